@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -183,6 +184,7 @@ def open_gate(services: Services, places: "Sequence[Place]") -> "DestroyGate":
     Raises:
         EraseCredentialsMissingError: as ``open_erasers``.
     """
+    from archive_service.packaging.compared_now import doubt_now
     from archive_service.storage.destroy.gate import DestroyGate
 
     return DestroyGate(
@@ -191,6 +193,7 @@ def open_gate(services: Services, places: "Sequence[Place]") -> "DestroyGate":
         erasers=open_erasers(services.settings),
         places=places,
         rules=services.settings.retention,
+        doubt=partial(doubt_now, stores=services.stores),
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from archive_service import worker
 from archive_service.bench import home as homes
@@ -111,6 +111,10 @@ def _opened(home: Path) -> Iterator[Services]:
 def _take_in(services: Services, folders: Sequence[Path]) -> None:
     for folder in folders:
         homes.accept_folder(folder, services)
+    with services.unit_of_work() as uow:  # before their packages, which tell the same
+        ended = {"permanent": False, "starts_on": dt.date(2010, 1, 1), "ends_on": _ENDED}
+        uow.session.execute(update(CaseFile).values(ended))
+        uow.commit()
     while worker.run_one(services, names=STEPS.keys()):
         pass
     with services.unit_of_work() as uow:
@@ -155,8 +159,6 @@ def _decided(services: Services) -> UUID:
     with services.unit_of_work() as uow:
         session = uow.session
         rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
-        for row in rows:
-            row.permanent, row.starts_on, row.ends_on = False, dt.date(2010, 1, 1), _ENDED
         decided = decided_list(rows)
         session.add(decided)
         session.flush()

@@ -1,6 +1,6 @@
 """Rows that the copies or the log contradict: what hangs on them waits until a person knows it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,21 +21,41 @@ class RowsDifferError(ConflictError):
     code = "rows-differ"
 
 
+class RowDiffersError(ConflictError):
+    """The same, seen now: ``field`` is ``row`` here, and ``package`` in a copy or in an event."""
+
+    code = "row-differs"
+
+
 def doubted_among(session: Session, codes: Collection[str]) -> set[str]:
     """Those of these case files of which a difference is open that nobody has said to know of."""
-    here = Incident.kind.in_(OF_CASE_FILES), Incident.closed_at.is_(None)
-    query = select(Incident).where(*here, Incident.subject.in_(codes))
-    found = session.scalars(query).all()
-    if not found:
-        return set()
-    ids = [str(one.id) for one in found]
-    told = select(AuditEvent.subject_id, AuditEvent.data)
-    events = session.execute(told.where(AuditEvent.tag == KNOWN, AuditEvent.subject_id.in_(ids)))
-    known = {(incident, data["difference"]) for incident, data in events}
+    found = _open(session, OF_CASE_FILES, codes)
+    known = _known(session, found)
     return {one.subject for one in found if (str(one.id), one.facts.get("difference")) not in known}
+
+
+def is_known(session: Session, code: str, difference: str) -> bool:
+    """Whether somebody has said to know of this very difference of the case file's rows."""
+    known = _known(session, _open(session, (ROWS_DIFFER,), [code]))
+    return difference in {digest for _, digest in known}
 
 
 def require_undoubted(session: Session, code: str) -> None:
     """``RowsDifferError`` where this case file is one of them."""
     if doubted_among(session, [code]):
         raise RowsDifferError(code=code)
+
+
+def _open(session: Session, kinds: Sequence[str], codes: Collection[str]) -> Sequence[Incident]:
+    here = Incident.kind.in_(kinds), Incident.closed_at.is_(None)
+    return session.scalars(select(Incident).where(*here, Incident.subject.in_(codes))).all()
+
+
+def _known(session: Session, incidents: Sequence[Incident]) -> set[tuple[str, str]]:
+    """Incident and digest of each difference that somebody has said to know of."""
+    if not incidents:
+        return set()
+    ids = [str(one.id) for one in incidents]
+    told = select(AuditEvent.subject_id, AuditEvent.data)
+    events = session.execute(told.where(AuditEvent.tag == KNOWN, AuditEvent.subject_id.in_(ids)))
+    return {(str(incident), data["difference"]) for incident, data in events}

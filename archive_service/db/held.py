@@ -1,6 +1,6 @@
 """What is held: the one condition that every question, every act and the gate ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -63,3 +63,11 @@ def held_among(session: Session, case_file_ids: Sequence[UUID]) -> set[UUID]:
         some = CaseFile.id.in_(case_file_ids[start : start + _AT_ONCE])
         held.update(session.scalars(select(CaseFile.id).where(some, held_condition())))
     return held
+
+
+def standing_on(session: Session, fonds_of: Mapping[UUID, UUID]) -> set[tuple[UUID, UUID]]:
+    """Order and case file or fonds of each hold in force on these; each with its fonds."""
+    reach = or_(Hold.case_file_id.in_(list(fonds_of)), Hold.fonds_id.in_(set(fonds_of.values())))
+    columns = select(Hold.order_id, Hold.case_file_id, Hold.fonds_id)
+    rows = session.execute(columns.where(reach, Hold.lifted_at.is_(None)))
+    return {(one.order_id, one.case_file_id or one.fonds_id) for one in rows}

@@ -1,48 +1,108 @@
-"""Before something is signed by what rows tell: they are compared with a copy at that moment.
+"""Before something goes by what rows tell: they are compared with copy and trail at that moment.
 
 The daily comparison comes to each case file once in thirty days; what was changed since is seen
 here, and becomes the same incident, which a person may acknowledge.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from uuid import UUID
 
-from archive_service.db.doubted import ROWS_DIFFER, require_undoubted
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.db.doubted import (
+    ROWS_DIFFER,
+    RowDiffersError,
+    RowsDifferError,
+    doubted_among,
+    is_known,
+)
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
 from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
+from archive_service.storage.copies.enrolment import in_use
 from archive_service.storage.port import ObjectStore
 
 _NAMED = 10  # fields that an incident names
+_PLAIN = 64  # characters of a value that is told as it is
+_SHOWN = 16  # letters of a digest that it shows
+
+
+def doubts_now(
+    session: Session, case_file_ids: Sequence[UUID], copies: Sequence[ObjectStore]
+) -> list[RowDifference]:
+    """Those of these case files that differ, and of which nobody has said to know why.
+
+    What waits to be built is not compared. Nothing is written: see ``tell_doubt``.
+
+    Raises:
+        BackendError: no copy answers.
+    """
+    ids = list(session.scalars(at_rest().where(CaseFile.id.in_(case_file_ids))))
+    return [
+        one
+        for one in compare_rows(session, ids, copies)
+        if not is_known(session, one.code, str(difference_facts(one)["difference"]))
+    ]
+
+
+def tell_doubt(session: Session, one: RowDifference) -> None:
+    """Open the incident of a case file that differs, or bring it up to date."""
+    severity, facts = IncidentSeverity.ALARM, difference_facts(one)
+    open_incident(session, ROWS_DIFFER, one.code, severity=severity, facts=facts)
+
+
+def doubt_now(
+    session: Session, case_file_id: UUID, stores: Sequence[ObjectStore]
+) -> Mapping[str, object] | None:
+    """For the destroy gate, as ``difference_told``; the incident goes with the caller's commit."""
+    for one in doubts_now(session, [case_file_id], in_use(session, stores)):
+        tell_doubt(session, one)
+        return difference_told(one)
+    return None
 
 
 def require_as_packaged(
-    database: Database, case_file_id: UUID, copies: Sequence[ObjectStore]
+    database: Database, case_file_ids: Sequence[UUID], copies: Sequence[ObjectStore]
 ) -> None:
-    """The rows of the case file fit its newest version, or somebody knows why they do not.
-
-    What waits to be built is not compared.
+    """The rows of these case files fit their newest versions, or somebody knows why they do not.
 
     Raises:
-        RowsDifferError: an incident names the fields.
+        RowDiffersError: one of them; each has an incident, which names the fields.
+        RowsDifferError: an incident of before is open.
         BackendError: no copy answers.
     """
     with database.read_only() as session:
-        code = session.get_one(CaseFile, case_file_id).code
-        ids = list(session.scalars(at_rest().where(CaseFile.id == case_file_id)))
-        found = list(compare_rows(session, ids, copies))
-    for one in found:
-        with database.unit_of_work() as uow:
-            severity, facts = IncidentSeverity.ALARM, difference_facts(one)
-            open_incident(uow.session, ROWS_DIFFER, code, severity=severity, facts=facts)
-            uow.commit()
-    with database.read_only() as session:
-        require_undoubted(session, code)
+        found = doubts_now(session, case_file_ids, copies)
+        if not found:
+            codes = select(CaseFile.code).where(CaseFile.id.in_(case_file_ids))
+            for code in sorted(doubted_among(session, session.scalars(codes).all())):
+                raise RowsDifferError(code=code)
+            return
+    with database.unit_of_work() as uow:
+        for one in found:
+            tell_doubt(uow.session, one)
+        uow.commit()
+    raise RowDiffersError(code=found[0].code, **difference_told(found[0]))
+
+
+def difference_told(one: RowDifference) -> dict[str, object]:
+    """The first field that differs, by both sides, as errors and refusals tell it.
+
+    These outlive what is destroyed later: words and long values are told by their digests.
+    """
+    first = one.fields[0]
+    return {
+        "field": first.field,
+        "row": _shown(first.row),
+        "package": _shown(first.package),
+        **_source(one),
+    }
 
 
 def difference_facts(one: RowDifference) -> dict[str, object]:
@@ -54,11 +114,25 @@ def difference_facts(one: RowDifference) -> dict[str, object]:
         "code": one.code,
         "fields": ", ".join(names),
         "more": len(one.fields) - len(names),
-        "copy": one.copy,
-        "version": one.version,
+        **_source(one),
     }
+
+
+def _source(one: RowDifference) -> dict[str, object]:
+    """What tells otherwise: a version in a copy, or an event of the trail."""
+    told = {"version": one.version}
+    return told | ({"event": one.event} if one.event else {"copy": one.copy})
 
 
 def difference_digest(*parts: object) -> str:
     """One and the same difference has one digest."""
     return sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    text = str(value)
+    if text.isascii() and len(text) <= _PLAIN and not any(one.isspace() for one in text):
+        return text  # a day, a number, a state, a code, a digest
+    return f"sha256 {sha256(text.encode()).hexdigest()[:_SHOWN]}"

@@ -19,18 +19,17 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.retention.removal import Removal
 from archive_service.errors import BackendError
+from archive_service.evidence.log_of_rows import INVENTORY, LogDifference, log_differences
 from archive_service.packaging.catalogue import catalogue_bytes, rows_of
 from archive_service.packaging.tree import CATALOGUE
 from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
 from archive_service.storage.ocfl.root import object_root, read, resolve
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
-INVENTORY = "inventory.json"  # told as the field where the package itself is another
-
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """What a field is by the rows, and by the package in a copy."""
+    """What a field is by the rows, and by the package in a copy or the trail."""
 
     field: str
     row: object
@@ -39,13 +38,17 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """A case file whose rows tell otherwise than version ``version`` in ``copy`` does."""
+    """A case file whose rows tell otherwise than version ``version`` in ``copy`` does.
+
+    ``event``: than the trail does, in this event; then no copy was asked.
+    """
 
     case_file_id: UUID
     code: str
     copy: str
     version: int
     fields: tuple[FieldDifference, ...]
+    event: int | None = None
 
 
 def at_rest() -> Select[UUID]:
@@ -65,7 +68,8 @@ def compare_rows(
 ) -> Iterator[RowDifference]:
     """Those of these case files that differ; each is compared with the first copy that gives it.
 
-    What no copy gives is told by fixity, not here.
+    What no copy gives is told by fixity, not here. What fits its package is compared with the
+    trail as well: holds, which lie in no package, and the digest of the package itself.
 
     Raises ``BackendError`` where no copy answers.
     """
@@ -81,12 +85,20 @@ def compare_rows(
             select(PackageVersion).where(PackageVersion.case_file_id.in_(case_file_ids))
         )
     }
+    in_log = log_differences(session, case_file_ids)
     for row in rows:
         recorded = digests.get((row.id, row.version_stored), "")
         record = catalogue_bytes(row, submissions.get(row.id, []))
         found = _compared(row, record, recorded, copies)
+        if found is None and row.id in in_log:
+            found = _by_log(row, in_log[row.id])
         if found is not None:
             yield found
+
+
+def _by_log(row: CaseFile, told: Sequence[LogDifference]) -> RowDifference:
+    fields = tuple(FieldDifference(one.field, one.row, one.told) for one in told)
+    return RowDifference(row.id, row.code, "", row.version_stored, fields, told[0].event)
 
 
 def iter_fields(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # Any: JSON

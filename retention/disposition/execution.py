@@ -20,7 +20,6 @@ from archive_service.domain.retention.disposition import (
     ItemState,
     Outcome,
 )
-from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
@@ -192,7 +191,7 @@ def carry_out(lease: Lease, services: Services) -> None:
         session = uow.session
         row = get_disposition(session, lease.subject_id, actor=WORKER, locked=True)
         left_out = [
-            _leave_out(session, row, item, str(refused[item.id].facts["reason"]))
+            _leave_out(session, row, item, refused[item.id])
             for item in row.items
             if item.id in refused and item.state is ItemState.APPROVED
         ]
@@ -265,14 +264,16 @@ def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRe
     return {one: why for one, why in told.items() if isinstance(why, RemovalRefusedError)}
 
 
-def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> bool:
+def _leave_out(
+    session: Session, row: Disposition, item: DispositionItem, refused: RemovalRefusedError
+) -> bool:
     """Whether it is left out for good, with an event of its own."""
-    if reason in PASSES:
+    if refused.facts["reason"] in PASSES:
         return False
     case_file = session.get_one(CaseFile, item.case_file_id)
     causes = {case_file.id: Cause.of(item)}
     found = why_not(session, [case_file], clock.today(), causes=causes, but=[row.id])
-    refusal = found.get(case_file.id) or Refusal("gate", {"reason": reason})
+    refusal = found.get(case_file.id) or refused.refusal()
     item.state, item.refusal = ItemState.LEFT_OUT, refusal.as_document()
     record_event(
         session,

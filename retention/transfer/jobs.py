@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.db.doubted import RowDiffersError, RowsDifferError
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.transfer.transfer import (
@@ -48,6 +49,9 @@ from retention.transfer.receiving.receive import receive
 from retention.transfer.refusals import words
 
 BUILD_JOB, WRITE_JOB, RECEIVE_JOB = "build-transfer", "write-transfer", "receive-transfer"
+_TOLD_AT_ONCE = (
+    DiskFullError, DiskAwayError, TransferKeptBackError, RowDiffersError, RowsDifferError,
+)  # fmt: skip
 _OF_ONE = (BUILD_JOB, WRITE_JOB)
 _TOLD = 20  # files beside the packages, and runs, that a page names
 _LONGEST_KEYS = 64 << 10  # bytes
@@ -217,7 +221,7 @@ def write_asked(lease: Lease, services: Services) -> None:
     )
     try:
         send(services, _subject(lease), onto, actor=actor)
-    except (DiskFullError, DiskAwayError, TransferKeptBackError) as trouble:
+    except _TOLD_AT_ONCE as trouble:
         facts = {
             name: one if isinstance(one, list) else str(one) for name, one in trouble.facts.items()
         }

@@ -100,9 +100,13 @@ def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool
     else:
         for one in tally.differing:
             for field in one.fields:
-                facts = {"code": one.code, "field": field.field, "copy": one.copy}
+                where = {"code": one.code, "copy": one.copy, "event": one.event}
                 sides = {"row": told(field.row), "package": told(field.package)}
-                click.echo(cli.said("fixity.differs", version=one.version, **facts, **sides))
+                click.echo(
+                    cli.said(
+                        "fixity.differs", version=one.version, field=field.field, **where, **sides
+                    )
+                )
         for key, name in tally.acts:
             click.echo(cli.said("fixity.act-differs", path=key, copy=name))
         for row in tally.log:
@@ -123,6 +127,7 @@ def _catalogue_document(tally: "CatalogueTally") -> dict[str, object]:
                 "code": one.code,
                 "copy": one.copy,
                 "version": one.version,
+                "event": one.event,
                 "fields": [
                     {"field": it.field, "row": it.row, "package": it.package} for it in one.fields
                 ],

@@ -78,7 +78,7 @@ def issue_copy(
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, ContentRestrictedError, DocumentQuarantinedError
         CopyFormError, CopyWithoutPagesError, CopyPagesError, CopyNotMadeError
-        RowsDifferError: a copy or the log tells otherwise of it, and nobody knows why.
+        RowDiffersError, RowsDifferError: a copy or the log tells otherwise, nobody knows why.
         CopyAskedTwiceError: the ``request`` was sent before.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
     """
@@ -98,7 +98,7 @@ def issue_copy(
         source, title = _source(row, document), document.subject
         agency = session.get_one(Agency, row.agency_id).name
         about = copy_facts(row, document, Keepers(agency, services.settings.archive.name))
-    require_as_packaged(services.database, row.id, services.copies)
+    require_as_packaged(services.database, [row.id], services.copies)
     if request:
         _claim(services, [request, row.code, str(ordinal), form, pages], actor)
     at = clock.now().replace(microsecond=0)

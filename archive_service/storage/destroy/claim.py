@@ -1,7 +1,7 @@
 """What the destroy gate asks before it claims a case file: rows alone, locked, read anew."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
@@ -28,12 +28,14 @@ from archive_service.domain.retention.disposition import (
     Outcome,
 )
 from archive_service.domain.retention.hold import HoldLock
+from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.retention.removal import Removal
 from archive_service.errors import ConflictError
 from archive_service.storage.destroy.keepers import Proof, require_kept
 from archive_service.storage.held import note_stopped
 from archive_service.storage.needed import OVER
 
+_DIFFERS = "rows-differ"
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING)
 
 
@@ -41,6 +43,18 @@ class RemovalRefusedError(ConflictError):
     """The gate stays shut; ``reason`` is a word of ``labels.removal-refusals``."""
 
     code = "removal-refused"
+
+    def refusal(self) -> Refusal:
+        """As the item of a list or a transfer keeps it."""
+        facts = {name: told for name, told in self.facts.items() if name != "code"}
+        if "field" in facts:
+            del facts["reason"]
+            return Refusal("rows-differ", facts)
+        return Refusal("gate", facts)
+
+
+# What rows of a case file tell otherwise than its package does: facts of the first field, or none.
+Doubt = Callable[[Session, UUID], Mapping[str, object] | None]
 
 
 def lock_all(session: Session, item_ids: Sequence[UUID]) -> None:
@@ -61,6 +75,7 @@ def require_due(
     lists: dict[UUID, bool],
     *,
     actor: Actor,
+    doubt: Doubt,
     shut: str = "",
     proof: Proof | None = None,
     going: Collection[UUID] = (),
@@ -70,6 +85,7 @@ def require_due(
     What was claimed before passes without a question: it goes on.
 
     Args:
+        doubt: asked last, of what nothing else keeps: its package is read.
         lists: whether a list is still the one that was reviewed, told by its digest; asked once
             in a transaction, which holds the list's row from then on.
         shut: why nothing new is claimed now at all, a word of ``labels.removal-refusals``.
@@ -94,7 +110,6 @@ def require_due(
         or ("" if lists[disposition.id] else "list-changed")
         or not_at_rest(session, row, CaseState.STORED)
         or shut
-        or unlike_copies(session, row)
         or _before_decision(session, disposition)
         or still_needed(session, row)
         or ("permanent" if row.permanent else "")
@@ -106,6 +121,7 @@ def require_due(
         note_stopped(session, row, act="disposition:execute", actor=actor)
     if reason:
         raise RemovalRefusedError(code=row.code, reason=reason)
+    require_undoubted(session, row, doubt)
     return item, row
 
 
@@ -163,9 +179,15 @@ def not_at_rest(session: Session, row: CaseFile, state: CaseState) -> str:
     return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
 
 
-def unlike_copies(session: Session, row: CaseFile) -> str:
-    """Its rows are told otherwise by a copy or the log, and nobody has said to know of it."""
-    return "rows-differ" if doubted_among(session, [row.code]) else ""
+def require_undoubted(session: Session, row: CaseFile, doubt: Doubt) -> None:
+    """Its rows are told otherwise by a copy or the log, and nobody has said to know of it.
+
+    Raises:
+        RemovalRefusedError: with the first field that differs, where a copy tells it now.
+    """
+    differs = doubt(session, row.id)
+    if differs is not None or doubted_among(session, [row.code]):
+        raise RemovalRefusedError(code=row.code, reason=_DIFFERS, **differs or {})
 
 
 def still_needed(session: Session, row: CaseFile) -> str:

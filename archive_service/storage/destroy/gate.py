@@ -27,6 +27,7 @@ from archive_service.storage.copies.enrolment import identities
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.destroy.ask import Asked, ask
 from archive_service.storage.destroy.claim import (
+    Doubt,
     RemovalRefusedError,
     lock_all,
     newest_version,
@@ -63,10 +64,12 @@ class DestroyGate:
         erasers: Mapping[str, Eraser],
         places: Sequence[Place],
         rules: RetentionSettings,
+        doubt: Doubt,
     ) -> None:
         self._database, self._rules = database, rules
         self._stores = {store.name: store for store in stores}
         self._erasers = erasers
+        self._doubt = doubt
         self._places = {place.name: place for place in places}
 
     def claim(self, session: Session, item_id: UUID, *, actor: Actor) -> Removal:
@@ -87,8 +90,9 @@ class DestroyGate:
 
         Holds, links, approval, list, term and state are read here, with the rows locked: of a hold
         and a claim one sees the other. By a clock that is doubted nothing is claimed. What is
-        refused is not changed. What keeps a duplicate is read before any row is locked. The caller
-        commits all of it or nothing, and claims few at once: others wait for the rows.
+        refused is not changed. Rows are compared with the package as well. What keeps a duplicate
+        is read before any row is locked. The caller commits all of it or nothing, and claims few
+        at once: others wait for the rows.
         """
         told: dict[UUID, Removal | RemovalRefusedError] = {}
         lists: dict[UUID, bool] = {}
@@ -103,6 +107,7 @@ class DestroyGate:
                     item_id,
                     lists,
                     actor=actor,
+                    doubt=self._doubt,
                     shut=shut,
                     proof=proofs.get(item_id),
                     going={row.id for _, row in due.values()},
@@ -132,7 +137,9 @@ class DestroyGate:
         due: dict[UUID, CaseFile] = {}
         for item_id in item_ids:
             try:
-                _, due[item_id] = require_handed_over(session, item_id, actor=actor, shut=shut)
+                _, due[item_id] = require_handed_over(
+                    session, item_id, actor=actor, doubt=self._doubt, shut=shut
+                )
             except RemovalRefusedError as refused:
                 told[item_id] = refused
         where = copy_places(session, list(due.values()))

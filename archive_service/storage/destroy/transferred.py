@@ -22,11 +22,12 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from archive_service.storage.destroy.claim import (
+    Doubt,
     RemovalRefusedError,
     lock_case_file,
     not_at_rest,
+    require_undoubted,
     still_needed,
-    unlike_copies,
 )
 from archive_service.storage.held import note_stopped
 
@@ -44,13 +45,14 @@ def lock_transferred(session: Session, item_ids: Sequence[UUID]) -> None:
 
 
 def require_handed_over(
-    session: Session, item_id: UUID, *, actor: Actor, shut: str = ""
+    session: Session, item_id: UUID, *, actor: Actor, doubt: Doubt, shut: str = ""
 ) -> tuple[TransferItem, CaseFile]:
     """The item and its case file, both locked to the end of the transaction, if its bytes may go.
 
     What was claimed before passes without a question: it goes on.
 
     Args:
+        doubt: as of ``require_due``.
         shut: why nothing new is claimed now at all, a word of ``labels.removal-refusals``.
 
     Raises:
@@ -69,7 +71,6 @@ def require_handed_over(
         _not_let_go(transfer, item)
         or not_at_rest(session, row, CaseState.TRANSFERRED)
         or shut
-        or unlike_copies(session, row)
         or _too_early(session, transfer)
         or _unreceipted(session, item)
         or still_needed(session, row)
@@ -79,6 +80,7 @@ def require_handed_over(
         note_stopped(session, row, act="transfer:remove", actor=actor)
     if reason:
         raise RemovalRefusedError(code=row.code, reason=reason)
+    require_undoubted(session, row, doubt)
     return item, row
 
 

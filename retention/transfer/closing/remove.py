@@ -163,11 +163,11 @@ def _note(session: Session, row: Transfer, told: dict[UUID, Removal | RemovalRef
     """What is left out for good says so, with an event of its own."""
     left_out = []
     for item_id, refused in told.items():
-        reason = "" if isinstance(refused, Removal) else str(refused.facts["reason"])
-        if not reason or reason in PASSES:
+        if isinstance(refused, Removal) or refused.facts["reason"] in PASSES:
             continue
         item = session.get_one(TransferItem, item_id)
-        found = Refusal("held", {}) if reason == "held" else Refusal("gate", {"reason": reason})
+        held = refused.facts["reason"] == "held"
+        found = Refusal("held", {}) if held else refused.refusal()
         item.refusal = found.as_document()
         left_out.append(item)
         record_event(

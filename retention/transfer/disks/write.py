@@ -31,6 +31,7 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
+from retention.transfer.compared_rows import require_as_stored
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.disk import BuiltDamagedError, Disk, Written, disk_errors, make_disk
 from retention.transfer.disks.encryption import Lock
@@ -99,6 +100,7 @@ def send(
         TrailRolledBackError: the trail was put back, and nobody has acknowledged it.
         TransferFolderError: it does not lie where it was built.
         TransferKeptBackError: something of it was held or changed since.
+        RowDiffersError, RowsDifferError: a copy tells otherwise of a case file than its rows do.
         TransferBusyError, TransferDiskBusyError: another process is at it.
         TransferLockError, and what ``Disk.write`` raises.
     """
@@ -114,6 +116,7 @@ def send(
             get_medium(session, row, number)
             require_none_stopped(session, row, number, built_folder(root, number))
             require_built(built_folder(root, number), row)
+    require_as_stored(services, row.id, numbers)
     alone = onto.medium is not None or row.media == 1
     make_disk(onto.folder)
     for number in numbers:

@@ -29,6 +29,7 @@ from archive_service.errors import ArchiveError, ConflictError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
+from retention.transfer.compared_rows import require_as_stored
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.disk import BuiltDamagedError
 from retention.transfer.disks.media import built_folder, media_of
@@ -178,6 +179,7 @@ def _send(services: Services, lease: Lease, transfer_id: UUID) -> None:
 
 def _send_all(run: _Run, lease: Lease) -> None:
     run.require_hours()
+    require_as_stored(run.services, run.id, run.media)
     _note_leaving(run)
     document = (built_folder(run.folder, run.media[0]) / MANIFEST).read_bytes()
     told = run.server.put_manifest(run.id, document)

@@ -5,7 +5,7 @@ Each package is whole before its row tells of it: who is killed goes on where it
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.packaging.compared_now import difference_told, doubts_now, tell_doubt
 from archive_service.packaging.outgoing import DigitizedNeedsAipError
+from archive_service.packaging.row_comparison import RowDifference
 from archive_service.recovery.export.case_file import pack
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_errors
@@ -154,7 +156,9 @@ def _build_one(run: _Run, item_id: UUID) -> None:
     with run.services.read_only() as session:
         item = session.get_one(TransferItem, item_id)
         was = item.state, item.file, item.medium
-        told = _packed(session, run, item)
+        ids = [item.case_file_id] if item.case_file_id else []
+        doubts = doubts_now(session, ids, run.services.copies)
+        told = _doubted(doubts) or _packed(session, run, item)
         if isinstance(told, _Made):
             with work_errors(layout.root):
                 told.medium = layout.put(told.name, told.size_bytes, at=told.medium, code=item.code)
@@ -162,6 +166,8 @@ def _build_one(run: _Run, item_id: UUID) -> None:
                 return
     with run.services.unit_of_work() as uow:
         item = uow.session.get_one(TransferItem, item_id, with_for_update=True)
+        for doubt in doubts:
+            tell_doubt(uow.session, doubt)
         if isinstance(told, Refusal):
             item.state, item.refusal = TransferItemState.STOPPED, told.as_document()
             item.package, item.file, item.sha256, item.size_bytes = "", "", None, 0
@@ -172,6 +178,11 @@ def _build_one(run: _Run, item_id: UUID) -> None:
         uow.commit()
     if isinstance(told, Refusal) and was[1]:
         drop_package(layout.packages(was[2]), was[1])
+
+
+def _doubted(doubts: Sequence[RowDifference]) -> Refusal | None:
+    """Rows tell otherwise than the package: what would be written of it could be either."""
+    return Refusal("rows-differ", difference_told(doubts[0])) if doubts else None
 
 
 def _has_more(case_file: CaseFile) -> bool:

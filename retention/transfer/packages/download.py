@@ -24,6 +24,7 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
+from retention.transfer.compared_rows import require_as_stored
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.attached import folder_name
 from retention.transfer.disks.disk import BuiltDamagedError, Written
@@ -73,9 +74,13 @@ def download(services: Services, transfer_id: UUID, number: int, *, actor: Actor
         ActNotAllowedError, TransferNotFoundError, TransferStateError, MediumUnknownError
         TransferFolderError: it does not lie where it was built.
         TransferKeptBackError: something of it was held or changed since.
+        RowDiffersError, RowsDifferError: a copy tells otherwise of a case file than its rows do.
         BuiltDamagedError: also while it is read, see ``zipped``.
     """
     access.require(actor, "transfer:compose")
+    with services.read_only() as session:
+        open_transfer(session, transfer_id, "send", actor=actor, locked=False)
+    require_as_stored(services, transfer_id, [number])
     with services.unit_of_work() as uow:
         session = uow.session
         row = open_transfer(session, transfer_id, "send", actor=actor)

@@ -25,6 +25,7 @@ from retention.terms.changes import set_term
 from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.worlds.retention.packaged import package_anew
 
 CODES = {"open": OPEN_CODE, "restricted": RESTRICTED_CODE}
 HEAD = "thuy"  # of the agency
@@ -46,6 +47,7 @@ def make_due(services: Services, *codes: str, year: int = 2020) -> None:
             set_term(uow.session, row, rule, ended_on=began, cause="disposition", by="test")
             row.end_date = began.isoformat()
         uow.commit()
+    package_anew(services, *codes)
 
 
 def add_agency_head(services: Services, name: str = HEAD) -> str:

@@ -38,6 +38,7 @@ from tests.worlds.archive import (
 )
 from tests.worlds.command import Command
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.retention.packaged import package_anew
 
 MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
 # Stand in a document's data, in the bytes of a file, in a note of the case file, on the sheet.
@@ -49,13 +50,12 @@ ENDED_ON = dt.date(2020, 12, 31)
 
 def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
     """A list with these case files on it, their terms long over, decided on; ids of the items."""
+    end_terms(services, *codes)
     with services.unit_of_work() as uow:
         session = uow.session
         rows = [
             session.scalars(select(CaseFile).where(CaseFile.code == code)).one() for code in codes
         ]
-        for row in rows:
-            row.permanent, row.starts_on, row.ends_on = False, dt.date(2015, 1, 1), ENDED_ON
         decided = decided_list(rows, number=number)
         session.add(decided)
         session.flush()
@@ -63,6 +63,20 @@ def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
         ids = [item.id for item in decided.items]
         uow.commit()
     return ids
+
+
+def end_terms(services: Services, *codes: str) -> None:
+    """Let the terms of these be long over, in their packages as in their rows."""
+    ended = False, dt.date(2015, 1, 1), ENDED_ON
+    moved = []
+    with services.unit_of_work() as uow:
+        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+            if (row.permanent, row.starts_on, row.ends_on) != ended:
+                row.permanent, row.starts_on, row.ends_on = ended
+                moved.append(row.code)
+        uow.commit()
+    if moved:
+        package_anew(services, *moved)
 
 
 def iter_marked(folder: Path, *marks: bytes) -> Iterator[Path]:
@@ -91,6 +105,7 @@ def marked_home(place: Path, *, backed_up: bool = True) -> Path:
             (one,) = submit(place / name, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
             accept(services, one, actor=person(services, "lan"))
+            end_terms(services, MARKED, OTHER)
             work(services, until_empty=True)
     if backed_up:
         Command(home).ask("backup", "--to", place / "medium", "--objects")
@@ -104,6 +119,7 @@ def take_in(services: Services, folder: Path, code: str) -> None:
     (one,) = submit(folder, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
     accept(services, one, actor=person(services, "lan"))
+    end_terms(services, code)
     work(services, until_empty=True)
 
 

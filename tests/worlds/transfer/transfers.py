@@ -27,6 +27,7 @@ from retention.transfer.register.due import make_items
 from retention.transfer.register.longer_terms import Terms
 from tests.worlds.archive import Backends, copy_home, new_home, open_home, person
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
+from tests.worlds.retention.packaged import package_anew
 
 RECEIVER = "Lưu trữ lịch sử tỉnh Sơn Lam"
 
@@ -40,6 +41,7 @@ def make_permanent(services: Services, *codes: str, submitted: int = 2020) -> No
             set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="test")
             row.accepted_at = dt.datetime(submitted, 6, 1, tzinfo=clock.LOCAL_ZONE)
         uow.commit()
+    package_anew(services, *codes)
 
 
 def composed(services: Services, *codes: str) -> TransferDocument:

@@ -210,7 +210,7 @@ REFUSALS: dict[str, tuple[str, Callable[[Session, CaseFile], Any]]] = {
     ),
     "a list that changed after it was reviewed": (
         "list-changed",
-        lambda session, _row: setattr(item_of(session), "edition", 2),
+        lambda session, _row: setattr(item_of(session), "edition", 9),
     ),
 }
 
@@ -352,6 +352,7 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
         erasers=erasers,
         places=[],
         rules=services.settings.retention,
+        doubt=whole._doubt,
     )
     assert lame.carry_out(removal_id) == {"copy:kho2": "copy-not-connected"}
     assert one(services).state is CaseState.STORED

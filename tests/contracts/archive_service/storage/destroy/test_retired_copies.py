@@ -65,6 +65,7 @@ def test_a_retired_copy_is_waited_for_until_its_medium_is_stated_as_gone(
         erasers=whole._erasers,
         places=[],
         rules=services.settings.retention,
+        doubt=whole._doubt,
     )
     assert away.carry_out(removal_id) == {"copy:kho2": "copy-not-connected"}
     with services.unit_of_work() as uow:

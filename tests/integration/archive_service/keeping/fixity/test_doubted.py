@@ -25,6 +25,7 @@ from archive_service.signing.copies.issuing import issue_copy
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import claim_items
 from tests.worlds.archive import OPERATOR, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import program_of
@@ -159,7 +160,7 @@ def test_a_case_file_whose_rows_differ_is_not_signed(opened: Services) -> None:
     assert incident(opened, "rows-differ") is None, "no daily comparison saw it yet"
     with pytest.raises(ArchiveError) as refused:
         issue_copy(opened, CODE, 1, form="sao-y", actor=person(opened, CLERK))
-    assert code_of(refused) == "rows-differ"
+    assert code_of(refused) == "row-differs"
     client = browser_of(create_app(opened), opened, "hung")
     assert "case_file.title" in client.get("/system/incidents").text
     row = incident(opened, "rows-differ")
@@ -210,11 +211,16 @@ def test_a_version_that_the_log_contradicts_stops_as_well(opened: Services) -> N
 
 
 def test_it_is_not_destroyed_either(opened: Services) -> None:
-    (item,) = approved(opened, CODE)  # whose term is set in the row alone
-    assert not compare(opened)
-    with pytest.raises(RemovalRefusedError) as kept, opened.unit_of_work() as uow:
-        claim_item(opened, uow.session, uow.session.get_one(DispositionItem, item))
-    assert kept.value.facts["reason"] == "rows-differ"
+    (item,) = approved(opened, CODE)
+    change(opened, update(CaseFile).values(title="Tên khác"))
+    assert incident(opened, "rows-differ") is None, "no daily comparison saw it yet"
+    with opened.unit_of_work() as uow:
+        kept = claim_items(opened, uow.session, [item])[item]
+        uow.commit()
+    assert isinstance(kept, RemovalRefusedError)
+    assert kept.facts["reason"] == "rows-differ"
+    assert kept.facts["field"] == "case_file.title"
+    assert str(kept.facts["row"]).startswith("sha256 "), "words are told by their digest"
     acknowledge(opened, "rows-differ", person(opened, "hung"))
     with opened.unit_of_work() as uow:
         claim_item(opened, uow.session, uow.session.get_one(DispositionItem, item))

@@ -14,6 +14,7 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import PDF_NAME, Backends, new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.retention.packaged import package_anew
 
 FIRST, SECOND, OTHER = (f"H40.18.2025.{number}.QLCT" for number in (31, 32, 33))
 BYTES = "Chinchorro"  # stands in the document that both hold
@@ -35,6 +36,7 @@ def doubled_home(place: Path, backends: Backends | None = None) -> Path:
         last(services, FIRST, ENDS_ON)
         last(services, SECOND, ENDS_ON)
         last(services, OTHER, ENDS_ON)
+        package_anew(services, FIRST, SECOND, OTHER)
     return home
 
 

@@ -1,0 +1,118 @@
+"""What the trail tells of case files beside their rows: their holds, and their newest package.
+
+A hold lies in no package. Whoever takes one away in the database leaves the event that placed it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.db.held import standing_on
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.hold import HOLD_ROWS, HoldScope
+
+# Fields as differences name them; the second where the package itself is another.
+HELD, INVENTORY = "hold", "inventory.json"
+_PLACED, _LIFTED = "hold:placed", "hold:lifted"
+_ORDERED, _ORDER_LIFTED = "hold:ordered", "hold:order-lifted"
+_BUILT = "version:built"
+
+
+@dataclass(frozen=True, slots=True)
+class LogDifference:
+    """What a row lacks or has otherwise, by the word of event ``event``."""
+
+    field: str
+    row: str | None
+    told: str
+    event: int
+
+
+def log_differences(
+    session: Session, case_file_ids: Sequence[UUID]
+) -> dict[UUID, list[LogDifference]]:
+    """Those of these case files of which the trail tells otherwise, each with what differs."""
+    found: dict[UUID, list[LogDifference]] = defaultdict(list)
+    for case_file_id, one in (*_holds(session, case_file_ids), *_packages(session, case_file_ids)):
+        found[case_file_id].append(one)
+    return dict(found)
+
+
+def _holds(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
+    places = session.execute(select(CaseFile.id, CaseFile.fonds_id).where(CaseFile.id.in_(ids)))
+    of_fonds = {one.id: one.fonds_id for one in places}
+    held = standing_on(session, of_fonds)
+    for order, (number, told) in _orders_told(session, ids, of_fonds).items():
+        for case_file_id in told:
+            if not {(order, case_file_id), (order, of_fonds[case_file_id])} & held:
+                yield case_file_id, LogDifference(HELD, None, str(order), number)
+
+
+def _orders_told(
+    session: Session, ids: Sequence[UUID], of_fonds: dict[UUID, UUID]
+) -> dict[UUID, tuple[int, set[UUID]]]:
+    """Orders in force by the trail: the event of each, and which of these case files it holds."""
+    subjects = [*map(str, ids), *map(str, set(of_fonds.values()))]
+    own = AuditEvent.tag.in_((_PLACED, _LIFTED)) & AuditEvent.subject_id.in_(subjects)
+    query = select(AuditEvent.number, AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data)
+    events = query.where(own | AuditEvent.tag.in_((_ORDERED, _ORDER_LIFTED)))
+    told: dict[UUID, tuple[int, set[UUID]]] = {}
+    for one in session.execute(events.order_by(AuditEvent.number)):
+        order = UUID(one.data.get("order") or one.data.get("hold") or one.subject_id)
+        if one.tag == _PLACED:
+            _, those = told.get(order, (0, set()))
+            told[order] = one.number, those | {UUID(one.subject_id)}
+        elif one.tag == _ORDERED:
+            told[order] = one.number, _reached(session, one.data, order, of_fonds)
+        elif one.tag == _ORDER_LIFTED:
+            told.pop(order, None)
+        elif order in told:
+            told[order][1].difference_update(_lifted(UUID(one.subject_id), of_fonds))
+    return told
+
+
+def _reached(
+    session: Session, data: dict[str, Any], order: UUID, of_fonds: dict[UUID, UUID]
+) -> set[UUID]:
+    """Which of these an order on a search or a fonds holds."""
+    if data["scope"] == HoldScope.FONDS:
+        code = Fonds.code == data["fonds"]
+        fonds = set(session.scalars(select(Fonds.id).where(code)))
+        return {one for one, its in of_fonds.items() if its in fonds}
+    acts = Act.kind == HOLD_ROWS, Act.subject_id.startswith(f"{order}/")
+    lists = session.scalars(select(Act.document).where(*acts))
+    return of_fonds.keys() & {UUID(one) for body in lists for one in body["case_files"]}
+
+
+def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
+    """Case files that a lifted hold was on: itself, or all of its fonds."""
+    return {one for one, fonds in of_fonds.items() if subject in (one, fonds)}
+
+
+def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
+    newest = select(CaseFile.id, PackageVersion.number, PackageVersion.inventory_sha256).where(
+        CaseFile.id.in_(ids),
+        PackageVersion.case_file_id == CaseFile.id,
+        PackageVersion.number == CaseFile.version_stored,
+    )
+    rows = {one[0]: (one[1], one[2]) for one in session.execute(newest)}
+    query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
+        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(one) for one in rows])
+    )
+    told: dict[UUID, tuple[int, str]] = {}
+    for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
+        digest = data.get("inventory_sha256")
+        if digest and int(data["version"]) == rows[UUID(subject)][0]:
+            told[UUID(subject)] = number, digest
+    for case_file_id, (number, digest) in told.items():
+        if digest != rows[case_file_id][1]:
+            row = rows[case_file_id][1]
+            yield case_file_id, LogDifference(INVENTORY, row, digest, number)
