@@ -289,7 +289,16 @@ class UseSettings(_Section):
 
 
 _Need = Literal[
-    "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox", "shell"
+    "copies",
+    "backup",
+    "malware",
+    "key",
+    "timestamp",
+    "state-root",
+    "proxies",
+    "sandbox",
+    "shell",
+    "trail",
 ]
 
 

@@ -46,6 +46,29 @@ def unguard_trail(connection: Connection) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_{act}")
 
 
+def may_change_trail(connection: Connection) -> bool:
+    """Whether the role of this connection could change the trail or take its triggers away.
+
+    By its own rights, or as owner of tables, function or schema. Of SQLite whoever writes into the
+    file can, and no role is asked: False.
+    """
+    if connection.dialect.name != "postgresql":
+        return False
+    asked = {"tables": list(_TABLES), "function": FUNCTION}
+    return bool(connection.exec_driver_sql(_RIGHTS, asked).scalar_one())
+
+
+_RIGHTS = """
+SELECT bool_or(
+  pg_has_role(relowner, 'USAGE') OR pg_has_role(nspowner, 'USAGE')
+  OR has_table_privilege(main.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+  OR (SELECT bool_or(pg_has_role(proowner, 'USAGE')) FROM pg_proc
+      WHERE proname = %(function)s AND pronamespace = relnamespace))
+FROM pg_class main JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relname = ANY(%(tables)s) AND relnamespace = current_schema()::regnamespace
+"""
+
+
 def _of_postgresql() -> Iterator[str]:
     call = f"EXECUTE FUNCTION {FUNCTION}()"
     for table, (_, columns) in _TABLES.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive_service import access, messages
+from archive_service.db.trail_guards import may_change_trail
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError, BackendError
@@ -119,6 +120,12 @@ def _knows_proxies(services: Services) -> bool:
         return True
 
 
+def _keeps_trail(services: Services) -> bool:
+    """On a server the service's own role may not change the trail."""
+    with services.read_only() as session:
+        return not may_change_trail(session.connection())
+
+
 def parsers_held() -> Held:
     """What is in force around the parsers of received files, asked of one of them."""
     try:
@@ -138,4 +145,5 @@ _CHECKS: dict[str, Callable[[Services], bool]] = {
     "state-root": lambda services: services.trust.has_role(AnchorRole.STATE),
     "proxies": _knows_proxies,
     "shell": lambda services: services.settings.accounts.shell == "login",
+    "trail": _keeps_trail,
 }
