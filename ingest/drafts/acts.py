@@ -11,9 +11,9 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import CASE_FILE
-from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission, SubmissionState
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from ingest.completeness.completeness import Filing, Item, SeenSignature, evaluate
@@ -107,8 +107,10 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         submission = drafts.get_draft(session, draft_id, actor=actor)
         draft = session.get(Draft, draft_id)
         findings = draft_findings(session, submission, limits=services.settings.limits)
+        returned = returned_before(session, submission, actor)
         by = draft.changed_by if draft is not None else submission.submitted_by
-        changed_by = display_names(session, {by}).get(by, by)
+        decided_by = (returned.decided_by if returned is not None else None) or ""
+        names = display_names(session, {by, decided_by})
         planned = planned_kind(session, submission)
         alike = drafts_of_code(session, [submission.code], actor=actor)
         own = own_fields_of_draft(session, submission)
@@ -138,12 +140,25 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         sets=sets,
         order=order_seen(declared),
         unfinished=unfinished,
-        changed_by=changed_by,
+        changed_by=names.get(by, by),
         same_code=tuple(one for _, one in alike if one != draft_id),
         planned=sets.coded(planned),
+        returned=returned,
+        returned_by=names.get(decided_by, decided_by),
         proposals=tuple(proposals(declared, draft, digests_of(submission))),
         own=tuple(own),
     )
+
+
+def returned_before(session: Session, submission: Submission, actor: Actor) -> Submission | None:
+    """The submission that a draft mends, where it was returned and may be known."""
+    if submission.follows_id is None:
+        return None
+    try:
+        before = holdings_rows.get_submission(session, submission.follows_id, actor=actor)
+    except NotFoundError:
+        return None
+    return before if before.state is SubmissionState.RETURNED else None
 
 
 def planned_kind(session: Session, submission: Submission) -> str:

@@ -30,6 +30,8 @@ class ShownDraft:
     same_code: tuple[UUID, ...] = ()  # other drafts of this code
     planned: str = ""  # the kind of case file that the file plan names: code of a set
     proposals: tuple[Proposal, ...] = ()
+    returned: Submission | None = None  # that it mends, with files and findings
+    returned_by: str = ""  # name of the person
     own: tuple[OwnField, ...] = ()  # fields of the agency's own that are in use
 
     @property

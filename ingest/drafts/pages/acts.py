@@ -37,7 +37,6 @@ from ingest.drafts import acts
 from ingest.drafts import order as drafts_order
 from ingest.drafts.drafts import DraftNotFoundError
 from ingest.drafts.pages.draft import DraftView
-from ingest.drafts.pages.returned import given_back
 
 bp = Blueprint("drafts", __name__, template_folder="../templates", url_prefix="/drafts")
 
@@ -289,7 +288,6 @@ def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
         "drafts/draft.html",
         here_key="my-case-files",
         draft=view,
-        given_back=given_back(view),
         problems=problems,
         upload_href=url_for("api_uploads.begin"),
         take_href=url_for(".take", draft_id=draft_id),

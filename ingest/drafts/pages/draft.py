@@ -30,6 +30,7 @@ from ingest.drafts.pages.checklist import check_line, field_anchor
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
 from ingest.drafts.pages.proposed import Proposed
+from ingest.drafts.pages.returned import GivenBack
 from ingest.drafts.shown_draft import ShownDraft
 from ingest.receiving.pages.finding_links import lead_to_draft
 from ingest.receiving.pages.missing_files import absence_words, absences_of
@@ -85,7 +86,6 @@ class DraftView:
         self.selected = selected
         self.unfinished = shown.unfinished
         self.broken_sets = shown.sets.broken
-        self.follows_id = shown.row.follows_id
         self.same_code = shown.same_code
 
     @property
@@ -130,10 +130,17 @@ class DraftView:
                 "selected": document.row == self.selected,
                 "annex_of": self._annex_of(document),
                 "proposed": self.proposed.of_document(document.row),
+                "returned": self.given_back.of_document(document.row) if self.given_back else [],
             }
             for ordinal, document in enumerate(rows, start=1)
             if ordinal in self.stretch
         ]
+
+    @cached_property
+    def given_back(self) -> GivenBack | None:
+        """Why it was returned, where it mends something that was."""
+        before = self._shown.returned
+        return GivenBack(self._shown, before, self.anchor) if before is not None else None
 
     @cached_property
     def proposed(self) -> Proposed:
@@ -364,6 +371,7 @@ class DraftView:
             "error": self._errors.get(row_place(kind, place_row, rule.name)),
             "warning": self._warned.get(row_place(kind, place_row, rule.name)),
             "suggests": suggests(rule.name),
+            "returned": self.given_back.of_field(row, rule.name) if self.given_back else [],
         }
 
     @property

@@ -1,59 +1,104 @@
-"""Why the submission that a draft mends was returned: what the return names, and its own words."""
+"""Why the submission that a draft mends was returned, each finding at the place it is about."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from archive_service.accounts.acts import display_names
-from archive_service.catalogue.holdings.rows import get_submission
+from archive_service.domain.intake.field_source import CASE_FILE, document_of
 from archive_service.domain.intake.finding_place import numbered_place, row_place
-from archive_service.domain.intake.submission import SubmissionState
-from archive_service.errors import NotFoundError
+from archive_service.domain.intake.submission import DeclaredDocument, Submission
 from archive_service.finding_document import shown_findings
-from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.language import language
-from ingest.drafts.pages.draft import DraftView
+from ingest.drafts.shown_draft import ShownDraft
 from ingest.receiving.pages.finding_links import lead_to_draft
-from ingest.receiving.pages.sheets import Sheets
+from ingest.receiving.pages.sheets import FILES, Sheets
 
 _NUMBER = re.compile(r"^\s*\d+\.\s*$")
 _PLACE = re.compile(r"^\s*\([^()]*\)")
 
 
-def given_back(view: DraftView) -> dict[str, Any] | None:
-    """``{id, reason, by, at, findings}``: findings that the return names, and what it says beside.
+class GivenBack:
+    """Findings that the return names, and what it says beside; each knows whether it was mended.
 
-    What the checks found and the return left out is not asked for. ``None`` where the draft mends
-    nothing that was returned.
+    What the checks found and the return left out is not asked for. A finding counts as mended once
+    its field or its file is another than the one that was returned: the checks look again.
     """
-    if view.follows_id is None:
-        return None
-    actor = current_actor()
-    try:
-        with services().read_only() as session:
-            row = get_submission(session, view.follows_id, actor=actor)
-            names = display_names(session, [row.decided_by or ""])
-    except NotFoundError:
-        return None
-    if row.state is not SubmissionState.RETURNED:
-        return None
-    sheets = Sheets(row, shown_findings(row.findings, language()))
-    # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.drafts.reopen``).
-    lead_to_draft(sheets, view.id, lambda ordinal: ordinal, view.anchor)
-    told = [
-        found | {"place": _place_here(sheets, found), "was_at": found["place"]}
-        for found in sheets.findings
-        if found["severity"] in ("error", "warning")
-    ]
-    named, own = parted_reason(row.decision_reason, told)
-    return {
-        "id": row.id,
-        "reason": own,
-        "by": display.decider(names.get(row.decided_by or "", row.decided_by or ""), language()),
-        "at": row.decided_at,
-        "findings": named,
-    }
+
+    def __init__(
+        self, shown: ShownDraft, before: Submission, anchor: Callable[[int, str], str]
+    ) -> None:
+        self._shown, self._before = shown, before
+        self.id, self.at = before.id, before.decided_at
+        self.by = display.decider(shown.returned_by, language())
+        sheets = Sheets(before, shown_findings(before.findings, language()))
+        # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.drafts.reopen``).
+        lead_to_draft(sheets, shown.row.id, lambda ordinal: ordinal, anchor)
+        told = [
+            found | {"place": _place_here(sheets, found), "was_at": found["place"]}
+            for found in sheets.findings
+            if found["severity"] in ("error", "warning")
+        ]
+        named, self.reason = parted_reason(before.decision_reason, told)
+        self._named = [found | {"mended": self._is_mended(found)} for found in named]
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Those that are still as they were."""
+        return [found for found in self._named if not found["mended"]]
+
+    @property
+    def mended(self) -> list[dict[str, Any]]:
+        """Those whose place says something else by now, as such."""
+        return [found | {"severity": "ok"} for found in self._named if found["mended"]]
+
+    def of_field(self, row: int, name: str) -> list[dict[str, Any]]:
+        """Those of one field; row 0 is the case file."""
+        return [found for found in self._of(row) if found["field"] == name]
+
+    def of_document(self, row: int) -> list[dict[str, Any]]:
+        """Those of a document that are still as they were, in whatever part of it."""
+        return [found for found in self._of(row) if not found["mended"]]
+
+    def _of(self, row: int) -> Sequence[dict[str, Any]]:
+        return self._by_row.get(row, ())
+
+    @cached_property
+    def _by_row(self) -> Mapping[int, Sequence[dict[str, Any]]]:
+        found: dict[int, list[dict[str, Any]]] = {}
+        for one in self._named:
+            if one["ordinal"] is not None:
+                found.setdefault(one["ordinal"], []).append(one)
+        return found
+
+    def _is_mended(self, found: Mapping[str, Any]) -> bool:
+        ordinal, name = found["ordinal"], found["field"]
+        if ordinal is None:
+            return False
+        was, now = self._before.case_file(), self._shown.declared
+        if ordinal == CASE_FILE:
+            return _differ(was.fields, now.fields, name)
+        old, document = was.documents[ordinal - 1], document_of(now, ordinal)
+        if document is None:
+            return True
+        files = _bytes_of(self._before, old) != _bytes_of(self._shown.row, document)
+        if name == FILES:
+            return files
+        return _differ(old.fields, document.fields, name) or (not name and files)
+
+
+def _differ(was: Mapping[str, str], now: Mapping[str, str], name: str) -> bool:
+    """In one field; or in any, where the finding names none. The code is written into each row."""
+    if name:
+        return was.get(name, "") != now.get(name, "")
+    names = (was.keys() | now.keys()) - {"fileCode"}
+    return any(was.get(one, "") != now.get(one, "") for one in names)
+
+
+def _bytes_of(submission: Submission, document: DeclaredDocument) -> set[str]:
+    digests = {file.path: file.sha256 for file in submission.files}
+    return {digests[file.path] for file in document.files if file.path in digests}
 
 
 def parted_reason(

@@ -21,7 +21,7 @@ from ingest.submissions import acts as submissions_acts
 from tests.integration.ingest.drafts.test_reading import add, begun, write_plain
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import do_all
+from tests.worlds.clients import do_all, session_token
 from tests.worlds.ingest.misplaced import CODE, PAGES, misplaced_case
 
 
@@ -195,6 +195,32 @@ def test_where_a_returned_one_is_mended_its_findings_lead_to_what_is_to_be_mende
     second = officer.get(found["03b.pdf"]).text
     assert 'data-source="/api/v1/' in second
     assert "tệp 2" in second
+
+
+def test_what_was_returned_stands_at_its_field_and_its_document_until_it_is_mended(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    officer, draft = corrected(app, services, submission)
+    page = officer.get(f"{draft}?document=2").text
+    assert "Bị trả lại vì: " in part_of(page, "f-2-issuedDate-note").text_content()
+    second = part_of(page, "open-2").getparent()
+    assert second is not None
+    assert any("#f-2-issuedDate" in link.get("href", "") for link in second.iter("a"))
+    assert "đã sửa" not in part_of(page, "given-back").text_content()
+    was = str(part_of(page, "f-2-issuedDate").get("value", ""))
+    told = {"row": "2", "name": "issuedDate", "value": "03/03/2025", "was": was}
+    told |= {"selected": "2", "csrf_token": session_token(officer)}
+    answer = officer.post(f"{draft}/fields", data=told, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "Đã sửa so với lần nộp bị trả lại." in answer.text
+    above = part_of(officer.get(draft).text, "given-back").text_content()
+    assert "đã sửa 1/" in above
+    assert "1 điểm đã sửa" in above
+    gone = {"path": "03b.pdf", "csrf_token": session_token(officer)}
+    assert officer.post(f"{draft}/remove", data=gone).status_code == 303
+    assert "đã sửa 2/" in part_of(officer.get(draft).text, "given-back").text_content()
+    post(officer, f"{draft}/remove", row="3")
+    assert "đã sửa 2/" in part_of(officer.get(draft).text, "given-back").text_content()
 
 
 def test_only_what_the_return_names_is_to_be_mended_and_its_own_words_stay(
