@@ -99,6 +99,7 @@ def test_the_worst_comes_first_with_its_finding_beside_its_page(
     field = page.locator(".field", has_text="Ngày, tháng, năm tài liệu")
     expect(field.locator(".finding.error")).to_be_visible()
     expect(page.get_by_role("button", name="Tiếp nhận")).to_have_attribute("aria-disabled", "true")
+    expect(page.locator(".desk-bar .actionbar")).to_be_in_viewport(ratio=1)
     is_sound(page)
     page.get_by_role("link", name="Kiểm tra", exact=True).click()
     expect(page.locator(".fields")).to_contain_text("Trường dữ liệu")
@@ -278,6 +279,7 @@ def test_a_page_that_closes_lets_go_of_its_submission(
     for _ in range(2):  # a page that is loaded again keeps it
         page.goto(f"{service.url}/desk/{submission_id}")
         expect(page.locator("#desk-claim[data-claimed-at]")).to_be_attached()
+        page.locator("html[data-started]").wait_for(state="attached")
     assert claimed_by(service, submission_id) == "lan"
     page.goto(f"{service.url}/guide")
     wait_until(lambda: claimed_by(service, submission_id) is None)
