@@ -17,6 +17,7 @@ from digitize.ocr.tesseract import open_engine, software_here
 from digitize.ocr.upright import is_sideways, stands_upright, worth
 from digitize.ocr.words import PageReading
 
+PALE_INK = 0.0005  # of the page: carbon copies and old fax have strokes, and none that is dark
 _HEAD_WIDTH = 0.58  # of the page: the cell of the mark ends at its middle
 
 
@@ -106,7 +107,8 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         return PageScan(None, pixels.facts, measures, "", picture, separator)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
-    inked = has_ink(cleaned.image) or has_red(pixels.image)
+    pale = measures.ink_share >= PALE_INK
+    inked = pale or has_ink(cleaned.image) or has_red(pixels.image)
     shines = measures.bleed_through >= SHINES
     head = request.part is Part.HEAD
     reading = None

@@ -33,6 +33,7 @@ from archive_service.formats.measure.judge import told as judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
+from digitize.batches.reading.lie import by_words
 from digitize.batches.reading.verdicts import finding_row, is_secret, verdict_of
 from digitize.batches.transitions import TRANSITIONS, move
 from digitize.ocr.page_scan import PageRequest, PageScan
@@ -244,6 +245,8 @@ def _judged(
     reading = scan.reading
     if reading is None or is_blank(found):
         return found, values
+    turned = scan.facts.turned_deg + asked.turn_deg
+    found = by_words(found, reading, turned_deg=turned, place=asked.name)
     if looks_like_sheet(line.text for line in reading.lines):
         found.append(Finding(CHECK, "page-separator-unread", Severity.WARNING, asked.name))
     if is_hard_to_read(reading, below=reader.hard_below):
