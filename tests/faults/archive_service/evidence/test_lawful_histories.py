@@ -1,0 +1,172 @@
+"""Whatever people and clocks do in whatever order, nothing is told as changed by hand."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from archive_service.accounts.acts import disable_account
+from archive_service.accounts.gains.acts import enable_account
+from archive_service.accounts.own_password import reset_password
+from archive_service.catalogue.case_files.evidence_report import evidence_of
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.retention.hold import Hold
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
+from archive_service.worker import run_one
+from archive_service.workflow.case_file import STEPS
+from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
+from retention.holds.rules import HoldNothingError, Wish
+from retention.terms.acts import record_case_event
+from tests.worlds.archive import OPERATOR, copy_home, new_home, person
+from tests.worlds.retention.removing import claimed, do, open_with_erasers, resume, take_in
+
+KEPT, GOING = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT"
+
+
+@dataclass
+class Archive:
+    """An archive in use, and how often something was done there."""
+
+    services: Services
+    count: int = 0
+    is_gone: bool = False
+
+    def seal(self) -> None:
+        """The hour is over."""
+        seal_log(self.services, self.services.signer(), actor=OPERATOR)
+
+    def hold(self) -> None:
+        """One case file is held, or all that a search or their fonds holds, in turn."""
+        hung, wish = person(self.services, "hung"), Wish("Thanh tra", f"{self.count}/QĐ-TTT")
+        if self.count % 3 == 0:
+            place_holds(
+                self.services, [KEPT], reason=wish.reason, authority=wish.authority, actor=hung
+            )
+        elif self.count % 3 == 1:
+            place_on_fonds(self.services, "H40.18", wish, actor=hung)
+        else:
+            try:
+                place_on_search(self.services, f'"{KEPT}"', wish, actor=hung)
+            except HoldNothingError:
+                return
+
+    def lift(self) -> None:
+        """Whatever is held is free again."""
+        with self.services.read_only() as session:
+            query = select(Hold.order_id).where(Hold.lifted_at.is_(None)).distinct()
+            orders = session.scalars(query).all()
+        for one in orders:
+            lift_order(self.services, one, reason="Xong", actor=person(self.services, "hung"))
+
+    def describe(self) -> None:
+        """A title is put right, unless a hold stops it."""
+        edits = {0: {"title": f"Tên lần {self.count}"}}
+        try:
+            describe_case_file(
+                self.services, KEPT, edits, reason="Sửa", actor=person(self.services, "lan")
+            )
+        except CaseFileHeldError:
+            return
+        self.work()
+
+    def happen(self) -> None:
+        """What a term may count from is recorded, unless a hold stops it."""
+        day, lan = dt.date(2026, 1, 5), person(self.services, "lan")
+        try:
+            record_case_event(
+                self.services, KEPT, kind="contract-ends", on=day, basis="BB 7", actor=lan
+            )
+        except CaseFileHeldError:
+            return
+        self.work()
+
+    def accounts(self) -> None:
+        """Somebody leaves and comes back, somebody forgot a password."""
+        with self.services.unit_of_work() as uow:
+            disable_account("mai", actor=OPERATOR, uow=uow)
+            enable_account("mai", actor=OPERATOR, uow=uow)
+            reset_password("bach", actor=OPERATOR, uow=uow)
+            uow.commit()
+
+    def destroy(self) -> None:
+        """What is due goes, with all its papers."""
+        if not self.is_gone:
+            self.lift()
+            claimed(self.services, GOING)
+            do(self.services)
+            resume(self.services)
+            self.is_gone = True
+
+    def rebuild(self) -> None:
+        """The database is made anew from the copies."""
+        rebuild(self.services, actor=OPERATOR)
+
+    def work(self) -> None:
+        """Packages follow what was changed."""
+        while run_one(self.services, names=tuple(STEPS)):
+            pass
+
+
+ACTS: dict[str, Callable[[Archive], None]] = {
+    "seal": Archive.seal,
+    "hold": Archive.hold,
+    "lift": Archive.lift,
+    "describe": Archive.describe,
+    "happen": Archive.happen,
+    "accounts": Archive.accounts,
+    "destroy": Archive.destroy,
+    "rebuild": Archive.rebuild,
+}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two case files in two copies."""
+    place = tmp_path_factory.mktemp("lawful")
+    home = new_home(place / "home")
+    with open_with_erasers(home) as services:
+        take_in(services, place / "kept", KEPT)
+        take_in(services, place / "going", GOING)
+        seal_log(services, services.signer(), actor=OPERATOR)
+    return home
+
+
+def require_no_alarm(services: Services, history: list[str]) -> None:
+    """Trail, rows and report tell that all fits."""
+    proof = prove_trail(services)
+    assert proof.ok, (proof.first_bad, history)
+    tally = check_catalogue(services, actor=OPERATOR)
+    assert tally.ok, (tally.differing, tally.acts, tally.log, history)
+    told = evidence_of(services, KEPT, actor=person(services, "hung"))
+    assert told["proof"]["first_bad"] is None, history
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # a history takes seconds: it is told as it came
+    suppress_health_check=list(HealthCheck),
+)
+@example(history=["hold", "rebuild", "hold", "seal", "lift", "describe", "destroy", "rebuild"])
+@given(history=st.lists(st.sampled_from(sorted(ACTS)), min_size=4, max_size=8))
+def test_a_lawful_history_raises_no_alarm(stored: Path, history: list[str]) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir=stored.parent) as place,
+        open_with_erasers(copy_home(stored, Path(place, "home"))) as services,
+    ):
+        archive = Archive(services)
+        for archive.count, name in enumerate(history):
+            ACTS[name](archive)
+        require_no_alarm(services, history)
