@@ -11,12 +11,11 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from ssl import DER_cert_to_PEM_cert as der_to_pem
-from ssl import cert_time_to_seconds
 from typing import Any
 
 OWN_WORD, INVENTORY = 3, ("inventory.json", "inventory.json.sha256")
@@ -77,8 +76,7 @@ def verify_object(pack: Path) -> dict[int, str]:
     """Every file of every version against its inventory; the digest of each inventory."""
     place = pack / "object"
     top = json.loads((place / "inventory.json").read_bytes())
-    found = dict[int, str]()
-    named = {place / name for name in INVENTORY}
+    found, named = dict[int, str](), {place / name for name in INVENTORY}
     for number in range(1, int(top["head"][1:]) + 1):
         data = (place / f"v{number}" / "inventory.json").read_bytes()
         found[number] = hashlib.sha256(data).hexdigest()
@@ -143,11 +141,13 @@ def stamped_at(one: dict[str, Any], roots: list[Path]) -> str:
         token, trusted = Path(place, "token"), Path(place, "root.pem")
         token.write_bytes(base64.b64decode(one["token"]))
         text = openssl("-reply", "-token_in", "-in", token, "-text")
-        moment = "".join(re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)[0])
-        at = int(cert_time_to_seconds(moment))
+        found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
+        require(found, "a time stamp cannot be read")
+        at = int(ssl.cert_time_to_seconds(moment := "".join(found[0])))
         for file in roots:
             data = file.read_bytes()
-            trusted.write_bytes(data if b"--BEGIN" in data else der_to_pem(data).encode())
+            pem = data if b"--BEGIN" in data else ssl.DER_cert_to_PEM_cert(data).encode()
+            trusted.write_bytes(pem)
             line = ("-token_in", "-in", token, "-digest", root.hex(), "-CAfile", trusted)
             if "Verification: OK" in openssl("-verify", *line, "-attime", at):
                 return moment
@@ -191,7 +191,7 @@ def main(arguments: list[str]) -> int:
     try:
         return verify(given.pack, given.root, given.checkpoint)
     except (Refused, OSError, ValueError, LookupError, TypeError, AttributeError) as why:
-        sys.stdout.write(f"REFUSED: {why if isinstance(why, Refused) else repr(why)}\n")
+        sys.stdout.write(f"REFUSED: {why if isinstance(why, (Refused, OSError)) else repr(why)}\n")
         return 1
 
 
