@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.errors import CommandUsageError, Exit, from_system, report, usage_reason
+from archive_service.cli.errors import (
+    CommandUsageError,
+    Exit,
+    NobodyAnswersError,
+    from_system,
+    report,
+    usage_reason,
+)
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -195,7 +202,9 @@ def run(arguments: Sequence[str], *, opener: "Opener | None" = None) -> int:
         lang = _language(arguments)
         wrong = CommandUsageError(reason=usage_reason(error, lang))
         return report(wrong, lang=lang, as_json=as_json)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as ended:
+        if isinstance(ended, click.Abort) and not sys.stdin.isatty():
+            return report(NobodyAnswersError(), lang=_language(arguments), as_json=as_json)
         return 130
     except BrokenPipeError:  # whoever read our results has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

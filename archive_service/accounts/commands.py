@@ -10,6 +10,7 @@ from archive_service.accounts.changing.commands import offer_changing
 from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.files import first_line_of
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.setup.commands import tell_passwords
@@ -59,7 +60,7 @@ def add(
     from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
 
-    password = _first_line(password_file) if password_file else make_password()
+    password = first_line_of(password_file) if password_file else make_password()
     with cli.services.unit_of_work() as uow:
         wanted = NewAccount(
             name=name,
@@ -184,8 +185,8 @@ def change_password_(
     from archive_service.accounts.own_password import change_password
     from archive_service.accounts.strength import PasswordRules
 
-    old = _first_line(old_password_file) if old_password_file else _asked(cli, "password.old")
-    new = _first_line(password_file) if password_file else _asked(cli, "password.new", twice=True)
+    old = first_line_of(old_password_file) if old_password_file else _asked(cli, "password.old")
+    new = first_line_of(password_file) if password_file else _asked(cli, "password.new", twice=True)
     with cli.services.unit_of_work() as uow:
         rules = PasswordRules.of(cli.settings.accounts)
         row = change_password(old, new, actor=cli.actor, uow=uow, rules=rules)
@@ -194,11 +195,6 @@ def change_password_(
         emit({"name": row.name, "role": row.role.value, "active": row.active})
     else:
         say(row.name)
-
-
-def _first_line(path: Path) -> str:
-    """Nothing of an empty file: that is no password, and refused as one."""
-    return next(iter(path.read_text(encoding="utf-8").splitlines()), "").strip()
 
 
 def _asked(cli: Cli, key: str, *, twice: bool = False) -> str:

@@ -29,6 +29,12 @@ class CommandUsageError(InputError):
     code = "command-usage"
 
 
+class NobodyAnswersError(InputError):
+    """The command asks for something, and there is nobody to type it."""
+
+    code = "nobody-answers"
+
+
 class FileSystemError(InputError):
     """A path that was given cannot be read or written as it stands."""
 

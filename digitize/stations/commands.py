@@ -7,6 +7,7 @@ import click
 
 from archive_service import clock, messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.files import first_line_of
 from archive_service.cli.output import emit, for_owner, say, table, told, with_json
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def add(
     from archive_service.catalogue.agencies.acts import agency_id_of
     from digitize.stations.acts import NewStation, add_station
 
-    given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()
+    given = first_line_of(password_file) if password_file else ""
     agency_id = agency_id_of(cli.services, facts.pop("agency"))
     new = NewStation(name, agency_id=agency_id, password=given or None, **facts)
     for_owner(token_to)

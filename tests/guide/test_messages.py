@@ -28,6 +28,7 @@ ONLY_COMMANDS = {
     "demo-home-foreign",
     "form-font-missing",
     "home-not-bare",
+    "nobody-answers",
     "setup-answers-missing",
     "setup-demo",
     "setup-person",

@@ -7,6 +7,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.files import first_line_of
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
@@ -39,12 +40,8 @@ def login(cli: Cli, name: str, password_file: Path | None, otp: str, *, as_json:
     from archive_service.accounts.tries import TriesExceededError
     from archive_service.errors import NotAllowedError
 
-    lines = password_file.read_text(encoding="utf-8").splitlines() if password_file else []
-    password = (
-        lines[0].strip()
-        if lines
-        else click.prompt(cli.said("login.password"), hide_input=True, err=True)
-    )
+    password = first_line_of(password_file) if password_file else ""
+    password = password or click.prompt(cli.said("login.password"), hide_input=True, err=True)
     os_user = cli.operator.os_user
     try:
         account = log_in(

@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.files import text_of
 from archive_service.cli.output import emit, say, table, with_json
 
 _ACTS = ("set", "add", "remove", "replace")
@@ -54,7 +55,7 @@ def describe_many(cli: Cli, file: Path, reason: str, *, do_it: bool, as_json: bo
     from archive_service.catalogue.many import views as many_views
     from archive_service.catalogue.many.jobs import go_on
 
-    words = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    words = sys.stdin.read() if str(file) == "-" else text_of(file)
     codes = [line.strip() for line in words.splitlines() if line.strip()]
     batch = many_acts.begin(
         cli.services, list(_orders()), reason=reason, actor=cli.writer, codes=codes

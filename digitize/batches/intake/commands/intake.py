@@ -10,6 +10,7 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.files import first_line_of
 from archive_service.cli.output import emit, progress, say, with_json
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def remote_door(cli: Cli, station: str, server: str, token_file: Path | None) ->
 
     if token_file is None:
         raise click.UsageError("--token-file")
-    token = token_file.read_text(encoding="utf-8").strip()
+    token = first_line_of(token_file)
     return RemoteDoor(server, token, station=station, lang=cli.lang)
 
 
