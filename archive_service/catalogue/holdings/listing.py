@@ -88,10 +88,19 @@ class Narrowing:
 def find_case_files(
     session: Session, narrowing: Narrowing, *, actor: Actor, limit: int, offset: int = 0
 ) -> tuple[list[Listed], int]:
-    """Case files the account may know of, and how many there are."""
-    query = _query(narrowing, actor).limit(limit).offset(offset)
-    rows = [_listed(*found) for found in session.execute(query)]
-    return rows, count_case_files(session, narrowing, actor=actor)
+    """Case files the account may know of, and how many there are.
+
+    A page of the second half is looked for from the end: no page lies behind more than half.
+    """
+    total = count_case_files(session, narrowing, actor=actor)
+    limit = max(0, min(limit, total - offset))
+    from_end = offset > total // 2
+    asked = select(CaseFile.id).where(*_conditions(narrowing, actor))
+    part = asked.order_by(*_order(narrowing, from_end=from_end)).limit(limit)
+    part = part.offset(total - offset - limit if from_end else offset)
+    shown = _shown().where(CaseFile.id.in_(part)).order_by(*_order(narrowing))
+    rows = [_listed(*found) for found in session.execute(shown)] if limit else []
+    return rows, total
 
 
 def count_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> int:
@@ -157,14 +166,19 @@ def agencies_held(session: Session, *, actor: Actor) -> list[str]:
 
 
 def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool, bool]:
-    column = SORTS[narrowing.sort.removeprefix("-")]
-    order = column.desc() if narrowing.sort.startswith("-") else column.asc()
-    return (
-        select(CaseFile, Agency.name, _HELD, complete_case_file())
-        .join(Agency, Agency.id == CaseFile.agency_id)
-        .where(*_conditions(narrowing, actor))
-        .order_by(order, CaseFile.code)
-    )
+    return _shown().where(*_conditions(narrowing, actor)).order_by(*_order(narrowing))
+
+
+def _shown() -> Select[CaseFile, str, bool, bool]:
+    columns = select(CaseFile, Agency.name, _HELD, complete_case_file())
+    return columns.join(Agency, Agency.id == CaseFile.agency_id)
+
+
+def _order(narrowing: Narrowing, *, from_end: bool = False) -> list[ColumnElement[Any]]:
+    """By the column and the code, both the same way, as an index has them."""
+    columns = (SORTS[narrowing.sort.removeprefix("-")], CaseFile.code)
+    down = narrowing.sort.startswith("-") is not from_end
+    return [column.desc() if down else column.asc() for column in dict.fromkeys(columns)]
 
 
 def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]:

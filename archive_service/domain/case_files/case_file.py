@@ -17,12 +17,12 @@ from sqlalchemy import (
     false,
     func,
     select,
-    text,
 )
 from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.document import PAPER, Document
+from archive_service.domain.case_files.indexes import few, sorted_by
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.digitization.paper import PaperPart, PaperState
 from archive_service.domain.retention.hold import Hold, HoldLock
@@ -54,12 +54,6 @@ class CaseFileStateError(ConflictError):
     code = "case-file-state"
 
 
-def _few(name: str, condition: str, *, on_sqlite: str = "") -> Index:
-    """Those few that a watch asks for, each minute, of however many are held."""
-    here = text(on_sqlite or condition)
-    return Index(name, "id", sqlite_where=here, postgresql_where=text(condition))
-
-
 class CaseFile(Base):
     """One case file: the unit of custody, of retention and of destruction.
 
@@ -74,10 +68,11 @@ class CaseFile(Base):
         Index("ix_case_file_in_tree", "fonds_id", "series_id", "code"),
         Index("ix_case_file_of_year", "year", "code"),
         Index("ix_case_file_counted_by_year", *("year", "agency_id", "state", "removing_since")),
-        _few("ix_case_file_on_its_way", "version_built > version_stored"),
-        _few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
-        _few("ix_case_file_reserved", "version_reserved > 0"),
-        _few("ix_case_file_without_documents", "total_doc = 0"),
+        few("ix_case_file_on_its_way", "version_built > version_stored"),
+        few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
+        few("ix_case_file_reserved", "version_reserved > 0"),
+        few("ix_case_file_without_documents", "total_doc = 0"),
+        *map(sorted_by, ("code", "agency_code", "ends_on", "accepted_at")),
         # All that the calendar of what falls due asks of however many are held.
         Index(
             "ix_case_file_calendar",
@@ -128,7 +123,7 @@ class CaseFile(Base):
     rule_code: Mapped[str | None] = mapped_column(String(60))
     rule: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the rule as it was when classified
     starts_on: Mapped[dt.date | None] = mapped_column()  # 1 January after the year the job ended
-    ends_on: Mapped[dt.date | None] = mapped_column(index=True)  # last day of the term
+    ends_on: Mapped[dt.date | None] = mapped_column()  # last day of the term
     permanent: Mapped[bool] = mapped_column(default=False)
 
     state: Mapped[CaseState] = mapped_column(default=CaseState.ACCEPTED, index=True)
@@ -161,7 +156,7 @@ class CaseFile(Base):
     # Copies that lock hold its files at least till then; NULL: not known, or no copy locks.
     locked_until: Mapped[dt.datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[str] = mapped_column(String(100))
-    accepted_at: Mapped[dt.datetime] = mapped_column(index=True)
+    accepted_at: Mapped[dt.datetime] = mapped_column()
     revision: Mapped[int] = mapped_column()
 
     documents: Mapped[list[Document]] = relationship(

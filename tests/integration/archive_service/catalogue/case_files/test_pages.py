@@ -11,6 +11,12 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from archive_service.catalogue.case_files.queries import case_file
+from archive_service.catalogue.holdings.listing import (
+    SORTS,
+    Narrowing,
+    find_case_files,
+    iter_case_files,
+)
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.recovery.rebuild.acts import rebuild
@@ -235,6 +241,16 @@ def test_a_long_list_costs_no_more_statements_and_comes_in_pages(
     assert "1–50 trong 62" in page
     second = client.get("/case-files?cursor=2").text
     assert "51–62 trong 62" in second
+    actor = person(services, "lan")
+    with services.read_only() as session:
+        for sort in (*SORTS, *(f"-{name}" for name in SORTS)):
+            narrowing = Narrowing(sort=sort)
+            whole = [one.code for one in iter_case_files(session, narrowing, actor=actor)]
+            parts: list[str] = []
+            for at in range(0, 70, 7):  # from the beginning, then from the end
+                rows, _ = find_case_files(session, narrowing, actor=actor, limit=7, offset=at)
+                parts += [one.code for one in rows]
+            assert parts == whole
 
 
 def test_a_damaged_copy_is_shown_in_red_words(app: Flask, services: Services) -> None:

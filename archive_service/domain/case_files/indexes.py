@@ -1,0 +1,15 @@
+"""Indexes of case files by what is asked of them."""
+
+from sqlalchemy import Index, text
+
+
+def few(name: str, condition: str, *, on_sqlite: str = "") -> Index:
+    """Those few that a watch asks for, each minute, of however many are held."""
+    here = text(on_sqlite or condition)
+    return Index(name, "id", sqlite_where=here, postgresql_where=text(condition))
+
+
+def sorted_by(column: str) -> Index:
+    """For lists sorted by it: all that says whether one is shown, so that no other row is read."""
+    shown = ("code", "state", "removing_since", "agency_id", "id")
+    return Index(f"ix_case_file_by_{column}", *dict.fromkeys((column, *shown)))
