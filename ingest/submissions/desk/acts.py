@@ -1,7 +1,8 @@
 """The archivists' desk: who has what open, what a resubmission changes, many at once."""
 
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from ingest.checks.reference_documents import for_reference
 from ingest.register.differences import Content, Differences, compare
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import claims
+from ingest.submissions.given import Acceptance
 from ingest.transitions import TRANSITIONS
 
 AT_ONCE = 200  # submissions accepted by one act
@@ -108,22 +110,36 @@ def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Ou
         BackendError: what was accepted until then stays accepted.
     """
     wanted = list(dict.fromkeys(ids))[:AT_ONCE]
-    outcome = Outcome()
     with services.read_only() as session:
         clean = _clean(session, wanted)
+    return _accept_each(services, wanted, clean, "desk-not-clean", Acceptance(), actor=actor)
+
+
+def _accept_each(
+    services: Services,
+    wanted: Sequence[UUID],
+    fit: Container[UUID],
+    unfit: str,
+    given: Acceptance,
+    *,
+    actor: Actor,
+) -> Outcome:
+    """Accept those that are ``fit``; ``unfit`` is the code of an error, for the others."""
+    outcome = Outcome()
+    with services.read_only() as session:
         held = claims.others_claims(session, wanted, actor=actor)
         names = display_names(session, {claim.account for claim in held.values()})
         codes = _codes(session, wanted)
     for submission_id in wanted:
         code = codes.get(submission_id, str(submission_id))
-        if submission_id not in clean:
-            outcome.refused.append({"code": code, "error": "desk-not-clean", "facts": {}})
+        if submission_id not in fit:
+            outcome.refused.append({"code": code, "error": unfit, "facts": {}})
         elif submission_id in held:
             refused = claims.refusal(submission_id, held[submission_id], names)
             outcome.refused.append({"code": code, "error": refused.code, "facts": refused.facts})
         else:
             try:
-                submissions_acts.accept(services, submission_id, actor=actor)
+                submissions_acts.accept(services, submission_id, given, actor=actor)
             except BackendError:
                 raise
             except ArchiveError as error:
@@ -131,6 +147,69 @@ def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Ou
             else:
                 outcome.accepted.append(code)
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A submission that waits with warnings and no error; ``seen`` changes when they do."""
+
+    id: UUID
+    code: str
+    warnings: Sequence[FindingRow]
+    seen: str
+
+
+def warned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[Warned]:
+    """Those of ``ids`` that could be accepted in spite of their warnings, by code.
+
+    Raises:
+        ActNotAllowedError: the actor accepts nothing.
+    """
+    access.require(actor, "submission:accept")
+    with services.read_only() as session:
+        rows = session.scalars(
+            select(Submission)
+            .where(
+                Submission.id.in_(list(dict.fromkeys(ids))[:AT_ONCE]),
+                Submission.state.in_(TRANSITIONS["accept"].states),
+                access.visible(actor, "submission:accept", Submission.agency_id),
+            )
+            .options(selectinload(Submission.findings))
+            .order_by(Submission.code, Submission.id)
+        ).all()
+        session.expunge_all()
+    return [
+        Warned(row.id, row.code, warnings, _seen(warnings))
+        for row in rows
+        if not any(one.severity is Severity.ERROR for one in row.findings)
+        and (warnings := [one for one in row.findings if one.severity is Severity.WARNING])
+    ]
+
+
+def accept_warned(
+    services: Services, shown: Mapping[UUID, str], reason: str, *, actor: Actor
+) -> Outcome:
+    """Accept those whose warnings are the ones that were shown, each with this reason.
+
+    One with an error, or with other warnings by now, is refused; as ``accept_clean`` otherwise.
+
+    Args:
+        shown: what ``Warned.seen`` was.
+        reason: kept with each decision and in the trail; with none nothing is accepted.
+    """
+    wanted = list(shown)[:AT_ONCE]
+    fit = {
+        one.id
+        for one in warned_of(services, wanted, actor=actor)
+        if reason.strip() and one.seen == shown[one.id]
+    }
+    given = Acceptance(reason=reason)
+    return _accept_each(services, wanted, fit, "desk-warned-otherwise", given, actor=actor)
+
+
+def _seen(warnings: Sequence[FindingRow]) -> str:
+    told = sorted((one.code, one.place, repr(sorted(one.facts.items()))) for one in warnings)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[tuple[str, int]]:

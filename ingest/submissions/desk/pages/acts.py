@@ -17,6 +17,7 @@ from flask import (
 
 from archive_service import access, clock, law, messages
 from archive_service.domain.people.account import Actor
+from archive_service.finding_document import shown_findings
 from archive_service.law import FieldRule
 from archive_service.problem import HttpRefusedError, problem_of
 from archive_service.request import current_actor, services
@@ -120,7 +121,38 @@ def accept_clean() -> Response:
     """Accept all that were shown as clean and still are."""
     actor = current_actor()
     access.require(actor, "submission:accept")
-    outcome = desk_acts.accept_clean(services(), _chosen(), actor=actor)
+    return _told(desk_acts.accept_clean(services(), _chosen(), actor=actor))
+
+
+@bp.post("/warned")
+def warned() -> str:
+    """The warnings of many, each told once with the case files that have it."""
+    found = desk_acts.warned_of(services(), _chosen(), actor=current_actor())
+    told: dict[str, list[str]] = {}
+    for one in found:
+        for warning in shown_findings(one.warnings, language()):
+            codes = told.setdefault(warning["message"], [])
+            if one.code not in codes:
+                codes.append(one.code)
+    return render_template("desk/_warned.html", warned=found, told=told)
+
+
+@bp.post("/accept-warned")
+def accept_warned() -> Response:
+    """Accept those whose warnings were shown and are still the same, with one reason."""
+    actor = current_actor()
+    access.require(actor, "submission:accept")
+    reason = request.form.get("reason", "")
+    if not reason.strip():
+        tell(t("accepting.word_needed"))
+        return make_response(redirect(url_for("desk.show"), code=303))
+    pairs = (told.partition(":") for told in request.form.getlist("seen"))
+    shown = {UUID(key): seen for key, _, seen in pairs if _is_id(key)}
+    return _told(desk_acts.accept_warned(services(), shown, reason, actor=actor))
+
+
+def _told(outcome: desk_acts.Outcome) -> Response:
+    """Back to the desk, which tells what became of many."""
     words = t("pages.desk.accepted_many", count=len(outcome.accepted))
     if outcome.refused:
         words += " " + t("pages.desk.refused_many", count=len(outcome.refused))

@@ -252,6 +252,11 @@ def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
         waiting for waiting in queue.shown if waiting.group == "clean" and waiting.id not in held
     ]
     return {
+        "warned": [
+            str(waiting.id)
+            for waiting in queue.shown
+            if waiting.group == "warnings" and waiting.id not in held
+        ],
         "clean": [{"id": str(waiting.id), "code": waiting.code} for waiting in clean],
         "total": queue.total,
         "shown": len(queue.shown),

@@ -22,6 +22,7 @@ LEADS_TO = {
     "/case-files/H40.18.2025.08.QLCT/holds": "/case-files/H40.18.2025.08.QLCT",
     "/sign-out": "/",
     "/desk/accept-clean": "/desk",
+    "/desk/accept-warned": "/desk",
     "/file-plans/import": "/file-plans",
     "/collection/publish": "/collection",
 }
