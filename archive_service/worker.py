@@ -92,6 +92,7 @@ from retention.transfer.register import proposals
 from retention.transfer.reply import send_reply
 from retention.transfer.stopping import send_notice
 from search import index_watch
+from search.kept import news
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
@@ -104,6 +105,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "sweep-uploads": uploads_acts.sweep_uploads,
     packet_answers.ANSWER_JOB: packet_answers.answer_packets,
     "watch-index": index_watch.watch_index,
+    news.NEWS_JOB: news.watch_searches,
     "watch-copies": copies_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,
     READ_JOB: fixity_calendar.read_copies,

@@ -18,7 +18,7 @@ from archive_service.services import Services
 from archive_service.text import fold
 from search.language import day_of
 from search.order import By, Order
-from search.port import FILTER_OF, MAX_LIMIT, Dimension, Filters
+from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Dimension, Filters
 from search.query import FieldValueError, UserQuery
 
 _NOTHING = UUID(int=0)  # an id that nothing has
@@ -164,3 +164,14 @@ def _term(text: str) -> str:
 def of_dimensions(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dimension, as addresses and options name them, by the names of ``Conditions``."""
     return {FILTER_OF[name]: tuple(values[name]) for name in FILTER_OF if values.get(name)}
+
+
+def in_address(conditions: Conditions) -> list[tuple[str, str]]:
+    """The filters as the address names them; what the page of the search reads."""
+    named = [(name, value) for name in VALUE_OF for value in conditions.values_of(name)]
+    days = (("from", conditions.from_on), ("to", conditions.to_on))
+    return [
+        *named,
+        *(("in", code) for code in conditions.case_files),
+        *((name, day.isoformat()) for name, day in days if day),
+    ]

@@ -34,6 +34,7 @@ PERIODS = {
     "sweep-uploads": 3600,
     "answer-packets": 60,
     "watch-index": 600,
+    "watch-searches": 3600,
     "watch-copies": 60,
     "read-copies": 600,
     "report-fixity": 86_400,

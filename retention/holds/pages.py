@@ -35,7 +35,8 @@ from retention.holds.listing import (
 )
 from retention.holds.rules import Wish, require_one_scope
 from search.by_document import find_documents
-from search.pages.address import asked_conditions, in_address, read_conditions
+from search.conditions import in_address
+from search.pages.address import asked_conditions, read_conditions
 from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__, template_folder="templates")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.document import Document, Moment
-from archive_service.domain.people.account import Actor
+from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.errors import BackendError, ConflictError, InputError, NotFoundError
 from archive_service.given import Given
@@ -19,6 +19,7 @@ from archive_service.log import logger
 from archive_service.services import Services
 from archive_service.text import fold, nfc
 from search.conditions import Conditions
+from search.kept.news import MOST_WATCHED, hits_of, settle
 from search.order import Order
 
 MOST_KEPT, MOST_LAST = 100, 50
@@ -49,6 +50,12 @@ class KeptSearchesFullError(ConflictError):
     code = "kept-searches-full"
 
 
+class KeptSearchTooWideError(ConflictError):
+    """It finds more than can be watched."""
+
+    code = "kept-search-too-wide"
+
+
 class Keep(Given):
     """A search to come back to."""
 
@@ -64,8 +71,23 @@ class Renamed(Given):
     name: str = Field(description="The new name.")
 
 
+class Watched(Given):
+    """Whether one is told of what is new."""
+
+    watched: bool = Field(description="Whether new hits are told.")
+
+
+class History(Given):
+    """Whether one's last searches are kept."""
+
+    history: bool = Field(description="Whether the last searches are kept.")
+
+
 class KeptSearchDocument(Document):
-    """One search; of the last ones ``name`` is empty. ``at``: kept, or asked last."""
+    """One search; of the last ones ``name`` is empty. ``at``: kept, or asked last.
+
+    Of one that is ``watched`` new hits are told.
+    """
 
     id: UUID
     name: str
@@ -73,13 +95,15 @@ class KeptSearchDocument(Document):
     order: Order
     conditions: Conditions
     at: Moment
+    watched: bool
 
 
 class KeptSearchList(Document):
-    """What is kept, by name; and the last ones, the newest first."""
+    """What is kept, by name; and the last ones, the newest first, where ``history`` is kept."""
 
     kept: list[KeptSearchDocument]
     last: list[KeptSearchDocument]
+    history: bool
 
 
 def list_kept_searches(services: Services, *, actor: Actor) -> KeptSearchList:
@@ -92,9 +116,11 @@ def list_kept_searches(services: Services, *, actor: Actor) -> KeptSearchList:
     own = select(KeptSearch).where(KeptSearch.account_id == actor.account_id)
     with services.read_only() as session:
         found = session.scalars(own.order_by(KeptSearch.at.desc(), KeptSearch.id)).all()
+        history = _keeps_history(session, actor.account_id)
     kept = [_document(row) for row in found if row.name]
     last = [_document(row) for row in found if not row.name]
-    return KeptSearchList(kept=sorted(kept, key=lambda one: fold(one.name)), last=last)
+    kept.sort(key=lambda one: fold(one.name))
+    return KeptSearchList(kept=kept, last=last, history=history)
 
 
 def keep_search(services: Services, given: Keep, *, actor: Actor) -> KeptSearchDocument:
@@ -146,9 +172,52 @@ def remove_kept_search(services: Services, kept_id: UUID, *, actor: Actor) -> Ke
     account_id = _own_id(actor)
     with services.unit_of_work() as uow:
         row = _own(uow.session, kept_id, account_id)
+        settle(uow.session, row.id)
         uow.session.delete(row)
         uow.commit()
     return _document(row)
+
+
+def watch_kept_search(
+    services: Services, kept_id: UUID, given: Watched, *, actor: Actor
+) -> KeptSearchDocument:
+    """Be told of what a kept search finds from now on, or no more.
+
+    Raises:
+        ActNotAllowedError, KeptSearchUnknownError
+        KeptSearchTooWideError: it finds too much.
+        EmptyQueryError, AgencyNotFoundError, UnknownCodeError, FieldValueError: it asks nothing.
+    """
+    account_id = _own_id(actor)
+    with services.read_only() as session:
+        row = session.get(KeptSearch, kept_id)
+    found: list[str] | None = []
+    if given.watched and row is not None and row.account_id == account_id and row.name:
+        found = hits_of(services, row, actor=actor)
+    if found is None:
+        raise KeptSearchTooWideError(most=MOST_WATCHED)
+    with services.unit_of_work() as uow:
+        row = _own(uow.session, kept_id, account_id)
+        if not row.name:
+            raise KeptSearchUnknownError(id=kept_id)
+        if row.watched != given.watched:
+            row.watched, row.seen = given.watched, found
+            settle(uow.session, row.id)
+        uow.commit()
+    return _document(row)
+
+
+def set_history(services: Services, given: History, *, actor: Actor) -> KeptSearchList:
+    """Keep one's last searches from now on; or none, and forget those of before."""
+    account_id = _own_id(actor)
+    with services.unit_of_work() as uow:
+        account = uow.session.get_one(Account, account_id, with_for_update=True)
+        account.keeps_searches = given.history
+        if not given.history:
+            own = KeptSearch.account_id == account_id
+            uow.session.execute(delete(KeptSearch).where(own, KeptSearch.name == ""))
+        uow.commit()
+    return list_kept_searches(services, actor=actor)
 
 
 def forget_searches(services: Services, *, actor: Actor) -> KeptSearchList:
@@ -176,6 +245,8 @@ def note_search(
     try:
         with services.unit_of_work() as uow:
             session = uow.session
+            if not _keeps_history(session, account_id):
+                return
             last = session.scalars(own.order_by(KeptSearch.at.desc(), KeptSearch.id)).all()
             same = [one for one in last if _asked(one) == _asked(row)]
             for gone in {*same, *last[MOST_LAST - 1 :]}:
@@ -184,6 +255,12 @@ def note_search(
             uow.commit()
     except BackendError as silent:
         logger().warning("search-not-noted", code=silent.code)
+
+
+def _keeps_history(session: Session, account_id: UUID | None) -> bool:
+    """Whether the account keeps its last searches; nobody's account has none."""
+    kept = select(Account.keeps_searches).where(Account.id == account_id)
+    return bool(session.scalar(kept))
 
 
 def _asked(row: KeptSearch) -> tuple[str, str, dict[str, object]]:

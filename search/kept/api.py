@@ -11,6 +11,8 @@ from search.kept.acts import (
     list_kept_searches,
     remove_kept_search,
     rename_kept_search,
+    set_history,
+    watch_kept_search,
 )
 
 bp = APIBlueprint("api_kept_searches", __name__, tag="search", url_prefix="/search/kept")
@@ -26,4 +28,6 @@ def list_all() -> KeptSearchList:
 offer(bp, "", keep_search, creates=True)
 offer(bp, "/<uuid:kept_id>/rename", rename_kept_search)
 offer(bp, "/<uuid:kept_id>/remove", remove_kept_search)
+offer(bp, "/<uuid:kept_id>/watch", watch_kept_search)
 offer(bp, "/forget", forget_searches)
+offer(bp, "/history", set_history)

@@ -65,6 +65,39 @@ def rename(cli: Cli, /, name: str, *, as_json: bool, **named: UUID) -> None:
 @saved_search.command()
 @with_json
 @click.argument("id", type=click.UUID)
+@click.option("--off", is_flag=True, help="No more.")
+@pass_cli
+def watch(cli: Cli, /, *, off: bool, as_json: bool, **named: UUID) -> None:
+    """Be told, as a notice, of what one that is kept finds from now on."""
+    from search.kept.acts import Watched, watch_kept_search
+
+    given = Watched(watched=not off)
+    kept = watch_kept_search(cli.services, named["id"], given, actor=cli.writer)
+    if as_json:
+        emit(kept.as_json())
+        return
+    told_as = "unwatched" if off else "watched"
+    say(cli.said(f"saved-search.{told_as}", name=kept.name))
+
+
+@saved_search.command()
+@with_json
+@click.argument("state", type=click.Choice(["on", "off"]))
+@pass_cli
+def history(cli: Cli, state: str, *, as_json: bool) -> None:
+    """Keep the last searches at pages from now on, or none and forget those of before."""
+    from search.kept.acts import History, set_history
+
+    kept = set_history(cli.services, History(history=state == "on"), actor=cli.writer)
+    if as_json:
+        emit(kept.as_json())
+        return
+    say(cli.said(f"saved-search.history-{state}"))
+
+
+@saved_search.command()
+@with_json
+@click.argument("id", type=click.UUID)
 @pass_cli
 def remove(cli: Cli, /, *, as_json: bool, **named: UUID) -> None:
     """Remove one of them."""

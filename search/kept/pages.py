@@ -8,12 +8,16 @@ from archive_service.request import current_actor, services
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from search.kept.acts import (
+    History,
     Keep,
     Renamed,
+    Watched,
     forget_searches,
     keep_search,
     remove_kept_search,
     rename_kept_search,
+    set_history,
+    watch_kept_search,
 )
 from search.pages.address import address_of, asked_conditions, order_of
 
@@ -47,6 +51,24 @@ def rename(kept_id: UUID) -> Response:
 def remove(kept_id: UUID) -> Response:
     """It is gone; what it finds is not."""
     remove_kept_search(services(), kept_id, actor=current_actor())
+    return _back()
+
+
+@bp.post("/<uuid:kept_id>/watch")
+def watch(kept_id: UUID) -> Response:
+    """New hits are told, or no more."""
+    given = Watched(watched=bool(request.form.get("watched")))
+    kept = watch_kept_search(services(), kept_id, given, actor=current_actor())
+    told = "pages.search.is_watched" if kept.watched else "pages.search.is_unwatched"
+    tell(t(told, name=kept.name))
+    return _back()
+
+
+@bp.post("/history")
+def history() -> Response:
+    """The last ones are kept from now on, or none."""
+    given = History(history=bool(request.form.get("history")))
+    set_history(services(), given, actor=current_actor())
     return _back()
 
 

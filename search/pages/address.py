@@ -9,21 +9,14 @@ from werkzeug.datastructures import MultiDict
 from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.web.refusals import DayError
-from search.conditions import Conditions, of_dimensions
+from search.conditions import Conditions, in_address, of_dimensions
 from search.language import day_of
-from search.order import Order
+from search.order import SORTS, Order
 from search.port import VALUE_OF
 from search.query import FieldValueError
 
 DAYS = ("from", "to")
 _YEAR_DIGITS = 4
-SORTS: dict[str, Order] = {
-    "best": "relevance",
-    "newest": "newest",
-    "oldest": "oldest",
-    "code": "code",
-    "title": "title",
-}
 
 
 class SearchOptionUnknownError(InputError):
@@ -86,17 +79,6 @@ def refusal_of(wrong: list[tuple[str, str]]) -> InputError | None:
             return DayError(text=value, at=name)
         return FieldValueError(field=name, value=value)
     return None
-
-
-def in_address(conditions: Conditions) -> list[tuple[str, str]]:
-    """The filters as the address names them; what ``asked_conditions`` reads."""
-    named = [(name, value) for name in VALUE_OF for value in conditions.values_of(name)]
-    days = (("from", conditions.from_on), ("to", conditions.to_on))
-    return [
-        *named,
-        *(("in", code) for code in conditions.case_files),
-        *((name, day.isoformat()) for name, day in days if day),
-    ]
 
 
 def address_of(text: str, conditions: Conditions, order: Order) -> str:

@@ -26,7 +26,7 @@ from archive_service.web.layout import here, t
 from archive_service.web.lists import written
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
-from search.conditions import Conditions
+from search.conditions import Conditions, in_address
 from search.export.acts import FORMS, MEDIA_TYPES, Form, Taken, export_hits
 from search.export.columns import COLUMNS
 from search.facets import in_words
@@ -36,13 +36,12 @@ from search.kept.acts import (
     list_kept_searches,
     note_search,
 )
+from search.order import SORTS
 from search.pages.address import (
     DAYS,
-    SORTS,
     SearchOptionUnknownError,
     address_of,
     asked_conditions,
-    in_address,
     read_conditions,
     refusal_of,
 )
@@ -223,11 +222,19 @@ def _not_understood(condition: tuple[str, str]) -> dict[str, str]:
 def _own_searches(own: KeptSearchList) -> dict[str, Any]:
     """One's own searches as links, under what they are called or what they ask."""
     return {
-        name: [
-            {"id": one.id, "text": one.name or _in_words(one), "href": _address(one), "at": one.at}
-            for one in found
-        ]
-        for name, found in (("saved", own.kept), ("last", own.last[:_LAST_SHOWN]))
+        "saved": [_own_search(one) for one in own.kept],
+        "last": [_own_search(one) for one in own.last[:_LAST_SHOWN]],
+        "history": own.history,
+    }
+
+
+def _own_search(one: KeptSearchDocument) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "text": one.name or _in_words(one),
+        "href": _address(one),
+        "at": one.at,
+        "watched": one.watched,
     }
 
 

@@ -104,6 +104,7 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     mail_digest: Mapped[MailDigest] = mapped_column(default=MailDigest.DAY, server_default="day")
     mail_urgent: Mapped[bool] = mapped_column(default=True, server_default="1")
+    keeps_searches: Mapped[bool] = mapped_column(default=True, server_default="1")  # its last ones
     unit: Mapped[str] = mapped_column(String(200), default="", server_default="")  # đơn vị
     position: Mapped[str] = mapped_column(String(200), default="", server_default="")  # chức vụ
     is_unit_head: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -22,4 +22,7 @@ class KeptSearch(Base):
     text: Mapped[str] = mapped_column(String(2000))
     conditions: Mapped[dict[str, Any]] = mapped_column()
     order: Mapped[str] = mapped_column(String(20))
+    # Its owner is told of what is new: all that it found so far, by id.
+    watched: Mapped[bool] = mapped_column(default=False, server_default="0")
+    seen: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     at: Mapped[dt.datetime] = mapped_column()
