@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 
-from archive_service import access, messages
+from archive_service import access, clock, messages
 from archive_service.accounts.second_factor import has_second_factor
 from archive_service.evidence.withdrawn_trust import withdrawn_papers
 from archive_service.request import current_actor, services
@@ -65,6 +65,7 @@ def install(app: Flask) -> None:
     names = app.jinja_env.globals
     names.update(t=t, known=known, here=here, language=language)
     names.update(here_in_bar=here_in_bar, people=people)
+    names["now"] = clock.now
     names["pages_in_bar"] = lambda: bar(current_actor())
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
