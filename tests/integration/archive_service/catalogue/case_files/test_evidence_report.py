@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from archive_service import messages
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.case_files.evidence_report import (
     ReportWanted,
@@ -39,8 +41,43 @@ def test_it_is_sealed_and_names_its_data(tmp_path: Path, tools: ModuleType) -> N
     with open_home(home) as services:
         (seal,) = inspect_signatures(paper, services.trust)
     assert (seal.intact, seal.covers_whole_document) == (True, True)
+    order = ["pdfsig", "-nocert", str(paper)]
+    judged = subprocess.run(order, capture_output=True, text=True, check=True).stdout
+    assert judged.count("Signature Validation: Signature is Valid.") == 1
+    assert "Total document signed" in judged
     (verdict,) = tools.verapdf([paper])
     assert (verdict.passed, verdict.details) == (True, "")
+
+
+def test_one_byte_of_it_changed_is_seen_by_others(tmp_path: Path) -> None:
+    home = stocked_home(tmp_path / "home")
+    told = Command(home).ask("evidence", "report", STORED_CODE, "--to", tmp_path / "out")
+    paper = Path(told["pdf"])
+    data = bytearray(paper.read_bytes())
+    at = data.index(b"stream\n") + 40
+    data[at] ^= 1
+    paper.write_bytes(data)
+    order = ["pdfsig", "-nocert", str(paper)]
+    judged = subprocess.run(order, capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" not in judged
+    with open_home(home) as services:
+        (seal,) = inspect_signatures(paper, services.trust)
+    assert not seal.intact
+
+
+def test_every_word_of_it_is_vietnamese(services: Services, tmp_path: Path) -> None:
+    made = write_evidence_report(
+        services, RESTRICTED_CODE, ReportWanted(to=tmp_path), actor=person(services, "hung")
+    )
+    report, printed = json.loads(Path(made.json_path).read_bytes()), read(Path(made.pdf))
+    for tag in {one["tag"] for one in report["events"]}:
+        words = messages.label("events", tag)
+        assert words != f"labels.events.{tag}", tag
+        assert words.split()[0] in printed
+    for one in report["proof"]["steps"]:
+        assert messages.has(f"labels.evidence-steps.{one['step']}"), one["step"]
+    assert "labels." not in printed
+    assert "papers." not in printed
 
 
 def test_who_read_it_is_told_to_those_who_read_the_trail(
