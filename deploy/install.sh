@@ -21,9 +21,7 @@ apt_install() {
     as=(sudo -n)
   fi
   say "Installing $* …"
-  "${as[@]}" apt-get update -qq
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "$@" >&2
+  "${as[@]}" deploy/apt.sh "$@"
 }
 
 has_python() { python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }

@@ -26,7 +26,7 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\\nexit 101\\n' > "$policy"
   chmod 755 "$policy"
 fi
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+deploy/apt.sh "$@"
 """
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -191,8 +191,7 @@ def apt(packages: Sequence[str]) -> None:
         if subprocess.run(asked, check=False, capture_output=True).returncode != 0:
             raise ToolMissingError(f"Neither root nor sudo. {order}")
         prefix = ["sudo", "-n"]
-    run([*prefix, "apt-get", "update", "-qq"])
-    run([*prefix, "sh", "-c", APT_QUIET, "apt", *packages])
+    run([*prefix, "sh", "-c", APT_QUIET, "apt", *packages], cwd=Path(__file__).parents[2])
 
 
 def run(
