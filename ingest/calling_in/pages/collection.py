@@ -161,6 +161,7 @@ def _left_out(listed: dict[str, Any]) -> list[dict[str, str]]:
 @bp.get("/<uuid:list_id>/print.<form>")
 def print_one(list_id: UUID, form: str) -> Response:
     """The list to download."""
+    form = _form_of(form)
     return _printed(
         f"danh-muc-nop-luu.{form}",
         form,
@@ -173,6 +174,7 @@ def print_one(list_id: UUID, form: str) -> Response:
 @bp.get("/keep-back/print.<form>")
 def print_kept(form: str) -> Response:
     """What is kept longer, to download."""
+    form = _form_of(form)
     return _printed(
         f"danh-muc-giu-lai.{form}",
         form,
@@ -180,9 +182,12 @@ def print_kept(form: str) -> Response:
     )
 
 
+def _form_of(asked: str) -> str:
+    """One of those there are: it becomes a part of the file's name."""
+    return asked if asked in _MEDIA else "pdf"
+
+
 def _printed(name: str, form: str, write: Any) -> Response:
-    if form not in _MEDIA:
-        form = "pdf"
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="print-")
     try:
         target = Path(held.name) / name

@@ -26,7 +26,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
-from retention.disposition.council.council import Meeting, Seat
+from retention.disposition.council.council import CouncilMembersError, Meeting, Seat
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionHead
 from retention.disposition.duplicates import view as duplicates_view
@@ -182,7 +182,7 @@ def council(disposition_id: UUID) -> Response:
         *(form.getlist(name) for name in ("name", "position", "duty", "account")), strict=False
     )
     seats = [
-        Seat(name.strip(), position.strip(), CouncilDuty(duty), account.strip() or None)
+        Seat(name.strip(), position.strip(), _duty_of(duty), account.strip() or None)
         for name, position, duty, account in rows
         if name.strip() or account.strip()
     ]
@@ -195,6 +195,12 @@ def council(disposition_id: UUID) -> Response:
     )
     council_acts.set_up(services(), disposition_id, seats, meeting, actor=current_actor())
     return _back(disposition_id, _done("council"))
+
+
+def _duty_of(asked: str) -> CouncilDuty:
+    if asked not in [*CouncilDuty]:
+        raise CouncilMembersError(fault="form", member=asked[:80])
+    return CouncilDuty(asked)
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/votes")

@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -301,3 +302,11 @@ def test_lists_and_requests_survive_the_loss_of_the_database(home: Path) -> None
         file.unlink()
     archive.ask("rebuild")
     assert before == (archive.ask("collection", "list"), archive.ask("keep-back", "list"))
+
+
+@pytest.mark.parametrize("form", ["khac", "x" * 5_000, "\0"])
+def test_a_form_that_there_is_not_is_no_name_of_a_file(home: Path, form: str) -> None:
+    with open_home(home) as services:
+        lan = browser_of(create_app(services), services, "lan")
+        page = lan.get(f"/collection/keep-back/print.{quote(form)}")
+        assert (page.status_code, page.mimetype) == (200, "application/pdf")

@@ -1,6 +1,7 @@
 """What programs and commands are told where an act of retention is refused."""
 
 import datetime as dt
+import html
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from archive_service.app import create_app
 from archive_service.domain.retention.disposition import Disposition, DispositionState
 from archive_service.services import Services
 from tests.unit.retention.schedules.test_files import TOML
+from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, program_of
 from tests.worlds.command import Command
 from tests.worlds.retention.destroyed import carried_out, open_due
@@ -203,3 +205,14 @@ def test_minutes_that_are_no_text_and_codes_with_blanks(
     meeting = ("disposition", "meeting", row, "--minutes", path, "--json")
     asked = Command(services.settings.home).run(*meeting, account="lan")
     assert (asked.code, asked.error["code"]) == (2, "disposition-minutes-text")
+
+
+def test_a_duty_that_no_council_has_is_refused_in_words(app: Flask, services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    row = proposed(services, OPEN_CODE).id
+    lan = browser_of(app, services, "lan")
+    seat = {"name": "Trần Thị Hoa", "position": "Trưởng phòng", "duty": "khac", "account": ""}
+    page = post(lan, f"/dispositions/{row}/council", **seat)
+    facts = {"fault": "form", "member": "khac"}
+    assert page.status_code == 422
+    assert messages.error("council-members", "vi", facts).message in html.unescape(page.text)
