@@ -186,8 +186,9 @@ class FolderStaging:
         before = math.inf if older_than is None else older_than.timestamp()
         for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
             for file in sorted(folder.iterdir()):
-                if _DIGEST.match(file.name) and file.stat().st_mtime < before:
-                    yield file.name
+                with suppress(FileNotFoundError):  # another process has discarded it meanwhile
+                    if _DIGEST.match(file.name) and file.stat().st_mtime < before:
+                        yield file.name
 
     def sweep(self) -> int:
         """See ``Staging.sweep``."""

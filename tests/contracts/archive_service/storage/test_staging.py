@@ -119,6 +119,15 @@ def test_digests_come_ascending(staging: Staging) -> None:
     assert list(staging.iter_digests()) == sorted(found)
 
 
+def test_what_another_process_discards_meanwhile_is_passed_over(staging: Staging) -> None:
+    beside = (b"1", b"12")  # both digests begin with 6b, so that they lie in one folder
+    first, second = sorted(staging.receive(io.BytesIO(one)).sha256 for one in beside)
+    digests = staging.iter_digests()
+    assert next(digests) == first
+    staging.discard(second)
+    assert set(digests) <= {second}  # a server may have told it before
+
+
 @pytest.mark.parametrize("name", ["", "../x", "A" * 64, "0" * 63])
 def test_only_digests_are_names(staging: Staging, name: str) -> None:
     with pytest.raises(ValueError, match="not a digest"):
