@@ -203,7 +203,7 @@ def run(arguments: Sequence[str], *, opener: "Opener | None" = None) -> int:
         wrong = CommandUsageError(reason=usage_reason(error, lang))
         return report(wrong, lang=lang, as_json=as_json)
     except (click.Abort, KeyboardInterrupt) as ended:
-        if isinstance(ended, click.Abort) and not sys.stdin.isatty():
+        if isinstance(ended.__context__, EOFError) and not sys.stdin.isatty():
             return report(NobodyAnswersError(), lang=_language(arguments), as_json=as_json)
         return 130
     except BrokenPipeError:  # whoever read our results has read enough

@@ -60,6 +60,7 @@ def _plant(session: Session) -> None:
     in_own_words = _sent(row, SubmissionState.RETURNED)
     added = _sent(row, SubmissionState.STORED)
     added.record_status, added.case_file_id, added.version = "SUPPLEMENT", row.id, 1
+    added.declared = accepted.declared  # it goes into the next version
     added.receipt_number, added.receipt_year = "9", clock.today().year
     added.receipt_issued_at, added.receipt_sha256 = clock.now(), "ab" * 32
     outage = Outage(

@@ -74,8 +74,8 @@ def test_healing_a_claimed_case_file_fills_nothing(services: Services) -> None:
     home, root = services.settings.home, object_root(case_of(services).ocfl_id)
     shutil.rmtree(home / "kho2" / root)
     check_all(services, progress=lambda _: None)
-    away = take_away(home / "kho1")
     removal_id = claimed(services)
+    away = take_away(home / "kho1")
     with services.read_only() as session:
         troubles = session.scalars(select(FixityTrouble).where(FixityTrouble.unit == root)).all()
     assert troubles
