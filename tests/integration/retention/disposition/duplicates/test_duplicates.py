@@ -38,6 +38,7 @@ from tests.integration.retention.disposition.duplicates.duplicates import (
 )
 from tests.worlds.archive import OPERATOR, Backends, copy_home, open_home, person
 from tests.worlds.clients import do_all
+from tests.worlds.retention.packaged import package_anew
 from tests.worlds.retention.removing import claim_item
 
 KINDS = ["sqlite", "postgresql"]
@@ -148,6 +149,7 @@ def test_a_draft_is_proposed_with_what_replaced_it_and_goes_before_its_term(
     services: Services,
 ) -> None:
     make_draft(services)
+    package_anew(services, OTHER)
     made = sweep(services)
     assert of(made) == {SECOND: ("duplicate", FIRST), OTHER: ("superseded", FIRST)}
     assert len(made) == 2

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
 from archive_service.keeping.fixity.catalogue import check_catalogue
@@ -309,7 +310,10 @@ def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_
     services: Services, tmp_path: Path
 ) -> None:
     row = built(services, tmp_path / "out", *BOTH)
-    assert not check_catalogue(services, actor=OPERATOR).ok, "their terms were set in rows alone"
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(CaseFile).values(title="Sửa trong cơ sở dữ liệu"))
+        uow.commit()
+    assert not check_catalogue(services, actor=OPERATOR).ok
     with pytest.raises(TransferKeptBackError) as refused:
         send(services, row, tmp_path / "disk")
     assert refused.value.facts["codes"] == sorted(BOTH)
