@@ -25,6 +25,9 @@ TABLE = """
     access-request:make:       x x x x x . x . . . . .
     account:add:               . . . . . . . x . x . .
     account:list:              . . . . . . . x . x . .
+    delegation:end:            x x x x x . . x . x . .
+    delegation:give:           . . x x x . . . . . . .
+    delegation:list:           x x x x x . . x x x . .
     agency:add:                . . . . . . . x . x . .
     agency:change:             . . . . . . . x . x . .
     agency:list:               x x x x x x x x x x x .
