@@ -191,7 +191,7 @@ def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, st
             subject_id=row.id,
             facts={
                 "name": row.name,
-                "full_name": row.display_name or row.name,
+                "full_name": row.person,
                 "at": clock.iso(row.totp_asked_at),
             },
             href=WAITING_PAGE,

@@ -112,7 +112,7 @@ def recognise() -> None:
     if must_enrol(account, settings):
         g.must_choose = g.must_choose or "factor"
     g.person = Person(
-        account.display_name or account.name,
+        account.person,
         account.name,
         actor.role.value,
         agency.code if agency else "",

@@ -174,5 +174,5 @@ def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
             Account.id.not_in(known),
         )
     )
-    found = working | {account.name: account.display_name or account.name for account in new}
+    found = working | {account.name: account.person for account in new}
     return dict(sorted(found.items()))

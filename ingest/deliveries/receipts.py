@@ -210,7 +210,7 @@ def _paper(delivery_id: UUID, told: Told, services: Services) -> DeliveryReceipt
 
 
 def _name(account: Account | None, otherwise: str) -> str:
-    return (account.display_name or account.name) if account is not None else otherwise
+    return account.person if account is not None else otherwise
 
 
 def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) -> None:

@@ -152,7 +152,7 @@ def signers_of(session: Session, agency_id: UUID) -> list[dict[str, Any]]:
     return [
         {
             "account": row.name,
-            "name": row.display_name or row.name,
+            "name": row.person,
             "position": row.position,
             "with_seal": row.role is Role.CLERK,
         }

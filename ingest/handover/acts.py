@@ -130,7 +130,7 @@ def _decider(first: Submission | None) -> list[str]:
 
 
 def _name(account: Account | None, otherwise: str) -> str:
-    return (account.display_name or account.name) if account is not None else otherwise
+    return account.person if account is not None else otherwise
 
 
 def _position(account: Account | None, otherwise: Role) -> str:

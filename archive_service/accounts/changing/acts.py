@@ -298,7 +298,7 @@ def _document(
     waits = row.next_role is not None
     return RightsDocument(
         account=row.name,
-        person=row.display_name or row.name,
+        person=row.person,
         role=row.role.value,
         agency=_code(session, row.agency_id),
         unit=row.unit,

@@ -108,7 +108,7 @@ def hand_duties(services: Services, given: Handing, *, actor: Actor) -> Delegati
             "duties-handed",
             to=[receiver.id],
             subject_id=row.id,
-            facts=facts | {"person": giver.display_name or giver.name},
+            facts=facts | {"person": giver.person},
             href=PAGE,
         )
         return _document(row, giver, receiver)
@@ -199,9 +199,9 @@ def _document(row: Delegation, giver: Account, receiver: Account) -> DelegationD
     return DelegationDocument.of_row(
         row,
         giver=giver.name,
-        giver_person=giver.display_name or giver.name,
+        giver_person=giver.person,
         receiver=receiver.name,
-        receiver_person=receiver.display_name or receiver.name,
+        receiver_person=receiver.person,
         state=_state(row),
     )
 

@@ -42,7 +42,7 @@ def stand_in(session: Session, delegation_id: UUID, own: Actor, settings: Settin
     is_named = giver.role.value in settings.accounts.second_factor
     if is_named and receiver.totp_secret is None and not settings.is_demo:
         raise SecondFactorEnrolError(name=receiver.name)
-    person = giver.display_name or giver.name
+    person = giver.person
     who = StandIn(row.id, giver.name, giver.id, person, tuple(duties), acts_of(duties))
     return replace(
         own,

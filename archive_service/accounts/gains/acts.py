@@ -301,7 +301,7 @@ def _document(noted: RightsGain, row: Account) -> GainDocument:
     return GainDocument.of_row(
         noted,
         account=row.name,
-        person=row.display_name or row.name,
+        person=row.person,
         role=rules.role_of(noted, row),
         was_role=noted.facts.get("was_role", ""),
         agency=noted.facts.get("agency", ""),

@@ -213,7 +213,7 @@ def _tell(session: Session, noted: RightsGain, row: Account) -> None:
         subject_id=noted.id,
         facts={
             "name": row.name,
-            "full_name": row.display_name or row.name,
+            "full_name": row.person,
             "role": role_of(noted, row),
             "by": noted.asked_by,
             "at": clock.iso(noted.asked_at),

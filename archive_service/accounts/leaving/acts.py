@@ -148,7 +148,7 @@ def _document(
     heard = "" if hears is None or row.active else hears.name
     return LeavingDocument(
         account=row.name,
-        person=row.display_name or row.name,
+        person=row.person,
         role=row.role.value,
         active=row.active,
         left_on=row.left_on,

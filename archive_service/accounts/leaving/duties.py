@@ -176,7 +176,7 @@ DUTIES = (
             "account": to.name,
             "signer_name": case(
                 (SigningRequest.with_seal, SigningRequest.signer_name),
-                else_=to.display_name or to.name,
+                else_=to.person,
             ),
             "signer_identifier": "",
         },

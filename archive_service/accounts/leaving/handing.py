@@ -153,7 +153,7 @@ def tell_receivers(session: Session, row: Account, to: Mapping[str, Account], ac
             to=[one.id],
             subject_id=row.id,
             facts={
-                "name": row.display_name or row.name,
+                "name": row.person,
                 "kinds": [kind for kind, found in to.items() if found.id == one.id],
                 "by": actor.account,
                 "at": clock.iso(clock.now()),

@@ -74,7 +74,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
             ordinal=given.document,
             agency_id=row.agency_id,
             state=AccessRequestState.ASKED,
-            person=person or own.display_name or own.name,
+            person=person or own.person,
             purpose=purpose,
             asked_by=actor.account,
             asked_by_id=own.id,

@@ -143,6 +143,11 @@ class Account(Base):
 
     __mapper_args__ = {"version_id_col": revision}
 
+    @property
+    def person(self) -> str:
+        """As people write them; where nobody said, the name of the account."""
+        return self.display_name or self.name
+
     def as_actor(
         self,
         *,

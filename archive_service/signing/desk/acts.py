@@ -95,7 +95,7 @@ def request_signature(
             agency_id=signer.agency_id,
             name=nfc(name or paper.name)[:255],
             account=account,
-            signer_name=signer.display_name or signer.name,
+            signer_name=signer.person,
             signer_identifier=identifier.strip(),
             with_seal=with_seal,
             requested_by=actor.account,

@@ -234,7 +234,7 @@ def _handed_over(
         key=services.key_url(agency.code),
         fingerprint=certificate.sha256,
         account=to,
-        holder=clerk.display_name or clerk.name,
+        holder=clerk.person,
         number=number,
         year=year,
         handed_at=now,

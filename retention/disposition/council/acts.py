@@ -105,7 +105,7 @@ def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> lis
         told = [
             {
                 "account": one.name,
-                "name": one.display_name or one.name,
+                "name": one.person,
                 "role": one.role.value,
                 "post": one.position,
             }
@@ -133,7 +133,7 @@ def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:
             or not access.may(account.as_actor(), "disposition:vote", row)
         ):
             raise CouncilAccountError(member=one.name or one.account, account=one.account)
-        name = one.name or account.display_name or account.name
+        name = one.name or account.person
         named.append(replace(one, name=name, position=one.position or account.position))
     return named
 

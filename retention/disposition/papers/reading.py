@@ -194,7 +194,7 @@ def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
     return [
         {
             "account": one.name,
-            "name": one.display_name or one.name,
+            "name": one.person,
             "with_seal": one.role is Role.CLERK,
         }
         for one in found
