@@ -108,7 +108,7 @@ def _note(
     submission: Submission, tag: str, one: LeftOutDocument, reason: str, *, actor: Actor,
     session: Session,
 ) -> None:  # fmt: skip
-    digests = {file.path: file.sha256 for file in submission.files}
+    digests = submission.digests
     files = [{"path": file.path, "sha256": digests.get(file.path)} for file in one.document.files]
     data: dict[str, Any] = {"code": submission.code, "title": one.title, "files": files}
     record_event(

@@ -69,7 +69,7 @@ def _is_same(
     session: Session, held: UUID, declared: DeclaredDocument, submission: Submission
 ) -> bool:
     """Whether the document has the very bytes that came, as they were received."""
-    digests = {file.path: file.sha256 for file in submission.files}
+    digests = submission.digests
     came = {digests.get(file.path) for file in declared.files if file.made is None}
     there = select(DigitalObject.sha256).where(
         DigitalObject.document_id == held, DigitalObject.role == FileRole.ORIGINAL

@@ -28,7 +28,7 @@ from ingest.drafts.old_drafts import tell_of_old_drafts
 from ingest.drafts.order import order_seen
 from ingest.drafts.own_fields import own_fields_of_draft
 from ingest.drafts.plan import drafts_of_code, fill_from_plan, given_by
-from ingest.drafts.proposals import digests_of, proposals, take
+from ingest.drafts.proposals import proposals, take
 from ingest.drafts.reading import read_marks
 from ingest.drafts.shown import Shown, require_shown
 from ingest.drafts.shown_draft import ShownDraft, lacking_of
@@ -145,7 +145,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         planned=sets.coded(planned),
         returned=returned,
         returned_by=names.get(decided_by, decided_by),
-        proposals=tuple(proposals(declared, draft, digests_of(submission))),
+        proposals=tuple(proposals(declared, draft, submission.digests)),
         own=tuple(own),
     )
 

@@ -31,7 +31,7 @@ from ingest.drafts.file_checks import file_findings
 from ingest.drafts.order import numbered_annexes
 from ingest.receiving.rows import door_findings, received_facts
 from ingest.register.agencies import agencies_of, predecessors, read_code
-from ingest.register.identity import Earlier, digests_of, identify
+from ingest.register.identity import Earlier, identify
 from ingest.register.register import read_register
 from ingest.transitions import move
 
@@ -154,7 +154,7 @@ def hand_in(
         *_of_agency(session, submission, actor),
         *annex_findings(declared, draft),
     ]
-    digests = digests_of(submission)
+    digests = submission.digests
     identify(submission, digests, door)
     earlier = Earlier(session, [submission.code])
     same = earlier.same(submission)

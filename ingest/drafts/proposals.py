@@ -19,7 +19,6 @@ from archive_service.domain.intake.submission import (
     MAIN,
     DeclaredCaseFile,
     DeclaredDocument,
-    Submission,
 )
 from archive_service.domain.people.account import Actor
 from ingest.channels.values import is_after, is_date
@@ -83,7 +82,7 @@ def take(
     asked = set(shown)
     taken = [
         one
-        for one in proposals(declared, draft, digests_of(submission))
+        for one in proposals(declared, draft, submission.digests)
         if (one.row, one.name, one.value) in asked
     ]
     sources = dict(draft.sources)
@@ -99,11 +98,6 @@ def take(
     for one in taken:
         forget_field(draft, declared, one.row, one.name)
     return [(one.row, one.name) for one in taken]
-
-
-def digests_of(submission: Submission) -> dict[str, str]:
-    """Of the files of a draft, by path."""
-    return {file.path: file.sha256 for file in submission.files}
 
 
 def _title(declared: DeclaredCaseFile) -> Iterable[Proposal]:

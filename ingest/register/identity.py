@@ -236,11 +236,6 @@ def content_of(session: Session, submission_id: UUID) -> Content:
     return Content(DeclaredCaseFile.model_validate(declared), digests)
 
 
-def digests_of(submission: Submission) -> dict[str, str]:
-    """Of its files as they stand in the rows, by path."""
-    return {file.path: file.sha256 for file in submission.files}
-
-
 def identify(
     submission: Submission, digests: Mapping[str, str], findings: Iterable[Finding]
 ) -> None:

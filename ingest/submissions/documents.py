@@ -136,7 +136,7 @@ def _left_out(row: Submission) -> list[LeftOutDocumentDocument]:
     """Of a submission that is asked for alone; lists do not load its declaration."""
     if "declared" in inspect(row).unloaded or not row.declared.get("left_out"):
         return []
-    digests = {file.path: file.sha256 for file in row.files}
+    digests = row.digests
     return [
         LeftOutDocumentDocument(
             number=number,

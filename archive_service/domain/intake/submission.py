@@ -233,6 +233,11 @@ class Submission(Base):
         """What was declared."""
         return DeclaredCaseFile.model_validate(self.declared)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of its files as they stand in the rows, by path."""
+        return {file.path: file.sha256 for file in self.files}
+
     def named_files(self) -> list["SubmissionFile"]:
         """The files that a row of the declaration names."""
         named = self._paths_named()

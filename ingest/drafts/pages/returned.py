@@ -29,7 +29,8 @@ class GivenBack:
     def __init__(
         self, shown: ShownDraft, before: Submission, anchor: Callable[[int, str], str]
     ) -> None:
-        self._shown, self._before = shown, before
+        self._was, self._digests_then = before.case_file(), before.digests
+        self._now, self._digests_now = shown.declared, shown.row.digests
         self.id, self.at = before.id, before.decided_at
         self.by = display.decider(shown.returned_by, language())
         sheets = Sheets(before, shown_findings(before.findings, language()))
@@ -76,13 +77,12 @@ class GivenBack:
         ordinal, name = found["ordinal"], found["field"]
         if ordinal is None:
             return False
-        was, now = self._before.case_file(), self._shown.declared
         if ordinal == CASE_FILE:
-            return _differ(was.fields, now.fields, name)
-        old, document = was.documents[ordinal - 1], document_of(now, ordinal)
+            return _differ(self._was.fields, self._now.fields, name)
+        old, document = self._was.documents[ordinal - 1], document_of(self._now, ordinal)
         if document is None:
             return True
-        files = _bytes_of(self._before, old) != _bytes_of(self._shown.row, document)
+        files = _bytes_of(old, self._digests_then) != _bytes_of(document, self._digests_now)
         if name == FILES:
             return files
         return _differ(old.fields, document.fields, name) or (not name and files)
@@ -96,8 +96,7 @@ def _differ(was: Mapping[str, str], now: Mapping[str, str], name: str) -> bool:
     return any(was.get(one, "") != now.get(one, "") for one in names)
 
 
-def _bytes_of(submission: Submission, document: DeclaredDocument) -> set[str]:
-    digests = {file.path: file.sha256 for file in submission.files}
+def _bytes_of(document: DeclaredDocument, digests: Mapping[str, str]) -> set[str]:
     return {digests[file.path] for file in document.files if file.path in digests}
 
 

@@ -276,4 +276,4 @@ def changes_since(session: Session, row: Submission) -> tuple[Submission, Differ
 
 
 def _content(row: Submission) -> Content:
-    return Content(row.case_file(), {file.path: file.sha256 for file in row.files})
+    return Content(row.case_file(), row.digests)

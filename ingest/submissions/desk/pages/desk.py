@@ -248,16 +248,14 @@ def _tabs(
 
 
 def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
-    clean = [
-        waiting for waiting in queue.shown if waiting.group == "clean" and waiting.id not in held
-    ]
+    free = [waiting for waiting in queue.shown if waiting.id not in held]
     return {
-        "warned": [
-            str(waiting.id)
-            for waiting in queue.shown
-            if waiting.group == "warnings" and waiting.id not in held
+        "warned": [str(waiting.id) for waiting in free if waiting.group == "warnings"],
+        "clean": [
+            {"id": str(waiting.id), "code": waiting.code}
+            for waiting in free
+            if waiting.group == "clean"
         ],
-        "clean": [{"id": str(waiting.id), "code": waiting.code} for waiting in clean],
         "total": queue.total,
         "shown": len(queue.shown),
         "groups": [
