@@ -14,3 +14,8 @@ SORTS: Mapping[str, Order] = {
     "code": "code",
     "title": "title",
 }
+
+
+def sort_of(order: Order) -> str:
+    """The name of an order in the address of the page."""
+    return next(name for name, one in SORTS.items() if one == order)

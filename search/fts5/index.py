@@ -105,9 +105,10 @@ class Fts5Index:
         limit = max(1, min(query.limit, MAX_LIMIT))
         offset = offset_of(query)
         with self._reading() as db:
-            total = _total(db, query)
+            total, case_files = _totals(db, query)
             heads = self._heads(db, query, total, offset, limit)
-            case_files = self._case_files(db, query, total)
+            if case_files is None or total > self._counted:
+                case_files = self._case_files(db, query, total)
             shown = _hits_by_page if query.by == "page" else _hits_by_document
             hits = shown(db, query, heads)
         reached = offset + len(hits)
@@ -193,12 +194,15 @@ class Fts5Index:
     ) -> Iterator[tuple[Dimension, str, int]]:
         """Each value with its hits, the most first."""
         total = _total(db, query)
-        sample = many.sample(db, query, total, self._counted)
-        rows = db.execute(*sql.select_values(query, dimensions, sample.halved)).fetchall()
+        halved, seen = 0, total
+        if total > self._counted:
+            sample = many.sample(db, query, total, self._counted)
+            halved, seen = sample.halved, sample.hits
+        rows = db.execute(*sql.select_values(query, dimensions, halved)).fetchall()
         for row in sorted(rows, key=lambda row: (-row["hits"], str(row["value"]))):
             hits = row["hits"]
-            if sample.halved:
-                hits = Estimate(max(hits, round(hits * total / sample.hits)))
+            if halved:
+                hits = Estimate(max(hits, round(hits * total / seen)))
             yield row["dimension"], str(row["value"]), hits
 
     def _check(self) -> None:
@@ -304,9 +308,15 @@ _FORM = _form()
 
 
 def _total(db: sqlite3.Connection, query: Query) -> int:
+    return _totals(db, query)[0]
+
+
+def _totals(db: sqlite3.Connection, query: Query) -> tuple[int, int | None]:
+    """The hits, and their case files where entries had to be read."""
     if sql.by_words_alone(query):
-        return int(db.execute(*sql.count_matches(query)).fetchone()[0])
-    return int(db.execute(*sql.select_totals(query)).fetchone()[0])
+        return int(db.execute(*sql.count_matches(query)).fetchone()[0]), None
+    hits, case_files = db.execute(*sql.select_totals(query)).fetchone()
+    return int(hits), int(case_files)
 
 
 def _by_filter(query: Query) -> Iterator[tuple[Query, list[Dimension]]]:

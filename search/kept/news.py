@@ -22,7 +22,7 @@ from archive_service.services import Services
 from search.acts import open_hits
 from search.by_document import document_query
 from search.conditions import Conditions, in_address
-from search.order import SORTS
+from search.order import sort_of
 from search.port import MAX_LIMIT
 
 NEWS_JOB = "watch-searches"
@@ -126,8 +126,8 @@ def _unread(session: Session, row: KeptSearch) -> int:
 
 def _address(row: KeptSearch) -> str:
     """The search, the newest documents first; the page with all that is kept where it is long."""
-    sort = next(name for name, order in SORTS.items() if order == "newest")
+    newest = sort_of("newest")
     asked = [("q", row.text)] if row.text else []
     narrowed = in_address(Conditions.model_validate(row.conditions))
-    href = f"{_PAGE}?{urlencode([*asked, ('sort', sort), *narrowed])}"
+    href = f"{_PAGE}?{urlencode([*asked, ('sort', newest), *narrowed])}"
     return href if len(href) <= _LONGEST_HREF else _PAGE

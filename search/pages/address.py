@@ -11,7 +11,7 @@ from archive_service.errors import InputError
 from archive_service.web.refusals import DayError
 from search.conditions import Conditions, in_address, of_dimensions
 from search.language import day_of
-from search.order import SORTS, Order
+from search.order import SORTS, Order, sort_of
 from search.port import VALUE_OF
 from search.query import FieldValueError
 
@@ -83,7 +83,7 @@ def refusal_of(wrong: list[tuple[str, str]]) -> InputError | None:
 
 def address_of(text: str, conditions: Conditions, order: Order) -> str:
     """The page of a search, with what narrows it and its order."""
-    sort = next(name for name, one in SORTS.items() if one == order)
+    sort = sort_of(order)
     narrowed: dict[str, Any] = MultiDict(in_address(conditions)).to_dict(flat=False)
     chosen = None if sort == "best" else sort
     return url_for("search.show", q=text or None, sort=chosen, **narrowed)
