@@ -77,7 +77,7 @@ def hand_duties(services: Services, given: Handing, *, actor: Actor) -> Delegati
     """
     with acting(services, "delegation:give", actor) as session:
         giver = get_account(session, actor.account)
-        duties = _checked(given, actor)
+        duties, reason = _checked(given, actor)
         receiver = _receiver(session, given.receiver, giver)
         row = Delegation(
             giver_id=giver.id,
@@ -85,7 +85,7 @@ def hand_duties(services: Services, given: Handing, *, actor: Actor) -> Delegati
             duties=duties,
             first_day=given.first_day,
             last_day=given.last_day,
-            reason=" ".join(given.reason.split()),
+            reason=reason,
             given_at=clock.now(),
         )
         session.add(row)
@@ -163,15 +163,17 @@ def end_delegation(services: Services, delegation_id: UUID, *, actor: Actor) -> 
         return _document(row, giver, receiver)
 
 
-def _checked(given: Handing, actor: Actor) -> list[str]:
+def _checked(given: Handing, actor: Actor) -> tuple[list[str], str]:
+    """Duties and reason as they are kept."""
     days = (given.last_day - given.first_day).days + 1
     if given.first_day < clock.today() or not 0 < days <= LONGEST_DAYS:
         raise DelegationDaysError(most=LONGEST_DAYS)
-    if not 0 < len(" ".join(given.reason.split())) <= LONGEST_REASON:
+    reason = " ".join(given.reason.split())
+    if not 0 < len(reason) <= LONGEST_REASON:
         raise DelegationReasonError(most=LONGEST_REASON)
     if lacking := [one.value for one in given.duties if not has_duty(actor, one)]:
         raise DelegationDutyError(duties=lacking)
-    return sorted({one.value for one in given.duties})
+    return sorted({one.value for one in given.duties}), reason
 
 
 def _receiver(session: Session, name: str, giver: Account) -> Account:
