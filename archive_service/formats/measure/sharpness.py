@@ -28,10 +28,14 @@ CLEAR_PEAK = 12.0  # times the median; good pages stay below 7, blurred ones bel
 DOUBLED = (3.5, 14.0)  # half a cycle: above what blocks repeat, and above the median
 THIRD_MORE = (2.0, 7.0)  # a quarter of a cycle: above an eighth and three, and above the median
 FINE_QUALITY = 75  # coarser tables repeat at half a cycle themselves
+THREE = (5.0, 14.0)  # three eighths: above an eighth and a quarter, and above the median
+THREE_STEPS = (2.0, 12.0)  # the same of the first difference
+FIVE = (2.5, 12.0)  # three eighths are five as well
+FIVE_BLUR = 1.15  # pixels: more is a blurred page, whose blocks repeat alike
 LIKE_PEAK = 0.36  # of the peak: as high as this, print repeats at another distance as well
+TURNS = 3  # of the distance: what pixels repeat at, too; print does at more
 OTHER_WAY = 2.8  # times the median: as high, at least, stands the same peak in the other direction
-BESIDE = 1.5  # times what is near it there
-PARTS_OTHER_WAY = 4.5  # the same of halves and quarters
+PARTS_OTHER_WAY = 3.0  # the same of halves and quarters
 SHARP_AT = 0.24  # cycles a pixel: who enlarges four times and more cannot keep edges sharp
 SMOOTHED = 0.25  # of the distance of the pixels that were there: the least sigma then
 
@@ -119,18 +123,26 @@ def _kept(rows: Rows, columns: Rows, *, fine: bool, blur: float) -> float:
     """The part of the pixels that were there before enlarging, by both directions."""
     import numpy as np
 
-    one = _swing(np.diff(rows, n=2, axis=1))
+    one, first = (_swing(np.diff(rows, n=n, axis=1)) for n in (2, 1))
+    other = _swing(np.diff(columns, n=2, axis=1))
+    eighth, quarter, three, _ = _parts(one)
     peak = _peak(one)
     part = float(one[0][peak])
     if float(one[1][peak]) > CLEAR_PEAK:
-        other = _swing(np.diff(columns, n=2, axis=1))
         sharp = part < SHARP_AT and blur < SMOOTHED / part
         if not sharp and _stands_alone(one, part) and _stands_out(other, part):
             return round(part, 3)
+    elif _stands_out(other, 3 / BLOCK):  # three or five pixels made eight: blocks repeat there, too
+        step = _parts(first)
+        if three > max(THREE[0] * max(eighth, quarter), THREE[1]) and (
+            step[2] > max(THREE_STEPS[0] * max(step[:2]), THREE_STEPS[1])
+        ):
+            return 3 / BLOCK
+        if three > max(FIVE[0] * max(eighth, quarter), FIVE[1]) and blur < FIVE_BLUR:
+            return 5 / BLOCK
     # What blocks repeat hides it where the second difference looks; the first one shows it.
-    one, other = (_swing(np.diff(side, axis=1)) for side in (rows, columns))
-    (eighth, quarter, three, half), across = _parts(one), _parts(other)
-    most = float(np.where(_of_blocks(one[0]), 0, one[1])[one[0] < 0.5 - NEAR_BLOCK].max())
+    (eighth, quarter, three, half), across = _parts(first), _parts(_swing(np.diff(columns, axis=1)))
+    most = float(np.where(_of_blocks(first[0]), 0, first[1])[first[0] < 0.5 - NEAR_BLOCK].max())
     if (
         quarter > max(THIRD_MORE[0] * max(eighth, three), THIRD_MORE[1], most)
         and across[1] > PARTS_OTHER_WAY
@@ -165,21 +177,21 @@ def _stands_alone(swing: tuple[Any, Any], part: float) -> bool:
     import numpy as np
 
     frequency, size = swing
-    turns = np.arange(1, BLOCK + 1) * part % 1
+    turns = np.arange(1, TURNS + 1) * part % 1
     same = np.abs(frequency[:, None] - np.minimum(turns, 1 - turns)) < 2 * NEAR_BLOCK
     others = np.where(_of_blocks(frequency) | same.any(axis=1), 0, size)
     return bool(others.max() < LIKE_PEAK * size[_peak(swing)])
 
 
 def _stands_out(swing: tuple[Any, Any], part: float) -> bool:
-    """Whether there is a peak just there."""
+    """Whether there is a peak just there; a page of few lines has a broad one."""
     import numpy as np
 
     frequency, size = swing
     away = np.abs(frequency - part)
     there = float(size[away < NEAR_BLOCK / 2].max(initial=0))
     near = float(size[(away >= NEAR_BLOCK / 2) & (away < 4 * NEAR_BLOCK)].max(initial=0))
-    return there > max(OTHER_WAY, BESIDE * near)
+    return there > max(OTHER_WAY, near)
 
 
 def _parts(swing: tuple[Any, Any]) -> tuple[float, float, float, float]:
