@@ -3,7 +3,7 @@
 import base64
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -31,7 +31,6 @@ from archive_service.evidence.sealing import seal_log, sealed_checkpoints
 from archive_service.evidence.tiles import TileNodes
 from archive_service.recovery.export.case_file import require_exportable
 from archive_service.services import Services
-from archive_service.storage.acts import act_document
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 
@@ -81,9 +80,9 @@ def write_court_pack(
         target = folder / f"{row.code}-{log.newest.size}"
         target.mkdir(parents=True, exist_ok=True)
         _write_object(copy, row, target / "object")
-        count = _write_events(session, row, log, target)
+        events = _write_events(session, row, log, target)
         _write_proofs(session, log, target)
-        _write_receipts(session, row, services, target)
+        _write_receipts(session, events, services, target)
         agency_id, subject = row.agency_id, row.id
     explained = messages.text("forms.court.explained", "vi", code=code, size=log.newest.size)
     (target / "GIAI-THICH.txt").write_text(f"{explained}\n", "utf-8")
@@ -106,7 +105,7 @@ def write_court_pack(
         "files": len(files),
         "size_bytes": sum(one.stat().st_size for one in files),
         "sha256": digest,
-        "events": count,
+        "events": len(events),
         "until": log.newest.size,
     }
 
@@ -126,20 +125,21 @@ def _write_object(copy: ObjectStore, row: CaseFile, target: Path) -> None:
             shutil.copyfileobj(source, out)
 
 
-def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> int:
+def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> list[AuditEvent]:
     size = log.newest.size
     query = select(AuditEvent).where(
         AuditEvent.subject_id == str(row.id), AuditEvent.number <= size
     )
-    events = [
+    events = list(session.scalars(query.order_by(AuditEvent.number)))
+    told = [
         {
             "line": canonical(event_document(one)).decode(),
             "path": _texts(inclusion_path(log.nodes, one.number - 1, size)),
         }
-        for one in session.scalars(query.order_by(AuditEvent.number))
+        for one in events
     ]
-    _write(target / "events.json", {"subject_id": str(row.id), "events": events})
-    return len(events)
+    _write(target / "events.json", {"subject_id": str(row.id), "events": told})
+    return events
 
 
 def _write_proofs(session: Session, log: _Log, target: Path) -> None:
@@ -165,15 +165,21 @@ def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
             }
 
 
-def _write_receipts(session: Session, row: CaseFile, services: Services, target: Path) -> None:
-    query = select(Act).where(Act.kind == RECEIPT, Act.subject_id == str(row.id))
+def _write_receipts(
+    session: Session, events: Sequence[AuditEvent], services: Services, target: Path
+) -> None:
+    """The papers that these events name: of the first submission, and of what was added."""
+    given = [one for one in events if one.tag == "submission:stored"]
+    query = select(Act).where(
+        Act.kind == RECEIPT,
+        Act.subject_id.in_([one.data.get("submission", one.subject_id) for one in given]),
+        Act.companion_sha256.in_([one.data.get("sha256") for one in given]),
+    )
+    folder = target / "receipts"
+    folder.mkdir()
     for number, act in enumerate(session.scalars(query.order_by(Act.at)), 1):
-        folder = target / "receipts"
-        folder.mkdir(exist_ok=True)
-        (folder / f"{number}.json").write_bytes(canonical(act_document(act)))
-        if act.companion_sha256 is not None:
-            paper = read_companion(act, staging=services.staging, copies=services.copies)
-            (folder / f"{number}.{act.companion_suffix}").write_bytes(paper)
+        paper = read_companion(act, staging=services.staging, copies=services.copies)
+        (folder / f"{number}.{act.companion_suffix}").write_bytes(paper)
 
 
 def _consistent(log: _Log, size: int) -> list[str]:

@@ -1,39 +1,31 @@
-"""Verify a court pack: python3 verify.py [--root FILE] [--checkpoint FILE] [PACK].
+"""Verify a court pack: python3 verify.py [--root|--checkpoint|--signer FILE]... [PACK].
 
-Nothing in the pack is taken for granted. --root is the root certificate of the time-stamp
-authority as it publishes it (PEM or DER); --checkpoint a text that somebody outside the archive
-kept: a letter, a file on a medium, the line at the foot of a paper. Each may come several times.
-Ends with 0: proved from outside; 3: agrees, by the pack's own word alone; 1: refused.
+Nothing in the pack is taken for granted: --root is the certificate of the time-stamp authority,
+--signer that of the archive, each as its authority publishes it; --checkpoint a text that somebody
+outside kept. Ends with 0: proved from outside; 3: by the pack's own word alone; 1: refused.
 """
 
 import argparse
 import base64
-import hashlib
 import json
 import re
 import ssl
 import subprocess
 import sys
 import tempfile
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-OWN_WORD, INVENTORY = 3, ("inventory.json", "inventory.json.sha256")
-
-
-class Refused(Exception):  # noqa: N818 - what it is
-    """The pack does not hold: why."""
-
-
-def sha256(*parts: bytes) -> bytes:
-    """The digest over these bytes."""
-    return hashlib.sha256(b"".join(parts)).digest()
+PROOFS = ("checkpoint.txt", "events.json", "earlier.json", "stamps.json")
+PARTS = (*PROOFS, "object", "receipts", "GIAI-THICH.txt", "verify.py")
+INVENTORY = ("inventory.json", "inventory.json.sha256")
 
 
 def require(holds: object, why: str) -> None:
-    """``Refused`` unless it holds."""
+    """Refused, with exit code 1, unless it holds."""
     if not holds:
-        raise Refused(why)
+        sys.exit(f"REFUSED: {why}")
 
 
 def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tuple[bytes, bytes]:
@@ -41,11 +33,11 @@ def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tup
     for step in map(base64.b64decode, path):
         require(last, "a path is too long")
         if at % 2 or at == last:
-            hashed, old = sha256(b"\1", step, hashed), sha256(b"\1", step, old)
+            hashed, old = (sha256(b"\1" + step + one).digest() for one in (hashed, old))
             while not at % 2 and at:
                 at, last = at >> 1, last >> 1
         else:
-            hashed = sha256(b"\1", hashed, step)
+            hashed = sha256(b"\1" + hashed + step).digest()
         at, last = at >> 1, last >> 1
     require(last == 0, "a path is too short")
     return hashed, old
@@ -53,9 +45,9 @@ def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tup
 
 def require_beginning(old: int, old_root: bytes, size: int, root: bytes, path: list[str]) -> None:
     """Whether the log of ``old`` leaves is the beginning of the one of ``size``."""
-    why = f"the log does not begin with the {old} events of another checkpoint"
-    if old == size and old_root == root:
+    if (old, old_root) == (size, root):
         return
+    why = f"the log does not begin with the {old} events of another checkpoint"
     require(0 < old < size and path, why)
     first, *steps = [base64.b64encode(old_root).decode(), *path] if old & (old - 1) == 0 else path
     at, last = old - 1, size - 1
@@ -65,135 +57,143 @@ def require_beginning(old: int, old_root: bytes, size: int, root: bytes, path: l
     require(climb(at, last, begun, begun, steps) == (root, old_root), why)
 
 
-def checkpoint(text: str) -> tuple[str, int, bytes]:
+def checkpoint(text: str, name: str, own: str = "") -> tuple[str, int, bytes]:
     """Origin, size and root of a checkpoint, on three lines or on one as on a paper."""
     found = re.findall(r"(\S+)\s+(\d+)\s+([A-Za-z0-9+/]{43}=)(?:\s|$)", text)
-    require(found, "a checkpoint cannot be read")
+    require(found, f"no checkpoint can be read: {name}")
+    require(found[0][0] == (own or found[0][0]), f"{name} is of another log: {found[0][0]}")
     return found[0][0], int(found[0][1]), base64.b64decode(found[0][2])
 
 
-def verify_object(pack: Path) -> dict[int, str]:
+def verify_object(place: Path) -> dict[int, str]:
     """Every file of every version against its inventory; the digest of each inventory."""
-    place = pack / "object"
-    top = json.loads((place / "inventory.json").read_bytes())
-    found, named = dict[int, str](), {place / name for name in INVENTORY}
-    for number in range(1, int(top["head"][1:]) + 1):
+    found, named = dict[int, str](), {place / name for name in (*INVENTORY, "0=ocfl_object_1.1")}
+    head = json.loads((place / "inventory.json").read_bytes())["head"]
+    for number in range(1, int(head[1:]) + 1):
         data = (place / f"v{number}" / "inventory.json").read_bytes()
-        found[number] = hashlib.sha256(data).hexdigest()
+        found[number] = sha256(data).hexdigest()
         named |= {place / f"v{number}" / name for name in INVENTORY}
         for digest, paths in json.loads(data)["manifest"].items():
             for path in paths:
-                held = place / path
-                require(held.resolve().is_relative_to(place.resolve()), f"a path leads out: {path}")
-                named.add(held)
+                named.add(held := place / path)
+                require(held.resolve().is_relative_to(place), f"a path leads out: {path}")
                 with held.open("rb") as file:
-                    told = hashlib.file_digest(file, "sha256").hexdigest()
+                    told = file_digest(file, "sha256").hexdigest()
                 require(told == digest, f"not as recorded: {path}")
     require((place / "inventory.json").read_bytes() == data, "two newest inventories differ")
     for held in place.rglob("*"):
-        known = held in named or held.is_dir() or held.name == "0=ocfl_object_1.1"
+        known = not held.is_symlink() and (held in named or held.is_dir())
         require(known, f"in no inventory: {held.relative_to(place)}")
     return found
 
 
-def verify_events(pack: Path, size: int, root: bytes, held: dict[int, str]) -> dict[int, int]:
-    """Every event by its path; of each version the number of the event that names its inventory."""
-    told = json.loads((pack / "events.json").read_bytes())
-    subject, built, last = told["subject_id"], dict[int, tuple[str, int]](), 0
+def verify_events(told: dict[str, Any], size: int, root: bytes) -> dict[int, dict[str, Any]]:
+    """Every event by its number, each proved by its path."""
+    found = dict[int, dict[str, Any]]()
     for one in told["events"]:
-        line = one["line"].encode()
-        event = json.loads(line)
-        number = event["number"]
-        require(event["subject_id"] == subject and last < number <= size, f"event {number}: order")
-        leaf = sha256(b"\0", line)
+        event, leaf = json.loads(one["line"]), sha256(b"\0" + one["line"].encode()).digest()
+        number, own = event["number"], event["subject_id"] == told["subject_id"]
+        require(own and max(found, default=0) < number <= size, f"event {number}: order")
         above, _ = climb(number - 1, size - 1, leaf, leaf, one["path"])
         require(above == root, f"event {number} is not in the log")
-        if event["tag"] == "version:built" and "inventory_sha256" in event["data"]:
-            built[int(event["data"]["version"])] = event["data"]["inventory_sha256"], number
-        last = number
+        found[number] = event
+    return found
+
+
+def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int]:
+    """Versions and receipts are those that events name; of each version the number of its event."""
+    given, built = set[str](), dict[int, int]()
+    for number, event in events.items():
+        tag, data = event["tag"], event["data"]
+        if tag == "version:built" and "inventory_sha256" in data:
+            built[int(data["version"])] = number
+        given |= {data["sha256"]} if tag == "submission:stored" and "sha256" in data else set()
+    held = verify_object(pack / "object")
     for version in built.keys() | held.keys():
-        digest = built.get(version, ("", 0))[0]
-        require(held.get(version) == digest, f"the log has another inventory of v{version}")
-    return {version: number for version, (_, number) in built.items()}
-
-
-def tree_root(leaf: bytes, reduced: list[list[str]]) -> bytes:
-    """The root of a reduced hash tree (RFC 4998)."""
-    hashed = leaf
-    for level, beside in enumerate(reduced):
-        nodes = {bytes.fromhex(one) for one in beside} | ({hashed} if level else set())
-        require(level or leaf in nodes, "a stamp is over something else")
-        hashed = sha256(*sorted(nodes)) if len(nodes) > 1 else hashed
-    return hashed
+        told = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
+        require(held.get(version) == told, f"the log has another inventory of v{version}")
+    papers = {sha256(one.read_bytes()).hexdigest() for one in (pack / "receipts").glob("*")}
+    require(papers == given, f"receipts are not those that were given: {papers ^ given}")
+    return built
 
 
 def openssl(*line: object) -> str:
-    """What openssl says of a time stamp."""
-    called = ["openssl", "ts", *map(str, line)]
-    done = subprocess.run(called, capture_output=True, text=True, check=False)
+    """What openssl says."""
+    done = subprocess.run(["openssl", *map(str, line)], capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 
-def stamped_at(one: dict[str, Any], roots: list[Path]) -> str:
+def stamped_at(one: dict[str, Any], roots: list[Path], work: Path) -> str:
     """When an authority under one of these roots stamped the checkpoint; nothing if none did."""
-    root = tree_root(sha256(one["note"].encode()), one["reduced"])
-    with tempfile.TemporaryDirectory() as place:
-        token, trusted = Path(place, "token"), Path(place, "root.pem")
-        token.write_bytes(base64.b64decode(one["token"]))
-        text = openssl("-reply", "-token_in", "-in", token, "-text")
-        found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
-        require(found, "a time stamp cannot be read")
-        at = int(ssl.cert_time_to_seconds(moment := "".join(found[0])))
-        for file in roots:
-            data = file.read_bytes()
-            pem = data if b"--BEGIN" in data else ssl.DER_cert_to_PEM_cert(data).encode()
-            trusted.write_bytes(pem)
-            line = ("-token_in", "-in", token, "-digest", root.hex(), "-CAfile", trusted)
-            if "Verification: OK" in openssl("-verify", *line, "-attime", at):
-                return moment
+    hashed = leaf = sha256(one["note"].encode()).digest()
+    for level, beside in enumerate(one["reduced"]):  # a reduced hash tree of RFC 4998
+        nodes = {bytes.fromhex(node) for node in beside} | ({hashed} if level else set())
+        require(level or leaf in nodes, "a stamp is over something else")
+        hashed = sha256(b"".join(sorted(nodes))).digest() if len(nodes) > 1 else hashed
+    token, trusted = work / "token", work / "root.pem"
+    token.write_bytes(base64.b64decode(one["token"]))
+    text = openssl("ts", "-reply", "-token_in", "-in", token, "-text")
+    found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
+    require(found, "a time stamp cannot be read")
+    at = int(ssl.cert_time_to_seconds(moment := "".join(found[0])))
+    line = ("-token_in", "-in", token, "-digest", hashed.hex(), "-CAfile", trusted, "-attime", at)
+    for file in roots:
+        openssl("x509", "-in", file, "-out", trusted)
+        if "Verification: OK" in openssl("ts", "-verify", *line):
+            return moment
     return ""
 
 
-def verify(pack: Path, roots: list[Path], kept: list[Path]) -> int:
-    """The exit code; ``Refused`` where something does not hold."""
-    origin, size, root = checkpoint((pack / "checkpoint.txt").read_text("utf-8"))
-    versions = verify_events(pack, size, root, verify_object(pack))
+def is_signed(note: str, signer: Path, work: Path) -> bool:
+    """Whether the last line of the checkpoint is a signature by the key of this certificate."""
+    text, _, line = note.partition("\n\n")
+    key, body, signature = work / "key", work / "body", work / "signature"
+    openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
+    body.write_text(f"{text}\n", "utf-8")
+    signature.write_bytes(base64.b64decode(line.rpartition(" ")[2])[4:])  # after the key's id
+    return openssl("dgst", "-verify", key, "-signature", signature, body) == "Verified OK\n"
+
+
+def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
+    """The exit code; ends at once where something does not hold."""
+    asked = {file.resolve() for file in (*given.root, *given.checkpoint, *given.signer)}
+    for part in pack.iterdir():
+        require(part.name in PARTS or part in asked, f"no part of the pack: {part.name}")
+    note, told, others, stamps = ((pack / name).read_text("utf-8") for name in PROOFS)
+    origin, size, root = checkpoint(note, PROOFS[0])
+    versions = verify_bytes(pack, verify_events(json.loads(told), size, root))
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
-    earlier = {one["size"]: one["path"] for one in json.loads((pack / "earlier.json").read_bytes())}
-    proved = dict[int, str]()
-    for file in kept:
-        of, old, old_root = checkpoint(file.read_text("utf-8"))
-        require(of == origin, f"{file.name} is of another log: {of}")
+    proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)
+    require(is_own or not given.signer, "the checkpoint is not signed by the key that was given")
+    earlier = {one["size"]: one["path"] for one in json.loads(others)}
+    for file in given.checkpoint:
+        _, old, old_root = checkpoint(file.read_text("utf-8"), file.name, origin)
         require(old == size or old in earlier, f"{file.name}: the pack does not reach event {old}")
         require_beginning(old, old_root, size, root, earlier.get(old, []))
         proved[old] = f"the checkpoint in {file.name}"
-    for one in json.loads((pack / "stamps.json").read_bytes()):
-        _, old, old_root = checkpoint(one["note"])
+    for one in json.loads(stamps):
+        _, old, old_root = checkpoint(one["note"], "a stamp", origin)
         require_beginning(old, old_root, size, root, one["path"])
-        if moment := stamped_at(one, roots):
+        if moment := stamped_at(one, given.root, work):
             proved[old] = f"a time stamp of {moment}"
-    require(proved or not roots, "no time stamp is under the root that was given")
+    require(proved or not given.root, "no time stamp is under the root that was given")
     for until, by in sorted(proved.items()):
         sys.stdout.write(f"PROVED FROM OUTSIDE up to event {until}, by {by}\n")
     bare = [f"v{one}" for one, number in versions.items() if number > max(proved, default=0)]
+    bare += [] if is_own or given.checkpoint else ["whose log it is: give --signer"]
     if bare:
         sys.stdout.write(f"NOT PROVED, by the pack's own word alone: {', '.join(bare)}\n")
-    return OWN_WORD if bare else 0
-
-
-def main(arguments: list[str]) -> int:
-    """The exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).parent)
-    for name in ("--root", "--checkpoint"):
-        parser.add_argument(name, action="append", default=[], type=Path)
-    given = parser.parse_args(arguments)
-    try:
-        return verify(given.pack, given.root, given.checkpoint)
-    except (Refused, OSError, ValueError, LookupError, TypeError, AttributeError) as why:
-        sys.stdout.write(f"REFUSED: {why if isinstance(why, (Refused, OSError)) else repr(why)}\n")
-        return 1
+    return 3 if bare else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).parent)
+    for name in ("--root", "--checkpoint", "--signer"):
+        parser.add_argument(name, action="append", default=[], type=Path)
+    line = parser.parse_args()
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            sys.exit(verify(line.pack.resolve(), line, Path(work)))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as why:
+        sys.exit(f"REFUSED: {why if isinstance(why, OSError) else repr(why)}")

@@ -1,8 +1,10 @@
 """Late documents and corrections: one more version, its own receipt, all back after a rebuild."""
 
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import run
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.model import RecordStatus
 from archive_service.recovery.drill.comparison import record_of
 from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.export.court.pack import write_court_pack
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one, work
@@ -114,6 +117,19 @@ def test_a_late_document_is_one_more_version_with_its_own_receipt(
     assert drawn == 2
     assert {act.document["version"] for act in receipts} == {1, 2}
     assert {act.document["submission"] for act in receipts} == {str(one), str(row.id)}
+
+
+def test_a_court_pack_holds_the_receipt_of_an_addition_too(
+    services: Services, tmp_path: Path
+) -> None:
+    bring_in(services, addition(tmp_path / "late", RecordStatus.SUPPLEMENT))
+    told = write_court_pack(services, CODE, folder=tmp_path, actor=person(services, "hung"))
+    pack = Path(told["path"])
+    for papers, code in ((2, 3), (1, 1)):  # it agrees; one left out is refused
+        held = sorted((pack / "receipts").glob("*.pdf"))
+        assert len(held) == papers
+        assert run([sys.executable, str(pack / "verify.py")], check=False).returncode == code
+        held[0].unlink()
 
 
 def test_accepting_an_addition_twice_changes_nothing(services: Services, tmp_path: Path) -> None:
