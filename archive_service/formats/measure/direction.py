@@ -10,7 +10,8 @@ MAX_SKEW_DEG = 15.0
 LEAST_POINTS = 600  # pixels of ink; fewer say nothing about a direction
 MOST_POINTS = 24_000  # more say nothing new
 STEPS_DEG = (0.5, 0.1, 0.02)
-CLEARLY = 1.05  # by how much a direction must stand out
+CLEARLY = 1.05  # by how much a direction must stand out beside the page's own
+OUTSTANDING = 2.0  # and beside most others: lines do five times and more, a seal and dust do not
 SIDEWAYS = 1.6  # from here on its lines run up and down
 LETTER_MM = (1.2, 9.0)  # the longer side of a letter, or of some that touch
 MOST_ASKED = 200  # letters; more say nothing new
@@ -105,10 +106,14 @@ def _best(y: Any, x: Any) -> tuple[float, float]:
         return float(np.square(np.diff(profile)).sum())
 
     coarse, middle, fine = STEPS_DEG
-    found = max(np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, coarse), key=sharpness)
+    asked = np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, coarse)
+    sizes = [sharpness(degrees) for degrees in asked]
+    level = sharpness(0.0)
+    if max(sizes) < OUTSTANDING * float(np.median(sizes)):
+        return level, 0.0
+    found = asked[int(np.argmax(sizes))]
     found = max(np.arange(found - coarse, found + coarse + 0.001, middle), key=sharpness)
     found = float(max(np.arange(found - middle, found + middle + 0.001, fine), key=sharpness))
-    level = sharpness(0.0)
     return (sharpness(found), found) if sharpness(found) > CLEARLY * level else (level, 0.0)
 
 

@@ -7,6 +7,9 @@ from archive_service.formats.measure.prepared import MM_PER_INCH, Pieces, Prepar
 SPECK_MM = 0.5  # what is smaller both ways is dust
 LETTER_MM = (0.9, 9.0)
 BORDER_MM = 0.8  # print that comes so near goes on outside: no margin is so narrow
+PALE = 75  # levels below the paper: a fold, a stain or the lines of the paper itself
+LEAST_LETTERS = 5  # fewer are dust
+SLENDER = 3.0  # longer than so many times its width: a piece of a fold or of a rule
 RULE = 6.0  # longer than so many times its width: a rule of a table, not a letter
 NEAR_INK_MM = 0.8  # the blurred edge of ink itself
 FAINT = (0.035, 0.30)  # darker than the paper by these parts of its brightness
@@ -18,7 +21,7 @@ THROUGH_SMOOTH_MM = 0.6  # ink of the other side has no sharp detail; noise has
 
 @dataclass(frozen=True, slots=True)
 class Strokes:
-    """Ink without dust."""
+    """Ink without dust; pale lines on a page without letters are none."""
 
     share: float
     cut: int
@@ -41,6 +44,10 @@ def strokes(page: Prepared, pieces: Pieces) -> Strokes:
     cut = (beside & (wide < RULE * high)) | (upright & (high < RULE * wide))
     low, most = LETTER_MM
     letter = (longest * mm > low) & (longest * mm < most)
+    letters = int((letter & (longest < SLENDER * np.minimum(wide, high))).sum())
+    ink = page.darkness[page.ink > 0]
+    if letters < LEAST_LETTERS and ink.size and float(ink.mean()) < PALE:
+        share = 0.0
     return Strokes(round(share, 5), int((cut & letter).sum()))
 
 

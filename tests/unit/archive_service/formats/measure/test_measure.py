@@ -1,5 +1,6 @@
 """Good pages pass the measurement; pages with a fault are found, each by its own finding."""
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,51 @@ def test_a_blank_page_is_said_to_be_blank_and_nothing_else() -> None:
     noisy = Image.effect_noise(blank.size, 6).convert("RGB")
     seen = found(flaws.saved(Image.blend(blank, noisy, 0.1)))
     assert [(one.code, one.severity) for one in seen] == [("page-blank", INFO)]
+
+
+def folded(draw: ImageDraw.ImageDraw) -> None:
+    draw.line((0, 1170, 1654, 1176), (215, 208, 190), 4)
+
+
+def folded_twice(draw: ImageDraw.ImageDraw) -> None:
+    draw.line((0, 1170, 1654, 1176), (190, 180, 160), 6)
+    draw.line((820, 0, 830, 2339), (200, 190, 170), 5)
+
+
+def lined(draw: ImageDraw.ImageDraw) -> None:
+    for row in range(300, 2200, 70):
+        draw.line((150, row, 1500, row), "#99aaaa", 2)
+
+
+@pytest.mark.parametrize("drawn", [folded, folded_twice, lined])
+def test_a_blank_page_may_have_folds_and_pale_lines(
+    drawn: Callable[[ImageDraw.ImageDraw], None],
+) -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    drawn(ImageDraw.Draw(page))
+    noise = Image.effect_noise(page.size, 6).convert("RGB")
+    page = Image.blend(flaws.blurred(page, 0.6), noise, 0.05)
+    assert {one.code for one in found(flaws.saved(page))} == {"page-blank"}
+
+
+def sealed(draw: ImageDraw.ImageDraw) -> None:
+    for inset in (0, 30):
+        draw.ellipse((900 + inset, 1500 + inset, 1250 - inset, 1850 - inset), None, "#c02020", 6)
+
+
+def dusty(draw: ImageDraw.ImageDraw) -> None:
+    chance = random.Random(4)
+    for _ in range(300):
+        x, y = chance.randrange(1650), chance.randrange(2330)
+        draw.ellipse((x, y, x + 3, y + 3), "#555555")
+
+
+@pytest.mark.parametrize("drawn", [sealed, dusty])
+def test_a_seal_and_dust_lie_in_no_direction(drawn: Callable[[ImageDraw.ImageDraw], None]) -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    drawn(ImageDraw.Draw(page))
+    told = {one.code for one in found(flaws.saved(flaws.blurred(page, 0.6)))}
+    assert told.isdisjoint({"page-skewed", "page-sideways", "page-upside-down", "page-faint"})
 
 
 def test_a_page_with_three_lines_is_not_blank_and_not_blurred() -> None:
