@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import http.client
 import secrets
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -42,24 +43,30 @@ class DemoTimestamps:
 
     def __init__(self, authority: "DemoAuthority") -> None:
         self._authority = authority
+        self._stamper: Any = None  # made at the first stamp: its key takes longer than ten of them
+        self._lock = threading.Lock()
 
     def token(self, digest: bytes) -> bytes:
         """See ``TimestampService.token``."""
         asked = _request(digest)
-        token = _answering(demo_stamper(self._authority).request_tsa_response(asked), asked)
-        return bytes(token.dump())
+        with self._lock:
+            if self._stamper is None:
+                self._stamper = demo_stamper(self._authority)
+            token = _answering(self._stamper.request_tsa_response(asked), asked)
+            return bytes(token.dump())
 
 
 def demo_stamper(authority: "DemoAuthority") -> Any:
     """PyHanko's own authority, with the demo authority's key: it answers a ``TimeStampReq``."""
     from asn1crypto import keys, x509
-    from pyhanko.sign.timestamps import DummyTimeStamper
     from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    from archive_service.signing.pdf.pyhanko_adapters import LoadedKeyStamper
 
     key, certificate, issuer = authority.timestamp_identity()
     store = SimpleCertificateStore()
     store.register(x509.Certificate.load(issuer))
-    return DummyTimeStamper(
+    return LoadedKeyStamper(
         x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
     )
 

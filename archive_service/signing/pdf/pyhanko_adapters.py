@@ -2,16 +2,18 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from asn1crypto import cms
-from cryptography.hazmat.primitives import serialization
+from asn1crypto import cms, core, tsp
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from pyhanko.sign.attributes import CMSAttributeProvider, SigningCertificateV2Provider
+from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 from pyhanko.sign.signers import PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
@@ -68,7 +70,78 @@ class PyhankoTimestamper(TimeStamper):
         return cms.ContentInfo.load(await asyncio.to_thread(self._service.token, message_digest))
 
 
-class LoadedKeySigner(SimpleSigner):
+class _NamedCertificate(CMSAttributeProvider):
+    """The attribute that names the signer's certificate; its value was made before."""
+
+    attribute_type = "signing_certificate_v2"
+
+    def __init__(self, value: tsp.SigningCertificateV2) -> None:
+        self._value = value
+
+    async def build_attr_value(
+        self,
+        dry_run: bool = False,  # noqa: ARG002, FBT001, FBT002 - the signature is pyHanko's
+    ) -> tsp.SigningCertificateV2:
+        """The value."""
+        return self._value
+
+
+class EncodedOnceSigner(Signer):
+    """Names its certificate as it did before; pyHanko builds that name for each signature.
+
+    What asn1crypto has built it encodes again, with all that is below, whenever it is looked at.
+    What it has read from bytes it takes as it stands.
+    """
+
+    _named: Any = None
+
+    async def signed_attrs(self, *args: Any, **kwargs: Any) -> cms.CMSAttributes:
+        """As in pyHanko."""
+        return cms.CMSAttributes.load((await super().signed_attrs(*args, **kwargs)).dump())
+
+    def _signed_attr_providers(self, *args: Any, **kwargs: Any) -> Iterator[CMSAttributeProvider]:
+        for one in super()._signed_attr_providers(*args, **kwargs):
+            yield (
+                _NamedCertificate(self._certificate_named())
+                if type(one) is SigningCertificateV2Provider
+                else one
+            )
+
+    def _certificate_named(self) -> tsp.SigningCertificateV2:
+        if self._named is None:
+            made = as_signing_certificate_v2(self.signing_cert)
+            self._named = tsp.SigningCertificateV2.load(made.dump())
+        return self._named
+
+
+class LoadedKeyStamper(DummyTimeStamper):
+    """PyHanko's own time-stamp authority; it too would load its key for each stamp."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._loaded: Any = serialization.load_der_private_key(self.tsa_key.dump(), None)
+        named = as_signing_certificate_v2(self.tsa_cert)
+        self._named = tsp.SigningCertificateV2.load(named.dump())
+
+    def _sign_tst_info(
+        self, tst_info_data: bytes, md_algorithm: str, dt: dt.datetime
+    ) -> tuple[bytes, cms.CMSAttributes]:
+        digest = get_pyca_cryptography_hash(md_algorithm)
+        hashed = hashes.Hash(digest)
+        hashed.update(tst_info_data)
+        said = {
+            "content_type": "tst_info",
+            "signing_time": cms.Time({"utc_time": core.UTCTime(dt)}),
+            "signing_certificate_v2": self._named,
+            "message_digest": hashed.finalize(),
+        }
+        built = cms.CMSAttributes([simple_cms_attribute(*one) for one in said.items()])
+        encoded = built.dump()
+        signature = self._loaded.sign(encoded, PKCS1v15(), digest)
+        return signature, cms.CMSAttributes.load(encoded)
+
+
+class LoadedKeySigner(EncodedOnceSigner, SimpleSigner):
     """Loads its key once; pyHanko does so for each signature, and an RSA key takes 40 ms."""
 
     _loaded: Any = None
@@ -93,7 +166,7 @@ class LoadedKeySigner(SimpleSigner):
         return signed
 
 
-class CallbackSigner(Signer):
+class CallbackSigner(EncodedOnceSigner):
     """Signs by calling ``sign`` with the bytes, the mechanism and the name of the digest."""
 
     def __init__(
