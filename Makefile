@@ -42,7 +42,7 @@ guide-pictures: install ## Pictures of the guides, from the pages of a new demo 
 	@$(PYTHON) -m tests.guide.pictures $(DEMO:%=--home %)
 
 serve: install ## The web pages of the demo's home, until Ctrl-C (LISTEN=HOST:PORT for elsewhere)
-	-@$(PYTHON) -m tests.guide.pictures --once
+	@nice $(PYTHON) -m tests.guide.pictures --once --beside $$PPID > /dev/null &
 	@$(ARCHIVE) serve $(LISTEN:%=--listen %)
 
 # What the tests start reads compiled modules, whatever the shell says of keeping them.

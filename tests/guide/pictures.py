@@ -5,9 +5,12 @@ They lie in archive_service/static/guide, outside the repository; a guide shows 
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +73,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, help="An earlier demo's home, taken as it is.")
     parser.add_argument("--once", action="store_true", help="Only where some are missing.")
+    parser.add_argument("--beside", type=int, metavar="PID", help="End when that process does.")
     options = parser.parse_args()
     for name in settings_set():  # the demo's home is an embedded one, whatever the shell says
         del os.environ[name]
     if options.once and not _wanted():
         return
+    if options.beside is not None:
+        end_with(options.beside)
     if options.home is not None:
         shoot_all(options.home.absolute())
         return
@@ -97,8 +103,21 @@ def _wanted() -> bool:
     except ToolMissingError as absent:
         sys.stderr.write(f"The guides stay without pictures. {absent}\n")
         return False
-    sys.stderr.write("The pictures of the guides are made first, once: about a minute.\n")
+    sys.stderr.write("The pictures of the guides are made now, once: some minutes.\n")
     return True
+
+
+def end_with(process: int) -> None:
+    """From now on end, and clear away, when that process is no more: Ctrl-C reaches none beside."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    main = threading.main_thread().ident or 0
+
+    def watch() -> None:
+        while Path(f"/proc/{process}").exists():
+            time.sleep(1)
+        signal.pthread_kill(main, signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def shoot_all(home: Path) -> None:

@@ -1,5 +1,7 @@
 """The script of the guides' pictures takes them of running pages, and stops at what it cannot."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,12 @@ def test_what_lies_there_is_not_missing(tmp_path: Path) -> None:
     for name in list(SHOTS)[1:]:
         (tmp_path / name).touch()
     assert missing(tmp_path) == list(SHOTS)[:1]
+
+
+def test_beside_the_pages_it_ends_when_they_do(tmp_path: Path) -> None:
+    pages = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    script = f"from tests.guide import pictures; pictures.end_with({pages.pid}); input()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE) as beside:
+        pages.communicate()
+        code = beside.wait(300)
+    assert code == 1
