@@ -14,6 +14,8 @@ SYSTEM_FILES = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")  # category Cc, and no characters
+# Marks that turn the letters after them around: "a\u202efdp.exe" is read as "aexe.pdf".
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _DRIVE = re.compile(r"^[A-Za-z]:([/\\]?)")
 
 
@@ -46,9 +48,13 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
         return SafeName(None, (_finding("name-control-character", Severity.ERROR, shown),))
     if shown != raw or not decoded:
         return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
+    seen = []
+    if _TURNING.search(path):
+        seen.append(_finding("name-turned", Severity.WARNING, path))
     if is_nfd(raw):
-        return SafeName(path, (_finding("name-nfd", Severity.INFO, path),))
-    return SafeName(raw if path == raw else path)  # one text, where 50,000 are held
+        seen.append(_finding("name-nfd", Severity.INFO, path))
+    # One text, where 50,000 are held.
+    return SafeName(raw if path == raw else path, tuple(seen))
 
 
 def wrapping_folder(paths: Collection[str]) -> str:
@@ -64,4 +70,5 @@ def shown_name(raw: str) -> str:
 
 def _finding(code: str, severity: Severity, shown: str) -> Finding:
     place = _CONTROL.sub("�", shown)[:900]
-    return Finding(CHECK, code, severity, place, {"name": place})
+    named = _TURNING.sub(lambda mark: f"<U+{ord(mark[0]):04X}>", place)
+    return Finding(CHECK, code, severity, place, {"name": named})

@@ -31,3 +31,14 @@ def test_only_a_folder_that_holds_everything_is_taken_off(paths: list[str], fold
 def test_a_name_that_leads_away_says_how(name: str, code: str) -> None:
     safe = safe_name(name)
     assert (safe.path, [found.code for found in safe.findings]) == (None, [code])
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2067"])
+def test_a_name_whose_letters_are_turned_around_is_told_as_it_is(mark: str) -> None:
+    safe = safe_name(f"a{mark}fdp.exe")
+    assert safe.path == f"a{mark}fdp.exe"
+    (found,) = safe.findings
+    assert (found.code, found.facts) == (
+        "name-turned",
+        {"name": f"a<U+{ord(mark):04X}>fdp.exe"},
+    )
