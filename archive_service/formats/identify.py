@@ -19,6 +19,8 @@ LARGE_BYTES = 64 << 20
 END_BYTES = 4 << 20  # of each end of a large file
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 _VML = "fmt/583"
+_ZOOMIFY = "fmt/898"
+_BIG_TIFF = ("fmt/1917", "BigTIFF", "", "image/tiff")
 _HTML = ("fmt/96", "Hypertext Markup Language", "", "text/html")
 _XML = ("fmt/101", "Extensible Markup Language", "1.0", "application/xml")
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
@@ -96,10 +98,13 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
     """What PRONOM's signatures take for something else, or for nothing, though it is plain.
 
     XML needs no declaration, and may be in UTF-16 (XML 1.0, 2.8 and 4.3.3). A page that Word saved
-    names the namespace of VML in its first line, whether it holds drawings or not.
+    names the namespace of VML in its first line, whether it holds drawings or not. The signature of
+    Zoomify fits a BigTIFF whose first directory stands right behind its head.
     """
     if found.puid == _VML and found.extension in ("htm", "html"):
         puid, name, version, media_type = _HTML
+    elif found.puid == _ZOOMIFY and found.extension in ("tif", "tiff"):
+        puid, name, version, media_type = _BIG_TIFF
     elif found.puid is None and found.extension == "xml" and is_well_formed(path):
         puid, name, version, media_type = _XML
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pikepdf
 import pytest
+from PIL import Image
 
 from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import identify
@@ -163,3 +164,11 @@ def test_sound_alone_in_an_mp4_is_accepted(tmp_path: Path) -> None:
     accepted = accepted_formats().find(identify(tmp_path / "a", name="a.m4a"))
     assert accepted is not None
     assert accepted.key == "mp4"
+
+
+def test_a_big_tiff_is_called_by_its_name_and_not_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.new("L", (64, 64)).save(path, "TIFF", big_tiff=True)
+    found = identify(path)
+    assert (found.puid, found.name, found.extension_matches) == ("fmt/1917", "BigTIFF", True)
+    assert accepted_formats().find(found) is None
