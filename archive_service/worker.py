@@ -23,7 +23,7 @@ from archive_service.evidence import rollback
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
-from archive_service.jobs.due import TWINS_JOB
+from archive_service.jobs.due import FILL_JOB, TWINS_JOB
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.keeping.copies import joining
@@ -43,6 +43,7 @@ from archive_service.keeping.malware import rescan
 from archive_service.log import bound, logger
 from archive_service.notices import mail_job
 from archive_service.recovery.drill import jobs as drill_jobs
+from archive_service.recovery.reindex import jobs as reindex_jobs
 from archive_service.recovery.restore import minutes as restore_minutes
 from archive_service.recovery.restore.acts import MINUTES_JOB
 from archive_service.reports import acts as reports_acts
@@ -105,6 +106,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "sweep-uploads": uploads_acts.sweep_uploads,
     packet_answers.ANSWER_JOB: packet_answers.answer_packets,
     "watch-index": index_watch.watch_index,
+    FILL_JOB: reindex_jobs.fill_index,
     news.NEWS_JOB: news.watch_searches,
     "watch-copies": copies_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,

@@ -1,14 +1,17 @@
-"""Noticing that the search index was lost or began anew, and having it filled again."""
+"""Noticing that the search index was lost or is of an earlier form, and having it filled."""
+
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
+from archive_service.domain.keeping.index_in_use import COMING, SEARCH, IndexInUse
+from archive_service.domain.keeping.job import IS_OPEN, Job
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError
-from archive_service.jobs.due import INDEX_JOB
+from archive_service.jobs.due import FILL_JOB, INDEX_JOB
 from archive_service.jobs.port import Lease
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
@@ -41,29 +44,58 @@ def watch_index(lease: Lease, services: Services) -> None:
 def adopt_index(services: Services) -> int:
     """Where the index is another than the one in use, nothing counts as indexed any more.
 
+    One that was filled beside it and took its place has everything. Beside one of an earlier
+    form, another is wanted.
+
     Returns:
         How many case files are queued to be indexed again; 0 where the index is the known one.
 
     Raises:
         SearchUnavailableError, SearchIndexDamagedError: it cannot be asked now.
     """
-    identity = services.index.identity()
+    identity, outdated = services.index.identity(), services.index.is_outdated()
     with services.read_only() as session:
-        if is_in_use(session, identity):
-            return 0
+        known = is_in_use(session, identity)
+        filling = session.scalar(select(Job.id).where(Job.name == FILL_JOB, IS_OPEN).limit(1))
+    if known and (filling or not outdated):
+        return 0
+    lost: list[UUID] = []
     with services.unit_of_work() as uow:
         session = uow.session
-        session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
-        session.flush()
-        session.execute(update(CaseFile).values(version_indexed=0))
-        held = CaseFile.version_stored > 0, IS_HELD
-        lost = list(session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)))
+        if not known:
+            session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
+            session.flush()
+            if not _was_filled(session, identity):
+                lost = _nothing_counts(session)
         for case_file_id in lost:
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
+        if outdated:
+            services.jobs.add(session, FILL_JOB)
         uow.commit()
     if lost:
         logger().warning("search-index-begun-anew", case_files=len(lost))
     return len(lost)
+
+
+def note_filled(services: Services, identity: str) -> None:
+    """The index with this identity has everything, and is about to be put in place."""
+    with services.unit_of_work() as uow:
+        uow.session.merge(IndexInUse(name=COMING, identity=identity, adopted_at=clock.now()))
+        uow.commit()
+
+
+def _was_filled(session: Session, identity: str) -> bool:
+    coming = session.get(IndexInUse, COMING)
+    if coming is None:
+        return False
+    session.delete(coming)
+    return coming.identity == identity
+
+
+def _nothing_counts(session: Session) -> list[UUID]:
+    session.execute(update(CaseFile).values(version_indexed=0))
+    held = CaseFile.version_stored > 0, IS_HELD
+    return list(session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)))
 
 
 def is_in_use(session: Session, identity: str) -> bool:

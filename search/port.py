@@ -244,6 +244,9 @@ class SearchIndex(Protocol):
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """How many entries each has, whether they are found or not; those that have none miss."""
 
+    def entries(self, case_file_ids: Collection[UUID]) -> Iterator[Entry]:
+        """Those of these case files as they were put in; those of one follow each other."""
+
     def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
         """Each case file that has entries, or these alone, with the digest of what it has.
 
@@ -298,4 +301,25 @@ class SearchIndex(Protocol):
         """How many entries there are."""
 
     def identity(self) -> str:
-        """Drawn whenever the index begins empty: another one means that everything was lost."""
+        """Drawn whenever an index begins empty: one that is not known has lost everything."""
+
+    def is_outdated(self) -> bool:
+        """Whether it is of an earlier form: it answers, and what is put in goes beside it."""
+
+    def beside(self) -> "SearchIndex | None":
+        """The one that is being filled to take the place of this one, if there is any.
+
+        While there is, what is put into this one leaves that one, which is then filled with it
+        once more; of an outdated one it is the other way round. What is removed leaves both; an
+        outdated one that cannot forget its words refuses until the other has taken its place.
+        """
+
+    def begin_beside(self) -> "SearchIndex":
+        """Begin an empty one beside this one, in place of any that was begun before."""
+
+    def take_over(self) -> None:
+        """Let the one beside take the place of this one, in one step; searches see one or other.
+
+        Raises:
+            SearchUnavailableError: there is none.
+        """

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RESERVE_JOB = "reserve-case-file"
 INDEX_JOB = "index-case-file"
+FILL_JOB = "fill-index"  # one filled beside an index of an earlier form, then put in its place
 TWINS_JOB = "make-twins"
 TWINS_PRIORITY = 8  # after all that senders wait for
 

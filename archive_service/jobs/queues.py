@@ -29,6 +29,7 @@ QUEUE_OF = {
     "index-case-file": "index",
     "reindex-own-field": "index",
     "watch-index": "index",
+    "fill-index": "index",
     "seal-log": "fixity",
     "verify-trail": "fixity",
     "witness-log": "fixity",

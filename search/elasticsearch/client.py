@@ -1,6 +1,7 @@
 """The server behind the index: its address, its troubles in our words, and the index by name."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _TIMEOUT_S = 30.0
 _WRITING_S = 120.0  # a bulk request, a refresh, a new index
 _RETRIES = 1  # a connection that was kept open over a restart of the server
 _TRIES = 5
+_ANSWERED_S = 1.0  # how long searches that began before another took over are still answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Server:
         )
         self.alias = f"{address.prefix}-entries"
         self._seen = False
+        self.outdated = False  # when it was looked at last
 
     @contextmanager
     def asked(self, *, first: bool = True) -> Iterator[elasticsearch.Elasticsearch]:
@@ -84,13 +87,68 @@ class Server:
             raise SearchUnavailableError(index=self.alias, detail=detail) from error
 
     def identity(self) -> str:
-        """Of the index in use; where there is none, or one of another form, it is made."""
+        """Of the index in use; where there is none, or none of ours, it is made."""
         with self.asked(first=False):
             return self._current()
+
+    def is_outdated(self) -> bool:
+        """Whether the index in use is of another form than today's."""
+        self.identity()
+        return self.outdated
 
     def writing_alias(self) -> str:
         """The name of just the index in use now."""
         return f"{self.alias}-{self.identity()}"
+
+    def beside(self) -> "Beside | None":
+        """The index that is being filled, if there is one of today's form."""
+        with self.asked(first=False) as client:
+            try:
+                found = client.indices.get_mapping(index=f"{self.alias}-beside")
+            except elasticsearch.NotFoundError:
+                return None
+        meta = [index["mappings"].get("_meta", {}) for index in found.values()]
+        return Beside(self._address) if [one.get("form") for one in meta] == [FORM] else None
+
+    def begin_beside(self) -> "Beside":
+        """An empty one under an alias of its own, in place of all that nobody uses."""
+        with self.asked() as client:
+            identity = str(uuid4())
+            name = f"{self.alias}-v1-{identity[:8]}"
+            self._make(name, identity, first=False)
+            found = client.indices.get(index=f"{self.alias}-v1*")
+            unused = sorted(
+                index
+                for index, about in found.items()
+                if index != name and self.alias not in about["aliases"]
+            )
+            actions: list[Json] = [{"remove_index": {"index": index}} for index in unused]
+            actions.append({"add": {"index": name, "alias": f"{self.alias}-beside"}})
+            client.indices.update_aliases(actions=actions)
+        return Beside(self._address)
+
+    def take_over(self) -> None:
+        """Give the alias to the index beside; the old one takes nothing in from that moment.
+
+        It goes a moment later, for searches that have begun in it.
+        """
+        with self.asked(first=False) as client:
+            beside = f"{self.alias}-beside"
+            try:
+                (name,) = client.indices.get_alias(name=beside)
+            except elasticsearch.NotFoundError as error:
+                detail = "none is filled beside it"
+                raise SearchUnavailableError(index=self.alias, detail=detail) from error
+            old = client.indices.get_alias(name=self.alias)
+            actions: list[Json] = [
+                {"remove": {"index": index, "aliases": sorted(about["aliases"])}}
+                for index, about in old.items()
+            ]
+            actions.append({"remove": {"index": name, "alias": beside}})
+            actions.append({"add": {"index": name, "alias": self.alias}})
+            client.indices.update_aliases(actions=actions)
+            time.sleep(_ANSWERED_S)
+            client.indices.delete(index=sorted(old), ignore_unavailable=True)
 
     def begin_anew(self) -> None:
         """An empty index takes the place of every other one of ours, in one step."""
@@ -123,8 +181,8 @@ class Server:
                 self._make(f"{self.alias}-v1", str(uuid4()), first=True)
                 continue
             meta = [index["mappings"].get("_meta", {}) for index in found.values()]
-            if len(meta) == 1 and meta[0].get("form") == FORM:
-                self._seen = True
+            if len(meta) == 1 and "identity" in meta[0]:
+                self._seen, self.outdated = True, meta[0].get("form") != FORM
                 return str(meta[0]["identity"])
             self._begin_anew()
         raise SearchIndexDamagedError(index=self.alias, detail="the index cannot be made")
@@ -182,3 +240,26 @@ class Server:
         if status in (401, 403, 405, 408, 409, 429) or status >= 500:
             return SearchUnavailableError(**facts)
         return SearchIndexDamagedError(**facts)
+
+
+class Beside(Server):
+    """The index that is filled to take the place of the one in use."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address)
+        self._own = self.alias
+        self.alias = f"{self.alias}-beside"
+
+    def writing_alias(self) -> str:
+        """The name of just this index."""
+        return f"{self._own}-{self.identity()}"
+
+    def _current(self) -> str:
+        """It is never made by being asked for."""
+        try:
+            (index,) = self._client.indices.get_mapping(index=self.alias).values()
+        except elasticsearch.NotFoundError as error:
+            detail = "another was begun, or took over"
+            raise SearchUnavailableError(index=self.alias, detail=detail) from error
+        self._seen = True
+        return str(index["mappings"]["_meta"]["identity"])

@@ -56,7 +56,14 @@ class ElasticsearchIndex:
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
+        beside = self.beside()
         alias = self._server.writing_alias()
+        if self._server.outdated:
+            (beside or self.begin_beside()).replace_many(case_file_ids, entries)
+            self.take_out(case_file_ids)
+            return
+        if beside:
+            beside.replace_many(case_file_ids, [])
         turns = Turns(self._server, alias)
         mine = {case_file_id: new_generation(case_file_id) for case_file_id in case_file_ids}
         turn = turns.announce(mine.values())
@@ -74,11 +81,17 @@ class ElasticsearchIndex:
 
     def remove(self, case_file_ids: Collection[UUID]) -> None:
         """See ``SearchIndex.remove``."""
+        beside = self.beside()
+        both = [beside, self] if beside else [self]
+        self._rewrite(",".join([one.take_out(case_file_ids) for one in both]))
+
+    def take_out(self, case_file_ids: Collection[UUID]) -> str:
+        """They are not found any more; the name of the index that had them."""
         alias = self._server.writing_alias()
         turns = Turns(self._server, alias)
         self._server.refresh(alias)
         self._delete(alias, turns, self._show(alias, turns, case_file_ids, set()))
-        self._rewrite(alias)
+        return alias
 
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
@@ -95,6 +108,10 @@ class ElasticsearchIndex:
         buckets = self._ask(body, alias=alias)["aggregations"]["each"]["buckets"]
         return {UUID(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
 
+    def entries(self, case_file_ids: Collection[UUID]) -> Iterator[Entry]:
+        """See ``SearchIndex.entries``."""
+        return self._entries(case_file_ids)
+
     def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
         """See ``SearchIndex.contents``."""
         yield from digests(self._entries(case_file_ids))
@@ -105,7 +122,7 @@ class ElasticsearchIndex:
         offset = offset_of(query)
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
-            answer = self._ask(ask.hits(query, turn, offset=offset, limit=limit))
+            answer = self._ask(ask.hits(query, turn, offset=offset, limit=limit), alias=turn.index)
         found = answer["hits"]["hits"]
         total = int(answer["hits"]["total"]["value"])
         reached = offset + min(len(found), limit)
@@ -123,7 +140,9 @@ class ElasticsearchIndex:
         while True:
             with self._server.asked() as client:
                 turn = read_turn(client, self._server.alias)
-            found = self._ask(ask.case_files(query, turn, after))["aggregations"]["case_files"]
+            found = self._ask(ask.case_files(query, turn, after), alias=turn.index)["aggregations"][
+                "case_files"
+            ]
             for bucket in found["buckets"]:
                 yield UUID(bucket["key"]["value"])
             after = found.get("after_key")
@@ -134,7 +153,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.facets``."""
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
-            answer = self._ask(ask.facets(query, turn))["aggregations"]
+            answer = self._ask(ask.facets(query, turn), alias=turn.index)["aggregations"]
         return {dimension: ask.facet(answer[dimension]) for dimension in VALUE_OF}
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
@@ -143,7 +162,7 @@ class ElasticsearchIndex:
             return frozenset()
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
-            answer = self._ask(ask.known(words, visible, turn))
+            answer = self._ask(ask.known(words, visible, turn), alias=turn.index)
         found = answer["aggregations"]["with"]["buckets"]
         return frozenset(word for word, bucket in found.items() if bucket["doc_count"])
 
@@ -153,7 +172,7 @@ class ElasticsearchIndex:
             return []
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
-            answer = self._ask(ask.begun(words, visible, turn, limit))
+            answer = self._ask(ask.begun(words, visible, turn, limit), alias=turn.index)
         return [begun_of(found["_source"]) for found in answer["hits"]["hits"]]
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
@@ -165,7 +184,7 @@ class ElasticsearchIndex:
             lines: list[Json] = []
             for query in queries:
                 lines += [{"allow_partial_search_results": False}, ask.total(query, turn)]
-            answer = client.msearch(index=self._server.alias, searches=lines)
+            answer = client.msearch(index=turn.index or self._server.alias, searches=lines)
         return [int(each["hits"]["total"]["value"]) for each in answer["responses"]]
 
     def clear(self) -> None:
@@ -176,18 +195,39 @@ class ElasticsearchIndex:
         """See ``SearchIndex.count``."""
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
-            counted = client.count(index=self._server.alias, query=ask.entries_that_count(turn))
+            counted = client.count(
+                index=turn.index or self._server.alias, query=ask.entries_that_count(turn)
+            )
             return int(counted["count"])
 
     def identity(self) -> str:
         """See ``SearchIndex.identity``."""
         return self._server.identity()
 
+    def is_outdated(self) -> bool:
+        """See ``SearchIndex.is_outdated``."""
+        return self._server.is_outdated()
+
+    def beside(self) -> "ElasticsearchIndex | None":
+        """See ``SearchIndex.beside``."""
+        server = self._server.beside()
+        return ElasticsearchIndex(server) if server else None
+
+    def begin_beside(self) -> "ElasticsearchIndex":
+        """See ``SearchIndex.begin_beside``."""
+        return ElasticsearchIndex(self._server.begin_beside())
+
+    def take_over(self) -> None:
+        """See ``SearchIndex.take_over``."""
+        self._server.take_over()
+
     def _entries(self, case_file_ids: Collection[UUID] | None) -> Iterator[Entry]:
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
         after: list[str] | None = None
-        while found := self._ask(ask.entries(case_file_ids, turn, after))["hits"]["hits"]:
+        while found := self._ask(ask.entries(case_file_ids, turn, after), alias=turn.index)["hits"][
+            "hits"
+        ]:
             yield from (entry_of(item["_source"]) for item in found)
             after = found[-1]["sort"]
 
@@ -198,7 +238,7 @@ class ElasticsearchIndex:
         keys = [source["document_key"] for source in found if not source["reduced"]]
         if not keys or not query.words.terms:
             return [hit_of(source, snippet="", pages=1, further=()) for source in found]
-        answer = self._ask(ask.best_pages(query, turn, keys))
+        answer = self._ask(ask.best_pages(query, turn, keys), alias=turn.index)
         pages = {
             item["_source"]["document_key"]: item["inner_hits"]["pages"]["hits"]["hits"]
             for item in answer["hits"]["hits"]

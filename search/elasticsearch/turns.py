@@ -32,6 +32,7 @@ class Turn:
     number: int = 0
     hidden: frozenset[str] = frozenset()
     coming: frozenset[str] = frozenset()  # of those hidden
+    index: str | None = None  # where it was read: another may take over while one searches
 
     def conditions(self) -> list[Json]:
         """Query clauses that exclude entries of turns that do not count."""
@@ -161,5 +162,6 @@ def _read(client: elasticsearch.Elasticsearch, alias: str) -> tuple[Turn, Json]:
             raise
         return Turn(), {"op_type": "create"}
     source = found["_source"]
-    turn = Turn(source["turns"], frozenset(source["hidden"]), frozenset(source["coming"]))
+    hidden, coming = frozenset(source["hidden"]), frozenset(source["coming"])
+    turn = Turn(source["turns"], hidden, coming, found["_index"])
     return turn, _expected(found)

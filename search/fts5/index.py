@@ -1,19 +1,18 @@
 """The embedded search index: SQLite FTS5 in a file of its own, for many processes at once."""
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from search.cursor import cursor_at, offset_of
 from search.digest import digests
 from search.fts5 import many, sql
-from search.fts5.about import about, about_told
+from search.fts5.about import about
+from search.fts5.file import IndexFile, is_outdated
 from search.hit import begun_of, hit_of
 from search.port import (
     FILTER_OF,
@@ -32,17 +31,14 @@ from search.port import (
     SearchUnavailableError,
     Visibility,
 )
-from search.relevance import OFTEN_TIMES
 from search.snippet import visible_snippet
 from search.whole import Columns, Whole, with_wholes
-from search.words import folding_told
 
-_BUSY_TIMEOUT_S = 30.0
 _EXACT_UP_TO = 5_000  # hits that are all compared, and counted one by one
 
 
 class Fts5Index:
-    """One file in WAL mode; every call opens it anew, so nothing is held over a fork.
+    """One file, and while it is written anew a second one beside it.
 
     Args:
         compared: hits of which the best are looked for among all; of more see ``many``.
@@ -50,17 +46,28 @@ class Fts5Index:
     """
 
     def __init__(
-        self, path: Path, *, compared: int = _EXACT_UP_TO, counted: int = _EXACT_UP_TO
+        self,
+        path: Path | IndexFile,
+        *,
+        compared: int = _EXACT_UP_TO,
+        counted: int = _EXACT_UP_TO,
     ) -> None:
-        self._path = path
+        self._file = IndexFile(path) if isinstance(path, Path) else path
         self._compared = compared
         self._counted = counted
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
-        with self._open() as db:
+        beside = self.beside()
+        if self.is_outdated():
+            (beside or self.begin_beside()).replace_many(case_file_ids, entries)
+            self._hide(case_file_ids)
+            return
+        with self._file.open() as db:
             db.execute(sql.CREATE_INCOMING)
             db.executemany(sql.INSERT_INCOMING, map(sql.row, entries))
+            if beside:
+                beside.replace_many(case_file_ids, [])
             db.execute("BEGIN IMMEDIATE")
             for case_file_id in case_file_ids:
                 self._take_out(db, case_file_id)
@@ -69,42 +76,49 @@ class Fts5Index:
 
     def remove(self, case_file_ids: Collection[UUID]) -> None:
         """See ``SearchIndex.remove``."""
-        with self._writing() as db:
+        if beside := self.beside():
+            beside.remove(case_file_ids)
+        if self.is_outdated():
+            self._hide(case_file_ids)  # its words go with the file
+        with self._file.writing() as db:
             for case_file_id in case_file_ids:
                 self._take_out(db, case_file_id)
             for statement in sql.FORGET_WORDS:
                 db.execute(statement)
-        with self._open() as db:
+        with self._file.open() as db:
             busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
-            raise SearchUnavailableError(index=self._path.name, detail="wal_checkpoint")
+            raise SearchUnavailableError(index=self._file.path.name, detail="wal_checkpoint")
 
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 sql.SELECT_HELD,
                 (json.dumps([str(case_file_id) for case_file_id in case_file_ids]),),
             )
             return {UUID(row["case_file_id"]): row["entries"] for row in rows}
 
+    def entries(self, case_file_ids: Collection[UUID]) -> Iterator[Entry]:
+        """See ``SearchIndex.entries``."""
+        chosen = json.dumps([str(case_file_id) for case_file_id in case_file_ids])
+        with self._file.reading() as db:
+            yield from map(_entry, db.execute(sql.SELECT_SOME_CONTENTS, (chosen,)))
+
     def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
         """See ``SearchIndex.contents``."""
-        if case_file_ids is None:
-            self._check()
-        with self._reading() as db:
-            if case_file_ids is None:
-                rows = db.execute(sql.SELECT_CONTENTS)
-            else:
-                chosen = json.dumps([str(case_file_id) for case_file_id in case_file_ids])
-                rows = db.execute(sql.SELECT_SOME_CONTENTS, (chosen,))
-            yield from digests(map(_entry, rows))
+        if case_file_ids is not None:
+            yield from digests(self.entries(case_file_ids))
+            return
+        self._check()
+        with self._file.reading() as db:
+            yield from digests(map(_entry, db.execute(sql.SELECT_CONTENTS)))
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
         offset = offset_of(query)
-        with self._reading() as db:
+        with self._file.reading() as db:
             total, case_files = _totals(db, query)
             heads = self._heads(db, query, total, offset, limit)
             if case_files is None or total > self._counted:
@@ -117,14 +131,14 @@ class Fts5Index:
 
     def case_files(self, query: Query) -> Iterator[UUID]:
         """See ``SearchIndex.case_files``."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             for row in db.execute(*sql.select_case_files(query)):
                 yield UUID(row[0])
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         counts: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in VALUE_OF}
-        with self._reading() as db:
+        with self._file.reading() as db:
             for asked, dimensions in _by_filter(query):
                 for row in self._values(db, asked, dimensions):
                     counts[row[0]][row[1]] = row[2]
@@ -133,49 +147,57 @@ class Fts5Index:
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """See ``SearchIndex.known``."""
         statement, given = sql.select_known(visible)
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(statement, {**given, "words": json.dumps(sorted(words))})
             return frozenset(row[0] for row in rows)
 
     def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
         """See ``SearchIndex.begun``."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(*sql.select_begun(words, visible, limit)).fetchall() if words else []
         return [begun_of(row) for row in rows]
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return [_total(db, query) for query in queries]
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``; a damaged file is emptied first."""
-        try:
-            with self._writing() as db:
-                _create(db)
-        except SearchIndexDamagedError:
-            for suffix in ("-wal", "-shm", ""):
-                part = self._path.with_name(self._path.name + suffix)
-                if part.exists():
-                    part.write_bytes(b"")
-            with self._writing() as db:
-                _create(db)
+        self._file.clear()
 
     def count(self) -> int:
         """See ``SearchIndex.count``."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return int(db.execute("SELECT count(*) FROM entry").fetchone()[0])
 
     def identity(self) -> str:
         """See ``SearchIndex.identity``."""
-        with self._reading() as db:
-            return str(db.execute(sql.SELECT_IDENTITY).fetchone()[0])
+        return self._file.identity()
+
+    def is_outdated(self) -> bool:
+        """See ``SearchIndex.is_outdated``."""
+        with self._file.open() as db:
+            return is_outdated(db)
+
+    def beside(self) -> "Fts5Index | None":
+        """See ``SearchIndex.beside``."""
+        other = self._file.beside()
+        return Fts5Index(other) if other else None
+
+    def begin_beside(self) -> "Fts5Index":
+        """See ``SearchIndex.begin_beside``."""
+        return Fts5Index(self._file.begin_beside())
+
+    def take_over(self) -> None:
+        """See ``SearchIndex.take_over``."""
+        self._file.take_over()
 
     def _heads(
         self, db: sqlite3.Connection, query: Query, total: int, offset: int, limit: int
     ) -> list[sqlite3.Row]:
         place = {"limit": limit, "offset": offset}
-        if total <= self._compared or not sql.by_words_alone(query):
+        if total <= self._compared or not _by_words_alone(db, query):
             statement, given = sql.select_hits(query)
         elif query.order == "relevance":
             return many.ranked(db, query, **place)
@@ -206,13 +228,13 @@ class Fts5Index:
             yield row["dimension"], str(row["value"]), hits
 
     def _check(self) -> None:
-        with self._writing() as db:
+        with self._file.writing() as db:
             for statement in sql.CHECK_WORDS:
                 db.execute(statement)
             wordless = [db.execute(statement).fetchone()[0] for statement in sql.COUNT_WORDLESS]
         if any(wordless):
             detail = f"entries without words: {wordless}"
-            raise SearchIndexDamagedError(index=self._path.name, detail=detail)
+            raise SearchIndexDamagedError(index=self._file.path.name, detail=detail)
 
     def _put_in(self, db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> None:
         first = last = 0
@@ -246,65 +268,15 @@ class Fts5Index:
         db.execute("DELETE FROM document WHERE case_file_id = ?", key)
         db.execute("DELETE FROM entry WHERE case_file_id = ?", key)
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as db:
+    def _hide(self, case_file_ids: Collection[UUID]) -> None:
+        """Of a file of another form whose words nobody can fold any more as they were folded."""
+        with self._file.open() as db:
             db.execute("BEGIN IMMEDIATE")
-            yield db
+            if is_outdated(db):
+                keys = [(str(case_file_id),) for case_file_id in case_file_ids]
+                for statement in sql.HIDE:
+                    db.executemany(statement, keys)
             db.execute("COMMIT")
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as db:
-            db.execute("BEGIN")
-            yield db
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-            try:
-                db.row_factory = sqlite3.Row
-                db.execute("PRAGMA secure_delete = ON")
-                _prepare(db)
-                yield db
-            finally:
-                db.close()  # what was not committed is rolled back
-        except (sqlite3.OperationalError, OSError) as error:
-            raise SearchUnavailableError(index=self._path.name, detail=str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise SearchIndexDamagedError(index=self._path.name, detail=str(error)) from error
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    """Tables of this version; an index whose words were folded otherwise is begun anew, empty."""
-    if db.execute("PRAGMA user_version").fetchone()[0] == _FORM:
-        return
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    if db.execute("PRAGMA user_version").fetchone()[0] != _FORM:  # another process was first
-        _create(db)
-    db.execute("COMMIT")
-
-
-def _create(db: sqlite3.Connection) -> None:
-    for statement in sql.CREATE:
-        db.execute(statement)
-    db.execute(sql.INSERT_IDENTITY, (str(uuid4()),))
-    db.execute(f"PRAGMA user_version = {_FORM}")
-
-
-def _form() -> int:
-    """A number for tables, folding and Unicode version together.
-
-    Words are taken out of the index by folding the text again, which must give the same words.
-    """
-    statements = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES), about_told()])
-    return int(hashlib.sha256(statements.encode()).hexdigest()[:7], 16)
-
-
-_FORM = _form()
 
 
 def _total(db: sqlite3.Connection, query: Query) -> int:
@@ -313,10 +285,15 @@ def _total(db: sqlite3.Connection, query: Query) -> int:
 
 def _totals(db: sqlite3.Connection, query: Query) -> tuple[int, int | None]:
     """The hits, and their case files where entries had to be read."""
-    if sql.by_words_alone(query):
+    if _by_words_alone(db, query):
         return int(db.execute(*sql.count_matches(query)).fetchone()[0]), None
     hits, case_files = db.execute(*sql.select_totals(query)).fetchone()
     return int(hits), int(case_files)
+
+
+def _by_words_alone(db: sqlite3.Connection, query: Query) -> bool:
+    """Not where what was hidden has left its words."""
+    return sql.by_words_alone(query) and not is_outdated(db)
 
 
 def _by_filter(query: Query) -> Iterator[tuple[Query, list[Dimension]]]:

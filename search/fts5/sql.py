@@ -53,6 +53,11 @@ CREATE = (
 )
 INSERT_IDENTITY = "INSERT INTO identity (value) VALUES (?)"
 SELECT_IDENTITY = "SELECT value FROM identity"
+COUNT_TABLES = "SELECT count(*) FROM sqlite_schema WHERE name = 'identity'"
+HIDE = (
+    "DELETE FROM entry WHERE case_file_id = ?",
+    "DELETE FROM document WHERE case_file_id = ?",
+)  # without its words
 
 COLUMNS = tuple(field.name for field in fields(Entry))
 _ABOUT = tuple(name for name in COLUMNS if name != "text")

@@ -66,6 +66,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/formats/child.py", "archive_service/formats/child_loop.py",
             "archive_service/formats/output.py",
         ),
+        "an index filled beside another goes with what it was filled for": (
+            "search/fts5/file.py",
+        ),
         "a database that cannot be read is put aside": ("archive_service/db/migrate.py",),
         "benches work on homes of their own": ("archive_service/bench/",),
         "the demo makes its own home anew, which bears its mark": ("archive_service/demo/home.py",),
@@ -155,7 +158,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "what is handed over, in its folder and on a disk": (
             "retention/transfer/disks/disk.py",
         ),
-        "an index that is damaged is emptied and made anew": ("search/fts5/index.py",),
+        "an index that is damaged is emptied and made anew": ("search/fts5/file.py",),
         "secrets and keys of the service, made once": (
             "archive_service/accounts/second_factor.py",
             "archive_service/signing/trust/demo_authority.py",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.domain.base import Base
 
 SEARCH = "search"
+COMING = "search-coming"  # it is full, and takes the place of the one in use
 
 
 class IndexInUse(Base):

@@ -30,7 +30,7 @@ from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from digitize.proofreading.doubtful_pages import PutRight, look_over, note_doubtful, put_right_in
 from search.entry import entries_of
-from search.port import Entry
+from search.port import Entry, SearchIndex
 
 _AT_ONCE = 64  # case files put into the index in one step
 
@@ -51,6 +51,21 @@ class _Read:
     unread: dict[UUID, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Written:
+    """Case files whose words went in, those of them that have none, and those not readable."""
+
+    done: set[UUID] = field(default_factory=set)
+    empty: set[UUID] = field(default_factory=set)
+    unread: set[UUID] = field(default_factory=set)
+
+    def add(self, read: Sequence[_Read], good: Sequence[_Read]) -> None:
+        """What was read of some, and which of it went in."""
+        self.done |= {one.case_file_id for one in good}
+        self.empty |= {one.case_file_id for one in good if not one.entries}
+        self.unread |= {one.case_file_id for one in read if one.entries is None}
+
+
 def fill_index(
     services: Services,
     progress: Callable[[str], None] = lambda _code: None,
@@ -68,7 +83,7 @@ def fill_index(
     identity = services.index.identity()
     with services.read_only() as session:
         ids = session.scalars(_held()).all()
-    done = write_again(services, ids, progress, left_out)
+    done = len(write_again(services, ids, progress, left_out).done)
     with services.unit_of_work() as uow:
         session = uow.session
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
@@ -86,12 +101,14 @@ def write_again(
     case_file_ids: Sequence[UUID],
     progress: Callable[[str], None] = lambda _code: None,
     left_out: LeftOut | None = None,
-) -> int:
-    """Put the stored versions of these in place of what the index has; returns how many it took.
+    beside: SearchIndex | None = None,
+) -> Written:
+    """Put the stored versions of these in place of what the index has.
 
-    Each counts as indexed unless it changed meanwhile: what changed is left to its job.
+    Each counts as indexed unless it changed meanwhile: what changed is left to its job. Into an
+    index that is filled ``beside`` it is not put then, and nothing counts as indexed.
     """
-    done = 0
+    written = Written()
     for start in range(0, len(case_file_ids), _AT_ONCE):
         with services.read_only() as session:
             rows = whole_case_files(session, case_file_ids[start : start + _AT_ONCE])
@@ -103,23 +120,27 @@ def write_again(
         _name_damaged(read, left_out or LeftOut())
         with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
             good = [one for one in good if one.ocfl_id not in claimed]
-            services.index.replace_many(
+            (beside or services.index).replace_many(
                 [one.case_file_id for one in good],
                 chain.from_iterable(one.entries or () for one in good),
             )
         with services.unit_of_work() as uow:
             same = _unchanged(uow.session, {row.id: row for row in rows}, said)
+            changed = [one.case_file_id for one in good if one.case_file_id not in same]
             good = [one for one in good if one.case_file_id in same]
-            _mark(uow.session, good)
+            if beside is None:
+                _mark(uow.session, good)
             doubtful = [row for one in good for row in one.doubtful]
             note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
             unread = {file: why for one in good for file, why in one.unread.items()}
             note_unread(uow.session, unread, [one.case_file_id for one in good])
             uow.commit()
+        if beside and changed:
+            beside.replace_many(changed, [])
+        written.add(read, good)
         for one in good:
             progress(one.code)
-        done += len(good)
-    return done
+    return written
 
 
 def read_again(

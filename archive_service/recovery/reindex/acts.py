@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from archive_service import access, clock
 from archive_service.domain.case_files.case_file import CaseFile
@@ -21,6 +21,7 @@ from archive_service.recovery.reindex.documents import (
     IndexVerdictDocument,
     SearchTallyDocument,
 )
+from archive_service.recovery.reindex.filling import fill_beside, parts, want_again
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
 from search.digest import digest_of
@@ -29,7 +30,6 @@ from search.port import SearchIndexDamagedError
 from search.tally import searches_counted
 
 _TO_BE_FOUND = (CaseFile.version_stored > 0, IS_HELD)
-_AT_ONCE = 500  # ids in one statement
 
 
 def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
@@ -41,6 +41,7 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
     """
     access.require(actor, "index:read")
     identity, entries = services.index.identity(), services.index.count()
+    beside = services.index.beside()
     is_open = Job.name == INDEX_JOB, IS_OPEN
     behind = CaseFile.version_indexed < CaseFile.version_stored
     with services.read_only() as session:
@@ -56,6 +57,8 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
         known=in_use is not None and in_use.identity == identity,
         adopted_at=in_use.adopted_at if in_use else None,
         entries=entries,
+        outdated=services.index.is_outdated(),
+        beside=None if beside is None else beside.count(),
         held=held,
         indexed=held - late,
         behind=late,
@@ -107,11 +110,10 @@ def rebuild_index(
     resume: bool = False,
     progress: Callable[[str], None] = lambda _code: None,
 ) -> IndexRebuiltDocument:
-    """Write every case file into the index again while it is in use.
+    """Fill a new index beside the one in use, and put it in its place when it is full.
 
-    Each takes the place of its old entries at once, so that searches find all the time what they
-    found before. An index that is damaged begins anew. Until a case file is written it counts as
-    behind: ``resume`` goes on with those after a kill, and so do workers.
+    Searches find all the time what they found before. After a kill ``resume`` goes on with the one
+    that was begun. An index that is damaged begins anew and is filled while it is in use.
 
     Raises:
         ActNotAllowedError: the account does not look after the archive.
@@ -119,47 +121,36 @@ def rebuild_index(
     """
     access.require(actor, "index:rebuild")
     started = time.perf_counter()
-    emptied = _begin_anew_if_damaged(services)
-    if not emptied and not resume:
-        with services.unit_of_work() as uow:
-            uow.session.execute(
-                update(CaseFile)
-                .where(*_TO_BE_FOUND)
-                .values(version_indexed=0)
-                .execution_options(synchronize_session=False)
-            )
-            uow.commit()
-    with services.read_only() as session:
-        behind = CaseFile.version_indexed < CaseFile.version_stored
-        chosen = select(CaseFile.id).where(*_TO_BE_FOUND, behind).order_by(CaseFile.code)
-        ids = session.scalars(chosen).all()
-    written = write_again(services, ids, progress)
-    found = dict(services.index.contents())
-    held = _held(services)  # afterwards: what was stored meanwhile is no stray
-    strays = [one for one in found if one not in held]
-    removed = _remove(services, strays)
-    left = [one for one, (_, is_behind) in held.items() if is_behind]
+    found = _found_unless_damaged(services)
+    if found is None:
+        services.index.clear()
+        adopt_index(services)
+        with services.read_only() as session:
+            ids = session.scalars(select(CaseFile.id).where(*_TO_BE_FOUND)).all()
+        written = len(write_again(services, ids, progress).done)
+        left = [one for one, (_, is_behind) in _held(services).items() if is_behind]
+    else:
+        filled = fill_beside(services, anew=not resume, progress=progress)
+        written, left = filled.written, list(filled.left)
     _queue(services, left)
     return IndexRebuiltDocument(
         written=written,
         left=len(left),
-        removed=removed,
-        emptied=emptied,
+        removed=len((found or set()) - _held(services).keys()),
+        emptied=found is None,
         seconds=round(time.perf_counter() - started, 3),
     )
 
 
-def _begin_anew_if_damaged(services: Services) -> bool:
+def _found_unless_damaged(services: Services) -> set[UUID] | None:
+    """What has entries; one of an earlier form is not looked through."""
     try:
-        services.index.identity()
-        for _ in services.index.contents():
-            pass
-    except SearchIndexDamagedError:
-        services.index.clear()
         adopt_index(services)
-        return True
-    adopt_index(services)
-    return False
+        if services.index.is_outdated():
+            return set()
+        return {one for one, _ in services.index.contents()}
+    except SearchIndexDamagedError:
+        return None
 
 
 def _held(services: Services) -> dict[UUID, tuple[str, bool]]:
@@ -221,7 +212,7 @@ def _is_emptied(services: Services, case_file_id: UUID) -> bool:
 def _codes(services: Services, ids: Sequence[UUID]) -> dict[UUID, str]:
     codes: dict[UUID, str] = {}
     with services.read_only() as session:
-        for some in _some(ids):
+        for some in parts(ids):
             rows = session.execute(select(CaseFile.id, CaseFile.code).where(CaseFile.id.in_(some)))
             codes |= {row[0]: row[1] for row in rows}
     return codes
@@ -229,25 +220,12 @@ def _codes(services: Services, ids: Sequence[UUID]) -> dict[UUID, str]:
 
 def _queue(services: Services, ids: Sequence[UUID]) -> int:
     with services.unit_of_work() as uow:
-        for some in _some(ids):
-            uow.session.execute(
-                update(CaseFile)
-                .where(CaseFile.id.in_(some))
-                .values(version_indexed=0)
-                .execution_options(synchronize_session=False)
-            )
-        for case_file_id in ids:
-            services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)
+        want_again(uow.session, ids, services)
         uow.commit()
     return len(ids)
 
 
 def _remove(services: Services, ids: Collection[UUID]) -> int:
-    for some in _some(list(ids)):
+    for some in parts(list(ids)):
         services.index.remove(some)
     return len(ids)
-
-
-def _some(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

@@ -21,7 +21,7 @@ def status(cli: Cli, /, *, as_json: bool) -> None:
     Searches of the last 30 days that found nothing, found otherwise or took long are counted;
     their words are kept nowhere.
 
-    Exit 1 where some are not, or where the index began anew and is not filled.
+    Exit 1 where some are not, or where the index began anew or is of an earlier form.
     """
     from archive_service.recovery.reindex.acts import index_status
 
@@ -35,8 +35,12 @@ def status(cli: Cli, /, *, as_json: bool) -> None:
             click.echo(cli.said("index.behind", **facts | {"waiting_s": document.waiting_s or 0}))
         if not document.known:
             click.echo(cli.said("index.unknown"))
+        if document.outdated:
+            click.echo(cli.said("index.outdated"))
+        if document.beside is not None:
+            click.echo(cli.said("index.beside", **facts))
         click.echo(cli.said("index.searches", **document.searches.as_json()))
-    if document.behind or not document.known:
+    if document.behind or document.outdated or not document.known:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
@@ -71,8 +75,9 @@ def verify(cli: Cli, /, *, deep: bool, repair: bool, as_json: bool) -> None:
 @click.option("--resume", is_flag=True, help="Go on where a rebuild was broken off.")
 @pass_cli
 def rebuild(cli: Cli, /, *, resume: bool, as_json: bool) -> None:
-    """Write every case file into the index again; searches go on and miss nothing meanwhile.
+    """Fill a new index beside the one in use; searches go on and miss nothing meanwhile.
 
+    It takes the place of the old one when it is full; archive index status tells how far it is.
     A damaged index begins anew. Exit 1 if some case files are left to the workers.
     """
     from archive_service.recovery.reindex.acts import rebuild_index

@@ -13,12 +13,18 @@ class SearchTallyDocument(Document):
 
 
 class IndexStatusDocument(Document):
-    """The index beside the holdings. ``waiting_s`` is how long the oldest index job has waited."""
+    """The index beside the holdings. ``waiting_s`` is how long the oldest index job has waited.
+
+    ``outdated``: of an earlier form; it answers until another is full. ``beside``: the entries so
+    far of the one that is being filled to take its place, ``null`` where none is.
+    """
 
     engine: str
     known: bool  # false: it began anew, and nothing of it counts yet
     adopted_at: Moment | None
     entries: int
+    outdated: bool
+    beside: int | None
     held: int  # case files that are to be found
     indexed: int
     behind: int

@@ -196,3 +196,64 @@ def test_contents_are_told_by_digests_that_do_not_hang_on_the_order(index: Searc
     assert dict(index.contents([first])) != {first: told[first]}
     index.remove([first])
     assert dict(index.contents()) == {second: told[second]}
+
+
+def test_one_filled_beside_takes_the_place_of_the_one_in_use(
+    opened_index: Callable[[], SearchIndex],
+) -> None:
+    index, reader = opened_index(), opened_index()
+    with pytest.raises(SearchUnavailableError):
+        index.take_over()
+    first, second, gone = put(index, PHRASE), put(index, PHRASE), put(index, "đem hủy")
+    assert index.beside() is None
+    index.begin_beside()
+    index.begin_beside()  # in place of the one before
+    beside = opened_index().beside()
+    assert beside
+    assert (beside.count(), reader.count()) == (0, 3)
+    beside.replace_many([first, gone], [*index.entries([first]), *index.entries([gone])])
+    index.replace_many([first], [entry(first, "mặt bằng sau")])
+    assert beside.holds([first, gone]) == {gone: 1}, "what was changed is to be put in once more"
+    beside.replace_many([first, second], [*index.entries([first]), *index.entries([second])])
+    index.remove([gone])
+    assert beside.count() == 2
+    before = reader.identity()
+    coming = beside.identity()
+    index.take_over()
+    assert (before != coming, reader.identity()) == (True, coming)
+    assert set(found(reader, "mặt bằng")) == {first, second}
+    assert found(reader, "mặt bằng sau") == [first]
+    assert reader.beside() is None
+    assert put(reader, "thêm sau") in found(index, "thêm sau")
+
+
+def test_clearing_forgets_the_one_that_was_filled_beside(index: SearchIndex) -> None:
+    put(index, PHRASE)
+    index.begin_beside()
+    index.clear()
+    assert index.beside() is None
+    assert index.count() == 0
+
+
+def test_readers_see_one_index_or_the_other(opened_index: Callable[[], SearchIndex]) -> None:
+    index, reader, pages = opened_index(), opened_index(), 5
+    case_file_id = uuid4()
+    index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng cũ")] * pages)
+    done = threading.Event()
+
+    def take_over() -> None:
+        for number in range(3):
+            beside = index.begin_beside()
+            several = [entry(case_file_id, f"mặt bằng {number}")] * pages
+            beside.replace_many([case_file_id], several)
+            index.take_over()
+        done.set()
+
+    filling = threading.Thread(target=take_over)
+    filling.start()
+    seen = []
+    while not done.is_set():
+        page = reader.search(query("mặt bằng"))
+        seen.append((page.total, len({hit.snippet for hit in page.hits})))
+    filling.join()
+    assert set(seen) == {(pages, 1)}

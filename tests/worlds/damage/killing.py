@@ -139,6 +139,10 @@ class KillingIndex:
         """See ``SearchIndex.remove``."""
         self._other.remove(case_file_ids)
 
+    def entries(self, case_file_ids: Collection[UUID]) -> Iterator[Entry]:
+        """See ``SearchIndex.entries``."""
+        return self._other.entries(case_file_ids)
+
     def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
         """Digests of the index itself."""
         return self._other.contents(case_file_ids)
@@ -182,6 +186,22 @@ class KillingIndex:
     def identity(self) -> str:
         """See ``SearchIndex.identity``."""
         return self._other.identity()
+
+    def is_outdated(self) -> bool:
+        """See ``SearchIndex.is_outdated``."""
+        return self._other.is_outdated()
+
+    def beside(self) -> SearchIndex | None:
+        """See ``SearchIndex.beside``."""
+        return self._other.beside()
+
+    def begin_beside(self) -> SearchIndex:
+        """See ``SearchIndex.begin_beside``."""
+        return self._other.begin_beside()
+
+    def take_over(self) -> None:
+        """See ``SearchIndex.take_over``."""
+        self._other.take_over()
 
     def _torn(self, entries: Iterable[Entry]) -> Iterable[Entry]:
         return _torn_entries(entries) if self._killer.is_due(Moment.INDEX) else entries

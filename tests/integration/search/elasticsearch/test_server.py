@@ -143,6 +143,27 @@ def test_an_index_that_somebody_deleted_is_noticed_and_filled_again(
         assert all(row.indexed for row in session.scalars(select(CaseFile)))
 
 
+def test_an_index_of_an_earlier_form_answers_until_a_worker_has_filled_another(
+    services: Services, client: Client
+) -> None:
+    reader = browser_of(create_app(services), services, "binh")
+    held, identity = services.index.count(), services.index.identity()
+    alias = services.settings.search.url.rpartition("/")[2] + "-entries"
+    client.indices.put_mapping(index=alias, meta={"identity": identity, "form": "earlier"})
+    _watch(services)
+    assert services.index.is_outdated()
+    assert (services.index.identity(), services.index.count()) == (identity, held)
+    assert OPEN_CODE in reader.get(IN_THE_PAGE).text
+    work(services, until_empty=True)
+    assert not services.index.is_outdated()
+    assert services.index.identity() != identity
+    assert services.index.count() == held > 0
+    assert OPEN_CODE in reader.get(IN_THE_PAGE).text
+    assert len(client.indices.get(index=f"{alias}*")) == 1
+    with services.read_only() as session:
+        assert all(row.indexed for row in session.scalars(select(CaseFile)))
+
+
 # What a process does that is killed when half of the entries are on the server.
 KILLED_ON_THE_WAY = """
 import os, signal, sys

@@ -62,17 +62,45 @@ def test_the_words_taken_out_are_just_those_put_in(tmp_path: Path) -> None:
     db.close()
 
 
-def test_an_index_of_another_form_is_begun_anew(tmp_path: Path) -> None:
-    path = tmp_path / "search.db"
-    index = Fts5Index(path)
-    case_file_id = uuid4()
-    index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng")])
+def of_another_form(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 1")
     db.close()
-    assert index.count() == 0
-    index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng")])
-    assert total(index, "mat bang") == 1
+
+
+def test_an_index_of_another_form_answers_until_another_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    index = Fts5Index(path)
+    kept, changed = uuid4(), uuid4()
+    for case_file_id in (kept, changed):
+        index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng")])
+    of_another_form(path)
+    assert index.is_outdated()
+    assert total(index, "mat bang") == 2
+    index.replace_many([changed], [entry(changed, "mặt bằng mật")])
+    assert total(index, "mat bang") == 1, "nothing of before it was changed is told any more"
+    beside = index.beside()
+    assert beside
+    assert total(beside, "mat bang") == 1
+    beside.replace_many([kept], [entry(kept, "mặt bằng")])
+    index.take_over()
+    assert (index.is_outdated(), index.beside()) == (False, None)
+    assert (total(index, "mat bang"), total(index, "mat")) == (2, 2)
+
+
+def test_an_index_of_another_form_keeps_no_word_of_what_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    index = Fts5Index(path)
+    gone = uuid4()
+    index.replace_many([gone], [entry(gone, "zyxwvut")])
+    of_another_form(path)
+    with pytest.raises(SearchUnavailableError):
+        index.remove([gone])
+    assert total(index, "zyxwvut") == 0
+    index.begin_beside()
+    index.take_over()
+    index.remove([gone])
+    assert [each for each in tmp_path.iterdir() if b"zyxwvut" in each.read_bytes()] == []
 
 
 def test_a_file_that_is_no_index_is_told_as_damaged(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The index is shown, compared with the holdings, and written again while it is in use."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +14,12 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.recovery.reindex.acts import index_status, rebuild_index, verify_index
 from archive_service.services import Services
+from archive_service.worker import run_one
 from search.acts import find
+from search.index_watch import adopt_index
 from search.port import Entry
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.clients import do_all
@@ -115,18 +121,83 @@ def test_searches_miss_nothing_while_it_is_written_again(services: Services) -> 
     assert index_status(services, actor=OPERATOR).behind == 0
 
 
+KILLED_ON_THE_WAY = """
+import os, signal, sys
+from pathlib import Path
+from archive_service.recovery.reindex.acts import rebuild_index
+from tests.worlds.archive import OPERATOR, open_home
+
+with open_home(Path(sys.argv[1])) as services:
+    rebuild_index(
+        services, actor=OPERATOR, progress=lambda _code: os.kill(os.getpid(), signal.SIGKILL)
+    )
+"""
+
+
 def test_a_rebuild_that_was_killed_goes_on(services: Services) -> None:
     before, identity = hits(services), services.index.identity()
-
-    def killed(_code: str) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        rebuild_index(services, actor=OPERATOR, progress=killed)
-    assert hits(services) == before
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_ON_THE_WAY, str(services.settings.home)], check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert (hits(services), services.index.identity()) == (before, identity)
+    told = index_status(services, actor=OPERATOR)
+    assert (told.behind, told.beside) == (0, told.entries)
     assert rebuild_index(services, actor=OPERATOR, resume=True).written == 0, "it was written"
-    assert services.index.identity() == identity
-    assert index_status(services, actor=OPERATOR).behind == 0
+    assert services.index.identity() != identity
+    assert hits(services) == before
+    told = index_status(services, actor=OPERATOR)
+    assert (told.known, told.behind, told.jobs, told.beside) == (True, 0, 0, None)
+    assert faults(services, deep=True) == []
+
+
+def test_what_is_indexed_while_a_rebuild_goes_on_is_in_the_new_one(services: Services) -> None:
+    turns: list[str] = []
+
+    def changed(code: str) -> None:
+        turns.append(code)
+        if len(turns) > 1:
+            return
+        with services.unit_of_work() as uow:
+            uow.session.get_one(CaseFile, held(services)).version_indexed = 0
+            services.jobs.add(uow.session, INDEX_JOB, subject_id=held(services))
+            uow.commit()
+        assert run_one(services, names=(INDEX_JOB,)) == "done"
+
+    told = rebuild_index(services, actor=OPERATOR, progress=changed)
+    assert (told.written, told.left) == (1, 0)
+    assert faults(services, deep=True) == []
+
+
+def test_an_index_of_an_earlier_form_answers_until_a_worker_has_filled_another(
+    services: Services,
+) -> None:
+    before, identity = hits(services), services.index.identity()
+    with sqlite3.connect(services.settings.home / "search.db") as db:
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    assert adopt_index(services) == adopt_index(services) == 0
+    told = index_status(services, actor=OPERATOR)
+    assert (told.outdated, told.known, told.behind, told.jobs) == (True, True, 0, 0)
+    assert hits(services) == before
+    do_all(services)
+    told = index_status(services, actor=OPERATOR)
+    assert (told.outdated, told.known, told.behind, told.jobs) == (False, True, 0, 0)
+    assert services.index.identity() != identity
+    assert hits(services) == before
+    assert faults(services, deep=True) == []
+
+
+def test_what_a_copy_does_not_give_is_taken_over_as_it_was(services: Services) -> None:
+    before = hits(services)
+    spoilt = list(services.settings.home.glob("*/**/content/**/*.pdf"))
+    assert len(spoilt) >= len(services.copies)
+    for each in spoilt:
+        each.chmod(0o644)
+        each.write_bytes(b"%PDF-1.7 other bytes")
+    told = rebuild_index(services, actor=OPERATOR)
+    assert (told.written, told.left) == (0, 1)
+    assert hits(services) == before
 
 
 def test_a_damaged_index_begins_anew_and_is_filled(services: Services) -> None:
