@@ -20,8 +20,17 @@ class Told(Placed, Protocol):
 def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
     """The page's text; each correction stands in place of the words that it is about.
 
+    What no word of this reading stands under follows in lines of its own.
+    """
+    said, left = put_in_place(reading, told)
+    return "\n".join(part for part in (said.text, *(one.becomes for one in left)) if part)
+
+
+def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReading, list[Told]]:
+    """The page as it was put right, and the corrections that no word of it stands under.
+
     Another reading may part its words otherwise: one correction may be about two of its words, or
-    two about one. What no word of this reading stands under follows in lines of its own.
+    two about one.
     """
     left = list(told)
     lines: list[Line] = []
@@ -34,8 +43,7 @@ def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
         if words:
             lines.append(replace(line, words=tuple(words), starts_block=starts_block))
             starts_block = False
-    text = replace(reading, lines=tuple(lines)).text
-    return "\n".join(part for part in (text, *(one.becomes for one in left)) if part)
+    return replace(reading, lines=tuple(lines)), left
 
 
 def _said(word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]) -> list[Word]:

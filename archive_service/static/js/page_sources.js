@@ -60,17 +60,76 @@ export async function pdfPages(stage) {
     return (await page.getTextContent()).items;
   };
 
+  const corrected = wordsPutRight(stage.dataset.words);
+
   const hits = async (number, terms) => {
     if (!terms.length) return [];
     const page = await pdf.getPage(number);
+    const said = await corrected(number);
+    if (said) return hitsInWords(terms, said.words, said.is_upright ? 0 : page.rotate);
     const viewport = page.getViewport({ scale: 1 });
     const runs = (await words(number)).filter(({ str }) => str.trim());
     const found = hitsIn(terms, runs.map(({ str }) => str));
     return found.map((hit) => hit.map((part) => box(runs[part.run], part, viewport, pdfjs.Util)));
   };
 
-  const lines = async (number) => (await words(number)).map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
+  const lines = async (number) => {
+    const said = await corrected(number);
+    return said ? textOf(said.words) : printed(number);
+  };
+  const printed = async (number) => (await words(number)).map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
   return { count: pdf.numPages, tallness, draw, hits, text: lines };
+}
+
+/** The words of a page as people put them right; nothing where all are as they were read. */
+function wordsPutRight(address) {
+  if (!address) return async () => undefined;
+  const ask = async (query) => {
+    const answer = await fetch(address + query, { headers: { Accept: "application/json" } });
+    return answer.ok ? answer.json() : undefined;
+  };
+  const known = new Map(); // of the pages asked for lately
+  let numbers;
+  return async (number) => {
+    numbers ??= ask("");
+    if (!(await numbers)?.pages.includes(number)) return undefined;
+    if (!known.has(number)) known.set(number, ask(`?page=${number}`));
+    return known.get(number);
+  };
+}
+
+function textOf(words) {
+  return words.map(({ text: word, line }, at) => word + (words[at + 1]?.line === line ? " " : "\n")).join("");
+}
+
+function hitsInWords(terms, words, turned) {
+  const found = hitsIn(terms, words.map(({ text: word }) => word));
+  return found.map((hit) => rows(hit.map(({ run }) => words[run])).map((row) => turnedBox(around(row), turned)));
+}
+
+function rows(words) {
+  const found = [];
+  for (const word of words) {
+    if (found.at(-1)?.[0].line === word.line) found.at(-1).push(word);
+    else found.push([word]);
+  }
+  return found;
+}
+
+function around(boxes) {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const right = Math.max(...boxes.map((box) => box.x + box.width));
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** A box of the page as it lies in its file, on the page turned clockwise. */
+function turnedBox({ x, y, width, height }, degrees) {
+  if (degrees === 90) return { x: 1 - y - height, y: x, width: height, height: width };
+  if (degrees === 180) return { x: 1 - x - width, y: 1 - y - height, width, height };
+  if (degrees === 270) return { x: y, y: 1 - x - width, width: height, height: width };
+  return { x, y, width, height };
 }
 
 const ruler = element("canvas").getContext("2d");

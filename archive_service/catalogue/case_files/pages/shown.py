@@ -37,6 +37,7 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
         "page": min(_number_asked(_PAGE), max(pages, 1)),
         "pages": pages,
         "address": _PAGE,
+        "words": _words(page, document) if opened.is_read else "",
         "download": _download(page, document, opened),
     }
 
@@ -55,6 +56,12 @@ def seen_at(page: CasePage, document: dict[str, Any], file: dict[str, Any]) -> s
         "case_files.show", code=page.case["code"], document=document["ordinal"], file=file["id"]
     )
     return address
+
+
+def _words(page: CasePage, document: dict[str, Any]) -> str:
+    """Where the words are that people put right."""
+    code, document_id = page.case["code"], document["id"]
+    return url_for("page_words.show", code=code, document_id=document_id)
 
 
 def _copied(
