@@ -1,11 +1,13 @@
 """Relevé: what proves one case file, as JSON and as a paper that the archive seals by itself."""
 
+import io
 import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from pydantic import BaseModel, Field
 
@@ -22,6 +24,7 @@ from archive_service.given import Given
 from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from archive_service.storage.durable import write_whole
+from archive_service.storage.work_folder import work_place
 
 _MOST_EVENTS = 10_000
 _OF_EVENT = ("number", "at", "tag", "account", "who", "version", "ordinal")
@@ -59,11 +62,12 @@ def write_evidence_report(
     digest, signer, at = sha256(made).hexdigest(), services.signer_at_hand(), clock.now()
     folder = given.to.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    paper, data = folder / f"{code}-evidence.pdf", folder / f"{code}-evidence.json"
+    name = f"{told['code']}-evidence"
+    paper, data = folder / f"{name}.pdf", folder / f"{name}.json"
     write_whole(data, made)
     issuer = issuer_of(services)
     rows = [
-        (said("evidence.case-file"), f"{code} - {told['title']}"),
+        (said("evidence.case-file"), f"{told['code']} - {told['title']}"),
         (said("evidence.agency"), told["agency"]),
         (said("evidence.receipt"), told["receipt"]["number"] if told["receipt"] else "-"),
         (said("evidence.package"), told["package"]),
@@ -76,6 +80,17 @@ def write_evidence_report(
     return ReportDocument(
         pdf=str(paper), json_path=str(data), sha256=digest, sealed=signer is not None
     )
+
+
+def packed_report(services: Services, code: str, *, actor: Actor) -> tuple[str, bytes]:
+    """The same two files as one ZIP, and its name; raises the same."""
+    packed = io.BytesIO()
+    with work_place(services.work_folder, "evidence-") as place:
+        made = write_evidence_report(services, code, ReportWanted(to=place), actor=actor)
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            for file in (made.pdf, made.json_path):
+                archive.write(file, Path(file).name)
+        return f"{Path(made.pdf).stem}.zip", packed.getvalue()
 
 
 def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from archive_service.catalogue.case_files.documents import (
     CaseSummary,
     FormerCustodyDocument,
 )
+from archive_service.catalogue.case_files.evidence_report import packed_report
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
 from archive_service.catalogue.holdings.former_custody import former_custody
@@ -100,6 +101,14 @@ def receipt(code: str) -> Response:
     """The signed receipt, once every copy holds the case file."""
     number, data = read_receipt(services(), code, actor=current_actor())
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+@bp.get("/<code>/evidence-report")
+@bp.doc(responses={200: "ZIP: what proves it as JSON, and as PDF/A that names the JSON's digest"})
+def evidence_report(code: str) -> Response:
+    """What proves a case file (relevé), made and sealed now, as ``archive evidence report``."""
+    name, data = packed_report(services(), code, actor=current_actor())
+    return send_bytes(data, name=name, media_type="application/zip")
 
 
 @bp.get("/<code>/export")

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import access, clock
+from archive_service.catalogue.case_files.evidence_report import packed_report
 from archive_service.catalogue.case_files.page_document import CasePage, case_page
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
+from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from retention.disposition.destroyed_case_file import destroyed_case_file
@@ -50,6 +52,13 @@ def show(code: str) -> str | Response:
         sealed_at=page.sealed_at,
         printed_at=clock.iso(clock.now()),
     )
+
+
+@bp.get("/case-files/<code>/evidence-report")
+def report(code: str) -> Response:
+    """The report of the command, both files in one ZIP."""
+    name, data = packed_report(services(), code, actor=current_actor())
+    return file_answer(data, name, "application/zip")
 
 
 def _facts(page: CasePage) -> list[tuple[str, str]]:

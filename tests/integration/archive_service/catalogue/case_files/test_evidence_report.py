@@ -3,10 +3,13 @@
 import hashlib
 import json
 import subprocess
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
+from zipfile import ZipFile
 
 import pytest
+from flask import Flask
 
 from archive_service import messages
 from archive_service.access import ActNotAllowedError
@@ -21,6 +24,7 @@ from archive_service.signing.pdf.validate import inspect_signatures
 from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, file_path
 from tests.worlds.command import Command
 
@@ -93,6 +97,31 @@ def test_who_read_it_is_told_to_those_who_read_the_trail(
     told = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
     assert told["readings"] is None
     assert "document:read" not in {one["tag"] for one in told["events"]}
+
+
+def test_rest_and_the_page_give_the_same_two_files(
+    app: Flask, services: Services, archivist: Program, tmp_path: Path
+) -> None:
+    browser = browser_of(app, services, "lan")
+    sheet = browser.get(f"/case-files/{RESTRICTED_CODE}/evidence").text
+    address = f"/case-files/{RESTRICTED_CODE}/evidence-report"
+    assert f'href="{address}"' in sheet
+    command = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
+    for answer in (archivist.get(address), browser.get(address)):
+        assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+        assert f"{RESTRICTED_CODE}-evidence.zip" in answer.headers["Content-Disposition"]
+        with ZipFile(BytesIO(answer.data)) as packed:
+            packed.extractall(tmp_path)
+        data = (tmp_path / f"{RESTRICTED_CODE}-evidence.json").read_bytes()
+        paper = tmp_path / f"{RESTRICTED_CODE}-evidence.pdf"
+        assert json.loads(data) | {"made_at": ""} == command | {"made_at": ""}
+        printed = subprocess.run(["pdftotext", paper, "-"], capture_output=True, check=True).stdout
+        assert hashlib.sha256(data).hexdigest().encode() in printed
+        (seal,) = inspect_signatures(paper, services.trust)
+        assert seal.intact
+    assert archivist.get("/case-files/X1/evidence-report").status_code == 404
+    refused = browser_of(app, services, "binh").get(f"/case-files/{OPEN_CODE}/evidence-report")
+    assert refused.status_code == 403
 
 
 def test_who_may_not_read_the_history_gets_none(services: Services, tmp_path: Path) -> None:
