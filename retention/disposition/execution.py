@@ -281,6 +281,6 @@ def _leave_out(
         subject_id=item.case_file_id,
         actor=WORKER,
         agency_id=row.agency_id,
-        data={"code": item.code} | refusal.as_document(),
+        data=refusal.as_event(item.code),
     )
     return True

@@ -13,5 +13,9 @@ class Refusal:
     facts: Mapping[str, Any]
 
     def as_document(self) -> dict[str, Any]:
-        """As it is kept with the item, and told by an event."""
+        """As it is kept with the item."""
         return {"code": self.code, "facts": dict(self.facts)}
+
+    def as_event(self, case_file: str) -> dict[str, Any]:
+        """As an event tells it, of the case file with this code."""
+        return {"code": case_file, "refusal": self.code, "facts": dict(self.facts)}

@@ -213,7 +213,7 @@ def _leave_out(
                     subject_id=item.case_file_id,
                     actor=actor,
                     agency_id=row.agency_id,
-                    data={"code": item.code} | refusal.as_document(),
+                    data=refusal.as_event(item.code),
                 )
 
 

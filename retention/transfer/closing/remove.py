@@ -176,7 +176,7 @@ def _note(session: Session, row: Transfer, told: dict[UUID, Removal | RemovalRef
             subject_id=item.case_file_id,
             actor=WORKER,
             agency_id=row.agency_id,
-            data={"code": item.code} | found.as_document(),
+            data=found.as_event(item.code),
         )
     if left_out:
         tell_items(session, row, left_out)

@@ -95,7 +95,7 @@ def test_what_was_made_due_by_hand_is_not_destroyed(
     assert (refusal["code"], facts["field"], facts["row"]) == ("rows-differ", field, row)
     assert facts["package"] != row
     (left_out,) = told_of(home, "disposition:left-out")
-    assert left_out["code"] == "rows-differ"
+    assert (left_out["code"], left_out["refusal"]) == (OPEN_CODE, "rows-differ")
     assert left_out["facts"] == facts
     (incident,) = (one for one in told_of(home, "incident:opened") if one["kind"] == "rows-differ")
     assert (incident["subject"], field in incident["fields"]) == (OPEN_CODE, True)

@@ -295,7 +295,7 @@ def test_a_list_that_is_carried_out_leaves_it_with_its_reason(services: Services
     assert FIRST in told.reason
     with services.read_only() as session:
         left = select(AuditEvent).where(AuditEvent.tag == "disposition:left-out")
-        assert session.scalars(left).one().data["code"] == "keeper"
+        assert session.scalars(left).one().data["refusal"] == "keeper"
 
 
 def test_two_that_keep_each_other_never_both_go_in_one_transaction(services: Services) -> None:
