@@ -1,17 +1,22 @@
 """Rows against the leaves that tell of them: versions of packages, acts, and rights of accounts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
+from archive_service.audit import canonical
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
+from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.retention.removal import Removal
 from archive_service.evidence.noting import (
     ACCOUNTS,
@@ -42,6 +47,9 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
 _BROUGHT_BACK = ("archive:rebuilt", "archive:restored")
 _OTHERS = ("partner:", "station:")
+# What tells of duties handed over; the last two of one that waits for a second person.
+_GIVEN, _ENDED = "delegation:given", "delegation:ended"
+_ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,7 @@ def account_misfits(session: Session) -> Iterator[Misfit]:
         for name, (number, state) in known.items()
     ]
     yield from _unlawful(session, changes)
+    yield from _delegations(session)
 
 
 def _changed(
@@ -210,6 +219,71 @@ def _numbers_of(session: Session) -> list[int]:
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
     query = select(Account.id, Account.name).where(Account.id.in_([UUID(one) for one in ids]))
     return {str(row.id): row.name for row in session.execute(query)}
+
+
+def _delegations(session: Session) -> Iterator[Misfit]:
+    """Duties that count or may yet, and were not handed over so, or ended before.
+
+    Whoever ends one of these has put it right.
+    """
+    today = clock.today()
+    open_ones = select(Delegation).where(
+        Delegation.ended_at.is_(None), Delegation.last_day >= today
+    )
+    rows = list(session.scalars(open_ones.order_by(Delegation.given_at, Delegation.id)))
+    if not rows:
+        return
+    told = _Handed.read(session)
+    brought_back = max(_numbers_of(session), default=0)
+    names = _names(session, {str(id_) for one in rows for id_ in (one.giver_id, one.receiver_id)})
+    for row in rows:
+        number, given = told.given.get(str(row.id), (0, {}))
+        ended = told.ended.get(str(row.id), 0)
+        found = {
+            "giver": names[str(row.giver_id)],
+            "receiver": names[str(row.receiver_id)],
+            "duties": row.duties,
+            "first_day": row.first_day.isoformat(),
+            "last_day": row.last_day.isoformat(),
+        }
+        log = {name: given.get(name) for name in found}
+        waits = str(row.id) in told.waiting and not row.waits
+        if log != found or ended > brought_back or waits:
+            name = names[str(row.receiver_id)]
+            log_says, row_says = (sha256(canonical(one)).hexdigest() for one in (log, found))
+            facts = {
+                "part": "delegation",
+                "event": max(number, ended),
+                "log": log_says if given else "",
+                "row": row_says,
+            }
+            yield Misfit(f"account {name} delegation", name, facts, str(row.receiver_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """What events tell of delegations, by their ids."""
+
+    given: Mapping[str, tuple[int, Mapping[str, Any]]]
+    ended: Mapping[str, int]
+    waiting: AbstractSet[str]
+
+    @classmethod
+    def read(cls, session: Session) -> "_Handed":
+        query = select(AuditEvent.number, AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data)
+        tags = (_GIVEN, _ENDED, _ASKED, _CONFIRMED)
+        given, ended, waiting = dict[str, tuple[int, Any]](), dict[str, int](), dict[str, str]()
+        events = session.execute(query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number))
+        for number, tag, subject, data in events:
+            if tag == _GIVEN:
+                given[subject] = number, data
+            elif tag == _ENDED:
+                ended[subject] = number
+            elif tag == _ASKED and "delegation" in data.get("change", {}):
+                waiting[data["gain"]] = data["change"]["delegation"]
+            elif tag == _CONFIRMED:
+                waiting.pop(data["gain"], None)
+        return cls(given, ended, set(waiting.values()))
 
 
 def _parts(changes: Sequence[_Change]) -> Iterator[Sequence[Any]]:

@@ -7,12 +7,16 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.accounts.acts import disable_account, get_account
+from archive_service.accounts.acts import add_account, disable_account, get_account
+from archive_service.accounts.delegations.acts import end_delegation, hand_duties
+from archive_service.accounts.delegations.documents import Handing
+from archive_service.accounts.delegations.duties import HandedDuty
 from archive_service.accounts.gains.acts import (
     Confirmation,
     NewAccount,
@@ -28,11 +32,12 @@ from archive_service.domain.case_files.case_file import PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role
+from archive_service.domain.people.delegation import Delegation
 from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, account_states
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, PASSWORD, open_home
+from tests.worlds.archive import OPERATOR, PASSWORD, open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 
 Attack = Callable[[Services], object]
@@ -144,6 +149,81 @@ def test_what_rows_tell_otherwise_than_the_log_is_named(
     if again:
         sealed(services)
     assert str(prove_trail(services).first_bad).startswith(name)
+
+
+def delegation_slipped_in(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(Delegation)).one()
+        values = {column.key: getattr(row, column.key) for column in Delegation.__table__.columns}
+        uow.session.add(Delegation(**values | {"id": uuid4(), "gain_id": None, "waits": False}))
+        uow.commit()
+
+
+def end_taken_back(services: Services) -> None:
+    with services.read_only() as session:
+        given = session.scalars(select(Delegation.id)).one()
+    end_delegation(services, given, actor=person(services, "hung"))
+    assert prove_trail(services).ok
+    change(services, update(Delegation).values(ended_at=None, ended_by=""))
+
+
+def to_another(services: Services) -> None:
+    change(services, update(Delegation).values(receiver_id=person(services, "mai").account_id))
+
+
+OF_DELEGATIONS: dict[str, Attack] = {
+    "slipped in": delegation_slipped_in,
+    "its end taken back": end_taken_back,
+    "to another person": to_another,
+    "for longer": lambda services: change(
+        services, update(Delegation).values(last_day=clock.today() + dt.timedelta(days=300))
+    ),
+    "more duties": lambda services: change(
+        services, update(Delegation).values(duties=[one.value for one in HandedDuty])
+    ),
+    "without a second person": lambda services: change(
+        services, update(Delegation).values(waits=False, gain_id=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", OF_DELEGATIONS)
+def test_duties_that_nobody_handed_over_so_are_named(services: Services, attack: str) -> None:
+    sealed(services)
+    today = clock.today()
+    wish = Handing(
+        receiver="lan",
+        duties=[HandedDuty.HOLDS],
+        first_day=today,
+        last_day=today + dt.timedelta(days=3),
+        reason="Nghỉ phép",
+    )
+    hand_duties(services, wish, actor=person(services, "hung"))
+    assert prove_trail(services).ok
+    OF_DELEGATIONS[attack](services)
+    name = "mai" if attack == "to another person" else "lan"
+    assert prove_trail(services).first_bad == f"account {name} delegation"
+    with services.read_only() as session:
+        rows = session.scalars(select(Delegation.id).where(Delegation.ended_at.is_(None))).all()
+    for one in rows:  # this puts it right
+        end_delegation(services, one, actor=person(services, "hung"))
+    assert prove_trail(services).ok
+
+
+def test_duties_that_a_second_person_confirmed_are_no_misfit(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        add_account("truong", role=Role.HEAD, actor=OPERATOR, uow=uow)
+        uow.commit()
+    sealed(services)
+    day = clock.today()
+    wish = Handing(
+        receiver="lan", duties=[HandedDuty.HOLDS], first_day=day, last_day=day, reason="Nghỉ phép"
+    )
+    hand_duties(services, wish, actor=person(services, "hung"))
+    head = person(services, "truong")
+    (gain,) = (one.id for one in list_gains(services, actor=head).gains if one.is_open)
+    confirm_gain(services, gain, Confirmation(), actor=head)
+    assert prove_trail(services).ok
 
 
 def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
