@@ -156,6 +156,19 @@ def test_a_seal_and_dust_lie_in_no_direction(drawn: Callable[[ImageDraw.ImageDra
     assert told.isdisjoint({"page-skewed", "page-sideways", "page-upside-down", "page-faint"})
 
 
+@pytest.mark.parametrize("turn", [0, 180])
+def test_figures_do_not_say_which_way_is_up(turn: int) -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 32)
+    for row in range(40):
+        figure = f"{(row + 3) * 7919 % 10**7:,}".replace(",", ".")
+        draw.text((1100, 200 + 48 * row), figure, "#222222", font, anchor="ra")
+    measures, _ = measured(flaws.saved(flaws.blurred(page.rotate(turn), 0.6)))
+    assert measures.upright is None
+    assert measures.turn_deg == 0
+
+
 def test_a_page_with_three_lines_is_not_blank_and_not_blurred() -> None:
     page = opened(scanned(1))
     paper = Image.new("RGB", page.size, page.getpixel((800, 60)))
@@ -287,17 +300,23 @@ def test_letters_cut_to_a_sliver_are_seen_and_a_rule_is_none(sliver: int) -> Non
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 @pytest.mark.parametrize(
-    "text", ["Kính gửi: Ủy ban nhân dân xã", "{}      Giấy in A4      Ram      {}      68.000"]
+    ("text", "half_turn"),
+    [
+        ("Kính gửi: Ủy ban nhân dân xã", 360),
+        ("{}      Giấy in A4      Ram      {}      68.000", 180),
+    ],
 )
-def test_a_page_of_lines_that_are_alike_lies_as_it_lies(text: str, turn: int) -> None:
-    """Their letters stand in columns, as sharp as the lines."""
+def test_a_page_of_lines_that_are_alike_lies_as_it_lies(
+    text: str, half_turn: int, turn: int
+) -> None:
+    """Their letters stand in columns, as sharp as the lines. Figures do not say what is up."""
     page = Image.new("RGB", (1654, 2339), (245, 240, 226))
     draw = ImageDraw.Draw(page)
     font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 38)
     for line in range(40):
         draw.text((200, 160 + 50 * line), text.format(line + 1, 2 * line), "#222222", font)
     measures, _ = measured(flaws.saved(page.rotate(turn, expand=True)))
-    assert measures.turn_deg == turn
+    assert measures.turn_deg == turn % half_turn
 
 
 def test_a_drawing_needs_300_dpi() -> None:
