@@ -1,5 +1,6 @@
 """Rows against the leaves that tell of them: versions of packages, acts, and rights of accounts."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import canonical
 from archive_service.db.unit_of_work import Database
+from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
@@ -50,6 +52,10 @@ _OTHERS = ("partner:", "station:")
 # What tells of duties handed over; the last two of one that waits for a second person.
 _GIVEN, _ENDED = "delegation:given", "delegation:ended"
 _ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
+# What tells of readings that were granted on conditions.
+_WISHED, _GRANTED = "access-request:made", "access-request:{state}"
+_REDACTED, _OF_GRANT = "access-request:redacted", ("ordinal", "person", "pages")
+_TAKEN_BACK = ("access-request:revoked", "access-request:withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,7 @@ def account_misfits(session: Session) -> Iterator[Misfit]:
     ]
     yield from _unlawful(session, changes)
     yield from _delegations(session)
+    yield from _grants(session)
 
 
 def _changed(
@@ -246,18 +253,70 @@ def _delegations(session: Session) -> Iterator[Misfit]:
             "first_day": row.first_day.isoformat(),
             "last_day": row.last_day.isoformat(),
         }
-        log = {name: given.get(name) for name in found}
+        log = {name: given[name] for name in found} if given else None
         waits = str(row.id) in told.waiting and not row.waits
         if log != found or ended > brought_back or waits:
-            name = names[str(row.receiver_id)]
-            log_says, row_says = (sha256(canonical(one)).hexdigest() for one in (log, found))
-            facts = {
-                "part": "delegation",
-                "event": max(number, ended),
-                "log": log_says if given else "",
-                "row": row_says,
+            names_it = names[str(row.receiver_id)], str(row.receiver_id)
+            yield _given_misfit("delegation", max(number, ended), log, found, *names_it)
+
+
+def _given_misfit(
+    part: str, event: int, log: object, row: object, name: str, account: str
+) -> Misfit:
+    """Of something that was given to an account: by its last event, and by its row."""
+    told, found = (sha256(canonical(one)).hexdigest() if one else "" for one in (log, row))
+    facts = {"part": part, "event": event, "log": told, "row": found}
+    return Misfit(f"account {name} {part}", name, facts, account)
+
+
+def _grants(session: Session) -> Iterator[Misfit]:
+    """Readings that go on, and were not granted so, or were taken back.
+
+    Whoever revokes one of these has put it right.
+    """
+    granted = AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now())
+    rows = session.scalars(select(AccessRequest).where(granted).order_by(AccessRequest.id)).all()
+    brought_back = max(_numbers_of(session), default=0) if rows else 0
+    for some in _parts(rows):
+        last = _last_events(session, [str(one.id) for one in some])
+        names = _names(session, {str(one.asked_by_id) for one in some})
+        files = CaseFile.id.in_([one.case_file_id for one in some])
+        coded = session.execute(select(CaseFile.id, CaseFile.code).where(files))
+        codes = {row.id: row.code for row in coded}
+        for row in some:
+            own = last[str(row.id)]
+            account = names.get(str(row.asked_by_id), "")
+            found = {
+                "account": account,
+                "code": codes.get(row.case_file_id, row.code),
+                "areas": row.areas,
+                **{name: getattr(row, name) for name in _OF_GRANT},
+                "until": row.until and clock.iso(row.until),
             }
-            yield Misfit(f"account {name} delegation", name, facts, str(row.receiver_id))
+            log, end = _granted_by(own, row), max(own[one].number for one in _TAKEN_BACK)
+            if log != found or end > brought_back:
+                number = max(own[_GRANTED.format(state=row.state.value)].number, end)
+                yield _given_misfit("grant", number, log, found, account, str(row.asked_by_id))
+
+
+def _last_events(session: Session, subjects: Sequence[str]) -> dict[str, dict[str, AuditEvent]]:
+    """Of each subject the last event of each kind; one without a number where there is none."""
+    found = {one: defaultdict[str, AuditEvent](lambda: AuditEvent(number=0)) for one in subjects}
+    query = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
+    for event in session.scalars(query.order_by(AuditEvent.number)):
+        found[str(event.subject_id)][event.tag] = event
+    return dict(found)
+
+
+def _granted_by(own: Mapping[str, AuditEvent], row: AccessRequest) -> dict[str, Any] | None:
+    """What events tell of a grant; ``None`` where none of them grants it."""
+    made, given = own[_WISHED], own[_GRANTED.format(state=row.state.value)]
+    redacted = own[_REDACTED]
+    if not (made.number and given.number):
+        return None
+    names = ("code", *_OF_GRANT, "until")
+    areas = redacted.data["areas"] if redacted.number else []
+    return {name: given.data[name] for name in names} | {"account": made.account, "areas": areas}
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +345,6 @@ class _Handed:
         return cls(given, ended, set(waiting.values()))
 
 
-def _parts(changes: Sequence[_Change]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(changes), _TOGETHER):
-        yield changes[start : start + _TOGETHER]
+def _parts(whole: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(whole), _TOGETHER):
+        yield whole[start : start + _TOGETHER]

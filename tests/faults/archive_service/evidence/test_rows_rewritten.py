@@ -28,6 +28,14 @@ from archive_service.accounts.gains.acts import (
 from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.sessions import add_token, revoke_tokens
 from archive_service.audit import record_event
+from archive_service.catalogue.use_requests.acts import (
+    grant_access_request,
+    list_access_requests,
+    make_access_request,
+    revoke_access_request,
+)
+from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.case_files.case_file import PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -39,6 +47,7 @@ from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, PASSWORD, open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.clients import add_person
 
 Attack = Callable[[Services], object]
 
@@ -223,6 +232,56 @@ def test_duties_that_a_second_person_confirmed_are_no_misfit(services: Services)
     head = person(services, "truong")
     (gain,) = (one.id for one in list_gains(services, actor=head).gains if one.is_open)
     confirm_gain(services, gain, Confirmation(), actor=head)
+    assert prove_trail(services).ok
+
+
+def revocation_taken_back(services: Services) -> None:
+    with services.read_only() as session:
+        granted = session.scalars(select(AccessRequest.id)).one()
+    revoke_access_request(services, granted, Words(text="Xong"), actor=person(services, "hung"))
+    assert prove_trail(services).ok
+    change(services, update(AccessRequest).values(state=AccessRequestState.GRANTED))
+
+
+def granted_by_hand(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(AccessRequest)).one()
+        columns = {one.key: getattr(row, one.key) for one in AccessRequest.__table__.columns}
+        uow.session.add(AccessRequest(**columns | {"id": uuid4()}))
+        uow.commit()
+
+
+def grant_changed(**values: object) -> Attack:
+    return lambda services: change(services, update(AccessRequest).values(values))
+
+
+AREA = {"page": 1, "left": 0, "top": 0, "width": 0.1, "height": 0.1, "reason": "private"}
+OF_GRANTS: dict[str, Attack] = {
+    "granted by hand": granted_by_hand,
+    "revocation taken back": revocation_taken_back,
+    "for longer": grant_changed(until=clock.now() + dt.timedelta(days=900)),
+    "all pages": grant_changed(pages=""),
+    "other areas blackened": grant_changed(areas=[AREA]),
+    "of another document": grant_changed(ordinal=2),
+    "with a copy": grant_changed(state=AccessRequestState.COPY_GRANTED),
+}
+
+
+@pytest.mark.parametrize("attack", OF_GRANTS)
+def test_readings_that_nobody_granted_so_are_named(services: Services, attack: str) -> None:
+    add_person(services, "doc.gia", Role.READER)
+    sealed(services)
+    wish = Wish(code=STORED_CODE, document=1, purpose="Xác minh", person="Trần Văn An")
+    asked = make_access_request(services, wish, actor=person(services, "doc.gia"))
+    given = Grant(days=5, pages="1")
+    grant_access_request(services, asked.id, given, actor=person(services, "hung"))
+    assert prove_trail(services).ok
+    OF_GRANTS[attack](services)
+    assert prove_trail(services).first_bad == "account doc.gia grant"
+    head, over = person(services, "hung"), Words(text="Không ai cấp")
+    for one in list_access_requests(services, actor=head).requests:
+        if one.state in (AccessRequestState.GRANTED, AccessRequestState.COPY_GRANTED):
+            revoke_access_request(services, one.id, over, actor=head)
     assert prove_trail(services).ok
 
 
