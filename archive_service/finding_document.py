@@ -34,8 +34,14 @@ class FindingDocument(BaseModel):
 
 
 def shown_findings(rows: Iterable[FindingRow], lang: str) -> list[dict[str, Any]]:
-    """As a page shows them: each with the ``page`` of its file too, where the check knows it."""
-    return [
-        FindingDocument.of(row, lang).model_dump(mode="json") | {"page": row.facts.get("page")}
-        for row in rows
-    ]
+    """As a page shows them: each with the ``page`` of its file too, where the check knows it.
+
+    ``detail`` is what the page folds away, such as digests.
+    """
+    found = []
+    for row in rows:
+        said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
+        told = FindingDocument.of(row, lang).model_dump(mode="json")
+        own = {"message": said.message, "remedy": said.remedy, "detail": said.detail}
+        found.append(told | own | {"page": row.facts.get("page")})
+    return found

@@ -35,6 +35,7 @@ class Message:
 
     message: str
     remedy: str
+    detail: str = ""  # what a page folds away, as digests; programs have it in the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,11 @@ def error(
     return _message(f"errors.{code}", code, lang, facts or {}, web=web)
 
 
-def finding(code: str, lang: str = "vi", facts: Mapping[str, object] | None = None) -> Message:
-    """What a finding with this code says."""
-    return _message(f"findings.{code}", code, lang, facts or {}, web=False)
+def finding(
+    code: str, lang: str = "vi", facts: Mapping[str, object] | None = None, *, web: bool = False
+) -> Message:
+    """What a finding with this code says; ``web`` as for errors."""
+    return _message(f"findings.{code}", code, lang, facts or {}, web=web)
 
 
 def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
@@ -121,8 +124,8 @@ def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web
         on_page = _find(f"{key}.{part}_web", lang) if web else None
         return on_page or _find(f"{key}.{part}", lang)
 
-    message, remedy = find("message") or code, find("remedy")
-    return Message(_filled(message, facts, lang), _filled(remedy or "", facts, lang))
+    parts = find("message") or code, find("remedy") or "", find("detail") or ""
+    return Message(*(_filled(part, facts, lang) for part in parts))
 
 
 def _find(key: str, lang: str) -> str | None:

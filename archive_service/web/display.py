@@ -125,10 +125,10 @@ def together(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     One that is marked on the page (``number``) stays by itself: its mark leads to it.
     """
-    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    groups: dict[tuple[str | None, ...], dict[str, Any]] = {}
     for at, found in enumerate(findings):
         alone = str(at) if found.get("number") else ""
-        key = (found["severity"], found["message"], found.get("remedy") or "", alone)
+        key = (found["severity"], found["message"], found.get("remedy"), found.get("detail"), alone)
         group = groups.setdefault(key, {**found, "places": []})
         if found.get("place"):
             group["places"].append({"place": found["place"], "href": found.get("href")})

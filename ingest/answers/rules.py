@@ -85,7 +85,7 @@ def reason_of(
     refusing = refusing_codes(channel, home=home)
     lines = []
     for number, row in enumerate((one for one in findings if one.code in refusing), start=1):
-        said = messages.finding(row.code, lang, row.facts | {"place": row.place})
+        said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
         place = f" ({row.place})" if row.place else ""
         cited = messages.text("answers.by", lang, citation=refusing[row.code])
         own = f"answers.remedies.{row.code}"  # those of the finding may speak to the archivist

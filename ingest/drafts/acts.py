@@ -63,13 +63,14 @@ class RuleSetUnknownError(InputError):
     code = "completeness-set-unknown"
 
 
-def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID | None:
-    """The draft for an entry of a file plan, with what the plan says; ``None`` for no entry."""
+def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID:
+    """The draft for an entry of a file plan, with what the plan says.
+
+    Raises:
+        PlanEntryUnknownError
+    """
     with services.unit_of_work() as uow:
-        found = get_entry(uow.session, entry_id, actor=actor)
-        if found is None:
-            return None
-        plan, entry, code = found
+        plan, entry, code = get_entry(uow.session, entry_id, actor=actor)
         there = drafts_of_code(uow.session, [code], actor=actor)
         if there:  # begun by its code, or by a packet
             return there[0][1]

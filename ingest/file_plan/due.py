@@ -16,6 +16,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
+from archive_service.errors import NotFoundError
 from archive_service.services import Services
 from archive_service.text import fold
 from ingest.answers.deadlines import is_to_be_submitted, submit_by
@@ -27,6 +28,12 @@ _GONE = (
     SubmissionState.WITHDRAWN,
     SubmissionState.REJECTED,
 )
+
+
+class PlanEntryUnknownError(NotFoundError):
+    """No file plan that the account may see has an entry of this id."""
+
+    code = "plan-entry-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +184,12 @@ def suggest_entries(
 
 def get_entry(
     session: Session, entry_id: UUID, *, actor: Actor
-) -> tuple[FilePlan, FilePlanEntry, str] | None:
-    """An entry with its plan and its record code, where the account may see it."""
+) -> tuple[FilePlan, FilePlanEntry, str]:
+    """An entry with its plan and its record code.
+
+    Raises:
+        PlanEntryUnknownError: no plan has it, or the account may not see that plan.
+    """
     row = session.execute(
         select(FilePlan, FilePlanEntry, Agency)
         .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
@@ -188,7 +199,9 @@ def get_entry(
             access.visible(actor, "file-plan:list", FilePlan.agency_id),
         )
     ).one_or_none()
-    return None if row is None else (row[0], row[1], code_of(row[1], row[0], row[2]))
+    if row is None:
+        raise PlanEntryUnknownError(id=entry_id)
+    return row[0], row[1], code_of(row[1], row[0], row[2])
 
 
 def code_of(entry: FilePlanEntry, plan: FilePlan, agency: Agency) -> str:

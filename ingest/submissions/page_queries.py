@@ -86,6 +86,7 @@ class Mine:
     """An officer's open work, and how their submissions stand."""
 
     returned: Sequence[SubmissionDocument]  # not mended yet
+    findings: Mapping[UUID, list[dict[str, Any]]]  # of those returned, as pages show them
     drafts: Sequence[MyDraft]  # the last changed first
     begun: frozenset[UUID]  # entries of file plans that a draft is there for
     due: Sequence[Due]  # by the end of this year
@@ -169,6 +170,7 @@ def my_case_files(
         deciders = {row.decided_by or "" for row in returned}
         return Mine(
             returned=submission_documents(session, returned, lang),
+            findings={row.id: shown_findings(row.findings, lang) for row in returned},
             drafts=[
                 draft.row
                 for draft in drafts

@@ -57,9 +57,10 @@ def begin() -> Response:
     dropped = [_uuid(told) for told in request.form.getlist("upload")]
     if after:
         draft_id = acts.mend(services(), _uuid(after), actor=actor)
+    elif entry:
+        draft_id = acts.open_for_entry(services(), _uuid(entry), actor=actor)
     else:
-        found = acts.open_for_entry(services(), _uuid(entry), actor=actor) if entry else None
-        draft_id = found or acts.open_empty(services(), actor=actor)
+        draft_id = acts.open_empty(services(), actor=actor)
     _take_dropped(draft_id, dropped)
     if request.accept_mimetypes.best == "application/json":
         return jsonify({"id": str(draft_id), "take": url_for(".take", draft_id=draft_id)})

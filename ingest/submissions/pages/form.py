@@ -16,7 +16,7 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import Submission
 from archive_service.errors import NotFoundError
-from archive_service.finding_document import FindingDocument
+from archive_service.finding_document import FindingDocument, shown_findings
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import current_actor, services
 from archive_service.text import fold, nfc
@@ -176,9 +176,7 @@ def empty_form(kind: str, *, entry: str = "", after: str = "") -> Form:
             ):
                 form.kind = "form"
             form.earlier = True
-            form.findings = [
-                FindingDocument.of(row, language()).model_dump() for row in earlier.findings
-            ]
+            form.findings = shown_findings(earlier.findings, language())
     return form
 
 
@@ -216,10 +214,7 @@ def _typed(name: str) -> str:
 
 def _from_entry(entry_id: UUID) -> dict[str, str]:
     with services().read_only() as session:
-        found = get_entry(session, entry_id, actor=current_actor())
-        if found is None:
-            return {}
-        plan, entry, code = found
+        plan, entry, code = get_entry(session, entry_id, actor=current_actor())
     given = given_by(plan, entry, code, other=OTHER_PERIOD)
     named = {name: given[name] for name in _OF_ENTRY if name in given}
     return named | {"startDate": "", "endDate": shown_day(given["endDate"])}

@@ -116,7 +116,7 @@ def _count(mine: Mine, states: tuple[SubmissionState, ...]) -> int:
 def _returned(document: SubmissionDocument, mine: Mine) -> dict[str, Any]:
     decider = document.decided_by or ""
     return dict(document) | {
-        "findings": [dict(finding) for finding in document.findings],
+        "findings": mine.findings[document.id],
         "returned_by": display.decider(mine.names.get(decider, decider), language()),
         "returned_at": document.decided_at,
         "reason": document.decision_reason,

@@ -43,7 +43,7 @@ def entries(services: Services) -> list[tuple[UUID, str, str]]:
             .order_by(FilePlan.year, FilePlanEntry.ordinal)
         ).all()
         found = [get_entry(session, one, actor=person(services, "bach")) for one in ids]
-        return [(one[1].id, one[2], one[1].title) for one in found if one is not None]
+        return [(one[1].id, one[2], one[1].title) for one in found]
 
 
 def declared(services: Services, draft_id: UUID) -> DeclaredCaseFile:

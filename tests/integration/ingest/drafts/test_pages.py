@@ -121,6 +121,26 @@ def test_a_reader_may_begin_none(services: Services) -> None:
     assert post(reader, "/drafts").status_code == 403
 
 
+def test_an_unknown_entry_of_the_plan_opens_no_draft(
+    officer: FlaskClient, stranger: FlaskClient, services: Services
+) -> None:
+    (entry,) = add_plan(services, 2040, "bach")  # due long after today
+    before = drafts_there(services)
+    for client, named in ((officer, uuid4()), (stranger, entry)):  # the second is another agency's
+        for refused in (
+            post(client, "/drafts", entry=str(named)),
+            client.get(f"/submit?entry={named}"),
+        ):
+            assert refused.status_code == 404
+            assert "Không có mục danh mục hồ sơ nào" in html.unescape(refused.text)
+    assert drafts_there(services) == before
+
+
+def drafts_there(services: Services) -> int:
+    with services.read_only() as session:
+        return session.query(Draft).count()
+
+
 def test_what_was_dropped_is_in_the_draft_and_what_was_refused_is_told(
     officer: FlaskClient, services: Services
 ) -> None:

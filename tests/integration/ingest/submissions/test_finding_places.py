@@ -1,5 +1,6 @@
 """Where findings lead: to the page in the viewer, to the field, in a draft to what is mended."""
 
+import re
 from html import unescape
 from pathlib import Path
 from typing import cast
@@ -10,7 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.case_files import make_faulty
+from archive_service.demo.papers import read_case
 from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.finding_document import FindingDocument
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
@@ -23,6 +29,8 @@ from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, session_token
 from tests.worlds.ingest.misplaced import CODE, PAGES, misplaced_case
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @pytest.fixture
@@ -69,6 +77,30 @@ def test_on_the_desk_a_finding_leads_to_its_page_or_its_field(
         f"{desk}?document=1&part=case&q=QLCT#field-totalDoc"
     )
     assert found["03b.pdf"] == f"{desk}?document=3&pdf=2&q=QLCT#page=1"
+
+
+def test_digests_stand_behind_details_and_in_no_sentence(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    make_faulty(tmp_path / "faulty", read_case("case_c"), SAMPLE_AGENCY)
+    bach = person(services, "bach")
+    (found,) = submissions_acts.submit(tmp_path / "faulty", actor=bach, services=services)
+    do_all(services)
+    text = browser_of(app, services, "lan").get(f"/desk/{found}?part=all").text
+    page = cast("html.HtmlElement", html.fromstring(text))
+    (folded,) = [one for one in page.iter("details") if "Mã đã khai" in one.text_content()]
+    assert folded.get("open") is None
+    assert len(DIGEST.findall(folded.text_content())) == 2
+    assert not any(DIGEST.search(one.text_content()) for one in page.find_class("what"))
+    assert not DIGEST.search(part_of(text, "reason").text_content())  # proposed for the return
+    told = messages_of(services, found)
+    assert len(DIGEST.findall(told["checksum-differs"])) == 2  # programs compare them
+
+
+def messages_of(services: Services, submission_id: UUID) -> dict[str, str]:
+    with services.read_only() as session:
+        rows = session.get_one(Submission, submission_id).findings
+        return {row.code: FindingDocument.of(row, "vi").message for row in rows}
 
 
 def test_reasons_that_are_proposed_name_document_and_field_as_people_see_them(
