@@ -41,12 +41,15 @@ def show(code: str) -> Response:
 
 @bp.post("/case-files/<code>/describe")
 def save(code: str) -> Response:
-    """Keep all of what was changed, or say what is wrong at its field."""
+    """Keep all of what was changed, or say what is wrong at its field.
+
+    Who goes on to the next document is asked for the same field there, with the same reason.
+    """
     form = request.form
     ordinal = form.get("document", 0, type=int)
     described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
     subject = described.subject(ordinal)
-    given = {rule.name: form.get(rule.name, "") for rule in subject.rules if rule.name in form}
+    given = {rule.name: _sent(rule.name) for rule in subject.rules if rule.name in form}
     try:
         told = describe_case_file(
             services(),
@@ -61,7 +64,23 @@ def save(code: str) -> Response:
     count = len(told["changes"])
     tell(t("pages.describe.saved", count=count) if count else t("pages.describe.nothing"))
     back = url_for("case_files.show", code=code, document=ordinal or None)
+    onward = _neighbour(described, ordinal, 1)
+    if form.get("then") == "next" and onward is not None:
+        reason, field = form.get("reason", ""), form.get("field", "")
+        back = url_for(".show", code=code, document=onward, reason=reason, field=field)
     return make_response(redirect(back, code=303))
+
+
+def _sent(name: str) -> str:
+    """A value as the form sends it: several ticks are one text."""
+    return ";".join(filter(None, request.form.getlist(name)))
+
+
+def _neighbour(described: Described, ordinal: int, by: int) -> int | None:
+    """The part after or before, where there is one; the case file itself stands first."""
+    ordinals = [one for one, _ in described.names]
+    at = ordinals.index(ordinal) + by
+    return ordinals[at] if 0 <= at < len(ordinals) else None
 
 
 @bp.post("/case-files/<code>/access-mode/<uuid:change_id>")
@@ -95,7 +114,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
     fields = [
         _field(
             rule,
-            given.get(rule.name, subject.values.get(rule.name, "")),
+            _sent(rule.name) if rule.name in given else subject.values.get(rule.name, ""),
             errors,
             described.choices.get((ordinal > 0, rule.name), []),
         )
@@ -110,12 +129,16 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         edition=described.edition,
         holds=holds_on(services(), code, actor=current_actor()),
         parts=_parts(described, ordinal),
+        beside=ordinal or next((one for one, _ in described.names if one), 0),
+        before=_part_address(described, ordinal, -1),
+        after=_part_address(described, ordinal, 1),
+        first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
         required=[one for one in fields if one["required"] or one["error"]],
         others=[one for one in fields if not (one["required"] or one["error"])],
         problem=problem,
         elsewhere=elsewhere,
         wrong=len(errors),
-        reason=given.get("reason", ""),
+        reason=given.get("reason", request.args.get("reason", "")),
         reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
     )
     return make_response(shown, status)
@@ -146,6 +169,11 @@ def _parts(described: Described, chosen: int) -> list[dict[str, Any]]:
     ]
 
 
+def _part_address(described: Described, ordinal: int, by: int) -> str:
+    found = _neighbour(described, ordinal, by)
+    return "" if found is None else url_for(".show", code=described.code, document=found)
+
+
 def _field(
     rule: FieldRule, value: str, errors: dict[str, Any], choices: Sequence[str]
 ) -> dict[str, Any]:
@@ -156,6 +184,7 @@ def _field(
         "label": label_of(rule),
         "value": shown_day(value) if rule.type == "Date" else value,
         "options": _own_options(choices, value) if choices else _options(rule, value),
+        "ticks": _ticks(rule, value),
         "long": (rule.length or 0) >= _LONG,
         "length": rule.length,
         "numeric": rule.type == "Number",
@@ -179,6 +208,16 @@ def _own_options(choices: Sequence[str], value: str) -> list[tuple[str, str]]:
     return [("", t("pages.describe.choose")), *((one, one) for one in known)]
 
 
+def _ticks(rule: FieldRule, value: str) -> list[tuple[str, str, bool]]:
+    """The code list where several codes may stand: each by its name, and whether it stands."""
+    if rule.code_list is None or not rule.many:
+        return []
+    known = law.code_list(rule.code_list)
+    stands = [one.strip() for one in value.split(";") if one.strip()]
+    codes = [*stands, *(code for code in known.codes if code not in stands)]
+    return [(code, known.label(code, language()), code in stands) for code in codes]
+
+
 def _options(rule: FieldRule, value: str) -> list[tuple[str, str]]:
     """The code list where one code is chosen; a state secret's is not offered."""
     if rule.code_list is None or rule.many:
@@ -199,8 +238,4 @@ def _help(rule: FieldRule) -> str:
         return t("pages.describe.mode_help")
     if rule.type == "Date":
         return t("pages.describe.date_help")
-    if rule.many and rule.code_list:
-        known = law.code_list(rule.code_list)
-        told = ", ".join(f"{code} {known.label(code, language())}" for code in known.codes)
-        return t("pages.describe.many_help", known=told)
     return ""

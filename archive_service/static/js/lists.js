@@ -19,6 +19,8 @@ export function startLists() {
   for (const button of document.querySelectorAll("[data-prints]")) {
     button.addEventListener("click", () => window.print());
   }
+  window.addEventListener("beforeprint", () => fold(true));
+  window.addEventListener("afterprint", () => fold(false));
   // Facets stand open beside the hits, and fold above them where there is no room.
   const narrow = window.matchMedia("(max-width: 62rem)");
   for (const facets of document.querySelectorAll("[data-wide-open]")) {
@@ -27,6 +29,14 @@ export function startLists() {
   }
   // The current item of a long list is where the eye begins.
   document.querySelector("[data-list] [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+/** Data that a page folds are whole on paper. */
+function fold(prints) {
+  for (const part of document.querySelectorAll(prints ? "main .panel-body > details:not([open])" : "details[data-unfolded]")) {
+    part.open = prints;
+    part.toggleAttribute("data-unfolded", prints);
+  }
 }
 
 function tickList(all) {

@@ -46,6 +46,10 @@ if (document.querySelector("[data-redact]")) {
   const { startRedaction } = await import("./redaction.js");
   startRedaction();
 }
+if (document.querySelector("[data-describe]")) {
+  const { startDescribe } = await import("./describe.js");
+  startDescribe();
+}
 if (document.querySelector("[data-plan]")) {
   const { startPlan } = await import("./plan.js");
   startPlan();

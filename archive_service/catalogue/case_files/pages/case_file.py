@@ -73,6 +73,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         if chosen
         else [],
         "data": _data(page),
+        "more_data": _more_data(page),
         "why": why,
         "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
         "checking": page.is_checking,
@@ -172,7 +173,6 @@ def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:
 def _data(page: CasePage) -> list[tuple[str, str]]:
     case, lang = page.case, language()
     term = case["retention"]
-    level = case["confidence_level"]
     return [
         (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
         (t("columns.fonds"), case["fonds"]),
@@ -193,23 +193,31 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.language"), _labels("language", case["language"])),
         (t("pages.case_file.creator"), case["creator"] or ""),
         (t("pages.case_file.keyword"), case["keyword"] or ""),
+        (t("pages.paper.title"), _paper(case["paper"])),
+        (t("pages.case_file.description"), case["description"] or ""),
+        *own_rows(case["own_fields"], page.own_labels["case-file"]),
+        (t("columns.receipt"), _receipt(page)),
+        (t("labels.electronic-record"), _electronic_record(case)),
+    ]
+
+
+def _more_data(page: CasePage) -> list[tuple[str, str]]:
+    """What stands in the package too, and is asked for less."""
+    case, lang = page.case, language()
+    level = case["confidence_level"]
+    return [
         (
             t("pages.case_file.confidence"),
             law.code_list("confidenceLevel").label(level, lang) if level else "",
         ),
         (t("pages.case_file.paper"), case["paper_file_code"] or ""),
-        (t("pages.paper.title"), _paper(case["paper"])),
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
         *_procedure(case),
         (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
         *_declared(case),
         (t("pages.case_file.uses"), _uses(page.uses)),
-        (t("pages.case_file.description"), case["description"] or ""),
-        *own_rows(case["own_fields"], page.own_labels["case-file"]),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
         (t("pages.case_file.former_custody"), _former_custody(case)),
-        (t("columns.receipt"), _receipt(page)),
-        (t("labels.electronic-record"), _electronic_record(case)),
     ]
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, messages
 from archive_service.catalogue.case_files.page_document import case_page
+from archive_service.catalogue.case_files.pages.beside import document_beside
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
 from archive_service.catalogue.case_files.shelf import is_kept, note_read
@@ -50,6 +51,7 @@ from retention.disposition.duplicates.view import gone_for
 from retention.terms.acts import explain_case_file
 
 bp = Blueprint("case_files", __name__, template_folder="../templates")
+bp.add_app_template_global(document_beside)
 
 _ALL = "all"  # what went, too
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")

@@ -42,6 +42,7 @@ def test_signatures_and_term_are_explained(site: Site, context: BrowserContext, 
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}?document=2")
     expect(page.get_by_text("2 chữ ký số hợp lệ").first).to_be_visible()
+    page.locator("summary", has_text="Vì sao có thời hạn này").click()
     expect(page.get_by_text("Luật 33/2024/QH15, Điều 15 khoản 3").first).to_be_visible()
 
 

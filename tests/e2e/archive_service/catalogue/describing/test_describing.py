@@ -28,6 +28,35 @@ def test_an_edit_is_refused_at_its_field_and_then_kept(
     expect(page.get_by_text(re.compile("Sửa dữ liệu mô tả: .*Tiêu đề")).first).to_be_visible()
 
 
+def test_documents_are_described_one_after_another_by_keys_with_their_pages_in_sight(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}/describe?document=1")
+    expect(page.locator(".viewer .sheet")).to_be_visible(timeout=20_000)
+    seen(page, context, "describe-document")
+    page.keyboard.press("Alt+PageDown")
+    begun_at(page, "2")
+    page.keyboard.press("Alt+PageUp")
+    begun_at(page, "1")
+    page.get_by_label("Lý do thay đổi").fill("Đối chiếu với trang 1")
+    signer = page.get_by_label("Người ký", exact=True)
+    for ordinal in ("1", "2"):
+        begun_at(page, ordinal)
+        signer.fill(f"Lê Văn {ordinal} {width_of(context)}")
+        page.keyboard.press("Control+Enter")
+        begun_at(page, str(int(ordinal) + 1))
+        expect(signer).to_be_focused()  # the same field of the next document
+    page.goto(f"{site.url}/case-files/{A_CODE}?document=2")
+    expect(page.get_by_text(f"Lê Văn 2 {width_of(context)}").first).to_be_visible()
+
+
+def begun_at(page: Page, ordinal: str) -> None:
+    """The form of this document is there, and hears keys."""
+    expect(page.locator("#part")).to_have_value(ordinal)
+    expect(page.locator("html[data-started]")).to_have_count(1)
+
+
 def test_many_are_ticked_previewed_changed_and_taken_back(
     site: Site, context: BrowserContext, page: Page
 ) -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from lxml import html
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import OPEN_CODE, Program, program_of
+from tests.worlds.clients import OPEN_CODE, Program, program_of, session_token
 from tests.worlds.command import Command
 
 CASE = f"/case-files/{OPEN_CODE}"
@@ -48,6 +49,36 @@ def test_a_document_has_its_own_form(app: Flask, services: Services) -> None:
     assert answer.status_code == 303
     assert "Lê Văn A" in client.get(f"{CASE}?document=1").text
     assert client.get(f"{FORM}?document=7").status_code == 422
+
+
+def test_a_describer_goes_from_document_to_document_with_the_page_in_sight(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "lan")
+    page = client.get(FORM).text
+    assert "data-viewer=" in page
+    assert "document=1" in page.partition('rel="next"')[2].partition(">")[0]
+    sent = {"document": "0", "edition": "0", "reason": "Đối chiếu", "field": "keyword"}
+    onward = post(client, FORM, keyword="kè bờ", then="next", **sent)
+    assert onward.status_code == 303
+    there = client.get(onward.location).text
+    assert '<input type="hidden" name="document" value="1">' in there
+    assert "Đối chiếu</textarea>" in there
+    assert "autofocus" in there.partition('id="keyword"')[2].partition(">")[0]
+    last = row(services).total_doc
+    shown = client.get(f"{FORM}?document={last}").text
+    assert 'rel="next"' not in shown
+    assert 'name="then"' not in shown
+
+
+def test_several_languages_are_ticked_by_name(app: Flask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    inputs = html.fromstring(client.get(FORM).text).iter("input")
+    ticked = [one for one in inputs if one.get("name") == "language" and "checked" in one.attrib]
+    assert [one.get("value") for one in ticked] == row(services).language.split(";")
+    sent = {"language": ["", "01", "03"], "reason": "Sửa", "csrf_token": session_token(client)}
+    assert client.post(FORM, data=sent).status_code == 303
+    assert row(services).language == "01;03"
 
 
 def test_another_edit_meanwhile_and_a_missing_reason_are_told_on_the_form(

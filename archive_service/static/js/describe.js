@@ -1,0 +1,26 @@
+// Describing by keys: the next document, and the same field there.
+
+export function startDescribe() {
+  const form = document.querySelector("[data-describe]");
+  const note = ({ target }) => {
+    if (form.contains(target) && target.name && target.type !== "submit") form.elements.field.value = target.name;
+  };
+  note({ target: document.activeElement }); // the field that the page began with
+  form.addEventListener("focusin", note);
+  document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
+    const bearer = event.ctrlKey && event.key === "Enter" ? onward(form) : event.altKey && turn(event.key);
+    if (!bearer) return;
+    event.preventDefault();
+    bearer.click();
+  });
+}
+
+/** Saves, and goes on where there is a next document. */
+function onward(form) {
+  return form.querySelector("button[name=then]") ?? form.querySelector("button[type=submit]");
+}
+
+function turn(key) {
+  return document.querySelector(`[data-describes="${CSS.escape(key)}"]`);
+}
