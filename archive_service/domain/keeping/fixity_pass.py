@@ -49,6 +49,8 @@ class FixityPass(Base):
     seen_at: Mapped[dt.datetime] = mapped_column()  # the last slice
     paused: Mapped[str] = mapped_column(String(60), default="")  # code of what stopped it
     ended_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    # Of a large copy, how much was read when, as of an hour ago at most; else empty.
+    counted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class FixityTrouble(Base):

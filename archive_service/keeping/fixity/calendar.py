@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -23,6 +23,7 @@ from archive_service.errors import BackendError
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.counted import keep_counts, oldest_reading, open_pass_of
 from archive_service.keeping.fixity.parts import OF_COPY, OF_RESERVE, PACKAGES, Batch, PartReader
 from archive_service.keeping.fixity.pass_record import judge_batch, note_batch, note_end
 from archive_service.keeping.fixity.repair import HEAL_JOB
@@ -94,6 +95,8 @@ def read_copies(lease: Lease, services: Services) -> None:
         with ThreadPoolExecutor(len(here), thread_name_prefix="fixity") as threads:
             for _ in threads.map(lambda copy: _Slice(lease, services, copy, here).run(), here):
                 pass  # the first trouble that is not the copy's own flies
+    fixity = services.settings.fixity
+    keep_counts(services, copies, {one.name: pace_of(fixity, one.name).days for one in copies})
     _tell_late(services, copies)
     write_out_evidence(services)
     with services.unit_of_work() as uow:
@@ -103,7 +106,7 @@ def read_copies(lease: Lease, services: Services) -> None:
 
 def open_pass(session: Session, copy: str, pace: Pace) -> FixityPass:
     """The pass that is under way over a copy, or a new one."""
-    row = session.scalar(_open(copy))
+    row = session.scalar(open_pass_of(copy))
     if row is None:
         now = clock.now()
         whole = (
@@ -136,24 +139,14 @@ def open_pass(session: Session, copy: str, pace: Pace) -> FixityPass:
 
 def _open_row(session: Session, copy: str) -> FixityPass | None:
     """The pass that is under way, its row held till the commit; none of a copy that has left."""
-    return session.scalar(_open(copy).with_for_update().execution_options(populate_existing=True))
+    return session.scalar(
+        open_pass_of(copy).with_for_update().execution_options(populate_existing=True)
+    )
 
 
 def _set_paused(session: Session, copy: str, code: str) -> None:
     if (row := _open_row(session, copy)) is not None:
         row.paused = code
-
-
-def oldest_reading(session: Session, copy: str) -> dt.datetime | None:
-    """When the package longest unread in this copy was proved there; ``None`` if it has none."""
-    query = (
-        select(CopyState.verified_at)
-        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
-        .where(CopyState.copy == copy, CopyState.version > 0, IS_HELD)
-        .order_by(CopyState.verified_at)
-        .limit(1)
-    )
-    return session.scalar(query)
 
 
 class _Slice:
@@ -172,7 +165,7 @@ class _Slice:
         """Batch after batch till nothing is due or the time is over; trouble pauses the pass."""
         ends_at = time.monotonic() + self._settings.slice_s
         with self._services.read_only() as session:
-            row = session.scalar(_open(self._copy.name))
+            row = session.scalar(open_pass_of(self._copy.name))
         if row is None:
             return
         if self._pace.due_bytes(row, clock.now()) == 0:
@@ -273,7 +266,7 @@ def _tell_late(services: Services, copies: Sequence[ObjectStore]) -> None:
     now = clock.now()
     with services.unit_of_work() as uow:
         for copy in copies:
-            row = uow.session.scalar(_open(copy.name))
+            row = uow.session.scalar(open_pass_of(copy.name))
             if row is None:
                 continue
             oldest = oldest_reading(uow.session, copy.name)
@@ -288,7 +281,3 @@ def _tell_late(services: Services, copies: Sequence[ObjectStore]) -> None:
             else:
                 close_incident(uow.session, LATE, copy.name)
         uow.commit()
-
-
-def _open(copy: str) -> Select[FixityPass]:
-    return select(FixityPass).where(FixityPass.copy == copy, FixityPass.ended_at.is_(None))

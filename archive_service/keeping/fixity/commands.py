@@ -191,7 +191,7 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
     from archive_service.keeping.fixity.status import fixity_status
 
     cli: Cli = ctx.find_root().obj
-    document = fixity_status(cli.services, actor=cli.actor)
+    document = fixity_status(cli.services, actor=cli.actor, now=True)
     if as_json:
         emit(document)
     else:

@@ -42,6 +42,7 @@ class FixityCoverage(BaseModel):
     part: str | None
     covered_bytes: int
     total_bytes: int
+    counted_at: str  # the bytes; of a large copy up to an hour ago
     oldest_verified_at: str | None
     verified_30d_bytes: int
     verified_90d_bytes: int

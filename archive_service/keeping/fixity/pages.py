@@ -8,13 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import clock
 from archive_service.domain.keeping.act import Act
 from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
+from archive_service.keeping.fixity.counted import MONTHS
 from archive_service.keeping.fixity.reports import make_report, newest_reports, report_paper
-from archive_service.keeping.fixity.status import (
-    MONTHS,
-    CopyReading,
-    copy_readings,
-    newest_troubles,
-)
+from archive_service.keeping.fixity.status import CopyReading, copy_readings, newest_troubles
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, number, percent, size
 from archive_service.web.file_answer import file_answer
@@ -40,6 +36,7 @@ def show() -> str:
         "fixity/fixity.html",
         here_key="fixity",
         copies=[_copy(one) for one in readings],
+        counted_at=clock.iso(min(one.counted_at for one in readings)),
         troubles=troubles,
         more=count - len(troubles),
         reports=[_report(row) for row in reports],

@@ -158,7 +158,7 @@ def _record(
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:
     begins = dt.datetime.combine(first, dt.time(), clock.LOCAL_ZONE)
     ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.LOCAL_ZONE)
-    readings = copy_readings(services, actor=actor)
+    readings = copy_readings(services, actor=actor, now=True)
     with services.read_only() as session:
         copies = [_of_copy(session, one, begins, ends) for one in readings]
         rows = list(session.scalars(_in_span(begins, ends).limit(_NAMED)))

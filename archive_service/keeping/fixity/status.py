@@ -4,19 +4,16 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.domain.case_files.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.case_files.case_file import CopyState, PackageVersion
 from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
 from archive_service.domain.people.account import Actor
-from archive_service.keeping.fixity.calendar import oldest_reading, pace_of
+from archive_service.keeping.fixity.calendar import pace_of
+from archive_service.keeping.fixity.counted import MONTHS, counted, joined, of_copy
 from archive_service.services import Services
-from archive_service.storage.copies.lag import IS_HELD
-
-MONTHS = 12  # ages told apart; the last holds all that is older
-_MONTH = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +26,8 @@ class CopyReading:
     total_bytes: int
     months: tuple[int, ...]  # bytes last read within the first 30 days, the next 30, …; all older
     covered_bytes: int  # read within ``every_days``
-    damaged_bytes: int  # of packages that are damaged now
     oldest: dt.datetime | None
+    counted_at: dt.datetime  # the bytes; of a large copy up to an hour ago
     is_behind: bool
     row: FixityPass | None
     troubles: dict[str, int] = field(default_factory=dict)  # status -> open ones
@@ -41,8 +38,8 @@ class CopyReading:
 
     def read_since(self, session: Session, since: dt.datetime) -> int:
         """Bytes whose last reading came at ``since`` or later."""
-        kept = (*_of(self.copy), CopyState.verified_at >= since)
-        query = _joined(select(func.sum(PackageVersion.size_bytes)).select_from(CopyState))
+        kept = (*of_copy(self.copy), CopyState.verified_at >= since)
+        query = joined(select(func.sum(PackageVersion.size_bytes)).select_from(CopyState))
         return session.scalar(query.where(*kept)) or 0
 
     def as_document(self) -> dict[str, Any]:
@@ -57,6 +54,7 @@ class CopyReading:
             "part": None if row is None else row.part,
             "covered_bytes": self.covered_bytes,
             "total_bytes": self.total_bytes,
+            "counted_at": clock.iso(self.counted_at),
             "oldest_verified_at": None if self.oldest is None else clock.iso(self.oldest),
             "verified_30d_bytes": self.read_within(1),
             "verified_90d_bytes": self.read_within(3),
@@ -72,17 +70,20 @@ class CopyReading:
         }
 
 
-def fixity_status(services: Services, *, actor: Actor) -> dict[str, Any]:
-    """``{copies: […]}``, every copy in use.
+def fixity_status(services: Services, *, actor: Actor, now: bool = False) -> dict[str, Any]:
+    """``{copies: […]}``, every copy in use; ``now`` as of ``copy_readings``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not check.
     """
-    return {"copies": [one.as_document() for one in copy_readings(services, actor=actor)]}
+    return {"copies": [one.as_document() for one in copy_readings(services, actor=actor, now=now)]}
 
 
-def copy_readings(services: Services, *, actor: Actor) -> list[CopyReading]:
-    """The same as values; one pass over the rows of each copy.
+def copy_readings(services: Services, *, actor: Actor, now: bool = False) -> list[CopyReading]:
+    """The same as values.
+
+    Args:
+        now: count large copies too, by a pass over their rows, whatever is kept of them.
 
     Raises:
         ActNotAllowedError: ``actor`` may not check.
@@ -91,7 +92,7 @@ def copy_readings(services: Services, *, actor: Actor) -> list[CopyReading]:
     copies = [(copy.name, "copy") for copy in services.copies]
     copies += [(copy.name, "reserve") for copy in services.reserves]
     with services.read_only() as session:
-        return [_reading(services, session, name, role) for name, role in copies]
+        return [_reading(services, session, name, role, now=now) for name, role in copies]
 
 
 def newest_troubles(
@@ -111,58 +112,31 @@ def newest_troubles(
         return list(session.scalars(newest)), count
 
 
-def _reading(services: Services, session: Session, name: str, role: str) -> CopyReading:
-    now = clock.now()
+def _reading(
+    services: Services, session: Session, name: str, role: str, *, now: bool
+) -> CopyReading:
     pace = pace_of(services.settings.fixity, name)
-    age = case(
-        *((CopyState.verified_at >= now - _MONTH * (n + 1), n) for n in range(MONTHS)),
-        else_=MONTHS,
-    )
-    kept = CopyState.verified_at >= now - dt.timedelta(days=pace.days)
-    size = PackageVersion.size_bytes
-    columns = (
-        age,
-        func.sum(size),
-        func.sum(case((kept, size), else_=0)),
-        func.sum(case((CopyState.state == "damaged", size), else_=0)),
-    )
-    query = _joined(select(*columns).select_from(CopyState)).where(*_of(name))
-    rows = session.execute(query.group_by(age)).all()
-    found = {row[0]: row[1] for row in rows}
+    newest = select(FixityPass).where(FixityPass.copy == name)
+    row = session.scalar(newest.order_by(FixityPass.started_at.desc()).limit(1))
+    sums = counted(session, name, pace.days, None if now else row)
     open_now = select(FixityTrouble.status, func.count()).where(
         FixityTrouble.copy == name, FixityTrouble.healed_at.is_(None)
     )
-    newest = select(FixityPass).where(FixityPass.copy == name)
-    row = session.scalar(newest.order_by(FixityPass.started_at.desc()).limit(1))
-    oldest = oldest_reading(session, name)
-    is_behind = row is not None and row.ended_at is None and pace.is_late(row, oldest, now)
+    is_behind = (
+        row is not None and row.ended_at is None and pace.is_late(row, sums.oldest, clock.now())
+    )
     return CopyReading(
         copy=name,
         role=role,
         every_days=pace.days,
-        total_bytes=sum(row[1] for row in rows),
-        months=tuple(int(found.get(n, 0)) for n in range(MONTHS + 1)),
-        covered_bytes=sum(row[2] for row in rows),
-        damaged_bytes=sum(row[3] for row in rows),
-        oldest=oldest,
+        total_bytes=sum(sums.months),
+        months=sums.months,
+        covered_bytes=sums.covered_bytes,
+        oldest=sums.oldest,
+        counted_at=sums.at,
         is_behind=is_behind,
         row=row,
         troubles={
             told[0]: told[1] for told in session.execute(open_now.group_by(FixityTrouble.status))
         },
-    )
-
-
-def _joined(query: Select[Any]) -> Select[Any]:
-    return query.join(CaseFile, CaseFile.id == CopyState.case_file_id).join(
-        PackageVersion, PackageVersion.case_file_id == CaseFile.id
-    )
-
-
-def _of(copy: str) -> tuple[ColumnElement[bool], ...]:
-    """What a copy holds of package versions."""
-    return (
-        CopyState.copy == copy,
-        PackageVersion.number <= CopyState.version,
-        IS_HELD,
     )
