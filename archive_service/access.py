@@ -15,6 +15,7 @@ from archive_service.errors import NotAllowedError
 ACTS = rights.ACTS
 PROVED_ANEW = rights.PROVED_ANEW
 GAINED_BY_TWO = rights.GAINED_BY_TWO
+GIVEN_IN_AGENCY = rights.GIVEN_IN_AGENCY
 OPEN_MODES = rights.OPEN_MODES
 
 

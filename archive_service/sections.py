@@ -260,7 +260,8 @@ class WebSettings(_Section):
 
 
 _Person = Literal[
-    "officer", "clerk", "archivist", "head", "agency-head", "reader", "admin", "auditor"
+    "officer", "clerk", "archivist", "head", "agency-head", "agency-admin", "reader", "admin",
+    "auditor",
 ]  # fmt: skip
 
 

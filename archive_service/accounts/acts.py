@@ -1,15 +1,14 @@
-"""Adding, finding and disabling accounts."""
+"""Adding and finding accounts, and signing in with them."""
 
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.accounts.strength import DEFAULT, PasswordRules, require_strong
 from archive_service.audit import record_event
@@ -21,7 +20,7 @@ from archive_service.errors import ConflictError, InputError, NotAllowedError, N
 from archive_service.text import nfc
 
 # Who belongs to one agency. The others may act for all: a reader too, unless an agency is named.
-OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
+OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AGENCY_ADMIN}
 _NO_ACCOUNT = {Role.OPERATOR, Role.WORKER}
 _SEEN_EVERY = dt.timedelta(days=1)  # how stale seen_at may be outside of signing in
 _ONE_REFUSAL = dt.timedelta(minutes=1)  # further ones of a name within it leave no event
@@ -42,6 +41,12 @@ class AccountExistsError(ConflictError):
     code = "account-exists"
 
 
+class AccountNameTakenError(ConflictError):
+    """The same, told to who sets up an agency: it may be another's, of which they know nothing."""
+
+    code = "account-name-taken"
+
+
 class AccountNameError(InputError):
     """An account needs a name."""
 
@@ -54,10 +59,10 @@ class AccountRoleError(InputError):
     code = "account-role"
 
 
-class LastAdministratorError(ConflictError):
-    """Nobody could add or enable an account at a page any more."""
+class RoleNotGivenError(NotAllowedError):
+    """The role reaches beyond the agency: its administrator neither gives nor changes it."""
 
-    code = "last-administrator"
+    code = "role-not-given"
 
 
 class SignInError(NotAllowedError):
@@ -86,21 +91,29 @@ def add_account(
     """A new account.
 
     An account without an agency acts for all of them, as far as its role goes: so does a reader's.
+    What an agency's administrator adds is of that agency.
 
     Raises:
-        ActNotAllowedError: ``actor`` may not add accounts.
+        ActNotAllowedError: ``actor`` may not add accounts, or not for this agency.
+        RoleNotGivenError
         AccountRoleError: the role is none of an account, or an officer without an agency.
         AccountNameError: the name is empty.
         AccountExistsError: the name is taken, or one that a person reads as the same.
+        AccountNameTakenError: so it is, and of another agency; the try is noted and committed.
         WeakPasswordError, CommonPasswordError: see ``require_strong``.
     """
-    access.require(actor, "account:add")
+    agency_id = agency_id or actor.agency_id
+    access.require(actor, "account:add", access.AtAgency(agency_id))
+    require_given(actor, role)
     if role in _NO_ACCOUNT or (role in OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
     name = " ".join(nfc(name).split())
     if not name:
         raise AccountNameError
     if (found := _alike(uow.session, name)) is not None:
+        if not access.may(actor, "account:list", found):
+            _note_taken(name, actor=actor, uow=uow)
+            raise AccountNameTakenError(name=name)
         raise AccountExistsError(name=found.name, role=found.role)
     if password is not None:
         require_strong(password, rules, name=name)
@@ -126,6 +139,14 @@ def add_account(
     return account
 
 
+def _note_taken(name: str, *, actor: Actor, uow: UnitOfWork) -> None:
+    """Who tries names to learn of other agencies' people is seen."""
+    told = name[:_LONGEST_NAME]
+    data = {"name": told}
+    record_event(uow.session, "account:name-refused", subject_id=told, actor=actor, data=data)
+    uow.commit()
+
+
 def kept_account(
     session: Session, name: str, *, role: Role, agency_id: UUID | None = None
 ) -> Account | None:
@@ -148,28 +169,37 @@ def get_account(session: Session, name: str) -> Account:
     return found
 
 
-def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
-    """Nobody signs in with it any more; its sessions and tokens are of no use at once.
+def reached_account(
+    session: Session, name: str, *, actor: Actor, act: str = "account:add"
+) -> Account:
+    """The account of this name, for who sets up; one of another agency is not told to exist.
+
+    To change it (``account:add``) its row is locked: it moves to no other agency meanwhile.
 
     Raises:
-        AccountNotFoundError
-        LastAdministratorError: it is the only account of that role which is in use.
+        ActNotAllowedError, AccountNotFoundError
+        RoleNotGivenError: to change it.
     """
-    access.require(actor, "account:add")
-    account = get_account(uow.session, name)
-    if account.active:
-        require_another_admin(uow.session, account)
-        account.active = False
-        end_all(uow.session, account, actor=actor)
-        record_event(
-            uow.session,
-            "account:disabled",
-            subject_id=account.id,
-            actor=actor,
-            agency_id=account.agency_id,
-            data=state_change(account, was=True),
-        )
+    access.require(actor, act)
+    account = get_account(session, name)
+    if act == "account:add":
+        session.refresh(account, with_for_update=True)
+    if not access.may(actor, act, account):
+        raise AccountNotFoundError(name=name)
+    if act == "account:add":
+        require_given(actor, account.role)
     return account
+
+
+def require_given(actor: Actor, role: Role) -> None:
+    """``RoleNotGivenError`` for an agency's administrator, where the role reaches beyond it."""
+    if role not in roles_given(actor):
+        raise RoleNotGivenError(role=role)
+
+
+def roles_given(actor: Actor) -> frozenset[Role]:
+    """The roles that who sets up gives."""
+    return frozenset(Role) if actor.agency_id is None else access.GIVEN_IN_AGENCY
 
 
 def state_change(account: Account, *, was: bool) -> dict[str, Any]:
@@ -178,37 +208,11 @@ def state_change(account: Account, *, was: bool) -> dict[str, Any]:
     return {"name": account.name, "role": account.role.value} | states
 
 
-def require_another_admin(session: Session, account: Account) -> None:
-    """Of two who disable each other one is refused."""
-    if account.role is Role.ADMIN and not has_another(session, account):
-        raise LastAdministratorError(name=account.name)
-
-
-def has_another(session: Session, account: Account) -> bool:
-    """Whether somebody else in use bears the same role for the same agency, and keeps it.
-
-    The rows are locked, that of the account too: two cannot each rely on the other.
-    """
-    stays = or_(
-        Account.next_role.is_(None),
-        and_(
-            Account.next_role == Account.role,
-            Account.next_agency_id.is_not_distinct_from(Account.agency_id),
-        ),
-    )
-    alike = select(Account.id, stays).where(
-        Account.active,
-        Account.role == account.role,
-        Account.agency_id.is_not_distinct_from(account.agency_id),
-    )
-    found = session.execute(alike.order_by(Account.id).with_for_update()).all()
-    return any(kept for one, kept in found if one != account.id)
-
-
 def list_accounts(session: Session, *, actor: Actor) -> list[Account]:
-    """All accounts by name."""
+    """All accounts by name, or those of one's agency."""
     access.require(actor, "account:list")
-    return list(session.scalars(select(Account).order_by(Account.name)))
+    within = access.visible(actor, "account:list", Account.agency_id)
+    return list(session.scalars(select(Account).where(within).order_by(Account.name)))
 
 
 def _alike(session: Session, name: str) -> Account | None:

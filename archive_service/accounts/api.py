@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
+from archive_service.accounts.adding import AccountList, list_all_accounts, make_account
 from archive_service.accounts.changing.acts import change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsDocument
 from archive_service.accounts.delegations.acts import (
@@ -72,6 +73,17 @@ def list_rights_gains() -> GainList:
 
 offer(bp, "/rights-gains/<uuid:gain_id>/confirm", confirm_gain)
 offer(bp, "/rights-gains/<uuid:gain_id>/refuse", refuse_gain)
+
+
+@bp.get("/accounts")
+@bp.output(AccountList)
+def list_every_account() -> AccountList:
+    """Accounts by name: all, or those of the agency of who asks."""
+    return list_all_accounts(services(), actor=current_actor())
+
+
+# An ``Idempotency-Key`` keeps no answer of it: it would hold the password.
+offer(bp, "/accounts", make_account)
 
 
 @bp.get("/accounts/<name>/leaving")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROLES = (
     *("officer", "clerk", "archivist", "head", "agency-head"),
-    *("station", "reader", "admin", "auditor"),
+    *("agency-admin", "station", "reader", "admin", "auditor"),
 )
 DIGESTS = ("hour", "day", "none")
 

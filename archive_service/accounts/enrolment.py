@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import AccountNotFoundError, get_account
+from archive_service.accounts.acts import AccountNotFoundError, get_account, reached_account
 from archive_service.accounts.own_password import require_password, to_owner
 from archive_service.accounts.recovery_codes import renew_codes
 from archive_service.accounts.second_factor import (
@@ -78,12 +78,13 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
         SecondFactorSetError: there is one, and no code of it was given.
         SecondFactorWrongError, SecondFactorPausedError: the code is none of it.
     """
-    if actor.account != name:
-        access.require(actor, "account:add")
     home = services.settings.home
     try:
         with services.unit_of_work() as uow:
-            row = _locked(uow.session, name)
+            if actor.account == name:
+                row = _locked(uow.session, name)
+            else:
+                row = reached_account(uow.session, name, actor=actor)
             if row.totp_secret is not None:
                 if not (otp or "").strip():
                     raise SecondFactorSetError(name=name)

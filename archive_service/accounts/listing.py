@@ -49,7 +49,10 @@ def find_accounts(
 ) -> tuple[list[ListedAccount], int]:
     """Accounts whose name, or whose person's name, has ``text`` in it, and how many there are."""
     access.require(actor, "account:list")
-    narrowed: list[ColumnElement[bool]] = [has_words(text, Account.name, Account.display_name)]
+    narrowed: list[ColumnElement[bool]] = [
+        access.visible(actor, "account:list", Account.agency_id),
+        has_words(text, Account.name, Account.display_name),
+    ]
     if role is not None:
         narrowed.append(Account.role == role)
     column = SORTS[sort.removeprefix("-")]

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive_service import access, clock
-from archive_service.accounts.acts import AccountNotFoundError, get_account, record_refusal
+from archive_service import clock
+from archive_service.accounts.acts import AccountNotFoundError, reached_account, record_refusal
 from archive_service.accounts.gains import rules
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
 from archive_service.accounts.sessions import end_sessions
@@ -101,8 +101,7 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
         AccountNotFoundError
         NoPasswordError: nobody signs in with it.
     """
-    access.require(actor, "account:add")
-    row = get_account(uow.session, name)
+    row = reached_account(uow.session, name, actor=actor)
     if row.role is Role.PARTNER:
         raise NoPasswordError(name=name, role=row.role)
     password = make_password()

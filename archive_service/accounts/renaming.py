@@ -2,8 +2,7 @@
 
 from pydantic import Field
 
-from archive_service import access
-from archive_service.accounts.acts import get_account
+from archive_service.accounts.acts import reached_account
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.document import Document
@@ -50,11 +49,10 @@ def rename(services: Services, name: str, given: NewName, *, actor: Actor) -> Na
 
 def rename_account(name: str, display_name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     """The same within a unit of work; the caller commits."""
-    access.require(actor, "account:add")
+    row = reached_account(uow.session, name, actor=actor)
     wanted = " ".join(nfc(display_name).split())
     if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
         raise PersonNameError(length=LONGEST_NAME, at="display_name")
-    row = get_account(uow.session, name)
     before, row.display_name = row.display_name, wanted
     if before != wanted:
         record_event(

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import get_account
+from archive_service.accounts.acts import reached_account, require_given
 from archive_service.accounts.gains import rules
 from archive_service.accounts.sessions import add_token, put_token, row_of_token
 from archive_service.audit import record_event
@@ -85,9 +85,8 @@ def make_token(services: Services, given: NewToken, *, actor: Actor) -> MadeToke
         ActNotAllowedError, AccountNotFoundError
         UnknownScopeError, TokenNetworkError, TokenTermError
     """
-    access.require(actor, "account:add")
     with services.unit_of_work() as uow:
-        account = get_account(uow.session, given.account)
+        account = reached_account(uow.session, given.account, actor=actor)
         token = add_token(
             account,
             scopes=given.scopes,
@@ -118,9 +117,13 @@ def list_tokens(
     query = select(AccessToken, Account.name).join(Account, Account.id == AccessToken.account_id)
     if own:
         query = query.where(Account.id == actor.account_id)
+    else:
+        query = query.where(access.visible(actor, "account:list", Account.agency_id))
     with services.read_only() as session:
         if account:
-            query = query.where(Account.id == get_account(session, account).id)
+            query = query.where(Account.name == account)
+            if not own:
+                reached_account(session, account, actor=actor, act="account:list")
         rows = session.execute(query.order_by(Account.name, AccessToken.created_at.desc()))
         return TokenList(tokens=[_document(row, name) for row, name in rows])
 
@@ -208,9 +211,12 @@ def _theirs(session: Session, token_id: UUID, actor: Actor) -> tuple[AccessToken
     own = row is not None and row.account_id == actor.account_id and actor.scopes is None
     if not own:
         access.require(actor, "account:add")
-    if row is None:
+    account = None if row is None else session.get_one(Account, row.account_id)
+    if row is None or account is None or not (own or access.may(actor, "account:add", account)):
         raise TokenNotFoundError(id=token_id)
-    return row, session.get_one(Account, row.account_id)
+    if not own:
+        require_given(actor, account.role)
+    return row, account
 
 
 def _document(row: AccessToken, account: str) -> TokenDocument:

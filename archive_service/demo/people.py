@@ -16,6 +16,7 @@ PEOPLE: dict[Role, tuple[str, str, bool]] = {
     Role.OFFICER: ("canbo", "Vũ Hải Yến", True),
     Role.CLERK: ("vanthu", "Đỗ Thu Trang", True),
     Role.AGENCY_HEAD: ("thutruong", "Trần Minh Khôi", True),
+    Role.AGENCY_ADMIN: ("quantricoquan", "Phạm Thu Hiền", True),
     Role.READER: ("docgia", "Lê Văn Sơn", True),
     Role.ARCHIVIST: ("luutru", "Nguyễn Thị Mai", False),
     Role.HEAD: ("phutrach", "Vũ Đức Thịnh", False),

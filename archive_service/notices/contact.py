@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.accounts.acts import AccountNotFoundError, find_account
+from archive_service.accounts.acts import AccountNotFoundError, reached_account
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, MailDigest
@@ -72,10 +72,7 @@ def change_account(name: str, contact: Contact, *, actor: Actor, uow: UnitOfWork
         ActNotAllowedError: ``actor`` may not.
         AccountNotFoundError: no such account.
     """
-    access.require(actor, "account:add")
-    row = find_account(uow.session, name)
-    if row is None:
-        raise AccountNotFoundError(name=name)
+    row = reached_account(uow.session, name, actor=actor)
     return _change(row, contact, actor=actor, uow=uow)
 
 

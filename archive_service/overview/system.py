@@ -15,7 +15,8 @@ from flask import (
 )
 
 from archive_service import access, clock
-from archive_service.accounts.acts import AccountRoleError
+from archive_service.accounts.acts import AccountRoleError, roles_given
+from archive_service.accounts.adding import agency_choices
 from archive_service.accounts.gains.acts import (
     NewAccount,
     close_account,
@@ -185,8 +186,10 @@ def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Res
             offset=given.offset,
             idle_days=services().settings.web.idle_account_days,
         )
-        known = served_agencies(session)
-    roles = [(one.value, t(f"labels.roles.{one.value}")) for one in _ROLES]
+        agencies = agency_choices(session, actor=actor, lang=language())
+    roles = [
+        (one.value, t(f"labels.roles.{one.value}")) for one in _ROLES if one in roles_given(actor)
+    ]
     choices: list[dict[str, Any]] = [
         {
             "name": "role",
@@ -203,7 +206,7 @@ def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Res
         tools=lists.tools(given, choices, exports=False),
         accounts=rows,
         roles=roles,
-        agencies=[("", t("pages.accounts.all_agencies")), *known_names(known)],
+        agencies=agencies,
         total=total,
         sort=given.sort,
         paging=lists.paging(given, len(rows), total),

@@ -93,6 +93,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         Place("jobs", "jobs.show_list"),
     ),
+    "agency-admin": (Place("accounts", "system.accounts"), Place("rights", "gains.show")),
     "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SYSTEM),
 }
 

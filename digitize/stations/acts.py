@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from archive_service import access, clock
-from archive_service.accounts.acts import add_account, disable_account, kept_account
+from archive_service.accounts.acts import add_account, kept_account
+from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.sessions import add_token
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork

@@ -63,6 +63,7 @@ SHOTS = {
     "reader-case-file.png": Shot("docgia", "/search?q=c%C3%B4ng+tr%C3%ACnh", ".hit .pageno"),
     "admin-system.png": Shot("quantri", "/system"),
     "admin-accounts.png": Shot("quantri", "/system/accounts"),
+    "agency-admin-accounts.png": Shot("quantricoquan", "/system/accounts"),
     "auditor-audit.png": Shot("kiemtra", "/audit"),
     "auditor-fixity.png": Shot("kiemtra", "/fixity"),
 }

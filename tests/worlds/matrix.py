@@ -29,7 +29,7 @@ from tests.worlds.clients import API, RESTRICTED_CODE
 # Nobody signs in with these: the machine's own, and other archives' programs.
 UNSIGNED = (Role.OPERATOR, Role.WORKER, Role.PARTNER)
 PEOPLE = tuple(role for role in Role if role not in UNSIGNED)
-OF_AN_AGENCY = (Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD)
+OF_AN_AGENCY = (Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AGENCY_ADMIN)
 _EMPTY = b"%PDF-1.4"
 # Values that a form means by their names.
 _MEANT: dict[str, object] = {"agency": SAMPLE_AGENCY.new_code, "year": 2025, "period": "2025"}

@@ -11,10 +11,11 @@ from archive_service import access
 from archive_service.accounts.acts import (
     OF_AN_AGENCY,
     AccountRoleError,
-    get_account,
-    require_another_admin,
+    reached_account,
+    require_given,
 )
 from archive_service.accounts.changing.documents import RightsChange, RightsDocument
+from archive_service.accounts.disabling import require_another_admin
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.acts import AccountAgencyError
 from archive_service.accounts.gains.changes import begin_anew, count_change, refuse_waiting
@@ -116,9 +117,8 @@ def show_rights(services: Services, name: str, *, actor: Actor) -> RightsDocumen
     Raises:
         ActNotAllowedError, AccountNotFoundError
     """
-    access.require(actor, "account:list")
     with services.read_only() as session:
-        row = get_account(session, name)
+        row = reached_account(session, name, actor=actor, act="account:list")
         return _document(session, row, counted(session, row), {})
 
 
@@ -131,7 +131,7 @@ def change_rights(
     agencies that is neither. What it may not go on with goes to somebody named.
 
     Raises:
-        ActNotAllowedError, AccountNotFoundError, AgencyNotFoundError
+        ActNotAllowedError, AccountNotFoundError, AgencyNotFoundError, RoleNotGivenError
         OwnRightsError, RightsReasonError, RightsUnchangedError, RightsRoleError
         AccountRoleError, AccountAgencyError: the role needs an agency, or has none.
         RightsInactiveError, RightsChangeWaitsError
@@ -142,9 +142,10 @@ def change_rights(
     agency_id = agency_id_of(services, (given.agency or "").strip() or None)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_account(session, name)
-        session.refresh(row, with_for_update=True)
+        row = reached_account(session, name, actor=actor)
         was, wanted = _Rights.of(row), _wanted(row, given, agency_id)
+        access.require(actor, _ACT, access.AtAgency(wanted.agency_id))
+        require_given(actor, wanted.role)
         reason = _require_possible(row, was, wanted, given, actor)
         gains = wanted.gains_over(was)
         waiting = _waiting(session, row)
@@ -236,8 +237,8 @@ def _handed(
     for duty in DUTIES:
         if counts[duty.kind] and (duty.way in stays or is_fit(session, duty, row, row)):
             counts[duty.kind] = 0
-    default = receiver(session, row, given.to) if given.to.strip() else None
-    to = receivers(session, row, counts, given.each, default, RightsOpenError)
+    default = receiver(session, row, given.to, actor) if given.to.strip() else None
+    to = receivers(session, row, counts, given.each, default, actor, RightsOpenError)
     hand_over(session, row, to, actor)
     tell_receivers(session, row, to, actor)
     return to

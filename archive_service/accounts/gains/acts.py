@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import add_account, disable_account, get_account, state_change
+from archive_service.accounts.acts import add_account, reached_account, state_change
 from archive_service.accounts.delegations.standing import end_one
+from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
@@ -114,8 +115,7 @@ def enable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     With a role that reads or decides it waits for a second person. Sessions and tokens from before
     stay ended.
     """
-    access.require(actor, "account:add")
-    row = get_account(uow.session, name)
+    row = reached_account(uow.session, name, actor=actor)
     if rules.waiting_gain(uow.session, row) is not None:
         return row
     if not row.active:
@@ -293,6 +293,9 @@ def _locked(session: Session, gain_id: UUID) -> tuple[RightsGain, Account]:
 
 
 def _sees(actor: Actor, row: Account) -> bool:
+    """Who may confirm it, who sees all, and who sets up the agency that it is of."""
+    if actor.role not in access.ACTS[rules.CONFIRM]:
+        return actor.agency_id in (None, row.agency_id)
     reached = (None, row.agency_id, row.next_agency_id)
     return row.agency_id is None or actor.agency_id in reached
 

@@ -188,7 +188,7 @@ def _reason(session: Session, row: Account, kind: GainKind, actor: Actor) -> str
     if actor.os_user and actor.shell != "login":
         return SHELL
     decides = row.role in access.ACTS[CONFIRM] and kind is GainKind.ACCOUNT
-    if not decides:
+    if not decides or actor.agency_id is not None:  # of all agencies the first, not of one
         return ""
     others = select(Account.id).where(
         Account.id != row.id, Account.role.in_(tuple(access.ACTS[CONFIRM]))

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
-from archive_service.accounts.acts import disable_account, get_account
+from archive_service import clock
+from archive_service.accounts.acts import reached_account
+from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains.acts import refuse_open
 from archive_service.accounts.leaving.documents import (
     Leaving,
@@ -32,8 +33,6 @@ from archive_service.errors import InputError
 from archive_service.notices import inbox
 from archive_service.services import Services
 
-_ACT = "account:add"
-
 
 class LeavingDayError(InputError):
     """The day is still to come: sessions and tokens end now, and not on a day ahead."""
@@ -53,9 +52,8 @@ def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocum
     Raises:
         ActNotAllowedError, AccountNotFoundError
     """
-    access.require(actor, "account:list")
     with services.read_only() as session:
-        row = get_account(session, name)
+        row = reached_account(session, name, actor=actor, act="account:list")
         return _document(session, row, counted(session, row), {})
 
 
@@ -79,19 +77,17 @@ def leave(services: Services, name: str, given: Leaving, *, actor: Actor) -> Lea
 
 def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -> LeavingDocument:
     """The same within a unit of work; the caller commits."""
-    access.require(actor, _ACT)
+    row = reached_account(uow.session, name, actor=actor)
     reason = " ".join(given.reason.split())
     if given.left_on > clock.today():
         raise LeavingDayError(day=given.left_on)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise LeavingReasonError(most=LONGEST_REASON)
     session = uow.session
-    row = get_account(session, name)
-    session.refresh(row, with_for_update=True)
     require_another_head(session, row)
     counts = counted(session, row)
-    default = receiver(session, row, given.to) if given.to.strip() else None
-    to = receivers(session, row, counts, given.each, default)
+    default = receiver(session, row, given.to, actor) if given.to.strip() else None
+    to = receivers(session, row, counts, given.each, default, actor)
     active = row.active
     if active:
         disable_account(name, actor=actor, uow=uow)

@@ -6,7 +6,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import find_account, has_another
+from archive_service.accounts.acts import find_account
+from archive_service.accounts.disabling import has_another
 from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor, Role
@@ -56,6 +57,7 @@ def receivers(
     counts: Mapping[str, int],
     each: Mapping[str, str],
     default: Account | None,
+    actor: Actor,
     refusal: type[ConflictError] = LeavingOpenError,
 ) -> dict[str, Account]:
     """Who goes on with each kind that is open; what needs nobody has none."""
@@ -68,7 +70,7 @@ def receivers(
     unfit: dict[str, str] = {}
     for duty in DUTIES:
         named = each.get(duty.kind, "").strip()
-        to = receiver(session, row, named) if named else default
+        to = receiver(session, row, named, actor) if named else default
         if not counts[duty.kind] or duty.way is Way.ENDS:
             continue
         if duty.way is Way.FIRST:
@@ -90,10 +92,11 @@ def receivers(
     return found
 
 
-def receiver(session: Session, row: Account, name: str) -> Account:
-    """The account of this name, in use and another's."""
+def receiver(session: Session, row: Account, name: str, actor: Actor) -> Account:
+    """The account of this name, in use, another's and one that the actor may know of."""
     found = find_account(session, name.strip())
-    if found is None or not found.active or found.id == row.id:
+    known = found is not None and access.may(actor, "account:list", found)
+    if found is None or not known or not found.active or found.id == row.id:
         raise LeavingReceiverError(account=name.strip()[:100])
     return found
 

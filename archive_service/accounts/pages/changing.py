@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from archive_service.accounts.acts import roles_given
+from archive_service.accounts.adding import agency_choices
 from archive_service.accounts.changing.acts import PEOPLE, change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsChange
 from archive_service.accounts.pages.leaving import receivers_in_form
@@ -11,6 +13,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.notices.contact import UNIT_LENGTH
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
@@ -27,9 +30,11 @@ def show(name: str) -> Response:
 
 
 def _page(name: str, refused: ArchiveError | None = None) -> Response:
-    told = show_rights(services(), name, actor=current_actor())
+    actor = current_actor()
+    told = show_rights(services(), name, actor=actor)
     with services().read_only() as session:
-        known = served_agencies(session)
+        known = agency_choices(session, actor=actor, lang=language())
+        names = dict(served_agencies(session))
     problem, status = refusal(refused)
     shown = render_template(
         "accounts/changing.html",
@@ -39,12 +44,11 @@ def _page(name: str, refused: ArchiveError | None = None) -> Response:
         lead=t("pages.changing.lead"),
         told=told,
         given=request.form,
-        roles=[(one, t(f"labels.roles.{one}")) for one in _ROLES],
-        agencies=[
-            ("", t("pages.accounts.all_agencies")),
-            *((code, f"{code} {words}") for code, words in known),
+        roles=[
+            (one, t(f"labels.roles.{one}")) for one in _ROLES if Role(one) in roles_given(actor)
         ],
-        agency_names=dict(known),
+        agencies=known,
+        agency_names=names,
         longest={"reason": LONGEST_REASON, "unit": UNIT_LENGTH},
         problem=problem,
     )

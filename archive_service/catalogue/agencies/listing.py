@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -117,9 +118,8 @@ def _with_what_it_has() -> Select[AgencyIdentifier, str, str, str | None, str | 
     )
 
 
-def served_agencies(session: Session) -> list[tuple[str, str]]:
+def served_agencies(session: Session, *, only: UUID | None = None) -> list[tuple[str, str]]:
     """Identifier in use and name of each agency that is served, for a choice in a form."""
-    rows = session.execute(
-        select(Agency.code, Agency.name).where(Agency.served).order_by(Agency.code)
-    )
+    query = select(Agency.code, Agency.name).where(Agency.served).order_by(Agency.code)
+    rows = session.execute(query if only is None else query.where(Agency.id == only))
     return [(row.code, row.name) for row in rows]

@@ -27,6 +27,7 @@ class Role(enum.StrEnum):
     STATION = "station"
     READER = "reader"
     ADMIN = "admin"
+    AGENCY_ADMIN = "agency-admin"  # sets up the accounts of one agency, and no more
     AUDITOR = "auditor"
     PARTNER = "partner"  # another archive's programs; nobody signs in with it
     OPERATOR = "operator"

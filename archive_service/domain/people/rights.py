@@ -4,6 +4,7 @@ from archive_service.domain.people.account import Role
 
 _STAFF = {Role.ARCHIVIST, Role.HEAD}
 _SETS_UP = {Role.ADMIN, Role.OPERATOR}
+_SETS_UP_PEOPLE = {Role.AGENCY_ADMIN} | _SETS_UP  # each of an agency those of the agency alone
 # The operator reads too, but nothing that is restricted: see ``SEES_CONDITIONAL``.
 _READS = {Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD, Role.OPERATOR}
 KEEPS = {Role.OPERATOR, Role.WORKER}
@@ -13,8 +14,8 @@ _OURS = frozenset(Role) - {Role.PARTNER}  # another archive's programs deliver, 
 ACTS: dict[str, frozenset[Role]] = {
     "agency:add": frozenset(_SETS_UP),
     "agency:change": frozenset(_SETS_UP),
-    "account:add": frozenset(_SETS_UP),
-    "account:list": frozenset(_SETS_UP),
+    "account:add": frozenset(_SETS_UP_PEOPLE),
+    "account:list": frozenset(_SETS_UP_PEOPLE),
     # The second person for a second factor that its owner lost: at a page alone.
     "second-factor:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
     # The second person for every gain of rights, and who sees them.
@@ -25,14 +26,14 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF | _SETS_UP
     ),
     "delegation:end": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF | _SETS_UP),
-    "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP),
+    "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP_PEOPLE),
     "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
     # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).
     "file-plan:approve": frozenset({Role.AGENCY_HEAD}),
     "file-plan:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
-    "file-plan:list": _OURS - {Role.STATION},
+    "file-plan:list": _OURS - {Role.STATION, Role.AGENCY_ADMIN},
     "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),
     # The worker: packages of a transfer that came by network, and what of them is called back.
     "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR, Role.WORKER}),
@@ -62,7 +63,7 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),
     "answer:read": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
-    "case-file:list": _OURS - {Role.ADMIN, Role.STATION},
+    "case-file:list": _OURS - {Role.ADMIN, Role.AGENCY_ADMIN, Role.STATION},
     "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
@@ -87,7 +88,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "index:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR}),
     "index:rebuild": frozenset({Role.ADMIN, Role.OPERATOR}),
     "search": frozenset(_READS | _STAFF),
-    "retention:explain": _OURS - {Role.STATION},
+    "retention:explain": _OURS - {Role.STATION, Role.AGENCY_ADMIN},
     "retention:event": frozenset(_STAFF),
     "retention:choose-rule": frozenset(_STAFF),
     "retention:load-schedule": frozenset(_STAFF),
@@ -195,7 +196,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "term:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "term:suggest": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),  # keywords
     "term:edit": frozenset(_STAFF),
-    "own-field:list": _OURS - {Role.STATION},
+    "own-field:list": _OURS - {Role.STATION, Role.AGENCY_ADMIN},
     "own-field:define": frozenset(_SETS_UP | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
@@ -227,6 +228,11 @@ PROVED_ANEW = frozenset(
 # Roles that read what is not open to all, or decide: nobody gains one alone. A reader sees what is
 # public; stations and other archives' programs bring in, and see no more than that.
 GAINED_BY_TWO = frozenset(Role) - KEEPS - {Role.READER, Role.STATION, Role.PARTNER}
+
+# Roles whose every act stays within an agency: its administrator gives these, and no others.
+GIVEN_IN_AGENCY = frozenset(
+    {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AGENCY_ADMIN, Role.READER}
+)
 
 # Verbs of acts that are not done by an account of which the log tells otherwise than its row.
 DECISIONS = frozenset(

@@ -21,7 +21,7 @@ from retention.transfer.transitions import TRANSITIONS as TRANSFER
 from tests.guide.sources import ROOT
 
 PAGE = ROOT / "docs" / "rights.md"
-OF_AN_AGENCY = (Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD)
+OF_AN_AGENCY = (Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AGENCY_ADMIN)
 MODES = ("01", "02", "03")
 HEAD = """# Rights
 

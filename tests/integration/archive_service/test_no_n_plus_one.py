@@ -89,7 +89,7 @@ NO_LIST = {
 # What a copy of the case files does not multiply (tests of their own do so with batches, minutes,
 # words and boxes), what is told by its sum or a first part, and the trail, whose page is full.
 SHORT = {
-    *("/account/second-factors", "/api/v1/account/sessions", "/delegations"),
+    *("/account/second-factors", "/api/v1/account/sessions", "/api/v1/accounts", "/delegations"),
     *("/api/v1/access-requests", "/api/v1/rights-gains", "/rights", "/use-requests"),
     *("/audit", "/browse", "/browse/branch", "/collection", "/api/v1/delegations"),
     "/due-calendar",

@@ -16,157 +16,158 @@ HERE, THERE = UUID(int=1), UUID(int=2)
 
 # Acts by roles; a change here is a change of rights and wants a reason.
 ROLES = (
-    "officer clerk archivist head agency-head station reader admin auditor operator worker partner"
+    "officer clerk archivist head agency-head station reader admin auditor operator worker partner "
+    "agency-admin"
 )
 TABLE = """
-    access-mode:confirm:       . . . x . . . . . . . .
-    access-request:decide:     . . . x x . . . . . . .
-    access-request:list:       x x x x x . x . x . . .
-    access-request:make:       x x x x x . x . . . . .
-    account:add:               . . . . . . . x . x . .
-    account:list:              . . . . . . . x . x . .
-    delegation:end:            x x x x x . . x . x . .
-    delegation:give:           . . x x x . . . . . . .
-    delegation:list:           x x x x x . . x x x . .
-    agency:add:                . . . . . . . x . x . .
-    agency:change:             . . . . . . . x . x . .
-    agency:list:               x x x x x x x x x x x .
-    announcement:make:         . . . . . . . x . x . .
-    answer:read:               x x x x x . . . . x . .
-    archive:drill:             . . . . . . . x x x x .
-    archive:upgrade:           . . . . . . . x . x . .
-    audit:acknowledge:         . . . x . . . x x . . .
-    audit:read:                . . . x . . . . x x . .
-    audit:seal:                . . . . . . . x . x x .
-    backup:make:               . . . . . . . x . x x .
-    backup:read:               . . x x . . . x x x . .
-    batch:create:              . . x x . x . . . x . .
-    batch:edit:                . . x x . x . . . x . .
-    batch:list:                . . x x . x . . . x . .
-    batch:read:                . . x x . x . . . x . .
-    batch:reject:              . . x x . x . . . x . .
-    batch:release:             . . x x . x . . . x . .
-    case-file:describe:        . . x x . . . . . . . .
-    case-file:export:          . . x x . . . . . x . .
-    case-file:history:         x x x x x . . . x x . .
-    case-file:list:            x x x x x . x . x x x .
-    case-file:read:            x x x x x . x . . x . .
-    collection:list:           x . x x x . . . x x . .
-    collection:publish:        . . x x . . . . . . . .
-    copy:add:                  . . . . . . . x . x . .
-    copy:issue:                . x . . . . . . . . . .
-    copy:list:                 . x x x x . . . x x . .
-    copy:renew:                . . . . . . . x . x . .
-    copy:retire:               . . . . . . . x . x . .
-    copy:sign:                 . x . . . . . . . . . .
-    copy:tell-medium:          . . . . . . . x . x . .
-    digitization:list:         . . x x . x . . . x . .
-    disposition:approve:       . . . . x . . . . . . .
-    disposition:ask-signature: . . x x x . . . . . . .
-    disposition:council:       . . x x . . . . . . . .
-    disposition:execute:       . . x x . . . . . . . .
-    disposition:list:          x x x x x . . . x x x .
-    disposition:number:        . x x x x . . . . . . .
-    disposition:propose:       . . x x . . . . . . . .
-    disposition:review:        . . x x . . . . . . . .
-    disposition:submit:        . . x x . . . . . . . .
-    disposition:vote:          x x x x x . . . . . . .
-    document:quarantine:       . . x x . . . . . x . .
-    document:release:          . . . x . . . . . x . .
-    draft:edit:                x . x . . . . . . . . .
-    fault:answer:              . . . . . . . x . x . .
-    fault:list:                . . . . . . . x . x . .
-    fault:report:              x x x x x x x x x x . .
-    file-plan:approve:         . . . . x . . . . . . .
-    file-plan:ask-signature:   . . x x x . . . . . . .
-    file-plan:import:          x x x . . . . x . x . .
-    file-plan:list:            x x x x x . x x x x x .
-    file-plan:open-entry:      x x x . . . . . . . . .
-    fixity:check:              . . x x . . . x x x x .
-    fixity:repair:             . . . . . . . x . x x .
-    fonds:keep:                . . x x . . . . . x . .
-    fonds:list:                . x x x x . . . x x x .
-    format:approve:            . . x x . . . . . . . .
-    format:list:               . . x x . . . x x x . .
-    format:propose:            . . x x . . . . . . . .
-    format:review:             . . x x . . . . . . . .
-    handover:list:             x x x x x . . . x x x .
-    handover:make:             . . x x . . . . . . x .
-    hold:lift:                 . . . x x . . . . . . .
-    hold:list:                 x x x x x . . . x x . .
-    hold:place:                . . . x x . . . . . . .
-    incident:list:             . . x x . . . x x x . .
-    incident:take:             . . x x . . . x . x . .
-    index:read:                . . . . . . . x x x . .
-    index:rebuild:             . . . . . . . x . x . .
-    job:list:                  . . x x . . . x x x . .
-    job:retry:                 . . . . . . . x . x . .
-    keep-back:ask:             x . . . . . . . . . . .
-    keep-back:decide:          . . . x x . . . . . . .
-    keep-back:list:            x . x x x . . . x x . .
-    key:list:                  . . x x x . . x x x . .
-    late-entry:make:           . . x x . . . . . . . .
-    notice:list:               x x x x x x x x x . . .
-    opening:list:              . . x x x . . . x x . .
-    outage:list:               . . x x . . . . x x . .
-    outage:record:             . . x x . . . . . . . .
-    own-field:define:          . . x x . . . x . x . .
-    own-field:list:            x x x x x . x x x x x .
-    paper:keep:                . . x x . . . . . x . .
-    paper:list:                . . x x . . . . x x . .
-    partner:keep:              . . . . . . . x . x . .
-    partner:list:              . . x x . . . x x x . .
-    recall:ask:                x x x x x . . . . . . .
-    recall:decide:             . . x x . . . . . . . .
-    recall:list:               x x x x x . . . x x . .
-    register:close:            . . . x . . . . . . . .
-    register:read:             . . x x . . . . x x . .
-    report:make:               . . x x x . . . . . x .
-    report:read:               . . x x x . . . x x x .
-    rereading:adopt:           . . x x . . . . . . . .
-    rereading:list:            . . x x . . . . . x . .
-    rereading:propose:         . . x x . . . . . x . .
-    retention:adopt-schedule:  . . . x . . . . . . . .
-    retention:choose-rule:     . . x x . . . . . . . .
-    retention:event:           . . x x . . . . . . . .
-    retention:explain:         x x x x x . x x x x x .
-    retention:list-schedules:  . . x x x . . . x x . .
-    retention:load-schedule:   . . x x . . . . . . . .
-    retention:simulate:        . . x x . . . . . x . .
-    rights:confirm:            . . . x x . . . . . . .
-    rights:list:               . . . x x . . x x x . .
-    seal:hand-over:            . . . . x . . x . x . .
-    seal:use:                  . x . . . . . . . . . .
-    second-factor:confirm:     . . . x x . . . . . . .
-    search:                    x x x x x . x . . x . .
-    signing:answer:            x x x x x . . . . . . .
-    signing:list:              x x x x x . . . . x . .
-    signing:request:           x x x x x . . . . x . .
-    station:add:               . . . . . . . x . x . .
-    station:list:              . . x x . x . x . x . .
-    status:read:               . . x x . . . x x x . .
-    submission:accept:         . . x x . . . . . . . .
-    submission:create:         x . x . . . . . . x x .
-    submission:hand-over:      x . x . x . . . . . . .
-    submission:lift-mark:      . . . x . . . . . . . .
-    submission:list:           x . x x x . . . . x . .
-    submission:read:           x . x x x . . . . . . .
-    submission:recheck:        x . x x . . . . . x . .
-    submission:rescan:         . . x x . . . . . x . .
-    submission:return:         . . x x . . . . . . . .
-    submission:withdraw:       x . x . . . . . . . x .
-    term:edit:                 . . x x . . . . . . . .
-    term:list:                 . . x x . . . . x x . .
-    term:suggest:              x . x x . . . . x x . .
-    transfer:appoint:          . . x x . . . . . . . .
-    transfer:approve:          . . . . x . . . . . . .
-    transfer:compose:          . . x x . . . . . . . .
-    transfer:decide:           . . x x . . . . . . . .
-    transfer:deliver:          . . . . . . . . . . . x
-    transfer:exchange:         . . x x . . . . . . x .
-    transfer:list:             . x x x x . . . x x x .
-    transfer:receive:          . . x . . . . . . . x .
-    transfer:remove:           . . . . x . . . . . . .
+    access-mode:confirm:       . . . x . . . . . . . . .
+    access-request:decide:     . . . x x . . . . . . . .
+    access-request:list:       x x x x x . x . x . . . .
+    access-request:make:       x x x x x . x . . . . . .
+    account:add:               . . . . . . . x . x . . x
+    account:list:              . . . . . . . x . x . . x
+    delegation:end:            x x x x x . . x . x . . .
+    delegation:give:           . . x x x . . . . . . . .
+    delegation:list:           x x x x x . . x x x . . .
+    agency:add:                . . . . . . . x . x . . .
+    agency:change:             . . . . . . . x . x . . .
+    agency:list:               x x x x x x x x x x x . x
+    announcement:make:         . . . . . . . x . x . . .
+    answer:read:               x x x x x . . . . x . . .
+    archive:drill:             . . . . . . . x x x x . .
+    archive:upgrade:           . . . . . . . x . x . . .
+    audit:acknowledge:         . . . x . . . x x . . . .
+    audit:read:                . . . x . . . . x x . . .
+    audit:seal:                . . . . . . . x . x x . .
+    backup:make:               . . . . . . . x . x x . .
+    backup:read:               . . x x . . . x x x . . .
+    batch:create:              . . x x . x . . . x . . .
+    batch:edit:                . . x x . x . . . x . . .
+    batch:list:                . . x x . x . . . x . . .
+    batch:read:                . . x x . x . . . x . . .
+    batch:reject:              . . x x . x . . . x . . .
+    batch:release:             . . x x . x . . . x . . .
+    case-file:describe:        . . x x . . . . . . . . .
+    case-file:export:          . . x x . . . . . x . . .
+    case-file:history:         x x x x x . . . x x . . .
+    case-file:list:            x x x x x . x . x x x . .
+    case-file:read:            x x x x x . x . . x . . .
+    collection:list:           x . x x x . . . x x . . .
+    collection:publish:        . . x x . . . . . . . . .
+    copy:add:                  . . . . . . . x . x . . .
+    copy:issue:                . x . . . . . . . . . . .
+    copy:list:                 . x x x x . . . x x . . .
+    copy:renew:                . . . . . . . x . x . . .
+    copy:retire:               . . . . . . . x . x . . .
+    copy:sign:                 . x . . . . . . . . . . .
+    copy:tell-medium:          . . . . . . . x . x . . .
+    digitization:list:         . . x x . x . . . x . . .
+    disposition:approve:       . . . . x . . . . . . . .
+    disposition:ask-signature: . . x x x . . . . . . . .
+    disposition:council:       . . x x . . . . . . . . .
+    disposition:execute:       . . x x . . . . . . . . .
+    disposition:list:          x x x x x . . . x x x . .
+    disposition:number:        . x x x x . . . . . . . .
+    disposition:propose:       . . x x . . . . . . . . .
+    disposition:review:        . . x x . . . . . . . . .
+    disposition:submit:        . . x x . . . . . . . . .
+    disposition:vote:          x x x x x . . . . . . . .
+    document:quarantine:       . . x x . . . . . x . . .
+    document:release:          . . . x . . . . . x . . .
+    draft:edit:                x . x . . . . . . . . . .
+    fault:answer:              . . . . . . . x . x . . .
+    fault:list:                . . . . . . . x . x . . .
+    fault:report:              x x x x x x x x x x . . x
+    file-plan:approve:         . . . . x . . . . . . . .
+    file-plan:ask-signature:   . . x x x . . . . . . . .
+    file-plan:import:          x x x . . . . x . x . . .
+    file-plan:list:            x x x x x . x x x x x . .
+    file-plan:open-entry:      x x x . . . . . . . . . .
+    fixity:check:              . . x x . . . x x x x . .
+    fixity:repair:             . . . . . . . x . x x . .
+    fonds:keep:                . . x x . . . . . x . . .
+    fonds:list:                . x x x x . . . x x x . .
+    format:approve:            . . x x . . . . . . . . .
+    format:list:               . . x x . . . x x x . . .
+    format:propose:            . . x x . . . . . . . . .
+    format:review:             . . x x . . . . . . . . .
+    handover:list:             x x x x x . . . x x x . .
+    handover:make:             . . x x . . . . . . x . .
+    hold:lift:                 . . . x x . . . . . . . .
+    hold:list:                 x x x x x . . . x x . . .
+    hold:place:                . . . x x . . . . . . . .
+    incident:list:             . . x x . . . x x x . . .
+    incident:take:             . . x x . . . x . x . . .
+    index:read:                . . . . . . . x x x . . .
+    index:rebuild:             . . . . . . . x . x . . .
+    job:list:                  . . x x . . . x x x . . .
+    job:retry:                 . . . . . . . x . x . . .
+    keep-back:ask:             x . . . . . . . . . . . .
+    keep-back:decide:          . . . x x . . . . . . . .
+    keep-back:list:            x . x x x . . . x x . . .
+    key:list:                  . . x x x . . x x x . . .
+    late-entry:make:           . . x x . . . . . . . . .
+    notice:list:               x x x x x x x x x . . . x
+    opening:list:              . . x x x . . . x x . . .
+    outage:list:               . . x x . . . . x x . . .
+    outage:record:             . . x x . . . . . . . . .
+    own-field:define:          . . x x . . . x . x . . .
+    own-field:list:            x x x x x . x x x x x . .
+    paper:keep:                . . x x . . . . . x . . .
+    paper:list:                . . x x . . . . x x . . .
+    partner:keep:              . . . . . . . x . x . . .
+    partner:list:              . . x x . . . x x x . . .
+    recall:ask:                x x x x x . . . . . . . .
+    recall:decide:             . . x x . . . . . . . . .
+    recall:list:               x x x x x . . . x x . . .
+    register:close:            . . . x . . . . . . . . .
+    register:read:             . . x x . . . . x x . . .
+    report:make:               . . x x x . . . . . x . .
+    report:read:               . . x x x . . . x x x . .
+    rereading:adopt:           . . x x . . . . . . . . .
+    rereading:list:            . . x x . . . . . x . . .
+    rereading:propose:         . . x x . . . . . x . . .
+    retention:adopt-schedule:  . . . x . . . . . . . . .
+    retention:choose-rule:     . . x x . . . . . . . . .
+    retention:event:           . . x x . . . . . . . . .
+    retention:explain:         x x x x x . x x x x x . .
+    retention:list-schedules:  . . x x x . . . x x . . .
+    retention:load-schedule:   . . x x . . . . . . . . .
+    retention:simulate:        . . x x . . . . . x . . .
+    rights:confirm:            . . . x x . . . . . . . .
+    rights:list:               . . . x x . . x x x . . x
+    seal:hand-over:            . . . . x . . x . x . . .
+    seal:use:                  . x . . . . . . . . . . .
+    second-factor:confirm:     . . . x x . . . . . . . .
+    search:                    x x x x x . x . . x . . .
+    signing:answer:            x x x x x . . . . . . . .
+    signing:list:              x x x x x . . . . x . . .
+    signing:request:           x x x x x . . . . x . . .
+    station:add:               . . . . . . . x . x . . .
+    station:list:              . . x x . x . x . x . . .
+    status:read:               . . x x . . . x x x . . .
+    submission:accept:         . . x x . . . . . . . . .
+    submission:create:         x . x . . . . . . x x . .
+    submission:hand-over:      x . x . x . . . . . . . .
+    submission:lift-mark:      . . . x . . . . . . . . .
+    submission:list:           x . x x x . . . . x . . .
+    submission:read:           x . x x x . . . . . . . .
+    submission:recheck:        x . x x . . . . . x . . .
+    submission:rescan:         . . x x . . . . . x . . .
+    submission:return:         . . x x . . . . . . . . .
+    submission:withdraw:       x . x . . . . . . . x . .
+    term:edit:                 . . x x . . . . . . . . .
+    term:list:                 . . x x . . . . x x . . .
+    term:suggest:              x . x x . . . . x x . . .
+    transfer:appoint:          . . x x . . . . . . . . .
+    transfer:approve:          . . . . x . . . . . . . .
+    transfer:compose:          . . x x . . . . . . . . .
+    transfer:decide:           . . x x . . . . . . . . .
+    transfer:deliver:          . . . . . . . . . . . x .
+    transfer:exchange:         . . x x . . . . . . x . .
+    transfer:list:             . x x x x . . . x x x . .
+    transfer:receive:          . . x . . . . . . . x . .
+    transfer:remove:           . . . . x . . . . . . . .
 """
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from archive_service.accounts.acts import disable_account
+from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.own_password import reset_password
 from archive_service.catalogue.case_files.evidence_report import evidence_of

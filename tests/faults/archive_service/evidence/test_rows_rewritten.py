@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.accounts.acts import add_account, disable_account, get_account
+from archive_service.accounts.acts import add_account, get_account
 from archive_service.accounts.delegations.acts import end_delegation, hand_duties
 from archive_service.accounts.delegations.documents import Handing
 from archive_service.accounts.delegations.duties import HandedDuty
+from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains.acts import (
     Confirmation,
     NewAccount,

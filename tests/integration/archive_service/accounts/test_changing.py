@@ -9,11 +9,7 @@ from sqlalchemy import select
 
 from archive_service import access
 from archive_service.access import ActNotAllowedError, RoleWaitsError
-from archive_service.accounts.acts import (
-    AccountRoleError,
-    LastAdministratorError,
-    get_account,
-)
+from archive_service.accounts.acts import AccountRoleError, get_account
 from archive_service.accounts.changing.acts import (
     OwnRightsError,
     RightsChangeWaitsError,
@@ -26,6 +22,7 @@ from archive_service.accounts.changing.acts import (
     show_rights,
 )
 from archive_service.accounts.changing.documents import RightsChange, RightsDocument
+from archive_service.accounts.disabling import LastAdministratorError
 from archive_service.accounts.gains.acts import (
     AccountAgencyError,
     Confirmation,

@@ -11,7 +11,8 @@ from sqlalchemy import func, inspect, select
 
 from archive_service import access, clock
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.acts import LastAdministratorError, add_account, get_account
+from archive_service.accounts.acts import add_account, get_account
+from archive_service.accounts.disabling import LastAdministratorError
 from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.leaving.acts import (
     LeavingDayError,

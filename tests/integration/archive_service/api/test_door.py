@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
-from archive_service.accounts.acts import disable_account
+from archive_service.accounts.disabling import disable_account
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.web.csrf import web_secret

@@ -79,7 +79,7 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     )
 
     accounts = read_accounts(home)
-    assert len(accounts) == len({role for _, _, role in accounts}) == 9
+    assert len(accounts) == len({role for _, _, role in accounts}) == 10
     assert stat.S_IMODE((home / ACCOUNTS_FILE).stat().st_mode) == 0o600
     assert not any(password in told.stdout for _, password, _ in accounts)
 

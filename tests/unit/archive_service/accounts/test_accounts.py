@@ -15,16 +15,15 @@ from archive_service.accounts.acts import (
     AccountNameError,
     AccountNotFoundError,
     AccountRoleError,
-    LastAdministratorError,
     SignInError,
     acting_as,
     add_account,
-    disable_account,
     find_account,
     list_accounts,
     note_seen,
     sign_in,
 )
+from archive_service.accounts.disabling import LastAdministratorError, disable_account
 from archive_service.accounts.passwords import make_password, verify_password
 from archive_service.accounts.sessions import (
     UnknownScopeError,

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.acts import disable_account
+from archive_service.accounts.disabling import disable_account
 from archive_service.app import create_app
 from archive_service.document import NextActDocument
 from archive_service.domain.case_files.case_file import CaseFile

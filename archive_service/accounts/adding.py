@@ -1,0 +1,109 @@
+"""Accounts added, and listed for programs: of one agency those of that agency alone."""
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from archive_service import messages
+from archive_service.accounts.acts import list_accounts
+from archive_service.accounts.gains.acts import NewAccount, new_account
+from archive_service.accounts.passwords import make_password
+from archive_service.accounts.strength import PasswordRules
+from archive_service.catalogue.agencies.acts import agency_id_of
+from archive_service.catalogue.agencies.listing import served_agencies
+from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.document import Document
+from archive_service.domain.people.account import Actor, Role
+from archive_service.given import Given
+from archive_service.services import Services
+
+
+class AccountRequest(Given):
+    """An account that is to be."""
+
+    name: str
+    role: Role = Field(description="What the account is for.")
+    agency: str = Field(default="", description="Identifier of its agency; empty: acts for all.")
+    display_name: str = Field(default="", description="Name as people write it.")
+
+
+class AccountDocument(Document):
+    """One account; one that is not active is disabled, or waits for a second person."""
+
+    name: str
+    display_name: str
+    role: str
+    agency: str
+    active: bool
+
+
+class MadeAccountDocument(AccountDocument):
+    """One that was just made; ``password`` is good for one sign-in and on this answer alone."""
+
+    password: str
+
+
+class AccountList(Document):
+    """Accounts by name: all, or those of the agency of who asks."""
+
+    accounts: list[AccountDocument]
+
+
+def list_all_accounts(services: Services, *, actor: Actor) -> AccountList:
+    """Accounts by name.
+
+    Raises:
+        ActNotAllowedError
+    """
+    with services.read_only() as session:
+        codes = agency_codes(session)
+        return AccountList(
+            accounts=[
+                AccountDocument.of_row(
+                    row,
+                    role=row.role.value,
+                    agency=codes[row.agency_id] if row.agency_id else "",
+                )
+                for row in list_accounts(session, actor=actor)
+            ]
+        )
+
+
+def make_account(services: Services, given: AccountRequest, *, actor: Actor) -> MadeAccountDocument:
+    """Add an account; with a role that reads or decides it waits for a second person.
+
+    Raises:
+        ActNotAllowedError, RoleNotGivenError, AgencyNotFoundError
+        AccountRoleError, AccountAgencyError, AccountNameError
+        AccountExistsError, AccountNameTakenError
+    """
+    password = make_password()
+    agency_id = agency_id_of(services, given.agency.strip() or None)
+    with services.unit_of_work() as uow:
+        wanted = NewAccount(
+            name=given.name,
+            role=given.role,
+            agency_id=agency_id,
+            display_name=given.display_name.strip(),
+            password=password,
+            once=True,
+            rules=PasswordRules.of(services.settings.accounts),
+        )
+        row = new_account(wanted, actor=actor, uow=uow)
+        codes = agency_codes(uow.session)
+        document = MadeAccountDocument.of_row(
+            row,
+            role=row.role.value,
+            agency=codes[row.agency_id] if row.agency_id else "",
+            password=password,
+        )
+        uow.commit()
+    return document
+
+
+def agency_choices(session: Session, *, actor: Actor, lang: str) -> list[tuple[str, str]]:
+    """The agencies that an account may be given, by identifier; of all of them, where one may."""
+    every = [("", messages.text("pages.accounts.all_agencies", lang))]
+    known = served_agencies(session, only=actor.agency_id)
+    return (every if actor.agency_id is None else []) + [
+        (code, f"{code} {name}") for code, name in known
+    ]
