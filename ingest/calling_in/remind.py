@@ -7,7 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,6 +67,21 @@ def remind(session: Session, *, today: dt.date) -> int:
             _tell_late(session, row, here, late)
     _tell_ending(session, [it for found in by_list.values() for it in found], today)
     return told
+
+
+def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> list[str]:
+    """Tell at once whom the plan names for one case file; their names. The caller commits."""
+    accounts = _people(session)[row.agency_id].whose(one)
+    tell(
+        session,
+        "submission-urged",
+        to=[account.id for account in accounts],
+        subject_id=uuid5(row.id, one.code),
+        facts=_facts(row, [one]) | {"title": one.title, "by": by},
+        href=f"/collection/{row.id}",
+        urgent=True,
+    )
+    return [account.display_name or account.name for account in accounts]
 
 
 def _is_time(before: dt.date | None, today: dt.date) -> bool:

@@ -181,6 +181,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "format:review": frozenset(_STAFF),
     "format:approve": frozenset(_STAFF),
     "collection:publish": frozenset(_STAFF),
+    "collection:urge": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "collection:list": frozenset(
         {Role.OFFICER, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),

@@ -60,16 +60,28 @@ def show() -> Response:
     if isinstance(shown, Response):
         return shown
     told = calling_in_acts.progress_of(seen)
+    codes = [one["code"] for one in shown["found"]]
     page = render_template(
         "calling_in/collection.html",
         here_key="collection",
         tab="collection",
         many_agencies=actor.agency_id is None,
+        may_urge=access.may(actor, "collection:urge"),
+        urged=calling_in_acts.urged(services(), codes, actor=actor),
         units=told["units"],
         people=told["people"],
         **shown,
     )
     return make_response(page)
+
+
+@bp.post("/<uuid:list_id>/urge")
+def urge(list_id: UUID) -> Response:
+    """Tell those who are to submit this case file."""
+    code = request.form.get("code", "")
+    told = calling_in_acts.urge(services(), list_id, code, actor=current_actor())
+    tell(t("pages.collection.urged", code=code, whom=", ".join(told)))
+    return make_response(redirect(url_for(".show", state="late"), code=303))
 
 
 @bp.get("/lists")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -20,8 +20,12 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.intake.collection import CollectionList
-from archive_service.domain.people.account import Role
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account, Role
 from archive_service.services import Services
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.acts import NobodyToUrgeError, NothingToUrgeError
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.browsers import browser_of, post
@@ -310,3 +314,50 @@ def test_a_form_that_there_is_not_is_no_name_of_a_file(home: Path, form: str) ->
         lan = browser_of(create_app(services), services, "lan")
         page = lan.get(f"/collection/keep-back/print.{quote(form)}")
         assert (page.status_code, page.mimetype) == (200, "application/pdf")
+
+
+def test_who_holds_a_case_file_is_urged_by_one_press_and_it_is_kept(
+    app: Flask, services: Services, archivist: FlaskClient
+) -> None:
+    listed = publish(archivist)
+    urged = post(archivist, f"{listed}/urge", code=CODE)
+    assert urged.status_code == 303
+    shown = archivist.get("/collection").text
+    assert shown.count("đã nhắc ") == 1
+    assert "Nhắc nộp" in shown
+    officer = browser_of(app, services, "bach")
+    assert f"Hồ sơ {CODE} được nhắc nộp" in html.unescape(officer.get("/notices").text)
+    assert "Nhắc nộp" not in officer.get("/collection").text
+    assert post(officer, f"{listed}/urge", code=CODE).status_code == 403
+    head = browser_of(app, services, "thu")
+    assert post(head, f"{listed}/urge", code=CODE).status_code == 303
+    unknown = post(archivist, f"{listed}/urge", code="99")
+    assert (unknown.status_code, "Danh mục này không có hồ sơ 99" in unknown.text) == (404, True)
+    with services.read_only() as session:
+        kept = session.query(AuditEvent).filter_by(tag="submission:urged")
+        assert [one.data["code"] for one in kept] == [CODE, CODE]
+
+
+def test_what_was_submitted_or_has_nobody_is_not_urged(
+    services: Services, archivist: FlaskClient, tmp_path: Path
+) -> None:
+    listed = publish(archivist)
+    with services.unit_of_work() as uow:
+        uow.session.query(Account).filter_by(role=Role.OFFICER).update({"active": False})
+        uow.commit()
+    lan, list_id = person(services, "lan"), UUID(listed.rpartition("/")[2])
+    with pytest.raises(NobodyToUrgeError):
+        calling_in_acts.urge(services, list_id, CODE, actor=lan)
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
+        uow.session.add(
+            Submission(
+                id=uuid4(), agency_id=agency.id, channel="web", code=CODE, declared={},
+                state=SubmissionState.CHECKED, submitted_by="bach", received_at=clock.now(),
+            )
+        )  # fmt: skip
+        uow.commit()
+    with pytest.raises(NothingToUrgeError):
+        calling_in_acts.urge(services, list_id, CODE, actor=lan)
+    done = post(archivist, f"{listed}/urge", code=CODE)
+    assert (done.status_code, "Đã nộp" in done.text) == (409, True)
