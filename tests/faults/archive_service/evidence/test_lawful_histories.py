@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from archive_service import clock
+from archive_service.accounts.delegations.acts import end_delegation, hand_duties
+from archive_service.accounts.delegations.documents import Handing
+from archive_service.accounts.delegations.duties import HandedDuty
 from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.own_password import reset_password
@@ -19,6 +23,7 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.domain.retention.hold import Hold
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
@@ -28,7 +33,7 @@ from archive_service.workflow.case_file import STEPS
 from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
 from retention.holds.rules import HoldNothingError, Wish
 from retention.terms.acts import record_case_event
-from tests.worlds.archive import OPERATOR, copy_home, new_home, person
+from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, person
 from tests.worlds.retention.removing import claimed, do, open_with_erasers, resume, take_in
 
 KEPT, GOING = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT"
@@ -41,6 +46,7 @@ class Archive:
     services: Services
     count: int = 0
     is_gone: bool = False
+    is_retired: bool = False
 
     def seal(self) -> None:
         """The hour is over."""
@@ -99,6 +105,29 @@ class Archive:
             reset_password("bach", actor=OPERATOR, uow=uow)
             uow.commit()
 
+    def hand(self) -> None:
+        """Duties go to a colleague for some days, and come back before."""
+        hung, day = person(self.services, "hung"), clock.today()
+        wish = Handing(
+            receiver="lan", duties=[HandedDuty.HOLDS], first_day=day, last_day=day, reason="Phép"
+        )
+        given = hand_duties(self.services, wish, actor=hung)
+        if self.count % 2:
+            end_delegation(self.services, given.id, actor=hung)
+
+    def rotate(self) -> None:
+        """The key of the archive is another from now on."""
+        subject = self.services.signer().subject
+        key = self.services.settings.home / "keys" / "archive.p12"
+        key.unlink()
+        self.services.authority.issue_key(subject, key)
+
+    def retire(self) -> None:
+        """One of the two copies is used no longer."""
+        if not self.is_retired:
+            retire_copy(self.services, COPIES[1], reason="Hỏng", actor=OPERATOR)
+            self.is_retired = True
+
     def destroy(self) -> None:
         """What is due goes, with all its papers."""
         if not self.is_gone:
@@ -127,6 +156,9 @@ ACTS: dict[str, Callable[[Archive], None]] = {
     "accounts": Archive.accounts,
     "destroy": Archive.destroy,
     "rebuild": Archive.rebuild,
+    "hand": Archive.hand,
+    "rotate": Archive.rotate,
+    "retire": Archive.retire,
 }
 
 
@@ -160,6 +192,7 @@ def require_no_alarm(services: Services, history: list[str]) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @example(history=["hold", "rebuild", "hold", "seal", "lift", "describe", "destroy", "rebuild"])
+@example(history=["hand", "rotate", "rebuild", "hand", "seal", "destroy", "rotate", "retire"])
 @given(history=st.lists(st.sampled_from(sorted(ACTS)), min_size=4, max_size=8))
 def test_a_lawful_history_raises_no_alarm(stored: Path, history: list[str]) -> None:
     with (

@@ -14,6 +14,9 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.document import NextActDocument
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferState
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import lift_hold, place_holds
@@ -37,6 +40,19 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def case(services: Services, code: str) -> dict[str, Any]:
     return queries.case_file(services, code, actor=OPERATOR)
+
+
+def test_a_lawful_transfer_raises_no_alarm_on_either_side(two: TwoArchives, tmp_path: Path) -> None:
+    both = two.giver, two.receiver
+    for one in both:
+        seal_log(one, one.signer(), actor=OPERATOR)
+    close(two.giver, replied(two, tmp_path, *BOTH), actor=person(two.giver, "lan"))
+    for one in both:
+        for again in (False, True):
+            assert prove_trail(one).first_bad is None, again
+            tally = check_catalogue(one, actor=OPERATOR)
+            assert tally.ok, (tally.differing, tally.acts, tally.log)
+            seal_log(one, one.signer(), actor=OPERATOR)
 
 
 def test_what_has_its_receipt_is_the_other_archives_and_can_be_read_still(
