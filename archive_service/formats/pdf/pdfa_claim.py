@@ -23,6 +23,8 @@ _ALLOWED_ACTIONS = {  # by what is claimed; ISO 19005-4, 6.6.1
     "4f": frozenset({"/JavaScript"}),
     "4e": frozenset({"/JavaScript", "/SetOCGState", "/GoTo3DView"}),
 }
+_NOTHING_ATTACHED = ("1a", "1b")  # ISO 19005-1, 6.1.11
+_PDF_ATTACHED = ("2a", "2b", "2u", "4")  # PDF/A alone: 19005-2, 6.8; parts 3, 4e and 4f take all
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def _broken(pdf: Any, claim: str, *, whole: bool) -> Iterator[str]:
     is_doubtful = False
     for thing in _used_objects(pdf):
         yield from _of_object(thing, forbidden)
+        yield from _of_attached(thing, claim)
         is_doubtful = is_doubtful or _is_bare_font(thing) or _device_space(thing) is not None
     if is_doubtful:  # whether pages paint with it is asked only then: it takes time
         yield from _of_painted(pdf)
@@ -101,6 +104,21 @@ def _of_object(thing: Any, forbidden: frozenset[str]) -> Iterator[str]:
         yield "forbidden-action"  # 6.5.1; a structure element has a parent
     if isinstance(thing, pikepdf.Stream):
         yield from _of_stream(thing)
+
+
+def _of_attached(thing: Any, claim: str) -> Iterator[str]:
+    import pikepdf
+
+    kept = thing.get("/EF") if isinstance(thing, pikepdf.Dictionary) else None
+    if not isinstance(kept, pikepdf.Dictionary):
+        return
+    for stream in kept.as_dict().values():
+        if claim in _NOTHING_ATTACHED or (
+            claim in _PDF_ATTACHED
+            and isinstance(stream, pikepdf.Stream)
+            and not stream.read_bytes().startswith(b"%PDF-")
+        ):
+            yield "file-attached"
 
 
 def _is_bare_font(thing: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pikepdf
@@ -95,6 +96,32 @@ def a_switch_of_layers(pdf: pikepdf.Pdf) -> None:
     pdf.Root.OpenAction = pdf.make_indirect(act)
 
 
+def an_attached_program(pdf: pikepdf.Pdf) -> None:
+    attach(pdf, "a.exe", b"MZ\0\0", "application/octet-stream")
+
+
+def an_attached_pdfa(pdf: pikepdf.Pdf) -> None:
+    with TemporaryDirectory() as folder, pikepdf.new() as inner:
+        inner.add_blank_page()
+        pdfa.save(inner, Path(folder, "b.pdf"), "2b")
+        attach(pdf, "b.pdf", Path(folder, "b.pdf").read_bytes(), "application/pdf")
+
+
+def attach(pdf: pikepdf.Pdf, name: str, data: bytes, media_type: str) -> None:
+    spec = pikepdf.AttachedFileSpec(
+        pdf,
+        data,
+        filename=name,
+        mime_type=media_type,
+        description="",
+        creation_date="",
+        mod_date="",
+    )
+    pdf.attachments[name] = spec
+    if pdf.Root.get("/AF") is None:
+        pdf.Root.AF = Array([pdf.attachments[name].obj])
+
+
 def red(pdf: pikepdf.Pdf) -> Any:
     return image_of(pdf, Name.DeviceRGB, b"\xff\0\0")
 
@@ -145,6 +172,7 @@ CASES = [
     ("2b", without_intent),
     ("2b", a_default_colour_space),
     ("2b", an_image_that_nobody_paints),
+    ("2b", an_attached_pdfa),
     ("4", an_intent_of_the_page),
     ("4", a_script),
     ("4e", a_script),
@@ -185,6 +213,7 @@ def painted_image(pdf: pikepdf.Pdf) -> None:
         ("2b", painted_image, "no-output-intent"),
         ("4", painted_image, "no-output-intent"),
         ("2b", a_script, "forbidden-action"),
+        ("2b", an_attached_program, "file-attached"),
         ("4", a_switch_of_layers, "forbidden-action"),
     ],
 )
