@@ -226,14 +226,14 @@ class DraftView:
         """How many of them are there."""
         return sum(item.state is State.MET for item in self._shown.items)
 
-    @property
+    @cached_property
     def errors(self) -> list[dict[str, Any]]:
         """What has to be mended in the data, beside what is only empty."""
         told = [one for one in self._seen if one.severity is Severity.ERROR]
         mended = [one for one in told if one.code != "field-missing"]
         return self._placed(mended, self._marks())
 
-    @property
+    @cached_property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
         told = [*to_weigh(self._shown.row, self._shown.draft), *self._shown.judged]

@@ -33,6 +33,7 @@ from ingest.submissions.given import Return
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import open_without_model
 from tests.worlds.browsers import counted
+from tests.worlds.calls import calls
 
 FEW, MANY = 12, 250
 
@@ -212,6 +213,15 @@ def test_a_draft_shows_the_part_that_holds_the_open_document(place: Place) -> No
     assert 'data-place="149"' in page
     parts = client.get(f"{path}/parts?selected=&from=201").text
     assert titles(parts) == set(range(201, 251))
+
+
+def test_what_is_wrong_with_a_long_draft_is_looked_for_once_a_page(place: Place) -> None:
+    client = place.client(place.people.officer_cookie)
+    path = f"/drafts/{place.drafts[MANY]}"
+    assert client.get(path).status_code == 200
+    with calls() as seen:
+        client.get(path)
+    assert (seen["errors"], seen["warnings"]) == (1, 1)
 
 
 def test_a_moved_document_of_a_long_list_is_refused_once_the_list_has_changed(

@@ -1,12 +1,6 @@
 """What is the same for every signature of a key is worked out at its first."""
 
-import sys
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from asn1crypto import cms
@@ -18,6 +12,7 @@ from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.timestamp import DemoTimestamps
 from archive_service.signing.trust.demo_authority import DemoAuthority
+from tests.worlds.calls import calls
 
 ONCE = {"as_signing_certificate_v2", "load_der_private_key", "reserved_bytes"}
 
@@ -37,26 +32,6 @@ def papers(tmp_path: Path) -> list[Path]:
     for number, file in enumerate(found):
         write_pdf(file, 4096, seed=number)
     return found
-
-
-@contextmanager
-def calls() -> Iterator[Counter[str]]:
-    """Names of the functions that are called, in threads begun meanwhile too."""
-    seen: Counter[str] = Counter()
-
-    def note(frame: FrameType, event: str, arg: object) -> None:
-        if event == "call":
-            seen[frame.f_code.co_name] += 1
-        elif event == "c_call":
-            seen[getattr(arg, "__name__", "")] += 1
-
-    threading.setprofile(note)
-    sys.setprofile(note)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
 
 
 def test_a_second_signature_names_no_certificate_anew_and_loads_no_key(
