@@ -7,14 +7,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock
-from archive_service.accounts.acts import find_account, get_account
+from archive_service.accounts.acts import get_account
+from archive_service.accounts.delegations.colleagues import receiver_named
 from archive_service.accounts.delegations.documents import (
     DelegationDocument,
     DelegationList,
     Handing,
     Standing,
 )
-from archive_service.accounts.delegations.duties import RECEIVERS, gains, has_duty
+from archive_service.accounts.delegations.duties import gains, has_duty
 from archive_service.accounts.delegations.standing import end_one
 from archive_service.accounts.gains import rules
 from archive_service.audit import record_event
@@ -177,12 +178,9 @@ def _checked(given: Handing, actor: Actor) -> tuple[list[str], str]:
 
 
 def _receiver(session: Session, name: str, giver: Account) -> Account:
-    found = find_account(session, name.strip())
-    fits = found is not None and found.active and found.id != giver.id
-    if found is None or not fits or found.role not in RECEIVERS:
+    found = receiver_named(session, name, giver)
+    if found is None:
         raise DelegationReceiverError(account=name.strip()[:100])
-    if found.agency_id != giver.agency_id:
-        raise DelegationReceiverError(account=found.name)
     return found
 
 

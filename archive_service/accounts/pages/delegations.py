@@ -13,6 +13,7 @@ from archive_service.accounts.delegations.acts import (
     hand_duties,
     list_delegations,
 )
+from archive_service.accounts.delegations.colleagues import MOST, account_of, find_colleagues
 from archive_service.accounts.delegations.documents import Handing
 from archive_service.accounts.delegations.duties import HandedDuty, has_duty
 from archive_service.accounts.delegations.standing import stand_in
@@ -54,6 +55,14 @@ def _page(refused: ArchiveError | None = None) -> Response:
     return make_response(shown, status)
 
 
+@bp.get("/colleagues")
+def find() -> str:
+    """Who may do it meanwhile, among those whose name is typed."""
+    typed = request.args.get("receiver", "")
+    found = find_colleagues(services(), typed, actor=current_actor())
+    return render_template("accounts/_colleagues.html", found=found, typed=typed.strip(), most=MOST)
+
+
 @bp.post("")
 def give() -> Response:
     """Hand duties to a colleague; what they gain waits for a second person."""
@@ -64,7 +73,7 @@ def give() -> Response:
         if not ticked:
             raise DelegationDutyError(duties=[])
         given = Handing(
-            receiver=form.get("receiver", ""),
+            receiver=_receiver(),
             duties=ticked,
             first_day=day_in_form("first_day", t("pages.delegations.first_day")),
             last_day=day_in_form("last_day", t("pages.delegations.last_day")),
@@ -75,6 +84,14 @@ def give() -> Response:
         return _page(refused)
     tell(t(f"pages.delegations.given_{done.state.value}", person=done.receiver_person))
     return _back()
+
+
+def _receiver() -> str:
+    """The account of the one chosen from the list; else what was typed."""
+    chosen = request.form.get("chosen", type=UUID)
+    if chosen is None:
+        return request.form.get("receiver", "")
+    return account_of(services(), chosen, actor=current_actor())
 
 
 @bp.post("/<uuid:delegation_id>/end")
