@@ -45,6 +45,8 @@ _SPACED = re.compile(
 )
 # A name of several words that nobody put into quotes.
 _LONG_NAME = re.compile(r"(?<!\S)[^\W\d_]+(?: [^\W\d_]+){1,2}:(?=[^\s/])")
+# What is left out up to the end, where nobody closed the quote.
+_OPEN_MINUS = re.compile(rf"(?<!\S)-[{_QUOTES}][^{_QUOTES}]+$")
 _DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
 
 
@@ -88,6 +90,8 @@ def take_apart(text: str) -> Parts:
 
 def _as_meant(text: str) -> str:
     """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
+    if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
+        text += '"'
     pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", _SPACED.sub(_closed, text))
     for at in range(0, len(pieces), 2):  # the others are phrases
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
@@ -122,8 +126,11 @@ def _take(match: re.Match[str], found: _Found) -> None:
         return
     typed_name = match["quoted_name"] or match["name"] or ""
     name = FIELDS.get(fold(typed_name), "")
+    minus = bool(match["minus"]) or found.minus
+    if minus and name not in IN_DATA:  # no condition is turned round: it counts as words
+        name = ""
     if typed_name and not name:
-        found.unknown.append(typed_name)
+        found.unknown.append(f"-{typed_name}" if minus else typed_name)
         content = content if phrase is not None else f"{typed_name}:{content}"
     if loose is not None and found.parts and not typed_name and _takes_operator(loose, found):
         return
@@ -134,7 +141,7 @@ def _take(match: re.Match[str], found: _Found) -> None:
         Part(
             content,
             quoted=phrase is not None,
-            excluded=bool(match["minus"]) or found.minus,
+            excluded=minus,
             either=found.either,
             prefix=starred,
             name=name,

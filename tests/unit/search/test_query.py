@@ -30,6 +30,20 @@ def test_a_quote_that_is_not_closed_is_no_phrase() -> None:
     assert folded('"mặt bằng') == [("mat",), ("bang",)]
 
 
+def test_what_is_left_out_is_not_asked_for_where_its_quote_is_open() -> None:
+    asked = parse_query('trạm "bàn giao" -"bơm nước')
+    assert [term.exact for term in asked.terms] == [("bàn", "giao"), ("trạm",)]
+    assert [term.exact for term in asked.excluded] == [("bơm", "nước")]
+
+
+@pytest.mark.parametrize("typed", ["trạm -năm:2025", "trạm NOT năm:2025"])
+def test_a_condition_that_is_to_be_left_out_is_not_turned_into_the_condition(typed: str) -> None:
+    asked = parse_query(typed)
+    assert asked.fields == ()
+    assert asked.unknown == ("-năm",)
+    assert [term.exact for term in asked.excluded] == [("năm", "2025")]
+
+
 def test_a_word_typed_with_marks_is_known_as_such() -> None:
     query = parse_query("biển ban HOÀ")
     assert [term.marked for term in query.terms] == [True, False, True]
