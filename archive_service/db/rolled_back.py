@@ -37,6 +37,28 @@ class Loss:
         return max(_PEOPLE - len(self.acknowledged_by), 0 if self.at_a_page else 1)
 
 
+def known_losses(session: Session) -> frozenset[tuple[int, str]]:
+    """Size and root (base64) of every checkpoint that two people know nothing answers to any more.
+
+    Such a one stays outside for good, and the log that went on from before never gives its root.
+    """
+    tags = ROLLED_BACK, ACKNOWLEDGED
+    query = select(AuditEvent.tag, AuditEvent.data, AuditEvent.account, AuditEvent.os_user)
+    known: set[tuple[int, str]] = set()
+    found: set[tuple[int, str]] = set()
+    loss = Loss(0, {}, [], at_a_page=False)
+    for one in session.execute(query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number)):
+        if one.tag == ROLLED_BACK:
+            found |= {(claim["size"], claim["root"]) for claim in one.data["claims"]}
+            loss = Loss(0, {}, [], at_a_page=False)
+            continue
+        people = list(dict.fromkeys([*loss.acknowledged_by, one.account]))
+        loss = Loss(0, {}, people, at_a_page=loss.at_a_page or not one.os_user)
+        if not loss.wanting:
+            known |= found
+    return frozenset(known)
+
+
 def open_loss(session: Session) -> Loss | None:
     """What was found and is neither acknowledged by two people nor recovered; of the last find."""
     query = select(AuditEvent.number, AuditEvent.data).where(AuditEvent.tag == ROLLED_BACK)

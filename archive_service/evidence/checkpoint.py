@@ -46,6 +46,11 @@ class Checkpoint:
         """Where it lies in every copy; the names sort by size."""
         return f"{CHECKPOINTS}{self.size:012d}"
 
+    @property
+    def mark(self) -> tuple[int, str]:
+        """By what events name it: its size, and its root in base64."""
+        return self.size, base64.b64encode(self.root).decode()
+
 
 def make_checkpoint(origin: str, size: int, root: bytes, signer: Signer | None) -> Checkpoint:
     """The checkpoint, signed where there is a key; raises as ``Signer.sign_bytes``."""

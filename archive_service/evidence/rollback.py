@@ -103,8 +103,8 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
         return
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)
-        told = {_mark(one) for claims in _told(uow.session) for one in claims}
-        fresh = [one for one in longer if _mark(_claimed(one)) not in told]
+        told = {(one["size"], one["root"]) for claims in _told(uow.session) for one in claims}
+        fresh = [one for one in longer if one.checkpoint.mark not in told]
         if fresh:
             _alarm(uow.session, fresh)
         uow.commit()
@@ -214,12 +214,8 @@ def _told(session: Session) -> Iterator[list[dict[str, Any]]]:
 
 
 def _claimed(one: Claim) -> dict[str, Any]:
-    root = base64.b64encode(one.checkpoint.root).decode()
-    return {"by": one.by, "size": one.checkpoint.size, "root": root}
-
-
-def _mark(claimed: dict[str, Any]) -> tuple[int, str]:
-    return int(claimed["size"]), str(claimed["root"])
+    size, root = one.checkpoint.mark
+    return {"by": one.by, "size": size, "root": root}
 
 
 def _read(claimed: dict[str, Any]) -> Checkpoint:

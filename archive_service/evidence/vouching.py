@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from archive_service.audit import last_number
+from archive_service.db.rolled_back import known_losses
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.errors import ConflictError, InputError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from archive_service.signing.trust.roots import Trust
 
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
+LOST = "lost"  # forked or beyond the end, and two people know why
 OUTSIDE, STAMP_CLAIM = "witness ", "stamp "
 _OUTSIDE_STEPS = ("stamped", "witnessed")
 _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
@@ -143,7 +145,8 @@ def prove_trail(
 ) -> TrailProof:
     """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
-    Rows of versions, acts and rights are compared with the leaves that tell of them.
+    Rows of versions, acts and rights are compared with the leaves that tell of them. A
+    checkpoint of events that were lost, as two people know, neither proves nor misfits.
 
     Args:
         copies: those that are asked; without them all that are in use.
@@ -163,9 +166,13 @@ def prove_trail(
     claims = [*known, *held_in(copies), *witnesses, *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
-    judged = list(zip(claims, found, strict=True))
+    judged = list(zip(claims, _with_losses(services, claims, found), strict=True))
     wrong = [
-        *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in judged if said != FITS),
+        *(
+            f"{said}: {one.by} {one.checkpoint.size}"
+            for one, said in judged
+            if said not in (FITS, LOST)
+        ),
         *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault),
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
@@ -253,6 +260,15 @@ def with_keys(keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[s
     }
     return [
         said if signed[one.checkpoint.note] else FORGED
+        for one, said in zip(claims, judged, strict=True)
+    ]
+
+
+def _with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
+    with services.read_only() as session:
+        lost = known_losses(session)
+    return [
+        LOST if said in (FORKED, ROLLED_BACK) and one.checkpoint.mark in lost else said
         for one, said in zip(claims, judged, strict=True)
     ]
 

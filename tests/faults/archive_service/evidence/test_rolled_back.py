@@ -88,6 +88,13 @@ def keep(services: Services, outside: Path) -> int:
     return made.size
 
 
+def verify(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, VERIFY_JOB)
+        uow.commit()
+    assert run_one(services, names=(VERIFY_JOB,)) == "done"
+
+
 def incidents(services: Services) -> list[str]:
     with services.read_only() as session:
         query = select(Incident.kind).where(Incident.closed_at.is_(None)).order_by(Incident.kind)
@@ -134,6 +141,26 @@ def test_a_worker_sees_it_at_its_start_and_two_people_let_work_go_on(services: S
     assert refused.value.code == "loss-unknown"
 
 
+def test_what_two_people_know_is_lost_is_no_misfit_when_the_log_goes_on(
+    services: Services, outside: Path
+) -> None:
+    look_at_heads(services)
+    for name in ("hung", "quan"):
+        acknowledge_loss(services, KNOWN, actor=person(services, name))
+    verify(services)
+    assert not {"rolled-back", "trail-misfit"} & set(incidents(services))
+    for _ in range(6):  # beyond what the witness remembers
+        note(services)
+    made = seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    assert made is not None
+    verify(services)
+    assert not {"rolled-back", "trail-misfit"} & set(incidents(services))
+    other = make_checkpoint(made.origin, made.size - 1, bytes(32), services.signer())
+    (outside / f"{made.origin}-{other.size:012d}.txt").write_text(other.note)
+    verify(services)
+    assert "trail-misfit" in incidents(services), "a fork that nobody knows of is still told"
+
+
 def test_the_shell_alone_speaks_for_nobody(services: Services) -> None:
     look_at_heads(services)
     for name in ("hung", "quan"):
@@ -162,10 +189,7 @@ def test_meanwhile_nothing_is_destroyed(services: Services, tmp_path: Path) -> N
 def test_the_daily_verification_tells_it_too_and_names_what_does_not_fit(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, VERIFY_JOB)
-        uow.commit()
-    assert run_one(services, names=(VERIFY_JOB,)) == "done"
+    verify(services)
     assert {"rolled-back", "trail-misfit"} <= set(incidents(services))
     assert is_shut(services)
 
@@ -173,10 +197,7 @@ def test_the_daily_verification_tells_it_too_and_names_what_does_not_fit(
 def test_an_archive_of_today_raises_no_alarm(yesterday: Path) -> None:
     with open_home(yesterday.parent / "home") as services:
         look_at_heads(services)
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, VERIFY_JOB)
-            uow.commit()
-        assert run_one(services, names=(VERIFY_JOB,)) == "done"
+        verify(services)
         assert not {"rolled-back", "trail-misfit"} & set(incidents(services))
 
 
