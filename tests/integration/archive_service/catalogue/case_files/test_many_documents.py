@@ -171,8 +171,8 @@ def test_what_hangs_on_documents_is_read_of_those_that_are_shown(place: Place, p
     with counted(place.services) as statements:
         client.get(path)
     read = [one for one in statements if "FROM digital_object" in one and " IN (" in one]
-    assert len(read) == 1
-    assert read[0].count("?") == (1 if page else 100)
+    assert len(read) == (2 if page else 1)  # the viewer beside the form reads its document too
+    assert {one.count("?") for one in read} == {1 if page else 100}
 
 
 def test_the_page_of_their_order_reads_each_document_once_and_no_file(place: Place) -> None:
