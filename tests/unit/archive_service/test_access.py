@@ -54,6 +54,7 @@ TABLE = """
     case-file:read:            x x x x x . x . . x . . .
     collection:list:           x . x x x . . . x x . . .
     collection:publish:        . . x x . . . . . . . . .
+    collection:urge:           . . x x x . . . . . . . .
     copy:add:                  . . . . . . . x . x . . .
     copy:issue:                . x . . . . . . . . . . .
     copy:list:                 . x x x x . . . x x . . .
