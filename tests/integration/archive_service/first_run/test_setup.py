@@ -228,7 +228,6 @@ def test_an_interrupt_leaves_nothing_behind(archive: Command, tmp_path: Path) ->
         while told.count("s3://") < 2:  # asked for the second copy: all before was taken
             told += process.stderr.read(1)
         process.send_signal(signal.SIGINT)
-        process.stdin.close()
         assert process.wait(timeout=60) == 130
     assert not archive.home.exists()
     assert list(tmp_path.iterdir()) == []
