@@ -20,6 +20,7 @@ _MOST_TOLD = 10  # findings in words within one error
 _PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
 _STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_MONTH = re.compile(r"((?:1[89]|2[01])\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -206,6 +207,8 @@ def shown(fact: object, lang: str = "vi") -> str:
         return grouped.replace(",", ".") if lang == "vi" else grouped
     if isinstance(fact, str) and _ISO_DAY.fullmatch(fact):  # as findings keep a day, in JSON
         return _day(fact)
+    if isinstance(fact, str) and (month := _ISO_MONTH.fullmatch(fact)):
+        return f"{month[2]}/{month[1]}"
     if isinstance(fact, str) and _ISO_MOMENT.fullmatch(fact):
         return _moment(fact)
     return str(fact)

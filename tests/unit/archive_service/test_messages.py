@@ -63,6 +63,13 @@ def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
     assert "20/11/2026" in shown.message
 
 
+def test_a_month_is_written_as_a_day_is() -> None:
+    told = [
+        messages.shown(fact) for fact in ("2025-02", "2025-02-03", "2025", "2025-13", "QĐ 2025-02")
+    ]
+    assert told == ["02/2025", "03/02/2025", "2025", "2025-13", "QĐ 2025-02"]
+
+
 @pytest.mark.parametrize(
     ("fact", "vi", "en"),
     [(2025, "2025", "2025"), (900_000_000, "900.000.000", "900,000,000"), (0.5, "0,5", "0.5")],
