@@ -138,6 +138,8 @@ def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> No
     typist.types("archive fixity repair")
     typist.types("archive fixity status")
     typist.types("archive format list")
+    typist.types("archive index rebuild")
+    typist.types("archive index status")
     typist.types("archive audit verify")
     outside = {"DIR": home.parent / "outside"}
     outside["DIR"].mkdir()
