@@ -123,26 +123,20 @@ def _kept(rows: Rows, columns: Rows, *, fine: bool, blur: float) -> float:
     """The part of the pixels that were there before enlarging, by both directions."""
     import numpy as np
 
-    one, first = (_swing(np.diff(rows, n=n, axis=1)) for n in (2, 1))
-    other = _swing(np.diff(columns, n=2, axis=1))
-    eighth, quarter, three, _ = _parts(one)
-    peak = _peak(one)
-    part = float(one[0][peak])
-    if float(one[1][peak]) > CLEAR_PEAK:
+    bends, steps = (_swing(np.diff(rows, n=n, axis=1)) for n in (2, 1))
+    peak = _peak(bends)
+    if float(bends[1][peak]) > CLEAR_PEAK:
+        part = float(bends[0][peak])
         sharp = part < SHARP_AT and blur < SMOOTHED / part
-        if not sharp and _stands_alone(one, part) and _stands_out(other, part):
+        if not sharp and _stands_alone(bends, part) and _bends_too(columns, part):
             return round(part, 3)
-    elif _stands_out(other, 3 / BLOCK):  # three or five pixels made eight: blocks repeat there, too
-        step = _parts(first)
-        if three > max(THREE[0] * max(eighth, quarter), THREE[1]) and (
-            step[2] > max(THREE_STEPS[0] * max(step[:2]), THREE_STEPS[1])
-        ):
-            return 3 / BLOCK
-        if three > max(FIVE[0] * max(eighth, quarter), FIVE[1]) and blur < FIVE_BLUR:
-            return 5 / BLOCK
-    # What blocks repeat hides it where the second difference looks; the first one shows it.
-    (eighth, quarter, three, half), across = _parts(first), _parts(_swing(np.diff(columns, axis=1)))
-    most = float(np.where(_of_blocks(first[0]), 0, first[1])[first[0] < 0.5 - NEAR_BLOCK].max())
+    # What blocks repeat hides it there: three or five pixels made eight still stand above them.
+    elif (eighths := _eighths(bends, steps, blur=blur)) and _bends_too(columns, 3 / BLOCK):
+        return eighths / BLOCK
+    # And the first difference shows what the second does not.
+    eighth, quarter, three, half = _parts(steps)
+    across = _parts(_swing(np.diff(columns, axis=1)))
+    most = float(np.where(_of_blocks(steps[0]), 0, steps[1])[steps[0] < 0.5 - NEAR_BLOCK].max())
     if (
         quarter > max(THIRD_MORE[0] * max(eighth, three), THIRD_MORE[1], most)
         and across[1] > PARTS_OTHER_WAY
@@ -156,6 +150,24 @@ def _kept(rows: Rows, columns: Rows, *, fine: bool, blur: float) -> float:
     ):
         return 0.5
     return 1.0
+
+
+def _eighths(bends: tuple[Any, Any], steps: tuple[Any, Any], *, blur: float) -> int:
+    """How many of eight pixels in a row were there before: three, five, or 0 for neither."""
+    eighth, quarter, bent, _ = _parts(bends)
+    blocks = max(eighth, quarter)
+    if bent > max(THREE[0] * blocks, THREE[1]):
+        eighth, quarter, stepped, _ = _parts(steps)
+        if stepped > max(THREE_STEPS[0] * max(eighth, quarter), THREE_STEPS[1]):
+            return 3
+    return 5 if bent > max(FIVE[0] * blocks, FIVE[1]) and blur < FIVE_BLUR else 0
+
+
+def _bends_too(columns: Rows, part: float) -> bool:
+    """Whether the other direction repeats there, too."""
+    import numpy as np
+
+    return _stands_out(_swing(np.diff(columns, n=2, axis=1)), part)
 
 
 def _of_blocks(frequency: Any) -> Any:
