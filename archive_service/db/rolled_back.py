@@ -1,7 +1,8 @@
 """Whether the trail was put back: somebody outside the database remembers more than it does."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -36,45 +37,57 @@ class Loss:
         """How many more people have to."""
         return max(_PEOPLE - len(self.acknowledged_by), 0 if self.at_a_page else 1)
 
+    @property
+    def marks(self) -> frozenset[tuple[int, str]]:
+        """Size and root (base64) of each checkpoint that was found."""
+        return frozenset((one["size"], one["root"]) for one in self.facts["claims"])
+
+    def known_to(self, account: str, *, at_a_page: bool) -> "Loss":
+        """The same, once this account has said so."""
+        people = list(dict.fromkeys([*self.acknowledged_by, account]))
+        return replace(self, acknowledged_by=people, at_a_page=self.at_a_page or at_a_page)
+
+
+def iter_losses(session: Session) -> Iterator[Loss]:
+    """Every find in its order, with who acknowledged it before the next."""
+    row = select(
+        AuditEvent.number, AuditEvent.tag, AuditEvent.data, AuditEvent.account, AuditEvent.os_user
+    )
+    query = row.where(AuditEvent.tag.in_((ROLLED_BACK, ACKNOWLEDGED))).order_by(AuditEvent.number)
+    loss: Loss | None = None
+    for one in session.execute(query):
+        if one.tag == ROLLED_BACK:
+            if loss is not None:
+                yield loss
+            loss = Loss(one.number, one.data, [], at_a_page=False)
+        elif loss is not None:
+            loss = loss.known_to(one.account, at_a_page=not one.os_user)
+    if loss is not None:
+        yield loss
+
 
 def known_losses(session: Session) -> frozenset[tuple[int, str]]:
-    """Size and root (base64) of every checkpoint that two people know nothing answers to any more.
+    """Marks of every checkpoint that two people know nothing answers to any more.
 
     Such a one stays outside for good, and the log that went on from before never gives its root.
+    Who acknowledges a find knows of those before it.
     """
-    tags = ROLLED_BACK, ACKNOWLEDGED
-    query = select(AuditEvent.tag, AuditEvent.data, AuditEvent.account, AuditEvent.os_user)
-    known: set[tuple[int, str]] = set()
-    found: set[tuple[int, str]] = set()
-    loss = Loss(0, {}, [], at_a_page=False)
-    for one in session.execute(query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number)):
-        if one.tag == ROLLED_BACK:
-            found |= {(claim["size"], claim["root"]) for claim in one.data["claims"]}
-            loss = Loss(0, {}, [], at_a_page=False)
-            continue
-        people = list(dict.fromkeys([*loss.acknowledged_by, one.account]))
-        loss = Loss(0, {}, people, at_a_page=loss.at_a_page or not one.os_user)
+    known: frozenset[tuple[int, str]] = frozenset()
+    found: frozenset[tuple[int, str]] = frozenset()
+    for loss in iter_losses(session):
+        found |= loss.marks
         if not loss.wanting:
-            known |= found
-    return frozenset(known)
+            known = found
+    return known
 
 
 def open_loss(session: Session) -> Loss | None:
     """What was found and is neither acknowledged by two people nor recovered; of the last find."""
-    query = select(AuditEvent.number, AuditEvent.data).where(AuditEvent.tag == ROLLED_BACK)
-    found = session.execute(query.order_by(AuditEvent.number.desc()).limit(1)).first()
-    if found is None:
+    last = next(iter(deque(iter_losses(session), maxlen=1)), None)
+    if last is None or not last.wanting:
         return None
     of_recovery = select(func.max(AuditEvent.number)).where(AuditEvent.tag == RECOVERED)
-    if (session.scalar(of_recovery) or 0) > found.number:
-        return None
-    since = AuditEvent.tag == ACKNOWLEDGED, AuditEvent.number > found.number
-    told = select(AuditEvent.account, AuditEvent.os_user).where(*since).order_by(AuditEvent.number)
-    known = session.execute(told).all()
-    accounts = list(dict.fromkeys(row.account for row in known))
-    at_a_page = any(not row.os_user for row in known)
-    loss = Loss(found.number, found.data, accounts, at_a_page=at_a_page)
-    return loss if loss.wanting else None
+    return None if (session.scalar(of_recovery) or 0) > last.event else last
 
 
 def require_no_loss(session: Session) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import last_number, record_event
-from archive_service.db.rolled_back import ACKNOWLEDGED, RECOVERED, ROLLED_BACK, open_loss
+from archive_service.db.rolled_back import (
+    ACKNOWLEDGED,
+    RECOVERED,
+    ROLLED_BACK,
+    Loss,
+    iter_losses,
+    open_loss,
+)
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -103,7 +109,7 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
         return
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)
-        told = {(one["size"], one["root"]) for claims in _told(uow.session) for one in claims}
+        told = {mark for loss in iter_losses(uow.session) for mark in loss.marks}
         fresh = [one for one in longer if one.checkpoint.mark not in told]
         if fresh:
             _alarm(uow.session, fresh)
@@ -136,12 +142,10 @@ def acknowledge_loss(
             raise LossKnownAlreadyError(account=actor.account)
         data = {"reason": given.reason, "found": loss.event}
         record_event(session, ACKNOWLEDGED, subject_id=_SUBJECT, actor=actor, data=data)
-        known = [*loss.acknowledged_by, actor.account]
-        at_a_page = loss.at_a_page or not actor.os_user
-        wanting = replace(loss, acknowledged_by=known, at_a_page=at_a_page).wanting
-        if not wanting:
+        loss = loss.known_to(actor.account, at_a_page=not actor.os_user)
+        if not loss.wanting:
             close_incident(session, INCIDENT, _SUBJECT, actor=actor)
-        return _document(loss.facts, known, wanting)
+        return _document(loss)
 
 
 def shown_loss(services: Services, *, actor: Actor) -> LossDocument | None:
@@ -149,7 +153,7 @@ def shown_loss(services: Services, *, actor: Actor) -> LossDocument | None:
     access.require(actor, "audit:read")
     with services.read_only() as session:
         loss = open_loss(session)
-    return None if loss is None else _document(loss.facts, loss.acknowledged_by, loss.wanting)
+    return None if loss is None else _document(loss)
 
 
 def configured_witnesses(services: Services) -> list[Claim]:
@@ -208,11 +212,6 @@ def _look_for_recovery(services: Services) -> None:
     write_out_evidence(services)
 
 
-def _told(session: Session) -> Iterator[list[dict[str, Any]]]:
-    for data in session.scalars(select(AuditEvent.data).where(AuditEvent.tag == ROLLED_BACK)):
-        yield data["claims"]
-
-
 def _claimed(one: Claim) -> dict[str, Any]:
     size, root = one.checkpoint.mark
     return {"by": one.by, "size": size, "root": root}
@@ -222,12 +221,12 @@ def _read(claimed: dict[str, Any]) -> Checkpoint:
     return Checkpoint("", int(claimed["size"]), base64.b64decode(claimed["root"]), "")
 
 
-def _document(facts: dict[str, Any], known: Sequence[str], wanting: int) -> LossDocument:
+def _document(loss: Loss) -> LossDocument:
     return LossDocument(
-        events=facts["events"],
-        claimed=facts["claimed"],
-        by=facts["by"],
-        restored_at=facts["restored_at"],
-        acknowledged_by=list(known),
-        wanting=wanting,
+        events=loss.facts["events"],
+        claimed=loss.facts["claimed"],
+        by=loss.facts["by"],
+        restored_at=loss.facts["restored_at"],
+        acknowledged_by=list(loss.acknowledged_by),
+        wanting=loss.wanting,
     )
