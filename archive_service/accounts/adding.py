@@ -1,5 +1,8 @@
 """Accounts added, and listed for programs: of one agency those of that agency alone."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -12,7 +15,7 @@ from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.catalogue.holdings.rows import agency_codes
 from archive_service.document import Document
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.given import Given
 from archive_service.services import Services
 
@@ -58,11 +61,7 @@ def list_all_accounts(services: Services, *, actor: Actor) -> AccountList:
         codes = agency_codes(session)
         return AccountList(
             accounts=[
-                AccountDocument.of_row(
-                    row,
-                    role=row.role.value,
-                    agency=codes[row.agency_id] if row.agency_id else "",
-                )
+                AccountDocument.of_row(row, **_in_words(row, codes))
                 for row in list_accounts(session, actor=actor)
             ]
         )
@@ -90,14 +89,17 @@ def make_account(services: Services, given: AccountRequest, *, actor: Actor) -> 
         )
         row = new_account(wanted, actor=actor, uow=uow)
         codes = agency_codes(uow.session)
-        document = MadeAccountDocument.of_row(
-            row,
-            role=row.role.value,
-            agency=codes[row.agency_id] if row.agency_id else "",
-            password=password,
-        )
+        words = _in_words(row, codes)
+        document = MadeAccountDocument.of_row(row, **words, password=password)
         uow.commit()
     return document
+
+
+def _in_words(row: Account, codes: Mapping[UUID, str]) -> dict[str, str]:
+    return {
+        "role": row.role.value,
+        "agency": codes[row.agency_id] if row.agency_id else "",
+    }
 
 
 def agency_choices(session: Session, *, actor: Actor, lang: str) -> list[tuple[str, str]]:
