@@ -56,9 +56,8 @@ def adopt_index(services: Services) -> int:
     identity, outdated = services.index.identity(), services.index.is_outdated()
     with services.read_only() as session:
         known = is_in_use(session, identity)
-        filling = session.scalar(select(Job.id).where(Job.name == FILL_JOB, IS_OPEN).limit(1))
-    if known and (filling or not outdated):
-        return 0
+        if known and (not outdated or _is_filling(session)):
+            return 0
     lost: list[UUID] = []
     with services.unit_of_work() as uow:
         session = uow.session
@@ -75,6 +74,11 @@ def adopt_index(services: Services) -> int:
     if lost:
         logger().warning("search-index-begun-anew", case_files=len(lost))
     return len(lost)
+
+
+def _is_filling(session: Session) -> bool:
+    query = select(Job.id).where(Job.name == FILL_JOB, IS_OPEN).limit(1)
+    return session.scalar(query) is not None
 
 
 def note_filled(services: Services, identity: str) -> None:
