@@ -20,7 +20,7 @@ from retention.transfer.given import (
 from retention.transfer.network.commands import exchange, tell_trouble
 from retention.transfer.papers.commands import minutes, paper, papers
 from retention.transfer.receiving.commands import receive
-from retention.transfer.register.commands import answer_register, read_answer, send_register
+from retention.transfer.register.commands import ANSWER_FOLDER, answered, read_answer, send_register
 from retention.transfer.reply.commands import note_receipt
 from retention.transfer.terminal_view import composed, none_registered, shown, state_word
 
@@ -40,7 +40,7 @@ def transfer() -> None:
 
 
 for _command in (
-    *(send_register, answer_register, read_answer),
+    *(send_register, read_answer),
     *(receive, reply, notice, read_reply),
     *(papers, paper, minutes, send, exchange, media, note_receipt, calendar),
 ):
@@ -60,6 +60,13 @@ for _name, _act, _show in (
     ("remove", "retention.transfer.closing.remove:remove", shown),
 ):
     transfer.offer(_name, _act, _TRANSFER, show=_show)
+transfer.offer(
+    "answer-register",
+    f"{_REGISTER}.send_answer:answer_register",
+    _TRANSFER,
+    show=answered,
+    more=(ANSWER_FOLDER,),
+)
 
 
 @transfer.command()
