@@ -9,7 +9,7 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
+from archive_service.cli.output import WORDS, emit, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from retention.transfer.calendar.commands import calendar
 from retention.transfer.closing.commands import notice, read_reply, reply
@@ -30,8 +30,6 @@ STATES = (
 )  # fmt: skip
 _LISTED = ("id", "number", "agency", "partner", "state", "composed_at", "items")
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
-_NUMBER = click.option("--number", default="", help="Number of its paper.")
-_ON = click.option("--on", type=DAY, required=True, help="The day that its paper bears.")
 
 
 @click.group(cls=ActGroup)
