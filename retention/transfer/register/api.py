@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.offered import offer
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services
 from retention.transfer.documents import TransferDocument
 from retention.transfer.network import exchange as network_exchange
@@ -15,10 +15,8 @@ from retention.transfer.register import send_answer
 bp = APIBlueprint("api_transfers_register", __name__, tag="transfers", url_prefix="/transfers")
 
 
-class RegisterSendingIn(BaseModel):
+class RegisterSendingIn(Given):
     """Code or address of the archive that the register goes ``to``, and the number of its paper."""
-
-    model_config = ConfigDict(extra="forbid")
 
     to: str
     number: str = ""
