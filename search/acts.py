@@ -15,7 +15,8 @@ from archive_service.domain.case_files.document import Document, DocumentRelatio
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
-from search.asking import Asked, ask
+from search.asked import Asked
+from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of
 from search.facets import named_facets
 from search.part import part_of
@@ -85,13 +86,14 @@ def _value(value: str, name: str, hits: int) -> dict[str, Any]:
 def told(asked: Asked) -> dict[str, Any] | None:
     """What was asked in place of the words as typed, or of which of them it is silent."""
     words = asked.query.words
-    if asked.step == "all" and not (words.unknown or words.cut or words.encoding):
+    if asked.step == "all" and not (words.unknown or words.guessed or words.cut or words.encoding):
         return None
     return {
         "step": asked.step,
         "instead": asked.instead,
         "left_out": list(asked.left_out),
         "unknown_fields": list(words.unknown),
+        "guessed_fields": list(words.guessed),
         "cut": words.cut,
         "encoding": words.encoding,
         "turned": words.text if words.encoding else "",
@@ -115,6 +117,9 @@ def notes_of(
     if told["unknown_fields"]:
         names = ", ".join(told["unknown_fields"])
         yield words("labels.search-told.unknown_fields", names=names), ""
+    if told["guessed_fields"]:
+        names = ", ".join(told["guessed_fields"])
+        yield words("labels.search-told.guessed_fields", names=names), ""
     if told["step"] != "all":
         yield words(f"labels.search-told.{told['step']}"), told["instead"]
     if told["left_out"]:

@@ -5,46 +5,29 @@ go by is asked of the index within the rights of the account (``known`` and ``co
 hidden document changes neither what is found nor its order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import log2
-from typing import Literal, TypeVar
 
-from search.meant.code_slips import code_slips, day_slips
-from search.meant.repairs import BY_KEYS, Candidate, candidates, function_words, together
-from search.meant.runs import MOST_MEANT, in_order, meant_runs, parted
-from search.port import Page, Query, SearchIndex
+from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
+from search.meant.code_repairs import CodeRepairs
+from search.meant.loosened import between_days, word_by_word
+from search.meant.repairs import BY_KEYS, Candidate, candidates, is_function_word, together
+from search.meant.runs import meant_runs, parted
+from search.meant.wrong_word import without_one
+from search.port import Query, SearchIndex
 from search.query import Term, UserQuery
-
-Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
-Step = Literal["all", "also", "repaired", "fewer", "most"]
 
 _HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _FEWEST_WEIGHED = 3  # of two words one is not most
-_MOST_CODES = 64  # that one slip may have been, and whose parts are known
 _JOINED, _LONGEST_JOINED = 6, 60  # letters of words that were typed without spaces
 _FEWEST_LEFT = 2  # words that are asked without those that nothing has
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
 _FEWEST_AROUND, _LONG = 4, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The query that finds something, or the one that was typed.
-
-    ``page`` is its first page where that was fetched to know. ``instead`` are the words it asks
-    where some were repaired, ``left_out`` those that hits may miss.
-    """
-
-    query: Query
-    step: Step = "all"
-    instead: str = ""
-    left_out: tuple[str, ...] = ()
-    page: Page | None = None
 
 
 def ask(index: SearchIndex, query: Query) -> Asked:
@@ -53,15 +36,29 @@ def ask(index: SearchIndex, query: Query) -> Asked:
     Conditions alone list documents, the newest first.
     """
     if not query.words.terms:
-        order = "newest" if query.order == "relevance" else query.order
-        return Asked(replace(_by_document(query), order=order))
+        return Asked(_newest(query))
     asked = _as_typed(index, query)
     if asked is None and query.by == "page":
         query = _by_document(query)
         asked = _as_typed(index, query)
     if asked is None:
-        return _Steps(index, query).first()
+        return _otherwise(index, query)
     return _with_meant(index, asked) if query.order == "relevance" else asked
+
+
+def _otherwise(index: SearchIndex, query: Query) -> Asked:
+    """What is asked where nothing is found as typed; the typed query where nothing helps."""
+    if (period := between_days(query)) is not None:
+        return period if period.query.words.terms else replace(period, query=_newest(period.query))
+    asked = _Steps(index, query).first()
+    loose = word_by_word(query) if asked.step == "all" else None
+    if loose is None:
+        return asked
+    found = _as_typed(index, loose)
+    if found is not None:
+        return as_repaired(query, loose.words.terms)
+    found = _Steps(index, loose).first()
+    return asked if found.step == "all" else found
 
 
 def _with_meant(index: SearchIndex, asked: Asked) -> Asked:
@@ -71,7 +68,13 @@ def _with_meant(index: SearchIndex, asked: Asked) -> Asked:
     if not meant:
         return asked
     words = replace(query.words, runs=tuple(each.run for each in meant))
-    return Asked(replace(query, words=words), "also", _told(meant[0].terms))
+    return Asked(replace(query, words=words), "also", in_words(meant[0].terms))
+
+
+def _newest(query: Query) -> Query:
+    """Documents by conditions alone."""
+    order = "newest" if query.order == "relevance" else query.order
+    return replace(_by_document(query), order=order)
 
 
 def _by_document(query: Query) -> Query:
@@ -81,13 +84,9 @@ def _by_document(query: Query) -> Query:
 
 def _as_typed(index: SearchIndex, query: Query) -> Asked | None:
     if query.cursor is not None:  # it may belong to a later step
-        return Asked(query) if _finds(index, query) else None
+        return Asked(query) if finds(index, query) else None
     page = index.search(query)
     return Asked(query, page=page) if page.total else None
-
-
-def _finds(index: SearchIndex, query: Query) -> bool:
-    return bool(index.counts([query])[0])
 
 
 class _Steps:
@@ -109,23 +108,26 @@ class _Steps:
         if meant := meant_runs(self._index, self._query, found=False):
             runs = tuple(each.run for each in meant)
             words = replace(self._query.words, terms=meant[0].one_by_one, runs=runs)
-            return Asked(replace(self._query, words=words), "repaired", _told(meant[0].terms))
+            return Asked(replace(self._query, words=words), "repaired", in_words(meant[0].terms))
+        if found := without_one(self._index, self._query):
+            return found
         content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
         unknown = [at for at in content if self._is_unknown(at)]
         if 0 < len(content) < len(self._terms):
-            shorter = self._with([self._terms[at] for at in content])
-            if _finds(self._index, shorter):
-                return Asked(shorter, "fewer", left_out=self._missing(content))
-        found = self._code_repaired() or self._repaired(content, unknown)
+            shorter = with_terms(self._query, [self._terms[at] for at in content])
+            if finds(self._index, shorter):
+                return Asked(shorter, "fewer", left_out=missing(self._terms, content))
+        found = CodeRepairs(self._index, self._query).first() or self._repaired(content, unknown)
         if found is not None:
             return found
         rest = [at for at in content if at not in unknown]
         if unknown and len(rest) >= _FEWEST_LEFT:
-            shorter = self._with([self._terms[at] for at in rest])
-            if not self._options and _finds(self._index, shorter):
-                return Asked(shorter, "fewer", left_out=self._missing(rest))
+            shorter = with_terms(self._query, [self._terms[at] for at in rest])
+            if not self._options and finds(self._index, shorter):
+                return Asked(shorter, "fewer", left_out=missing(self._terms, rest))
         rest = [at for at in content if at not in unknown or at in self._options]
-        return self._most(rest) if len(rest) >= _FEWEST_WEIGHED else Asked(self._query)
+        found = self._most(rest) if len(rest) >= _FEWEST_WEIGHED else None
+        return found or without_one(self._index, self._query, fewest=3) or Asked(self._query)
 
     def _parted(self, at: int) -> Asked | None:
         """Several words typed as one, where they stand so beside the others."""
@@ -134,19 +136,13 @@ class _Steps:
             return None
         run = parted(self._index, word, self._query.visible)
         terms = [*self._terms[:at], *(Term((it,), (it,)) for it in run), *self._terms[at + 1 :]]
-        if not run or not _finds(self._index, self._with(terms)):
+        if not run or not finds(self._index, with_terms(self._query, terms)):
             return None
-        return self._as_repaired(terms, range(len(self._terms)))
+        return as_repaired(self._query, terms)
 
     def _is_unknown(self, at: int) -> bool:
         term = self._terms[at]
         return term.is_word and term.folded[0] not in self._known
-
-    def _with(self, terms: Sequence[Term]) -> Query:
-        return replace(self._query, words=replace(self._query.words, terms=tuple(terms)))
-
-    def _missing(self, kept: Sequence[int]) -> tuple[str, ...]:
-        return tuple(_text(term) for at, term in enumerate(self._terms) if at not in kept)
 
     def _repaired(self, content: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         words = [at for at in content if self._terms[at].is_word]
@@ -174,78 +170,6 @@ class _Steps:
                 return self._best(kept, tried[best[1]])
         return None
 
-    def _code_repaired(self) -> Asked | None:
-        """A code with one slip in it, where the words beside it are right."""
-        for at in range(len(self._terms) - 1):
-            if found := self._code_joined(at):
-                return found
-        for at, term in enumerate(self._terms):
-            found = self._day_repaired(at)
-            if found is None and term.is_code:
-                made = dict(code_slips(term.folded))
-                found = self._likeliest(
-                    {phrase: self._meaning(at, [phrase]) for phrase in self._standing(made)}, made
-                )
-            if found is not None:
-                return found
-        codes = [term for term in self._terms if term.is_code]
-        if len(codes) == 1 < len(self._terms) and _finds(self._index, alone := self._with(codes)):
-            return Asked(alone, "fewer", left_out=self._missing([self._terms.index(codes[0])]))
-        return None
-
-    def _code_joined(self, at: int) -> Asked | None:
-        """Two terms as the one code that a space was typed into."""
-        first, second = self._terms[at : at + 2]
-        loose = not any(it.quoted or it.prefix or it.signs or it.in_data for it in (first, second))
-        if not loose or not (first.is_code or second.is_code):
-            return None
-        one, other = first.folded, second.folded
-        ways = ((*one, *other), (*one[:-1], one[-1] + other[0], *other[1:]))
-        for words in self._standing(dict.fromkeys(ways, 1)):
-            terms = [*self._terms[:at], Term(words, words), *self._terms[at + 2 :]]
-            if _finds(self._index, self._with(terms)):
-                return self._as_repaired(terms, range(len(self._terms)))
-        return None
-
-    def _day_repaired(self, at: int) -> Asked | None:
-        term = self._terms[at]
-        numbers = all(word.isdecimal() for word in term.folded)
-        if term.quoted or term.prefix or not numbers or len(term.folded) == 1:
-            return None
-        made = {name: cost for name, cost in day_slips(term.folded) if name not in term.signs}
-        return self._likeliest({name: self._on_day(at, name) for name in made}, made)
-
-    def _on_day(self, at: int, name: str) -> list[Term]:
-        words = (name[7:9], name[5:7], name[1:5])
-        day = Term(words, words, signs=(name,))
-        return [*self._terms[:at], day, *self._terms[at + 1 :]]
-
-    def _standing(self, phrases: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-        """Those that stand in a document that may be seen."""
-        made = list(phrases)
-        words = self._index.known({word for each in made for word in each}, self._query.visible)
-        likely = [each for each in made if words.issuperset(each)]
-        known = self._index.known({" ".join(each) for each in likely}, self._query.visible)
-        return [each for each in likely if " ".join(each) in known]
-
-    def _likeliest(self, ways: Mapping[Way, list[Term]], costs: Mapping[Way, int]) -> Asked | None:
-        """Of other codes those that are found with the words beside them, the likeliest first."""
-        likely = sorted(ways, key=lambda way: costs[way])[:_MOST_CODES]
-        counts = self._index.counts([self._with(ways[way]) for way in likely])
-        order = in_order([costs[way] for way in likely], counts)[:MOST_MEANT]
-        best = [ways[likely[at]] for at in order]
-        if not best:
-            return None
-        terms = tuple(_either_term(same) for same in zip(*best, strict=True))
-        meant = tuple(term for same in best for term in same if term not in self._terms)
-        words = replace(self._query.words, terms=terms, likely=meant)
-        return Asked(replace(self._query, words=words), "repaired", _told(best[0]))
-
-    def _meaning(self, at: int, codes: Sequence[tuple[str, ...]]) -> list[Term]:
-        """The terms with one of these codes in place of the one at ``at``, in the same field."""
-        code = replace(self._terms[at], exact=codes[0], folded=codes[0], others=tuple(codes[1:]))
-        return [*self._terms[:at], code, *self._terms[at + 1 :]]
-
     def _meant(self, positions: Iterable[int]) -> dict[int, list[Candidate]]:
         """Of each word what may have been meant and stands in a document that may be seen."""
         made = {at: candidates(self._terms[at]) for at in positions}
@@ -265,8 +189,8 @@ class _Steps:
         return meant
 
     def _either(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Query:
-        return self._with(
-            [_any_of(options[at]) if at in options else self._terms[at] for at in kept]
+        return with_terms(
+            self._query, [_any_of(options[at]) if at in options else self._terms[at] for at in kept]
         )
 
     def _best(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Asked | None:
@@ -291,9 +215,11 @@ class _Steps:
             for at in kept
             for term in (left[at][0].terms if at in left else (self._terms[at],))
         ]
-        return self._as_repaired(terms, kept)
+        return as_repaired(self._query, terms, kept)
 
     def _may_guess(self, kept: Sequence[int], at: int) -> bool:
+        if not self._is_unknown(at):
+            return False
         alone = len(kept) == 1 and len(self._terms[at].folded[0]) >= _LONG
         return alone or len(kept) >= _FEWEST_AROUND
 
@@ -321,10 +247,6 @@ class _Steps:
     def _ways(self, at: int, options: dict[int, list[Candidate]]) -> list[tuple[str, ...]]:
         return list(_phrases(options[at])) if at in options else [self._terms[at].folded]
 
-    def _as_repaired(self, terms: Sequence[Term], kept: Sequence[int]) -> Asked:
-        query = self._with(terms)
-        return Asked(query, "repaired", _told(terms), self._missing(kept))
-
     def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         """Neighbours as one word, where that word is known."""
         pairs = [
@@ -342,16 +264,18 @@ class _Steps:
             for pair in pairs
             if whole[pair].folded[0] in known
         ]
-        counts = self._index.counts([self._with(terms) for terms in tried])
+        counts = self._index.counts([with_terms(self._query, terms) for terms in tried])
         best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
-        return self._as_repaired(tried[best[1]], kept) if best[0] else None
+        return as_repaired(self._query, tried[best[1]], kept) if best[0] else None
 
-    def _most(self, rest: Sequence[int]) -> Asked:
+    def _most(self, rest: Sequence[int]) -> Asked | None:
         """Documents with the rarest of the words, by what the account may see."""
         terms = [
             _any_of(self._options[at]) if at in self._options else self._terms[at] for at in rest
         ]
-        alone = [replace(self._with([term]), filters=self._query.filters) for term in terms]
+        alone = [
+            replace(with_terms(self._query, [term]), filters=self._query.filters) for term in terms
+        ]
         counts = self._index.counts(alone)
         weights = tuple(max(1, _HEAVIEST - int(log2(count + 1))) for count in counts)
         asked: UserQuery = replace(
@@ -361,25 +285,13 @@ class _Steps:
             least=(sum(weights) + 1) // 2,
         )
         query = replace(self._query, words=asked)
-        if not _finds(self._index, query):
-            return Asked(self._query)
-        return Asked(query, "most", left_out=self._missing(rest))
-
-
-def _told(terms: Iterable[Term]) -> str:
-    return " ".join(map(_text, terms))
+        if not finds(self._index, query):
+            return None
+        return Asked(query, "most", left_out=missing(self._terms, rest))
 
 
 def _may_miss(term: Term) -> bool:
-    return term.is_word and term.folded[0] in function_words()
-
-
-def _either_term(same: Sequence[Term]) -> Term:
-    """The first of the terms, or what the others have in its place."""
-    first = same[0]
-    others = (phrase for term in same for phrase in term.phrases if phrase != first.folded)
-    signs = dict.fromkeys(sign for term in same for sign in term.signs)
-    return replace(first, others=tuple(dict.fromkeys(others)), signs=tuple(signs))
+    return term.is_word and is_function_word(term)
 
 
 def _any_of(found: Sequence[Candidate]) -> Term:
@@ -390,8 +302,3 @@ def _any_of(found: Sequence[Candidate]) -> Term:
 def _phrases(found: Sequence[Candidate]) -> Iterator[tuple[str, ...]]:
     for candidate in found:
         yield tuple(word for term in candidate.terms for word in term.folded)
-
-
-def _text(term: Term) -> str:
-    words = " ".join(term.exact)
-    return f'"{words}"' if term.quoted else words

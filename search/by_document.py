@@ -17,11 +17,13 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import open_hits, outdated_among, places, told, visibility
-from search.asking import Asked, ask
+from search.asked import Asked
+from search.asking import ask
 from search.conditions import Conditions, filters_of
 from search.facets import agencies_named, named_facets
 from search.order import Order
 from search.part import part_of
+from search.pasted import readable
 from search.port import Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
@@ -132,12 +134,13 @@ def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
 
     In any case, with any signs between its parts or none, with or without zeros.
     """
-    typed = nfc(text)
+    typed = readable(nfc(text))
     if len(typed) > _LONGEST_CODE or not any(letter.isdecimal() for letter in typed):
         return None
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
     with services.read_only() as session:
-        known = session.scalars(select(AgencyIdentifier.code)) if typed.isalnum() else ()
+        whole = "".join(typed.split()).isalnum()
+        known = session.scalars(select(AgencyIdentifier.code)) if whole else ()
         meant = codes_meant(typed, list(known))
         found = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(meant), visible)))
     return next((code for code in meant if code in found), None)

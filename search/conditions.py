@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import law
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.agencies.acts import find_agency, get_agency, list_agencies
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.given import Given
@@ -20,6 +20,8 @@ from search.language import day_of
 from search.order import By, Order
 from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Dimension, Filters
 from search.query import FieldValueError, UserQuery
+from search.written.codes import codes_meant
+from search.written.years import years_of
 
 _NOTHING = UUID(int=0)  # an id that nothing has
 # The names of a query's fields, and the conditions they are.
@@ -87,7 +89,7 @@ def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
     typed: dict[str, Any] = {}
     for name, value in words.fields:
         if name == "year":
-            typed.setdefault("years", []).append(_year(value))
+            typed.setdefault("years", []).extend(_years(value))
         elif name in ("from", "to"):
             typed[f"{name}_on"] = _day(name, value)
         else:
@@ -108,7 +110,7 @@ def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> 
     """
     wanted = with_fields(words, conditions)
     with services.read_only() as session:
-        agencies = frozenset(get_agency(session, code).id for code in wanted.agencies)
+        agencies = frozenset(_agency(session, text) for text in wanted.agencies)
         fonds = _ids_of(session, Fonds, wanted.fonds)
         case_files = _ids_of(session, CaseFile, wanted.case_files)
     languages = law.code_list("language")
@@ -134,17 +136,35 @@ def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> 
 def _ids_of(
     session: Session, table: type[CaseFile | Fonds], codes: Collection[str]
 ) -> frozenset[UUID]:
-    """Of codes that nothing has an id that nothing has: it narrows to nothing."""
-    if not codes:
-        return frozenset()
-    found = session.scalars(select(table.id).where(table.code.in_(codes)))
-    return frozenset(found) or frozenset({_NOTHING})
+    """The likeliest of each code; of codes that nothing has an id that nothing has, which narrows
+    to nothing.
+    """
+    meant = [codes_meant(code, ()) for code in codes]
+    forms = {form for each in meant for form in each}
+    rows = session.execute(select(table.code, table.id).where(table.code.in_(forms))).all()
+    known = {row[0]: row[1] for row in rows}
+    found = [next((known[form] for form in each if form in known), _NOTHING) for each in meant]
+    return frozenset(found)
 
 
-def _year(text: str) -> int:
-    if not (text.isdecimal() and len(text) == 4):
+def _agency(session: Session, text: str) -> UUID:
+    """By its identifier in any case, or by its name."""
+    found = find_agency(session, text) or find_agency(session, text.upper())
+    if found is not None:
+        return found.id
+    typed = fold(text.strip())
+    names = {one.id: fold(one.name) for one in list_agencies(session)}
+    named = [key for key, name in names.items() if name == typed] or [
+        key for key, name in names.items() if name.startswith(typed)
+    ]
+    return named[0] if len(named) == 1 else get_agency(session, text).id
+
+
+def _years(text: str) -> list[int]:
+    years = years_of(text)
+    if not years:
         raise FieldValueError(field="year", value=text)
-    return int(text)
+    return years
 
 
 def _day(name: str, text: str) -> dt.date:

@@ -30,6 +30,7 @@ class ToldDocument(BaseModel):
     instead: str  # the words that were asked
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]
+    guessed_fields: list[str] = []  # names that are nearly one of a field, and were taken for it
     cut: bool  # the text was too long: its beginning alone was asked
     encoding: str = ""  # TCVN3 or VNI: the text was pasted in letters of an old font
     turned: str = ""  # and is this in Unicode, which was asked

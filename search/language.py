@@ -4,34 +4,14 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from archive_service.text import fold
-
-# The names of fields, without marks, as people write them in either language.
-FIELDS = {
-    "ma": "code", "code": "code",
-    "so": "number", "number": "number",
-    "so hieu": "number", "so ky hieu": "number", "ma ho so": "code",
-    "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
-    "nam": "year", "year": "year",
-    "loai": "type", "type": "type",
-    "co quan": "agency", "agency": "agency",
-    "tu": "from", "from": "from",
-    "den": "to", "to": "to", "loai van ban": "type",
-    "tu ngay": "from", "den ngay": "to", "tu nam": "from", "den nam": "to",
-    "phong": "fonds", "fonds": "fonds",
-    "ho so": "case_file", "case file": "case_file",
-    "truy cap": "mode", "access": "mode",
-    "thoi han": "term", "term": "term",
-    "dinh dang": "format", "format": "format",
-    "ngon ngu": "language", "language": "language",
-}  # fmt: skip
-# Those that are words of a document's data; every other one is a condition.
-IN_DATA = frozenset({"code", "number", "signer"})
+from search.fields import IN_DATA, field_guessed, field_named, words_of_value
 
 _QUOTES = '"“”„«»'
+_MINUS = "-−–‒﹣"  # as programs write it that think it were another sign
+_NAME = r"[^\W\d_]+(?:_[^\W\d_]+)*"
 _PART = re.compile(
-    rf"""(?P<minus>(?<!\S)-(?=[^\W_{_QUOTES}]|[{_QUOTES}]))?
-    (?:(?:[{_QUOTES}](?P<quoted_name>[^\W\d_]+(?:\ [^\W\d_]+)*)[{_QUOTES}]|(?P<name>[^\W\d_]+)):
+    rf"""(?P<minus>(?<!\S)[{_MINUS}](?=[^\W_{_QUOTES}]|[{_QUOTES}]))?
+    (?:(?:[{_QUOTES}](?P<quoted_name>[^\W\d_]+(?:\ [^\W\d_]+)*)[{_QUOTES}]|(?P<name>{_NAME})):
        (?=[^\s/]))?
     (?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*(?!\S))?|(?P<loose>[^\s{_QUOTES}]+)|[{_QUOTES}])""",
     re.VERBOSE,
@@ -40,13 +20,15 @@ _PART = re.compile(
 _SINGLE_QUOTES = re.compile(r"(?<!\S)['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
-    rf"(?<!\S)([^\W\d_]+(?: [^\W\d_]+){{0,2}}|[{_QUOTES}][^\W\d_]+(?: [^\W\d_]+)*[{_QUOTES}])"
+    rf"(?<!\S)({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
     rf"\s*:\s*(?=[{_QUOTES}]|\S*\d)"
 )
+_BEFORE_VALUE = re.compile(rf"(?<!\S)[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
+_LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
-_LONG_NAME = re.compile(r"(?<!\S)[^\W\d_]+(?: [^\W\d_]+){1,2}:(?=[^\s/])")
+_LONG_NAME = re.compile(rf"(?<!\S){_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
 # What is left out up to the end, where nobody closed the quote.
-_OPEN_MINUS = re.compile(rf"(?<!\S)-[{_QUOTES}][^{_QUOTES}]+$")
+_OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 _DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
 
 
@@ -59,21 +41,26 @@ class Part:
     excluded: bool = False
     either: bool = False  # it or the one before
     prefix: bool = False
-    name: str = ""  # the field, as ``FIELDS`` calls it
+    name: str = ""  # the field, as ``search.fields`` calls it
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A query taken apart; ``unknown`` are names before a colon that are no field."""
+    """A query taken apart; ``unknown`` are names before a colon that are no field.
+
+    ``guessed`` are those that one slip made of a field's name.
+    """
 
     parts: tuple[Part, ...]
     unknown: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Found:
     parts: list[Part] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
     either: bool = False
     minus: bool = False  # of a NOT before it
 
@@ -85,36 +72,66 @@ def take_apart(text: str) -> Parts:
         _take(match, found)
     if found.either or found.minus:  # nothing followed
         found.parts.append(Part("OR" if found.either else "NOT"))
-    return Parts(tuple(found.parts), tuple(found.unknown))
+    return Parts(tuple(found.parts), tuple(found.unknown), tuple(found.guessed))
 
 
 def _as_meant(text: str) -> str:
     """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
     if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
         text += '"'
-    pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", _SPACED.sub(_closed, text))
+    text = _SPACED.sub(_closed, _with_values(text))
+    pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", text)
     for at in range(0, len(pieces), 2):  # the others are phrases
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
         pieces[at] = _BARS.sub(" OR ", single)
     return "".join(pieces)
 
 
+def _with_values(text: str) -> str:
+    """``loại: quyết định`` as ``loại:"quyết định"``: words that are one value of the field."""
+    at = 0
+    while found := _BEFORE_VALUE.search(text, at):
+        at = found.end()
+        words = _LOOSE.match(text, at)
+        size = (
+            words_of_value(_last_field(found[1].strip(_QUOTES)), words[0].split()) if words else 0
+        )
+        if size and not _in_phrase(found):
+            value, *rest = re.split(rf"((?:\S+\s+){{{size - 1}}}\S+)", text[at:], maxsplit=1)[1:]
+            text = f'{text[: found.end(1)]}:"{value}"{rest[0]}'
+    return text
+
+
+def _last_field(name: str) -> str:
+    """The field whose name is the end of these words."""
+    words = name.split(" ")
+    ends = (" ".join(words[at:]) for at in range(len(words)))
+    return next((known for end in ends if (known := _field(end))), "")
+
+
+def _field(name: str) -> str:
+    return field_named(name) or field_guessed(name)
+
+
+def _in_phrase(match: re.Match[str]) -> bool:
+    if match[0][0] in _QUOTES:
+        return False
+    return bool(sum(match.string.count(quote, 0, match.start()) for quote in _QUOTES) % 2)
+
+
 def _closed(match: re.Match[str]) -> str:
     """A field's name and its colon without spaces between; other words as they are."""
-    name = fold(match[1].strip(_QUOTES))
-    words = name.split(" ")
-    ends = {" ".join(words[-size:]) for size in range(1, len(words) + 1)}
-    quoted = match[1][0] in _QUOTES
-    return f"{match[1]}:" if name in FIELDS or (ends & FIELDS.keys() and not quoted) else match[0]
+    name = match[1].strip(_QUOTES)
+    known = field_named(name) if match[1][0] in _QUOTES else _last_field(name)
+    return f"{match[1]}:" if known else match[0]
 
 
 def _in_quotes(match: re.Match[str]) -> str:
     """``người ký:`` as ``"người ký":``, where it is a field and stands in no phrase."""
-    inside = sum(match.string.count(quote, 0, match.start()) for quote in _QUOTES) % 2
     words = match[0].removesuffix(":").split(" ")
     for size in range(len(words), 1, -1):
         name = " ".join(words[-size:])
-        if not inside and fold(name) in FIELDS:
+        if _field(name) and not _in_phrase(match):
             return " ".join([*words[:-size], f'"{name}":'])
     return match[0]
 
@@ -125,8 +142,10 @@ def _take(match: re.Match[str], found: _Found) -> None:
     if content is None:
         return
     typed_name = match["quoted_name"] or match["name"] or ""
-    name = FIELDS.get(fold(typed_name), "")
+    name = field_named(typed_name)
     minus = bool(match["minus"]) or found.minus
+    if typed_name and not name and not minus and (name := field_guessed(typed_name)):
+        found.guessed.append(typed_name)
     if minus and name not in IN_DATA:  # no condition is turned round: it counts as words
         name = ""
     if typed_name and not name:
@@ -160,6 +179,11 @@ def _takes_operator(loose: str, found: _Found) -> bool:
         found.minus = True
         return True
     return loose == "AND"
+
+
+def period(begin: dt.date, end: dt.date) -> str:
+    """Two days as conditions that a query may hold."""
+    return f"từ:{begin:%d/%m/%Y} đến:{end:%d/%m/%Y}"
 
 
 def day_of(text: str, *, last: bool) -> dt.date | None:

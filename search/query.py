@@ -5,19 +5,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive_service.errors import InputError
-from archive_service.text import nfc
-from search.language import IN_DATA, Part, take_apart
+from archive_service.text import fold, nfc
+from search.fields import IN_DATA, value_meant
+from search.language import Part, take_apart
 from search.old_letters import turned
+from search.pasted import readable
 from search.words import words
 from search.written.abbreviations import Long, abbreviations
 from search.written.codes import code_otherwise
-from search.written.days import names_of_day
-from search.written.numbers import is_scaled, number_otherwise
+from search.written.days import day_of_month, names_of_day
+from search.written.numbers import is_scaled, number_otherwise, with_raised
 
 MAX_TERMS = 32
 _RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
+_SAID = range(16, 6, -1)  # and one day in words, from one of these on
+_DAY_BEGINS = ("ngay", "thang", "mung", "mong")
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
 _SHORTEST_CODE = 5  # signs of one that was typed as one word
+_FILE_ENDINGS = frozenset(
+    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "txt", "jpg", "png", "tif", "xml")
+)
 _DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -88,8 +95,9 @@ class UserQuery:
     ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
     they follow each other, ``likely`` what a term of several forms may have been; of both the first
     comes first. ``fields`` are conditions by name, as typed; ``unknown`` are names
-    before a colon that are no field. Of a text that was too long ``cut`` is true. One pasted in
-    letters of an old font says which ``encoding`` that was; its ``text`` is turned.
+    before a colon that are no field, ``guessed`` those that are nearly one. Of a text that was too
+    long ``cut`` is true. One pasted in letters of an old font says which ``encoding`` that was; its
+    ``text`` is turned.
     """
 
     text: str
@@ -101,6 +109,7 @@ class UserQuery:
     likely: tuple[Term, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
     cut: bool = False
     encoding: str = ""
 
@@ -124,7 +133,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     """Words, ``"phrases in quotes"`` and codes such as ``155/2020/NĐ-CP``.
 
     ``-word`` leaves out, ``a OR b`` takes either, ``begin*`` stands for all that begins so, and
-    ``năm:2025`` and the other names of ``search.language.FIELDS`` are conditions. Signs inside a
+    ``năm:2025`` and the other names of ``search.fields.FIELDS`` are conditions. Signs inside a
     code part its words, which must then follow each other: ``155/2020/NĐ-CP`` finds what
     ``155 2020 nd cp`` in quotes finds. Each term counts once; beyond 32 they are dropped, for
     more words than that narrow nothing further, and ``cut`` says so. Conditions alone are a search
@@ -134,6 +143,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         EmptyQueryError: no letter and no digit in it, and no condition.
     """
     given, encoding = turned(nfc(plain(text[:MAX_CHARACTERS])))
+    given = readable(given)
     taken = take_apart(given)
     terms: list[Term] = []
     excluded: list[Term] = []
@@ -141,7 +151,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     others = 0
     for part in _joined(taken.parts):
         if part.name and part.name not in IN_DATA:
-            fields.append((part.name, part.text))
+            fields.append((part.name, value_meant(part.name, part.text)))
             continue
         term = _term(part)
         if term is None:
@@ -158,7 +168,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
             )
         else:
             terms.append(term)
-    if not (terms or fields or narrowed):
+    if not (terms or excluded or fields or narrowed):
         raise EmptyQueryError(text=text.strip())
     terms.sort(key=lambda term: not term.quoted)
     different = tuple(dict.fromkeys(terms))
@@ -169,6 +179,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
         fields=tuple(fields),
         unknown=taken.unknown,
+        guessed=taken.guessed,
         cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
         encoding=encoding,
     )
@@ -200,7 +211,11 @@ def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[st
         name = "".join(folded)  # U.B.N.D
         yield from ((name,), *abbreviations()[0].get(name, ()))
     elif any(word[0].isdecimal() or word[-1].isdecimal() for word in folded):
+        yield from day_of_month(part.text)
         yield from code_otherwise(folded)
+        yield from with_raised(folded)
+    elif len(folded) > 1 and folded[-1] in _FILE_ENDINGS:
+        yield folded[:-1]
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
@@ -208,13 +223,15 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
     joined: list[Part] = []
     rest = list(parts)
     while rest:
-        for size in _RUNS:
+        said = fold(rest[0].text) in _DAY_BEGINS
+        for size in (*_SAID, *_RUNS) if said else _RUNS:
             run = rest[:size]
             plain = all(
                 not (part.quoted or part.excluded or part.prefix or part.name) for part in run
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
-            if _DIGIT.search(text) and (names_of_day(text) or is_scaled(text)):
+            dated = said or _DIGIT.search(text)
+            if text and dated and (names_of_day(text) or is_scaled(text)):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]
                 break

@@ -24,7 +24,8 @@ from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import open_hits
-from search.asking import Asked, ask
+from search.asked import Asked
+from search.asking import ask
 from search.by_document import document_query
 from search.conditions import Conditions
 from search.export import paper

@@ -4,7 +4,6 @@ Nothing here looks at an index: the words are made from what was typed, and the 
 of them stand in a document that may be seen. So no vocabulary can tell of what is hidden.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,15 +11,12 @@ from itertools import islice, product
 
 from archive_service.law import CONFIG
 from archive_service.text import nfc
+from search.meant.keys import from_telex, from_vni
 from search.query import Term
-from search.words import words
+from search.words import Word, words
 
 _LETTERS = "abcdeghiklmnopqrstuvxyfjwz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
-_VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
-_CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
-_VOWELS = "aeiouy"
 # What OCR takes for another: on the page's side, so a typed word may stand there as the second.
 _CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("u", "ii"))
 # Beginnings of words that sound alike in some regions, and are no single edit apart.
@@ -47,10 +43,23 @@ class Candidate:
 @cache
 def function_words() -> frozenset[str]:
     """Words without marks that a document may miss."""
+    return frozenset(word.folded for word in _function_words())
+
+
+@cache
+def _function_words_marked() -> frozenset[str]:
+    return frozenset(word.exact for word in _function_words())
+
+
+def _function_words() -> list[Word]:
     lines = (CONFIG / "search" / "function_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(
-        word.folded for line in lines if not line.startswith("#") for word in words(nfc(line))
-    )
+    return [word for line in lines if not line.startswith("#") for word in words(nfc(line))]
+
+
+def is_function_word(term: Term) -> bool:
+    """Whether the word is one of them; typed with marks, by its very marks."""
+    known = _function_words_marked() if term.marked else function_words()
+    return term.exact[0] in known
 
 
 def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
@@ -99,99 +108,6 @@ def _word(text: str) -> Term | None:
 def together(first: Term, second: Term) -> Term:
     """Two words that were torn apart."""
     return Term((first.exact[0] + second.exact[0],), (first.folded[0] + second.folded[0],))
-
-
-def from_telex(typed: str) -> str | None:
-    """``trajm`` → ``trạm``, ``dduwowngf`` → ``đường``; ``None`` of what holds no key of Telex."""
-    letters: list[str] = []
-    tone = ""
-    for letter in typed:
-        before = _last_vowel(letters, letter)
-        if letter in _TONES and letters and any(_base(known) in _VOWELS for known in letters):
-            tone = _TONES[letter]
-        elif letter == "d" and "d" in letters:
-            letters[letters.index("d")] = "đ"
-        elif letter in "aeo" and before is not None and letters[before] == letter:
-            letters[before] = nfc(letter + _CIRCUMFLEX)
-        elif letter == "w":
-            if not _with_hook(letters):
-                letters.append("ư")
-        else:
-            letters.append(letter)
-    told = _toned("".join(letters), tone)
-    return told if told != typed and told.isalpha() else None
-
-
-def from_vni(typed: str) -> str | None:
-    """``tra5m`` → ``trạm``, ``d9u7o7ng2`` → ``đường``; ``None`` of what holds no key of VNI."""
-    letters: list[str] = []
-    tone = ""
-    for letter in typed:
-        if letter in _VNI_TONES and letters:
-            tone = _VNI_TONES[letter]
-        elif letter == "9" and "d" in letters:
-            letters[letters.index("d")] = "đ"
-        elif letter == "6" and (at := _last_of(letters, "aeo")) is not None:
-            letters[at] = nfc(letters[at] + _CIRCUMFLEX)
-        elif letter == "8" and (at := _last_of(letters, "a")) is not None:
-            letters[at] = nfc(letters[at] + _BREVE)
-        elif letter == "7":
-            _with_hook(letters, breve=False)
-        else:
-            letters.append(letter)
-    told = _toned("".join(letters), tone)
-    return told if told != typed and told.isalpha() else None
-
-
-def _last_vowel(letters: list[str], letter: str) -> int | None:
-    return _last_of(letters, letter) if letter in "aeo" else None
-
-
-def _last_of(letters: list[str], wanted: str) -> int | None:
-    return next((at for at in range(len(letters) - 1, -1, -1) if letters[at] in wanted), None)
-
-
-def _with_hook(letters: list[str], *, breve: bool = True) -> bool:
-    """``w`` after u and o makes ươ, after one of them its horn, after a the breve."""
-    for at in range(len(letters) - 1, -1, -1):
-        if letters[at] == "o" and at and letters[at - 1] in "uư":
-            letters[at - 1 : at + 1] = ["ư", "ơ"]
-            return True
-        if letters[at] in "ou":
-            letters[at] = nfc(letters[at] + _HORN)
-            return True
-        if letters[at] == "a" and breve:
-            letters[at] = "ă"
-            return True
-    return False
-
-
-def _toned(word: str, tone: str) -> str:
-    """The tone on the vowel that bears it: the marked one, else as school teaches."""
-    if not tone:
-        return word
-    at = _bearer(word)
-    return word if at is None else nfc(f"{word[: at + 1]}{tone}{word[at + 1 :]}")
-
-
-def _bearer(word: str) -> int | None:
-    begin = 2 if word.startswith(("qu", "gi")) and len(word) > 2 else 0
-    vowels = [at for at in range(begin, len(word)) if _base(word[at]) in _VOWELS]
-    if not vowels:
-        vowels = [at for at, letter in enumerate(word) if _base(letter) in _VOWELS]
-    if not vowels:
-        return None
-    marked = [at for at in vowels if word[at] != _base(word[at])]
-    if marked:
-        return marked[-1]
-    if len(vowels) == 1:
-        return vowels[0]
-    ends_open = vowels[-1] == len(word) - 1
-    return vowels[-2] if ends_open else vowels[-1]
-
-
-def _base(letter: str) -> str:
-    return unicodedata.normalize("NFD", letter)[0]
 
 
 def edits(word: str) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, product
 from math import log2
 
-from search.meant.repairs import candidates, function_words, together
+from search.meant.repairs import candidates, is_function_word, together
 from search.port import Query, SearchIndex, Visibility
 from search.query import Term, UserQuery
 
@@ -172,7 +172,7 @@ class _Torn:
             return
         for way in candidates(term, shortest=1):
             yield _Change(at, at + 1, way.terms, way.cost)
-        may_miss = not self._found or term.folded[0] in function_words()
+        may_miss = not self._found or is_function_word(term)
         if len(self._terms) >= _FEWEST_ADDED and may_miss:
             yield _Change(at, at + 1, (), _ADDED)
 

@@ -24,7 +24,8 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield form
         yield from _kind_first(form)
         if len(form) > 1:
-            yield tuple(map(_with_digits, form))
+            beside = any(word.isdecimal() for word in form)
+            yield tuple(_with_digits(word, beside=beside) for word in form)
             yield from _zeros(form)
             yield from _kind_parted(form)
 
@@ -73,23 +74,24 @@ def codes_meant(typed: str, agencies: Collection[str]) -> list[str]:
     without signs it begins with one of the identifiers of ``agencies``.
     """
     whole = _SIGNS.sub(".", typed.strip()).strip(".").upper()
+    joined = whole.replace(".", "")
     forms = [whole]
-    if "." not in whole:
-        forms += [
-            f"{agency}.{parts[1]}.{parts[2]}.{parts[3]}"
-            for agency in agencies
-            if whole.startswith(start := agency.replace(".", "").upper())
-            and (parts := _WITHOUT_SIGNS.fullmatch(whole[len(start) :]))
-        ]
+    forms += [
+        f"{agency}.{parts[1]}.{parts[2]}.{parts[3]}"
+        for agency in agencies
+        if joined.startswith(start := agency.replace(".", "").upper())
+        and (parts := _WITHOUT_SIGNS.fullmatch(joined[len(start) :]))
+    ]
     forms += [".".join(map(_with_digits, form.lower().split("."))).upper() for form in forms]
     return list(
         dict.fromkeys([typed, *(code for form in forms for code in (form, *_filled(form)))])
     )
 
 
-def _with_digits(word: str) -> str:
-    """The letters o, i and l as the digits they look like, where other digits stand beside them."""
-    return word.translate(_LIKE_DIGITS) if _DIGIT.search(word) else word
+def _with_digits(word: str, *, beside: bool = False) -> str:
+    """The letters o, i and l as the digits they look like, where other digits are ``beside``."""
+    near = _DIGIT.search(word) or (beside and len(word) == 1)
+    return word.translate(_LIKE_DIGITS) if near else word
 
 
 def _filled(code: str) -> Iterator[str]:

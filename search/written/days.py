@@ -5,11 +5,14 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import product
 
 from archive_service.text import fold
+from search.written.spoken import number_said
+from search.written.years import year_of_two_digits
 
 _YEAR = r"((?:1[89]|20)\d\d)"
 _NUMERIC = re.compile(
@@ -23,7 +26,12 @@ _WITHOUT_SIGNS = re.compile(rf"(\d\d)(\d\d){_YEAR}")
 _SHORT_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d\d)")
 _MONTH_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-]{_YEAR}")
 _APART = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) {_YEAR}")
+_MONTH = re.compile(rf"(?:t(?:hang)?\s*)?(\d{{1,2}})\s*[/.\-]\s*{_YEAR}")
 _NAMED = re.compile(r"(?:(?:ngay|thang) )(\d{1,2}[/.\-].+)|(\d{1,2}) (thang \d{1,2} nam \d{4})")
+_DAY_OF_MONTH = re.compile(r"0?(\d{1,2})[/.\-]0?(\d{1,2})")
+_BEGUN = re.compile(r"(?:ngay\s+)?(?:mung|mong)\s+")  # of the first ten days
+_NAMES_OF_MONTHS = {"gieng": "1", "tu": "4", "chap": "12"}
+_YEAR_DIGITS = 4
 # Nothing of this stands in papers; people type it, and machines read it so.
 _EDGES = " .,;:()[]"
 _LETTERS_IN_DAY = re.compile(r"(?<![^\W_])(?=\w*\d)[\doli]{1,4}(?![^\W_])")
@@ -41,7 +49,6 @@ _WORDS_AMISS = re.compile(
 _DAY_WORDS, _MONTH_WORDS, _YEAR_WORDS = ("ngay", "ng"), ("thang", "th", "t"), ("nam", "n")
 _NEARLY = 0.6
 _MONTHS = 12
-_LAST_CENTURY = 50  # a year of two digits from here on
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,19 @@ def names_of_date(date: str | None) -> tuple[str, ...]:
 def names_of_day(text: str) -> tuple[str, ...]:
     """The names of the day or month that is the whole text, as papers or as people write it.
 
-    No paper writes ``2025-03-03``, ``03032025``, ``3/3/25``, ``03 03 2025`` or ``3 tháng 3 năm
-    2025``; of ``12/31/2025`` the month stands first, for no month is the 31st.
+    No paper writes ``2025-03-03``, ``03032025``, ``3/3/25``, ``03 03 2025``, ``T3/2025`` or ``3
+    tháng 3 năm 2025``; of ``12/31/2025`` the month stands first, for no month is the 31st.
     """
     text = text.strip()
-    return _whole_day(text) or _typed(text)
+    return _whole_day(text) or _typed(text) or _said(fold(text))
+
+
+def day_of_month(text: str) -> Iterator[tuple[str, ...]]:
+    """``22/9`` as papers have it, whatever the year."""
+    found = _DAY_OF_MONTH.fullmatch(text)
+    if found and 1 <= int(found[1]) <= 31 and 1 <= int(found[2]) <= _MONTHS:
+        for day, month in product({found[1], found[1].zfill(2)}, {found[2], found[2].zfill(2)}):
+            yield day, "thang", month
 
 
 def _whole_day(text: str) -> tuple[str, ...]:
@@ -94,21 +109,44 @@ def _whole_day(text: str) -> tuple[str, ...]:
     return ()
 
 
+def _said(text: str) -> tuple[str, ...]:
+    """``ngày ba tháng giêng năm hai nghìn không trăm hai mươi lăm``."""
+    before, _, after = f" {_BEGUN.sub('ngay ', text)} ".partition(" thang ")
+    words, day = after.split(), before.split()
+    day = day[1:] if day[:1] == ["ngay"] else day
+    for at in range(1, len(words) - 1):
+        if words[at] == "nam":  # and the fifth month is called so, too
+            month = _NAMES_OF_MONTHS.get(words[0]) if at == 1 else None
+            numbers = [_number(day), month or _number(words[:at]), _number(words[at + 1 :])]
+            if numbers[1] and len(numbers[2]) == _YEAR_DIGITS and bool(day) == bool(numbers[0]):
+                return _names(numbers[0] or None, numbers[1], numbers[2])
+    return ()
+
+
+def _number(words: Sequence[str]) -> str:
+    """In digits; "" where it is no number of at most four."""
+    said = number_said(words)
+    text = " ".join(words) if said is None else str(said)
+    return text if text.isdecimal() and len(text) <= _YEAR_DIGITS else ""
+
+
 def _typed(text: str) -> tuple[str, ...]:
     if found := _YEAR_FIRST.fullmatch(text):
         return _names(found[3], found[2], found[1])
     if found := _WITHOUT_SIGNS.fullmatch(text) or _APART.fullmatch(text):
         return _names(*found.groups())
     if found := _SHORT_YEAR.fullmatch(text):
-        century = "20" if int(found[4]) < _LAST_CENTURY else "19"
-        return _names(found[1], found[3], century + found[4])
+        return _names(found[1], found[3], str(year_of_two_digits(found[4])))
     if found := _MONTH_FIRST.fullmatch(text):
         month, day, year = found.groups()
         if int(day) > _MONTHS:
             return _names(day, month, year)
-    if found := _NAMED.fullmatch(fold(text)):
+    folded = _BEGUN.sub("ngay ", fold(text))
+    if found := _MONTH.fullmatch(folded):
+        return _names(None, *found.groups())
+    if found := _NAMED.fullmatch(folded):
         return names_of_day(found[1] or f"ngay {found[2]} {found[3]}")
-    return _as_meant(fold(text))
+    return _as_meant(folded)
 
 
 def _as_meant(text: str) -> tuple[str, ...]:
@@ -124,8 +162,7 @@ def _as_meant(text: str) -> tuple[str, ...]:
         if known and _like(day_word, _DAY_WORDS) and _like(year_word, _YEAR_WORDS):
             short = len(year) == 2
             if (month_word and not short) or (year_word and short):
-                century = "20" if int(year) < _LAST_CENTURY else "19"
-                return _names(day, month, century + year if short else year)
+                return _names(day, month, str(year_of_two_digits(year)) if short else year)
     return ()
 
 

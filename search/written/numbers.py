@@ -13,6 +13,9 @@ _DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 _SCALES = {"ty": 10**9, "ti": 10**9, "trieu": 10**6, "tr": 10**6, "nghin": 10**3, "ngan": 10**3}
 _WRITTEN = {10**9: "ti", 10**6: "trieu", 10**3: "nghin"}  # what amounts are written with in papers
 _SCALED = re.compile(rf"([\d.,]*\d)\s*({'|'.join(_SCALES)})")
+_TWO_SCALES = re.compile(r"(\d+)\s*(?:ty|ti)\s*(\d{1,3})(?:\s*(?:trieu|tr))?")
+_UNIT = re.compile(r"(?<=\d)(?=(?:km|cm|m)[23]$)")
+_RAISED = {"m2": "m²", "m3": "m³", "km2": "km²", "cm2": "cm²"}
 _MOST = 10**15
 
 
@@ -34,8 +37,18 @@ def number_otherwise(text: str) -> Iterator[tuple[str, ...]]:
         yield from (form for form in dict.fromkeys(_forms(value)) if form != typed)
 
 
+def with_raised(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """``1180m3/h`` with the ``m³`` that papers have."""
+    apart = tuple(part for word in words for part in _UNIT.split(word) if part)
+    if any(part in _RAISED for part in apart):
+        yield tuple(_RAISED.get(part, part) for part in apart)
+
+
 def _scaled(text: str) -> int | None:
-    found = _SCALED.fullmatch(fold(text.strip()))
+    plain = fold(text.strip())
+    if both := _TWO_SCALES.fullmatch(plain):
+        return int(both[1]) * 10**9 + int(both[2]) * 10**6
+    found = _SCALED.fullmatch(plain)
     if found is None:
         return None
     number, scale = found[1], _SCALES[found[2]]

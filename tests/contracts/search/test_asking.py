@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.asking import Asked, ask
+from search.asked import Asked
+from search.asking import ask
 from search.port import Filters, Query, SearchIndex, Visibility
 from search.query import parse_query
 from tests.worlds.servers.indexes import WARD, WORKS, entry, put, query

@@ -74,6 +74,11 @@ def test_facets_of_a_program_tell_nothing_of_what_its_account_may_not_see(
     ("field", "found"),
     [
         ('"hồ sơ":' + OPEN_CODE, {OPEN_CODE}),
+        ("hồsơ:" + OPEN_CODE.lower().replace(".", "-"), {OPEN_CODE}),
+        ("cơquan:h40.18", {OPEN_CODE, RESTRICTED_CODE}),
+        ('"cơ quan":"SO CONG TRINH"', {OPEN_CODE, RESTRICTED_CODE}),
+        ("nawm:1990-2030", {OPEN_CODE, RESTRICTED_CODE}),
+        ("năm:99", set()),
         ('"truy cập":02', {RESTRICTED_CODE}),
         ("access:01", {OPEN_CODE}),
         ("phông:KHONG-CO", set()),

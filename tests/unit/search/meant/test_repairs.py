@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from search.language import day_of, take_apart
-from search.meant.repairs import from_telex, from_vni
+from search.meant.keys import from_telex, from_vni
+from search.meant.repairs import is_function_word
 from search.query import parse_query
 
 
@@ -60,3 +61,12 @@ def test_a_dash_that_is_no_minus_leaves_nothing_out(text: str) -> None:
 )
 def test_days_of_a_condition(text: str, *, last: bool, day: dt.date | None) -> None:
     assert day_of(text, last=last) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "may_miss"),
+    [("mấy", True), ("may", True), ("máy", False), ("thế", True), ("thẻ", False), ("CỦA", True)],
+)
+def test_a_function_word_with_marks_is_known_by_its_marks(typed: str, *, may_miss: bool) -> None:
+    (term,) = parse_query(typed).terms
+    assert is_function_word(term) is may_miss

@@ -1,0 +1,101 @@
+"""The fields that a query may name, however they are typed, and values that come from a list."""
+
+import re
+from collections.abc import Sequence
+
+from archive_service.law import code_list
+from archive_service.text import fold
+from search.meant.keys import from_telex, from_vni
+from search.written.spoken import number_said
+
+# The names of fields, without marks, as people write them in either language.
+FIELDS = {
+    "ma": "code", "code": "code",
+    "so": "number", "number": "number",
+    "so hieu": "number", "so ky hieu": "number", "ma ho so": "code",
+    "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
+    "tieu de": "title", "trich yeu": "title", "title": "title",
+    "nam": "year", "year": "year",
+    "loai": "type", "type": "type",
+    "co quan": "agency", "agency": "agency",
+    "tu": "from", "from": "from",
+    "den": "to", "to": "to", "loai van ban": "type",
+    "tu ngay": "from", "den ngay": "to", "tu nam": "from", "den nam": "to",
+    "phong": "fonds", "fonds": "fonds",
+    "ho so": "case_file", "case file": "case_file",
+    "truy cap": "mode", "access": "mode",
+    "thoi han": "term", "term": "term",
+    "dinh dang": "format", "format": "format",
+    "ngon ngu": "language", "language": "language",
+}  # fmt: skip
+# Those that are words of a document's data; every other one is a condition.
+IN_DATA = frozenset({"code", "number", "signer", "title"})
+
+_JOINED = {name.replace(" ", ""): field for name, field in FIELDS.items()}
+_PARTED = re.compile(r"[\s_]+")
+_LISTS = {"type": "typeName", "mode": "mode", "language": "language"}
+_PERMANENT = ("vinh vien", "permanent")
+_LONGEST_VALUE = 8  # words
+_FEWEST_GUESSED = 4  # letters of a name or value with a slip
+
+
+def field_named(typed: str) -> str:
+    """The field of this name, with or without marks and spaces, or typed in Telex or VNI."""
+    return _JOINED.get(_plain(typed), "")
+
+
+def field_guessed(typed: str) -> str:
+    """The field whose name, without marks, one slip made into this; "" where several may be."""
+    meant = {field: name for name, field in _JOINED.items() if _is_slip(_plain(typed), name)}
+    return next(iter(meant)) if len(meant) == 1 else ""
+
+
+def value_meant(field: str, text: str) -> str:
+    """The label of a list that this is without spaces or with one slip; else the text."""
+    if field not in _LISTS or (codes := code_list(_LISTS[field])).find(text) is not None:
+        return text
+    typed = _plain(text)
+    meant = [label for label in codes.codes.values() if _plain(label) == typed]
+    meant = meant or [label for label in codes.codes.values() if _is_slip(typed, _plain(label))]
+    return meant[0] if len(meant) == 1 else text
+
+
+def words_of_value(field: str, words: Sequence[str]) -> int:
+    """How many of the words that follow its name are one value of the field; 0 if none is."""
+    for size in range(min(_LONGEST_VALUE, len(words)), 0, -1):
+        if _is_value(field, " ".join(words[:size]).rstrip(".,;")):
+            return size
+    return 0
+
+
+def _is_value(field: str, text: str) -> bool:
+    if field in _LISTS:
+        return code_list(_LISTS[field]).find(text) is not None
+    if field == "term":
+        return fold(text) in _PERMANENT
+    return field == "year" and number_said(text.split()) is not None
+
+
+def _plain(typed: str) -> str:
+    """Without marks, spaces and underscores; of keys of Telex or VNI what they mean."""
+    plain = _PARTED.sub("", fold(typed))
+    if plain in _JOINED:
+        return plain
+    words = _PARTED.split(typed.lower())
+    for turned in (from_telex, from_vni):
+        meant = "".join(fold(turned(word) or word) for word in words)
+        if meant in _JOINED:
+            return meant
+    return plain
+
+
+def _is_slip(typed: str, name: str) -> bool:
+    """Whether one letter is missing, too much or another, or two stand the other way round."""
+    if min(len(typed), len(name)) < _FEWEST_GUESSED or abs(len(typed) - len(name)) > 1:
+        return False
+    begin = next((at for at, (a, b) in enumerate(zip(typed, name, strict=False)) if a != b), None)
+    if begin is None:
+        return len(typed) != len(name)
+    rest, other = typed[begin:], name[begin:]
+    swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]

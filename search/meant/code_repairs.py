@@ -1,0 +1,123 @@
+"""Codes, numbers and days of a query with one slip in them, where the words beside are right."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
+from search.meant.code_slips import code_slips, day_slips
+from search.meant.runs import MOST_MEANT, in_order
+from search.port import Query, SearchIndex
+from search.query import Term
+
+Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
+
+_MOST_CODES = 64  # that one slip may have been, and whose parts are known
+_FEWEST_PARTS = 4  # of a code in whose middle one is missing
+
+
+class CodeRepairs:
+    """What the codes and days of one query may have been that finds nothing."""
+
+    def __init__(self, index: SearchIndex, query: Query) -> None:
+        self._index = index
+        self._query = query
+        self._terms = query.words.terms
+
+    def first(self) -> Asked | None:
+        """A code with one slip in it, where the words beside it are right."""
+        for at in range(len(self._terms) - 1):
+            if found := self._code_joined(at):
+                return found
+        for at, term in enumerate(self._terms):
+            found = self._day_repaired(at)
+            if found is None and term.is_code:
+                made = dict(code_slips(term.folded))
+                found = self._likeliest(
+                    {phrase: self._meaning(at, [phrase]) for phrase in self._standing(made)}, made
+                )
+            if found is None and term.is_code:
+                found = self._part_missing(at)
+            if found is not None:
+                return found
+        codes = [term for term in self._terms if term.is_code]
+        if len(codes) == 1 < len(self._terms) and finds(
+            self._index, alone := with_terms(self._query, codes)
+        ):
+            return Asked(
+                alone, "fewer", left_out=missing(self._terms, [self._terms.index(codes[0])])
+            )
+        return None
+
+    def _code_joined(self, at: int) -> Asked | None:
+        """Two terms as the one code that a space was typed into."""
+        first, second = self._terms[at : at + 2]
+        loose = not any(it.quoted or it.prefix or it.signs or it.in_data for it in (first, second))
+        if not loose or not (first.is_code or second.is_code):
+            return None
+        one, other = first.folded, second.folded
+        ways = ((*one, *other), (*one[:-1], one[-1] + other[0], *other[1:]))
+        for words in self._standing(dict.fromkeys(ways, 1)):
+            terms = [*self._terms[:at], Term(words, words), *self._terms[at + 2 :]]
+            if finds(self._index, with_terms(self._query, terms)):
+                return as_repaired(self._query, terms)
+        return None
+
+    def _day_repaired(self, at: int) -> Asked | None:
+        term = self._terms[at]
+        numbers = all(word.isdecimal() for word in term.folded)
+        if term.quoted or term.prefix or not numbers or len(term.folded) == 1:
+            return None
+        made = {name: cost for name, cost in day_slips(term.folded) if name not in term.signs}
+        return self._likeliest({name: self._on_day(at, name) for name in made}, made)
+
+    def _on_day(self, at: int, name: str) -> list[Term]:
+        words = (name[7:9], name[5:7], name[1:5])
+        day = Term(words, words, signs=(name,))
+        return [*self._terms[:at], day, *self._terms[at + 1 :]]
+
+    def _standing(self, phrases: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Those that stand in a document that may be seen."""
+        made = list(phrases)
+        words = self._index.known({word for each in made for word in each}, self._query.visible)
+        likely = [each for each in made if words.issuperset(each)]
+        known = self._index.known({" ".join(each) for each in likely}, self._query.visible)
+        return [each for each in likely if " ".join(each) in known]
+
+    def _likeliest(self, ways: Mapping[Way, list[Term]], costs: Mapping[Way, int]) -> Asked | None:
+        """Of other codes those that are found with the words beside them, the likeliest first."""
+        likely = sorted(ways, key=lambda way: costs[way])[:_MOST_CODES]
+        counts = self._index.counts([with_terms(self._query, ways[way]) for way in likely])
+        order = in_order([costs[way] for way in likely], counts)[:MOST_MEANT]
+        best = [ways[likely[at]] for at in order]
+        if not best:
+            return None
+        terms = tuple(_either_term(same) for same in zip(*best, strict=True))
+        meant = tuple(term for same in best for term in same if term not in self._terms)
+        words = replace(self._query.words, terms=terms, likely=meant)
+        return Asked(replace(self._query, words=words), "repaired", in_words(best[0]))
+
+    def _meaning(self, at: int, codes: Sequence[tuple[str, ...]]) -> list[Term]:
+        """The terms with one of these codes in place of the one at ``at``, in the same field."""
+        code = replace(self._terms[at], exact=codes[0], folded=codes[0], others=tuple(codes[1:]))
+        return [*self._terms[:at], code, *self._terms[at + 1 :]]
+
+    def _part_missing(self, at: int) -> Asked | None:
+        """What stands before a missing part and what stands after it, in one document."""
+        term = self._terms[at]
+        ways = []
+        for cut in range(1, len(term.folded)) if len(term.folded) >= _FEWEST_PARTS else ():
+            pieces = (term.folded[:cut], term.folded[cut:])
+            both = [replace(term, exact=piece, folded=piece, others=()) for piece in pieces]
+            ways.append([*self._terms[:at], *both, *self._terms[at + 1 :]])
+        counts = self._index.counts([with_terms(self._query, way) for way in ways])
+        found = [(count, at) for at, count in enumerate(counts) if count]
+        return as_repaired(self._query, ways[min(found)[1]]) if found else None
+
+
+def _either_term(same: Sequence[Term]) -> Term:
+    """The first of the terms, or what the others have in its place."""
+    first = same[0]
+    others = (phrase for term in same for phrase in term.phrases if phrase != first.folded)
+    signs = dict.fromkeys(sign for term in same for sign in term.signs)
+    return replace(first, others=tuple(dict.fromkeys(others)), signs=tuple(signs))

@@ -1,0 +1,30 @@
+"""Years as people type them: ``2025``, ``25``, ``2020-2025``, and said in words."""
+
+import re
+
+from archive_service.text import fold
+from search.written.spoken import number_said
+
+_YEAR, _SHORT = re.compile(r"\d{4}"), re.compile(r"'?(\d\d)")
+_RANGE = re.compile(r"(\d{4})\s*(?:-|–|—|\.\.\.?|/|den)\s*(\d{4})")
+_LAST_CENTURY = 50  # a year of two digits from here on
+_MOST = 100
+
+
+def years_of(text: str) -> list[int]:
+    """The years meant; none where it is no year."""
+    text = text.strip()
+    if _YEAR.fullmatch(text):
+        return [int(text)]
+    if found := _RANGE.fullmatch(fold(text)):
+        first, last = sorted(map(int, found.groups()))
+        return list(range(first, last + 1)) if last - first < _MOST else []
+    if found := _SHORT.fullmatch(text):
+        return [year_of_two_digits(found[1])]
+    said = number_said(fold(text).split())
+    return [said] if said is not None and _YEAR.fullmatch(str(said)) else []
+
+
+def year_of_two_digits(digits: str) -> int:
+    """``25`` is 2025, ``98`` is 1998."""
+    return (2000 if int(digits) < _LAST_CENTURY else 1900) + int(digits)

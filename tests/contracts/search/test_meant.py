@@ -1,0 +1,130 @@
+"""What a query asks too narrowly, or with another word, finds what was meant, on every engine."""
+
+from uuid import UUID
+
+import pytest
+
+from search.asked import Asked
+from search.asking import ask
+from search.port import SearchIndex, Visibility
+from tests.worlds.servers.indexes import WARD, WORKS, put, query
+
+BANK = "Giao xã trồng tre chắn sóng dọc chân kè và thay thế tổ máy số 2 của trạm thủy văn"
+FLOOD = "Mực nước đỉnh lũ đo được tại cầu, trồng cau ở chân núi, cây, đập, hồ, máy 5"
+
+
+def answer(index: SearchIndex, typed: str, **more: object) -> tuple[Asked, list[UUID]]:
+    asked = ask(index, query(typed, by="document", **more))
+    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out"),
+    [
+        ("trồng cây chắn sóng dọc chân kè", "cây"),
+        ("giao xã trồng tre chắn gió dọc chân kè", "gió"),
+        ("thay thế tổ máy số 5", "5"),
+        ("tre chắn gió dọc", "gió"),
+    ],
+)
+def test_the_words_around_another_word_find_what_was_meant(
+    index: SearchIndex, typed: str, left_out: str
+) -> None:
+    wanted = put(index, BANK)
+    put(index, FLOOD)
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out, hits) == ("fewer", (left_out,), [wanted])
+
+
+@pytest.mark.parametrize("typed", ["H40.18.07.QLCT", "H40.2025.07.QLCT"])
+def test_a_code_is_found_without_one_of_its_parts(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    put(index, "H40.18.2024.08.QLCT Hồ sơ kè", page=None)
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ('"chắn sóng dọc chan ke tre"', "chắn sóng dọc chan ke tre"),
+        ('"trạm thủy vănn"', "trạm thủy van"),
+        ('"người ký":"Trần Minh Khoii"', "trần minh khoi"),
+        ("trạm/văn/thủy", "trạm văn thủy"),
+    ],
+)
+def test_a_phrase_that_nothing_has_is_asked_word_by_word(
+    index: SearchIndex, typed: str, instead: str
+) -> None:
+    wanted = put(index, f"{BANK}. Trần Minh Khôi")
+    put(index, FLOOD)
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.instead, hits) == ("repaired", instead, [wanted])
+
+
+@pytest.mark.parametrize(
+    ("typed", "begin", "end"),
+    [
+        ("từ 1/3/2025 đến 31/3/2025", "01/03/2025", "31/03/2025"),
+        ("kè từ ngày 1/3/2025 đến ngày 31/3/2025", "01/03/2025", "31/03/2025"),
+        ("kè từ năm 2025 đến năm 2026", "01/01/2025", "31/12/2026"),
+        ("từ tháng 3/2025 đến tháng 3/2025 kè", "01/03/2025", "31/03/2025"),
+        ("tu ngay 1 thang 3 nam 2025 den ngay 2 thang 4 nam 2025", "01/03/2025", "02/04/2025"),
+    ],
+)
+def test_two_days_are_a_period_where_nobody_wrote_them_so(
+    index: SearchIndex, typed: str, begin: str, end: str
+) -> None:
+    wanted = put(index, "Kè đá", page=None, date="2025-03-20")
+    put(index, "Kè đá", page=None, date="2024-03-20")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+    assert asked.instead.startswith(f"từ:{begin} đến:{end}")
+
+
+def test_a_period_that_was_written_so_is_found_as_words(index: SearchIndex) -> None:
+    wanted = put(index, "Lịch tưới từ ngày 01/3/2025 đến ngày 31/3/2025")
+    asked, hits = answer(index, "từ 1/3/2025 đến 31/3/2025")
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("ngày ba tháng ba năm 2025", "Sơn Lam, ngày 03 tháng 3 năm 2025"),
+        ("mồng 3/3/2025", "Sơn Lam, ngày 03 tháng 3 năm 2025"),
+        ("T3/2025", "Sơn Lam, ngày 03 tháng 3 năm 2025"),
+        ("22/9", "Hôm nay, ngày 22 tháng 9, các bên họp"),
+        ("1180 m3/h", "lưu lượng 1.180 m³/h mỗi tổ máy"),
+        ("480m2", "diện tích 480 m²"),
+        ("38 tỷ 726", "dự toán 38.726 triệu đồng"),
+        ("l.250 m kênh", "nạo vét 1.250 m kênh dẫn"),
+        ("nhà trạm.pdf", "Báo cáo nhà trạm"),
+    ],
+)
+def test_what_people_write_otherwise_than_papers_is_found(
+    index: SearchIndex, typed: str, text: str
+) -> None:
+    wanted = put(index, text)
+    put(index, "Ba hộ, năm 2025, tháng tới; 3 nhà, 250 m dây")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+def test_nothing_that_is_left_out_or_loosened_tells_of_what_one_may_not_see(
+    index: SearchIndex,
+) -> None:
+    put(index, BANK)
+    put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    visible = Visibility(frozenset({WORKS}), frozenset({"01"}), titles=True)
+    asked = ("trồng cây chắn sóng dọc", "H40.18.07.QLCT", '"trạm thủy vănn"', "từ 2024 đến 2026")
+
+    def told() -> list[object]:
+        found = [ask(index, query(text, visible=visible, by="document")) for text in asked]
+        return [*found, *(index.search(each.query) for each in found)]
+
+    before = told()
+    hidden = "trồng cây chắn sóng dọc H40.18.07.QLCT trạm thủy vănn từ 2024 đến 2026"
+    for mode, agency in (("03", WORKS), ("01", WARD)):
+        put(index, hidden, mode=mode, agency_id=agency)
+    assert told() == before

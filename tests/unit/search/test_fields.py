@@ -1,0 +1,70 @@
+"""Fields of a query, however their names and values are typed."""
+
+import pytest
+
+from search.query import parse_query
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ("nam:2025", ("year", "2025")),
+        ("NĂM : 2025", ("year", "2025")),
+        ("nawm:2025", ("year", "2025")),
+        ("năm:hai nghìn không trăm hai mươi lăm", ("year", "hai nghìn không trăm hai mươi lăm")),
+        ("loaij:02", ("type", "02")),
+        ("loại: quyết định", ("type", "quyết định")),
+        ("loại:quyết định", ("type", "quyết định")),
+        ("loai van ban: bao cao", ("type", "bao cao")),
+        ("loại_văn_bản:02", ("type", "02")),
+        ("loạivănbản:02", ("type", "02")),
+        ("loại:tờtrình", ("type", "Tờ trình")),
+        ('loại:"tờ tình"', ("type", "Tờ trình")),
+        ("thời hạn: vĩnh viễn", ("term", "vĩnh viễn")),
+        ("truy cập:công khai", ("mode", "công khai")),
+    ],
+)
+def test_a_condition_is_known(typed: str, field: tuple[str, str]) -> None:
+    asked = parse_query(f"{typed} kè")
+    assert asked.fields == (field,)
+    assert [term.exact for term in asked.terms] == [("kè",)]
+    assert (asked.unknown, asked.guessed) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "typed", ["người ký:Khôi", "ngườiký:Khôi", "nguoi_ky:Khôi", "nguwowif kys:Khôi", "tiêu đề:Khôi"]
+)
+def test_words_of_the_data_are_known(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert (term.exact, term.in_data) == (("khôi",), True)
+
+
+@pytest.mark.parametrize("typed", ["laoi:02", "loạii:02", "laoi: quyết định", "loại văn bảnn:02"])
+def test_a_name_with_one_slip_is_taken_and_told(typed: str) -> None:
+    asked = parse_query(typed)
+    assert [name for name, _ in asked.fields] == ["type"]
+    assert asked.guessed
+    assert (asked.terms, asked.unknown) == ((), ())
+
+
+@pytest.mark.parametrize("typed", ["mầu:xanh", "tên:Khôi", "nma:2025", "http://archive"])
+def test_another_name_is_no_field(typed: str) -> None:
+    asked = parse_query(typed)
+    assert (asked.fields, asked.guessed) == ((), ())
+
+
+@pytest.mark.parametrize("typed", ['"loại: quyết định" kè', "tờ trình và loại khác: kè"])
+def test_what_stands_in_a_phrase_or_is_no_field_stays_words(typed: str) -> None:
+    assert parse_query(typed).fields == ()
+
+
+def test_a_word_after_another_sign_for_minus_is_left_out() -> None:
+    for minus in "-−–":
+        asked = parse_query(f"trạm bơm {minus}sang")
+        assert [term.exact for term in asked.excluded] == [("sang",)]
+    assert parse_query("trạm – bơm").excluded == ()
+
+
+def test_what_is_left_out_alone_is_a_search() -> None:
+    asked = parse_query("-trạm")
+    assert (asked.terms, len(asked.excluded)) == ((), 1)
