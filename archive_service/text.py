@@ -73,3 +73,49 @@ def detect_legacy(text: str) -> str | None:
     vni = sum(1 for word in words if _VNI_WORD.search(word))
     most, name = max((tcvn3, "TCVN3"), (vni, "VNI"))
     return name if most / len(words) >= _LEAST_SHARE else None
+
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_SCALES = ("", " nghìn", " triệu")
+_WORDS_LIMIT = 10**18
+
+
+def number_to_words(number: int) -> str:
+    """A count in Vietnamese words, as forms ask beside the figures: 105 is ``một trăm linh năm``.
+
+    Raises:
+        ValueError: negative, or a billion billions and more.
+    """
+    if not 0 <= number < _WORDS_LIMIT:
+        raise ValueError(f"no words for {number}")
+    if number < 10:
+        return _DIGITS[number]
+    billions, rest = divmod(number, 10**9)
+    said = [number_to_words(billions) + " tỷ"] if billions else []
+    for scale in (2, 1, 0):
+        group = rest // 1000**scale % 1000
+        if group:
+            said.append(_three_digits(group, after_more=bool(said)) + _SCALES[scale])
+    return " ".join(said)
+
+
+def _three_digits(group: int, *, after_more: bool) -> str:
+    hundreds, tens, ones = group // 100, group // 10 % 10, group % 10
+    said = [f"{_DIGITS[hundreds]} trăm"] if hundreds or after_more else []
+    if tens == 1:
+        said.append("mười")
+    elif tens:
+        said.append(f"{_DIGITS[tens]} mươi")
+    elif ones and said:
+        said.append("linh")
+    if ones:
+        said.append(_ones_after(tens, ones))
+    return " ".join(said)
+
+
+def _ones_after(tens: int, ones: int) -> str:
+    if ones == 5 and tens:
+        return "lăm"
+    if ones == 1 and tens > 1:
+        return "mốt"
+    return _DIGITS[ones]

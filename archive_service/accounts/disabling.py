@@ -32,8 +32,9 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
         record_event(
             uow.session,
             "account:disabled",
-            of=account,
+            subject_id=account.id,
             actor=actor,
+            agency_id=account.agency_id,
             data=state_change(account, was=True),
         )
     return account

@@ -58,8 +58,9 @@ def rename_account(name: str, display_name: str, *, actor: Actor, uow: UnitOfWor
         record_event(
             uow.session,
             "account:renamed",
-            of=row,
+            subject_id=row.id,
             actor=actor,
+            agency_id=row.agency_id,
             data={
                 "name": row.name,
                 "before": {"display_name": before},

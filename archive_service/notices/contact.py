@@ -131,8 +131,9 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
     record_event(
         uow.session,
         "account:changed",
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={
             "name": row.name,
             "changed": sorted(changed),

@@ -98,8 +98,9 @@ def record_added(session: Session, station: Station, actor: Actor) -> None:
     record_event(
         session,
         "station:added",
-        of=station,
+        subject_id=station.id,
         actor=actor,
+        agency_id=station.agency_id,
         data={"station": station.name, "device": station.device, "standard": station.standard},
     )
 

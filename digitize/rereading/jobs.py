@@ -343,8 +343,9 @@ def _write(
     record_event(
         session,
         "case-file:read-again",
-        of=row,
+        subject_id=row.id,
         actor=decider,
+        agency_id=row.agency_id,
         data={
             "code": row.code,
             "version": version,

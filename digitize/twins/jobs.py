@@ -224,8 +224,9 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
     record_event(
         session,
         "case-file:pdfs-read",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data=told | ({"refused": refused} if refused else {}),
     )
 

@@ -88,8 +88,9 @@ def tell_linked(
         record_event(
             session,
             LINKED_ELSEWHERE,
-            of=source,
+            subject_id=source.id,
             actor=actor,
+            agency_id=source.agency_id,
             data=facts | {"target": code, "becomes": link.ordinal},
         )
 

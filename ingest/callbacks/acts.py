@@ -63,8 +63,9 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
         record_event(
             uow.session,
             "submission:callback-asked",
-            of=row,
+            subject_id=row.id,
             actor=actor,
+            agency_id=row.agency_id,
             data={"host": urlsplit(url).hostname or ""},
         )
         uow.session.flush()

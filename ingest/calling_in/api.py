@@ -5,10 +5,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import (
@@ -24,41 +23,51 @@ from ingest.calling_in.lists import Wanted
 bp = APIBlueprint("api_collections", __name__, tag="collections", url_prefix="/collections")
 
 
-class CollectionIn(Given):
+class CollectionIn(BaseModel):
     """Whose list of which year; by notation days of settlement and reasons for leaving out."""
+
+    model_config = ConfigDict(extra="forbid")
 
     agency: str
     year: int
-    settled: dict[str, dt.date] = Field(default={})
-    left_out: dict[str, str] = Field(default={})
+    settled: dict[str, dt.date] = {}
+    left_out: dict[str, str] = {}
 
     def wanted(self) -> Wanted:
         """What the plan does not say."""
         return Wanted(settled=self.settled, left_out=self.left_out)
 
 
-class ProgressQuery(Given):
+class ProgressQuery(BaseModel):
     """Of one year."""
+
+    model_config = ConfigDict(extra="forbid")
 
     year: int | None = None
 
 
-class KeepBackQuery(Given):
+class KeepBackQuery(BaseModel):
     """Requests in one state."""
+
+    model_config = ConfigDict(extra="forbid")
 
     state: Literal["asked", "consented", "refused"] | None = None
 
 
-class KeepBackIn(Given):
+class KeepBackIn(BaseModel):
     """One reason for one or more case files."""
+
+    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(min_length=1, max_length=1000)
     until: dt.date
     reason: str
 
 
-class DecisionIn(Given):
+class DecisionIn(BaseModel):
     """What was decided; ``paper`` names number, date and issuer."""
+
+    model_config = ConfigDict(extra="forbid")
 
     consent: bool
     paper: str

@@ -117,8 +117,9 @@ def _keep(session: Session, row: CollectionList, form: TableForm) -> None:
     record_event(
         session,
         "collection:signed",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data={"number": row.number, "sha256": row.sha256},
     )
 

@@ -87,8 +87,9 @@ def note_kept(session: Session, row: CaseFile, version: int, services: Services)
     record_event(
         session,
         "submission:stored",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data={
             "code": row.code,
             "submission": str(came.id),
@@ -234,8 +235,9 @@ def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) 
     record_event(
         session,
         "delivery:settled",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data={
             "source": row.source,
             "outcome": row.outcome,

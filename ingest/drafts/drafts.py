@@ -362,7 +362,8 @@ def _tell(session: Session, submission: Submission, tag: str, actor: Actor) -> N
     record_event(
         session,
         tag,
-        of=submission,
+        subject_id=submission.id,
         actor=actor,
+        agency_id=submission.agency_id,
         data={"code": submission.code, "files": len(submission.files)},
     )

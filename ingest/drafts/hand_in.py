@@ -229,8 +229,9 @@ def _receive(session: Session, submission: Submission, actor: Actor) -> None:
     record_event(
         session,
         "submission:received",
-        of=submission,
+        subject_id=submission.id,
         actor=actor,
+        agency_id=submission.agency_id,
         data=received_facts(submission, len(submission.files)),
     )
 

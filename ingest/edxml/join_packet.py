@@ -149,8 +149,9 @@ def _tell(session: Session, packet: Submission, host: Submission, actor: Actor) 
     record_event(
         session,
         JOINED,
-        of=host,
+        subject_id=host.id,
         actor=actor,
+        agency_id=host.agency_id,
         data={"code": host.code, "document_id": packet.package_id, "draft": str(packet.id)},
     )
 

@@ -316,8 +316,9 @@ def _settled(
     record_event(
         session,
         tag,
-        of=submission,
+        subject_id=submission.id,
         actor=actor,
+        agency_id=submission.agency_id,
         data={
             "code": submission.code,
             "target": recall.target,

@@ -73,8 +73,9 @@ def copy_plan(
     record_event(
         session,
         "file-plan:copied",
-        of=plan,
+        subject_id=plan.id,
         actor=actor,
+        agency_id=plan.agency_id,
         data={"year": year, "from": source.year, "entries": len(plan.entries)},
     )
     return plan

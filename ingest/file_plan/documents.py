@@ -4,11 +4,10 @@ import datetime as dt
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.domain.agencies.file_plan import Numbering
 from archive_service.finding_document import FindingDocument
-from archive_service.given import Given
 
 
 class FilePlanHeadingDocument(BaseModel):
@@ -108,8 +107,10 @@ class FilePlanWhole(BaseModel):
     papers: list[FilePlanPaperDocument]
 
 
-class EntryIn(Given):
+class EntryIn(BaseModel):
     """An entry as it is written; what is left out is empty."""
+
+    model_config = ConfigDict(extra="forbid")
 
     notation: str
     title: str
@@ -140,28 +141,36 @@ class ChangeIn(EntryIn):
     kind: Literal["add", "change", "drop"]
 
 
-class NumberingIn(Given):
+class NumberingIn(BaseModel):
     """How a draft is numbered anew."""
+
+    model_config = ConfigDict(extra="forbid")
 
     numbering: Numbering
 
 
-class CopyIn(Given):
+class CopyIn(BaseModel):
     """The year of the copy; ``notations`` of entries that go on, all without it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     year: int = Field(ge=1945, le=2200)
     notations: list[str] | None = None
     new_titles: bool = True
 
 
-class ReasonIn(Given):
+class ReasonIn(BaseModel):
     """Why a plan is amended."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500)
 
 
-class SignerIn(Given):
+class SignerIn(BaseModel):
     """The signer: a person with their own key, or a clerk with the agency's seal."""
+
+    model_config = ConfigDict(extra="forbid")
 
     account: str
     with_seal: bool = False

@@ -237,8 +237,9 @@ def note_edit(session: Session, plan: FilePlan, actor: Actor, what: str, **data:
     record_event(
         session,
         "file-plan:edited",
-        of=plan,
+        subject_id=plan.id,
         actor=actor,
+        agency_id=plan.agency_id,
         data={"year": plan.year, "what": what, **data},
     )
 

@@ -153,8 +153,9 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
     record_event(
         session,
         "file-plan:approved",
-        of=plan,
+        subject_id=plan.id,
         actor=actor,
+        agency_id=plan.agency_id,
         data={"year": plan.year, "entries": len(plan.entries)},
     )
     return plan

@@ -234,8 +234,9 @@ def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
     record_event(
         session,
         "handover:signed",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data={"number": row.number, "sha256": row.sha256},
     )
 

@@ -78,8 +78,9 @@ def tell_delivery(session: Session, delivery: Delivery, tag: str, actor: Actor) 
     record_event(
         session,
         tag,
-        of=delivery,
+        subject_id=delivery.id,
         actor=actor,
+        agency_id=delivery.agency_id,
         data={
             "source": delivery.source,
             "channel": delivery.channel,

@@ -249,8 +249,9 @@ class Register:
         record_event(
             self._session,
             "submission:rejected" if rejected else "submission:received",
-            of=submission,
+            subject_id=submission.id,
             actor=self._actor,
+            agency_id=submission.agency_id,
             data=received_facts(submission, files),
         )
         if submission.state is SubmissionState.RECEIVED:

@@ -258,8 +258,9 @@ def _close(
     record_event(
         session,
         "submission:checked",
-        of=submission,
+        subject_id=submission.id,
         actor=WORKER,
+        agency_id=submission.agency_id,
         data={"code": submission.code, "findings": counted},
     )
     keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})

@@ -56,8 +56,9 @@ def tell_held_since(session: Session, submission_id: UUID, *, actor: Actor) -> N
     record_event(
         session,
         "submission:rechecked",
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={"code": row.code, "found": len(untold)},
     )
 

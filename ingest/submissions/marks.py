@@ -73,8 +73,9 @@ def tell_of_marks(
     record_event(
         session,
         "submission:quarantined",
-        of=submission,
+        subject_id=submission.id,
         actor=actor,
+        agency_id=submission.agency_id,
         data={
             "code": submission.code,
             "marks": {finding.place: finding.facts["mark"] for finding in marked},

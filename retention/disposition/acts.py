@@ -337,7 +337,8 @@ def _note_refused(
             record_event(
                 session,
                 "disposition:refused",
-                of=row,
+                subject_id=row.id,
                 actor=actor,
+                agency_id=row.agency_id,
                 data={"code": row.code, "kind": kind.value} | refused[row.id].as_document(),
             )

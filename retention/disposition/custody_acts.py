@@ -49,8 +49,9 @@ def tell(
     record_event(
         session,
         tag,
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={"number": f"{row.number:02}/{row.year}", "kind": row.kind.value} | facts,
     )
 

@@ -323,8 +323,9 @@ def _note_one(session: Session, work: _Work, rows: Mapping[str, HoldLock]) -> No
         record_event(
             session,
             "hold:applied" if work.wanted.held else "hold:cleared",
-            of=work,
+            subject_id=work.id,
             actor=WORKER,
+            agency_id=work.agency_id,
             data=told,
         )
 

@@ -167,8 +167,9 @@ def _follow(
     record_event(
         session,
         tag,
-        of=case_file,
+        subject_id=case_file.id,
         actor=actor,
+        agency_id=case_file.agency_id,
         data={
             "code": case_file.code,
             "kind": row.kind,

@@ -34,8 +34,9 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
     record_event(
         session,
         RECOMPUTED,
-        of=case_file,
+        subject_id=case_file.id,
         actor=actor,
+        agency_id=case_file.agency_id,
         data={
             "code": case_file.code,
             "rule": rule.code,

@@ -72,8 +72,9 @@ def choose_group(
             record_event(
                 session,
                 "case-file:rule-chosen",
-                of=row,
+                subject_id=row.id,
                 actor=actor,
+                agency_id=row.agency_id,
                 data={"code": row.code, "rule": rule.code, "reason": _words(reason)},
             )
         document = {

@@ -61,8 +61,9 @@ def tell(
     record_event(
         session,
         tag,
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={"number": row.name, "list_sha256": row.list_sha256} | facts,
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from asn1crypto import algos, cms, x509
+from asn1crypto import algos, cms, tsp, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -70,6 +70,7 @@ def cms_of(
             cms.CMSAttribute(
                 {"type": "message_digest", "values": [hashlib.sha256(content).digest()]}
             ),
+            cms.CMSAttribute({"type": "signing_certificate_v2", "values": [_named(who)]}),
         ]
         attributes.sort(key=lambda one: one["type"].native != stored_first)
         parts = [one.dump() for one in attributes]
@@ -88,6 +89,18 @@ def cms_of(
         )
 
     return made
+
+
+def _named(who: Party) -> tsp.SigningCertificateV2:
+    """The certificate by its digest, in 128 bytes: asn1crypto takes that length for none at all.
+
+    It writes anew what it takes so, and the attributes above it in DER's order.
+    """
+    certs = [{"cert_hash": hashlib.sha256(who.der).digest()}]
+    policies = [{"policy_identifier": "1.2" + ".1" * 83}]
+    named = tsp.SigningCertificateV2({"certs": certs, "policies": policies})
+    assert len(named.contents) == 128
+    return named
 
 
 def _packed(
@@ -130,8 +143,10 @@ def _packed(
 
 def _set_of(parts: list[bytes]) -> bytes:
     held = b"".join(parts)
-    header = bytes([0x31, len(held)]) if len(held) < 128 else bytes([0x31, 0x81, len(held)])
-    return header + held
+    size = len(held).to_bytes((len(held).bit_length() + 7) // 8, "big")
+    if len(held) > 127:
+        size = bytes([0x80 | len(size)]) + size
+    return b"\x31" + size + held
 
 
 def _value(pdf: pikepdf.Pdf) -> Any:

@@ -230,13 +230,13 @@ def sign_seen(
     return target
 
 
-def free_objects(signed: Path) -> None:
-    """Append an update that frees an object which nothing names."""
+def free_objects(signed: Path, entry: bytes = b"0000000000 00001 f") -> None:
+    """Append an update that frees an object which nothing names, or has ``entry`` for it."""
     data = signed.read_bytes()
     with pikepdf.open(signed) as pdf:
         size, root = int(pdf.trailer.Size), pdf.Root.objgen[0]
     before = int(data.rsplit(b"startxref", 1)[1].split()[0])
-    table = b"xref\n0 1\n%010d 65535 f \n%d 1\n0000000000 00001 f \n" % (size, size)
+    table = b"xref\n0 1\n%010d 65535 f \n%d 1\n%s \n" % (size, size, entry)
     trailer = b"trailer\n<</Size %d /Root %d 0 R /Prev %d>>\n" % (size + 1, root, before)
     end = b"startxref\n%d\n%%%%EOF\n" % len(data)
     signed.write_bytes(data + table + trailer + end)

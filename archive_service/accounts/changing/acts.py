@@ -273,8 +273,9 @@ def _record(
     record_event(
         session,
         "account:rights-changed",
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={
             "name": row.name,
             **told,

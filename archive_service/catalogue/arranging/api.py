@@ -10,22 +10,25 @@ from archive_service.api.request import language
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging import split_undo
 from archive_service.finding_document import FindingDocument
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_arranging", __name__, tag="case-files", url_prefix="/case-files")
 
 
-class MoveIn(Given):
+class MoveIn(BaseModel):
     """Documents by their ordinals; all that stand in the case file where none is named."""
+
+    model_config = ConfigDict(extra="forbid")
 
     documents: list[int] = Field(default=[], max_length=10_000)
     to: str
     reason: str
 
 
-class SplitIn(Given):
+class SplitIn(BaseModel):
     """Documents by their ordinals, and code and title of the new case file."""
+
+    model_config = ConfigDict(extra="forbid")
 
     documents: list[int] = Field(min_length=1, max_length=10_000)
     code: str
@@ -56,8 +59,10 @@ class SplitDone(MoveDone):
     findings: list[FindingDocument]
 
 
-class OrderIn(Given):
+class OrderIn(BaseModel):
     """Every ordinal once, in the order that is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
 
     order: list[int]
     reason: str
@@ -70,8 +75,10 @@ class OrderDone(BaseModel):
     documents: list[str]
 
 
-class UndoIn(Given):
+class UndoIn(BaseModel):
     """Why it is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

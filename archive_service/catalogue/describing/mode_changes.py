@@ -276,7 +276,8 @@ def _tell(
     record_event(
         session,
         tag,
-        of=case_file,
+        subject_id=case_file.id,
         actor=actor,
+        agency_id=case_file.agency_id,
         data=told | ({"ordinal": ordinal} if ordinal else {}),
     )

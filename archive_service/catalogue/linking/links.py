@@ -3,6 +3,7 @@
 Source: NĐ 30/2020/NĐ-CP, Phụ lục VI, I.III.4: one document in several case files without a copy.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID, uuid4
 
@@ -16,6 +17,8 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
+
+_KEPT = (CaseState.ACCEPTED, CaseState.STORED)
 
 
 class DocumentNotLinkableError(ConflictError):
@@ -183,3 +186,7 @@ def pass_on(
             made = add_link(link.source_id, link.document_id, target, reason=reason, actor=actor)
             there = made.ordinal
         yield ordinal, there
+
+
+def _last_day(case_file: CaseFile) -> dt.date:
+    return dt.date.max if case_file.permanent else case_file.ends_on or dt.date.max

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
@@ -20,7 +20,6 @@ from archive_service.catalogue.many.documents import (
 )
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.case_files.description_batch import ItemState
-from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 
 bp = APIBlueprint(
@@ -28,8 +27,10 @@ bp = APIBlueprint(
 )
 
 
-class MeantCaseFiles(Given):
+class MeantCaseFiles(BaseModel):
     """All case files of the list when it is narrowed like this."""
+
+    model_config = ConfigDict(extra="forbid")
 
     text: str = ""
     state: CaseState | None = None
@@ -37,8 +38,10 @@ class MeantCaseFiles(Given):
     year: int | None = None
 
 
-class DescriptionBatchIn(Given):
+class DescriptionBatchIn(BaseModel):
     """Orders for the case files of these codes, or for those of a narrowed list."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: str
     orders: list[DescriptionOrder]
@@ -46,8 +49,10 @@ class DescriptionBatchIn(Given):
     matching: MeantCaseFiles | None = None
 
 
-class UndoIn(Given):
+class UndoIn(BaseModel):
     """Why it is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(max_length=1000)
 

@@ -4,12 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.catalogue.own_fields import acts as own_fields
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_own_fields", __name__, tag="agencies", url_prefix="/own-fields")
@@ -36,21 +35,25 @@ class OwnFieldList(BaseModel):
     own_fields: list[OwnFieldDocument]
 
 
-class OwnFieldIn(Given):
+class OwnFieldIn(BaseModel):
     """A field to define; name and kind never change."""
+
+    model_config = ConfigDict(extra="forbid")
 
     agency: str
     subject: OwnSubject
     name: str
     label: str
     kind: OwnKind
-    choices: list[str] = Field(default=[])
+    choices: list[str] = []
     required: bool = False
     searchable: bool = True
 
 
-class OwnFieldChange(Given):
+class OwnFieldChange(BaseModel):
     """What is not said stays; ``retired`` takes it out of use, or back into it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     label: str | None = None
     choices: list[str] | None = None

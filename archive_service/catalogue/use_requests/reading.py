@@ -135,8 +135,9 @@ def _note_first(services: Services, request_id: UUID, actor: Actor) -> None:
             record_event(
                 uow.session,
                 "access-request:read",
-                of=row,
+                subject_id=row.id,
                 actor=actor,
+                agency_id=row.agency_id,
                 data={"code": row.code, "ordinal": row.ordinal, "person": row.person},
             )
             uow.commit()

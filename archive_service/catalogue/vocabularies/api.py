@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
@@ -18,7 +18,6 @@ from archive_service.catalogue.vocabularies.documents import (
     TermList,
 )
 from archive_service.domain.agencies.term import TermKind
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_terms", __name__, tag="terms", url_prefix="/terms")
@@ -33,45 +32,57 @@ class TermQuery(PartQuery):
     text: str = ""
 
 
-class SuggestQuery(Given):
+class SuggestQuery(BaseModel):
     """What was typed of a name."""
+
+    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     text: str = Field(max_length=300)
 
 
-class CandidateQuery(Given):
+class CandidateQuery(BaseModel):
     """Of one list."""
+
+    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     limit: int = Field(50, ge=1, le=200)
 
 
-class TermIn(Given):
+class TermIn(BaseModel):
     """A term to add."""
+
+    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     name: str
-    variants: list[str] = Field(default=[])
+    variants: list[str] = []
     note: str = ""
 
 
-class TermChange(Given):
+class TermChange(BaseModel):
     """What is not named stays; a former name becomes a variant unless ``variants`` are given."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str | None = None
     variants: list[str] | None = None
     note: str | None = None
 
 
-class MergeIn(Given):
+class MergeIn(BaseModel):
     """The term that stands."""
+
+    model_config = ConfigDict(extra="forbid")
 
     into: UUID
 
 
-class ReasonIn(Given):
+class ReasonIn(BaseModel):
     """Why the case files are described anew."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

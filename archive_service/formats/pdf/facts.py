@@ -31,7 +31,7 @@ _HARMLESS = re.compile(
     r"|/Type key should be|setting missing or invalid /Type"
     r"|appears more than once in the pages tree|Resources is missing or invalid"
     r"|Annots has duplicate entry|has duplicated key|/Parent entry while traversing /AcroForm"
-    r"|is direct; converting to indirect"
+    r"|is direct; converting to indirect|a common error handled correctly"
 )
 
 

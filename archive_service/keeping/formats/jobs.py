@@ -135,8 +135,9 @@ def _keep(
     record_event(
         session,
         "case-file:migrated",
-        of=row,
+        subject_id=row.id,
         actor=WORKER,
+        agency_id=row.agency_id,
         data=told | {"batches": sorted({str(item.batch_id) for item, _ in kept})},
     )
 

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.domain.people.fault_report import FaultState
 from archive_service.formats.picture import MEDIA_TYPE
-from archive_service.given import Given
 from archive_service.notices.fault_reports.acts import (
     SCREENSHOT_BYTES,
     FaultScreenshotError,
@@ -36,16 +35,20 @@ class FaultQuery(BaseModel):
     state: FaultState | None = None
 
 
-class FaultIn(Given):
+class FaultIn(BaseModel):
     """What went wrong; ``screenshot`` is a PNG or JPEG in base64."""
+
+    model_config = ConfigDict(extra="forbid")
 
     did: str
     page: str = ""
     screenshot: str = ""
 
 
-class AnswerIn(Given):
+class AnswerIn(BaseModel):
     """How far it is; ``done`` needs an answer."""
+
+    model_config = ConfigDict(extra="forbid")
 
     state: Literal["looking", "done"]
     answer: str = ""

@@ -161,7 +161,9 @@ def _record(
     with services.unit_of_work() as uow:
         if used_lately(uow.session, _TAG, str(row.id), actor):
             data["again"] = True
-        record_event(uow.session, _TAG, of=row, actor=actor, data=data)
+        record_event(
+            uow.session, _TAG, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
+        )
         uow.commit()
 
 

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
 from archive_service.signing.copies.check_codes import withdraw_copy
@@ -22,8 +21,10 @@ bp = APIBlueprint(
 )
 
 
-class SealIn(Given):
+class SealIn(BaseModel):
     """Whose seal; that of the account's agency by default."""
+
+    model_config = ConfigDict(extra="forbid")
 
     agency: str | None = None
 
@@ -35,8 +36,10 @@ class OrderIn(SealIn):
     again: bool = False
 
 
-class CopyIn(Given):
+class CopyIn(BaseModel):
     """A copy for use of one document: ``form`` is ``sao-y``, ``sao-luc`` or ``trich-sao``."""
+
+    model_config = ConfigDict(extra="forbid")
 
     code: str
     document: int = Field(ge=1)

@@ -84,8 +84,9 @@ def order_signatures(
         record_event(
             session,
             "copies:ordered",
-            of=order,
+            subject_id=order.id,
             actor=actor,
+            agency_id=order.agency_id,
             data={"agency": seal.code, "copies": len(rows)},
         )
         services.jobs.add(session, SIGN_JOB, subject_id=order.id)
@@ -117,8 +118,9 @@ def resume_orders(
             record_event(
                 session,
                 "copies:resumed",
-                of=order,
+                subject_id=order.id,
                 actor=actor,
+                agency_id=order.agency_id,
                 data={"agency": seal.code, "copies": order.total - order.signed - order.refused},
             )
             if (job := last_job(session, order)) is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPSpec
@@ -71,6 +71,13 @@ class Embedded(EmbeddedPdfSignature):
     def is_of_digest(self) -> bool:
         """Whether its CMS holds the SHA-1 digest of the bytes, and signs that (PDF 1.3)."""
         return self.form == _OF_DIGEST
+
+    @property
+    def attributes(self) -> bytes:
+        """The signed attributes as they came: once looked into, they may be written otherwise."""
+        fresh = extract_signer_info(cms.ContentInfo.load(self.pkcs7_content)["content"])
+        held = fresh["signed_attrs"]
+        return b"" if held is core.VOID else bytes(held.untag().dump())
 
     @property
     def end(self) -> int:

@@ -14,7 +14,7 @@ from pyhanko_certvalidator.policy_decl import AlgorithmUsageConstraint
 
 from archive_service.signing.pdf.embedded import Embedded
 from archive_service.signing.trust.judged_by import any_signing_usage
-from archive_service.signing.trust.value import UnknownMeansError
+from archive_service.signing.trust.value import PatientValidator, UnknownMeansError
 
 _UNKNOWN_MEANS = (
     UnknownMeansError,
@@ -59,6 +59,7 @@ async def status_of(signature: Embedded, signer_context: Any, stamp_context: Any
     _require_certificate(signature)
     try:
         digest = signature.compute_digest()
+        signer_context.sig_validator = PatientValidator(signature.attributes)
         carries = signature.is_of_digest or _carries_all(signature, digest)
         found = await generic_cms.cms_basic_validation(
             signature.signed_data,

@@ -382,8 +382,9 @@ def _record(
     record_event(
         session,
         tag,
-        of=custody,
+        subject_id=custody.id,
         actor=actor,
+        agency_id=custody.agency_id,
         data={
             "account": custody.account,
             "fingerprint": custody.fingerprint,

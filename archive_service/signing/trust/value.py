@@ -30,7 +30,14 @@ class _Values(core.SetOf):  # type: ignore[misc]  # asn1crypto has no types
 
 
 class PatientValidator(DefaultSignatureValidator):
-    """Takes values as signers make them: attributes in either order, ECDSA without DER."""
+    """Takes values as signers make them: attributes in either order, ECDSA without DER.
+
+    Args:
+        attributes: the signed attributes as they came, where pyHanko may pass them in order.
+    """
+
+    def __init__(self, attributes: bytes = b"") -> None:
+        self._attributes = attributes
 
     def validate_signature(
         self,
@@ -53,8 +60,11 @@ class PatientValidator(DefaultSignatureValidator):
         if public_key_info.algorithm == "ec" and (der := _as_der(signature, public_key_info)):
             values.append(der)
         readings = [signed_data]
-        if not context.prehashed and (other := _in_order(signed_data)) != signed_data:
+        other = signed_data if context.prehashed else _in_order(signed_data)
+        if other != signed_data:
             readings.append(other)
+        if other == _in_order(self._attributes):
+            readings.append(self._attributes)
         for value in values:
             for data in readings:
                 try:

@@ -91,8 +91,9 @@ def tell(session: Session, row: CaseFile, removal: Removal, tag: str, *, actor: 
     record_event(
         session,
         tag,
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={
             "code": row.code,
             "removal": str(removal.id),

@@ -281,8 +281,9 @@ def close_batch(
     record_event(
         session,
         "batch:closed",
-        of=batch,
+        subject_id=batch.id,
         actor=actor,
+        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "files": len(batch.sources),
@@ -359,8 +360,9 @@ def _tell_replaced(
     record_event(
         session,
         "batch:file-replaced",
-        of=batch,
+        subject_id=batch.id,
         actor=actor,
+        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "name": source.name,

@@ -158,8 +158,9 @@ def _to_desk(session: Session, batch: ScanBatch, sample_from: int) -> None:
     record_event(
         session,
         "batch:read",
-        of=batch,
+        subject_id=batch.id,
         actor=WORKER,
+        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "pages": len(pages),

@@ -79,7 +79,7 @@ def _facts(report: SignatureReport) -> dict[str, str]:
     if report.outcome is Outcome.UNJUDGED and report.algorithm:
         errors += f" ({report.algorithm})"
     facts = {
-        "signer": report.signer or report.field,
+        "signer": report.signer or report.field or messages.label("signature-signer", "unknown"),
         "signed_at": "" if report.signed_at is None else clock.iso(report.signed_at),
         "errors": errors,
     }

@@ -269,8 +269,9 @@ def add_paper(
     record_event(
         session,
         tag,
-        of=row,
+        subject_id=row.id,
         actor=actor,
+        agency_id=row.agency_id,
         data={"number": row.name, "paper": kind, "sha256": digest},
     )
 

@@ -6,10 +6,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.streaming import send_bytes
-from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.papers import acts as papers_acts
 from retention.transfer.papers import minutes
@@ -18,10 +17,12 @@ from retention.transfer.papers.documents import TransferPaper, TransferPapers
 bp = APIBlueprint("api_transfers_papers", __name__, tag="transfers", url_prefix="/transfers")
 
 
-class WordsIn(Given):
+class WordsIn(BaseModel):
     """``words``: the archivist's own for the explanation, by section; an empty text takes away."""
 
-    words: dict[str, str] = Field(default={})
+    model_config = ConfigDict(extra="forbid")
+
+    words: dict[str, str] = {}
 
 
 class SignedIn(BaseModel):

@@ -75,7 +75,8 @@ def _note_refused(
             record_event(
                 session,
                 "transfer:refused",
-                of=row,
+                subject_id=row.id,
                 actor=actor,
+                agency_id=row.agency_id,
                 data={"code": row.code} | refused[row.id].as_document(),
             )

@@ -3,9 +3,8 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.statistics import acts as statistics_acts
 from retention.transfer.statistics.documents import GiverStatistics
@@ -13,8 +12,10 @@ from retention.transfer.statistics.documents import GiverStatistics
 bp = APIBlueprint("api_partners_statistics", __name__, tag="partners", url_prefix="/partners")
 
 
-class StatisticsQuery(Given):
+class StatisticsQuery(BaseModel):
     """Of one giver, or all; of these years, or all."""
+
+    model_config = ConfigDict(extra="forbid")
 
     giver: str = ""
     first: int | None = Field(None, ge=1, le=9999)

@@ -6,7 +6,7 @@ from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.later.revision import Number, held_by
-from archive_service.signing.pdf.later.traits import Traits, read_traits, trait_change
+from archive_service.signing.pdf.later.traits import Traits, in_words, read_traits, trait_change
 from archive_service.text import nfc
 
 LONGEST_VALUE = 300  # characters that are told
@@ -20,7 +20,8 @@ _BESIDE = ("/RV", "/DV", "/Opt", "/I")  # rich text, what a reset brings, choice
 class FormField:
     """One field that can be filled in. ``value`` is as a reader sees it, ``held`` as it is kept.
 
-    ``beside``: what else may be shown for the value, by its key: in words, and as it is kept.
+    ``beside``: what else may be shown for the value, by its key: in words, and as it is kept;
+    of a signature what it says of itself.
     """
 
     name: str
@@ -76,7 +77,7 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
     boxes = tuple(kid.objgen for kid in widgets)
     traits = read_traits({**known, **dict(one.items())}, widgets)
     if kind == "/Sig":
-        yield FormField(nfc(name), kind, "", _signed_range(value), boxes, {}, traits)
+        yield FormField(nfc(name), kind, "", _signed_range(value), boxes, _said_by(value), traits)
         return
     states = _states(widgets) if kind == "/Btn" else []
     held = None if value is None else held_by(value)
@@ -102,6 +103,14 @@ def _signed_range(value: Any) -> Any:
     span = [int(one) for one in held] if isinstance(held, pikepdf.Array) else []
     contents = value.get("/Contents")
     return span, bytes(contents) if isinstance(contents, pikepdf.String) else b""
+
+
+def _said_by(value: Any) -> Traits:
+    """What a signature says of itself beside its value: who, when, where, why, what it locks."""
+    import pikepdf
+
+    said = value.items() if isinstance(value, pikepdf.Dictionary) else ()
+    return {key: in_words(one) for key, one in said if key not in ("/ByteRange", "/Contents")}
 
 
 def _told(value: Any) -> str:
@@ -141,8 +150,12 @@ def field_changes(
             changed = trait_change(name, before.traits, now.traits)
             yield from () if changed is None else (changed,)
         if before.is_signature and now.is_signature:
-            if before.held != now.held and before.held is not None:
+            if before.held is None:
+                continue
+            if before.held != now.held:
                 yield Change(ChangeKind.SIGNATURE_REPLACED, name)
+            elif said := trait_change(name, before.beside, now.beside):
+                yield replace(said, kind=ChangeKind.SIGNATURE_WORDS)
         elif (values := _refilled(before, now)) is not None:
             kind = ChangeKind.FIELD_LOCKED if locks(name) else ChangeKind.FIELD_VALUE
             yield Change(kind, name, *values)

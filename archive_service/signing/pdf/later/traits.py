@@ -1,6 +1,6 @@
 """What of a field no value and no drawing tells: hints, flags, acts, pictures that wait."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
@@ -24,7 +24,7 @@ _OF_FORM = ("/DA", "/Q", "/CO")
 
 def read_traits(known: Mapping[str, Any], boxes: Iterable[Any]) -> dict[str, tuple[str, str]]:
     """All that is said of a field, by itself and above it, and of its boxes."""
-    found = {key: _both(value) for key, value in known.items() if key not in _ELSEWHERE}
+    found = {key: in_words(value) for key, value in known.items() if key not in _ELSEWHERE}
     if flags := _number(known.get("/Ff")) & ~_READ_ONLY:
         found["/Ff"] = str(flags), str(flags)
     for place, box in enumerate(boxes):
@@ -33,7 +33,7 @@ def read_traits(known: Mapping[str, Any], boxes: Iterable[Any]) -> dict[str, tup
         found[f"/F{mark}"] = str(shown), str(shown)
         for key, value in box.items():
             if key not in _ELSEWHERE and key not in _INHERITED:
-                found[f"{key}{mark}"] = _both(value)
+                found[f"{key}{mark}"] = in_words(value)
         if waiting := waiting_looks(box):
             found[f"/AP{mark}"] = "", waiting
     return found
@@ -70,7 +70,8 @@ def trait_change(name: str, old: Traits, new: Traits) -> Change | None:
 def form_changes(old: Any, new: Any, *, fields: bool) -> Iterator[Change]:
     """What the form says of fields that say nothing themselves.
 
-    Signing programs add fonts and a text style to a form that had none; that alters no field.
+    Signing programs add fonts and a text style to a form that had none; that alters no field. They
+    lay the picture of each new signature beside its fonts, too, where no text style draws it.
 
     Args:
         fields: whether there were any but those to sign.
@@ -84,7 +85,7 @@ def form_changes(old: Any, new: Any, *, fields: bool) -> Iterator[Change]:
     made_anew = "/NeedAppearances"  # a reader draws the values then, whatever the pictures are
     if fields and _is_set(now.get(made_anew)) and not _is_set(before.get(made_anew)):
         yield Change(ChangeKind.FORM_TRAITS, made_anew.removeprefix("/"))
-    if not _keeps(before.get("/DR"), now.get("/DR")):
+    if not _keeps(before.get("/DR"), now.get("/DR"), but=("/ProcSet", "/XObject")):
         yield Change(ChangeKind.FORM_TRAITS, "DR")
 
 
@@ -93,15 +94,17 @@ def kept_resources(old: Any, new: Any) -> bool:
     return _keeps(old, new)
 
 
-def _keeps(old: Any, new: Any) -> bool:
+def _keeps(old: Any, new: Any, *, but: Sequence[str] = ("/ProcSet",)) -> bool:
     import pikepdf
 
     if not isinstance(old, pikepdf.Dictionary):
         return old is None or held_by(old) == held_by(new)
     for kind, held in old.items():
         now = new.get(kind) if isinstance(new, pikepdf.Dictionary) else None
+        if kind in but:
+            continue
         if not isinstance(held, pikepdf.Dictionary):
-            if kind != "/ProcSet" and held_by(held) != held_by(now):
+            if held_by(held) != held_by(now):
                 return False
         elif not isinstance(now, pikepdf.Dictionary):
             if len(held):
@@ -123,7 +126,8 @@ def _told(keys: list[str], traits: Traits) -> str:
     return "; ".join(f"{key}: {said}" if said else key for key, said in words)
 
 
-def _both(value: Any) -> tuple[str, str]:
+def in_words(value: Any) -> tuple[str, str]:
+    """A value in words, and as it is kept."""
     import pikepdf
 
     if isinstance(value, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)):

@@ -70,6 +70,7 @@ def _add_parts(paper: Path) -> None:
             OCGs=[layer], D=pikepdf.Dictionary(Order=[layer], OFF=[layer])
         )
         root.Lang = pikepdf.String("vi")
+        root.AcroForm.DR.XObject = pikepdf.Dictionary(FRM=image)
         root.AcroForm.DA = pikepdf.String("/F1 12 Tf 0 g")
         look = pdf.make_stream(b"", Type=name_of("XObject"), Subtype=name_of("Form"), BBox=[0] * 4)
         note = pikepdf.Dictionary(
@@ -224,6 +225,19 @@ def _other_title_in_xmp(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(data)
 
 
+def _other_reason(writer: IncrementalPdfFileWriter) -> None:
+    said = writer.root["/AcroForm"]["/Fields"][-1].get_object()["/V"]
+    said[name("/Reason")] = _words("Huy bo")
+    writer.update_container(said)
+
+
+def _other_frame(writer: IncrementalPdfFileWriter) -> None:
+    """As Acrobat does with the picture of each new signature."""
+    beside = writer.root["/AcroForm"]["/DR"]["/XObject"]
+    beside[name("/FRM")] = writer.add_object(generic.StreamObject(stream_data=b"q Q"))
+    writer.update_container(beside)
+
+
 def _label(writer: IncrementalPdfFileWriter) -> None:
     of_root("/PageLabels", _dictionary(Nums=generic.ArrayObject(
         [generic.NumberObject(0), _dictionary(P=_words("A-"))])))(writer)  # fmt: skip
@@ -286,6 +300,7 @@ K = ChangeKind
         at(_label, K.VIEW, "PageLabels"),
         at(_script_of_names, K.ACTION, "script-of-names"),
         at(_target_of_names, K.VIEW, "target-of-names"),
+        at(_other_reason, K.SIGNATURE_WORDS, "reason-of-signature"),
         at(_other_title, K.DOCUMENT_DATA, "title"),
         at(_other_title_in_xmp, K.DOCUMENT_DATA, "title-in-xmp"),
     ],
@@ -309,6 +324,7 @@ def test_no_part_is_altered_in_silence(
         of_page("/LastModified", _words("D:20260101000000Z")),
         of_root("/PieceInfo", _dictionary(X=_dictionary(LastModified=_words("D:2026")))),
         lambda writer: writer.set_info(_dictionary(Title=_words("To trinh"), Producer=_words("B"))),
+        _other_frame,
         printed(b" "),
     ],
 )

@@ -46,6 +46,15 @@ def test_each_verdict_on_a_signature_is_told(tmp_path: Path, outcome: Outcome) -
     assert found.severity is (Severity.INFO if good else Severity.WARNING)
 
 
+def test_a_signature_that_names_nobody_leaves_no_hole_in_the_sentence(tmp_path: Path) -> None:
+    """As of a PDF with a password."""
+    report = SignatureReport("", outcome=Outcome.UNREADABLE, errors=("pdf-unreadable",))
+    files = {"a.pdf": FileFacts(signatures=(report,))}
+    (found,) = signatures.check(maker(tmp_path)(files=files))
+    said = messages.finding(found.code, facts=found.facts).message
+    assert "của người ký chưa rõ: " in said
+
+
 def test_what_changed_after_signing_is_told_in_words_and_decided_with_a_reason(
     tmp_path: Path,
 ) -> None:
