@@ -1,5 +1,6 @@
 """archive init: make the home, or complete it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -49,9 +50,16 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(f"{cli.settings.home}: {', '.join(made.created) or cli.said('init.nothing-made')}")
+        made_now = ", ".join(made_words(cli, made.created))
+        say(f"{cli.settings.home}: {made_now or cli.said('init.nothing-made')}")
         if not has_key(cli.opened):
             say(cli.said("init.no-key"))
+
+
+def made_words(cli: Cli, created: Sequence[str]) -> list[str]:
+    """What ``Made.created`` names by kind and name, in the reader's language."""
+    parted = (one.partition(" ") for one in created)
+    return [cli.said(f"init.made-{kind}", name=name) for kind, _, name in parted]
 
 
 def tell_passwords(passwords: dict[str, str], target: Path | None) -> None:

@@ -7,7 +7,7 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, for_owner, say, with_json
-from archive_service.setup.commands import FolderMissingError, tell_passwords
+from archive_service.setup.commands import FolderMissingError, made_words, tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.first_run.answers import Answers
@@ -143,7 +143,7 @@ def _end(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit({**document, "production": found})
     else:
-        for line in (*document["written"], *document["created"]):
+        for line in (*document["written"], *made_words(cli, document["created"])):
             say(line)
         say(cli.said("setup.done", settings=document["settings"]))
         show_production(cli, found)

@@ -190,6 +190,13 @@ def test_init_makes_a_home_once_and_completes_it_ever_after(bare: Command) -> No
     assert again.stderr == ""
 
 
+def test_init_says_in_vietnamese_what_it_made(bare: Command) -> None:
+    told = bare.run("init")
+    words = " ".join((told.stdout + told.stderr).split())
+    assert f"{bare.home}: cơ sở dữ liệu, kho “" in words
+    assert "database" not in words
+
+
 def test_passwords_go_to_a_file_of_the_owner_alone(bare: Command, tmp_path: Path) -> None:
     target = tmp_path / "passwords"
     made = bare.run("init", "--passwords-to", target, "--json")
