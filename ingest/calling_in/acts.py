@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from archive_service import access, clock
-from archive_service.accounts.acts import display_names
-from archive_service.audit import record_event
+from archive_service import clock
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.collection import CollectionList, KeepBackState
-from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ArchiveError, ConflictError, NotFoundError
+from archive_service.errors import ArchiveError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.docx import write_docx
 from archive_service.forms.table_form import TableForm, for_press, print_table_form
@@ -26,32 +21,13 @@ from archive_service.services import Services
 from ingest.calling_in import keep_back, lists, signed_papers
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.papers import keep_back_form
-from ingest.calling_in.progress import Called, called_in, iter_called, tallies
+from ingest.calling_in.progress import Called, Tally, called_in, tallies
 from ingest.calling_in.remind import remind
-from ingest.calling_in.remind import urge as remind_now
+from ingest.calling_in.urging import urged
+from ingest.file_plan.standing import DueState
 
 REMIND_JOB = "remind-submissions"
 FORMS = ("pdf", "docx", "xlsx")
-_URGED = "submission:urged"
-_OPEN = ("late", "due")
-
-
-class CalledUnknownError(NotFoundError):
-    """The list calls in no case file of this code."""
-
-    code = "called-unknown"
-
-
-class NothingToUrgeError(ConflictError):
-    """It was submitted already, or is kept longer with consent."""
-
-    code = "nothing-to-urge"
-
-
-class NobodyToUrgeError(ConflictError):
-    """The agency has no officer who could be told."""
-
-    code = "nobody-to-urge"
 
 
 def preview(
@@ -98,7 +74,7 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, A
     with services.read_only() as session:
         row, agency = lists.get_collection(session, list_id, actor=actor)
         seen = called_in(session, actor=actor, today=clock.today(), year=row.year)
-        standing = {one.code: one.state for one in seen if one.list_id == row.id}
+        standing = {one.code: one.state.value for one in seen if one.list_id == row.id}
         document = _document(row, agency, whole=True)
     for entry in document["entries"]:
         entry["state"] = standing.get(entry["code"])
@@ -107,7 +83,11 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, A
 
 def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:
     """``{units, people, late}``: counts per unit and per person, and what is late."""
-    return progress_of(called(services, actor=actor, year=year))
+    told = progress_of(called(services, actor=actor, year=year))
+    at = urged(services, [one["code"] for one in told["late"]], actor=actor)
+    for one in told["late"]:
+        one["urged_at"] = clock.iso(at[one["code"]]) if one["code"] in at else None
+    return told
 
 
 def called(services: Services, *, actor: Actor, year: int | None = None) -> list[Called]:
@@ -118,7 +98,7 @@ def called(services: Services, *, actor: Actor, year: int | None = None) -> list
 
 def progress_of(seen: Sequence[Called]) -> dict[str, Any]:
     """The same of what is told already."""
-    late = sorted((one for one in seen if one.state == "late"), key=lambda one: one.due_on)
+    late = sorted((one for one in seen if one.state is DueState.LATE), key=lambda one: one.due_on)
     return {
         "units": [one.as_document() for one in tallies(seen, by_person=False)],
         "people": [one.as_document() for one in tallies(seen, by_person=True)],
@@ -229,58 +209,6 @@ def remind_submissions(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> list[str]:
-    """Tell those who are to submit a case file, now; who was told. The trail keeps it.
-
-    Raises:
-        CollectionNotFoundError, CalledUnknownError
-        NothingToUrgeError: it was submitted, or is kept longer with consent.
-        NobodyToUrgeError: the agency has no officer with an account.
-    """
-    access.require(actor, "collection:urge")
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row, agency = lists.get_collection(session, list_id, actor=actor)
-        access.require(actor, "collection:urge", row)
-        called_ones = iter_called(session, [(row, agency)], today=clock.today())
-        one = next((it for it in called_ones if it.code == code), None)
-        if one is None:
-            raise CalledUnknownError(code=code[:100])
-        if one.state not in _OPEN:
-            raise NothingToUrgeError(code=one.code, state=one.state)
-        by = display_names(session, [actor.account]).get(actor.account, actor.account)
-        told = remind_now(session, row, one, by=by)
-        if not told:
-            raise NobodyToUrgeError(code=one.code)
-        record_event(
-            session,
-            _URGED,
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data={"code": one.code, "told": told},
-        )
-        uow.commit()
-    return told
-
-
-def urged(services: Services, codes: Sequence[str], *, actor: Actor) -> dict[str, dt.datetime]:
-    """Of these codes, which the account sees, when somebody was last told by hand."""
-    access.require(actor, "collection:list")
-    with services.read_only() as session:
-        found = session.execute(
-            select(AuditEvent.data, AuditEvent.at)
-            .where(
-                AuditEvent.tag == _URGED,
-                AuditEvent.subject_id.in_(
-                    str(row.id) for row, _ in lists.list_collections(session, actor=actor)
-                ),
-            )
-            .order_by(AuditEvent.number)
-        ).all()
-    return {data["code"]: at for data, at in found if data["code"] in codes}
-
-
 def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "id": str(row.id),
@@ -300,6 +228,13 @@ def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, 
     return document
 
 
+def late_by_holder(services: Services, *, actor: Actor) -> list[Tally]:
+    """What is late, by who holds it, most first; each tally counts what is late alone."""
+    late = [one for one in called(services, actor=actor) if one.state is DueState.LATE]
+    found = [tally for tally in tallies(late, by_person=True) if tally.late]
+    return sorted(found, key=lambda tally: (-tally.late, tally.agency, tally.unit, tally.person))
+
+
 def _late(one: Called) -> dict[str, Any]:
     return {name: said for name, said in called_document(one).items() if name != "state"}
 
@@ -314,5 +249,5 @@ def called_document(one: Called) -> dict[str, Any]:
         "unit": one.unit,
         "person": one.person,
         "due_on": one.due_on.isoformat(),
-        "state": one.state,
+        "state": one.state.value,
     }

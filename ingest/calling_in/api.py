@@ -17,8 +17,10 @@ from ingest.calling_in.documents import (
     KeepBackList,
     PreviewDocument,
     ProgressDocument,
+    UrgedDocument,
 )
 from ingest.calling_in.lists import Wanted
+from ingest.calling_in.urging import urge as urge_now
 
 bp = APIBlueprint("api_collections", __name__, tag="collections", url_prefix="/collections")
 
@@ -36,6 +38,14 @@ class CollectionIn(BaseModel):
     def wanted(self) -> Wanted:
         """What the plan does not say."""
         return Wanted(settled=self.settled, left_out=self.left_out)
+
+
+class UrgeIn(BaseModel):
+    """Which case file of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
 
 
 class ProgressQuery(BaseModel):
@@ -112,6 +122,14 @@ def publish(json_data: CollectionIn) -> Answer:
 def one(list_id: UUID) -> dict[str, Any]:
     """One list, and how each case file stands."""
     return calling_in_acts.open_list(services(), list_id, actor=current_actor())
+
+
+@bp.post("/<uuid:list_id>/urge")
+@bp.input(UrgeIn)
+@bp.output(UrgedDocument)
+def urge(list_id: UUID, json_data: UrgeIn) -> dict[str, Any]:
+    """Tell those who are to submit one case file; the trail keeps it."""
+    return urge_now(services(), list_id, json_data.code, actor=current_actor())
 
 
 @bp.get("/progress")

@@ -131,6 +131,23 @@ def show(cli: Cli, list_id: UUID, target: Path | None, form: str, *, as_json: bo
 
 @collection.command()
 @with_json
+@click.argument("list_id", metavar="ID", type=click.UUID)
+@click.argument("code", metavar="CODE")
+@pass_cli
+def urge(cli: Cli, list_id: UUID, code: str, *, as_json: bool) -> None:
+    """Tell those who are to submit a case file of a list; the trail keeps it."""
+    from ingest.calling_in.urging import urge as run
+
+    document = run(cli.services, list_id, code, actor=cli.writer)
+    if as_json:
+        emit(document)
+    else:
+        words = "collection.urged" if document["by_name"] else "collection.urged-unnamed"
+        say(cli.said(words, code=document["code"], whom=", ".join(document["told"])))
+
+
+@collection.command()
+@with_json
 @click.option("--year", type=int, help="Only case files of this year.")
 @pass_cli
 def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
@@ -147,11 +164,12 @@ def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
         "collection.person",
         "collection.called",
         "collection.submitted",
+        "collection.faulty",
         "collection.kept",
         "collection.late",
         "collection.due",
     )
-    names = ("agency", "unit", "person", "called", "submitted", "kept", "late", "due")
+    names = ("agency", "unit", "person", "called", "submitted", "faulty", "kept", "late", "due")
     table(heads, ([one[name] for name in names] for one in document["people"]), whole=1)
 
 

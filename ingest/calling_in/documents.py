@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 
 class CalledEntry(BaseModel):
-    """A case file to be submitted; ``state`` is ``submitted kept late due``, if it may be known."""
+    """A case file to be submitted; ``state``: see ``DueState``, if it may be known."""
 
     entry_id: str
     notation: str
@@ -74,6 +74,7 @@ class TallyDocument(BaseModel):
     person: str
     called: int
     submitted: int
+    faulty: int
     kept: int
     late: int
     due: int
@@ -90,6 +91,15 @@ class LateDocument(BaseModel):
     unit: str
     person: str
     due_on: str
+    urged_at: str | None = None
+
+
+class UrgedDocument(BaseModel):
+    """Who was told; ``by_name``: the plan names them, else they answer for the unit or agency."""
+
+    code: str
+    told: list[str]
+    by_name: bool
 
 
 class ProgressDocument(BaseModel):

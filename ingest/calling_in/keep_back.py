@@ -23,14 +23,13 @@ from archive_service.domain.intake.collection import (
     KeepBack,
     KeepBackState,
 )
-from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.text import nfc
 from ingest.answers.deadlines import keep_until_at_most
-from ingest.file_plan.due import answered_entries
+from ingest.file_plan.standing import DueState, Entry, read_standings
 
 PLACE = "/collection/keep-back"
 KeepBackRefusal = InputError | ConflictError
@@ -163,10 +162,10 @@ def _iter_standing(
     for row in standing:
         yield KeepBackStandsError(code=row.code, state=row.state)
     plans = {(row.agency_id, row.year) for row, _ in wanted.values()}
-    answered = answered_entries(session, plans)
+    standings = read_standings(session, plans, today=clock.today())
     for code, (called, entry) in wanted.items():
-        state = answered.get((called.agency_id, called.year, entry["notation"]))
-        if state not in (None, SubmissionState.DRAFT):
+        sent = standings.of(Entry(called.agency_id, called.year, entry["notation"]))
+        if sent.state is DueState.SUBMITTED:
             yield KeepBackStandsError(code=code, state="submitted")
 
 

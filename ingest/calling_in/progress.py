@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
-from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.intake.collection import CollectionList
 from archive_service.domain.people.account import Account, Actor, Role
-from archive_service.text import same_words
 from ingest.calling_in.lists import list_collections
-from ingest.file_plan.due import answered_entries
+from ingest.file_plan.standing import DueState, Entry, is_of, of_unit, read_standings
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One case file that is called in, and how it stands: submitted, kept, late or due."""
+    """One case file that is called in, and how it stands."""
 
     list_id: UUID
     agency_id: UUID
@@ -31,7 +28,7 @@ class Called:
     unit: str
     person: str
     due_on: dt.date  # or the day to which it may be kept
-    state: str
+    state: DueState
 
 
 @dataclass(slots=True)
@@ -43,6 +40,7 @@ class Tally:
     person: str
     called: int = 0
     submitted: int = 0
+    faulty: int = 0
     kept: int = 0
     late: int = 0
     due: int = 0
@@ -53,13 +51,14 @@ class Tally:
         return self.submitted / self.called if self.called else 0.0
 
     def as_document(self) -> dict[str, Any]:
-        """``{agency, unit, person, called, submitted, kept, late, due, share}``."""
+        """``{agency, unit, person, called, submitted, faulty, kept, late, due, share}``."""
         return {
             "agency": self.agency,
             "unit": self.unit,
             "person": self.person,
             "called": self.called,
             "submitted": self.submitted,
+            "faulty": self.faulty,
             "kept": self.kept,
             "late": self.late,
             "due": self.due,
@@ -72,8 +71,8 @@ def called_in(
 ) -> list[Called]:
     """All that was called in and this account may see, by agency, unit and person.
 
-    An officer sees their own and, as head of a unit, the unit's; everybody else who may see lists
-    sees those of their agency, the archive all.
+    An officer sees their own, what names neither person nor unit and, as head of a unit, the
+    unit's; everybody else who may see lists sees those of their agency, the archive all.
     """
     lists = [
         (row, agency)
@@ -90,22 +89,12 @@ def called_in(
 def iter_called(
     session: Session, lists: Sequence[tuple[CollectionList, Agency]], *, today: dt.date
 ) -> Iterator[Called]:
-    """What these lists hold and how it stands; three statements, however many there are."""
-    answered = answered_entries(session, {(row.agency_id, row.year) for row, _ in lists})
-    kept = {
-        (agency_id, code): until_on
-        for agency_id, code, until_on in session.execute(
-            select(KeepBack.agency_id, KeepBack.code, KeepBack.until_on).where(
-                KeepBack.state == KeepBackState.CONSENTED,
-                KeepBack.agency_id.in_({row.agency_id for row, _ in lists}),
-            )
-        )
-    }
+    """What these lists hold and how it stands; four statements, however many there are."""
+    plans = {(row.agency_id, row.year) for row, _ in lists}
+    standings = read_standings(session, plans, today=today)
     for row, agency in lists:
         for entry in row.entries:
-            due_on = dt.date.fromisoformat(entry["due_on"])
-            until_on = kept.get((row.agency_id, entry["code"]))
-            state = answered.get((row.agency_id, row.year, entry["notation"]))
+            standing = standings.of(Entry(row.agency_id, row.year, entry["notation"]))
             yield Called(
                 list_id=row.id,
                 agency_id=row.agency_id,
@@ -115,34 +104,15 @@ def iter_called(
                 title=entry["title"],
                 unit=entry["unit"],
                 person=entry["person"],
-                due_on=until_on or due_on,
-                state=_state(state, until_on, due_on, today),
+                due_on=standing.due_on,
+                state=standing.state,
             )
 
 
-def _state(
-    state: SubmissionState | None, until_on: dt.date | None, due_on: dt.date, today: dt.date
-) -> str:
-    if state not in (None, SubmissionState.DRAFT):
-        return "submitted"
-    if today > (until_on or due_on):
-        return "late"
-    return "due" if until_on is None else "kept"
-
-
 def _sees(one: Called, own: Account) -> bool:
-    return is_of(one, own) or (own.is_unit_head and of_unit(one, own))
-
-
-def is_of(one: Called, account: Account) -> bool:
-    """Whether the plan names this person for it."""
-    named = same_words(one.person)
-    return bool(named) and named in (same_words(account.display_name), same_words(account.name))
-
-
-def of_unit(one: Called, account: Account) -> bool:
-    """Whether the plan names the unit of this person for it."""
-    return bool(account.unit) and same_words(one.unit) == same_words(account.unit)
+    nobodys = not (one.person or one.unit)
+    of_own_unit = own.is_unit_head and of_unit(one.unit, one.person, own)
+    return nobodys or is_of(one.person, own) or of_own_unit
 
 
 def tallies(rows: Iterable[Called], *, by_person: bool) -> list[Tally]:

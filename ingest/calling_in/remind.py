@@ -17,7 +17,8 @@ from archive_service.domain.intake.collection import CollectionList, KeepBack, K
 from archive_service.domain.people.account import Account, Role
 from archive_service.notices.inbox import named, tell
 from ingest.answers.deadlines import remind_from
-from ingest.calling_in.progress import Called, is_of, iter_called, of_unit
+from ingest.calling_in.progress import Called, iter_called
+from ingest.file_plan.standing import is_of, of_unit
 
 _AGAIN = dt.timedelta(days=7)
 
@@ -31,12 +32,24 @@ class _People:
 
     def whose(self, one: Called) -> list[Account]:
         """The person the plan names; else those of the unit; else all officers."""
-        named_ones = [account for account in self.officers if is_of(one, account)]
-        return named_ones or [a for a in self.officers if of_unit(one, a)] or self.officers
+        return self.named(one) or self.of_unit(one) or self.officers
+
+    def named(self, one: Called) -> list[Account]:
+        """Whom the plan names for it."""
+        return [account for account in self.officers if is_of(one.person, account)]
+
+    def of_unit(self, one: Called) -> list[Account]:
+        """The officers of the unit that the plan names for it."""
+        return [a for a in self.officers if of_unit(one.unit, one.person, a)]
+
+    def answers_for(self, one: Called) -> list[Account]:
+        """Where the plan names nobody with an account: the head of the unit, else its officers."""
+        of_unit = self.of_unit(one)
+        return [a for a in of_unit if a.is_unit_head] or of_unit or self.officers
 
     def above(self, one: Called) -> list[Account]:
         """The heads of the unit, and of the agency."""
-        return [a for a in self.officers if a.is_unit_head and of_unit(one, a)] + self.heads
+        return [a for a in self.of_unit(one) if a.is_unit_head] + self.heads
 
 
 def remind(session: Session, *, today: dt.date) -> int:
@@ -69,9 +82,15 @@ def remind(session: Session, *, today: dt.date) -> int:
     return told
 
 
-def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> list[str]:
-    """Tell at once whom the plan names for one case file; their names. The caller commits."""
-    accounts = _people(session)[row.agency_id].whose(one)
+def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tuple[list[str], bool]:
+    """Tell at once who is to submit one case file; the caller commits.
+
+    Returns:
+        Names of those told, and whether the plan names them; else they answer for the unit.
+    """
+    people = _people(session)[row.agency_id]
+    named = people.named(one)
+    accounts = named or people.answers_for(one)
     tell(
         session,
         "submission-urged",
@@ -81,7 +100,7 @@ def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> list
         href=f"/collection/{row.id}",
         urgent=True,
     )
-    return [account.display_name or account.name for account in accounts]
+    return [account.display_name or account.name for account in accounts], bool(named)
 
 
 def _is_time(before: dt.date | None, today: dt.date) -> bool:

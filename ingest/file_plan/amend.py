@@ -24,10 +24,10 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.text import nfc
 from ingest.file_plan.custody_acts import record_plan
-from ingest.file_plan.due import answered_entries
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
 from ingest.file_plan.outside import asked_entry, dropped_notations
 from ingest.file_plan.read import LENGTHS
+from ingest.file_plan.standing import answered_entries
 from ingest.file_plan.transitions import find_draft, plan_for
 
 ADD, CHANGE, DROP = "add", "change", "drop"

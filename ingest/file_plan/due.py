@@ -1,7 +1,6 @@
 """Entries of approved file plans for which nothing has been handed in yet."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -9,25 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
-from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
 from archive_service.services import Services
 from archive_service.text import fold
-from ingest.answers.deadlines import is_to_be_submitted, submit_by
-
-# A submission in one of these states brings nothing more.
-_GONE = (
-    SubmissionState.DRAFT,  # nothing was handed in yet
-    SubmissionState.RETURNED,
-    SubmissionState.WITHDRAWN,
-    SubmissionState.REJECTED,
-)
+from ingest.answers.deadlines import is_to_be_submitted
+from ingest.file_plan.standing import OPEN, Entry, answered_entries, read_standings
 
 
 class PlanEntryUnknownError(NotFoundError):
@@ -51,11 +40,7 @@ class Due:
 
 
 def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None) -> list[Due]:
-    """Those due by ``until`` (all without it), the most urgent first; six statements in all.
-
-    A list that calls an entry in may give it a day of its own, as for construction; what a unit
-    keeps longer with consent is due on the day of the consent.
-    """
+    """Those due by ``until`` (all without it), the most urgent first; six statements in all."""
     rows = session.execute(
         select(FilePlan, FilePlanEntry)
         .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
@@ -68,84 +53,21 @@ def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None)
     agencies = {
         agency.id: agency for agency in _agencies(session, {row[0].agency_id for row in rows})
     }
-    answered = answered_entries(session, {(row[0].agency_id, row[0].year) for row in rows})
-    days = days_of_their_own(session, {(row[0].agency_id, row[0].year) for row in rows})
+    plans = {(row[0].agency_id, row[0].year) for row in rows}
+    standings = read_standings(session, plans, today=clock.today())
     found = []
     for plan, entry in rows:
-        due_on = days.get((plan.agency_id, plan.year, entry.notation), submit_by(plan.year))
-        late = until is not None and due_on > until
-        if late or not is_to_be_submitted(entry.years):
+        key = Entry(plan.agency_id, plan.year, entry.notation)
+        standing = standings.of(key)
+        later = until is not None and standing.due_on > until
+        if later or standing.state not in OPEN or key in standings.left_out:
             continue
-        if (plan.agency_id, plan.year, entry.notation) in answered:
+        if not is_to_be_submitted(entry.years):
             continue
         code = code_of(entry, plan, agencies[plan.agency_id])
         who = entry.creator, entry.unit
-        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, due_on, *who))
+        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, standing.due_on, *who))
     return sorted(found, key=lambda due: due.due_on)
-
-
-def days_of_their_own(
-    session: Session, plans: Iterable[tuple[UUID, int]]
-) -> dict[tuple[UUID, int, str], dt.date]:
-    """Agency, year and notation → the day that a list or a consent names for the entry."""
-    wanted = set(plans)
-    agencies, years = {agency for agency, _ in wanted}, {year for _, year in wanted}
-    found: dict[tuple[UUID, int, str], dt.date] = {}
-    for row in session.execute(
-        select(CollectionList.agency_id, CollectionList.year, CollectionList.entries).where(
-            CollectionList.agency_id.in_(agencies), CollectionList.year.in_(years)
-        )
-    ):
-        for entry in row.entries:
-            if due_on := entry.get("due_on"):
-                key = (row.agency_id, row.year, str(entry.get("notation", "")))
-                found[key] = dt.date.fromisoformat(due_on)
-    kept = select(KeepBack.agency_id, KeepBack.year, KeepBack.code, KeepBack.until_on).where(
-        KeepBack.agency_id.in_(agencies),
-        KeepBack.year.in_(years),
-        KeepBack.state == KeepBackState.CONSENTED,
-    )
-    for agency, year, code, until_on in session.execute(kept):
-        found[agency, year, code.partition(f".{year}.")[2]] = until_on
-    return found
-
-
-def answered_entries(
-    session: Session, plans: Iterable[tuple[UUID, int]]
-) -> dict[tuple[UUID, int, str], SubmissionState]:
-    """Agency, year and notation → state of the submission that answers an entry of the plans."""
-    wanted = set(plans)
-    agencies = {agency for agency, _ in wanted}
-    years = sorted({year for _, year in wanted})
-    rows = session.execute(
-        select(
-            CaseFile.agency_id, CaseFile.year, CaseFile.number, CaseFile.symbol, Submission.state
-        )
-        .outerjoin(Submission, Submission.id == CaseFile.id)
-        .where(CaseFile.agency_id.in_(agencies), CaseFile.year.in_(years))
-    )
-    found = {
-        (row[0], row[1], row[2] if row[3] is None else f"{row[2]}.{row[3]}"): (
-            row[4] or SubmissionState.STORED
-        )
-        for row in rows
-    }
-    sent = session.execute(
-        select(Submission.agency_id, Submission.code, Submission.state)
-        .outerjoin(CaseFile, CaseFile.id == Submission.id)
-        .where(
-            Submission.agency_id.in_(agencies),
-            Submission.state.not_in(_GONE),
-            CaseFile.id.is_(None),
-        )
-    )
-    for agency, code, state in sent:
-        for year in years:
-            before, mark, notation = code.partition(f".{year}.")
-            if before and mark and agency is not None:
-                found.setdefault((agency, year, notation), state)
-                break
-    return found
 
 
 def suggest_entries(

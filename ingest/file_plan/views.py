@@ -24,9 +24,10 @@ from archive_service.services import Services
 from archive_service.text import fold, same_words
 from ingest.answers.deadlines import is_to_be_submitted, submit_by
 from ingest.file_plan.checks import known_to, plan_findings, told_findings
-from ingest.file_plan.due import answered_entries, code_of, days_of_their_own
+from ingest.file_plan.due import code_of
 from ingest.file_plan.papers import papers_of, signers_of, signing_state
 from ingest.file_plan.plans import get_file_plan, kept_findings
+from ingest.file_plan.standing import OPEN, DueState, Entry, Standings, read_standings
 
 _CHANGE = ("kind", "notation", "title", "term", "before", "opened_by", "started_on")
 SHOWS = ("mine", "missing", "late", "outside")
@@ -49,26 +50,30 @@ class _Seen:
 
     plan: FilePlan
     agency: Agency
-    answered: Mapping[tuple[UUID, int, str], SubmissionState]
+    standings: Standings
     names: frozenset[str]  # of the account that looks, as a plan may write them
     due_on: dt.date
-    days: Mapping[tuple[UUID, int, str], dt.date]  # of entries that have a day of their own
-    today: dt.date
 
     def state(self, entry: FilePlanEntry) -> SubmissionState | None:
-        return self.answered.get((self.plan.agency_id, self.plan.year, entry.notation))
+        return self.standings.answers.get(self._key(entry))
 
     def is_missing(self, entry: FilePlanEntry) -> bool:
         """To be handed in, and nobody has."""
         in_force = self.plan.state is FilePlanState.APPROVED
-        return in_force and self.state(entry) is None and is_to_be_submitted(entry.years)
+        if not in_force or not is_to_be_submitted(entry.years):
+            return False
+        key = self._key(entry)
+        return key not in self.standings.left_out and self.standings.of(key).state in OPEN
 
     def is_late(self, entry: FilePlanEntry) -> bool:
-        key = (self.plan.agency_id, self.plan.year, entry.notation)
-        return self.days.get(key, self.due_on) < self.today and self.is_missing(entry)
+        late = self.standings.of(self._key(entry)).state is DueState.LATE
+        return late and self.is_missing(entry)
 
     def is_mine(self, entry: FilePlanEntry) -> bool:
         return bool(entry.creator) and same_words(entry.creator) in self.names
+
+    def _key(self, entry: FilePlanEntry) -> Entry:
+        return Entry(self.plan.agency_id, self.plan.year, entry.notation)
 
 
 def open_plan(
@@ -146,11 +151,9 @@ def _seen(session: Session, plan: FilePlan, agency: Agency, actor: Actor) -> _Se
     return _Seen(
         plan=plan,
         agency=agency,
-        answered=answered_entries(session, {(plan.agency_id, plan.year)}),
+        standings=read_standings(session, [(plan.agency_id, plan.year)], today=clock.today()),
         names=frozenset(same_words(" ".join(name.split())) for name in own if name),
         due_on=submit_by(plan.year),
-        days=days_of_their_own(session, {(plan.agency_id, plan.year)}),
-        today=clock.today(),
     )
 
 

@@ -22,8 +22,8 @@ from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.trail import events_of
 from archive_service.finding_document import shown_findings
 from archive_service.services import Services
-from archive_service.text import same_words
 from ingest.file_plan.due import Due, due_entries
+from ingest.file_plan.standing import is_of, of_unit
 from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.queries import submission_documents
 
@@ -273,19 +273,17 @@ def _by_whose(session: Session, due: Sequence[Due], actor: Actor) -> dict[Whose,
     One that names neither is left to everybody.
     """
     account = session.get(Account, actor.account_id) if actor.account_id else None
-    names = {same_words(name) for name in (actor.account, account and account.display_name) if name}
-    unit = same_words(account.unit) if account is not None and account.unit else ""
 
-    def of_person(entry: Due) -> bool:
-        return same_words(entry.creator) in names or not (entry.creator or entry.unit)
+    def is_own(entry: Due) -> bool:
+        nobodys = not (entry.creator or entry.unit)
+        return nobodys or (account is not None and is_of(entry.creator, account))
 
-    def of_unit(entry: Due) -> bool:
-        units = {same_words(entry.unit), same_words(entry.creator)}
-        return of_person(entry) or (bool(unit) and unit in units)
+    def is_units(entry: Due) -> bool:
+        return account is not None and of_unit(entry.unit, entry.creator, account)
 
     return {
-        Whose.MINE: [entry for entry in due if of_person(entry)],
-        Whose.UNIT: [entry for entry in due if of_unit(entry)],
+        Whose.MINE: [entry for entry in due if is_own(entry)],
+        Whose.UNIT: [entry for entry in due if is_own(entry) or is_units(entry)],
         Whose.AGENCY: list(due),
     }
 

@@ -22,6 +22,8 @@ from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.pages.lists import narrowed, requests_shown, urgent_first
+from ingest.calling_in.urging import urge as urge_now
+from ingest.calling_in.urging import urged
 from ingest.file_plan.acts import agencies_for
 
 bp = Blueprint("collection", __name__, template_folder="../templates", url_prefix="/collection")
@@ -31,6 +33,7 @@ _MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": MEDIA_TYPES["xlsx"],
 }
+_HOLDERS_SHOWN = 4
 _REFUSALS = (InputError, ConflictError, NotFoundError)
 
 
@@ -67,7 +70,7 @@ def show() -> Response:
         tab="collection",
         many_agencies=actor.agency_id is None,
         may_urge=access.may(actor, "collection:urge"),
-        urged=calling_in_acts.urged(services(), codes, actor=actor),
+        urged=urged(services(), codes, actor=actor),
         units=told["units"],
         people=told["people"],
         **shown,
@@ -75,12 +78,30 @@ def show() -> Response:
     return make_response(page)
 
 
+@bp.get("/late")
+def late() -> str:
+    """What is late and who holds it, for the first page of those who watch over it."""
+    whole = current_actor().agency_id is None
+    tallies = calling_in_acts.late_by_holder(services(), actor=current_actor())
+    return render_template(
+        "calling_in/_late.html",
+        holders=[
+            (", ".join(filter(None, (one.person, one.unit, one.agency if whole else ""))), one.late)
+            for one in tallies[:_HOLDERS_SHOWN]
+        ],
+        total=sum(one.late for one in tallies),
+        more=sum(one.late for one in tallies[_HOLDERS_SHOWN:]),
+        unfolded=bool(request.args.get("unfolded")),
+    )
+
+
 @bp.post("/<uuid:list_id>/urge")
 def urge(list_id: UUID) -> Response:
     """Tell those who are to submit this case file."""
     code = request.form.get("code", "")
-    told = calling_in_acts.urge(services(), list_id, code, actor=current_actor())
-    tell(t("pages.collection.urged", code=code, whom=", ".join(told)))
+    told = urge_now(services(), list_id, code, actor=current_actor())
+    words = "pages.collection.urged" if told["by_name"] else "pages.collection.urged_unnamed"
+    tell(t(words, code=code, whom=", ".join(told["told"])))
     return make_response(redirect(url_for(".show", state="late"), code=303))
 
 

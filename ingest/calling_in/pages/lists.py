@@ -13,7 +13,7 @@ from archive_service.web import lists
 from archive_service.web.display import day
 from archive_service.web.layout import t
 
-_STATES = ("late", "due", "kept", "submitted")  # what is to be done first
+_STATES = ("late", "faulty", "due", "kept", "submitted")  # what is to be done first
 _COLUMNS = ("agency", "case_file", "title_of", "unit", "person", "due_on", "state")
 _SEARCHED = ("code", "title", "agency", "unit", "person", "reason", "paper")
 _REQUEST_STATES = ("asked", "consented", "refused")

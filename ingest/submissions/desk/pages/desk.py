@@ -61,9 +61,19 @@ def show(submission_id: UUID | None = None) -> Response:
 def _empty(text: str) -> Response:
     return make_response(
         render_template(
-            "desk/desk.html", here_key="desk", submission=None, query=text, outcome=outcome_told()
+            "desk/desk.html",
+            here_key="desk",
+            submission=None,
+            query=text,
+            outcome=outcome_told(),
+            tells_late=_tells_late(),
         )
     )
+
+
+def _tells_late() -> bool:
+    """What is called in and late is told on arriving, not beside each submission."""
+    return access.may(current_actor(), "collection:list")
 
 
 def _page(detail: Detail, queue: Queue, text: str) -> Response:
@@ -80,6 +90,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
         render_template(
             "desk/desk.html",
             here_key="desk",
+            tells_late=not (request.view_args or {}) and _tells_late(),
             queue=_queue(queue, held),
             held=held.get(row.id),
             changes=changes_of(detail) if part == "changes" else None,

@@ -24,8 +24,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.services import Services
-from ingest.calling_in import acts as calling_in_acts
-from ingest.calling_in.acts import NobodyToUrgeError, NothingToUrgeError
+from ingest.calling_in.urging import NobodyToUrgeError, NothingToUrgeError, urge
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.browsers import browser_of, post
@@ -347,7 +346,7 @@ def test_what_was_submitted_or_has_nobody_is_not_urged(
         uow.commit()
     lan, list_id = person(services, "lan"), UUID(listed.rpartition("/")[2])
     with pytest.raises(NobodyToUrgeError):
-        calling_in_acts.urge(services, list_id, CODE, actor=lan)
+        urge(services, list_id, CODE, actor=lan)
     with services.unit_of_work() as uow:
         agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
         uow.session.add(
@@ -358,6 +357,6 @@ def test_what_was_submitted_or_has_nobody_is_not_urged(
         )  # fmt: skip
         uow.commit()
     with pytest.raises(NothingToUrgeError):
-        calling_in_acts.urge(services, list_id, CODE, actor=lan)
+        urge(services, list_id, CODE, actor=lan)
     done = post(archivist, f"{listed}/urge", code=CODE)
     assert (done.status_code, "Đã nộp" in done.text) == (409, True)

@@ -1,0 +1,96 @@
+"""Urging by hand those who are to submit a case file; the trail keeps who was told."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.accounts.acts import display_names
+from archive_service.audit import record_event
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.services import Services
+from ingest.calling_in import lists
+from ingest.calling_in.progress import iter_called
+from ingest.calling_in.remind import urge as remind_now
+from ingest.file_plan.standing import DueState
+
+_URGED = "submission:urged"
+URGENT = (DueState.LATE, DueState.DUE)  # what may be urged
+
+
+class CalledUnknownError(NotFoundError):
+    """The list calls in no case file of this code."""
+
+    code = "called-unknown"
+
+
+class NothingToUrgeError(ConflictError):
+    """It was sent already, or is kept longer with consent."""
+
+    code = "nothing-to-urge"
+
+
+class NobodyToUrgeError(ConflictError):
+    """The agency has no officer who could be told."""
+
+    code = "nobody-to-urge"
+
+
+def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[str, Any]:
+    """Tell those who are to submit a case file, now: ``{code, told, by_name}``; the trail keeps it.
+
+    ``by_name``: the plan names a person with an account; else others of the unit or agency were
+    told, who can find it out.
+
+    Raises:
+        CollectionNotFoundError, CalledUnknownError
+        NothingToUrgeError: it was sent, or is kept longer with consent.
+        NobodyToUrgeError: the agency has no officer with an account.
+    """
+    access.require(actor, "collection:urge")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row, agency = lists.get_collection(session, list_id, actor=actor)
+        access.require(actor, "collection:urge", row)
+        called_ones = iter_called(session, [(row, agency)], today=clock.today())
+        one = next((it for it in called_ones if it.code == code), None)
+        if one is None:
+            raise CalledUnknownError(code=code[:100])
+        if one.state not in URGENT:
+            raise NothingToUrgeError(code=one.code, state=one.state.value)
+        by = display_names(session, [actor.account]).get(actor.account, actor.account)
+        told, by_name = remind_now(session, row, one, by=by)
+        if not told:
+            raise NobodyToUrgeError(code=one.code)
+        record_event(
+            session,
+            _URGED,
+            subject_id=row.id,
+            actor=actor,
+            agency_id=row.agency_id,
+            data={"code": one.code, "told": told},
+        )
+        uow.commit()
+    return {"code": one.code, "told": told, "by_name": by_name}
+
+
+def urged(services: Services, codes: Sequence[str], *, actor: Actor) -> dict[str, dt.datetime]:
+    """Of these codes, which the account sees, when somebody was last told by hand."""
+    access.require(actor, "collection:list")
+    with services.read_only() as session:
+        found = session.execute(
+            select(AuditEvent.data, AuditEvent.at)
+            .where(
+                AuditEvent.tag == _URGED,
+                AuditEvent.subject_id.in_(
+                    str(row.id) for row, _ in lists.list_collections(session, actor=actor)
+                ),
+            )
+            .order_by(AuditEvent.number)
+        ).all()
+    return {data["code"]: at for data, at in found if data["code"] in codes}
