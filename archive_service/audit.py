@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol, overload
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -34,6 +34,28 @@ class ChainVerdict:
         return self.first_bad is None
 
 
+class _OfAgency(Protocol):
+    """A row of one agency."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def agency_id(self) -> UUID | None: ...
+
+
+@overload
+def record_event(
+    session: Session,
+    tag: str,
+    *,
+    of: _OfAgency,
+    actor: Actor,
+    data: dict[str, Any] | None = None,
+) -> None: ...
+
+
+@overload
 def record_event(
     session: Session,
     tag: str,
@@ -42,12 +64,27 @@ def record_event(
     actor: Actor,
     agency_id: UUID | None = None,
     data: dict[str, Any] | None = None,
+) -> None: ...
+
+
+def record_event(
+    session: Session,
+    tag: str,
+    *,
+    actor: Actor,
+    of: _OfAgency | None = None,
+    subject_id: UUID | str | None = None,
+    agency_id: UUID | None = None,
+    data: dict[str, Any] | None = None,
 ) -> None:
     """Note what happened; its number and digest are taken at commit, under the write lock.
 
-    ``tag`` is ``subject:outcome`` and never changes once released. ``data`` must be plain JSON
-    and holds no secret and no content.
+    ``tag`` is ``subject:outcome`` and never changes once released. ``of`` is the row that it is
+    about, where that is of one agency. ``data`` must be plain JSON and holds no secret and no
+    content.
     """
+    if of is not None:
+        subject_id, agency_id = of.id, of.agency_id
     event = AuditEvent(
         at=clock.now(),
         tag=tag,

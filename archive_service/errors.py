@@ -35,6 +35,7 @@ class InputError(ArchiveError):
     """The sender can correct it."""
 
     code = "input-error"
+    at = ""  # the field of what is given that it is about, where it is always the same
     status = 422
     exit = 2
 

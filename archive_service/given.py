@@ -70,9 +70,15 @@ class Act:
         return text
 
     def __call__(
-        self, services: object, *named: object, given: Given | None, actor: object, lang: str
+        self,
+        services: object,
+        *named: object,
+        given: Given | None,
+        actor: object,
+        lang: str,
+        **more: object,
     ) -> Any:  # Any: the document, of the type that ``document`` names
         """Carry it out."""
-        more = {"lang": lang} if "lang" in self._hints else {}
+        more |= {"lang": lang} if "lang" in self._hints else {}
         taken = () if self.given is None else (given,)
         return self.run(services, *named, *taken, actor=actor, **more)

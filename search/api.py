@@ -6,10 +6,11 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from archive_service.api.paging import MAX_LIMIT, repeated
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.web.lists import written
 from search.acts import find
@@ -28,13 +29,11 @@ _Texts = Annotated[tuple[str, ...], BeforeValidator(repeated)]
 _Years = Annotated[tuple[Annotated[int, Field(ge=1000, le=9999)], ...], BeforeValidator(repeated)]
 
 
-class WordsQuery(BaseModel):
+class WordsQuery(Given):
     """Words and what narrows them; days are those of the document.
 
     Each condition may be given several times: it widens what this condition lets through.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     q: str = ""
     agency: _Texts = ()
@@ -128,10 +127,8 @@ def similar(document_id: UUID) -> dict[str, Any]:
     return similar_documents(services(), document_id, actor=current_actor())
 
 
-class BegunQuery(BaseModel):
+class BegunQuery(Given):
     """What is being typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: str = Field(max_length=1000)
 

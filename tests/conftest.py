@@ -1,5 +1,6 @@
 """What every test lives under: no foreign network, and no judge missing in silence."""
 
+import functools
 import gc
 import os
 import shutil
@@ -12,6 +13,7 @@ from types import ModuleType
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from pyhanko.sign.signers import SimpleSigner
 
 from archive_service.accounts import passwords
 from tests.compiled_once import compile_once
@@ -28,6 +30,9 @@ _REACHING = {"socket.getaddrinfo": 0, "socket.connect": 1, "socket.sendto": 1}
 compile_once()
 # A hash is made to cost a fifth of a second; what it costs in earnest, `test_passwords.py` holds.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# A key is checked when it is read, 30 ms of each home that opens; the same bytes once a process.
+_read = functools.lru_cache(SimpleSigner.load_pkcs12_data)
+SimpleSigner.load_pkcs12_data = _read  # type: ignore[method-assign,assignment]  # the same, kept
 # No test judges by time, and a busy machine is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

@@ -326,13 +326,7 @@ def sign_in(
     account.seen_at = clock.now()
     if account.password_once:
         account.password_spent_at = account.seen_at
-    record_event(
-        uow.session,
-        "account:signed-in",
-        subject_id=account.id,
-        actor=account.as_actor(),
-        agency_id=account.agency_id,
-    )
+    record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor())
     return account
 
 

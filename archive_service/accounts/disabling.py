@@ -32,9 +32,8 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
         record_event(
             uow.session,
             "account:disabled",
-            subject_id=account.id,
+            of=account,
             actor=actor,
-            agency_id=account.agency_id,
             data=state_change(account, was=True),
         )
     return account

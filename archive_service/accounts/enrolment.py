@@ -323,14 +323,7 @@ def _who_may_confirm(session: Session, row: Account) -> list[UUID]:
 
 
 def _record(session: Session, tag: str, row: Account, actor: Actor, **data: Any) -> None:
-    record_event(
-        session,
-        tag,
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data={"name": row.name, **data},
-    )
+    record_event(session, tag, of=row, actor=actor, data={"name": row.name, **data})
 
 
 def _locked(session: Session, name: str) -> Account:

@@ -143,11 +143,4 @@ def to_owner(row: Account, by: Actor) -> dict[str, Any]:
 
 
 def _record(uow: UnitOfWork, tag: str, row: Account, actor: Actor) -> None:
-    record_event(
-        uow.session,
-        tag,
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data={"name": row.name},
-    )
+    record_event(uow.session, tag, of=row, actor=actor, data={"name": row.name})

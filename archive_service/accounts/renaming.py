@@ -58,9 +58,8 @@ def rename_account(name: str, display_name: str, *, actor: Actor, uow: UnitOfWor
         record_event(
             uow.session,
             "account:renamed",
-            subject_id=row.id,
+            of=row,
             actor=actor,
-            agency_id=row.agency_id,
             data={
                 "name": row.name,
                 "before": {"display_name": before},

@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import Field, ValidationInfo
 
 from archive_service.db.paging import ListCursorError
 from archive_service.domain.case_files.case_file import CaseState, Digitization
@@ -17,6 +17,7 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
+from archive_service.given import Given
 
 MAX_LIMIT = 200
 
@@ -26,10 +27,8 @@ def repeated(value: object, info: ValidationInfo) -> object:
     return request.args.getlist(info.field_name or "") if isinstance(value, str) else value
 
 
-class PartQuery(BaseModel):
+class PartQuery(Given):
     """At most ``limit`` of a list, after where ``cursor`` ended."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
     cursor: str | None = None
@@ -69,10 +68,8 @@ class EventQuery(PartQuery):
     until: dt.date | None = None
 
 
-class AgencyQuery(BaseModel):
+class AgencyQuery(Given):
     """``all``: also agencies known from the official list only."""
-
-    model_config = ConfigDict(extra="forbid")
 
     all: bool = False
 
@@ -110,10 +107,8 @@ class TransferItemQuery(PartQuery):
     text: str = Field("", max_length=200)
 
 
-class ExportQuery(BaseModel):
+class ExportQuery(Given):
     """In which form a case file is written out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     form: Literal["aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml"] = "aip"
 
@@ -132,18 +127,14 @@ def next_cursor(end: int, total: int) -> str | None:
     return str(end) if end < total else None
 
 
-class UploadQuery(BaseModel):
+class UploadQuery(Given):
     """Uploads that are meant for one thing: a draft, by its id."""
-
-    model_config = ConfigDict(extra="forbid")
 
     into: str = Field(min_length=1, max_length=100)
 
 
-class StretchQuery(BaseModel):
+class StretchQuery(Given):
     """A stretch of an upload, at most 64 MiB of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     offset: int = Field(ge=0)
     length: int = Field(ge=1, le=64 << 20)

@@ -6,7 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from sqlalchemy import select
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.paging import JobQuery
 from archive_service.background_jobs.documents import JobDocument, JobList
 from archive_service.background_jobs.view import get_job, job_document, retry_job, seen_by
@@ -16,12 +16,7 @@ from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_jobs", __name__, tag="jobs", url_prefix="/jobs")
 
-_NEWEST = Order(
-    columns=(Job.created_at, Job.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-    newest_first=True,
-)
+_NEWEST = Order.by_moment(Job.created_at, Job.id)
 
 
 @bp.get("")

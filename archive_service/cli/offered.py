@@ -28,6 +28,7 @@ class Offer:
     act: str
     show: Show
     about: tuple[click.Argument, ...]
+    more: tuple[click.Option, ...]
 
 
 class ActGroup(click.Group):
@@ -37,14 +38,22 @@ class ActGroup(click.Group):
         super().__init__(*args, **kwargs)
         self._offers: dict[str, Offer] = {}
 
-    def offer(self, name: str, act: str, *about: click.Argument, show: Show) -> None:
+    def offer(
+        self,
+        name: str,
+        act: str,
+        *about: click.Argument,
+        show: Show,
+        more: tuple[click.Option, ...] = (),
+    ) -> None:
         """The command ``name`` carries out ``act`` (``module:name``).
 
         Args:
             about: the arguments that tell what it is about, in the order of the act's.
             show: prints the document, or its words.
+            more: what only a command takes, each by the name of the act's keyword.
         """
-        self._offers[name] = Offer(act, show, about)
+        self._offers[name] = Offer(act, show, about, more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All of them, by name."""
@@ -65,12 +74,16 @@ def _command(name: str, offer: Offer) -> click.Command:
     @click.pass_obj
     def run(cli: Cli, /, *, as_json: bool, **typed: Any) -> None:
         about = [typed.pop(str(one.name)) for one in offer.about]
+        more = {str(one.name): typed.pop(str(one.name)) for one in offer.more}
         given = _given(act.given, typed) if act.given else None
-        document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang)
+        document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang, **more)
         offer.show(cli, document, as_json=as_json)
 
     command = click.Command(
-        name, callback=run, params=[*offer.about, *options.values()], help=act.words
+        name,
+        callback=run,
+        params=[*offer.about, *options.values(), *offer.more],
+        help=act.words,
     )
     return with_json(command)
 

@@ -2,14 +2,17 @@
 
 import base64
 import binascii
+import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from archive_service import clock
 from archive_service.errors import InputError
 
 Row = TypeVar("Row")
@@ -29,6 +32,17 @@ class Order:
     write: tuple[Callable[[Any], str], ...]
     read: tuple[Callable[[str], Any], ...]
     newest_first: bool = False
+
+    @classmethod
+    def by_moment(
+        cls,
+        at: InstrumentedAttribute[dt.datetime],
+        row_id: InstrumentedAttribute[UUID],
+        *,
+        newest_first: bool = True,
+    ) -> "Order":
+        """By when something was; of the same moment by ID."""
+        return cls((at, row_id), (clock.iso, str), (clock.parse_iso, UUID), newest_first)
 
 
 @dataclass(frozen=True, slots=True)

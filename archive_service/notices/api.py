@@ -4,15 +4,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.paging import PartQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.people.account import MailDigest
 from archive_service.domain.people.notice import Notice
+from archive_service.given import Given
 from archive_service.notices import inbox
 from archive_service.notices.contact import Contact, change_own, contact_document, own_account
 from archive_service.notices.documents import (
@@ -25,12 +25,7 @@ from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_notices", __name__, tag="notices", url_prefix="/notices")
 
-_NEWEST = Order(
-    columns=(Notice.told_at, Notice.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-    newest_first=True,
-)
+_NEWEST = Order.by_moment(Notice.told_at, Notice.id)
 
 
 class NoticeQuery(PartQuery):
@@ -40,10 +35,8 @@ class NoticeQuery(PartQuery):
     kind: str = ""
 
 
-class ContactIn(BaseModel):
+class ContactIn(Given):
     """What is left out stays as it is; an empty ``email`` ends mail."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: str | None = None
     digest: MailDigest | None = None

@@ -131,9 +131,8 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
     record_event(
         uow.session,
         "account:changed",
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={
             "name": row.name,
             "changed": sorted(changed),

@@ -150,14 +150,7 @@ def put_words(
     with services.unit_of_work() as uow:
         row = _get(uow.session, report_id, actor)
         row.difficulties, row.proposals = told["difficulties"], told["proposals"]
-        record_event(
-            uow.session,
-            "report:worded",
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data={},
-        )
+        record_event(uow.session, "report:worded", of=row, actor=actor, data={})
         uow.session.flush()
         document = report_document(row)
         uow.commit()

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.reports import acts as reports
 from archive_service.reports import papers as reports_papers
 from archive_service.request import current_actor, services
@@ -17,19 +18,15 @@ from archive_service.request import current_actor, services
 bp = APIBlueprint("api_reports", __name__, tag="reports", url_prefix="/reports")
 
 
-class FiguresQuery(BaseModel):
+class FiguresQuery(Given):
     """``period``: 2026, 2026-H1, 2026-Q3, 2026-11 or 2026-01-01..2026-03-15."""
-
-    model_config = ConfigDict(extra="forbid")
 
     period: str
     agency: str = ""
 
 
-class ReportIn(BaseModel):
+class ReportIn(Given):
     """A period, of one agency where it is named by its identifier."""
-
-    model_config = ConfigDict(extra="forbid")
 
     period: str = Field(max_length=60)
     agency: str = Field("", max_length=35)

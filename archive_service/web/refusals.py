@@ -4,14 +4,17 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeVar, get_args
 
 from flask import Response, current_app, g, make_response, request
 
 from archive_service import clock
 from archive_service.errors import ArchiveError, InputError
+from archive_service.given import Given
 from archive_service.web.errors import shown
 
 _LONGEST_SHOWN = 40  # characters of what stands in the place of a day
+_G = TypeVar("_G", bound=Given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,15 @@ def day_or_none(at: str) -> dt.date | None:
     return typed_day(text, at) if text.strip() else None
 
 
+def given_in_form(model: type[_G], **read: object) -> _G:
+    """What an act is given: ``read``, and each other field from the form's of the same name."""
+    for name, taken in model.model_fields.items():
+        if name not in read and name in request.form:
+            is_day = dt.date in (taken.annotation, *get_args(taken.annotation))
+            read[name] = day_or_none(name) if is_day else request.form[name]
+    return model(**read)
+
+
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     """Where a refusal belongs.
 
@@ -102,7 +114,8 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     if refused is None or problem is None:
         return Told(status)
     named = places.get(f"{refused.code}:{refused.facts.get('field')}")
-    own = str(refused.facts["at"]) if isinstance(refused, (DayError, FormFieldError)) else None
+    at_own = isinstance(refused, (DayError, FormFieldError))
+    own = str(refused.facts["at"]) if at_own else getattr(refused, "at", "")
     place = named or places.get(refused.code) or own
     return Told(status, faults={place: problem}) if place else Told(status, problem)
 

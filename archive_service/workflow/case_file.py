@@ -73,12 +73,7 @@ def advance(lease: Lease, services: Services) -> None:
         if due:
             data = effect(uow.session, row)
             record_event(
-                uow.session,
-                step.tag,
-                subject_id=row.id,
-                actor=WORKER,
-                agency_id=row.agency_id,
-                data={"code": row.code} | data,
+                uow.session, step.tag, of=row, actor=WORKER, data={"code": row.code} | data
             )
         queue_due(uow.session, row, services)
         uow.commit()  # and only now is the broker told, if there is one

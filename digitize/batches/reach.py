@@ -98,9 +98,8 @@ def record_added(session: Session, station: Station, actor: Actor) -> None:
     record_event(
         session,
         "station:added",
-        subject_id=station.id,
+        of=station,
         actor=actor,
-        agency_id=station.agency_id,
         data={"station": station.name, "device": station.device, "standard": station.standard},
     )
 

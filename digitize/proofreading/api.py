@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading import corrections
@@ -20,14 +21,12 @@ from digitize.proofreading.documents import (
 bp = APIBlueprint("api_proofreading", __name__, tag="proofreading", url_prefix="/proofreading")
 
 
-class CorrectionIn(BaseModel):
+class CorrectionIn(Given):
     """A word in its box, in pixels of the page as it was scanned.
 
     ``becomes`` equal to ``was``: it was read right. ``noise``, without ``becomes``: no word
     stands there, and what was read is not found.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     box: tuple[int, int, int, int]
     was: str = Field(max_length=corrections.LONGEST)
@@ -35,18 +34,14 @@ class CorrectionIn(BaseModel):
     noise: bool = False
 
 
-class CorrectionsIn(BaseModel):
+class CorrectionsIn(Given):
     """Words of one page; all of them are put right, or none."""
-
-    model_config = ConfigDict(extra="forbid")
 
     words: list[CorrectionIn] = Field(min_length=1, max_length=1000)
 
 
-class WordListQuery(BaseModel):
+class WordListQuery(Given):
     """``text`` is a part of a word, or of what it was read as."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str = ""
 

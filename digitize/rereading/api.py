@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.settings import OcrModel
 from digitize.rereading import acts as rereading_acts
@@ -16,31 +17,25 @@ from digitize.rereading.documents import RereadingDocument, RereadingList, Shown
 bp = APIBlueprint("api_rereadings", __name__, tag="rereadings", url_prefix="/rereadings")
 
 
-class RereadingIn(BaseModel):
+class RereadingIn(Given):
     """These case files, or all where none is named; by the model of the settings or another."""
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(default=[], max_length=1000)
     model: OcrModel | None = None
 
 
-class AdoptIn(BaseModel):
+class AdoptIn(Given):
     """These case files of the proposal, the others are dropped; or all of it.
 
     A reason is needed where ``worse`` is not 0.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     codes: list[str] = Field(default=[], max_length=1000)
     reason: str = Field(default="", max_length=1000)
 
 
-class DropIn(BaseModel):
+class DropIn(Given):
     """These case files of the proposal, or all of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(default=[], max_length=1000)
 

@@ -343,9 +343,8 @@ def _write(
     record_event(
         session,
         "case-file:read-again",
-        subject_id=row.id,
+        of=row,
         actor=decider,
-        agency_id=row.agency_id,
         data={
             "code": row.code,
             "version": version,

@@ -99,12 +99,7 @@ def disable_station(name: str, *, actor: Actor, uow: UnitOfWork) -> Station:
     if station.active:
         station.active = False
         record_event(
-            uow.session,
-            "station:disabled",
-            subject_id=station.id,
-            actor=actor,
-            agency_id=station.agency_id,
-            data={"station": station.name},
+            uow.session, "station:disabled", of=station, actor=actor, data={"station": station.name}
         )
     disable_account(station.name, actor=actor, uow=uow)
     return station

@@ -224,9 +224,8 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
     record_event(
         session,
         "case-file:pdfs-read",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data=told | ({"refused": refused} if refused else {}),
     )
 

@@ -71,12 +71,7 @@ def rescan_submission(submission_id: UUID, *, actor: Actor, session: Session) ->
     move(session, submission, "rescan")
     forget_verdicts(session, [file.sha256 for file in submission.files])
     record_event(
-        session,
-        "submission:rescanned",
-        subject_id=submission.id,
-        actor=actor,
-        agency_id=submission.agency_id,
-        data={"code": submission.code},
+        session, "submission:rescanned", of=submission, actor=actor, data={"code": submission.code}
     )
     return submission
 
@@ -125,9 +120,8 @@ def _decided(
     record_event(
         session,
         f"submission:{state.value}",
-        subject_id=submission.id,
+        of=submission,
         actor=actor,
-        agency_id=submission.agency_id,
         data={"code": submission.code, "reason": reason},
     )
     if state is SubmissionState.RETURNED:

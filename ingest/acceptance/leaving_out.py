@@ -111,7 +111,5 @@ def _note(
     digests = submission.digests
     files = [{"path": file.path, "sha256": digests.get(file.path)} for file in one.document.files]
     data: dict[str, Any] = {"code": submission.code, "title": one.title, "files": files}
-    record_event(
-        session, tag, subject_id=submission.id, actor=actor, agency_id=submission.agency_id,
-        data=data | ({"reason": reason} if reason else {}),
-    )  # fmt: skip
+    data |= {"reason": reason} if reason else {}
+    record_event(session, tag, of=submission, actor=actor, data=data)

@@ -88,9 +88,8 @@ def tell_linked(
         record_event(
             session,
             LINKED_ELSEWHERE,
-            subject_id=source.id,
+            of=source,
             actor=actor,
-            agency_id=source.agency_id,
             data=facts | {"target": code, "becomes": link.ordinal},
         )
 

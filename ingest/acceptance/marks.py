@@ -87,14 +87,7 @@ def lift_mark(
     move(session, submission, "lift-mark", after, verdict=verdict)
     told_marks = {one["place"]: one["mark"] for one in meant}
     data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
-    record_event(
-        session,
-        "submission:mark-lifted",
-        subject_id=submission.id,
-        actor=actor,
-        agency_id=submission.agency_id,
-        data=data,
-    )
+    record_event(session, "submission:mark-lifted", of=submission, actor=actor, data=data)
     return submission
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.answers.documents import AnswerList
 from ingest.answers.packet_answers import fetch, list_answers
@@ -15,10 +16,8 @@ from ingest.answers.packet_answers import fetch, list_answers
 bp = APIBlueprint("api_answers", __name__, tag="answers", url_prefix="/answers")
 
 
-class AnswerQuery(BaseModel):
+class AnswerQuery(Given):
     """Only those that wait, or were delivered."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: Literal["waiting", "delivered"] | None = None
     limit: int = Field(default=100, ge=1, le=1000)

@@ -63,9 +63,8 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
         record_event(
             uow.session,
             "submission:callback-asked",
-            subject_id=row.id,
+            of=row,
             actor=actor,
-            agency_id=row.agency_id,
             data={"host": urlsplit(url).hostname or ""},
         )
         uow.session.flush()

@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from archive_service.errors import NotFoundError
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.callbacks import acts as callbacks_acts
 
@@ -19,10 +20,8 @@ class CallbackNotAskedError(NotFoundError):
     code = "callback-not-asked"
 
 
-class CallbackIn(BaseModel):
+class CallbackIn(Given):
     """An https address on a host that the administrator has named."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: str = Field(max_length=500)
 

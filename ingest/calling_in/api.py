@@ -5,9 +5,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import (
@@ -25,59 +26,47 @@ from ingest.calling_in.urging import urge as urge_now
 bp = APIBlueprint("api_collections", __name__, tag="collections", url_prefix="/collections")
 
 
-class CollectionIn(BaseModel):
+class CollectionIn(Given):
     """Whose list of which year; by notation days of settlement and reasons for leaving out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     agency: str
     year: int
-    settled: dict[str, dt.date] = {}
-    left_out: dict[str, str] = {}
+    settled: dict[str, dt.date] = Field(default={})
+    left_out: dict[str, str] = Field(default={})
 
     def wanted(self) -> Wanted:
         """What the plan does not say."""
         return Wanted(settled=self.settled, left_out=self.left_out)
 
 
-class UrgeIn(BaseModel):
+class UrgeIn(Given):
     """Which case file of the list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
 
 
-class ProgressQuery(BaseModel):
+class ProgressQuery(Given):
     """Of one year."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: int | None = None
 
 
-class KeepBackQuery(BaseModel):
+class KeepBackQuery(Given):
     """Requests in one state."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: Literal["asked", "consented", "refused"] | None = None
 
 
-class KeepBackIn(BaseModel):
+class KeepBackIn(Given):
     """One reason for one or more case files."""
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(min_length=1, max_length=1000)
     until: dt.date
     reason: str
 
 
-class DecisionIn(BaseModel):
+class DecisionIn(Given):
     """What was decided; ``paper`` names number, date and issuer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     consent: bool
     paper: str

@@ -322,7 +322,7 @@ def _record(session: Session, row: KeepBack, tag: str, actor: Actor) -> None:
     at = row.decided_at or row.asked_at
     session.add(Act(kind=KEEP_BACK, subject_id=str(row.id), at=at, document=_body(row)))
     data = {"code": row.code, "until_on": row.until_on.isoformat(), "paper": row.paper}
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+    record_event(session, tag, of=row, actor=actor, data=data)
 
 
 def iter_words_refused(*, consent: bool, paper: str, reason: str) -> Iterator[KeepBackWordsError]:

@@ -117,9 +117,8 @@ def _keep(session: Session, row: CollectionList, form: TableForm) -> None:
     record_event(
         session,
         "collection:signed",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data={"number": row.number, "sha256": row.sha256},
     )
 

@@ -67,14 +67,7 @@ def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[
         told, by_name = remind_now(session, row, one, by=by)
         if not told:
             raise NobodyToUrgeError(code=one.code)
-        record_event(
-            session,
-            _URGED,
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data={"code": one.code, "told": told},
-        )
+        record_event(session, _URGED, of=row, actor=actor, data={"code": one.code, "told": told})
         uow.commit()
     return {"code": one.code, "told": told, "by_name": by_name}
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
@@ -13,6 +13,7 @@ from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.db.paging import part_of
 from archive_service.domain.intake.delivery import DeliveryState
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries.delivery import find_delivery
@@ -29,10 +30,8 @@ class DeliveryQuery(PartQuery):
     state: DeliveryState | None = None
 
 
-class DeliveryIn(BaseModel):
+class DeliveryIn(Given):
     """A finished upload: a ZIP of a list and its files, or a list alone, and its name."""
-
-    model_config = ConfigDict(extra="forbid")
 
     upload: UUID
     name: str = Field("", max_length=500)

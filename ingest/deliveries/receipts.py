@@ -87,9 +87,8 @@ def note_kept(session: Session, row: CaseFile, version: int, services: Services)
     record_event(
         session,
         "submission:stored",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data={
             "code": row.code,
             "submission": str(came.id),
@@ -235,9 +234,8 @@ def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) 
     record_event(
         session,
         "delivery:settled",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data={
             "source": row.source,
             "outcome": row.outcome,

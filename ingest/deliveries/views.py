@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.db.paging import Order
 from archive_service.db.words import has_words
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
@@ -15,12 +15,7 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 
-NEWEST_FIRST = Order(
-    columns=(Delivery.received_at, Delivery.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-    newest_first=True,
-)
+NEWEST_FIRST = Order.by_moment(Delivery.received_at, Delivery.id)
 BY_ROW = Order(
     columns=(DeliveryRefusal.ordinal, DeliveryRefusal.id), write=(str, str), read=(int, UUID)
 )

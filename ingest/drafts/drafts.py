@@ -362,8 +362,7 @@ def _tell(session: Session, submission: Submission, tag: str, actor: Actor) -> N
     record_event(
         session,
         tag,
-        subject_id=submission.id,
+        of=submission,
         actor=actor,
-        agency_id=submission.agency_id,
         data={"code": submission.code, "files": len(submission.files)},
     )

@@ -229,9 +229,8 @@ def _receive(session: Session, submission: Submission, actor: Actor) -> None:
     record_event(
         session,
         "submission:received",
-        subject_id=submission.id,
+        of=submission,
         actor=actor,
-        agency_id=submission.agency_id,
         data=received_facts(submission, len(submission.files)),
     )
 

@@ -149,9 +149,8 @@ def _tell(session: Session, packet: Submission, host: Submission, actor: Actor) 
     record_event(
         session,
         JOINED,
-        subject_id=host.id,
+        of=host,
         actor=actor,
-        agency_id=host.agency_id,
         data={"code": host.code, "document_id": packet.package_id, "draft": str(packet.id)},
     )
 

@@ -316,9 +316,8 @@ def _settled(
     record_event(
         session,
         tag,
-        subject_id=submission.id,
+        of=submission,
         actor=actor,
-        agency_id=submission.agency_id,
         data={
             "code": submission.code,
             "target": recall.target,

@@ -293,6 +293,4 @@ def _order(plan: FilePlan) -> None:
 def _note(session: Session, plan: FilePlan, tag: str, actor: Actor, **data: Any) -> None:
     session.flush()
     facts = {"year": plan.year, **data}
-    record_event(
-        session, tag, subject_id=plan.id, actor=actor, agency_id=plan.agency_id, data=facts
-    )
+    record_event(session, tag, of=plan, actor=actor, data=facts)

@@ -73,9 +73,8 @@ def copy_plan(
     record_event(
         session,
         "file-plan:copied",
-        subject_id=plan.id,
+        of=plan,
         actor=actor,
-        agency_id=plan.agency_id,
         data={"year": year, "from": source.year, "entries": len(plan.entries)},
     )
     return plan

@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from archive_service.domain.agencies.file_plan import Numbering
 from archive_service.finding_document import FindingDocument
+from archive_service.given import Given
 
 
 class FilePlanHeadingDocument(BaseModel):
@@ -107,10 +108,8 @@ class FilePlanWhole(BaseModel):
     papers: list[FilePlanPaperDocument]
 
 
-class EntryIn(BaseModel):
+class EntryIn(Given):
     """An entry as it is written; what is left out is empty."""
-
-    model_config = ConfigDict(extra="forbid")
 
     notation: str
     title: str
@@ -141,36 +140,28 @@ class ChangeIn(EntryIn):
     kind: Literal["add", "change", "drop"]
 
 
-class NumberingIn(BaseModel):
+class NumberingIn(Given):
     """How a draft is numbered anew."""
-
-    model_config = ConfigDict(extra="forbid")
 
     numbering: Numbering
 
 
-class CopyIn(BaseModel):
+class CopyIn(Given):
     """The year of the copy; ``notations`` of entries that go on, all without it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: int = Field(ge=1945, le=2200)
     notations: list[str] | None = None
     new_titles: bool = True
 
 
-class ReasonIn(BaseModel):
+class ReasonIn(Given):
     """Why a plan is amended."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500)
 
 
-class SignerIn(BaseModel):
+class SignerIn(Given):
     """The signer: a person with their own key, or a clerk with the agency's seal."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account: str
     with_seal: bool = False

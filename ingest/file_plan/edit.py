@@ -237,9 +237,8 @@ def note_edit(session: Session, plan: FilePlan, actor: Actor, what: str, **data:
     record_event(
         session,
         "file-plan:edited",
-        subject_id=plan.id,
+        of=plan,
         actor=actor,
-        agency_id=plan.agency_id,
         data={"year": plan.year, "what": what, **data},
     )
 

@@ -153,9 +153,8 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
     record_event(
         session,
         "file-plan:approved",
-        subject_id=plan.id,
+        of=plan,
         actor=actor,
-        agency_id=plan.agency_id,
         data={"year": plan.year, "entries": len(plan.entries)},
     )
     return plan

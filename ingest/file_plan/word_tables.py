@@ -21,7 +21,6 @@ _FILE_BYTES = 64 << 20
 _COLUMNS = 200
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HYPERLINK = "/hyperlink"
-_SAID = ("t", "tab", "br", "noBreakHyphen")
 
 
 class WordUnreadableError(InputError):

@@ -234,9 +234,8 @@ def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
     record_event(
         session,
         "handover:signed",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data={"number": row.number, "sha256": row.sha256},
     )
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.handover import acts as handover_acts
 from ingest.handover import paper_files
@@ -19,10 +20,8 @@ from ingest.handover.listing import Narrowing, list_handovers
 bp = APIBlueprint("api_handovers", __name__, tag="handovers", url_prefix="/handovers")
 
 
-class MinutesIn(BaseModel):
+class MinutesIn(Given):
     """Which submissions; all that the agency has waiting where none is named."""
-
-    model_config = ConfigDict(extra="forbid")
 
     agency_id: UUID | None = None
     submissions: list[UUID] = Field(default_factory=list, max_length=10_000)

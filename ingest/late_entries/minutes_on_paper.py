@@ -107,11 +107,4 @@ def _keep(session: Session, record: HandoverRecord, actor: Actor, at: dt.datetim
         )
     )
     data = {"number": record.number, "case_files": len(record.items), "sha256": record.sha256}
-    record_event(
-        session,
-        "handover:entered",
-        subject_id=record.id,
-        actor=actor,
-        agency_id=record.agency_id,
-        data=data,
-    )
+    record_event(session, "handover:entered", of=record, actor=actor, data=data)

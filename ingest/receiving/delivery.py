@@ -78,9 +78,8 @@ def tell_delivery(session: Session, delivery: Delivery, tag: str, actor: Actor) 
     record_event(
         session,
         tag,
-        subject_id=delivery.id,
+        of=delivery,
         actor=actor,
-        agency_id=delivery.agency_id,
         data={
             "source": delivery.source,
             "channel": delivery.channel,

@@ -103,9 +103,8 @@ def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor)
         record_event(
             session,
             "submission:handed-over",
-            subject_id=row.id,
+            of=row,
             actor=actor,
-            agency_id=row.agency_id,
             data={"code": row.code, "to": found.name},
         )
         facts = {"title": row.title or row.code, "by": actor.account, "at": clock.iso(clock.now())}

@@ -249,9 +249,8 @@ class Register:
         record_event(
             self._session,
             "submission:rejected" if rejected else "submission:received",
-            subject_id=submission.id,
+            of=submission,
             actor=self._actor,
-            agency_id=submission.agency_id,
             data=received_facts(submission, files),
         )
         if submission.state is SubmissionState.RECEIVED:

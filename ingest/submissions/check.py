@@ -258,9 +258,8 @@ def _close(
     record_event(
         session,
         "submission:checked",
-        subject_id=submission.id,
+        of=submission,
         actor=WORKER,
-        agency_id=submission.agency_id,
         data={"code": submission.code, "findings": counted},
     )
     keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})

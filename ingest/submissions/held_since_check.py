@@ -56,9 +56,8 @@ def tell_held_since(session: Session, submission_id: UUID, *, actor: Actor) -> N
     record_event(
         session,
         "submission:rechecked",
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={"code": row.code, "found": len(untold)},
     )
 

@@ -73,9 +73,8 @@ def tell_of_marks(
     record_event(
         session,
         "submission:quarantined",
-        subject_id=submission.id,
+        of=submission,
         actor=actor,
-        agency_id=submission.agency_id,
         data={
             "code": submission.code,
             "marks": {finding.place: finding.facts["mark"] for finding in marked},

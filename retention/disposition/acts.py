@@ -337,8 +337,7 @@ def _note_refused(
             record_event(
                 session,
                 "disposition:refused",
-                subject_id=row.id,
+                of=row,
                 actor=actor,
-                agency_id=row.agency_id,
                 data={"code": row.code, "kind": kind.value} | refused[row.id].as_document(),
             )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from archive_service import access, clock
 from archive_service.api.offered import offer
@@ -13,6 +13,7 @@ from archive_service.api.paging import DispositionQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.disposition import CouncilDuty, Disposition
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
@@ -29,23 +30,10 @@ from retention.disposition.listing import WHOLE, disposition_documents, matching
 bp = APIBlueprint("api_dispositions", __name__, tag="dispositions", url_prefix="/dispositions")
 
 
-def _moment(text: str) -> dt.datetime:
-    return clock.parse_iso(text)
+_NEWEST_FIRST = Order.by_moment(Disposition.proposed_at, Disposition.id)
 
 
-_NEWEST_FIRST = Order(
-    columns=(Disposition.proposed_at, Disposition.id),
-    write=(clock.iso, str),
-    read=(_moment, UUID),
-    newest_first=True,
-)
-
-
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SeatIn(_In):
+class SeatIn(Given):
     """One member; with an account they vote themselves."""
 
     name: str
@@ -54,10 +42,10 @@ class SeatIn(_In):
     account: str | None = None
 
 
-class CouncilIn(_In):
+class CouncilIn(Given):
     """The council and its meeting; what is not given stays as it is."""
 
-    members: list[SeatIn] = []
+    members: list[SeatIn] = Field(default=[])
     number: str | None = None
     decided_on: dt.date | None = None
     met_on: dt.date | None = None
@@ -65,7 +53,7 @@ class CouncilIn(_In):
     minutes: str | None = None
 
 
-class OpinionIn(_In):
+class OpinionIn(Given):
     """What the archive above says; without ``by`` it is awaited."""
 
     by: str = ""
@@ -75,7 +63,7 @@ class OpinionIn(_In):
     text: str = ""
 
 
-class DecisionIn(_In):
+class DecisionIn(Given):
     """Approve with a code of the second factor, or reject with a reason."""
 
     decision: Literal["approve", "reject"]

@@ -19,9 +19,6 @@ from retention.disposition.terminal_view import label, none_proposed, shown
 KINDS = ("destroy", "extend")
 STATES = ("proposed", "reviewed", "submitted", "approved", "executing", "executed", "rejected")
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
-_SHOWN = click.option(
-    "--list-sha256", help="Digest of the list as you read it; another list by now is refused."
-)
 
 
 @click.group(cls=ActGroup)

@@ -49,9 +49,8 @@ def tell(
     record_event(
         session,
         tag,
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={"number": f"{row.number:02}/{row.year}", "kind": row.kind.value} | facts,
     )
 

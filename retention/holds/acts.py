@@ -21,6 +21,7 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
 )
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.text import nfc
@@ -110,9 +111,7 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
     Raises:
         ActNotAllowedError, FondsNotFoundError, HoldWordsError, HoldDayError
     """
-    access.require(actor, "hold:place")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "hold:place", actor) as session:
         fonds = get_fonds(session, code, actor=actor)
         access.require(actor, "hold:place", fonds)
         hold, new = holds_rules.place_on_fonds(session, fonds, wish, actor=actor)
@@ -120,10 +119,7 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
         _stop_transfers(session, services)
         session.flush()
-        document = order_document(session, hold.order)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return order_document(session, hold.order)
 
 
 def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -> dict[str, Any]:
@@ -133,9 +129,7 @@ def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -
         ActNotAllowedError: ``actor`` may not lift holds.
         HoldNotFoundError, HoldLiftedError, HoldLiftWordsError, HoldPlacerError
     """
-    access.require(actor, "hold:lift")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "hold:lift", actor) as session:
         hold = session.scalar(matching_holds(actor=actor).where(Hold.id == hold_id))
         if hold is None:
             raise holds_rules.HoldNotFoundError(id=hold_id)
@@ -151,8 +145,6 @@ def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -
         settle(session, hold.order)
         session.flush()
         (document,) = hold_documents(session, [hold])
-        uow.commit()
-    write_out_evidence(services)
     return document
 
 
@@ -163,17 +155,12 @@ def lift_order(services: Services, order_id: UUID, *, reason: str, actor: Actor)
         ActNotAllowedError: ``actor`` may not lift holds, or not all of these.
         HoldNotFoundError, HoldLiftedError, HoldLiftWordsError, HoldPlacerError
     """
-    access.require(actor, "hold:lift")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "hold:lift", actor) as session:
         order = get_order(session, order_id, actor=actor, act="hold:lift")
         holds_rules.lift_order(session, order, reason=reason, actor=actor)
         settle(session, order)
         services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
-        document = order_document(session, order)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return order_document(session, order)
 
 
 def is_order(services: Services, order_id: UUID) -> bool:

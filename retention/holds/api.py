@@ -6,13 +6,14 @@ from typing import Any, Self
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import HoldQuery
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.hold import Hold
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from retention.holds.acts import (
     get_order,
@@ -31,16 +32,7 @@ from search.conditions import Conditions
 bp = APIBlueprint("api_holds", __name__, tag="holds", url_prefix="/holds")
 
 
-def _moment(text: str) -> dt.datetime:
-    return clock.parse_iso(text)
-
-
-_NEWEST_FIRST = Order(
-    columns=(Hold.placed_at, Hold.id),
-    write=(clock.iso, str),
-    read=(_moment, UUID),
-    newest_first=True,
-)
+_NEWEST_FIRST = Order.by_moment(Hold.placed_at, Hold.id)
 
 
 class SearchIn(Conditions):
@@ -53,13 +45,11 @@ class SearchIn(Conditions):
         return Conditions(**self.model_dump(exclude={"text"}))
 
 
-class HoldIn(BaseModel):
+class HoldIn(Given):
     """One order for case files, a search or a fonds; ``authority`` names the paper it rests on.
 
     ``until``: a local day; somebody is reminded then, and the hold stays.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] | None = Field(default=None, min_length=1, max_length=1000)
     search: SearchIn | None = None
@@ -82,10 +72,8 @@ class HoldIn(BaseModel):
         return self
 
 
-class LiftIn(BaseModel):
+class LiftIn(Given):
     """Why a hold is lifted."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -323,9 +323,8 @@ def _note_one(session: Session, work: _Work, rows: Mapping[str, HoldLock]) -> No
         record_event(
             session,
             "hold:applied" if work.wanted.held else "hold:cleared",
-            subject_id=work.id,
+            of=work,
             actor=WORKER,
-            agency_id=work.agency_id,
             data=told,
         )
 

@@ -352,7 +352,7 @@ def _words(
 def _tell(
     session: Session, tag: str, of: CaseFile | Fonds, told: dict[str, Any], actor: Actor
 ) -> None:
-    record_event(session, tag, subject_id=of.id, actor=actor, agency_id=of.agency_id, data=told)
+    record_event(session, tag, of=of, actor=actor, data=told)
 
 
 def _tell_of_order(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.reader import sha256_of
@@ -58,20 +59,16 @@ class ScheduleIn(BaseModel):
         return {name: getattr(self, name) for name in HEAD}
 
 
-class DecisionIn(BaseModel):
+class DecisionIn(Given):
     """Whether a draft is adopted or dropped, and on what that rests; ``otp`` with the first."""
-
-    model_config = ConfigDict(extra="forbid")
 
     adopt: bool
     reason: str
     otp: str | None = None
 
 
-class ItemsQuery(BaseModel):
+class ItemsQuery(Given):
     """Which case files that would move: by code, after the one named."""
-
-    model_config = ConfigDict(extra="forbid")
 
     turn: Turn | None = None
     conflict: Conflict | None = None

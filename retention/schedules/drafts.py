@@ -13,6 +13,7 @@ from archive_service import access, clock, messages
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import RetentionSchedule
 from archive_service.errors import NotFoundError
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from retention.schedules import schedules
@@ -49,18 +50,14 @@ def begin_from(services: Services, name: str, *, actor: Actor) -> Document:
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
     """
-    access.require(actor, "retention:load-schedule")
-    with services.unit_of_work() as uow:
-        source = found_schedule(uow.session, name)["document"]
+    with acting(services, "retention:load-schedule", actor) as session:
+        source = found_schedule(session, name)["document"]
         head = {key: value for key, value in source["rule_set"].items() if key in HEAD and value}
         today = clock.today().isoformat()
         head["valid_from"] = max(today, str(head["valid_from"]))
         if str(head.get("valid_to", today)) < head["valid_from"]:
             del head["valid_to"]
-        told = _begun(uow.session, {"rule_set": head, "rules": source["rules"]}, actor)
-        uow.commit()
-    write_out_evidence(services)
-    return told
+        return _begun(session, {"rule_set": head, "rules": source["rules"]}, actor)
 
 
 def begin_empty(

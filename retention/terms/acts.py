@@ -15,7 +15,7 @@ from archive_service.db.listed import listed_for_destruction
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.case_standing import DESTROYING, is_gone, standing_of
 from archive_service.domain.people.account import Actor
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from retention.terms.changes import changes_of, events_of, reckoned
@@ -55,15 +55,10 @@ def record_case_event(
         RetentionEventKindError, RetentionEventDayError, RetentionEventWordsError
         CaseFileHeldError
     """
-    access.require(actor, "retention:event")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "retention:event", actor) as session:
         row = _case_file(session, code, actor)
         _, moved = record_happening(session, row, kind=kind, on=on, basis=basis, actor=actor)
-        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return _after(session, services, row, moved=moved, actor=actor, lang=lang)
 
 
 def try_case_event(
@@ -132,16 +127,11 @@ def withdraw_case_event(
         ActNotAllowedError, CaseFileNotFoundError, RetentionEventNotFoundError
         RetentionEventWithdrawnError, RetentionEventWordsError, CaseFileHeldError
     """
-    access.require(actor, "retention:event")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "retention:event", actor) as session:
         row = _case_file(session, code, actor)
         event = get_happening(session, row, event_id)
         moved = withdraw_happening(session, event, row, reason=reason, actor=actor)
-        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return _after(session, services, row, moved=moved, actor=actor, lang=lang)
 
 
 def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
@@ -17,28 +17,22 @@ from retention.terms.rule_choice import choose_group
 bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")
 
 
-class EventIn(BaseModel):
+class EventIn(Given):
     """What happened, on which day, and the paper that shows it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: str
     on: dt.date
     basis: str
 
 
-class WithdrawIn(BaseModel):
+class WithdrawIn(Given):
     """Why it is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 
 
-class RuleIn(BaseModel):
+class RuleIn(Given):
     """The entry of a schedule, why it is the one, and years where they are more than its own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rule: str
     reason: str

@@ -167,9 +167,8 @@ def _follow(
     record_event(
         session,
         tag,
-        subject_id=case_file.id,
+        of=case_file,
         actor=actor,
-        agency_id=case_file.agency_id,
         data={
             "code": case_file.code,
             "kind": row.kind,

@@ -34,9 +34,8 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
     record_event(
         session,
         RECOMPUTED,
-        subject_id=case_file.id,
+        of=case_file,
         actor=actor,
-        agency_id=case_file.agency_id,
         data={
             "code": case_file.code,
             "rule": rule.code,

@@ -72,9 +72,8 @@ def choose_group(
             record_event(
                 session,
                 "case-file:rule-chosen",
-                subject_id=row.id,
+                of=row,
                 actor=actor,
-                agency_id=row.agency_id,
                 data={"code": row.code, "rule": rule.code, "reason": _words(reason)},
             )
         document = {

@@ -1,11 +1,10 @@
 """Transfers to the historical archive: composed, approved, registered, answered, withdrawn."""
 
-import datetime as dt
 from uuid import UUID
 
 from apiflask import APIBlueprint
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.offered import offer
 from archive_service.api.paging import TransferItemQuery, TransferQuery
 from archive_service.api.request import language
@@ -31,16 +30,7 @@ from retention.transfer.register import answer as register_answer
 bp = APIBlueprint("api_transfers", __name__, tag="transfers", url_prefix="/transfers")
 
 
-def _moment(text: str) -> dt.datetime:
-    return clock.parse_iso(text)
-
-
-_NEWEST_FIRST = Order(
-    columns=(Transfer.composed_at, Transfer.id),
-    write=(clock.iso, str),
-    read=(_moment, UUID),
-    newest_first=True,
-)
+_NEWEST_FIRST = Order.by_moment(Transfer.composed_at, Transfer.id)
 
 
 @bp.get("")

@@ -9,7 +9,7 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
+from archive_service.cli.output import WORDS, emit, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from retention.transfer.calendar.commands import calendar
 from retention.transfer.closing.commands import notice, read_reply, reply
@@ -20,7 +20,7 @@ from retention.transfer.given import (
 from retention.transfer.network.commands import exchange, tell_trouble
 from retention.transfer.papers.commands import minutes, paper, papers
 from retention.transfer.receiving.commands import receive
-from retention.transfer.register.commands import answer_register, read_answer, send_register
+from retention.transfer.register.commands import ANSWER_FOLDER, answered, read_answer, send_register
 from retention.transfer.reply.commands import note_receipt
 from retention.transfer.terminal_view import composed, none_registered, shown, state_word
 
@@ -30,8 +30,6 @@ STATES = (
 )  # fmt: skip
 _LISTED = ("id", "number", "agency", "partner", "state", "composed_at", "items")
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
-_NUMBER = click.option("--number", default="", help="Number of its paper.")
-_ON = click.option("--on", type=DAY, required=True, help="The day that its paper bears.")
 
 
 @click.group(cls=ActGroup)
@@ -40,7 +38,7 @@ def transfer() -> None:
 
 
 for _command in (
-    *(send_register, answer_register, read_answer),
+    *(send_register, read_answer),
     *(receive, reply, notice, read_reply),
     *(papers, paper, minutes, send, exchange, media, note_receipt, calendar),
 ):
@@ -60,6 +58,13 @@ for _name, _act, _show in (
     ("remove", "retention.transfer.closing.remove:remove", shown),
 ):
     transfer.offer(_name, _act, _TRANSFER, show=_show)
+transfer.offer(
+    "answer-register",
+    f"{_REGISTER}.send_answer:answer_register",
+    _TRANSFER,
+    show=answered,
+    more=(ANSWER_FOLDER,),
+)
 
 
 @transfer.command()

@@ -61,9 +61,8 @@ def tell(
     record_event(
         session,
         tag,
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={"number": row.name, "list_sha256": row.list_sha256} | facts,
     )
 

@@ -97,8 +97,7 @@ def _of_register(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
             yield _act("amend" if row.sent_at is None else "correct")
             yield from _over(counts)
         case TransferState.ANSWERED:
-            ahead = row.wanted_on is not None and clock.today() < row.wanted_on
-            yield _act("build", *(["wanted-day"] if ahead else []))
+            yield _act("build", *(["wanted-day"] if row.waits_until(clock.today()) else []))
 
 
 def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:

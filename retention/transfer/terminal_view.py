@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 COMPOSED = 100  # case files that a command lists which puts them on a register
 _MOST_NAMED = 20  # case files that somebody has to look at
 _HEADS = ("code", "title", "state", "due_on", "documents", "reason")
-_NOTHING: dict[str, list[object]] = {"paths": [], "next": []}
 _TROUBLED = ("refused", "declined", "stopped", "recalled", "returned")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.services import host, servers
 from tests.services.process import Server
+from tests.worlds.servers.backends import drop_forsaken
 from tests.worlds.servers.buckets import BucketUsers, make_gateway_users, make_users
 
 _Server = TypeVar("_Server", bound=Server)
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """It ends with them."""
     config.stash[_STACK].close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """What a test had on a server goes when its home has gone."""
+    drop_forsaken()
 
 
 def _running(kind: type[_Server], name: str) -> Iterator[_Server]:

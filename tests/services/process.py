@@ -230,16 +230,22 @@ def as_account(account: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def run_folder(name: str, account: str | None = None) -> Iterator[Path]:
+def run_folder(
+    name: str, account: str | None = None, *, beside_tests: bool = False
+) -> Iterator[Path]:
     """A folder for one run of a server, owned by its account; gone afterwards.
+
+    Args:
+        beside_tests: where the tests write, which may be in memory; else on a disk, for MinIO asks
+            for more than a file system in memory has.
 
     Raises:
         ToolMissingError: ``make test SERVICES=none`` asked for the tests without the servers.
     """
     if os.environ.get("SERVICES") == "none":
         raise ToolMissingError(f"{name} is left out: SERVICES=none.")
-    # On a disk, wherever the tests write: MinIO asks for more than a file system in memory has.
-    folder = Path(tempfile.mkdtemp(prefix=f"archive-{name}-", dir="/var/tmp"))
+    place = None if beside_tests else "/var/tmp"
+    folder = Path(tempfile.mkdtemp(prefix=f"archive-{name}-", dir=place))
     try:
         if account is not None:
             give(folder, account)

@@ -273,9 +273,8 @@ def _record(
     record_event(
         session,
         "account:rights-changed",
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={
             "name": row.name,
             **told,

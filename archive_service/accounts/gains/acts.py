@@ -256,12 +256,7 @@ def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     row.active, row.enabled_at = True, clock.now()
     row.left_on, row.left_reason, row.handed_to_id = None, "", None
     record_event(
-        uow.session,
-        "account:enabled",
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data=state_change(row, was=was),
+        uow.session, "account:enabled", of=row, actor=actor, data=state_change(row, was=was)
     )
     inbox.tell(uow.session, "account-enabled", **to_owner(row, actor))
 

@@ -170,7 +170,7 @@ def record(
     data |= {"change": noted.facts} if noted.facts else {}
     if was is not None:
         data |= {"before": {"active": was}, "after": {"active": row.active}}
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+    record_event(session, tag, of=row, actor=actor, data=data)
 
 
 def role_of(noted: RightsGain, row: Account) -> str:

@@ -106,9 +106,7 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
         "before": {"active": active},
         "after": {"active": False},
     }
-    record_event(
-        session, "account:left", subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
-    )
+    record_event(session, "account:left", of=row, actor=actor, data=data)
     tell_receivers(session, row, to, actor)
     return _document(session, row, counts, told)
 
@@ -129,9 +127,8 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
         record_event(
             session,
             "access-request:withdrawn",
-            subject_id=asked.id,
+            of=asked,
             actor=actor,
-            agency_id=asked.agency_id,
             data={"code": asked.code, "reason": "left"},
         )
 

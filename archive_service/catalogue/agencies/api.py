@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
@@ -12,15 +12,14 @@ from archive_service.api.paging import AgencyQuery
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency, list_agencies
 from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList, AgencyRecord
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
 
 
-class _Change(BaseModel):
+class _Change(Given):
     """A change of an agency: its day, and the decision it rests on or why it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     on: dt.date
     reason: str
@@ -41,13 +40,11 @@ class Moving(_Change):
 class Ending(_Change):
     """``on`` is its last day; ``successors`` took over from it, by their identifiers."""
 
-    successors: list[str] = []
+    successors: list[str] = Field(default=[])
 
 
-class AgencyIn(BaseModel):
+class AgencyIn(Given):
     """A new agency; ``successor_of``, ``same_as`` and ``superior`` are identifiers."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     name: str

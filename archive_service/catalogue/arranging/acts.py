@@ -287,11 +287,4 @@ def _stage(services: Services, case_file: CaseFile, files: Iterable[DigitalObjec
 
 
 def _tell(session: Session, tag: str, row: CaseFile, data: dict[str, Any], actor: Actor) -> None:
-    record_event(
-        session,
-        tag,
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data={"code": row.code} | data,
-    )
+    record_event(session, tag, of=row, actor=actor, data={"code": row.code} | data)

@@ -10,25 +10,22 @@ from archive_service.api.request import language
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging import split_undo
 from archive_service.finding_document import FindingDocument
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_arranging", __name__, tag="case-files", url_prefix="/case-files")
 
 
-class MoveIn(BaseModel):
+class MoveIn(Given):
     """Documents by their ordinals; all that stand in the case file where none is named."""
-
-    model_config = ConfigDict(extra="forbid")
 
     documents: list[int] = Field(default=[], max_length=10_000)
     to: str
     reason: str
 
 
-class SplitIn(BaseModel):
+class SplitIn(Given):
     """Documents by their ordinals, and code and title of the new case file."""
-
-    model_config = ConfigDict(extra="forbid")
 
     documents: list[int] = Field(min_length=1, max_length=10_000)
     code: str
@@ -59,10 +56,8 @@ class SplitDone(MoveDone):
     findings: list[FindingDocument]
 
 
-class OrderIn(BaseModel):
+class OrderIn(Given):
     """Every ordinal once, in the order that is wanted."""
-
-    model_config = ConfigDict(extra="forbid")
 
     order: list[int]
     reason: str
@@ -75,10 +70,8 @@ class OrderDone(BaseModel):
     documents: list[str]
 
 
-class UndoIn(BaseModel):
+class UndoIn(Given):
     """Why it is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -104,11 +104,4 @@ def _tell(
     actor: Actor,
 ) -> None:
     told = {"code": row.code, "from": part.code, "to": source.code, "reason": reason}
-    record_event(
-        session,
-        UNDONE,
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data=told | {"moved": moves},
-    )
+    record_event(session, UNDONE, of=row, actor=actor, data=told | {"moved": moves})

@@ -72,11 +72,6 @@ class Opened:
     more: Branch | None = None
     name: str = ""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether the account may know of nothing in it."""
-        return not self.twigs and not self.leaves
-
 
 def open_branch(session: Session, branch: Branch, *, actor: Actor) -> Opened:
     """One statement for what stands in it, one for what it belongs to.

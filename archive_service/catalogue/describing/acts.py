@@ -249,9 +249,7 @@ def describe_row(
     data = {"code": row.code, "reason": reason, "changes": told}
     if batch is not None:
         data["batch"] = str(batch)
-    record_event(
-        session, DESCRIBED, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
-    )
+    record_event(session, DESCRIBED, of=row, actor=actor, data=data)
     return changes
 
 

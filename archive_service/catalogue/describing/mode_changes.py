@@ -276,8 +276,7 @@ def _tell(
     record_event(
         session,
         tag,
-        subject_id=case_file.id,
+        of=case_file,
         actor=actor,
-        agency_id=case_file.agency_id,
         data=told | ({"ordinal": ordinal} if ordinal else {}),
     )

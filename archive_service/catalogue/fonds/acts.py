@@ -15,6 +15,7 @@ from archive_service.catalogue.fonds.fonds import get_listed
 from archive_service.catalogue.fonds.placing import SERIES, put_in_place
 from archive_service.catalogue.holdings.rows import case_files_named
 from archive_service.domain.people.account import Actor
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
@@ -25,13 +26,9 @@ def open_fonds(
     services: Services, code: str, *, agency: str, fields: Mapping[str, str], actor: Actor
 ) -> dict[str, Any]:
     """One more fonds of an agency; see ``fonds.fonds.add_fonds``."""
-    access.require(actor, "fonds:keep")
-    with services.unit_of_work() as uow:
-        row = keeping.add_fonds(uow.session, code, agency=agency, fields=fields, actor=actor)
-        told = get_listed(uow.session, row.code, actor=actor).told()
-        uow.commit()
-    write_out_evidence(services)
-    return told
+    with acting(services, "fonds:keep", actor) as session:
+        row = keeping.add_fonds(session, code, agency=agency, fields=fields, actor=actor)
+        return get_listed(session, row.code, actor=actor).told()
 
 
 def describe_fonds(

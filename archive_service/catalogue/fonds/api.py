@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_fonds", __name__, tag="fonds", url_prefix="/fonds")
@@ -63,40 +64,32 @@ class SeriesTree(BaseModel):
     series: list[SeriesDocument]
 
 
-class FondsIn(BaseModel):
+class FondsIn(Given):
     """A new fonds; ``fields`` by name, such as ``history`` or ``period``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     agency: str
     name: str
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = Field(default={})
 
 
-class FondsChange(BaseModel):
+class FondsChange(Given):
     """Fields of a fonds, and why they change."""
-
-    model_config = ConfigDict(extra="forbid")
 
     fields: dict[str, str]
     reason: str
 
 
-class FondsClose(BaseModel):
+class FondsClose(Given):
     """Why it is closed, its last day, and which fonds goes on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
     successor: str = ""
     on: dt.date | None = None
 
 
-class SeriesIn(BaseModel):
+class SeriesIn(Given):
     """A new series."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     title: str
@@ -104,20 +97,16 @@ class SeriesIn(BaseModel):
     note: str = ""
 
 
-class SeriesChange(BaseModel):
+class SeriesChange(Given):
     """What is not said stays; an empty ``parent`` is the top of the tree."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str | None = None
     parent: str | None = None
     note: str | None = None
 
 
-class SeriesPut(BaseModel):
+class SeriesPut(Given):
     """Case files that go into a series."""
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(min_length=1, max_length=1000)
     reason: str

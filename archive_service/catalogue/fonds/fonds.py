@@ -254,10 +254,7 @@ def _tell(session: Session, row: Fonds, tag: str, actor: Actor, data: dict[str, 
     """The fonds as it is now with its agency's act, and the event beside it."""
     session.flush()
     record_agency_act(session, session.get_one(Agency, row.agency_id))
-    record_event(
-        session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id,
-        data={"fonds": row.code} | data,
-    )  # fmt: skip
+    record_event(session, tag, of=row, actor=actor, data={"fonds": row.code} | data)
 
 
 def _with_what_it_has() -> Select[Any]:

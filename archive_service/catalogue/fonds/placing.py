@@ -109,7 +109,5 @@ def put_in_place(
             data |= {f"{name}_was": told[name].was, name: told[name].becomes}
     if batch is not None:
         data["batch"] = str(batch)
-    record_event(
-        session, ARRANGED, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
-    )
+    record_event(session, ARRANGED, of=row, actor=actor, data=data)
     return changes

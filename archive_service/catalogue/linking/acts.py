@@ -214,10 +214,5 @@ def _tell(
     session: Session, tag: str, row: CaseFile, facts: dict[str, Any], reason: str, actor: Actor
 ) -> None:
     record_event(
-        session,
-        tag,
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data=facts | {"code": row.code, "reason": reason},
+        session, tag, of=row, actor=actor, data=facts | {"code": row.code, "reason": reason}
     )

@@ -3,19 +3,18 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.catalogue.linking import acts as linking_acts
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_linking", __name__, tag="case-files", url_prefix="/case-files")
 
 
-class LinkIn(BaseModel):
+class LinkIn(Given):
     """Code of the other case file of the fonds, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     into: str
     reason: str
@@ -30,10 +29,8 @@ class LinkDone(BaseModel):
     document: int
 
 
-class UnlinkIn(BaseModel):
+class UnlinkIn(Given):
     """Why it is taken out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

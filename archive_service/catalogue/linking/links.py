@@ -3,7 +3,6 @@
 Source: NĐ 30/2020/NĐ-CP, Phụ lục VI, I.III.4: one document in several case files without a copy.
 """
 
-import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID, uuid4
 
@@ -17,8 +16,6 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-
-_KEPT = (CaseState.ACCEPTED, CaseState.STORED)
 
 
 class DocumentNotLinkableError(ConflictError):
@@ -186,7 +183,3 @@ def pass_on(
             made = add_link(link.source_id, link.document_id, target, reason=reason, actor=actor)
             there = made.ordinal
         yield ordinal, there
-
-
-def _last_day(case_file: CaseFile) -> dt.date:
-    return dt.date.max if case_file.permanent else case_file.ends_on or dt.date.max

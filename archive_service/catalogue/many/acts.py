@@ -25,7 +25,7 @@ from archive_service.domain.case_files.description_batch import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 
 DESCRIBE_JOB = "describe-many"
@@ -124,9 +124,7 @@ def apply(services: Services, batch_id: UUID, *, actor: Actor) -> None:
         ActNotAllowedError, DescriptionBatchNotFoundError
         DescriptionBatchStateError: it is not ready, or somebody was first.
     """
-    access.require(actor, "case-file:describe")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "case-file:describe", actor) as session:
         batch = get_batch(session, batch_id, actor=actor)
         move(session, batch, BatchState.READY, BatchState.RUNNING)
         session.execute(
@@ -141,8 +139,6 @@ def apply(services: Services, batch_id: UUID, *, actor: Actor) -> None:
             session, tag, subject_id=batch_id, actor=actor, agency_id=actor.agency_id, data=told
         )
         services.jobs.add(session, DESCRIBE_JOB, subject_id=batch_id)
-        uow.commit()
-    write_out_evidence(services)
 
 
 def drop(services: Services, batch_id: UUID, *, actor: Actor) -> None:

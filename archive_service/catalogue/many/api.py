@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
@@ -20,6 +20,7 @@ from archive_service.catalogue.many.documents import (
 )
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.case_files.description_batch import ItemState
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 
 bp = APIBlueprint(
@@ -27,10 +28,8 @@ bp = APIBlueprint(
 )
 
 
-class MeantCaseFiles(BaseModel):
+class MeantCaseFiles(Given):
     """All case files of the list when it is narrowed like this."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str = ""
     state: CaseState | None = None
@@ -38,10 +37,8 @@ class MeantCaseFiles(BaseModel):
     year: int | None = None
 
 
-class DescriptionBatchIn(BaseModel):
+class DescriptionBatchIn(Given):
     """Orders for the case files of these codes, or for those of a narrowed list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
     orders: list[DescriptionOrder]
@@ -49,10 +46,8 @@ class DescriptionBatchIn(BaseModel):
     matching: MeantCaseFiles | None = None
 
 
-class UndoIn(BaseModel):
+class UndoIn(Given):
     """Why it is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(max_length=1000)
 

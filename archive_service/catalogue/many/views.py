@@ -31,12 +31,7 @@ from archive_service.domain.case_files.description_batch import (
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 
-NEWEST_FIRST = Order(
-    columns=(DescriptionBatch.made_at, DescriptionBatch.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-    newest_first=True,
-)
+NEWEST_FIRST = Order.by_moment(DescriptionBatch.made_at, DescriptionBatch.id)
 _OF_CHANGE = ("ordinal", "kind", "field", "was", "becomes")
 _BY_ORDINAL = Order(
     columns=(DescriptionItem.ordinal, DescriptionItem.id), write=(str, str), read=(int, UUID)

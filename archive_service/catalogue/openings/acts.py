@@ -14,12 +14,7 @@ from archive_service.domain.people.account import Account, Actor
 from archive_service.services import Services
 
 LIST = "opening:list"
-_NEWEST_FIRST = Order(
-    columns=(OpeningRecord.at, OpeningRecord.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-    newest_first=True,
-)
+_NEWEST_FIRST = Order.by_moment(OpeningRecord.at, OpeningRecord.id)
 
 
 class OpeningDocument(Document):

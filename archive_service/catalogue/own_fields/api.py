@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.catalogue.own_fields import acts as own_fields
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_own_fields", __name__, tag="agencies", url_prefix="/own-fields")
@@ -35,25 +36,21 @@ class OwnFieldList(BaseModel):
     own_fields: list[OwnFieldDocument]
 
 
-class OwnFieldIn(BaseModel):
+class OwnFieldIn(Given):
     """A field to define; name and kind never change."""
-
-    model_config = ConfigDict(extra="forbid")
 
     agency: str
     subject: OwnSubject
     name: str
     label: str
     kind: OwnKind
-    choices: list[str] = []
+    choices: list[str] = Field(default=[])
     required: bool = False
     searchable: bool = True
 
 
-class OwnFieldChange(BaseModel):
+class OwnFieldChange(Given):
     """What is not said stays; ``retired`` takes it out of use, or back into it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     label: str | None = None
     choices: list[str] | None = None

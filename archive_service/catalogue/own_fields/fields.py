@@ -243,4 +243,4 @@ def _tell(session: Session, row: OwnField, owner: Agency, tag: str, actor: Actor
     session.add(Act(kind=OWN_FIELD, subject_id=str(row.id), at=clock.now(), document=kept))
     told = {"agency": owner.code, "subject": row.subject.value, "name": row.name,
             "label": row.label}  # fmt: skip
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=told)
+    record_event(session, tag, of=row, actor=actor, data=told)

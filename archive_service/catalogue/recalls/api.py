@@ -1,13 +1,11 @@
 """Recalls, corrections and replacements of documents: asked for, confirmed or refused."""
 
-import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
@@ -15,22 +13,14 @@ from archive_service.catalogue.recalls.documents import RecallDocument, RecallLi
 from archive_service.catalogue.recalls.listing import matching_recalls, recall_document
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_files.recall import Recall, RecallKind
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.edxml.open_recalls import ask_undecided
 
 bp = APIBlueprint("api_recalls", __name__, tag="recalls", url_prefix="/recalls")
 
 
-def _moment(text: str) -> dt.datetime:
-    return clock.parse_iso(text)
-
-
-_NEWEST_FIRST = Order(
-    columns=(Recall.asked_at, Recall.id),
-    write=(clock.iso, str),
-    read=(_moment, UUID),
-    newest_first=True,
-)
+_NEWEST_FIRST = Order.by_moment(Recall.asked_at, Recall.id)
 
 
 class RecallQuery(PartQuery):
@@ -40,15 +30,13 @@ class RecallQuery(PartQuery):
     state: Literal["asked", "granted", "refused"] | None = None
 
 
-class RecallIn(BaseModel):
+class RecallIn(Given):
     """What is asked of one document; ``successor`` names what replaces or corrects it.
 
     ``declared`` says that the successor is known by its name alone: it is not in custody here.
 
     ``code`` names a case file in custody, ``submission`` one that nobody decided on yet.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = ""
     submission: UUID | None = None
@@ -59,10 +47,8 @@ class RecallIn(BaseModel):
     declared: bool = False
 
 
-class DecisionIn(BaseModel):
+class DecisionIn(Given):
     """Why it is confirmed or refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -277,9 +277,7 @@ def _decide(session: Session, row: AccessRequest, state: AccessRequestState, act
 def record(session: Session, tag: str, row: AccessRequest, actor: Actor, **data: Any) -> None:
     """The event of an act on a request, which tells of what document and for whom."""
     about = {"code": row.code, "ordinal": row.ordinal, "person": row.person}
-    record_event(
-        session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=about | data
-    )
+    record_event(session, tag, of=row, actor=actor, data=about | data)
 
 
 def _tell_deciders(session: Session, row: AccessRequest) -> None:

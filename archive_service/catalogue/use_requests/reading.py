@@ -135,9 +135,8 @@ def _note_first(services: Services, request_id: UUID, actor: Actor) -> None:
             record_event(
                 uow.session,
                 "access-request:read",
-                subject_id=row.id,
+                of=row,
                 actor=actor,
-                agency_id=row.agency_id,
                 data={"code": row.code, "ordinal": row.ordinal, "person": row.person},
             )
             uow.commit()

@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
@@ -18,6 +18,7 @@ from archive_service.catalogue.vocabularies.documents import (
     TermList,
 )
 from archive_service.domain.agencies.term import TermKind
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_terms", __name__, tag="terms", url_prefix="/terms")
@@ -32,57 +33,45 @@ class TermQuery(PartQuery):
     text: str = ""
 
 
-class SuggestQuery(BaseModel):
+class SuggestQuery(Given):
     """What was typed of a name."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     text: str = Field(max_length=300)
 
 
-class CandidateQuery(BaseModel):
+class CandidateQuery(Given):
     """Of one list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     limit: int = Field(50, ge=1, le=200)
 
 
-class TermIn(BaseModel):
+class TermIn(Given):
     """A term to add."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     name: str
-    variants: list[str] = []
+    variants: list[str] = Field(default=[])
     note: str = ""
 
 
-class TermChange(BaseModel):
+class TermChange(Given):
     """What is not named stays; a former name becomes a variant unless ``variants`` are given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str | None = None
     variants: list[str] | None = None
     note: str | None = None
 
 
-class MergeIn(BaseModel):
+class MergeIn(Given):
     """The term that stands."""
-
-    model_config = ConfigDict(extra="forbid")
 
     into: UUID
 
 
-class ReasonIn(BaseModel):
+class ReasonIn(Given):
     """Why the case files are described anew."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -176,6 +176,15 @@ class Transfer(Base):
         """Its number as people write it, such as 03/2026."""
         return f"{self.number:02}/{self.year}"
 
+    def waits_until(self, today: dt.date) -> dt.date | None:
+        """The day from which the other archive takes it, while that lies ahead."""
+        return self.wanted_on if self.wanted_on and today < self.wanted_on else None
+
+    def forget_answer(self) -> None:
+        """The register is another one now: what was answered to the last counts no longer."""
+        self.answered_on = self.wanted_on = None
+        self.answer_number = self.answer_reason = ""
+
 
 class TransferItem(Base):
     """One case file of the register, with what the register tells of it."""

@@ -4,10 +4,10 @@ import datetime as dt
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.domain.keeping.enrolled_copy import MediumFate
+from archive_service.given import Given
 from archive_service.keeping.copies.documents import CopyList, KnownCopyDocument
 from archive_service.keeping.copies.listing import list_copies
 from archive_service.keeping.copies.media import Statement, tell_medium
@@ -16,10 +16,8 @@ from archive_service.request import current_actor, services
 bp = APIBlueprint("api_copies", __name__, tag="copies", url_prefix="/copies")
 
 
-class MediumIn(BaseModel):
+class MediumIn(Given):
     """What was done with the medium, as its minutes tell: ``by`` whom, ``how``, on which day."""
-
-    model_config = ConfigDict(extra="forbid")
 
     fate: MediumFate
     on: dt.date

@@ -234,9 +234,8 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
         record_event(
             uow.session,
             CHECKED_TAG,
-            subject_id=row.id,
+            of=row,
             actor=WORKER,
-            agency_id=row.agency_id,
             data={
                 "code": row.code,
                 "ocfl_id": row.ocfl_id,

@@ -135,9 +135,8 @@ def _keep(
     record_event(
         session,
         "case-file:migrated",
-        subject_id=row.id,
+        of=row,
         actor=WORKER,
-        agency_id=row.agency_id,
         data=told | {"batches": sorted({str(item.batch_id) for item, _ in kept})},
     )
 

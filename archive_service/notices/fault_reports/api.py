@@ -7,11 +7,12 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.domain.people.fault_report import FaultState
 from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.given import Given
 from archive_service.notices.fault_reports.acts import (
     SCREENSHOT_BYTES,
     FaultScreenshotError,
@@ -35,20 +36,16 @@ class FaultQuery(BaseModel):
     state: FaultState | None = None
 
 
-class FaultIn(BaseModel):
+class FaultIn(Given):
     """What went wrong; ``screenshot`` is a PNG or JPEG in base64."""
-
-    model_config = ConfigDict(extra="forbid")
 
     did: str
     page: str = ""
     screenshot: str = ""
 
 
-class AnswerIn(BaseModel):
+class AnswerIn(Given):
     """How far it is; ``done`` needs an answer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: Literal["looking", "done"]
     answer: str = ""

@@ -161,9 +161,7 @@ def _record(
     with services.unit_of_work() as uow:
         if used_lately(uow.session, _TAG, str(row.id), actor):
             data["again"] = True
-        record_event(
-            uow.session, _TAG, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
-        )
+        record_event(uow.session, _TAG, of=row, actor=actor, data=data)
         uow.commit()
 
 

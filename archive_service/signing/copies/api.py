@@ -5,12 +5,13 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
 from archive_service.signing.copies.check_codes import withdraw_copy
@@ -21,10 +22,8 @@ bp = APIBlueprint(
 )
 
 
-class SealIn(BaseModel):
+class SealIn(Given):
     """Whose seal; that of the account's agency by default."""
-
-    model_config = ConfigDict(extra="forbid")
 
     agency: str | None = None
 
@@ -36,10 +35,8 @@ class OrderIn(SealIn):
     again: bool = False
 
 
-class CopyIn(BaseModel):
+class CopyIn(Given):
     """A copy for use of one document: ``form`` is ``sao-y``, ``sao-luc`` or ``trich-sao``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     document: int = Field(ge=1)

@@ -155,14 +155,7 @@ def _note(
     with services.unit_of_work() as uow:
         document = f"{row.code}.{told['document']}"
         note_use(uow.session, seal, actor, field=FIELD, sha256=told["sha256"], document=document)
-        record_event(
-            uow.session,
-            "copy:issued",
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data=told,
-        )
+        record_event(uow.session, "copy:issued", of=row, actor=actor, data=told)
         handed = {"kind": told["form"], "sha256": told["sha256"], "document": document}
         check_codes.note_handed_out(
             uow.session, told["check"], handed, actor=actor, agency_id=seal.agency_id

@@ -192,9 +192,8 @@ def _end(lease: Lease, services: Services, order_id: UUID) -> None:
             record_event(
                 session,
                 "copies:signed",
-                subject_id=order.id,
+                of=order,
                 actor=Actor(account=order.account, role=Role.CLERK),
-                agency_id=order.agency_id,
                 data={"signed": order.signed, "refused": order.refused},
             )
         uow.commit()

@@ -84,9 +84,8 @@ def order_signatures(
         record_event(
             session,
             "copies:ordered",
-            subject_id=order.id,
+            of=order,
             actor=actor,
-            agency_id=order.agency_id,
             data={"agency": seal.code, "copies": len(rows)},
         )
         services.jobs.add(session, SIGN_JOB, subject_id=order.id)
@@ -118,9 +117,8 @@ def resume_orders(
             record_event(
                 session,
                 "copies:resumed",
-                subject_id=order.id,
+                of=order,
                 actor=actor,
-                agency_id=order.agency_id,
                 data={"agency": seal.code, "copies": order.total - order.signed - order.refused},
             )
             if (job := last_job(session, order)) is not None:

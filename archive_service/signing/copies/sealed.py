@@ -75,9 +75,8 @@ def keep_signed(
         record_event(
             session,
             "case-file:copies-signed",
-            subject_id=row.id,
+            of=row,
             actor=Actor(account=account, role=Role.CLERK),
-            agency_id=row.agency_id,
             data={"code": row.code, "version": version, "files": len(kept)},
         )
         queue_due(session, row, services)

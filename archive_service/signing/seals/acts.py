@@ -382,9 +382,8 @@ def _record(
     record_event(
         session,
         tag,
-        subject_id=custody.id,
+        of=custody,
         actor=actor,
-        agency_id=custody.agency_id,
         data={
             "account": custody.account,
             "fingerprint": custody.fingerprint,

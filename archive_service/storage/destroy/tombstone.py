@@ -91,9 +91,8 @@ def tell(session: Session, row: CaseFile, removal: Removal, tag: str, *, actor: 
     record_event(
         session,
         tag,
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={
             "code": row.code,
             "removal": str(removal.id),

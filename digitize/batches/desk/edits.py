@@ -178,9 +178,7 @@ def _settle(
     refresh(batch, targets_of(session, batch))
     sync_tickets(session, batch, actor=actor)
     data = {"batch": batch.number, "edit": row.number, "kind": row.kind, **facts}
-    record_event(
-        session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
-    )
+    record_event(session, tag, of=batch, actor=actor, data=data)
 
 
 def _reorders(row: ScanEdit) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.fields import judged
 from archive_service.api.idempotency import Answer, answer_once
@@ -13,6 +13,7 @@ from archive_service.api.paging import MAX_LIMIT, PartQuery, next_cursor, offset
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.batches.documents import BatchIntakeDocument, BatchList
 from digitize.batches.intake import acts as intake_acts
@@ -24,13 +25,11 @@ from ingest.uploads.acts import Sent
 bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
 
 
-class BatchIn(BaseModel):
+class BatchIn(Given):
     """A batch as a station announces it; one ``reference`` of its own names one batch.
 
     ``station`` may be left out by a station's own account.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     reference: str
     station: str | None = None
@@ -40,32 +39,26 @@ class BatchIn(BaseModel):
     pages: int | None = Field(None, ge=0)
 
 
-class BatchFileIn(BaseModel):
+class BatchFileIn(Given):
     """A finished upload; ``replace``: it stands for an earlier file of this name, not yet whole."""
-
-    model_config = ConfigDict(extra="forbid")
 
     upload: UUID
     name: str = ""
     replace: bool = False
 
 
-class LeftOutIn(BaseModel):
+class LeftOutIn(Given):
     """A file of the station's folder that it could not send, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     reason: LeftOutReason
 
 
-class BatchCloseIn(BaseModel):
+class BatchCloseIn(Given):
     """The names of its files in the order of their pages; none: as they came."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    order: list[str] = []
-    left_out: list[LeftOutIn] = []
+    order: list[str] = Field(default=[])
+    left_out: list[LeftOutIn] = Field(default=[])
 
 
 class BatchQuery(PartQuery):
@@ -76,19 +69,15 @@ class BatchQuery(PartQuery):
     station: str = ""
 
 
-class SeparatorsQuery(BaseModel):
+class SeparatorsQuery(Given):
     """``documents``: numbers of the list, such as ``3,5,8-12``; none: all that await pages."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     documents: str | None = None
 
 
-class BatchPagesQuery(BaseModel):
+class BatchPagesQuery(Given):
     """Which of its pages; all of them without ``limit``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     flagged: bool = False
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT)

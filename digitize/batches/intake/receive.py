@@ -281,9 +281,8 @@ def close_batch(
     record_event(
         session,
         "batch:closed",
-        subject_id=batch.id,
+        of=batch,
         actor=actor,
-        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "files": len(batch.sources),
@@ -360,9 +359,8 @@ def _tell_replaced(
     record_event(
         session,
         "batch:file-replaced",
-        subject_id=batch.id,
+        of=batch,
         actor=actor,
-        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "name": source.name,

@@ -127,14 +127,7 @@ def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: Mapping[str
         move(batch, "stop")
     told_of = {"batch": batch.number, **facts}
     open_incident(session, kind, subject_of(batch), severity=IncidentSeverity.ALARM, facts=told_of)
-    record_event(
-        session,
-        "batch:stopped",
-        subject_id=batch.id,
-        actor=WORKER,
-        agency_id=batch.agency_id,
-        data={"reason": kind, **told_of},
-    )
+    record_event(session, "batch:stopped", of=batch, actor=WORKER, data={"reason": kind, **told_of})
 
 
 def subject_of(batch: ScanBatch) -> str:

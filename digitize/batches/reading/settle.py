@@ -158,9 +158,8 @@ def _to_desk(session: Session, batch: ScanBatch, sample_from: int) -> None:
     record_event(
         session,
         "batch:read",
-        subject_id=batch.id,
+        of=batch,
         actor=WORKER,
-        agency_id=batch.agency_id,
         data={
             "batch": batch.number,
             "pages": len(pages),

@@ -122,12 +122,7 @@ def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Releas
     sync_tickets(session, batch, actor=actor)
     facts = {"batch": batch.number, "pages": done.pages, "documents": done.documents}
     record_event(
-        session,
-        "batch:released",
-        subject_id=batch.id,
-        actor=actor,
-        agency_id=batch.agency_id,
-        data=facts | {"codes": sorted(targets)},
+        session, "batch:released", of=batch, actor=actor, data=facts | {"codes": sorted(targets)}
     )
     return done
 
@@ -145,9 +140,8 @@ def reject_batch(session: Session, batch: ScanBatch, reason: str, *, actor: Acto
     record_event(
         session,
         "batch:rejected",
-        subject_id=batch.id,
+        of=batch,
         actor=actor,
-        agency_id=batch.agency_id,
         data={"batch": batch.number, "reason": reason},
     )
 

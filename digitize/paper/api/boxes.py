@@ -4,10 +4,11 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.paper import box_acts as desk
 from digitize.paper.documents import BoxDocument, BoxList
@@ -15,18 +16,14 @@ from digitize.paper.documents import BoxDocument, BoxList
 bp = APIBlueprint("api_paper_boxes", __name__, tag="paper-boxes", url_prefix="/paper-boxes")
 
 
-class BoxQuery(BaseModel):
+class BoxQuery(Given):
     """``text`` is part of a code, shelf or store, or what a label says."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str = ""
 
 
-class BoxIn(BaseModel):
+class BoxIn(Given):
     """A box on its shelf."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     store: str = Field("", max_length=100)
@@ -34,29 +31,23 @@ class BoxIn(BaseModel):
     note: str = Field("", max_length=500)
 
 
-class MoveIn(BaseModel):
+class MoveIn(Given):
     """Where the box goes; what is not told stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     store: str = Field("", max_length=100)
     shelf: str = Field("", max_length=100)
     reason: str = Field("", max_length=1000)
 
 
-class RenameIn(BaseModel):
+class RenameIn(Given):
     """The code that was meant."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     reason: str = Field("", max_length=1000)
 
 
-class LabelsIn(BaseModel):
+class LabelsIn(Given):
     """Labels of these boxes, or of all of them where none is named."""
-
-    model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(default=[], max_length=1000)
 

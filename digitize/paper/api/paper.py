@@ -5,13 +5,14 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
 from archive_service.api.streaming import send_bytes
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.digitization.paper import PaperPart
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.paper import acts as desk
 from digitize.paper.documents import HandoverDocument, KeptPartList, MoveList, PaperOfCase
@@ -31,20 +32,16 @@ class PaperQuery(PartQuery):
     lent: bool = False
 
 
-class CountedIn(BaseModel):
+class CountedIn(Given):
     """Sheets counted of one case file, in one of its boxes."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str
     sheets: int = Field(ge=1, le=1_000_000)
     box: str = ""
 
 
-class HandoverIn(BaseModel):
+class HandoverIn(Given):
     """What was counted, and by whom; ``note`` says why where a count differs from the record."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rows: list[CountedIn] = Field(min_length=1, max_length=1000)
     giver: str = Field(max_length=200)
@@ -53,30 +50,24 @@ class HandoverIn(BaseModel):
     note: str = Field("", max_length=1000)
 
 
-class PutIn(BaseModel):
+class PutIn(Given):
     """Into which box; all parts, or one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     box: str
     part: int | None = Field(None, ge=1)
     reason: str = Field("", max_length=1000)
 
 
-class LendIn(BaseModel):
+class LendIn(Given):
     """To whom, and until when."""
-
-    model_config = ConfigDict(extra="forbid")
 
     to: str = Field(max_length=200)
     until: dt.date | None = None
     reason: str = Field("", max_length=1000)
 
 
-class ReturnIn(BaseModel):
+class ReturnIn(Given):
     """What is to be noted, such as its condition."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field("", max_length=1000)
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.forms import docx, xlsx
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.file_plan import edit_acts as edits
 from ingest.file_plan.documents import (
@@ -33,19 +33,15 @@ bp = APIBlueprint("api_file_plan", __name__, tag="file-plans", url_prefix="/file
 _MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 
 
-class PlanQuery(BaseModel):
+class PlanQuery(Given):
     """Which entries are asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     show: Literal["", "mine", "missing", "late", "outside"] = ""
     q: str = ""
 
 
-class PaperQuery(BaseModel):
+class PaperQuery(Given):
     """In which form the plan is written."""
-
-    model_config = ConfigDict(extra="forbid")
 
     form: Literal["pdf", "docx", "xlsx"] = "pdf"
 

@@ -5,9 +5,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.late_entries import acts as late_entries_acts
 from ingest.late_entries.late_entry import ACCESS_DECIDED, OnPaper
@@ -15,10 +16,8 @@ from ingest.late_entries.late_entry import ACCESS_DECIDED, OnPaper
 bp = APIBlueprint("api_late_entries", __name__, tag="submissions", url_prefix="")
 
 
-class OnPaperIn(BaseModel):
+class OnPaperIn(Given):
     """When it was really done, by whom, on which paper, and why it is entered late."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outage_id: UUID
     happened_at: AwareDatetime

@@ -10,6 +10,7 @@ from apiflask.fields import UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Json
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.reader import sha256_of
 from archive_service.storage.work_folder import work_place
@@ -22,10 +23,8 @@ _SAID = ("giver_name", "giver_position", "receiver_name", "receiver_position", "
 bp = APIBlueprint("api_outages", __name__, tag="submissions", url_prefix="/outages")
 
 
-class OutageIn(BaseModel):
+class OutageIn(Given):
     """When it was, why, and the first and last number of minutes on paper."""
-
-    model_config = ConfigDict(extra="forbid")
 
     began_at: AwareDatetime
     ended_at: AwareDatetime
@@ -34,10 +33,8 @@ class OutageIn(BaseModel):
     last: int | None = Field(None, ge=1)
 
 
-class VoidIn(BaseModel):
+class VoidIn(Given):
     """Why there is no paper of the number."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Json, ValidationError
+from pydantic import Field, Json, ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_options_header
 
 from archive_service.api.fields import WrongField, misfit, refusal
+from archive_service.given import Given
 from archive_service.problem import BodyKindError
 from archive_service.settings import LimitSettings
 from archive_service.web.bodies import SentFile
@@ -29,24 +30,20 @@ _PACKET = ("application/xml", "text/xml", "application/edxml+xml")
 _CHANNEL = "rest"
 
 
-class FormDocumentIn(BaseModel):
+class FormDocumentIn(Given):
     """A document of the form; ``files`` are names of the parts ``files``, in order."""
 
-    model_config = ConfigDict(extra="forbid")
-
     fields: dict[str, str]
-    files: list[str] = []
+    files: list[str] = Field(default=[])
     kind: str = "document"
-    sha256: list[str] = []
+    sha256: list[str] = Field(default=[])
 
 
-class FormIn(BaseModel):
+class FormIn(Given):
     """The parts ``case_file`` and ``documents`` of a form, both JSON; TT 05 field names."""
 
-    model_config = ConfigDict(extra="forbid")
-
     case_file: Json[dict[str, str]]
-    documents: Json[list[FormDocumentIn]] = []
+    documents: Json[list[FormDocumentIn]] = Field(default=[])
 
 
 @contextmanager

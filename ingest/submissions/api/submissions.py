@@ -6,10 +6,10 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.api.openapi import STREAMED
@@ -20,6 +20,7 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.opening import read_receipt, readable_submission_file
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.intake.submission import Submission
+from archive_service.given import Given
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import Body, current_actor, services, takes
 from ingest.callbacks import acts as callbacks_acts
@@ -36,28 +37,20 @@ from ingest.uploads.acts import Sent
 bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
 STREAMED["/submissions", "post"] = described()
 
-_BY_ARRIVAL = Order(
-    columns=(Submission.received_at, Submission.id),
-    write=(clock.iso, str),
-    read=(clock.parse_iso, UUID),
-)
+_BY_ARRIVAL = Order.by_moment(Submission.received_at, Submission.id, newest_first=False)
 
 
-class HandOverIn(BaseModel):
+class HandOverIn(Given):
     """The account of the officer who goes on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     to: str = Field(min_length=1, max_length=100)
 
 
-class SendingIn(BaseModel):
+class SendingIn(Given):
     """Facts of a sending by a system: when it sent it, its own name for it, whom to tell.
 
     ``callback_url`` is told each change of state, see ``submissions/ID/callback``.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     sent_at: AwareDatetime | None = None
     package_id: str = Field("", max_length=200)
@@ -68,24 +61,20 @@ class SendingIn(BaseModel):
         return Sending(package_id=self.package_id, sent_at=self.sent_at)
 
 
-class SentIn(BaseModel):
+class SentIn(Given):
     """A finished upload and the path it had in the sender's folder."""
-
-    model_config = ConfigDict(extra="forbid")
 
     upload: UUID
     path: str = ""
 
 
-class SentDocumentIn(BaseModel):
+class SentDocumentIn(Given):
     """A document of a form: TT 05 fields, and its uploaded files in order."""
 
-    model_config = ConfigDict(extra="forbid")
-
     fields: dict[str, str]
-    files: list[SentIn] = []
+    files: list[SentIn] = Field(default=[])
     kind: str = "document"
-    sha256: list[str] = []
+    sha256: list[str] = Field(default=[])
 
 
 class FromUploadsIn(SendingIn):
@@ -94,10 +83,10 @@ class FromUploadsIn(SendingIn):
     ``record_status``: what the files are to case files in custody, where they do not say so.
     """
 
-    files: list[SentIn] = []
+    files: list[SentIn] = Field(default=[])
     record_status: RecordStatus | None = None
     case_file: dict[str, str] | None = None
-    documents: list[SentDocumentIn] = []
+    documents: list[SentDocumentIn] = Field(default=[])
 
 
 @bp.get("")

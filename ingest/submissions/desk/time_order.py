@@ -65,10 +65,7 @@ def order_by_time(
             submission_id, "order-by-time", change, actor=actor, session=session
         )
         data = {"code": row.code, "count": len(moves), "moves": moves[:_TOLD]}
-        record_event(
-            session, "submission:documents-reordered", subject_id=row.id, actor=actor,
-            agency_id=row.agency_id, data=data,
-        )  # fmt: skip
+        record_event(session, "submission:documents-reordered", of=row, actor=actor, data=data)
         lines = [f"{move['title']}: {move['was']} → {move['now']}" for move in moves[:_IN_NOTICE]]
         lines += ["…"] * (len(moves) > _IN_NOTICE)
         tell_reordered(session, row, count=len(moves), moves="; ".join(lines))

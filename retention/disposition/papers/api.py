@@ -13,6 +13,7 @@ from archive_service import clock
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
@@ -28,17 +29,13 @@ bp = APIBlueprint(
 )
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FormQuery(_In):
+class FormQuery(Given):
     """As what the paper is wanted; ``docx`` and ``xlsx`` of the list alone."""
 
     as_: Literal["pdf", "docx", "xlsx"] = Field("pdf", alias="as")
 
 
-class SignatureIn(_In):
+class SignatureIn(Given):
     """Who is to sign; ``with_seal``: a clerk with the agency's seal."""
 
     account: str
@@ -58,7 +55,7 @@ class OpinionScanIn(BaseModel):
     text: str = ""
 
 
-class PaperHalfIn(_In):
+class PaperHalfIn(Given):
     """Who destroyed the paper half of which case file, when (today by default) and how."""
 
     code: str

@@ -18,7 +18,7 @@ from archive_service.domain.people.account import WORKER, Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.transfer.appointment import AppointmentState, TransferAppointment
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.notices import inbox
 from archive_service.office_hours import office_hours
 from archive_service.services import Services
@@ -138,15 +138,11 @@ def add(
     Raises:
         AgencyNotFoundError and what ``make_appointment`` raises.
     """
-    access.require(actor, ACT)
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        giver: Agency | None = get_agency(uow.session, agency) if agency else None
-        row = make_appointment(uow.session, facts, giver, partner, actor=actor)
-        document = _document(services, uow.session, row, actor)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+    with acting(services, ACT, actor) as session:
+        take_write_lock(session)
+        giver: Agency | None = get_agency(session, agency) if agency else None
+        row = make_appointment(session, facts, giver, partner, actor=actor)
+        return _document(services, session, row, actor)
 
 
 def move(
@@ -266,15 +262,11 @@ def _changed(
     change: Callable[[Session, TransferAppointment], None],
     actor: Actor,
 ) -> AppointmentDocument:
-    access.require(actor, ACT)
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        row = get_appointment(uow.session, appointment_id, actor=actor, locked=True)
-        change(uow.session, row)
-        document = _document(services, uow.session, row, actor)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+    with acting(services, ACT, actor) as session:
+        take_write_lock(session)
+        row = get_appointment(session, appointment_id, actor=actor, locked=True)
+        change(session, row)
+        return _document(services, session, row, actor)
 
 
 def _document(

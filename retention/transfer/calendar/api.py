@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service import clock
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
@@ -20,20 +21,16 @@ bp = APIBlueprint(
 _YEAR = dt.timedelta(days=365)
 
 
-class CalendarQuery(BaseModel):
+class CalendarQuery(Given):
     """The days, without them a year from today; of one agency, or all."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_on: dt.date | None = None
     to_on: dt.date | None = None
     agency: str = ""
 
 
-class AppointmentChangeIn(BaseModel):
+class AppointmentChangeIn(Given):
     """What is told is changed; of days without a last one there are as many as before."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_on: dt.date | None = None
     to_on: dt.date | None = None
@@ -52,10 +49,8 @@ class AppointmentIn(AppointmentChangeIn):
     partner: str = ""
 
 
-class CancellationIn(BaseModel):
+class CancellationIn(Given):
     """Why nobody comes."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
 

@@ -322,6 +322,4 @@ def _record(
 ) -> None:
     tell_appointment(session, row)
     told = {"from_on": row.from_on.isoformat(), "to_on": row.to_on.isoformat()}
-    record_event(
-        session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=told | facts
-    )
+    record_event(session, tag, of=row, actor=actor, data=told | facts)

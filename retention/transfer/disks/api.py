@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.documents import MediaDocument
@@ -14,10 +14,8 @@ from retention.transfer.disks.documents import MediaDocument
 bp = APIBlueprint("api_transfers_media", __name__, tag="transfers", url_prefix="/transfers")
 
 
-class PlaceIn(BaseModel):
+class PlaceIn(Given):
     """Where the medium is, or who carries it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     place: str
 

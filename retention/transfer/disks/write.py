@@ -28,6 +28,7 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from archive_service.errors import ConflictError
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
@@ -180,15 +181,12 @@ def note_place(
     Raises:
         ActNotAllowedError, TransferNotFoundError, MediumUnknownError, TransferWordsError
     """
-    access.require(actor, "transfer:compose")
-    with services.unit_of_work() as uow:
-        row = get_transfer(uow.session, transfer_id, actor=actor, locked=True)
+    with acting(services, "transfer:compose", actor) as session:
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
-        medium = get_medium(uow.session, row, number)
+        medium = get_medium(session, row, number)
         medium.place, medium.moved_at = words("place", place, LONGEST_PARTNER), clock.now()
-        tell(uow.session, row, "transfer:moved", actor=actor, medium=number, place=medium.place)
-        uow.commit()
-    write_out_evidence(services)
+        tell(session, row, "transfer:moved", actor=actor, medium=number, place=medium.place)
 
 
 @dataclass(frozen=True, slots=True)

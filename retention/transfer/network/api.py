@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.request import language
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.documents import TransferDocument
 from retention.transfer.network import exchange as network_exchange
@@ -16,10 +16,8 @@ from retention.transfer.network.documents import SendingDocument
 bp = APIBlueprint("api_transfers_send", __name__, tag="transfers", url_prefix="/transfers")
 
 
-class SendingIn(BaseModel):
+class SendingIn(Given):
     """``to``: code of a partner, or the address of its server; ``now``: whatever the hours are."""
-
-    model_config = ConfigDict(extra="forbid")
 
     to: str
     now: bool = False

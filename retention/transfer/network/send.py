@@ -19,7 +19,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import TransferPartner, TransferSending
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ConflictError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from retention.transfer.disks.media import built_folder, media_of
 from retention.transfer.disks.write import built_in, require_built, require_free
@@ -69,9 +69,7 @@ def send(
         PartnerUnknownError, PartnerTakesNothingError, PartnerTokenError
         TransferOtherPartnerError, TransferFolderError, TransferKeptBackError, BuiltDamagedError
     """
-    access.require(actor, "transfer:compose")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "transfer:compose", actor) as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
         TRANSITIONS.require_open(row, "send")
@@ -88,20 +86,14 @@ def send(
         session.add(sending)
         note_over(session, sending, NOT_SENT, NOT_HEARD)
         data = {"number": row.name, "partner": partner.code}
-        record_event(
-            session, "transfer:sending", subject_id=row.id, actor=actor, agency_id=row.agency_id,
-            data=data,
-        )  # fmt: skip
+        record_event(session, "transfer:sending", of=row, actor=actor, data=data)
         tell_sending(session, sending)
         services.jobs.add(session, SEND_JOB, subject_id=row.id)
         job = _hasten(session, row.id)
         session.flush()
-        document = transfer_document(session, row, lang).extended(
+        return transfer_document(session, row, lang).extended(
             SendingTransferDocument, sending=SendingDocument.of(sending), job=job
         )
-        uow.commit()
-    write_out_evidence(services)
-    return document
 
 
 def sending_of(services: Services, transfer_id: UUID, *, actor: Actor) -> SendingDocument | None:

@@ -131,8 +131,8 @@ def build(
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
         TRANSITIONS.require_open(row, "build")
-        if row.wanted_on is not None and clock.today() < row.wanted_on:
-            raise TransferNotYetWantedError(number=row.name, on=row.wanted_on)
+        if not_before := row.waits_until(clock.today()):
+            raise TransferNotYetWantedError(number=row.name, on=not_before)
         room = None
         if medium_bytes is not None:
             room = room_for_packages(items_of(session, row.id, *_GOING), medium_bytes)

@@ -137,8 +137,8 @@ def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
         found["approve"] = t("pages.transfer.unread")
     elif actor.account == row.composed_by:
         found["approve"] = t("pages.transfer.own")
-    if row.wanted_on is not None and clock.today() < row.wanted_on:
-        found["build"] = t("pages.transfer_register.not_yet", day=day(row.wanted_on))
+    if not_before := row.waits_until(clock.today()):
+        found["build"] = t("pages.transfer_register.not_yet", day=day(not_before))
     if still := _count(amounts, *UNSETTLED):
         count = number(still, language())
         found["close"] = t("pages.transfer.still_open", count=count)

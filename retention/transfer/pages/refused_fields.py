@@ -28,8 +28,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-words:reason": "answer_declined",
         "transfer-items": "answer_declined",
         "transfer-line": "answer_declined",
-        "transfer-wanted-day": "wanted_on",
-        _DAY: "wanted_on",
     },
     "take_answer": {
         "transfer-unchosen": "answer_file",

@@ -42,7 +42,6 @@ _COLUMNS = (
     "pages.transfers.began",
     "pages.transfers.due",
 )
-_DAY = len("2026-12-31")
 
 
 @bp.get("")

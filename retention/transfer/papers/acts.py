@@ -269,9 +269,8 @@ def add_paper(
     record_event(
         session,
         tag,
-        subject_id=row.id,
+        of=row,
         actor=actor,
-        agency_id=row.agency_id,
         data={"number": row.name, "paper": kind, "sha256": digest},
     )
 

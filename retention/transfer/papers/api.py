@@ -6,9 +6,10 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
 from flask import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.papers import acts as papers_acts
 from retention.transfer.papers import minutes
@@ -17,12 +18,10 @@ from retention.transfer.papers.documents import TransferPaper, TransferPapers
 bp = APIBlueprint("api_transfers_papers", __name__, tag="transfers", url_prefix="/transfers")
 
 
-class WordsIn(BaseModel):
+class WordsIn(Given):
     """``words``: the archivist's own for the explanation, by section; an empty text takes away."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    words: dict[str, str] = {}
+    words: dict[str, str] = Field(default={})
 
 
 class SignedIn(BaseModel):

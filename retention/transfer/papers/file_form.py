@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive_service import messages
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.forms import words
 from retention.disposition.papers.destruction_file import shown_date
 
@@ -156,6 +157,7 @@ class TransferFile:
     archivist's own, by section of the explanation. A paper with no number yet bears dots.
     """
 
+    row: Transfer
     number: str  # of the transfer, such as 03/2026
     archive: str  # whose paper it is
     place: str
@@ -170,25 +172,15 @@ class TransferFile:
     )
     archive_above: str = ""
     agency_above: str = ""
-    edition: int = 1
     fonds: str = ""  # names without the word for a fonds before them
     fonds_history: str = ""
     classification: str = ""
-    reason: str = ""
-    list_sha256: str = ""
-    manifest_sha256: str = ""
     hand_over_by: dt.date | None = None
     answer_days: int = 0
     composed_by: str = ""
     approved_by: str = ""
     approved_on: dt.date | None = None
-    approval_number: str = ""
     register_number: str = ""
-    registered_on: dt.date | None = None
-    answer_number: str = ""
-    answered_on: dt.date | None = None
-    answer_reason: str = ""
-    wanted_on: dt.date | None = None  # not before
     received_on: dt.date | None = None
     unscanned: int = 0  # case files taken of which not every file was looked through for malware
     giver_person: str = ""
@@ -208,7 +200,8 @@ class TransferFile:
         """The transfer as a paper names it within a sentence."""
         told = said("transfer", number=self.number, agency=self.agency)
         told += said("there", number=self.number_there) if self.number_there else ""
-        return told + (said("again", edition=self.edition) if self.edition > 1 else "")
+        edition = self.row.edition
+        return told + (said("again", edition=edition) if edition > 1 else "")
 
     @property
     def heading(self) -> str:
@@ -230,8 +223,8 @@ def of_paper(number: str, on: dt.date | None) -> str:
 def by_papers(told: TransferFile) -> str:
     """``, theo văn bản đăng ký số … và văn bản trả lời số …``: a clause; empty for none."""
     known = {
-        "registered": (told.register_number, told.registered_on),
-        "answered": (told.answer_number, told.answered_on),
+        "registered": (told.register_number, told.row.registered_on),
+        "answered": (told.row.answer_number, told.row.answered_on),
     }
     clauses = [said(key, paper=of_paper(*one)) for key, one in known.items() if one[0]]
     return said("by-papers", papers=said("and").join(clauses)) if clauses else ""

@@ -13,7 +13,6 @@ CATALOGUE, EXPLANATION, REGISTER = "catalogue", "explanation", "register"
 ANSWER, MINUTES, MEDIA = "answer", "minutes", "media"
 REGISTER_ANSWER = "register-answer"  # of the receiver, before anything comes
 HAND_RECEIPT = "hand-receipt"  # the scan of what an archive on paper says
-KINDS = (CATALOGUE, EXPLANATION, REGISTER, REGISTER_ANSWER, ANSWER, MEDIA, MINUTES, HAND_RECEIPT)
 OF_SIDE = {
     TransferDirection.OUT: (CATALOGUE, EXPLANATION, REGISTER, MEDIA, MINUTES, HAND_RECEIPT),
     TransferDirection.IN: (REGISTER_ANSWER, CATALOGUE, ANSWER, MINUTES),

@@ -122,8 +122,9 @@ def register_letter(told: TransferFile, number: str) -> Letter:
         "register.approved",
         head=told.approved_by or said("dots"),
         agency=told.agency,
-        paper=of_paper(told.approval_number, told.approved_on),
+        paper=of_paper(told.row.approval_number, told.approved_on),
     )
+    reason = told.row.reason
     points = [
         said("register.amount", **standing.told()),
         said("register.period", period=standing.period),
@@ -141,7 +142,7 @@ def register_letter(told: TransferFile, number: str) -> Letter:
         to=told.receiver,
         parts=[
             *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
-            *([Paragraph(said("register.reason", reason=told.reason))] if told.reason else []),
+            *([Paragraph(said("register.reason", reason=reason))] if reason else []),
             Paragraph(
                 said(
                     "register.opening",
@@ -151,7 +152,7 @@ def register_letter(told: TransferFile, number: str) -> Letter:
                 )
             ),
             *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
-            Paragraph(told.list_sha256, "digest", said("digest")),
+            Paragraph(told.row.list_sha256, "digest", said("digest")),
         ],
         closing=said(
             "register.closing", receiver=told.receiver, days=words.count(told.answer_days)
@@ -173,15 +174,15 @@ def register_answer_letter(told: TransferFile, number: str) -> Letter:
     if back.count:
         declined = said("register-answer.declined", count=words.count(back.count))
         points.append((declined, [*_declined(told, back.count, "register-answer")]))
-    if told.wanted_on is not None:
-        points.append((said("register-answer.wanted", on=told_day(told.wanted_on)), []))
-    if told.answer_reason:
-        points.append((f"{told.answer_reason.rstrip('.')}.", []))
+    if told.row.wanted_on is not None:
+        points.append((said("register-answer.wanted", on=told_day(told.row.wanted_on)), []))
+    if told.row.answer_reason:
+        points.append((f"{told.row.answer_reason.rstrip('.')}.", []))
     opening = said(
         "register-answer.opening",
         giver=told.giver,
         transfer=told.name,
-        paper=of_paper(told.register_number, told.registered_on),
+        paper=of_paper(told.register_number, told.row.registered_on),
         receiver=told.receiver,
     )
     return _letter(
@@ -193,7 +194,7 @@ def register_answer_letter(told: TransferFile, number: str) -> Letter:
             *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
             Paragraph(opening),
             *_numbered(points),
-            Paragraph(told.list_sha256, "digest", said("digest")),
+            Paragraph(told.row.list_sha256, "digest", said("digest")),
         ],
         closing=said("register-answer.closing", receiver=told.receiver, giver=told.giver),
         recipients=[said("as-above"), told.agency, said("filed")],

@@ -72,7 +72,7 @@ def _catalogue(told: TransferFile, number: str, amount: Sum) -> TableForm:
         totals=[
             said("catalogue.total", **amount.told()),
             *([said("catalogue.made-by", name=told.composed_by)] if told.composed_by else []),
-            f"{said('digest')} {told.list_sha256}",
+            f"{said('digest')} {told.row.list_sha256}",
         ],
         recipients=[told.receiver, told.agency, said("filed")],
         signers=[sealed_by(told.archive)],
@@ -138,7 +138,7 @@ def media_list(told: TransferFile, number: str) -> TableForm:
                 bytes=words.count(size),
                 size=words.size(size),
             ),
-            f"{said('media.manifest')} {in_groups(told.manifest_sha256) or said('dots')}",
+            f"{said('media.manifest')} {in_groups(told.row.manifest_sha256 or '') or said('dots')}",
             said("media.verify"),
         ],
         recipients=[told.receiver, said("media.in-box"), said("filed")],

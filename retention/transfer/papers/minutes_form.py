@@ -67,7 +67,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
             *_side("receiver", told.receiver, told.receiver_person),
             Paragraph(said("minutes.agree")),
             *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
-            Paragraph(told.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
+            Paragraph(told.row.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
         ],
         closing=said("minutes.closing"),
         signers=[

@@ -3,10 +3,11 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
@@ -16,10 +17,8 @@ from retention.transfer.partners.rules import PartnerFacts
 bp = APIBlueprint("api_partners", __name__, tag="partners", url_prefix="/partners")
 
 
-class PartnerChangeIn(BaseModel):
+class PartnerChangeIn(Given):
     """What is told is changed; ``certificates`` as PEM, those to drop by SHA-256 of their DER."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str | None = None
     gives: bool | None = None

@@ -272,9 +272,10 @@ def _open_again(session: Session, row: Transfer) -> None:
         raise TransferEmptyError(number=row.name)
     row.state, row.edition = TransferState.DRAFT, row.edition + 1
     row.list_sha256 = digest_of_register(session, row)
-    row.approved_by = row.approved_at = row.registered_on = row.answer_due = row.answered_on = None
-    row.built_at = row.manifest_sha256 = row.wanted_on = None
-    row.approval_number = row.register_number = row.answer_number = row.answer_reason = ""
+    row.approved_by = row.approved_at = row.registered_on = row.answer_due = None
+    row.built_at = row.manifest_sha256 = None
+    row.approval_number = row.register_number = ""
+    row.forget_answer()
 
 
 def _require_as_shown(session: Session, row: Transfer, shown: str | None) -> None:

@@ -133,8 +133,8 @@ def _tell_of(row: Transfer, head: Register, answer_due: dt.date) -> None:
     row.partner, row.partner_number = head.archive_name, head.number
     row.registered_on, row.register_number = head.registered_on, head.register_number
     row.approval_number, row.fonds, row.reason = head.approval_number, head.fonds, head.reason
-    row.answer_due, row.answered_on, row.wanted_on = answer_due, None, None
-    row.answer_number = row.answer_reason = ""
+    row.answer_due = answer_due
+    row.forget_answer()
 
 
 def _withdrawn(session: Session, row: Transfer, head: Register) -> None:

@@ -1,40 +1,25 @@
 """The register of a transfer as it goes over the network, and the answer to one that came."""
 
-import datetime as dt
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.offered import offer
 from archive_service.api.request import language
-from archive_service.request import Body, current_actor, services, takes
+from archive_service.given import Given
+from archive_service.request import Body, current_actor, services
 from retention.transfer.documents import TransferDocument
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.register import send_answer
 
 bp = APIBlueprint("api_transfers_register", __name__, tag="transfers", url_prefix="/transfers")
 
-LONGEST_BODY = 5000  # codes in one request
 
-
-class RegisterSendingIn(BaseModel):
+class RegisterSendingIn(Given):
     """Code or address of the archive that the register goes ``to``, and the number of its paper."""
-
-    model_config = ConfigDict(extra="forbid")
 
     to: str
     number: str = ""
-
-
-class RegisterAnswerIn(BaseModel):
-    """``declined``: code → reason of each that is not taken; ``wanted_on``: not before this day."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    declined: dict[str, str] = Field(default={}, max_length=LONGEST_BODY)
-    wanted_on: dt.date | None = None
-    number: str = ""
-    reason: str = ""
 
 
 @bp.post("/<uuid:transfer_id>/register-sending")
@@ -52,18 +37,10 @@ def send(transfer_id: UUID, json_data: RegisterSendingIn) -> TransferDocument:
     )
 
 
-@bp.post("/<uuid:transfer_id>/register-answer")
-@bp.input(RegisterAnswerIn)
-@bp.output(TransferDocument)
-@takes(Body.LIST, "transfer:decide")
-def answer(transfer_id: UUID, json_data: RegisterAnswerIn) -> TransferDocument:
-    """Answer the register of another archive; its server fetches the answer."""
-    said = send_answer.Said(
-        declined=json_data.declined,
-        wanted_on=json_data.wanted_on,
-        number=json_data.number,
-        reason=json_data.reason,
-    )
-    return send_answer.answer_register(
-        services(), transfer_id, said, actor=current_actor(), lang=language()
-    )
+offer(
+    bp,
+    "/<uuid:transfer_id>/register-answer",
+    send_answer.answer_register,
+    name="answer",
+    body=(Body.LIST, "transfer:decide"),
+)

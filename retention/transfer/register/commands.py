@@ -1,7 +1,5 @@
 """archive transfer send-register, answer-register, read-answer: registers as signed messages."""
 
-import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +7,8 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
-from archive_service.cli.output import DAY, say, with_json
+from archive_service.cli.output import say, with_json
+from retention.transfer.documents import RegisterAnsweredDocument
 from retention.transfer.terminal_view import shown
 
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
@@ -48,44 +47,22 @@ def send_register(
         say(cli.said(key, file=file or ""))
 
 
-@click.command("answer-register")
-@with_json
-@_ID
-@click.option("--decline", "declined", metavar="CODE=REASON", multiple=True, help="Not taken.")
-@click.option("--wanted-on", type=DAY, default=None, help="Not now, but from this day on.")
-@_NUMBER
-@click.option("--reason", default="", help="What else the answer says.")
-@click.option("--to", default="", help="The folder or disk that goes back.")
-@pass_cli
-def answer_register(
-    cli: Cli,
-    /,
-    transfer_id: UUID,
-    declined: Sequence[str],
-    wanted_on: dt.datetime | None,
-    to: str,
-    *,
-    as_json: bool,
-    **words: str,
-) -> None:
-    """Answer the register of another archive: all that is not declined is taken; signed."""
-    from retention.transfer.register.send_answer import Said
-    from retention.transfer.register.send_answer import answer_register as answer
-
-    refused = {}
-    for given in declined:
-        code, _, why = given.partition("=")
-        refused[code.strip()] = why
-    said = Said(declined=refused, wanted_on=wanted_on.date() if wanted_on else None, **words)
-    folder = Path(to) if to and "://" not in to else None
-    document = answer(
-        cli.services, transfer_id, said, folder=folder, actor=cli.writer, lang=cli.lang
-    )
+def answered(cli: Cli, document: RegisterAnsweredDocument, *, as_json: bool) -> None:
+    """The transfer as it was answered, and where the answer lies, or that it waits."""
     shown(cli, document, as_json=as_json)
     file = document.answer.file
     if not as_json:
         key = "transfer-register.answer-lies" if file else "transfer-register.answer-waits"
         say(cli.said(key, file=file or ""))
+
+
+def _folder(_ctx: click.Context, _option: click.Parameter, to: str) -> Path | None:
+    return Path(to) if to and "://" not in to else None
+
+
+ANSWER_FOLDER = click.Option(
+    ["--to", "folder"], default="", callback=_folder, help="The folder or disk that goes back."
+)
 
 
 @click.command("read-answer")

@@ -75,8 +75,7 @@ def _note_refused(
             record_event(
                 session,
                 "transfer:refused",
-                subject_id=row.id,
+                of=row,
                 actor=actor,
-                agency_id=row.agency_id,
                 data={"code": row.code} | refused[row.id].as_document(),
             )

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -22,6 +24,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.numbers import format_number
+from archive_service.given import Given, Typed
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
@@ -40,6 +43,7 @@ from retention.transfer.register.send_register import lay_paper
 from retention.transfer.reply.send_reply import write_message
 from retention.transfer.transitions import TRANSITIONS
 
+LONGEST_ANSWER = 5000  # codes in one
 _OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
 
 
@@ -47,32 +51,30 @@ class TransferWantedDayError(InputError):
     """The day from which a transfer is wanted does not lie ahead."""
 
     code = "transfer-wanted-day"
+    at = "wanted_on"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is answered: all that is not declined is taken.
+class RegisterAnswerIn(Given):
+    """``declined``: code → reason of each that is not taken; ``wanted_on``: not before this day."""
 
-    ``declined``: code → reason, of each case file that is not taken; ``wanted_on``: not now, but
-    from this day on; ``number`` of its paper, else that of its letter here.
-    """
-
-    declined: Mapping[str, str] = field(default_factory=dict)
-    wanted_on: dt.date | None = None
-    number: str = ""
-    reason: str = ""
+    declined: Annotated[dict[str, str], Typed(option="--decline", metavar="CODE=REASON")] = Field(
+        default={}, max_length=LONGEST_ANSWER, description="Not taken."
+    )
+    wanted_on: dt.date | None = Field(default=None, description="Not now, but from this day on.")
+    number: str = Field(default="", description="Number of its paper.")
+    reason: str = Field(default="", description="What else the answer says.")
 
 
 def answer_register(
     services: Services,
     transfer_id: UUID,
-    answer: Said,
+    answer: RegisterAnswerIn,
     *,
     folder: Path | None = None,
     actor: Actor,
     lang: str = "vi",
 ) -> RegisterAnsweredDocument:
-    """TRANSFER with ``answer``, ``{sequence, sha256, file}``: what is not declined is taken.
+    """Answer the register of another archive: all that is not declined is taken; signed.
 
     Until packages come it may be answered otherwise; the same answer again is the last one.
 
@@ -103,24 +105,25 @@ def answer_register(
         return transfer_document(session, row, lang).extended(RegisterAnsweredDocument, answer=told)
 
 
-def _sound(answer: Said) -> Said:
+def _sound(answer: RegisterAnswerIn) -> RegisterAnswerIn:
     """Without needless blanks, each text within its length, the day ahead."""
     if answer.wanted_on is not None and answer.wanted_on <= clock.today():
         raise TransferWantedDayError(day=answer.wanted_on, today=clock.today())
     number, reason = answer.number, answer.reason
-    return replace(
-        answer,
-        declined={
-            code.strip(): words("reason", why, LONGEST_REASON)
-            for code, why in answer.declined.items()
-        },
-        number=words("number", number, LONGEST_NUMBER) if number.strip() else "",
-        reason=words("reason", reason, LONGEST_REASON) if reason.strip() else "",
+    return answer.model_copy(
+        update={
+            "declined": {
+                code.strip(): words("reason", why, LONGEST_REASON)
+                for code, why in answer.declined.items()
+            },
+            "number": words("number", number, LONGEST_NUMBER) if number.strip() else "",
+            "reason": words("reason", reason, LONGEST_REASON) if reason.strip() else "",
+        }
     )
 
 
 def _newest_or_new(
-    services: Services, transfer_id: UUID, answer: Said, actor: Actor
+    services: Services, transfer_id: UUID, answer: RegisterAnswerIn, actor: Actor
 ) -> TransferMessage | None:
     """``None``: the register, or its answer, changed while this one was signed; tried again."""
     with services.read_only() as session:
@@ -161,7 +164,7 @@ def _announced(
     return row
 
 
-def _head(services: Services, row: Transfer, answer: Said) -> Answer:
+def _head(services: Services, row: Transfer, answer: RegisterAnswerIn) -> Answer:
     own_number = format_number(row.number, said(f"symbols.{REGISTER_ANSWER}"))
     return Answer(
         transfer=row.id,

@@ -54,6 +54,5 @@ def answer_given(session: Session, row: Transfer) -> dict[str, str]:
     declined = items_of(session, row.id, TransferItemState.DECLINED)
     return {
         "answer_declined": "\n".join(f"{one.code}: {one.reason}" for one in declined),
-        "wanted_on": row.wanted_on.isoformat() if row.wanted_on else "",
         "answer_words": row.answer_reason,
     }

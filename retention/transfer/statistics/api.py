@@ -3,8 +3,9 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.statistics import acts as statistics_acts
 from retention.transfer.statistics.documents import GiverStatistics
@@ -12,10 +13,8 @@ from retention.transfer.statistics.documents import GiverStatistics
 bp = APIBlueprint("api_partners_statistics", __name__, tag="partners", url_prefix="/partners")
 
 
-class StatisticsQuery(BaseModel):
+class StatisticsQuery(Given):
     """Of one giver, or all; of these years, or all."""
-
-    model_config = ConfigDict(extra="forbid")
 
     giver: str = ""
     first: int | None = Field(None, ge=1, le=9999)

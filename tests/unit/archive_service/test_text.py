@@ -11,7 +11,6 @@ from archive_service.text import (
     fold,
     is_nfd,
     nfc,
-    number_to_words,
     place_tones,
     same_words,
 )
@@ -104,47 +103,3 @@ def test_text_in_an_old_encoding_is_told(text: str, encoding: str) -> None:
 )
 def test_unicode_text_is_left_in_peace(text: str) -> None:
     assert detect_legacy(text) is None
-
-
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        (0, "không"),
-        (5, "năm"),
-        (10, "mười"),
-        (12, "mười hai"),
-        (15, "mười lăm"),
-        (21, "hai mươi mốt"),
-        (74, "bảy mươi bốn"),
-        (100, "một trăm"),
-        (105, "một trăm linh năm"),
-        (115, "một trăm mười lăm"),
-        (1000, "một nghìn"),
-        (1005, "một nghìn không trăm linh năm"),
-        (2011, "hai nghìn không trăm mười một"),
-        (1_000_001, "một triệu không trăm linh một"),
-        (12_345_678, "mười hai triệu ba trăm bốn mươi lăm nghìn sáu trăm bảy mươi tám"),
-        (10**9, "một tỷ"),
-        (2 * 10**12 + 5, "hai nghìn tỷ không trăm linh năm"),
-    ],
-)
-def test_a_count_is_said_in_words(number: int, said: str) -> None:
-    assert number_to_words(number) == said
-
-
-@given(st.integers(0, 10**18 - 1))
-def test_words_of_a_count_have_no_gap(number: int) -> None:
-    said = number_to_words(number)
-    assert said == " ".join(said.split())
-    assert said
-
-
-@given(st.lists(st.integers(0, 10**7), min_size=2, max_size=2, unique=True))
-def test_two_counts_are_never_said_alike(numbers: list[int]) -> None:
-    assert number_to_words(numbers[0]) != number_to_words(numbers[1])
-
-
-@pytest.mark.parametrize("number", [-1, 10**18])
-def test_a_count_beyond_words_is_refused(number: int) -> None:
-    with pytest.raises(ValueError, match=str(number)):
-        number_to_words(number)

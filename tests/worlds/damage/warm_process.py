@@ -21,13 +21,18 @@ _WARM = (
     "archive_service.signing.pdf.pyhanko_adapters",
     "archive_service.signing.pdf.sign",
     "archive_service.signing.pdf.validate",
+    "archive_service.signing.xml.signed_info",
+    "archive_service.storage.destroy.gate",
+    "archive_service.storage.s3.store",
     "archive_service.worker",
     "digitize.documents.case_file",
     "img2pdf",
     "ingest.acceptance.receipt",
     "openpyxl",
     "pikepdf",
+    "psycopg",
     "search.fts5.index",
+    "structlog",
     "typst",
 )
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.forms.letter import TEMPLATE as LETTER
 from archive_service.forms.letter import Letter, letter_data, print_letter
 from archive_service.forms.long_table import print_form
@@ -102,6 +103,17 @@ def told(
     """A transfer of so many case files, as the giver tells it or as the receiver does."""
     lines: Iterable[TransferLine] = Lines(count, outcomes)
     return TransferFile(
+        row=Transfer(
+            edition=1,
+            reason="Hồ sơ vĩnh viễn đến hạn nộp vào lưu trữ lịch sử",
+            list_sha256=SHA256,
+            manifest_sha256=SHA256[::-1],
+            approval_number="41/QĐ-SCT",
+            registered_on=dt.date(2026, 11, 17),
+            answer_number="21/LTLS-TT",
+            answered_on=dt.date(2026, 11, 19),
+            answer_reason="Đề nghị bổ sung mục lục tài liệu của hồ sơ số 3 trước khi nộp",
+        ),
         number="03/2026",
         archive=RECEIVER if receiving else GIVER,
         archive_above="Sở Nội vụ tỉnh Sơn Lam" if receiving else AGENCY,
@@ -115,20 +127,12 @@ def told(
         fonds=f"{AGENCY} (H40.18)",
         fonds_history=HISTORY,
         classification="Mặt hoạt động - thời gian",
-        reason="Hồ sơ vĩnh viễn đến hạn nộp vào lưu trữ lịch sử",
-        list_sha256=SHA256,
-        manifest_sha256=SHA256[::-1],
         hand_over_by=dt.date(2027, 12, 31),
         answer_days=7,
         composed_by="Lê Thị Lan",
         approved_by="Hoàng Thị Mỵ",
         approved_on=dt.date(2026, 11, 16),
-        approval_number="41/QĐ-SCT",
         register_number="112/SCT-VP",
-        registered_on=dt.date(2026, 11, 17),
-        answer_number="21/LTLS-TT",
-        answered_on=dt.date(2026, 11, 19),
-        answer_reason="Đề nghị bổ sung mục lục tài liệu của hồ sơ số 3 trước khi nộp",
         received_on=dt.date(2026, 11, 19),
         giver_person="Lê Thị Lan, lưu trữ viên",
         receiver_person="Phạm Quỳnh Anh, Trưởng phòng Thu thập",
@@ -158,7 +162,8 @@ def letters() -> dict[str, Callable[[], Letter]]:
 def announced() -> TransferFile:
     """As the receiver tells it when it has answered, and nothing came yet."""
     told_there = told(outcomes=_answered, receiving=True)
-    return replace(told_there, wanted_on=dt.date(2027, 3, 1))
+    told_there.row.wanted_on = dt.date(2027, 3, 1)
+    return told_there
 
 
 def taken() -> TransferFile:

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from archive_service.settings import HOME_FILE
 from archive_service.storage.port import ObjectStore
+from tests.services.postgresql import copied_from
 
 if TYPE_CHECKING:
     from tests.services.servers import Elasticsearch, MinioServer, PostgreSql, S3Server
 
 COPIES = ("kho1", "kho2")
 _THREADS = 8
+_CLONED: list[tuple[Path, URL]] = []  # databases made here, and the homes that they are of
 ON_SERVERS = "TEST_SERVERS"  # "postgresql": every home of a test whose maker names none
 
 
@@ -91,9 +94,21 @@ def clone_database(home: Path, settings: dict[str, dict[str, Any]]) -> None:
     if url is None:
         return
     name = f"home_{uuid4().hex}"
-    _administer(url, f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+    _administer(url, f'CREATE DATABASE "{name}"{copied_from(str(url.database))}')
+    _CLONED.append((home, url.set(database=name)))
     settings["database"]["url"] = url.set(database=name).render_as_string(hide_password=False)
     write_settings(home, settings)
+
+
+def drop_forsaken() -> None:
+    """Remove the databases of homes that are gone: thousands of files each, and there are hundreds.
+
+    Whose server is gone, or who still reads, keeps it: the server's folder goes in any case.
+    """
+    for one in [one for one in _CLONED if not one[0].exists()]:
+        _CLONED.remove(one)
+        with suppress(DBAPIError):
+            _administer(one[1], f'DROP DATABASE IF EXISTS "{one[1].database}"')
 
 
 def drop_database(home: Path) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from retention.transfer.documents import TransferDocument
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register.read_answer import read_answers
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from retention.transfer.register.send_register import send_register
 from tests.worlds.archive import person
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
@@ -31,5 +31,7 @@ def announced(two: TwoArchives, disk: Path, *codes: str) -> UUID:
 
 def answer(two: TwoArchives, row: UUID, disk: Path, **said: Any) -> TransferDocument:
     """TRANSFER of the giver once the answer came back to it."""
-    answer_register(two.receiver, row, Said(**said), folder=disk, actor=person(two.receiver, "lan"))
+    answer_register(
+        two.receiver, row, RegisterAnswerIn(**said), folder=disk, actor=person(two.receiver, "lan")
+    )
     return read_answers(two.giver, disk, actor=person(two.giver, "lan"))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from archive_service.api.errors import findings_of
 from archive_service.catalogue.case_files.document_record import document_record
@@ -15,6 +15,7 @@ from archive_service.catalogue.describing.acts import (
 )
 from archive_service.catalogue.describing.description import description_of
 from archive_service.finding_document import FindingDocument
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_descriptions", __name__, tag="case-files", url_prefix="/case-files")
@@ -55,15 +56,13 @@ class Description(BaseModel):
     waiting: list[WaitingMode]
 
 
-class DescriptionIn(BaseModel):
+class DescriptionIn(Given):
     """What is changed: fields of the case file, and of documents by their ordinals."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str
     edition: int | None = None
-    fields: dict[str, str] = {}
-    documents: dict[int, dict[str, str]] = {}
+    fields: dict[str, str] = Field(default={})
+    documents: dict[int, dict[str, str]] = Field(default={})
 
 
 class ChangedField(BaseModel):
@@ -113,10 +112,8 @@ class DocumentRecord(BaseModel):
     uses: list[dict[str, Any]] | None
 
 
-class ModeAnswer(BaseModel):
+class ModeAnswer(Given):
     """Whether a change of the access mode is confirmed, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     confirm: bool
     reason: str = Field(max_length=1000)

@@ -186,8 +186,8 @@ def _form(refused: ArchiveError | None = None) -> Response:
         ]
     givers = partners_acts.list_all(services(), actor=actor) if transfer is None else []
     on = request.args.get("on", "")
-    if transfer is not None and transfer.wanted_on is not None:
-        on = transfer.wanted_on.isoformat()  # the answer to its register says so
+    if transfer is not None and (not_before := transfer.waits_until(clock.today())):
+        on = not_before.isoformat()  # the answer to its register says so
     page = render_template(
         "transfer/calendar/appointment_new.html",
         here_key="transfers",

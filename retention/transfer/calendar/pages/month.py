@@ -15,7 +15,6 @@ from retention.transfer.calendar.documents import AppointmentDocument
 
 STATES = ("planned", "confirmed", "delivered", "missed", "cancelled")
 _MONTHS = range(1, 13)
-_A_WEEK = 7
 _SHOWN = 4  # appointments of a day that are named; the others are counted
 # From what is done, dark, to what is only planned; what was missed is hatched.
 _SHADES = {"delivered": "a", "confirmed": "b", "planned": "d", "missed": "hatch"}

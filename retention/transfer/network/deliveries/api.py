@@ -6,10 +6,11 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from archive_service.api.openapi import STREAMED
 from archive_service.api.streaming import send_bytes
+from archive_service.given import Given
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
 from ingest.uploads.api import PIECE, UploadHeaderError, header_number
@@ -41,10 +42,8 @@ STREAMED["/transfers/incoming/{transfer_id}/packages", "post"] = {
 }
 
 
-class AfterQuery(BaseModel):
+class AfterQuery(Given):
     """Packages that come after this ordinal."""
-
-    model_config = ConfigDict(extra="forbid")
 
     after: int = Field(0, ge=0)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.web.refusals import day_or_none
+from archive_service.web.refusals import given_in_form
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.acts import back, uploaded
 from retention.transfer.pages.transfer import told_on_page
@@ -36,13 +36,13 @@ def send_register(transfer_id: UUID) -> Response:
 def answer_register(transfer_id: UUID) -> Response:
     """All is taken that is not named; or not before a day."""
     form = request.form
-    said = send_answer.Said(
+    answer = given_in_form(
+        send_answer.RegisterAnswerIn,
         declined=declined_in(form.get("answer_declined", "")),
-        wanted_on=day_or_none("wanted_on"),
         number=form.get("answer_paper", ""),
         reason=form.get("answer_words", ""),
     )
-    send_answer.answer_register(services(), transfer_id, said, actor=current_actor())
+    send_answer.answer_register(services(), transfer_id, answer, actor=current_actor())
     return back(transfer_id, "register-answered")
 
 

@@ -24,7 +24,7 @@ from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
 from retention.transfer.stopping.send_notice import notice
@@ -89,7 +89,7 @@ def registered(two: TwoArchives, row: UUID) -> None:
     """The register goes over the network, and its answer comes back so."""
     send_register(two.giver, row, HISTORICAL_CODE, actor=person(two.giver, "lan"))
     do_all(two.giver)
-    answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+    answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
     exchange(two.giver, row, actor=person(two.giver, "lan"))
     for services in (two.giver, two.receiver):
         told = register_acts.show(services, row, actor=OPERATOR)

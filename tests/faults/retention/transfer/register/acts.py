@@ -22,7 +22,7 @@ from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register.answer import withdraw
 from retention.transfer.register.read_answer import read_answers
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from retention.transfer.register.send_register import send_register
 from tests.faults.archive_service.workflow.acts import keep
 from tests.worlds.archive import OPERATOR, new_home, open_home, person, small_pdf_case
@@ -61,7 +61,7 @@ class World:
 
     def answer(self, receiver: Services, *declined: str) -> None:
         """All but these."""
-        said = Said(declined=dict.fromkeys(declined, WHY))
+        said = RegisterAnswerIn(declined=dict.fromkeys(declined, WHY))
         lan = person(self.receiver, "lan")
         answer_register(receiver, self.row, said, folder=self.disk, actor=lan)
 

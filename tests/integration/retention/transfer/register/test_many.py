@@ -16,7 +16,7 @@ from retention.transfer.custody_acts import add_items
 from retention.transfer.items import AT_ONCE, items_of
 from retention.transfer.refusals import TransferItemsError
 from retention.transfer.register.declining import Declined, decline, declined_by
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.transfer.registers import announced, answer
@@ -86,7 +86,7 @@ def test_what_was_found_of_a_former_edition_is_found_again(
 
     former = found()
     assert former.ordinals == [1]
-    answer_register(two.receiver, row, Said(declined={RESTRICTED_CODE: WHY}), actor=lan)
+    answer_register(two.receiver, row, RegisterAnswerIn(declined={RESTRICTED_CODE: WHY}), actor=lan)
     with two.receiver.unit_of_work() as uow:
         transfer = uow.session.get_one(Transfer, row)
         assert decline(uow.session, transfer, {OPEN_CODE: WHY}, former) == [1, 2]

@@ -37,7 +37,7 @@ from retention.transfer.receiving.decide import decide
 from retention.transfer.register.acts import amend, approve
 from retention.transfer.register.answer import withdraw
 from retention.transfer.register.proposals import PROPOSE_JOB
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from retention.transfer.reply.send_reply import reply
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.worlds.browsers import browser_of
@@ -88,7 +88,7 @@ def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) 
         asked(two.giver)  # no answer yet
         assert both(two, row) == ("registered", "registered")
         there = person(two.receiver, "lan")
-        answer_register(two.receiver, row, Said(declined={OPEN_CODE: WHY}), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(declined={OPEN_CODE: WHY}), actor=there)
         assert "transfer-announced" not in notices(two.receiver)
         for _ in range(2):
             asked(two.giver)
@@ -147,7 +147,7 @@ def test_an_amended_and_a_withdrawn_register_go_the_same_way(two: TwoArchives) -
     lan = person(two.giver, "lan")
     with networked(two):
         sent(two, row)
-        answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
         amend(two.giver, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
         asked(two.giver)  # a draft says nothing, and hears nothing
         assert both(two, row) == ("draft", "answered")
@@ -175,7 +175,7 @@ def test_a_request_that_is_cut_or_whose_answer_is_lost_is_made_again(
         asked(two.giver)
         asked(two.giver)
         assert both(two, row) == ("registered", "registered")
-        answer_register(two.receiver, row, Said(declined={OPEN_CODE: WHY}), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(declined={OPEN_CODE: WHY}), actor=there)
         asked(two.giver)
         asked(two.giver)
         assert both(two, row) == ("answered", "answered")
@@ -190,7 +190,7 @@ def test_what_a_restored_archive_lost_is_told_again(two: TwoArchives, tmp_path: 
         before = copy_home(two.receiver.settings.home, tmp_path / "before")
         sent(two, row)
         announced = copy_home(two.receiver.settings.home, tmp_path / "announced")
-        answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
         asked(two.giver)
     with open_home(before) as restored, listening(restored) as site:
         moved_to(two.giver, site.url)
@@ -213,7 +213,7 @@ def test_a_giver_that_is_rebuilt_asks_for_the_answer_all_the_same(two: TwoArchiv
     row = to_send(two, OPEN_CODE)
     with networked(two):
         sent(two, row)
-        answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
         rebuild(two.giver, actor=OPERATOR)
         assert shown(two.giver, row).state == "registered"
         asked(two.giver)
@@ -304,7 +304,7 @@ def test_the_receiver_is_reminded_of_what_it_has_to_answer(two: TwoArchives) -> 
         assert "transfer-answer-late" not in notices(two.receiver)
         assert "transfer-unanswered" not in notices(two.giver)
         assert "transfer-answer-late" not in notices(two.giver)  # it has the day itself
-        answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
         assert "transfer-unanswered" not in notices(two.receiver)
 
 
@@ -313,7 +313,7 @@ def replied_over(two: TwoArchives, folder: Path) -> UUID:
     row = to_send(two, *BOTH)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     sent(two, row)
-    answer_register(two.receiver, row, Said(), actor=there)
+    answer_register(two.receiver, row, RegisterAnswerIn(), actor=there)
     asked(two.giver)
     packages_build.build(two.giver, row, folder=folder, actor=lan)
     send(two, row)
@@ -349,7 +349,7 @@ def test_a_reply_follows_by_itself_once_what_waited_is_stored(
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     with networked(two):
         sent(two, row)
-        answer_register(two.receiver, row, Said(), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=there)
         asked(two.giver)
         packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)

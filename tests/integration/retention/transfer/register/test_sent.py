@@ -43,7 +43,7 @@ from retention.transfer.register import acts as register_acts
 from retention.transfer.register.answer import note_answer, note_sent, withdraw
 from retention.transfer.register.read_answer import read_answers, take_answer
 from retention.transfer.register.read_register import read_register
-from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_answer import RegisterAnswerIn, answer_register
 from retention.transfer.register.send_register import send_register
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -164,7 +164,7 @@ def test_a_register_that_came_after_the_next_one_is_not_announced(
 def test_an_answer_to_an_amended_register_says_nothing(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path, *BOTH)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
-    answer_register(two.receiver, row, Said(), folder=tmp_path / "old", actor=there)
+    answer_register(two.receiver, row, RegisterAnswerIn(), folder=tmp_path / "old", actor=there)
     register_acts.amend(two.giver, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
     told = read_answers(two.giver, tmp_path / "old", actor=lan)
     assert (told.state, told.answer_sequence) == ("draft", 1)
@@ -181,7 +181,7 @@ def test_not_now_keeps_the_giver_from_building(two: TwoArchives, tmp_path: Path)
     row = announced(two, tmp_path, OPEN_CODE)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     with pytest.raises(ArchiveError, match="transfer-wanted-day"):
-        answer_register(two.receiver, row, Said(wanted_on=clock.today()), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(wanted_on=clock.today()), actor=there)
     day = clock.today() + dt.timedelta(days=1)
     told = answer(two, row, tmp_path, wanted_on=day)
     assert told.wanted_on == day
@@ -198,16 +198,16 @@ def test_an_answer_again_is_the_last_one_and_declines_what_it_names(
 ) -> None:
     row = announced(two, tmp_path, *BOTH)
     there = person(two.receiver, "lan")
-    refused = Said(declined={RESTRICTED_CODE: WHY})
+    refused = RegisterAnswerIn(declined={RESTRICTED_CODE: WHY})
     first = answer_register(two.receiver, row, refused, actor=there).answer
     assert answer_register(two.receiver, row, refused, actor=there).answer == first
-    other = Said(declined={OPEN_CODE: WHY})
+    other = RegisterAnswerIn(declined={OPEN_CODE: WHY})
     told = answer_register(two.receiver, row, other, folder=tmp_path, actor=there)
     assert (told.answer.sequence, states(told)) == (2, ["declined", "listed"])
     read_answers(two.giver, tmp_path, actor=person(two.giver, "lan"))
     assert states(shown(two.giver, row)) == ["declined", "listed"]
     with pytest.raises(ArchiveError, match="transfer-items"):
-        answer_register(two.receiver, row, Said(declined={"H40.99": WHY}), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(declined={"H40.99": WHY}), actor=there)
 
 
 def test_packages_that_differ_from_the_answered_register_are_told(
@@ -215,7 +215,7 @@ def test_packages_that_differ_from_the_answered_register_are_told(
 ) -> None:
     row = announced(two, tmp_path / "register", *BOTH)
     there = person(two.receiver, "lan")
-    answer_register(two.receiver, row, Said(declined={OPEN_CODE: WHY}), actor=there)
+    answer_register(two.receiver, row, RegisterAnswerIn(declined={OPEN_CODE: WHY}), actor=there)
     # The giver never reads that answer, and notes one by hand; its catalogue says more meanwhile.
     lan = person(two.giver, "lan")
     note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
@@ -271,7 +271,7 @@ def test_a_register_that_is_withdrawn_after_its_answer_leaves_both_clean(
     )
     assert states(again) == ["listed"] * 2
     with pytest.raises(ArchiveError, match="transfer-state"):
-        answer_register(two.receiver, row, Said(), actor=there)
+        answer_register(two.receiver, row, RegisterAnswerIn(), actor=there)
 
 
 def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="transfer-not-historical"):
         read_register(two.giver, document, actor=lan)
 
-    made = answer_register(two.receiver, row, Said(), folder=tmp_path, actor=there)
+    made = answer_register(two.receiver, row, RegisterAnswerIn(), folder=tmp_path, actor=there)
     document = Path(made.answer.file or "").read_bytes()
     said, signer = parse(ANSWER_FORM, document), two.receiver.signer()
     line = AnswerLine("H40.99", WHY)
@@ -346,7 +346,7 @@ def test_acts_of_one_side_are_not_the_other_ones(two: TwoArchives, tmp_path: Pat
         ),
         (two.receiver, lambda: register_acts.amend(two.receiver, row, Amendment(), actor=there)),
         (two.receiver, lambda: withdraw(two.receiver, row, Withdrawal(reason="Rút"), actor=there)),
-        (two.giver, lambda: answer_register(two.giver, row, Said(), actor=lan)),
+        (two.giver, lambda: answer_register(two.giver, row, RegisterAnswerIn(), actor=lan)),
     ]
     for services, act in acts:
         with pytest.raises(ArchiveError, match="transfer-direction"):

@@ -10,6 +10,7 @@ from types import ModuleType
 import pypdfium2
 import pytest
 
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.forms.listed_form import as_one
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
@@ -157,9 +158,10 @@ def test_the_minutes_bear_both_signatures_and_the_first_still_holds(
 
 def test_what_nobody_wrote_down_is_told_and_nothing_is_made_up() -> None:
     plain = told(count=1)
+    row = Transfer(edition=1, reason="", list_sha256="")
     bare = type(plain)(
-        number="01/2026", archive="A", place="P", on=dt.date(2026, 1, 5), agency="B", giver="A",
-        receiver="C", lines=(), sums=Sums(),
+        row=row, number="01/2026", archive="A", place="P", on=dt.date(2026, 1, 5), agency="B",
+        giver="A", receiver="C", lines=(), sums=Sums(),
     )  # fmt: skip
     said = [getattr(one, "words", "") for one in explanation(bare, "").parts]
     assert "Lịch sử đơn vị hình thành phông chưa được ghi trong dữ liệu của phông." in said
@@ -190,9 +192,11 @@ def test_what_the_receiver_writes_bears_the_numbers_of_both() -> None:
 
 
 def test_papers_that_nobody_numbered_are_not_named() -> None:
-    plain = replace(told(count=1), register_number="", registered_on=None, answered_on=None)
+    plain = replace(told(count=1), register_number="")
+    plain.row.registered_on = plain.row.answered_on = None
     assert by_papers(plain) == ", theo văn bản trả lời số 21/LTLS-TT"
-    assert by_papers(replace(plain, answer_number="")) == ""
+    plain.row.answer_number = ""
+    assert by_papers(plain) == ""
     assert of_paper("", None) == "……"
 
 
