@@ -1,4 +1,4 @@
-"""Documents that bear what another bears: identifier, or number, symbol, issuer and date."""
+"""Documents that bear what another bears: identifier, file, or number, symbol, issuer, date."""
 
 from collections.abc import Iterator, Mapping
 
@@ -62,7 +62,13 @@ def waiting(declared: DeclaredCaseFile, codes: Mapping[str, str]) -> Iterator[Fi
 def within(declared: DeclaredCaseFile) -> Iterator[Finding]:
     """Each that repeats one before it in the same case file."""
     first: dict[str, int] = {}
+    named_by: dict[str, int] = {}
     for document in declared.documents:
+        for path in dict.fromkeys(file.path for file in document.files):
+            if named_by.setdefault(path, document.row) != document.row:
+                other = row_place(document.kind, named_by[path])
+                place = row_place(document.kind, document.row)
+                yield _told("file-of-two-documents", place, file=path, other=other)
         key = "" if document.replaced else number_key(document.fields)
         if key and first.setdefault(key, document.row) != document.row:
             place = row_place(document.kind, document.row, "codeNumber")

@@ -196,6 +196,18 @@ def test_a_number_that_repeats_is_told_with_both_places(make: Make) -> None:
     assert found.facts["other"] == "Văn bản, dòng 2"
 
 
+def test_a_file_that_two_documents_name_is_told_with_both_places(make: Make) -> None:
+    context = make({}, {"codeNumber": "13"}, {"codeNumber": "14"})
+    first, second, third = context.declared.documents
+    file = DeclaredFile(path="tap/chung.pdf")
+    first.files.append(file)
+    third.files.extend([file, file])
+    (found,) = repeated.check(context)
+    assert (found.code, found.severity) == ("file-of-two-documents", Severity.WARNING)
+    assert found.place == "Văn bản, dòng 4"
+    assert found.facts == {"file": "tap/chung.pdf", "other": "Văn bản, dòng 2"}
+
+
 def test_a_number_and_an_identifier_in_custody_are_told(make: Make) -> None:
     key = number_key(DOCUMENT)
     known = Known(numbers={key: "H40.18.2025.01.TH"}, identifiers={"1": ""})
