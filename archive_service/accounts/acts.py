@@ -14,7 +14,7 @@ from archive_service.accounts.strength import DEFAULT, PasswordRules, require_st
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import WORKER, Account, Actor, Role
+from archive_service.domain.people.account import WORKER, Account, Actor, Role, masked
 from archive_service.domain.people.rights_gain import GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.text import nfc
@@ -51,6 +51,12 @@ class AccountNameError(InputError):
     """An account needs a name."""
 
     code = "account-name"
+
+
+class AccountPersonError(InputError):
+    """An account named by a citizen's number needs its person's name: lists mask the number."""
+
+    code = "account-person"
 
 
 class AccountRoleError(InputError):
@@ -98,6 +104,7 @@ def add_account(
         RoleNotGivenError
         AccountRoleError: the role is none of an account, or an officer without an agency.
         AccountNameError: the name is empty.
+        AccountPersonError: it is a citizen's number, and ``display_name`` is empty.
         AccountExistsError: the name is taken, or one that a person reads as the same.
         AccountNameTakenError: so it is, and of another agency; the try is noted and committed.
         WeakPasswordError, CommonPasswordError: see ``require_strong``.
@@ -110,6 +117,8 @@ def add_account(
     name = " ".join(nfc(name).split())
     if not name:
         raise AccountNameError
+    if masked(name) != name and not display_name.strip():
+        raise AccountPersonError
     if (found := _alike(uow.session, name)) is not None:
         if not access.may(actor, "account:list", found):
             _note_taken(name, actor=actor, uow=uow)

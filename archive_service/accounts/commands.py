@@ -304,6 +304,8 @@ def list_(cli: Cli, *, as_json: bool) -> None:
 
 
 def _cells(row: dict[str, Any], lang: str) -> tuple[str, ...]:
+    from archive_service.domain.people.account import masked
+
     role = messages.label("roles", row["role"], lang)
     active = messages.label("yes-no", "yes" if row["active"] else "no", lang)
-    return row["name"], role, told(row["agency"]), active
+    return masked(row["name"]), role, told(row["agency"]), active

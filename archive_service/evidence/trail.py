@@ -16,7 +16,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
-from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.account import Account, Actor, masked
 from archive_service.evidence.given import EventsSought
 from archive_service.evidence.others_codes import codes_of_others, without
 
@@ -181,7 +181,7 @@ def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[s
             "at": clock.iso(row.at),
             "tag": row.tag,
             "account": row.account,
-            "who": people.get(row.account, row.account),
+            "who": people.get(row.account, masked(row.account)),
             "role": row.role,
             "subject": data[row.number].get("code")
             or codes.get(row.subject_id or "")

@@ -8,6 +8,7 @@ from flask.globals import request_ctx
 
 from archive_service import access, clock, messages
 from archive_service.accounts.second_factor import has_second_factor
+from archive_service.domain.people.account import masked
 from archive_service.evidence.withdrawn_trust import withdrawn_papers
 from archive_service.request import current_actor, services
 from archive_service.web import display
@@ -83,6 +84,7 @@ def install(app: Flask) -> None:
         time_of_day=display.time_of_day,
         days_until=display.days_until,
         initials=display.initials,
+        masked=masked,
     )
     for in_language in (
         display.number,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from archive_service import messages
 from archive_service.accounts.acts import display_names
-from archive_service.domain.people.account import WORKER
+from archive_service.domain.people.account import WORKER, masked
 from archive_service.request import services
 from archive_service.web.language import language
 
@@ -14,7 +14,7 @@ class People(dict[str | None, str]):
 
     def __missing__(self, account: str | None) -> str:
         """Of nobody nothing."""
-        return account or ""
+        return masked(account or "")
 
 
 def people(rows: object, *fields: str) -> People:
