@@ -114,11 +114,7 @@ def add_account(
     require_given(actor, role)
     if role in _NO_ACCOUNT or (role in OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
-    name = " ".join(nfc(name).split())
-    if not name:
-        raise AccountNameError
-    if masked(name) != name and not display_name.strip():
-        raise AccountPersonError
+    name = _as_named(name, display_name)
     if (found := _alike(uow.session, name)) is not None:
         if not access.may(actor, "account:list", found):
             _note_taken(name, actor=actor, uow=uow)
@@ -146,6 +142,15 @@ def add_account(
         data={"name": name, "role": role.value},
     )
     return account
+
+
+def _as_named(name: str, display_name: str) -> str:
+    name = " ".join(nfc(name).split())
+    if not name:
+        raise AccountNameError
+    if masked(name) != name and not display_name.strip():
+        raise AccountPersonError
+    return name
 
 
 def _note_taken(name: str, *, actor: Actor, uow: UnitOfWork) -> None:

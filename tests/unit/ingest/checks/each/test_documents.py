@@ -198,7 +198,7 @@ def test_a_number_that_repeats_is_told_with_both_places(make: Make) -> None:
 
 def test_a_file_that_two_documents_name_is_told_with_both_places(make: Make) -> None:
     context = make({}, {"codeNumber": "13"}, {"codeNumber": "14"})
-    first, second, third = context.declared.documents
+    first, _second, third = context.declared.documents
     file = DeclaredFile(path="tap/chung.pdf")
     first.files.append(file)
     third.files.extend([file, file])
