@@ -10,6 +10,7 @@ from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.ocr.page_time import HEAD_S, PAGE_S, STAMPS_S, page_time
+from digitize.ocr.photographs.flat import flat_of, laid_back, straightened
 from digitize.ocr.pixels import PagePixels, load_pixels
 from digitize.ocr.shining_through import SHINES, shines_through
 from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
@@ -66,15 +67,24 @@ def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
             software=software_here(model, label),
             stamped=lines_of_ink(grey, open_engine(model), dpi=pixels.dpi),
         )
-    pixels = pixels.to_read()
+    page = pixels.to_read()
+    flat = flat_of(page.image)
+    pixels = page if flat is None else straightened(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     shines = shines_through(pixels.image, dpi=pixels.dpi)
-    return _read(pixels, cleaned, model, label, shines=shines, seconds=request.seconds)
+    reading = _read(pixels, cleaned, model, label, shines=shines, seconds=request.seconds)
+    return reading if flat is None else laid_back(reading, flat, page)
 
 
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """What stands at the head, of a page that lies on its side or upside down as well."""
-    pixels = _load(request, most_pixels).to_read()
+    page = _load(request, most_pixels).to_read()
+    flat = flat_of(page.image)
+    reading = _head_read(page if flat is None else straightened(page, flat), model, label)
+    return reading if flat is None else laid_back(reading, flat, page)
+
+
+def _head_read(pixels: PagePixels, model: Path, label: str) -> PageReading:
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     first = _read(pixels, cleaned, model, label, head=True)
     if stands_upright(first.lines) or not has_ink(cleaned.image):
@@ -100,11 +110,13 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     """See ``TesseractEngine.scan``; in this very process."""
     whole = _load(request, most_pixels)
     measures = _measured(whole, request.dpi or whole.facts.dpi)
-    pixels = whole.to_read()
+    page = whole.to_read()
     del whole
-    picture = thumbnail(pixels.image)
-    if separator := find_separator(pixels.image):
-        return PageScan(None, pixels.facts, measures, "", picture, separator)
+    picture = thumbnail(page.image)
+    if separator := find_separator(page.image):
+        return PageScan(None, page.facts, measures, "", picture, separator)
+    flat = flat_of(page.image)
+    pixels = page if flat is None else straightened(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
     pale = measures.ink_share >= PALE_INK
@@ -116,6 +128,7 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         reading = _read(
             pixels, cleaned, model, label, shines=shines, head=head, seconds=request.seconds
         )
+        reading = reading if flat is None else laid_back(reading, flat, page)
     return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
 
 
