@@ -10,7 +10,7 @@ from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.ocr.page_time import HEAD_S, PAGE_S, STAMPS_S, page_time
-from digitize.ocr.photographs.flat import flat_of, laid_back, straightened
+from digitize.ocr.photographs.flat import Photographed, flat_of, laid_back, straightened
 from digitize.ocr.pixels import PagePixels, load_pixels
 from digitize.ocr.shining_through import SHINES, shines_through
 from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
@@ -51,6 +51,7 @@ class PageScan:
     perceptual_hash: str  # 64 hex digits, for ``likeness.distance``; "": nothing to compare
     thumbnail: bytes  # JPEG, 200 px wide, upright
     separator: str  # text of the separator's QR; "" for an ordinary page
+    photographed: Photographed | None = None  # from the side, on a desk
 
 
 def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
@@ -129,7 +130,10 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
             pixels, cleaned, model, label, shines=shines, head=head, seconds=request.seconds
         )
         reading = reading if flat is None else laid_back(reading, flat, page)
-    return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
+    photographed = None
+    if flat is not None and flat.is_of_photograph:
+        photographed = Photographed(flat.width, flat.height, round(pixels.dpi))
+    return PageScan(reading, pixels.facts, measures, likeness, picture, separator, photographed)
 
 
 def _measured(whole: PagePixels, dpi: float | None) -> PageMeasures:

@@ -107,6 +107,14 @@ def picture(page_id: UUID) -> Response:
     return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
 
 
+@bp.get("/pages/<uuid:page_id>/straight-picture")
+@bp.doc(responses={200: "The sheet of a photographed page, straightened; a JPEG, derived"})
+def straight_picture(page_id: UUID) -> Response:
+    """A photographed page as its text was read; the photograph itself is ``image``."""
+    data = desk_strip.straight_picture(services(), page_id, actor=current_actor())
+    return send_bytes(data, name=f"{page_id}-straight.jpg", media_type=MEDIA_TYPE)
+
+
 @bp.get("/pages/<uuid:page_id>/thumbnail")
 @bp.doc(responses={200: "The page, 200 pixels wide, a JPEG"})
 def thumbnail(page_id: UUID) -> Response:

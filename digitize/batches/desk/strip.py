@@ -31,6 +31,7 @@ from digitize.batches.reading.verdicts import (
     sampled_pages,
 )
 from digitize.ocr.likeness import THUMBNAIL_PX
+from digitize.ocr.photographs.picture import make_straight_picture
 
 _FEW = 200  # pages that are asked for by their ids; more come with all of the batch
 
@@ -216,6 +217,17 @@ def page_picture(services: Services, page_id: UUID | str, *, actor: Actor) -> by
     """
     _, page = _shown(services, page_id, actor)
     return _drawn(services, page, actor=actor)
+
+
+def straight_picture(services: Services, page_id: UUID | str, *, actor: Actor) -> bytes:
+    """The sheet of a photographed page, straightened as its text was read; a JPEG, kept nowhere.
+
+    Raises as ``page_picture``.
+    """
+    _, page = _shown(services, page_id, actor)
+    pixels = services.settings.limits.page_pixels
+    with page_image(services, page, actor=actor) as path:
+        return make_straight_picture(path, pixels=pixels, turn_deg=page.turn_deg)
 
 
 def page_original(services: Services, page_id: UUID | str, *, actor: Actor) -> Readable:

@@ -44,9 +44,11 @@ from digitize.ocr.words import PageReading
 from digitize.page_one.secrecy import SECRECY_MARK, secrecy_mark
 
 CHECK = "page-images"
+PHOTOGRAPHED = "page-photographed"
 _TEXT_KEPT = 200  # letters of a QR that is not understood
 _GUESSED = 6  # words left out of a page; fewer are the strokes of a signature
 AT_ONCE = 32  # pages whose files lie at hand at the same time
+_OF_GROUND = frozenset({"page-dark-edge", "page-scale"})  # a photograph is told as such
 _KEPT_CODES = ("page-drawn", "page-damaged")  # what splitting said, measuring does not say again
 
 Fence = Callable[[Session], None]
@@ -235,6 +237,10 @@ def _judged(
         foreign = Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name, text)
         return [] if read_text(scan.separator) else [foreign], values
     found = judge(scan.measures, scan.facts, limits, place=asked.name)
+    if (sheet := scan.photographed) is not None:
+        found = [finding for finding in found if finding.code not in _OF_GROUND]
+        size = {"width": sheet.width_px, "height": sheet.height_px, "dpi": sheet.dpi}
+        found.append(Finding(CHECK, PHOTOGRAPHED, Severity.ERROR, asked.name, size))
     reading = scan.reading
     if reading is None or is_blank(found):
         return found, values

@@ -19,6 +19,7 @@ _PAPER_MM = (190.0, 440.0)  # the longer side of A5 to A3: what a header says be
 _ROWS = 256  # that are straightened at a time
 _DEGREE = 4  # of the curve that an edge of the paper follows
 _CURLED = 0.006  # of the height: an edge bent less is straight
+_FROM_SIDE = 1.03  # a side as long as so many times the opposite one, or more, was not scanned
 _RAGGED = 0.008  # of the height: one that strays so far from its curve is torn, or covered
 
 
@@ -29,8 +30,14 @@ class Flat:
     width: int
     height: int
     matrix: Any  # 3 × 3, from the flat sheet to the photograph
+    from_side: bool  # no scanner sees a sheet so
     top: Any  # curves of the upper and the lower edge: powers of x / width, the highest first
     bottom: Any
+
+    @property
+    def is_of_photograph(self) -> bool:
+        """Whether it was seen from the side, or bent: on the glass of a scanner it is not."""
+        return self.from_side or max(len(self.top), len(self.bottom)) > 1
 
     def on_photograph(self, places: Any) -> Any:
         """Rows of x and y on the flat sheet, on the photograph."""
@@ -64,6 +71,15 @@ class Flat:
                 image, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
         return flat
+
+
+@dataclass(frozen=True, slots=True)
+class Photographed:
+    """A page that was photographed, and what it would be as a scan."""
+
+    width_px: int
+    height_px: int
+    dpi: float  # of the sheet, if it is A4 or its photograph tells no other size
 
 
 def flat_of(image: Image) -> Flat | None:
@@ -186,7 +202,8 @@ def _laid_flat(sheet: Sheet) -> Flat:
     across, down, far = np.linalg.inv(matrix) @ outline.T
     x, y = across / far / width, down / far
     edges = [_edge(x, y, level, height) for level in (0.0, float(height))]
-    return Flat(width, height, matrix, *edges)
+    from_side = max(max(sides[n] / sides[n + 2], sides[n + 2] / sides[n]) for n in (0, 1))
+    return Flat(width, height, matrix, bool(from_side > _FROM_SIDE), *edges)
 
 
 def _edge(x: Any, y: Any, level: float, height: int) -> Any:

@@ -58,6 +58,13 @@ def picture(page_id: UUID) -> Response:
     return Response(data, mimetype=MEDIA_TYPE)
 
 
+@bp.get("/pages/<uuid:page_id>/straight-picture")
+def straight_picture(page_id: UUID) -> Response:
+    """The sheet of a photographed page, straightened."""
+    data = desk_strip.straight_picture(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
 @bp.get("/pages/<uuid:page_id>/thumbnail")
 def thumbnail(page_id: UUID) -> Response:
     """The page, 200 pixels wide."""

@@ -20,10 +20,12 @@ from digitize.batches.desk.pages.view import (
     verdict_badge,
 )
 from digitize.batches.reading.places import PLACE
+from digitize.batches.reading.read import PHOTOGRAPHED
 from digitize.page_one.check import CODED
 
 Told = dict[str, Any]
 
+STRAIGHT = "straight"  # how the address asks for the derived picture
 GAUGE_LENGTH = 300  # in units of its own
 # Where the limit stands: what must not be more has room above it, what must not be less below.
 _SPAN = {"above": 4, "below": 2}
@@ -50,7 +52,8 @@ def page_context(batch: Told, address: Callable[..., str]) -> Told:
         "next_id": detail["next_flagged"],
         "next_flagged": _to(address, detail["next_flagged"]),
         "previous_flagged": _to(address, detail["previous_flagged"]),
-        "picture": _picture(detail, document),
+        "picture": (_is_straight() and _straight(detail)) or _picture(detail, document),
+        "other_look": _other_look(detail, address),
         "original": "" if detail["hidden"] else _original(detail),
         "findings": [pictured(finding, batch["named"], address) for finding in detail["findings"]],
         "measures": measures,
@@ -103,6 +106,42 @@ def _picture(detail: Told, document: Told | None) -> Told | None:
         "heat": url_for("scanning_batch.words", page_id=detail["id"]) if detail["words"] else "",
         "marks": marks,
         "named": "page-image",
+    }
+
+
+def _is_straight() -> bool:
+    return request.args.get("look") == STRAIGHT
+
+
+def _sheet_of(detail: Told) -> Told | None:
+    """The size of the sheet that was found on a photographed page."""
+    found = (one["facts"] for one in detail["findings"] if one["code"] == PHOTOGRAPHED)
+    return None if detail["hidden"] else next(found, None)
+
+
+def _straight(detail: Told) -> Told | None:
+    """The photographed sheet as it was read; words and proposals are marked on the photograph."""
+    sheet = _sheet_of(detail)
+    return sheet and {
+        "href": url_for("scanning_batch.straight_picture", page_id=detail["id"]),
+        "width": sheet["width"],
+        "height": sheet["height"],
+        "alt": t("pages.scanning.straight_of", page=page_title(detail)),
+        "heat": "",
+        "marks": [],
+        "named": "page-image",
+    }
+
+
+def _other_look(detail: Told, address: Callable[..., str]) -> Told | None:
+    """The way from a photograph to its straightened sheet, or back."""
+    if _sheet_of(detail) is None:
+        return None
+    here = _is_straight()
+    return {
+        "href": address(detail["id"]) if here else address(detail["id"], look=STRAIGHT),
+        "label": t(f"pages.scanning.{'as_photographed' if here else 'straightened'}"),
+        "note": t("pages.scanning.straight_note") if here else "",
     }
 
 
