@@ -100,6 +100,13 @@ class CompoundFile:
             found += self._mini[at : at + self._mini_sector]
         return bytes(found[:size])
 
+    def is_whole(self, stream: Stream) -> bool:
+        """Whether all its bytes are in the file."""
+        if stream.size_bytes < self._cutoff:
+            return len(self.read(stream, stream.size_bytes)) == stream.size_bytes
+        sectors = self._sectors(stream.start, stream.size_bytes)
+        return sum(map(len, sectors)) >= stream.size_bytes
+
     def _sectors_of_table(self, head: bytes) -> "array[int]":
         following, _ = struct.unpack_from("<II", head, 68)
         named = [*struct.unpack_from(f"<{_IN_HEADER}I", head, 76)]

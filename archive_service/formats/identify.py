@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.unopened import is_well_formed
+from archive_service.formats.unopened import RTF, is_well_formed
 
 if TYPE_CHECKING:
     from pygfried import Scanner
@@ -22,6 +22,7 @@ _VML = "fmt/583"
 _ZOOMIFY = "fmt/898"
 _BIG_TIFF = ("fmt/1917", "BigTIFF", "", "image/tiff")
 _HTML = ("fmt/96", "Hypertext Markup Language", "", "text/html")
+_RTF = ("fmt/45", "Rich Text Format", "", "application/rtf")
 _XML = ("fmt/101", "Extensible Markup Language", "1.0", "application/xml")
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
@@ -99,7 +100,9 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
 
     XML needs no declaration, and may be in UTF-16 (XML 1.0, 2.8 and 4.3.3). A page that Word saved
     names the namespace of VML in its first line, whether it holds drawings or not. The signature of
-    Zoomify fits a BigTIFF whose first directory stands right behind its head.
+    Zoomify fits a BigTIFF whose first directory stands right behind its head. Between the version
+    of an RTF and its letters any word may stand (RTF 1.9.1, Document Prolog); whether it was cut
+    off is asked elsewhere.
     """
     if found.puid == _VML and found.extension in ("htm", "html"):
         puid, name, version, media_type = _HTML
@@ -107,6 +110,8 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
         puid, name, version, media_type = _BIG_TIFF
     elif found.puid is None and found.extension == "xml" and is_well_formed(path):
         puid, name, version, media_type = _XML
+    elif found.puid is None and found.extension == "rtf" and _begins(path, RTF):
+        puid, name, version, media_type = _RTF
     else:
         return None
     return replace(
@@ -119,6 +124,11 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
         by_content=True,
         warning="",
     )
+
+
+def _begins(path: Path, mark: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
 
 
 def _both_ends(path: Path, target: Path) -> None:

@@ -1,11 +1,13 @@
 """Whether a program could open a received file that is no PDF; found in a child process.
 
 An XML file that is not well-formed is none that opens: XML 1.0 forbids to go on (1.2, fatal error).
+An RTF whose first group is not closed was cut off, however far a program shows it.
 
 Sources: [MS-DOC] 2.5.2 (fEncrypted), [MS-XLS] 2.4.117 (FilePass), [MS-PPT] 2.3.2 (headerToken),
-ODF 1.3 part 2, 3.4 (encryption-data).
+[MS-OFFCRYPTO] 2.2.10 (DRMContent), ODF 1.3 part 2, 3.4 (encryption-data), RTF 1.9.1.
 """
 
+import re
 import struct
 import zipfile
 from enum import StrEnum
@@ -18,11 +20,14 @@ from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
+RTF = b"{\\rtf"
+_RTF_MARK = re.compile(rb"\\bin(\d+) ?|\\.|[{}]", re.DOTALL)
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
 _MANIFEST = "META-INF/manifest.xml"
 _DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
 _FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
+_LOCKED = ("EncryptedPackage", "\tDRMContent")  # by a password; by a server of rights
 _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
 _CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
@@ -47,6 +52,8 @@ def unopened_here(path: Path, media_type: str) -> Unopened:
     if head == MAGIC:
         with opened(path) as compound:
             return Unopened.DAMAGED if compound is None else _of_compound(compound)
+    if head.startswith(RTF):
+        return _of_rtf(path)
     if _is_xml(media_type):
         return Unopened.NO if is_well_formed(path) else Unopened.DAMAGED
     return _of_image(path, media_type) if media_type in _CHECKED_IMAGES else Unopened.NO
@@ -65,6 +72,23 @@ def is_well_formed(path: Path) -> bool:
     except (LookupError, ValueError):  # letters of several bytes that are not UTF
         return True
     return True
+
+
+def is_whole_rtf(data: bytes) -> bool:
+    """Whether the first group is closed; what stands behind it is nothing that is shown."""
+    depth = at = 0
+    while mark := _RTF_MARK.search(data, at):
+        at = mark.end() + int(mark[1] or 0)
+        depth += {b"{": 1, b"}": -1}.get(mark[0], 0)
+        if not depth:
+            return True
+    return False
+
+
+def _of_rtf(path: Path) -> Unopened:
+    if path.stat().st_size > MOST_WORDS_BYTES:
+        return Unopened.LIMITS  # nobody reads its words
+    return Unopened.NO if is_whole_rtf(path.read_bytes()) else Unopened.DAMAGED
 
 
 def _is_xml(media_type: str) -> bool:
@@ -114,8 +138,11 @@ def _read_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, *, parsed: bool) -
 
 
 def _of_compound(compound: CompoundFile) -> Unopened:
-    streams = {stream.path[-1]: stream for stream in compound.streams() if len(stream.path) == 1}
-    if "EncryptedPackage" in streams:
+    every = [*compound.streams()]
+    if not all(map(compound.is_whole, every)):
+        return Unopened.DAMAGED
+    streams = {stream.path[-1]: stream for stream in every if len(stream.path) == 1}
+    if not streams.keys().isdisjoint(_LOCKED):
         return Unopened.ENCRYPTED
     for name, asks in _ASKS.items():
         if (stream := streams.get(name)) and asks(compound.read(stream, _PIECE)):

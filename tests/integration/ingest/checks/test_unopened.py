@@ -122,6 +122,7 @@ def locked_powerpoint() -> bytes:
         ("a.xls", locked_excel()),
         ("a.ppt", locked_powerpoint()),
         ("a.docx", compound({"EncryptionInfo": bytes(64), "EncryptedPackage": bytes(5000)})),
+        ("a.doc", compound({"WordDocument": bytes(4096), "\tDRMContent": bytes(5000)})),
     ],
 )
 def test_an_office_file_with_a_password_is_told(
@@ -131,6 +132,26 @@ def test_an_office_file_with_a_password_is_told(
     path.write_bytes(data)
     assert "file-encrypted" in told(services, path)
     assert "format-not-accepted" not in told(services, path)
+
+
+def test_an_old_office_file_that_lacks_its_end_is_told(services: Services, tmp_path: Path) -> None:
+    """Its directory stands before what is missing: it still opens."""
+    path = tmp_path / "a.doc"
+    whole = compound({"1Table": bytes(4096), "WordDocument": bytes(9000)})
+    path.write_bytes(whole)
+    assert "file-damaged" not in told(services, path)
+    path.write_bytes(whole.replace(struct.pack("<I", 9000), struct.pack("<I", 9999)))
+    assert "file-damaged" in told(services, path)
+
+
+@pytest.mark.parametrize("prolog", [rb"{\rtf1\ansi\ansicpg1258", rb"{\rtf1\sste17000\ansi"])
+def test_an_rtf_that_was_cut_off_is_told(services: Services, tmp_path: Path, prolog: bytes) -> None:
+    path = tmp_path / "a.rtf"
+    whole = prolog + rb" {\b Kinh gui \{x\}} {\*\pict\bin4 }}}}}\par}" + b"\r\n\0"
+    path.write_bytes(whole)
+    assert told(services, path) == []
+    path.write_bytes(whole[:-8])
+    assert told(services, path) == ["file-damaged"]
 
 
 def test_an_open_document_with_a_password_is_told(services: Services, tmp_path: Path) -> None:
