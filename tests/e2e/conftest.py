@@ -18,6 +18,7 @@ from playwright.sync_api import (
 
 from archive_service.worker import work
 from tests.services.tools import chromium_path
+from tests.worlds.archive import new_home
 from tests.worlds.main_job import Held, main_job
 from tests.worlds.site import Site, served
 
@@ -172,3 +173,11 @@ def looked_at(page: Page, *without: str) -> None:
 
 def _window(width: int) -> ViewportSize:
     return {"width": width, "height": 860}
+
+
+@pytest.fixture
+def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
+    """A new archive, and its officer in the browser."""
+    with served(new_home(tmp_path / "home")) as running:
+        running.enter(context, "bach")
+        yield running

@@ -21,6 +21,8 @@ from tests.worlds.clients import (
     program_of,
     restricted_case,
 )
+from tests.worlds.damage.warm_process import WarmProcess
+from tests.worlds.door import Door, open_door
 from tests.worlds.main_job import Held, main_job
 from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.transfers import NewArchives, two_archives
@@ -101,3 +103,17 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
 def spoilt(held: Held, tmp_path: Path) -> Held:
     """A copy of that archive for one test, which may do with it what it likes."""
     return held.copied(tmp_path / "home")
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    """The door of a new archive."""
+    with open_door(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    """A process of its own for the tests of one file, to be killed again and again."""
+    with WarmProcess() as process:
+        yield process

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.accounts.acts import acting_as, add_account
+from archive_service.accounts.acts import acting_as, add_account, get_account
 from archive_service.bootstrap import open_services
 from archive_service.catalogue.agencies.acts import enlist_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -225,6 +225,12 @@ def person(services: Services, name: str) -> Actor:
         return acting_as(
             session, name, os_user="", idle_days=services.settings.web.idle_account_days
         )
+
+
+def actor_of(services: Services, name: str) -> Actor:
+    """Any account, also one that may not sign in."""
+    with services.read_only() as session:
+        return get_account(session, name).as_actor()
 
 
 def head_of_agency(services: Services) -> Actor:

@@ -18,19 +18,11 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from ingest.uploads.acts import upload_folder
 from tests.e2e.conftest import barriers, do_all, is_sound, seen
 from tests.e2e.ingest.submissions.test_officer import CODE, add_plan
-from tests.worlds.archive import new_home
 from tests.worlds.door import write_pdf
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
 WAIT_MS = 60_000  # for a busy machine
 PIECE = 8 << 20  # bytes that the page sends at once
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 def begin(service: Site, page: Page) -> UUID:

@@ -1,6 +1,5 @@
 """What is typed into a draft is never lost: not by haste, by a slow line, nor by another window."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -9,9 +8,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.e2e.ingest.drafts.test_draft import begin, give, type_in
-from tests.worlds.archive import new_home
 from tests.worlds.door import write_pdf
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
 pytestmark = pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 
@@ -46,13 +44,6 @@ def of(service: Site, draft_id: UUID) -> Submission:
 
 def broken(route: Route) -> None:
     route.abort()
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 def slow_down(context: BrowserContext, page: Page) -> None:

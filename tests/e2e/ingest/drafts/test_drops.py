@@ -11,14 +11,13 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.web.fields import shown_day
 from ingest.drafts.acts import discard
 from tests.e2e.conftest import do_all, seen
-from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop, service
+from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop
 from tests.e2e.ingest.submissions.test_officer import add_plan
 from tests.worlds.archive import person
 from tests.worlds.door import write_pdf
 from tests.worlds.papers.nd30_papers import make_document
 from tests.worlds.site import Site
 
-__all__ = ["service"]
 YEAR = 2025
 
 

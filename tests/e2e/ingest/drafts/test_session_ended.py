@@ -1,7 +1,5 @@
 """A session that ends while somebody types: sign-in over the page, and nothing is lost."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,17 +9,10 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.web.session import COOKIE
 from tests.e2e.conftest import seen
 from tests.e2e.ingest.drafts.test_draft import begin, type_in
-from tests.worlds.archive import PASSWORD, new_home
-from tests.worlds.site import Site, served
+from tests.worlds.archive import PASSWORD
+from tests.worlds.site import Site
 
 TITLE = "#f-0-title"
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 @pytest.fixture

@@ -1,26 +1,18 @@
 """One document of a submission that nobody decided on is recalled on its page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from ingest.submissions.acts import submit
 from tests.e2e.conftest import do_all, is_sound
-from tests.worlds.archive import new_home, person
+from tests.worlds.archive import person
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
 CODE = "H40.18.2025.08.QLCT"
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 @pytest.mark.parametrize("context", [1366, 390], indirect=True, ids=["desk", "phone"])

@@ -1,30 +1,22 @@
 """The officer's day in a real browser: hand in, see every reason, mend, get the receipt."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
 from tests.e2e.conftest import do_all, is_sound
-from tests.worlds.archive import new_home, person, small_pdf_case
+from tests.worlds.archive import person, small_pdf_case
 from tests.worlds.door import write_pdf
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
 CODE = "H40.18.2025.08.QLCT"
 OTHER = "H40.18.2025.09.QLCT"
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 def give(page: Page, picker: str, what: Path) -> None:

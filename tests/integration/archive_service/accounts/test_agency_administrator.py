@@ -50,7 +50,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.notices.contact import Contact, change_account
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, OTHER_AGENCY, PASSWORD
+from tests.worlds.archive import OPERATOR, OTHER_AGENCY, PASSWORD, actor_of
 from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of
@@ -65,11 +65,6 @@ FOREIGN = (
     "quan",
     "khong.co",
 )  # another agency's, all agencies', nobody's
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 def row_of(services: Services, name: str) -> Account:

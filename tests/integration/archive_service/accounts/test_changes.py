@@ -22,17 +22,12 @@ from archive_service.accounts.gains.acts import (
 )
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.account import Account, Role
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, PASSWORD
+from tests.worlds.archive import OPERATOR, PASSWORD, actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person
 from tests.worlds.command import Command
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 def events_of(services: Services, name: str, tag: str) -> list[AuditEvent]:

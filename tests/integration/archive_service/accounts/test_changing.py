@@ -44,7 +44,7 @@ from archive_service.domain.signing.seal_custody import SealCustody
 from archive_service.notices.contact import Contact, UnitHeadError, change_account
 from archive_service.services import Services
 from tests.worlds.any_row import any_row
-from tests.worlds.archive import OTHER_AGENCY
+from tests.worlds.archive import OTHER_AGENCY, actor_of
 from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of
@@ -53,11 +53,6 @@ from tests.worlds.command import Command
 NO_CODE = Confirmation()
 WHY = "Quyết định số 12/QĐ-UBND"
 Change = Callable[..., RightsDocument]
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 def row_of(services: Services, name: str) -> Account:

@@ -43,6 +43,7 @@ from archive_service.domain.tables import METADATA
 from archive_service.notices import inbox
 from archive_service.services import Services
 from tests.worlds.any_row import any_row
+from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of
 from tests.worlds.command import Command
@@ -64,11 +65,6 @@ OPENS: dict[str, dict[str, Any]] = {
     "tokens": {"expires_at": clock.now() + dt.timedelta(days=9)},
 }
 Left = Callable[..., Any]
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from archive_service.accounts.acts import sign_in as entered
 from archive_service.accounts.gains.acts import Confirmation, confirm_gain, list_gains
 from archive_service.accounts.second_factor import resting_until
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Role
 from archive_service.services import Services
-from tests.worlds.archive import PASSWORD
+from tests.worlds.archive import PASSWORD, actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, sign_in
 from tests.worlds.command import Command
@@ -45,11 +45,6 @@ def password(tmp_path: Path) -> Path:
     file = tmp_path / "password"
     file.write_text(PASSWORD, encoding="utf-8")
     return file
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 def kept(shell: Command) -> list[Path]:

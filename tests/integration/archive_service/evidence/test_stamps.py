@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -36,12 +35,6 @@ def home(tmp_path: Path, tsa: TimestampAuthority) -> Path:
     shutil.copy(tsa.folder / "root.crt", home / "trust" / "tsa.crt")
     write_settings(home, read_settings(home) | {"timestamp": {"url": tsa.url}})
     return home
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as services:
-        yield services
 
 
 def stamped(proof: TrailProof) -> int:

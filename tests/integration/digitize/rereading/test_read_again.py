@@ -1,7 +1,6 @@
 """A holding read again by another model: shown first, adopted as a version, the former stays."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +29,7 @@ from digitize.rereading import acts as rereading_acts
 from digitize.rereading.already_read import ReadAlreadyError
 from retention.holds.acts import place_holds
 from search.acts import find
-from tests.worlds.archive import OPERATOR, copy_home, open_home, person
+from tests.worlds.archive import OPERATOR, copy_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
@@ -48,12 +47,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(kept: Path, tmp_path: Path) -> Path:
     return copy_home(kept, tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 def proposed(services: Services, *codes: str) -> UUID:

@@ -1,6 +1,5 @@
 """Copies that a clerk has sealed, read again: readers keep them until the new ones are sealed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -45,12 +44,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(kept: Path, tmp_path: Path) -> Path:
     return copy_home(kept, tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 def seal(services: Services) -> None:

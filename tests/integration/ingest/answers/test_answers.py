@@ -35,7 +35,7 @@ from ingest.submissions import acts as submissions_acts
 from ingest.submissions import automatic_answers as answers
 from ingest.submissions import queries
 from ingest.submissions.documents import SubmissionDocument
-from tests.worlds.archive import new_home, open_home, person, small_pdf_case
+from tests.worlds.archive import new_home, person, small_pdf_case
 from tests.worlds.browsers import counted
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.ingest.edxml import Enclosed, PacketOf
@@ -88,12 +88,6 @@ def home(tmp_path: Path, receiver: Receiver) -> Path:
     hosts = [f"127.0.0.1:{receiver.server_port}"]
     write_settings(home, read_settings(home) | {"callbacks": {"hosts": hosts, "timeout_s": 5}})
     return home
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import base64
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from ingest.submissions.acts import submit
-from tests.worlds.archive import OTHER_AGENCY, new_home, open_home, person
+from tests.worlds.archive import OTHER_AGENCY, new_home, person
 from tests.worlds.clients import Program, do_all, program_of
 from tests.worlds.ingest.edxml import Enclosed, PacketOf, signed_by
 from tests.worlds.papers.bad_input import FILE, small_case, zip_of
@@ -50,12 +49,6 @@ def home(tmp_path: Path, authority: Hierarchy, signer: Party) -> Path:
     (trust / "issuing.crl").write_bytes(authority.crl(revoked, at=now))
     (trust / "root.crl").write_bytes(authority.root_crl(at=now))
     return home
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 @pytest.fixture

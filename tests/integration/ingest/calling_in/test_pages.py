@@ -3,7 +3,6 @@
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -56,12 +55,6 @@ def home(tmp_path: Path) -> Path:
         add_account("thu", role=Role.AGENCY_HEAD, actor=OPERATOR, uow=uow, agency_id=agency.id)
         uow.commit()
     return home
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as services:
-        yield services
 
 
 @pytest.fixture

@@ -45,17 +45,10 @@ from tests.worlds.door import (
     codes,
     document_row,
     finding,
-    open_door,
     write_pdf,
     write_sheet,
 )
 from tests.worlds.papers import bad_input
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def refused(door: Door, source: Path, kind: type[ArchiveError]) -> ArchiveError:

@@ -1,7 +1,7 @@
 """Bags (RFC 8493) as a way in: their manifests are compared, and what lies in them is read."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,11 @@ from ingest.channels.opening import open_parcel
 from tests.integration.ingest.channels.bags import bagged, zipped
 from tests.worlds.archive import mixed_case, new_home, open_home, person
 from tests.worlds.clients import do_all
-from tests.worlds.door import FIRST_CODE, Door, codes, finding, many_cases, one_case, open_door
+from tests.worlds.door import FIRST_CODE, Door, codes, finding, many_cases, one_case
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.sent_packages import lay_down, sip
 from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.handed_over import brought_in, described, opened_historical, taken_over
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """How a document was handled: its process file, from the sheet and in packages."""
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from archive_service.domain.intake.finding import Severity
 from archive_service.recovery.export.case_file import export_case_file
@@ -23,12 +20,6 @@ from tests.worlds.door import (
 )
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.sent_packages import CODE
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def folder_with(tmp_path: Path, **document: str) -> Path:

@@ -1,7 +1,6 @@
 """Findings that senders meet, each from real bytes at the door."""
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,12 @@ from tests.worlds.door import (
     codes,
     document_row,
     finding,
-    open_door,
     write_pdf,
     write_sheet,
 )
 from tests.worlds.ingest.sent_packages import sip, with_fields, zipped
 
 CODE = "H40.18.2025.08.QLCT"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What a file plan says of a case file, and rules of retention: told at the door, kept later."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,12 @@ from tests.worlds.door import (
     codes,
     document_row,
     finding,
-    open_door,
     write_pdf,
     write_sheet,
 )
 
 CODE = "H40.18.2025.08.QLCT"
 TEN = "06"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def sheet(folder: Path, **told: str) -> Path:

@@ -1,7 +1,6 @@
 """A list of tens of thousands of rows: every bad row is told by itself, and memory stays flat."""
 
 import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,11 @@ from archive_service.domain.intake.submission import Submission
 from ingest.channels.bulk import open_bulk
 from ingest.deliveries.plan import open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
-from tests.worlds.door import Door, case_row, document_row, open_door, write_sheet
+from tests.worlds.door import Door, case_row, document_row, write_sheet
 from tests.worlds.ingest.bulk import code_of
 
 TWICE = 100  # each so manieth row bears the code of the row above it
 GROWTH_KIB = 300 << 10
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def bad_list(folder: Path, rows: int) -> Path:

@@ -19,16 +19,10 @@ from ingest.deliveries import take_in
 from ingest.deliveries.delivery import stop_delivery
 from ingest.deliveries.plan import DeliveryPlan, open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
-from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
+from tests.worlds.door import Door, case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.bulk import code_of, make_bulk
 
 COUNT = 95  # more than two pieces
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

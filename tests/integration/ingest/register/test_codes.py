@@ -1,7 +1,6 @@
 """The real door: codes that are in the plan, taken, or another agency's."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,8 @@ from tests.worlds.door import (
     document_row,
     finding,
     one_case,
-    open_door,
     write_sheet,
 )
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

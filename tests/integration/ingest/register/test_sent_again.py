@@ -2,7 +2,6 @@
 
 import shutil
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -32,12 +31,6 @@ from tests.worlds.ingest.sent_packages import sip
 from tests.worlds.ingest.sent_packages import zipped as packed
 
 CODE = "H40.18.2025.08.QLCT"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,18 +30,11 @@ from tests.worlds.door import (
     document_row,
     finding,
     one_case,
-    open_door,
     sha256_of,
     write_pdf,
     write_sheet,
 )
 from tests.worlds.papers import bad_scans
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

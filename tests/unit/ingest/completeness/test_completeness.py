@@ -1,6 +1,5 @@
 """What a case file lacks by its rules, and which files of rules are refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.worlds.door import (
     codes,
     document_row,
     finding,
-    open_door,
     write_pdf,
     write_sheet,
 )
@@ -249,12 +247,6 @@ def test_a_set_without_its_sources_or_sense_is_refused(tmp_path: Path, content: 
     path.write_text(content, encoding="utf-8")
     with pytest.raises(RuleSetError):
         load_set(path)
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def test_the_very_same_rules_run_at_the_desk(door: Door, tmp_path: Path) -> None:

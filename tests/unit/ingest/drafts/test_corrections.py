@@ -1,7 +1,6 @@
 """What was returned keeps its files for who corrects it, until it was handed in again."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,7 @@ from archive_service.storage.needed import CORRECTED_FOR, needed_digests
 from ingest.drafts import drafts
 from ingest.receiving.staged import discard_unneeded
 from tests.unit.ingest.drafts.test_drafts import add, begun, fill, send
-from tests.worlds.door import Door, open_door, write_pdf
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
+from tests.worlds.door import Door, write_pdf
 
 
 def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from ingest.drafts.drafts import DraftNotFoundError, DraftStaleError
 from ingest.drafts.files import DraftFileNameError, Sent, add_file
 from ingest.drafts.hand_in import DraftIncompleteError, DraftSecretError, hand_in
 from ingest.drafts.order import DraftMoveError, DraftOrderStaleError, DraftRowError
-from tests.worlds.door import Door, codes, open_door, write_pdf
+from tests.worlds.door import Door, codes, write_pdf
 
 CODE = "H40.18.2025.08.QLCT"
 GIVEN = {
@@ -34,12 +33,6 @@ GIVEN = {
     "endDate": "2025-06-30",
 }
 STRANGER = Actor("stranger", Role.OFFICER, UUID(int=9))
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def begun(door: Door, **given: str) -> UUID:

@@ -1,7 +1,6 @@
 """What the file plans ask for, until when, and what answers it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,7 @@ import pytest
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from ingest.answers.deadlines import answer_by, is_to_be_submitted, submit_by
 from ingest.file_plan.due import due_entries
-from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
+from tests.worlds.door import Door, case_row, document_row, write_pdf, write_sheet
 
 
 def add_plan(door: Door, year: int, *terms: int | None, approved: bool = True) -> None:

@@ -1,7 +1,5 @@
 """A file plan after it was read: changed as a draft, numbered, copied, amended, added to."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,12 +38,6 @@ from tests.unit.ingest.file_plan.plan_drafts import (
     said,
 )
 from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def entry_id(door: Door, plan_id: UUID, notation: str) -> UUID:

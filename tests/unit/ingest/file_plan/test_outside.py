@@ -1,8 +1,6 @@
 """Case files that are opened during the year outside an approved plan."""
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,13 +29,7 @@ from tests.unit.ingest.file_plan.plan_drafts import (
     outside,
     said,
 )
-from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
+from tests.worlds.door import Door, case_row, document_row, write_pdf, write_sheet
 
 
 def findings(door: Door) -> set[str]:

@@ -1,6 +1,5 @@
 """The file plan: read in the layout of NĐ 30/2020, imported as a draft, approved once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,15 +26,9 @@ from ingest.file_plan.plans import (
 )
 from ingest.file_plan.read import FilePlanUnreadableError, read_file_plan, term_years
 from ingest.file_plan.transitions import FilePlanNotFoundError
-from tests.worlds.door import NEW_CODE, Door, open_door
+from tests.worlds.door import NEW_CODE, Door
 
 HEAD = ["Số và ký hiệu hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản", "Đơn vị, người lập", "Ghi chú"]
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def book(target: Path, rows: list[list[Any]]) -> Path:

@@ -1,19 +1,17 @@
 """An edXML packet dropped on the page of an officer: a draft with its files and its data."""
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.e2e.conftest import is_sound
-from tests.worlds.archive import new_home
 from tests.worlds.door import write_pdf
 from tests.worlds.ingest.edxml import Enclosed, PacketOf
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
 _DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
@@ -24,13 +22,6 @@ _DROP = """([name, content]) => {
     target.dispatchEvent(new DragEvent(kind, {dataTransfer: carried, bubbles: true}));
   }
 }"""
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "bach")
-        yield running
 
 
 def packet(folder: Path, **told: str) -> bytes:

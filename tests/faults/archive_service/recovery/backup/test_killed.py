@@ -32,12 +32,6 @@ BACKUP_STEP = 12  # of the changes that can be the last before a kill, so many a
 FULL_KIB = (0, 8, 40, 120, 400)  # that are left on the medium
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
-
-
 def back_up(home: Path, medium: Path, at: int, count: Path) -> None:
     """In a process of its own: a backup with packages that dies at its ``at``-th change."""
     with open_home(home) as services:

@@ -4,7 +4,6 @@ import itertools
 import json
 import shutil
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,12 +30,6 @@ KILLED = -signal.SIGKILL
 MOST_ACTS = 40
 STEP = 12  # of the commits; each of them with what takes long: a kill takes more than a second
 CODES = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module", params=["files", pytest.param("servers", marks=pytest.mark.long)])

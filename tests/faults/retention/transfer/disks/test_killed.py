@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,12 +32,6 @@ PHRASE = "một mật khẩu đủ dài"
 PULLS = FILLS = 4
 # Changes between two kills: `make faults` kills at more of them than the gate does.
 EACH, FEW = pytest.param(3, marks=pytest.mark.long), 18
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import itertools
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ from tests.worlds.transfer.transfers import built, trust
 KILLED = -signal.SIGKILL
 MOST_ACTS = 40
 CODES = (OPEN_CODE, receiving_acts.RETURNED)
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module", params=["files", pytest.param("servers", marks=pytest.mark.long)])

@@ -2,7 +2,6 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -18,12 +17,6 @@ from tests.worlds.damage.warm_process import WarmProcess
 
 STEP = 50  # of the commits; each of them with what takes long: the whole way follows
 STEPS = Steps(acts, len(acts.STEPS))
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

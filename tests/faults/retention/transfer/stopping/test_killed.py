@@ -1,6 +1,5 @@
 """``kill -9`` while something of a transfer is stopped, withdrawn, corrected and sent once more."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -13,12 +12,6 @@ from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.warm_process import WarmProcess
 
 STEP = 40  # of the commits; each of them with what takes long: both archives go on to the end
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

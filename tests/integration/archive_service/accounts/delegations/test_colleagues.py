@@ -10,15 +10,10 @@ from archive_service.accounts.acts import add_account, get_account
 from archive_service.accounts.delegations.acts import list_delegations
 from archive_service.accounts.delegations.colleagues import MOST, find_colleagues
 from archive_service.clock import today
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Role
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR
+from tests.worlds.archive import OPERATOR, actor_of
 from tests.worlds.browsers import browser_of, post
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 @pytest.fixture

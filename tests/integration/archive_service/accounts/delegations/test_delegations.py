@@ -51,6 +51,7 @@ from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
 from ingest.acceptance.marks import require_another
 from tests.worlds.any_row import any_row
+from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
 from tests.worlds.command import Command
@@ -60,11 +61,6 @@ TODAY = clock.today()
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
 GRANT = Grant(days=5)
 Hand = Callable[..., DelegationDocument]
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 def handing(**changed: Any) -> Handing:

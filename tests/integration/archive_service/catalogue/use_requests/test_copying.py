@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.accounts.acts import get_account
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
     make_access_request,
@@ -34,16 +33,12 @@ from archive_service.domain.people.account import Actor, Role
 from archive_service.services import VENDOR, Services
 from archive_service.signing.copies.check_codes import verdict_of
 from digitize.ocr.tesseract import open_engine
+from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 @pytest.fixture

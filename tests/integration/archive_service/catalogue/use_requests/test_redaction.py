@@ -12,7 +12,6 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.acts import get_account
 from archive_service.catalogue.holdings.uses import DocumentQuarantinedError
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
@@ -47,6 +46,7 @@ from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
+from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
 from tests.worlds.command import Command
@@ -58,11 +58,6 @@ HALF = WHOLE | {"height": 0.5}
 
 def chosen(*areas: dict[str, Any], **more: Any) -> Redaction:
     return Redaction(areas=[AreaGiven(**one) for one in areas], **more)
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 @pytest.fixture

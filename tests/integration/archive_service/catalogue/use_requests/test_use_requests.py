@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.acts import get_account
 from archive_service.catalogue.holdings.opening import DocumentUnknownError
 from archive_service.catalogue.use_requests.acts import (
     answer_access_request,
@@ -41,17 +40,13 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
+from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
 WHY = Words(text="Điều 21 Luật Lưu trữ")
-
-
-def actor_of(services: Services, name: str) -> Actor:
-    with services.read_only() as session:
-        return get_account(session, name).as_actor()
 
 
 @pytest.fixture

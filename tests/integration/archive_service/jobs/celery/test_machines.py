@@ -25,7 +25,6 @@ from archive_service.services import Services
 from archive_service.worker import JOBS
 from archive_service.workflow.broker_teller import Teller
 from tests.services.servers import PostgreSql, RabbitMq
-from tests.worlds.archive import open_home
 from tests.worlds.crew import JOB, QUEUE, add_jobs, all_in, crew_home, jobs_of, machine, wait_until
 from tests.worlds.servers.backends import Backends
 
@@ -38,13 +37,6 @@ def home(tmp_path: Path, postgresql: PostgreSql, own_rabbitmq: RabbitMq) -> Path
     """An empty archive on PostgreSQL; the broker has nothing of it yet."""
     backends = Backends(postgresql=postgresql)
     return crew_home(tmp_path / "home", backends, url=own_rabbitmq.new_vhost(), tell_again_s=1)
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    """Where acts add jobs."""
-    with open_home(home) as opened:
-        yield opened
 
 
 def done_once(services: Services, ids: list[UUID]) -> bool:

@@ -1,6 +1,6 @@
 """Rows that somebody changed in the database alone are compared with the copies, and named."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,6 @@ from tests.worlds.command import Command
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return stocked_home(tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as services:
-        yield services
 
 
 def change(services: Services, statement: Any) -> None:

@@ -1,7 +1,6 @@
 """Files of formats at risk are converted beside their originals, in batches that people look at."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +20,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from retention.holds.acts import lift_hold, place_holds
-from tests.worlds.archive import copy_home, open_home, person
+from tests.worlds.archive import copy_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
@@ -37,12 +36,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(kept: Path, tmp_path: Path) -> Path:
     return copy_home(kept, tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 def converted(services: Services, puid: str) -> tuple[UUID, list[dict[str, Any]]]:

@@ -1,7 +1,6 @@
 """What is held is watched: risks are incidents, newer signatures look again; page and command."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from archive_service.domain.keeping.format_identification import (
 from archive_service.keeping.formats.watch import FORMAT_AT_RISK, WATCH_JOB, list_formats
 from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
-from tests.worlds.archive import copy_home, open_home, person
+from tests.worlds.archive import copy_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
@@ -34,12 +33,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(kept: Path, tmp_path: Path) -> Path:
     return copy_home(kept, tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 @pytest.fixture

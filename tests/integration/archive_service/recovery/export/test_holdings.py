@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -322,12 +321,6 @@ def test_many_are_read_in_parts_and_listed_on_pages(home: Path, tmp_path: Path) 
         for name in ("0001.html", "0002.html")
     ]
     assert rows == [1000, 202]
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 def take_out(home: Path, folder: Path, at: int, count: Path) -> None:

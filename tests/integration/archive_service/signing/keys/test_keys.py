@@ -2,7 +2,6 @@
 
 import datetime as dt
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +44,6 @@ CODE = SAMPLE_AGENCY.new_code
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 def replace_key(home: Path, name: str, *, days: int) -> None:

@@ -1,7 +1,6 @@
 """The demo's own authority in an archive that the demo did not make: it proves nothing there."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +45,6 @@ MINISTRY = Subject("BỘ NỘI VỤ", "Bộ Nội vụ", SignerKind.AGENCY, "MST
 def home(tmp_path: Path) -> Path:
     """As an earlier release left it: with an authority, keys under it, and no mark of the demo."""
     return of_earlier_release(new_home(tmp_path / "home"))
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 def forged(home: Path, folder: Path) -> Path:

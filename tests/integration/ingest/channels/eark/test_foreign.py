@@ -1,6 +1,5 @@
 """Packages made by other programs, and by ourselves: sent elsewhere they arrive as they left."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.worlds.door import (
     codes,
     document_row,
     finding,
-    open_door,
     sha256_of,
     write_pdf,
     write_sheet,
@@ -47,12 +45,6 @@ MODS = """<?xml version="1.0" encoding="UTF-8"?>
  <originInfo><dateIssued>2025-03-04</dateIssued></originInfo></mods>
 """
 NAME = "thư mục con/số 1 + phụ lục.pdf"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 def made(folder: Path, described: str, kind: str, *more: str, **options: Any) -> Path:

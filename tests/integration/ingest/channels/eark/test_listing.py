@@ -1,23 +1,16 @@
 """What METS lists and what came: files that did not come, of no document, of nobody's."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from archive_service.domain.intake.finding import Severity
 from ingest.channels.eark.package import PackageUnreadableError
-from tests.worlds.door import Door, finding, open_door, write_pdf
+from tests.worlds.door import Door, finding, write_pdf
 from tests.worlds.ingest.sent_packages import edited, put, sip, zipped
 
 REP = "representations/rep1/"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from ingest.channels.eark.package import PackageWithoutMetsError
 from ingest.channels.eark.xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
 from ingest.receiving.pages.sheets import Sheets
-from tests.worlds.door import Door, codes, finding, open_door
+from tests.worlds.door import Door, codes, finding
 from tests.worlds.ingest.sent_packages import (
     CODE,
     UUID,
@@ -28,12 +27,6 @@ from tests.worlds.ingest.sent_packages import (
 )
 
 REP = "representations/rep1/"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

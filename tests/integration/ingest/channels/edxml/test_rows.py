@@ -1,7 +1,6 @@
 """Packets that rows of a spreadsheet name as files: read as each would be alone."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,12 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from ingest.channels.bulk import open_bulk
 from ingest.deliveries.plan import open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
-from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
+from tests.worlds.door import Door, case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.bulk import code_of
 from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 OWN = ("typeName", "codeNumber", "codeNotation", "issuedDate", "organName", "subject")
 NOTHING = dict.fromkeys(OWN, "")
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with open_door(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -25,12 +24,6 @@ from tests.worlds.transfer.transfers import built, two_archives
 
 KILLED = -signal.SIGKILL
 STEP = 2  # of the commits of the sender; each of them with what takes long
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(scope="module")

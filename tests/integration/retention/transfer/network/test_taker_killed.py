@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +29,6 @@ from tests.worlds.transfer.transfers import built, two_archives
 KILLED = -signal.SIGKILL
 STEP = 3  # of the commits; each of them with what takes long
 MOST_TRIES = 40  # of a giver whose other side was away
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @dataclass(frozen=True)
