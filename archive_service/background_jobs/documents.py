@@ -1,6 +1,11 @@
 """JSON of jobs, as the contract names it; ``cursor`` asks for more."""
 
+from uuid import UUID
+
 from pydantic import BaseModel
+
+from archive_service.document import Document, Moment
+from archive_service.domain.keeping.job import JobState
 
 
 class JobErrorDocument(BaseModel):
@@ -11,19 +16,19 @@ class JobErrorDocument(BaseModel):
     remedy: str
 
 
-class JobDocument(BaseModel):
+class JobDocument(Document):
     """A job of the ledger; ``progress`` runs from 0 to 1."""
 
-    id: str
+    id: UUID
     name: str
-    state: str
-    subject: str | None
+    state: JobState
+    subject: UUID | None
     attempts: int
     progress: float
     error: JobErrorDocument | None
-    created_at: str
-    run_at: str
-    finished_at: str | None
+    created_at: Moment
+    run_at: Moment
+    finished_at: Moment | None
 
 
 class JobList(BaseModel):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
+from archive_service.background_jobs.documents import JobDocument
 from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
@@ -203,15 +204,9 @@ def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
 
 def job_document(job: Job, lang: str = "vi") -> dict[str, Any]:
     """A job; ``error`` is in words."""
-    return {
-        "id": str(job.id),
-        "name": job.name,
-        "state": job.state.value,
-        "subject": None if job.subject_id is None else str(job.subject_id),
-        "attempts": job.attempts,
-        "progress": round(job.progress, 3),
-        "error": error_in_words(job, lang),
-        "created_at": clock.iso(job.created_at),
-        "run_at": clock.iso(job.run_at),
-        "finished_at": None if job.finished_at is None else clock.iso(job.finished_at),
-    }
+    return JobDocument.of_row(
+        job,
+        subject=job.subject_id,
+        progress=round(job.progress, 3),
+        error=error_in_words(job, lang),
+    ).as_json()

@@ -17,7 +17,7 @@ from archive_service.catalogue.recalls.acts import (
     tell_asker,
     tell_sender,
 )
-from archive_service.catalogue.recalls.listing import recall_document
+from archive_service.catalogue.recalls.documents import RecallDocument
 from archive_service.domain.agencies.agency import AgencyIdentifier
 from archive_service.domain.case_files.document_id import parse_document_id
 from archive_service.domain.case_files.recall import (
@@ -94,7 +94,7 @@ class Undecided:
 
 def ask_undecided(
     services: Services, submission_id: UUID, document: str, wish: Wish, *, actor: Actor
-) -> dict[str, Any]:
+) -> RecallDocument:
     """Take one document out of a submission; asked again, it tells what was done.
 
     Whoever may withdraw the submission may take part of it back: nobody has to confirm it. The
@@ -143,7 +143,7 @@ def ask_undecided(
         session.flush()
         if done is None:
             raise RecallTargetUnknownError(target=document)
-        told = recall_document(done)
+        told = RecallDocument.of(done)
         uow.commit()
     discard_unneeded(gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)

@@ -24,6 +24,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from ingest.late_entries.documents import LateEntryDocument
 from ingest.late_entries.outages import get_outage, one_line, require_open_registers
 
 RECEIVED, ACCEPTED, RETURNED = "received", "accepted", "returned"
@@ -296,19 +297,7 @@ def restore_late_entries(session: Session, bodies: Iterable[dict[str, Any]]) -> 
 
 def late_entry_document(row: LateEntry) -> dict[str, Any]:
     """The JSON document of an entry: both times, and why."""
-    return {
-        "id": str(row.id),
-        "outage_id": str(row.outage_id),
-        "subject_id": str(row.subject_id),
-        "what": row.what,
-        "happened_at": clock.iso(row.happened_at),
-        "entered_at": clock.iso(row.entered_at),
-        "entered_by": row.entered_by,
-        "done_by": row.done_by,
-        "reason": row.reason,
-        "paper": row.paper,
-        "acts_meanwhile": row.acts_meanwhile,
-    }
+    return LateEntryDocument.of_row(row).as_json()
 
 
 def _words(name: str, text: str) -> str:

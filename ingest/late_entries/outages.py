@@ -22,6 +22,7 @@ from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.forms.numbers import format_number
 from archive_service.text import nfc
+from ingest.late_entries.documents import OutageDocument, ReservedNumberDocument
 
 LONGEST_REASON = 1000
 MOST_NUMBERS = 500
@@ -232,26 +233,8 @@ def require_open_registers(session: Session, name: str, years: Iterable[int]) ->
 
 def outage_document(row: Outage) -> dict[str, Any]:
     """The JSON document of an outage, and the body of its act."""
-    return {
-        "id": str(row.id),
-        "began_at": clock.iso(row.began_at),
-        "ended_at": clock.iso(row.ended_at),
-        "reason": row.reason,
-        "entered_by": row.entered_by,
-        "entered_at": clock.iso(row.entered_at),
-        "acts_meanwhile": row.acts_meanwhile,
-        "numbers": [
-            {
-                "form": one.form,
-                "year": one.year,
-                "number": one.number,
-                "text": one.text,
-                "used_by": one.used_by and str(one.used_by),
-                "void_reason": one.void_reason,
-            }
-            for one in row.numbers
-        ],
-    }
+    numbers = [ReservedNumberDocument.of_row(one) for one in row.numbers]
+    return OutageDocument.of_row(row, numbers=numbers).as_json()
 
 
 def restore_outages(session: Session, bodies: Sequence[dict[str, Any]]) -> None:

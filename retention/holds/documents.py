@@ -1,8 +1,13 @@
 """Holds of the contract."""
 
+import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.document import Document, Moment
+from archive_service.domain.retention.hold import HoldScope
 
 
 class HoldCopyDocument(BaseModel):
@@ -41,22 +46,22 @@ class ListedHoldDocument(HoldDocument):
     title: str
 
 
-class HoldOrderDocument(BaseModel):
+class HoldOrderDocument(Document):
     """One order: what it names, and how many of its holds stand."""
 
-    id: str
-    scope: str
+    id: UUID
+    scope: HoldScope
     fonds: str | None
     search: dict[str, Any] | None
     case_files: int
     in_force: int
     reason: str
     authority: str
-    until: str | None
+    until: dt.date | None
     overdue: bool
     placed_by: str
     placed_role: str
-    placed_at: str
+    placed_at: Moment
 
 
 class HoldList(BaseModel):

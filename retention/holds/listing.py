@@ -15,6 +15,7 @@ from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold, HoldLock, HoldOrder, HoldScope
+from retention.holds.documents import HoldOrderDocument
 
 
 def matching_holds(
@@ -113,18 +114,9 @@ def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
     if order.scope is HoldScope.FONDS:
         of_order = select(Fonds.code).join(Hold, Hold.fonds_id == Fonds.id)
         code = session.scalar(of_order.where(Hold.order_id == order.id))
-    return {
-        "id": str(order.id),
-        "scope": order.scope.value,
-        "fonds": code,
-        "search": order.search,
-        "case_files": order.case_files,
-        "in_force": standing,
-        "reason": order.reason,
-        "authority": order.authority,
-        "until": order.until and order.until.isoformat(),
-        "overdue": bool(standing) and is_overdue(order.until),
-        "placed_by": order.placed_by,
-        "placed_role": order.placed_role,
-        "placed_at": clock.iso(order.placed_at),
-    }
+    return HoldOrderDocument.of_row(
+        order,
+        fonds=code,
+        in_force=standing,
+        overdue=bool(standing) and is_overdue(order.until),
+    ).as_json()

@@ -1,8 +1,12 @@
 """The term of a case file and what moves it, of the contract."""
 
+import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
+
+from archive_service.document import Document, Moment
 
 
 class StepDocument(BaseModel):
@@ -12,17 +16,17 @@ class StepDocument(BaseModel):
     citation: str
 
 
-class RetentionEventDocument(BaseModel):
+class RetentionEventDocument(Document):
     """What happened from which a term counts."""
 
-    id: str
+    id: UUID
     kind: str
-    happened_on: str
+    happened_on: dt.date
     basis: str
     recorded_by: str
-    recorded_at: str
+    recorded_at: Moment
     withdrawn_by: str | None
-    withdrawn_at: str | None
+    withdrawn_at: Moment | None
     withdrawn_reason: str
 
 

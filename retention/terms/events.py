@@ -21,6 +21,7 @@ from archive_service.domain.retention.retention import (
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.storage.held import require_free
 from retention.terms.changes import set_term
+from retention.terms.documents import RetentionEventDocument
 from retention.terms.rules import EVENTS, RetentionRule
 
 CAUSE = "event"
@@ -137,17 +138,7 @@ def happenings(session: Session, case_file_id: UUID) -> list[RetentionEvent]:
 
 def happening_document(row: RetentionEvent) -> dict[str, Any]:
     """``{id, kind, happened_on, basis, recorded_by, recorded_at, withdrawn_…}``."""
-    return {
-        "id": str(row.id),
-        "kind": row.kind,
-        "happened_on": row.happened_on.isoformat(),
-        "basis": row.basis,
-        "recorded_by": row.recorded_by,
-        "recorded_at": clock.iso(row.recorded_at),
-        "withdrawn_by": row.withdrawn_by,
-        "withdrawn_at": row.withdrawn_at and clock.iso(row.withdrawn_at),
-        "withdrawn_reason": row.withdrawn_reason,
-    }
+    return RetentionEventDocument.of_row(row).as_json()
 
 
 def restore_happenings(session: Session) -> None:

@@ -21,7 +21,8 @@ from archive_service.catalogue.holdings.uses import is_reduced, mode_of
 from archive_service.catalogue.linking.links import also_in
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.listing import recall_document, standing_recalls
+from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.listing import standing_recalls
 from archive_service.domain.agencies.own_field import OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document, DocumentRelation
@@ -200,7 +201,7 @@ def _relations(session: Session, document: Document, actor: Actor) -> list[dict[
 def _recalls(session: Session, document: Document) -> list[dict[str, Any]]:
     """What is asked of it or in force, without who asked: that is the archive's to know."""
     told = [
-        recall_document(one)
+        RecallDocument.of(one).as_json()
         for one in standing_recalls(session, [document.case_file_id])
         if one.ordinal == document.ordinal
     ]

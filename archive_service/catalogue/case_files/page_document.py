@@ -20,7 +20,8 @@ from archive_service.catalogue.holdings.former_custody import former_custody
 from archive_service.catalogue.holdings.uses import is_readable, require_readable, uses_of
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.listing import recall_document, standing_recalls
+from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.listing import standing_recalls
 from archive_service.db.handed_over import handed_over
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds, Series
@@ -296,10 +297,10 @@ def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
     told = []
     for one in standing_recalls(session, list(ids)):
         if one.case_file_id == row.id:
-            told.append(recall_document(one))
+            told.append(RecallDocument.of(one).as_json())
         elif one.case_file_id and (one.case_file_id, one.ordinal) in places:
             here = places[one.case_file_id, one.ordinal or 0]
-            told.append(recall_document(one) | {"ordinal": here})
+            told.append(RecallDocument.of(one).as_json() | {"ordinal": here})
     return told
 
 

@@ -15,10 +15,10 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.recalls.document_successors import successors_named
+from archive_service.catalogue.recalls.documents import RecallDocument
 from archive_service.catalogue.recalls.listing import (
     declared_code,
     matching_recalls,
-    recall_document,
 )
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
@@ -73,7 +73,7 @@ class Wish:
 
 def ask(
     services: Services, code: str, document: str, wish: Wish, *, actor: Actor
-) -> dict[str, Any]:
+) -> RecallDocument:
     """Ask it of a document in custody, named by ordinal or id; whoever may decide, decides at once.
 
     The same, asked again while it waits, changes nothing.
@@ -98,7 +98,7 @@ def ask(
         if recall.state is RecallState.ASKED and access.may(actor, "recall:decide", case_file):
             grant(session, services, recall, wish.reason, actor=actor)
         session.flush()
-        told = recall_document(recall)
+        told = RecallDocument.of(recall)
         uow.commit()
     write_out_evidence(services)
     return told
@@ -157,7 +157,7 @@ def ask_in(
 
 def decide(
     services: Services, recall_id: UUID, *, grant_it: bool, reason: str, actor: Actor
-) -> dict[str, Any]:
+) -> RecallDocument:
     """Confirm or refuse what was asked; a second time the same changes nothing.
 
     Raises:
@@ -185,7 +185,7 @@ def decide(
         elif recall.state is not wanted:
             raise RecallStateError(code=recall.code, ordinal=recall.ordinal, state=recall.state)
         session.flush()
-        told = recall_document(recall)
+        told = RecallDocument.of(recall)
         uow.commit()
     write_out_evidence(services)
     return told
@@ -231,13 +231,13 @@ def list_recalls(
     state: RecallState | None = None,
     code: str = "",
     limit: int | None = None,
-) -> list[dict[str, Any]]:
+) -> list[RecallDocument]:
     """Those the account may know of, the newest first; ``ActNotAllowedError``: it may see none."""
     access.require(actor, "recall:list")
     query = matching_recalls(actor=actor, state=state or "", code=code)
     with services.read_only() as session:
         newest = query.order_by(Recall.asked_at.desc(), Recall.id.desc()).limit(limit)
-        return [recall_document(row) for row in session.scalars(newest)]
+        return [RecallDocument.of(row) for row in session.scalars(newest)]
 
 
 def keep_act(session: Session, recall: Recall) -> None:

@@ -10,7 +10,7 @@ from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.catalogue.recalls.documents import RecallDocument, RecallList
-from archive_service.catalogue.recalls.listing import matching_recalls, recall_document
+from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_files.recall import Recall, RecallKind
 from archive_service.given import Given
@@ -56,7 +56,7 @@ class DecisionIn(Given):
 @bp.get("")
 @bp.input(RecallQuery, location="query")
 @bp.output(RecallList)
-def list_all(query_data: RecallQuery) -> dict[str, Any]:
+def list_all(query_data: RecallQuery) -> RecallList:
     """Recalls the account may know of, the newest first."""
     actor = current_actor()
     access.require(actor, "recall:list")
@@ -65,7 +65,8 @@ def list_all(query_data: RecallQuery) -> dict[str, Any]:
         part = part_of(
             session, query, _NEWEST_FIRST, limit=query_data.limit, cursor=query_data.cursor
         )
-        return {"recalls": [recall_document(row) for row in part.rows], "cursor": part.cursor}
+        found = [RecallDocument.of(row) for row in part.rows]
+        return RecallList(recalls=found, cursor=part.cursor)
 
 
 @bp.post("")
@@ -85,8 +86,9 @@ def create(json_data: RecallIn) -> Answer:
         if json_data.submission is not None:
             return ask_undecided(
                 services(), json_data.submission, json_data.document, wish, actor=current_actor()
-            )
-        return ask(services(), json_data.code, json_data.document, wish, actor=current_actor())
+            ).as_json()
+        told = ask(services(), json_data.code, json_data.document, wish, actor=current_actor())
+        return told.as_json()
 
     return answer_once(json_data.model_dump_json(), made)
 
@@ -94,7 +96,7 @@ def create(json_data: RecallIn) -> Answer:
 @bp.post("/<uuid:recall_id>/confirm")
 @bp.input(DecisionIn)
 @bp.output(RecallDocument)
-def confirm(recall_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+def confirm(recall_id: UUID, json_data: DecisionIn) -> RecallDocument:
     """Confirm what was asked, and do it."""
     reason = json_data.reason
     return decide(services(), recall_id, grant_it=True, reason=reason, actor=current_actor())
@@ -103,7 +105,7 @@ def confirm(recall_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
 @bp.post("/<uuid:recall_id>/refuse")
 @bp.input(DecisionIn)
 @bp.output(RecallDocument)
-def refuse(recall_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+def refuse(recall_id: UUID, json_data: DecisionIn) -> RecallDocument:
     """Refuse what was asked."""
     reason = json_data.reason
     return decide(services(), recall_id, grant_it=False, reason=reason, actor=current_actor())

@@ -1,30 +1,39 @@
 """Recalls of the contract."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
+from archive_service.document import Document, Moment
+from archive_service.domain.case_files.recall import Recall, RecallKind, RecallState
 
-class RecallDocument(BaseModel):
+
+class RecallDocument(Document):
     """One recall, replacement or correction; ``files`` are ``{path, sha256, size_bytes}``."""
 
-    id: str
-    kind: str
-    state: str
+    id: UUID
+    kind: RecallKind
+    state: RecallState
     target: str
     code: str
     ordinal: int | None
     title: str
-    submission: str | None
+    submission: UUID | None
     successor: str
     reason: str
     channel: str
     files: list[dict[str, Any]]
     asked_by: str
-    asked_at: str
+    asked_at: Moment
     decided_by: str
-    decided_at: str | None
+    decided_at: Moment | None
     decision_reason: str
+
+    @classmethod
+    def of(cls, row: Recall) -> "RecallDocument":
+        """The document of a row."""
+        return cls.of_row(row, submission=row.submission_id, files=row.digests)
 
 
 class RecallList(BaseModel):

@@ -1,13 +1,12 @@
 """Recalls, replacements and corrections as lists and the page of a case file tell them."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, object_session
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.domain.case_files.recall import Recall, RecallState
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Actor
@@ -21,29 +20,6 @@ def matching_recalls(*, actor: Actor, state: str = "", code: str = "") -> Select
     if code:
         query = query.where(Recall.code == code.strip())
     return query
-
-
-def recall_document(row: Recall) -> dict[str, Any]:
-    """RECALL as commands and API tell it."""
-    return {
-        "id": str(row.id),
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "target": row.target,
-        "code": row.code,
-        "ordinal": row.ordinal,
-        "title": row.title,
-        "submission": None if row.submission_id is None else str(row.submission_id),
-        "successor": row.successor,
-        "reason": row.reason,
-        "channel": row.channel,
-        "files": row.digests,
-        "asked_by": row.asked_by,
-        "asked_at": clock.iso(row.asked_at),
-        "decided_by": row.decided_by,
-        "decided_at": None if row.decided_at is None else clock.iso(row.decided_at),
-        "decision_reason": row.decision_reason,
-    }
 
 
 def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Recall]:

@@ -28,9 +28,9 @@ class MediumIn(Given):
 
 @bp.get("")
 @bp.output(CopyList)
-def list_all() -> dict[str, Any]:
+def list_all() -> CopyList:
     """Every copy of the settings, and every one that was enrolled; no secret in an address."""
-    return {"copies": [one.as_document() for one in _known()]}
+    return CopyList(copies=list_copies(services(), actor=current_actor()))
 
 
 @bp.post("/<name>/medium")
@@ -44,8 +44,5 @@ def medium(name: str, json_data: MediumIn) -> Answer:
 def _stated(name: str, given: MediumIn) -> dict[str, Any]:
     told = Statement(given.fate, given.on, given.by, given.how, given.minutes)
     tell_medium(services(), name, told, actor=current_actor())
-    return next(one.as_document() for one in _known() if one.name == name)
-
-
-def _known() -> list[Any]:
-    return list_copies(services(), actor=current_actor())
+    known = list_copies(services(), actor=current_actor())
+    return next(one.as_json() for one in known if one.name == name)

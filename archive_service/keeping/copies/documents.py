@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel
 
+from archive_service.document import Document, Moment
+
 
 class MediumDocument(BaseModel):
     """What was stated of the medium of a retired copy: a person's word, nothing that was read."""
@@ -16,17 +18,17 @@ class MediumDocument(BaseModel):
     told_at: str
 
 
-class CopyLagDocument(BaseModel):
+class CopyLagDocument(Document):
     """What a copy lacks, and since when."""
 
     versions: int
     acts: int
     segments: int
     bytes: int
-    since: str | None
+    since: Moment | None
 
 
-class KnownCopyDocument(BaseModel):
+class KnownCopyDocument(Document):
     """A copy of the settings, or one that was enrolled once; ``url`` is null where it is gone."""
 
     name: str
@@ -35,10 +37,10 @@ class KnownCopyDocument(BaseModel):
     role: str
     identity: str | None
     lag: CopyLagDocument
-    verified_at: str | None
-    away_since: str | None
+    verified_at: Moment | None
+    away_since: Moment | None
     free_bytes: int | None
-    retired_at: str | None
+    retired_at: Moment | None
     medium: MediumDocument | None
 
 

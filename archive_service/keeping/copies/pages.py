@@ -25,7 +25,7 @@ def show() -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    copies = [one.as_document() for one in list_copies(services(), actor=actor)]
+    copies = [one.as_json() for one in list_copies(services(), actor=actor)]
     errors = {}
     if refused is not None:
         errors[_field_of(refused)] = problem_of(refused, lang=language(), web=True)

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from archive_service import access, clock, messages
+from archive_service import access, messages
 from archive_service.catalogue.holdings.opening import FileUnknownError, get_document
 from archive_service.catalogue.holdings.uses import note_use, require_readable
 from archive_service.domain.keeping.migration_batch import MigrationBatch, MigrationItem
 from archive_service.domain.people.account import Actor
 from archive_service.formats.convert.convert import converter_of
 from archive_service.formats.risks import risk_of
+from archive_service.keeping.formats.documents import MigrationBatchSummary, MigrationFile
 from archive_service.keeping.formats.migration import batch_state, get_batch
 from archive_service.readable import Readable
 from archive_service.services import Services
@@ -78,17 +79,12 @@ def readable_result(services: Services, item_id: UUID, *, actor: Actor) -> Reada
 
 
 def _summary(batch: MigrationBatch) -> dict[str, Any]:
-    return {
-        "id": str(batch.id),
-        "puid": batch.puid,
-        "target": batch.target,
-        "state": batch_state(batch),
-        "items": len(batch.items),
-        "proposed_by": batch.proposed_by,
-        "proposed_at": clock.iso(batch.proposed_at),
-        "approved_by": batch.approved_by,
-        "reviewers": sorted({item.reviewed_by for item in batch.items if item.reviewed_by}),
-    }
+    return MigrationBatchSummary.of_row(
+        batch,
+        state=batch_state(batch),
+        items=len(batch.items),
+        reviewers=sorted({item.reviewed_by for item in batch.items if item.reviewed_by}),
+    ).as_json()
 
 
 def _file(item: MigrationItem, lang: str) -> dict[str, Any]:
@@ -96,18 +92,5 @@ def _file(item: MigrationItem, lang: str) -> dict[str, Any]:
     if "code" in item.facts:
         said = messages.error(item.facts["code"], lang, item.facts.get("facts", {}))
         refused = {"message": said.message, "remedy": said.remedy}
-    return {
-        "id": str(item.id),
-        "number": item.number,
-        "code": item.code,
-        "ordinal": item.ordinal,
-        "original": str(item.digital_object_id),
-        "name": item.name,
-        "state": item.state.value,
-        "sha256": item.sha256,
-        "size_bytes": item.size_bytes,
-        "tool": item.tool,
-        "checks": {} if refused else item.facts,
-        "refused": refused,
-        "reviewed_by": item.reviewed_by,
-    }
+    checks, original = {} if refused else item.facts, item.digital_object_id
+    return MigrationFile.of_row(item, original=original, checks=checks, refused=refused).as_json()

@@ -1,8 +1,12 @@
 """Formats held and batches of migration, as the API tells them."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
+
+from archive_service.document import Document, Moment
+from archive_service.domain.keeping.migration_batch import ItemState
 
 
 class FormatDocument(BaseModel):
@@ -26,16 +30,16 @@ class FormatList(BaseModel):
     formats: list[FormatDocument]
 
 
-class MigrationBatchSummary(BaseModel):
+class MigrationBatchSummary(Document):
     """A batch without its files."""
 
-    id: str
+    id: UUID
     puid: str
     target: str
     state: str
     items: int
     proposed_by: str
-    proposed_at: str
+    proposed_at: Moment
     approved_by: str
     reviewers: list[str]
 
@@ -46,16 +50,16 @@ class MigrationBatchList(BaseModel):
     batches: list[MigrationBatchSummary]
 
 
-class MigrationFile(BaseModel):
+class MigrationFile(Document):
     """One file of a batch; ``original`` is the file's id, ``checks`` what was compared."""
 
-    id: str
+    id: UUID
     number: int
     code: str
     ordinal: int
-    original: str
+    original: UUID
     name: str
-    state: str
+    state: ItemState
     sha256: str | None
     size_bytes: int | None
     tool: str

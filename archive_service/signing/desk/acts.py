@@ -29,6 +29,7 @@ from archive_service.formats.output import Output
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.services import Services
 from archive_service.signing.desk.custody_acts import record_signed_act
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.signing.pdf.outgoing import prepare_paper
 from archive_service.signing.pdf.returned import Expected, Returned, judge_returned, not_readable
 from archive_service.signing.port import UnsignablePaperError
@@ -366,23 +367,12 @@ def _kept(finding: Finding) -> dict[str, Any]:
 
 def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
     """A request as commands, API and pages tell it."""
-    return {
-        "id": str(row.id),
-        "name": row.name,
-        "account": row.account,
-        "signer": row.signer_name,
-        "with_seal": row.with_seal,
-        "requested_by": row.requested_by,
-        "requested_at": clock.iso(row.requested_at),
-        "state": row.state.value,
-        "sha256": row.sha256,
-        "size_bytes": row.size_bytes,
-        "refusals": row.refusals,
-        "findings": [_told(one, lang) for one in row.findings],
-        "signed_sha256": row.signed_sha256,
-        "signed_by": row.signed_by or None,
-        "signed_at": row.signed_at and clock.iso(row.signed_at),
-    }
+    return SigningRequestDocument.of_row(
+        row,
+        signer=row.signer_name,
+        findings=[_told(one, lang) for one in row.findings],
+        signed_by=row.signed_by or None,
+    ).as_json()
 
 
 def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:

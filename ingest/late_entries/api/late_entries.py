@@ -5,12 +5,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.late_entries import acts as late_entries_acts
+from ingest.late_entries.documents import LateEntryDocument, LateEntryList
 from ingest.late_entries.late_entry import ACCESS_DECIDED, OnPaper
 
 bp = APIBlueprint("api_late_entries", __name__, tag="submissions", url_prefix="")
@@ -40,28 +41,6 @@ class LateEntryIn(OnPaperIn):
     """Of a submission: which of its acts it was."""
 
     what: Literal["received", "accepted", "returned"]
-
-
-class LateEntryDocument(BaseModel):
-    """One entry, with both times."""
-
-    id: str
-    outage_id: str
-    subject_id: str
-    what: str
-    happened_at: str
-    entered_at: str
-    entered_by: str
-    done_by: str
-    reason: str
-    paper: str
-    acts_meanwhile: int  # of people, in the log of its outage
-
-
-class LateEntryList(BaseModel):
-    """In the order in which it was done."""
-
-    late_entries: list[LateEntryDocument]
 
 
 @bp.get("/submissions/<uuid:submission_id>/late-entries")

@@ -16,6 +16,7 @@ from archive_service.storage.reader import sha256_of
 from archive_service.storage.work_folder import work_place
 from ingest.handover.documents import HandoverRecordDocument
 from ingest.late_entries import acts as late_entries_acts
+from ingest.late_entries.documents import OutageDocument, OutageList
 from ingest.late_entries.late_entry import OnPaper
 
 _SAID = ("giver_name", "giver_position", "receiver_name", "receiver_position", "block")
@@ -65,36 +66,6 @@ class PaperMinutesIn(BaseModel):
         """Names and positions as the paper has them."""
         told = {name: getattr(self, name).strip() for name in _SAID}
         return {name: text for name, text in told.items() if text}
-
-
-class ReservedNumberDocument(BaseModel):
-    """A number used on paper: ``used_by`` minutes, spoilt, or waiting for them."""
-
-    form: str
-    year: int
-    number: int
-    text: str
-    used_by: str | None
-    void_reason: str
-
-
-class OutageDocument(BaseModel):
-    """One outage."""
-
-    id: str
-    began_at: str
-    ended_at: str
-    reason: str
-    entered_by: str
-    entered_at: str
-    acts_meanwhile: int  # of people, in the log of that time
-    numbers: list[ReservedNumberDocument]
-
-
-class OutageList(BaseModel):
-    """The newest first."""
-
-    outages: list[OutageDocument]
 
 
 @bp.get("")

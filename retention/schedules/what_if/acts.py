@@ -27,6 +27,11 @@ from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from retention.schedules.acts import require_sound
 from retention.schedules.schedules import ScheduleStateError, get_schedule
+from retention.schedules.what_if.documents import (
+    TriedScheduleDocument,
+    WhatIfDocument,
+    WhatIfItemDocument,
+)
 from retention.schedules.what_if.rules import (
     Conflict,
     Counts,
@@ -209,15 +214,8 @@ def forget_trials(session: Session, schedule_id: UUID) -> None:
 
 def item_document(item: WhatIfItem) -> dict[str, Any]:
     """One case file that moves; ``conflicts``: see ``Conflict``."""
-    return {
-        "code": item.code,
-        "rule": item.rule,
-        "ends_before": item.ends_before and item.ends_before.isoformat(),
-        "ends_after": item.ends_after and item.ends_after.isoformat(),
-        "turn": item.turn,
-        "conflicts": [one for one in item.conflict.split(",") if one],
-        "size_bytes": item.size_bytes,
-    }
+    conflicts = [one for one in item.conflict.split(",") if one]
+    return WhatIfItemDocument.of_row(item, conflicts=conflicts).as_json()
 
 
 def _keep(
@@ -299,18 +297,4 @@ def _cells(session: Session, query: Select[WhatIfItem], lang: str) -> Iterator[R
 
 
 def _document(row: WhatIf, draft: RetentionSchedule) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "schedule": {
-            "id": str(draft.id),
-            "code": draft.code,
-            "edition": draft.edition,
-            "title": draft.title,
-            "state": draft.state.value,
-        },
-        "asked_by": row.asked_by,
-        "asked_at": clock.iso(row.asked_at),
-        "as_of": row.as_of.isoformat(),
-        "done_at": row.done_at and clock.iso(row.done_at),
-        "counts": row.counts,
-    }
+    return WhatIfDocument.of_row(row, schedule=TriedScheduleDocument.of_row(draft)).as_json()

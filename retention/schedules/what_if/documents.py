@@ -1,6 +1,12 @@
 """A draft tried on what is kept, of the contract."""
 
+import datetime as dt
+from uuid import UUID
+
 from pydantic import BaseModel
+
+from archive_service.document import Document, Moment
+from archive_service.domain.retention.retention import ScheduleState
 
 
 class WhatIfCounts(BaseModel):
@@ -18,35 +24,35 @@ class WhatIfCounts(BaseModel):
     years: dict[str, list[int]]
 
 
-class TriedScheduleDocument(BaseModel):
+class TriedScheduleDocument(Document):
     """The draft that is tried."""
 
-    id: str
+    id: UUID
     code: str
     edition: int
     title: str
-    state: str
+    state: ScheduleState
 
 
-class WhatIfDocument(BaseModel):
+class WhatIfDocument(Document):
     """A draft tried on what is kept as of a day; over when ``done_at`` is told."""
 
-    id: str
+    id: UUID
     schedule: TriedScheduleDocument
     asked_by: str
-    asked_at: str
-    as_of: str
-    done_at: str | None
+    asked_at: Moment
+    as_of: dt.date
+    done_at: Moment | None
     counts: WhatIfCounts
 
 
-class WhatIfItemDocument(BaseModel):
+class WhatIfItemDocument(Document):
     """One case file whose last day would be another; null: for ever, or not known yet."""
 
     code: str
     rule: str
-    ends_before: str | None
-    ends_after: str | None
+    ends_before: dt.date | None
+    ends_after: dt.date | None
     turn: str
     conflicts: list[str]
     size_bytes: int

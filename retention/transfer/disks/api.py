@@ -1,6 +1,5 @@
 """Media of a transfer: what is on each, when it was written, and where it is."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -22,7 +21,7 @@ class PlaceIn(Given):
 
 @bp.get("/<uuid:transfer_id>/media")
 @bp.output(MediaDocument)
-def show(transfer_id: UUID) -> dict[str, Any]:
+def show(transfer_id: UUID) -> MediaDocument:
     """Every medium, by its number; none before the transfer is built."""
     return disks_write.media(services(), transfer_id, actor=current_actor(), lang=language())
 
@@ -30,7 +29,7 @@ def show(transfer_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/media/<int:number>/place")
 @bp.input(PlaceIn)
 @bp.output(MediaDocument)
-def note_place(transfer_id: UUID, number: int, json_data: PlaceIn) -> dict[str, Any]:
+def note_place(transfer_id: UUID, number: int, json_data: PlaceIn) -> MediaDocument:
     """Note where a medium is now; it stands in every copy."""
     actor = current_actor()
     disks_write.note_place(services(), transfer_id, number, json_data.place, actor=actor)

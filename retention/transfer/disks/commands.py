@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -11,6 +11,9 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from retention.transfer.disks.documents import MediaDocument
 
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -77,23 +80,23 @@ def media(cli: Cli, transfer_id: UUID, places: Sequence[str], *, as_json: bool) 
     _shown(cli, document, as_json=as_json)
 
 
-def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
+def _shown(cli: Cli, document: "MediaDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
     rows = (
         (
-            str(one["number"]),
-            one["state_name"],
-            one["label"],
-            one["place"],
-            str(one["packages"]),
-            messages.shown(one["size_bytes"], cli.lang),
-            told(one["written_at"]),
+            str(one.number),
+            one.state_name,
+            one.label,
+            one.place,
+            str(one.packages),
+            messages.shown(one.size_bytes, cli.lang),
+            told(one.written_at),
         )
-        for one in document["media"]
+        for one in document.media
     )
     table([cli.said(f"transfer-disk.heads.{name}") for name in _HEADS], rows)
-    state = messages.text(f"labels.transfer-state.{document['state']}", cli.lang)
-    said = {"number": document["number"], "id": document["id"], "state": state}
+    state = messages.text(f"labels.transfer-state.{document.state}", cli.lang)
+    said = {"number": document.number, "id": document.id, "state": state}
     say(cli.said("transfer.stands", **said))

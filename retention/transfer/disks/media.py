@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
 from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
@@ -185,20 +183,3 @@ def get_medium(session: Session, row: Transfer, number: int) -> TransferMedium:
         if one.number == number:
             return one
     raise MediumUnknownError(transfer=row.name, number=number, media=row.media)
-
-
-def medium_document(one: TransferMedium) -> dict[str, Any]:
-    """MEDIUM: ``state`` is ``built``, ``written`` or ``arrived``."""
-    state = "arrived" if one.arrived_at else "written" if one.written_at else "built"
-    return {
-        "number": one.number,
-        "state": state,
-        "label": one.label,
-        "place": one.place,
-        "packages": one.packages,
-        "size_bytes": one.size_bytes,
-        "sums_sha256": one.sums_sha256,
-        "written_at": one.written_at and clock.iso(one.written_at),
-        "arrived_at": one.arrived_at and clock.iso(one.arrived_at),
-        "moved_at": one.moved_at and clock.iso(one.moved_at),
-    }

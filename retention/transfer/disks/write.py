@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -35,13 +34,13 @@ from archive_service.storage.reader import sha256_of
 from retention.transfer.compared_rows import require_as_stored
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.disk import BuiltDamagedError, Disk, Written, disk_errors, make_disk
+from retention.transfer.disks.documents import MediaDocument, MediumDocument
 from retention.transfer.disks.encryption import Lock
 from retention.transfer.disks.media import (
     built_folder,
     get_medium,
     lying_on,
     media_of,
-    medium_document,
     medium_folder,
 )
 from retention.transfer.items import AT_ONCE
@@ -87,7 +86,7 @@ def send(
     actor: Actor,
     source: Path | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> MediaDocument:
     """MEDIA of the transfer with what was written; safe to kill, to repeat and to pull the disk.
 
     Once all media are written the transfer is ``sent``. A disk may be written again, and another
@@ -155,22 +154,13 @@ def _write(
 
 def media(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """MEDIA: ``{id, number, state, media: [MEDIUM]}``, by the numbers of the media."""
+) -> MediaDocument:
+    """The media of a transfer, by their numbers."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        return {
-            "id": str(row.id),
-            "number": row.name,
-            "state": row.state.value,
-            "media": [
-                medium_document(one)
-                | {"state_name": messages.text(f"labels.transfer-medium-state.{state}", lang)}
-                for one in media_of(session, row)
-                for state in (medium_document(one)["state"],)
-            ],
-        }
+        found = [MediumDocument.of(one, lang) for one in media_of(session, row)]
+        return MediaDocument.of_row(row, number=row.name, media=found)
 
 
 def note_place(

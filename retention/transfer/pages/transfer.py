@@ -37,7 +37,8 @@ from archive_service.web.refusals import at_fields
 from retention.transfer import jobs as transfer_jobs
 from retention.transfer.amounts import Amount, amounts_of, count_beside
 from retention.transfer.calendar import acts as calendar_acts
-from retention.transfer.disks.media import media_of, medium_document
+from retention.transfer.disks.documents import MediumDocument
+from retention.transfer.disks.media import media_of
 from retention.transfer.documents import TransferDocument, TransferItemDocument
 from retention.transfer.items import matching_items, page_of_items
 from retention.transfer.listing import get_transfer, transfer_documents
@@ -201,7 +202,7 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
     writes, registers = may.get("write"), may.get("send_register")
     takers = takers_of(session, row) if may.get("send") or registers else []
     return {
-        "media": [medium_document(one) for one in media_of(session, row)],
+        "media": [MediumDocument.of(one, language()) for one in media_of(session, row)],
         "messages": messages_of(session, row),
         "takers": takers,
         "register_takers": [*takers, ("", t("pages.transfer_register.by_file"))],

@@ -35,6 +35,7 @@ from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 from retention.transfer.listing import get_transfer
 from retention.transfer.papers.contents import transfer_file
+from retention.transfer.papers.documents import TransferPaper
 from retention.transfer.papers.file_form import TransferFile, said
 from retention.transfer.papers.kinds import (
     ANSWER,
@@ -120,12 +121,10 @@ class _Drawn:
     lists: list[LongList] = field(default_factory=list)
 
 
-def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
+def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[TransferPaper]:
     """Each kind of paper of this side: the newest, and whether it is made where it stands.
 
-    ``[{kind, may_make, edition, number, made_at, made_by, sha256, signatures, words}]``;
-    ``signatures`` names who signed; what is not made yet has nulls. The scan of a receipt on paper
-    is told where there is one.
+    The scan of a receipt on paper is told where there is one.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError
@@ -134,7 +133,7 @@ def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[di
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         told = [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
-    return [one for one in told if one["kind"] != HAND_RECEIPT or one["sha256"]]
+    return [one for one in told if one.kind != HAND_RECEIPT or one.sha256]
 
 
 def read_paper(
@@ -164,7 +163,7 @@ def make_paper(
     *,
     actor: Actor,
     words: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The paper, sealed by the archive: made, or made anew where it would say something else.
 
     What says all already stays as it is; so does what was handed over. Safe to repeat and to kill.
@@ -214,7 +213,7 @@ def _kept(
     made: tuple[str, str],
     known: Act | None,
     actor: Actor,
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The paper whose bytes lie in staging, unless another was made meanwhile: that one stands."""
     digest, signer = made
     with services.unit_of_work() as uow:
@@ -275,19 +274,18 @@ def add_paper(
     )
 
 
-def paper_told(session: Session, row: Transfer, kind: str) -> dict[str, Any]:
+def paper_told(session: Session, row: Transfer, kind: str) -> TransferPaper:
     """One of ``papers_of``."""
     act = newest_act(session, row, kind)
-    of_paper = ("edition", "number", "made_at", "made_by")
-    told: dict[str, Any] = {one: act.document[one] if act else None for one in of_paper}
-    return {
-        "kind": kind,
-        "may_make": may_make(row, kind),
-        **told,
-        "sha256": act.companion_sha256 if act else None,
-        "signatures": act.document["signatures"] if act else [],
-        "words": act.document.get("words", {}) if act else {},
-    }
+    document = act.document if act else {}
+    return TransferPaper(
+        kind=kind,
+        may_make=may_make(row, kind),
+        sha256=act.companion_sha256 if act else None,
+        signatures=document.get("signatures", []),
+        words=document.get("words", {}),
+        **{name: document.get(name) for name in ("edition", "number", "made_at", "made_by")},
+    )
 
 
 def _drawn(

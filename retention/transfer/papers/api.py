@@ -1,6 +1,5 @@
 """The papers of a transfer: listed, made, read; minutes taken and signed."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -34,10 +33,10 @@ class SignedIn(BaseModel):
 
 @bp.get("/<uuid:transfer_id>/papers")
 @bp.output(TransferPapers)
-def papers(transfer_id: UUID) -> dict[str, Any]:
+def papers(transfer_id: UUID) -> TransferPapers:
     """The papers of this side, those that may be made as well."""
     found = papers_acts.papers_of(services(), transfer_id, actor=current_actor())
-    return {"papers": found}
+    return TransferPapers(papers=found)
 
 
 @bp.get("/<uuid:transfer_id>/papers/<kind>")
@@ -50,7 +49,7 @@ def paper(transfer_id: UUID, kind: str) -> Response:
 @bp.post("/<uuid:transfer_id>/papers/<kind>")
 @bp.input(WordsIn)
 @bp.output(TransferPaper)
-def make(transfer_id: UUID, kind: str, json_data: WordsIn) -> dict[str, Any]:
+def make(transfer_id: UUID, kind: str, json_data: WordsIn) -> TransferPaper:
     """Make a paper and seal it, or make it anew where it would say something else."""
     return papers_acts.make_paper(
         services(), transfer_id, kind, actor=current_actor(), words=json_data.words
@@ -61,7 +60,7 @@ def make(transfer_id: UUID, kind: str, json_data: WordsIn) -> dict[str, Any]:
 @bp.input(SignedIn, location="form_and_files")
 @bp.output(TransferPaper)
 @takes(Body.PAPER, "transfer:list")
-def take(transfer_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any]:
+def take(transfer_id: UUID, form_and_files_data: SignedIn) -> TransferPaper:
     """Take the minutes that the other archive signed; nothing twice."""
     data = form_and_files_data.file.read()
     return minutes.take_signed(services(), transfer_id, data, actor=current_actor())
@@ -69,6 +68,6 @@ def take(transfer_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any]:
 
 @bp.post("/<uuid:transfer_id>/minutes/signature")
 @bp.output(TransferPaper)
-def sign(transfer_id: UUID) -> dict[str, Any]:
+def sign(transfer_id: UUID) -> TransferPaper:
     """Add the giver's signature to the minutes that the receiver sealed; nothing twice."""
     return minutes.countersign(services(), transfer_id, actor=current_actor())

@@ -32,11 +32,11 @@ def papers(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
         return
     rows = (
         (
-            messages.label("transfer-paper", one["kind"], cli.lang),
-            one["number"] or "",
-            str(one["edition"] or ""),
-            told(one["made_at"]) if one["made_at"] else "",
-            ", ".join(one["signatures"]),
+            messages.label("transfer-paper", one.kind, cli.lang),
+            one.number or "",
+            str(one.edition or ""),
+            told(one.made_at) if one.made_at else "",
+            ", ".join(one.signatures),
         )
         for one in found
     )
@@ -70,7 +70,8 @@ def paper(
     to.write_bytes(data)
     if as_json:
         found = papers_of(cli.services, transfer_id, actor=cli.actor)
-        emit(next(one for one in found if one["kind"] == kind) | {"path": str(to)})
+        made = next(one for one in found if one.kind == kind)
+        emit(made.as_json() | {"path": str(to)})
     else:
         say(str(to))
 
@@ -87,16 +88,14 @@ def minutes(cli: Cli, transfer_id: UUID, take: Path | None, *, sign: bool, as_js
 
     if take is None and not sign:
         raise CommandUsageError(reason=cli.said("transfer.take-or-sign"))
-    document = {}
     if take is not None:
-        data = take.read_bytes()
-        document = take_signed(cli.services, transfer_id, data, actor=cli.writer)
+        document = take_signed(cli.services, transfer_id, take.read_bytes(), actor=cli.writer)
     if sign:
         document = countersign(cli.services, transfer_id, actor=cli.writer)
     if as_json:
         emit(document)
     else:
-        say(", ".join(document["signatures"]))
+        say(", ".join(document.signatures))
 
 
 def _section(cli: Cli, given: str) -> tuple[str, str]:

@@ -2,8 +2,10 @@
 
 from pydantic import BaseModel
 
+from archive_service.document import Document, Moment
 
-class TransferPaper(BaseModel):
+
+class TransferPaper(Document):
     """The newest paper of a kind, with nulls where none is made yet.
 
     ``may_make``: this side makes it where the transfer stands. ``signatures``: names of those who
@@ -14,7 +16,7 @@ class TransferPaper(BaseModel):
     may_make: bool
     edition: int | None
     number: str | None
-    made_at: str | None
+    made_at: Moment | None
     made_by: str | None
     sha256: str | None
     signatures: list[str]

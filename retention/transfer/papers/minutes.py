@@ -47,6 +47,7 @@ from retention.transfer.papers.acts import (
     paper_told,
     read_paper,
 )
+from retention.transfer.papers.documents import TransferPaper
 from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import FILES, MINUTES, right_to
 from retention.transfer.papers.minutes_form import GIVER_FIELD, RECEIVER_FIELD, countersign_minutes
@@ -135,7 +136,7 @@ def minutes_sha256(session: Session, row: Transfer) -> str | None:
 
 def take_signed(
     services: Services, transfer_id: UUID, data: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The minutes as the other archive signed them: see ``take_minutes``, ``take_countersigned``.
 
     Raises what they raise.
@@ -150,7 +151,7 @@ def take_signed(
 
 def take_minutes(
     services: Services, transfer_id: UUID, data: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The minutes that the receiver sealed, kept at the giver; what is there already stays.
 
     Where certificates of the receiver are pinned, one of them sealed it; else one of a trusted
@@ -191,7 +192,7 @@ def _printed_number(words: PageText | None) -> str:
     return found[0] if found else ""
 
 
-def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> TransferPaper:
     """The giver's signature on the minutes that came; done once, a second call changes nothing.
 
     Raises:
@@ -217,7 +218,7 @@ def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[
 
 def take_countersigned(
     services: Services, transfer_id: UUID, data: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The minutes as the giver signed them, kept at the receiver in the place of its own.
 
     Raises:
@@ -297,7 +298,7 @@ def _receive(services: Services, paper: Path) -> str:
         return services.staging.receive(source).sha256
 
 
-def _as_it_is(services: Services, transfer_id: UUID, actor: Actor) -> dict[str, Any]:
+def _as_it_is(services: Services, transfer_id: UUID, actor: Actor) -> TransferPaper:
     with services.read_only() as session:
         return paper_told(session, get_transfer(session, transfer_id, actor=actor), MINUTES)
 
@@ -310,7 +311,7 @@ def _keep(
     told: dict[str, Any],
     tag: str,
     actor: Actor,
-) -> dict[str, Any]:
+) -> TransferPaper:
     """The minutes whose bytes lie in staging, unless others came meanwhile: those stand."""
     with services.unit_of_work() as uow:
         session: Session = uow.session

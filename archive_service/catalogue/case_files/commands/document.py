@@ -1,7 +1,7 @@
 """archive document: all that is known of one; recall, correction and replacement in custody."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -9,6 +9,9 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.recalls.documents import RecallDocument
 
 STATES = ("asked", "granted", "refused")
 
@@ -176,22 +179,22 @@ def _decide(cli: Cli, recall_id: UUID, reason: str, *, grant_it: bool, as_json: 
     _tell(cli, done, as_json=as_json)
 
 
-def _tell(cli: Cli, done: dict[str, Any], *, as_json: bool) -> None:
+def _tell(cli: Cli, done: "RecallDocument", *, as_json: bool) -> None:
     if as_json:
         emit(done)
         return
-    kind = messages.label("recall-kinds", done["kind"], cli.lang)
-    state = messages.label("recall-states", done["state"], cli.lang)
-    say(cli.said("recall.told", id=done["id"], code=done["code"], kind=kind, state=state))
+    kind = messages.label("recall-kinds", done.kind, cli.lang)
+    state = messages.label("recall-states", done.state, cli.lang)
+    say(cli.said("recall.told", id=done.id, code=done.code, kind=kind, state=state))
 
 
-def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:
+def _cells(cli: Cli, one: "RecallDocument") -> list[object]:
     return [
-        one["id"],
-        one["code"],
-        one["ordinal"],
-        messages.label("recall-kinds", one["kind"], cli.lang),
-        messages.label("recall-states", one["state"], cli.lang),
-        one["reason"],
-        told(one["asked_at"]),
+        one.id,
+        one.code,
+        one.ordinal,
+        messages.label("recall-kinds", one.kind, cli.lang),
+        messages.label("recall-states", one.state, cli.lang),
+        one.reason,
+        told(one.asked_at),
     ]

@@ -1,6 +1,6 @@
 """Thu hồi, thay thế, đính chính: asked for on the page of a case file, decided in the list."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from archive_service import access
 from archive_service.catalogue.case_files.pages.case_files import case_file_page
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.listing import matching_recalls, recall_document
+from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.catalogue.recalls.offered_documents import offered
 from archive_service.catalogue.recalls.pages.reader_notes import name_told, place_of
 from archive_service.domain.case_files.recall import (
@@ -48,12 +49,12 @@ def show_list() -> Response:
     ordered = query.order_by(Recall.asked_at.desc(), Recall.id.desc())
     with services().read_only() as session:
         if given.export:
-            found = [recall_document(row) for row in session.scalars(ordered)]
+            found = [RecallDocument.of(row) for row in session.scalars(ordered)]
             headings = [t(key) for key in _COLUMNS]
             return lists.as_table("thu-hoi", given.export, headings, _cells(found))
         part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset))
-        found = [recall_document(row) for row in part]
-        newer = documents_bearing(session, {one["successor"] for one in found}, actor=actor)
+        found = [RecallDocument.of(row) for row in part]
+        newer = documents_bearing(session, {one.successor for one in found}, actor=actor)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     choice = {
         "name": "state",
@@ -69,7 +70,7 @@ def show_list() -> Response:
             here_key="recalls",
             tools=lists.tools(given, [choice]),
             total=total,
-            recalls=[one | _newer(one["successor"], newer) for one in found],
+            recalls=[dict(one) | _newer(one.successor, newer) for one in found],
             paging=lists.paging(given, len(found), total),
             may_decide=access.may(actor, "recall:decide"),
         )
@@ -92,8 +93,8 @@ def create(code: str, document: str) -> Response:
     except (RecallSuccessorError, RecallWordsError) as error:
         refused, status = refusal(error)
         return make_response(case_file_page(code, refused=refused), status)
-    tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=code))
-    return _to(url_for("case_files.show", code=code, document=told["ordinal"]))
+    tell(t(f"pages.recalls.done_{told.state}", ordinal=told.ordinal, code=code))
+    return _to(url_for("case_files.show", code=code, document=told.ordinal))
 
 
 @bp.post("/submissions/<uuid:submission_id>/recall")
@@ -102,7 +103,7 @@ def create_undecided(submission_id: UUID) -> Response:
     document, actor = request.form.get("document", ""), current_actor()
     access.require(actor, "recall:ask")
     told = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
-    tell(t(f"pages.open_recalls.done_{told['kind']}", target=told["target"]))
+    tell(t(f"pages.open_recalls.done_{told.kind}", target=told.target))
     return _to(url_for("submissions.show", submission_id=submission_id))
 
 
@@ -143,7 +144,7 @@ def _newer(successor: str, newer: Mapping[str, dict[str, Any]]) -> dict[str, str
 def _decided(recall_id: UUID, *, grant_it: bool) -> Response:
     reason = request.form.get("reason", "")
     told = decide(services(), recall_id, grant_it=grant_it, reason=reason, actor=current_actor())
-    tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=told["code"]))
+    tell(t(f"pages.recalls.done_{told.state}", ordinal=told.ordinal, code=told.code))
     return _to(url_for("recalls.show_list"))
 
 
@@ -151,15 +152,15 @@ def _to(address: str) -> Response:
     return make_response(redirect(address, code=303))
 
 
-def _cells(found: list[dict[str, Any]]) -> Iterator[Row]:
+def _cells(found: Iterable[RecallDocument]) -> Iterator[Row]:
     for one in found:
         yield (
-            one["code"],
-            one["target"],
-            t(f"labels.recall-kinds.{one['kind']}"),
-            one["successor"],
-            t(f"labels.recall-states.{one['state']}"),
-            one["reason"],
-            moment(one["asked_at"]),
-            moment(one["decided_at"]),
+            one.code,
+            one.target,
+            t(f"labels.recall-kinds.{one.kind}"),
+            one.successor,
+            t(f"labels.recall-states.{one.state}"),
+            one.reason,
+            moment(one.asked_at),
+            moment(one.decided_at),
         )

@@ -107,7 +107,7 @@ def arrange(services: Services) -> None:
         (THREE, "1", Wish(kind=RecallKind.RECALL, reason="Sai thẩm quyền")),
     ):
         told = ask(services, code, document, wish, actor=person(services, "bach"))
-        decide(services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=lan)
+        decide(services, told.id, grant_it=True, reason="Đồng ý", actor=lan)
         do_all(services)
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
 from archive_service.catalogue.recalls.acts import Wish
+from archive_service.catalogue.recalls.documents import RecallDocument
 from archive_service.domain.case_files.recall import (
     RecallKind,
+    RecallState,
     RecallStateError,
     RecallTargetUnknownError,
     RecallWordsError,
@@ -87,7 +89,7 @@ def row(services: Services, submission_id: UUID) -> Submission:
 
 def asked(
     services: Services, made: UUID, document: str, wish: Wish = RECALL, name: str = "bach"
-) -> dict[str, Any]:
+) -> RecallDocument:
     return ask_undecided(services, made, document, wish, actor=person(services, name))
 
 
@@ -98,8 +100,8 @@ def test_the_content_goes_the_data_stay_and_the_rest_is_checked_anew(
     before = {file.path: file.sha256 for file in row(services, made).files}
     told = asked(services, made, document)
     after = row(services, made)
-    assert (told["state"], told["target"], told["submission"]) == ("granted", IDS[1], str(made))
-    assert [one["sha256"] for one in told["files"]] == [before["2.pdf"]]
+    assert (told.state, told.target, told.submission) == (RecallState.GRANTED, IDS[1], made)
+    assert [one["sha256"] for one in told.files] == [before["2.pdf"]]
     assert not services.staging.has(before["2.pdf"])
     assert services.staging.has(before["1.pdf"])
     assert after.state is SubmissionState.RECEIVED
@@ -114,7 +116,7 @@ def test_the_content_goes_the_data_stay_and_the_rest_is_checked_anew(
     with services.read_only() as session:
         tags = select(AuditEvent.tag).where(AuditEvent.subject_id == str(made))
         assert "submission:document-recalled" in set(session.scalars(tags))
-        acts = select(Act).where(Act.kind == "recall", Act.subject_id == told["id"])
+        acts = select(Act).where(Act.kind == "recall", Act.subject_id == str(told.id))
         assert len(session.scalars(acts).all()) == 1
 
 
@@ -182,7 +184,7 @@ def test_a_replacement_takes_the_old_content_and_names_the_new(
 ) -> None:
     wish = Wish(kind=RecallKind.REPLACEMENT, reason="Sai số liệu", successor="VB-D", channel="rest")
     digest = row(services, made).files[2].sha256
-    assert asked(services, made, IDS[2], wish)["successor"] == "VB-D"
+    assert asked(services, made, IDS[2], wish).successor == "VB-D"
     assert not services.staging.has(digest)
     (said,) = [one for one in row(services, made).door_findings if one["check"] == "recalls"]
     assert (said["code"], said["facts"]["successor"]) == ("open-replacement", "VB-D")

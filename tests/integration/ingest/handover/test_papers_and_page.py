@@ -132,7 +132,7 @@ def test_what_was_recalled_or_corrected_says_so_in_the_list(services: Services) 
     ):
         told = ask(services, LONG, ordinal, wish, actor=person(services, "bach"))
         decide(
-            services, UUID(told["id"]), grant_it=True, reason="Đồng ý",
+            services, told.id, grant_it=True, reason="Đồng ý",
             actor=person(services, "lan"),
         )  # fmt: skip
         do_all(services)

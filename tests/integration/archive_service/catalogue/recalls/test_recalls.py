@@ -7,7 +7,6 @@ import re
 import zipfile
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -19,6 +18,7 @@ from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.holdings.uses import DocumentRecalledError, require_readable
 from archive_service.catalogue.recalls.acts import Wish, ask, decide, list_recalls
+from archive_service.catalogue.recalls.documents import RecallDocument
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -55,14 +55,14 @@ REASON = "Ban hành sai thẩm quyền"
 RECALL = Wish(kind=RecallKind.RECALL, reason=REASON)
 
 
-def asked(services: Services, wish: Wish = RECALL, name: str = "bach") -> dict[str, Any]:
+def asked(services: Services, wish: Wish = RECALL, name: str = "bach") -> RecallDocument:
     return ask(services, OPEN_CODE, "1", wish, actor=person(services, name))
 
 
-def granted(services: Services, wish: Wish = RECALL) -> dict[str, Any]:
+def granted(services: Services, wish: Wish = RECALL) -> RecallDocument:
     told = asked(services, wish)
     archivist = person(services, "lan")
-    return decide(services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=archivist)
+    return decide(services, told.id, grant_it=True, reason="Đồng ý", actor=archivist)
 
 
 def document(services: Services, code: str = OPEN_CODE, ordinal: int = 1) -> Document:
@@ -81,15 +81,13 @@ def case_file(services: Services, code: str = OPEN_CODE) -> dict[str, Any]:
 
 def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
     told = asked(services)
-    assert (told["state"], document(services).recalled_at) == ("asked", None)
-    assert asked(services)["id"] == told["id"], "the same, asked again, is the same"
+    assert (told.state, document(services).recalled_at) == ("asked", None)
+    assert asked(services).id == told.id, "the same, asked again, is the same"
     files = [file.sha256 for file in document(services).files]
-    done = decide(
-        services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=person(services, "lan")
-    )
+    done = decide(services, told.id, grant_it=True, reason="Đồng ý", actor=person(services, "lan"))
     do_all(services)
     row = document(services)
-    assert done["state"] == "granted"
+    assert done.state == "granted"
     assert row.recalled_at is not None
     assert [file.sha256 for file in row.files] == files, "no byte is removed"
     with services.read_only() as session:
@@ -106,9 +104,7 @@ def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
 def test_an_officer_cannot_confirm_and_a_reader_cannot_ask(services: Services) -> None:
     told = asked(services)
     with pytest.raises(ActNotAllowedError):
-        decide(
-            services, UUID(told["id"]), grant_it=True, reason="x", actor=person(services, "bach")
-        )
+        decide(services, told.id, grant_it=True, reason="x", actor=person(services, "bach"))
     with pytest.raises(ActNotAllowedError):
         asked(services, name="binh")
 
@@ -116,16 +112,16 @@ def test_an_officer_cannot_confirm_and_a_reader_cannot_ask(services: Services) -
 def test_a_refusal_leaves_the_document_open_and_tells_who_asked(services: Services) -> None:
     told = asked(services)
     archivist = person(services, "lan")
-    recall_id = UUID(told["id"])
+    recall_id = told.id
     done = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
-    assert (done["state"], document(services).recalled_at) == ("refused", None)
+    assert (done.state, document(services).recalled_at) == ("refused", None)
     with services.read_only() as session:
         of_bach = select(Notice).join(Account, Account.id == Notice.account_id)
         told_him = of_bach.where(Account.name == "bach", Notice.kind.startswith("recall-"))
         (notice,) = session.scalars(told_him)
     assert (notice.kind, notice.facts["code"]) == ("recall-refused", OPEN_CODE)
     again = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
-    assert again["state"] == "refused"
+    assert again.state == "refused"
     with pytest.raises(RecallStateError):
         decide(services, recall_id, grant_it=True, reason="Đồng ý", actor=archivist)
 
@@ -149,7 +145,7 @@ def test_what_is_held_is_not_recalled_until_the_hold_is_lifted(services: Service
     )
     told = asked(services)
     with pytest.raises(CaseFileHeldError):
-        decide(services, UUID(told["id"]), grant_it=True, reason="x", actor=person(services, "lan"))
+        decide(services, told.id, grant_it=True, reason="x", actor=person(services, "lan"))
     assert document(services).recalled_at is None
 
 
@@ -331,10 +327,10 @@ def test_a_successor_is_a_document_in_custody_or_told_not_to_be(services: Servic
     own = document(services).doc_code
     with pytest.raises(RecallSuccessorError):
         asked(services, replace(unknown, successor=own))
-    assert asked(services, replace(unknown, declared=True))["successor"] == "abc xyz"
+    assert asked(services, replace(unknown, declared=True)).successor == "abc xyz"
     newer = document(services, RESTRICTED_CODE)
     named = replace(unknown, successor=f"{newer.code_number}/{newer.code_notation}")
-    assert asked(services, named)["successor"] == newer.doc_code
+    assert asked(services, named).successor == newer.doc_code
 
 
 def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_readers(
@@ -357,13 +353,11 @@ def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_read
     told = asked(services, wish)
     asked(services, replace(wish, successor="abc xyz", declared=True))
     listed = archivist.get("/recalls").text
-    dialog = listed.partition(f'id="confirm-{told["id"]}"')[2].partition("</dialog>")[0]
+    dialog = listed.partition(f'id="confirm-{told.id}"')[2].partition("</dialog>")[0]
     assert document(services).subject in html.unescape(dialog)
     assert newer.subject in html.unescape(dialog)
     assert "abc xyz (theo khai báo, chưa có trong kho)" in listed
-    decide(
-        services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=person(services, "lan")
-    )
+    decide(services, told.id, grant_it=True, reason="Đồng ý", actor=person(services, "lan"))
     shown = html.unescape(officer.get(f"/case-files/{OPEN_CODE}?document=1").text)
     assert f'href="/case-files/{RESTRICTED_CODE}?document=1"' in shown
     name = f"{newer.code_number}/{newer.code_notation}, {newer.subject} (mã {newer.doc_code})"

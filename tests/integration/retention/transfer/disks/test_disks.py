@@ -29,6 +29,7 @@ from retention.transfer.disks.disk import (
     DiskOtherError,
     DiskSpoiltError,
 )
+from retention.transfer.disks.documents import MediaDocument
 from retention.transfer.disks.media import MediumTooSmallError, MediumUnknownError
 from retention.transfer.disks.write import Onto, TransferKeptBackError
 from retention.transfer.documents import TransferDocument
@@ -64,7 +65,7 @@ def split(services: Services, row: UUID, folder: Path) -> TransferDocument:
     )
 
 
-def send(services: Services, row: UUID, folder: Path, **more: Any) -> dict[str, Any]:
+def send(services: Services, row: UUID, folder: Path, **more: Any) -> MediaDocument:
     source = more.pop("source", None)
     onto = Onto(folder, **more)
     return disks_write.send(services, row, onto, actor=person(services, "lan"), source=source)
@@ -151,9 +152,9 @@ def test_a_disk_has_all_that_was_built_and_says_where_it_is(
     assert digests(disk) == digests(folder)
     assert verified(disk) == 7
     assert states(services, row) == ("sent", ["sent", "sent"])
-    (medium,) = told["media"]
+    (medium,) = told.media
     sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
-    assert (medium["state"], medium["label"], medium["place"], medium["sums_sha256"]) == (
+    assert (medium.state, medium.label, medium.place, medium.sums_sha256) == (
         "written", "NL-01", "Anh Hùng mang đi", sums,
     )  # fmt: skip
     rebuild(services, actor=OPERATOR)
@@ -181,7 +182,7 @@ def test_the_transfer_is_sent_when_all_media_are_written(
     split(services, row, tmp_path)
     one, two = tmp_path / "một", tmp_path / "hai"
     told = send(services, row, one, medium=1)
-    assert [medium["state"] for medium in told["media"]] == ["written", "built"]
+    assert [medium.state for medium in told.media] == ["written", "built"]
     assert states(services, row) == ("built", ["sent", "built"])
     with pytest.raises(DiskOtherError):
         send(services, row, one, medium=2)
@@ -341,8 +342,8 @@ def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
         services, row, folder=tmp_path / "media", actor=lan, medium_bytes=size
     )
     assert [item.state for item in told.items] == ["built", "stopped"]
-    (medium,) = disks_write.media(services, row, actor=lan)["media"]
-    assert medium["state"] == "built"
+    (medium,) = disks_write.media(services, row, actor=lan).media
+    assert medium.state == "built"
     send(services, row, one, medium=1)
     assert digests(one) == digests(tmp_path / "media" / "dia-01")
     assert states(services, row) == ("sent", ["sent", "stopped"])
@@ -358,9 +359,9 @@ def test_a_register_that_was_not_built_is_not_sent(services: Services, tmp_path:
 def test_the_place_of_a_disk_is_noted(services: Services, tmp_path: Path) -> None:
     row, lan = built(services, tmp_path / "out", OPEN_CODE), person(services, "lan")
     disks_write.note_place(services, row, 1, " Két  số 3 ", actor=lan)
-    (medium,) = disks_write.media(services, row, actor=lan)["media"]
-    assert (medium["place"], medium["state"]) == ("Két số 3", "built")
-    assert medium["moved_at"]
+    (medium,) = disks_write.media(services, row, actor=lan).media
+    assert (medium.place, medium.state) == ("Két số 3", "built")
+    assert medium.moved_at
     with pytest.raises(TransferWordsError):
         disks_write.note_place(services, row, 1, "  ", actor=lan)
     with pytest.raises(MediumUnknownError):

@@ -112,9 +112,9 @@ def test_a_disk_for_a_certificate_is_opened_with_its_key(
     told = digests(folder)
     del told["transfer-id.txt"]
     assert digests(plain) == told
-    (medium,) = disks_write.media(services, row, actor=person(services, "lan"))["media"]
+    (medium,) = disks_write.media(services, row, actor=person(services, "lan")).media
     sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
-    assert medium["sums_sha256"] == sums
+    assert medium.sums_sha256 == sums
 
 
 def test_a_disk_with_a_passphrase_asks_for_it_once(

@@ -55,7 +55,7 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     sealed = (tmp_path / "disk" / FILE).read_bytes()
     taken = papers_of(two.giver, row, actor=lan)[-1]
     made = papers_of(two.receiver, row, actor=there)[-1]
-    assert (taken["signatures"], taken["sha256"]) == (made["signatures"], made["sha256"])
+    assert (taken.signatures, taken.sha256) == (made.signatures, made.sha256)
     assert take_signed(two.giver, row, sealed, actor=lan) == taken
     signed = countersign(two.giver, row, actor=lan)
     assert countersign(two.giver, row, actor=lan) == signed
@@ -64,11 +64,11 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     assert both.startswith(sealed)
     kept = take_signed(two.receiver, row, both, actor=there)
     assert take_signed(two.receiver, row, both, actor=there) == kept
-    assert (kept["sha256"], kept["signatures"]) == (signed["sha256"], signed["signatures"])
-    assert kept["number"] == signed["number"] == "01/BBGN-NL"
+    assert (kept.sha256, kept.signatures) == (signed.sha256, signed.signatures)
+    assert kept.number == signed.number == "01/BBGN-NL"
     assert make_paper(two.receiver, row, "minutes", actor=there) == kept
     letter = make_paper(two.receiver, row, "answer", actor=there)
-    assert (letter["number"], len(letter["signatures"])) == ("01/TLNL-LT", 1)
+    assert (letter.number, len(letter.signatures)) == ("01/TLNL-LT", 1)
     reply(two.receiver, row, folder=tmp_path / "disk", actor=there)
     assert (tmp_path / "disk" / FILE).read_bytes() == both
     paper = tmp_path / "minutes.pdf"
@@ -131,7 +131,7 @@ def test_minutes_that_do_not_fit_are_refused_and_the_reply_is_taken(
     for data in (b"%PDF-1.7", sealed[:-10], other):
         with pytest.raises(TransferMinutesUnfitError):
             take_signed(two.receiver, row, data, actor=there)
-    assert papers_of(two.receiver, row, actor=there)[-1]["edition"] == 1
+    assert papers_of(two.receiver, row, actor=there)[-1].edition == 1
 
 
 def test_where_certificates_are_pinned_no_other_signs_minutes(
@@ -141,7 +141,7 @@ def test_where_certificates_are_pinned_no_other_signs_minutes(
     decided(two, row, disk)
     reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
     read_replies(two.giver, disk / "reply-001.xml", actor=lan)
-    assert papers_of(two.giver, row, actor=lan)[-1]["edition"] is None
+    assert papers_of(two.giver, row, actor=lan)[-1].edition is None
     sealed = (disk / FILE).read_bytes()
     with two.giver.unit_of_work() as uow:
         pinned = [{"sha256": "0" * 64}]
@@ -157,7 +157,7 @@ def test_where_certificates_are_pinned_no_other_signs_minutes(
         own = {"sha256": two.receiver.signer().certificate.sha256}
         uow.session.scalars(select(TransferPartner)).one().certificates = [own]
         uow.commit()
-    assert len(take_signed(two.giver, row, sealed, actor=lan)["signatures"]) == 1
+    assert len(take_signed(two.giver, row, sealed, actor=lan).signatures) == 1
 
 
 def test_commands_and_programs_take_and_sign_minutes(two: TwoArchives, tmp_path: Path) -> None:
@@ -182,13 +182,13 @@ def test_minutes_go_to_the_giver_and_back_by_network(two: TwoArchives, tmp_path:
     with networked(two) as url:
         send(two, row)
         exchange(two.giver, row, actor=lan)
-        assert papers_of(two.giver, row, actor=lan)[-1]["sha256"] is None
+        assert papers_of(two.giver, row, actor=lan)[-1].sha256 is None
         decide(two.receiver, row, Decision(returned={RESTRICTED_CODE: WRONG}), actor=there)
         do_all(two.receiver)
         reply(two.receiver, row, actor=there)
         exchange(two.giver, row, actor=lan)
         made = papers_of(two.receiver, row, actor=there)[-1]
-        assert papers_of(two.giver, row, actor=lan)[-1]["sha256"] == made["sha256"]
+        assert papers_of(two.giver, row, actor=lan)[-1].sha256 == made.sha256
         signed = countersign(two.giver, row, actor=lan)
         with BrokenNetwork(url, Fault.CUT, 2) as network:  # where it would be handed over
             moved_to(two.giver, network.url)
@@ -198,6 +198,6 @@ def test_minutes_go_to_the_giver_and_back_by_network(two: TwoArchives, tmp_path:
         for _ in range(2):
             exchange(two.giver, row, actor=lan)
             kept = papers_of(two.receiver, row, actor=there)[-1]
-            assert (kept["sha256"], kept["edition"]) == (signed["sha256"], 2)
+            assert (kept.sha256, kept.edition) == (signed.sha256, 2)
     _, data = read_paper(two.receiver, row, "minutes", actor=there)
     assert data == read_paper(two.giver, row, "minutes", actor=lan)[1]

@@ -56,7 +56,7 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     row, lan = answered(services, *BOTH), person(services, "lan")
-    assert [one["kind"] for one in papers_of(services, row, actor=lan) if one["may_make"]] == [
+    assert [one.kind for one in papers_of(services, row, actor=lan) if one.may_make] == [
         "catalogue",
         "explanation",
     ]
@@ -64,9 +64,9 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
         made = make_paper(services, row, kind, actor=lan, words=NOTE if kind != "catalogue" else {})
         name, data = read_paper(services, row, kind, actor=lan)
         (tmp_path / name).write_bytes(data)
-        assert hashlib.sha256(data).hexdigest() == made["sha256"]
+        assert hashlib.sha256(data).hexdigest() == made.sha256
         (report,) = inspect_signatures(tmp_path / name, services.trust)
-        assert (report.trusted, made["signatures"]) == (True, [report.signer])
+        assert (report.trusted, made.signatures) == (True, [report.signer])
     verdicts = tools.verapdf(sorted(tmp_path.glob("*.pdf")))
     assert [(one.passed, one.details) for one in verdicts] == [(True, "")] * 2
     said = printed(services, row, "catalogue", tmp_path)
@@ -91,12 +91,12 @@ def test_a_paper_is_made_anew_only_where_it_says_something_else(
         fonds.history = "Sở được thành lập năm 2009."
         uow.commit()
     second = make_paper(services, row, "explanation", actor=lan)
-    assert (second["edition"], second["number"]) == (2, first["number"])
-    assert second["words"] == NOTE
+    assert (second.edition, second.number) == (2, first.number)
+    assert second.words == NOTE
     said = printed(services, row, "explanation", tmp_path)
     assert "Sở được thành lập năm 2009." in said
     third = make_paper(services, row, "explanation", actor=lan, words={"note": ""})
-    assert (third["edition"], third["words"]) == (3, {})
+    assert (third.edition, third.words) == (3, {})
     assert "300 dpi" not in printed(services, row, "explanation", tmp_path)
 
 
@@ -106,17 +106,19 @@ def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
     make_permanent(services, *BOTH)
     add_agency_head(services)
     row, lan = approved(services, *BOTH, head=HEAD), person(services, "lan")
-    assert make_paper(services, row, "register", actor=lan)["number"] == "01/ĐKNL-LT"
+    assert make_paper(services, row, "register", actor=lan).number == "01/ĐKNL-LT"
     register_answer.note_sent(
         services, row, PaperSent(on=clock.today(), number="112/SCT-VP"), actor=lan
     )
     sent = make_paper(services, row, "register", actor=lan)
-    assert (sent["number"], sent["edition"]) == ("112/SCT-VP", 2)
+    assert (sent.number, sent.edition) == ("112/SCT-VP", 2)
     said = printed(services, row, "register", tmp_path)
     assert "Kính gửi: Lưu trữ lịch sử tỉnh Sơn Lam" in said
     assert "thủ trưởng" in said
     register_answer.note_answer(services, row, PaperAnswer(on=clock.today()), actor=lan)
-    assert make_paper(services, row, "register", actor=lan) == sent | {"may_make": False}
+    assert make_paper(services, row, "register", actor=lan) == sent.model_copy(
+        update={"may_make": False}
+    )
 
 
 def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
@@ -138,7 +140,7 @@ def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
 def test_the_list_of_media_is_made_once_there_are_some(services: Services, tmp_path: Path) -> None:
     row, lan = built(services, tmp_path / "out", *BOTH), person(services, "lan")
     made = make_paper(services, row, "media", actor=lan)
-    assert made["number"] == "01/DSPT-LT"
+    assert made.number == "01/DSPT-LT"
     assert "DANH SÁCH PHƯƠNG TIỆN LƯU TRỮ" in printed(services, row, "media", tmp_path)
 
 

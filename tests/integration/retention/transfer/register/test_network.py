@@ -335,9 +335,9 @@ def test_minutes_that_are_signed_after_the_closing_reach_the_receiver(
         signed = countersign(two.giver, row, actor=lan)
         asked(two.giver)
         (there,) = (
-            one for one in papers_of(two.receiver, row, actor=OPERATOR) if one["kind"] == "minutes"
+            one for one in papers_of(two.receiver, row, actor=OPERATOR) if one.kind == "minutes"
         )
-        assert (there["sha256"], len(there["signatures"])) == (signed["sha256"], 2)
+        assert (there.sha256, len(there.signatures)) == (signed.sha256, 2)
         with two.giver.read_only() as session:
             assert not session.get_one(Transfer, row).minutes_untold
 
@@ -366,7 +366,7 @@ def test_a_reply_follows_by_itself_once_what_waited_is_stored(
         assert "transfer-replied-anew" in notices(two.receiver)
         asked(two.giver)
         assert states(shown(two.giver, row)) == ["receipted"] * 2
-        papers = [one["kind"] for one in papers_of(two.giver, row, actor=OPERATOR) if one["sha256"]]
+        papers = [one.kind for one in papers_of(two.giver, row, actor=OPERATOR) if one.sha256]
         assert "minutes" in papers
 
 

@@ -99,7 +99,7 @@ def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_pa
     assert back.next == [NextActDocument(act="build", role="archivist", needs=[])]
     assert (tmp_path / "tra-loi-dang-ky.pdf").is_file()
     papers = papers_of(two.receiver, row, actor=OPERATOR)
-    assert [one["kind"] for one in papers if one["sha256"]] == ["register-answer"]
+    assert [one.kind for one in papers if one.sha256] == ["register-answer"]
     for archive in (two.giver, two.receiver):
         before = shown(archive, row)
         rebuild(archive, actor=OPERATOR)

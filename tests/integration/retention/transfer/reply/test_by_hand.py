@@ -97,7 +97,7 @@ def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     close(services, row, actor=lan)
     rebuild(services, actor=OPERATOR)
     assert states(services, row) == ["transferred", "returned"]
-    assert "hand-receipt" in [one["kind"] for one in papers_of(services, row, actor=lan)]
+    assert "hand-receipt" in [one.kind for one in papers_of(services, row, actor=lan)]
     is_over(services, row)
     remove(
         services, row, RemovalApproval(otp=new_otp(services, HEAD)), actor=person(services, HEAD)
