@@ -30,16 +30,26 @@ def full_home(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_worker_on_a_full_disk_answers_in_words_and_without_a_traceback(full_home: Path) -> None:
+def answered(home: Path, *line: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("archive")
-    line = [str(program), "--home", str(full_home), "work", "--until-empty", "--json"]
     done = subprocess.run(
-        line,
+        [str(program), "--home", str(home), *line],
         check=False,
         capture_output=True,
         text=True,
-        env=os.environ | {"ARCHIVE_CONFIG": str(full_home / "archive.toml")},
+        env=os.environ | {"ARCHIVE_CONFIG": str(home / "archive.toml")},
     )
     assert done.returncode == 6, done
+    return done
+
+
+def test_a_worker_on_a_full_disk_answers_in_words_and_without_a_traceback(full_home: Path) -> None:
+    done = answered(full_home, "work", "--until-empty", "--json")
     assert json.loads(done.stdout)["error"]["code"] == "database-unreachable"
     assert "Traceback" not in done.stderr
+
+
+def test_the_words_of_the_database_are_said_in_vietnamese(full_home: Path) -> None:
+    told = answered(full_home, "work", "--until-empty").stderr
+    assert "Cơ sở dữ liệu không trả lời: ổ đĩa" in told
+    assert "disk" not in told
