@@ -6,15 +6,13 @@ anew; rights are asked for at every piece of it.
 """
 
 import hashlib
-import threading
-import time
-from collections import OrderedDict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from archive_service import messages
+from archive_service.catalogue.case_files.kept import Kept
 from archive_service.catalogue.holdings.opening import (
     FileUnknownError,
     held_file,
@@ -45,11 +43,12 @@ from search.part import part_of, part_words
 _AS_IMAGE = ("image/jpeg", "image/png")  # browsers show them by themselves
 _PICTURES = (*_AS_IMAGE, "image/tiff", "image/gif", "image/bmp", "image/x-bmp", "image/webp")
 _MOST_BYTES = 512 << 20  # of what a copy is made of
-_KEPT_BYTES = 64 << 20
-_KEPT_S = 600
 _LIMIT_S = 120
 _MEMORY_MIB = 2048
 _PROCESS = "process"  # how the document was handled: shown when it is asked for
+
+
+_kept = Kept(most_bytes=64 << 20, for_s=600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,35 +177,3 @@ def _extension(file: DigitalObject) -> str:
 def _etag(files: list[DigitalObject], lang: str) -> str:
     told = "\n".join(f"{file.sha256} {file.turn_deg} {file.name}" for file in files)
     return hashlib.sha256(f"access-1 {lang}\n{told}".encode()).hexdigest()
-
-
-class _Kept:
-    """The last copies that were made here: few bytes, for some minutes."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._copies: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
-
-    def get(self, etag: str) -> bytes | None:
-        """The copy, unless it is gone."""
-        with self._lock:
-            self._sweep()
-            found = self._copies.get(etag)
-            return None if found is None else found[1]
-
-    def put(self, etag: str, data: bytes) -> None:
-        """Keep it in the place of the oldest ones."""
-        with self._lock:
-            self._copies[etag] = (time.monotonic(), data)
-            self._sweep()
-
-    def _sweep(self) -> None:
-        now = time.monotonic()
-        total = sum(len(data) for _, data in self._copies.values())
-        for etag, (made_s, data) in list(self._copies.items()):
-            if total > _KEPT_BYTES or now - made_s > _KEPT_S:
-                del self._copies[etag]
-                total -= len(data)
-
-
-_kept = _Kept()

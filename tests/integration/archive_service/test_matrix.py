@@ -72,6 +72,7 @@ BOTH: dict[Place, set[Role]] = {
     ("GET", "/case-files/<code>/documents/<uuid:document_id>/access-copy"): set(
         ACTS["case-file:read"]
     ),
+    ("GET", "/case-files/<code>/files/<uuid:file_id>/paged"): set(ACTS["case-file:read"]),
     ("GET", "/case-files/<code>/documents/<uuid:document_id>/words"): set(ACTS["case-file:read"]),
     ("GET", "/case-files/<code>/versions/<int:number>"): set(ACTS["case-file:history"]),
     ("GET", "/case-files/<code>/export"): STAFF,

@@ -7,6 +7,7 @@ from flask import request, url_for
 
 from archive_service.catalogue.case_files.openable import Openable
 from archive_service.catalogue.case_files.page_document import CasePage
+from archive_service.catalogue.case_files.paged_pdf import is_paged
 from archive_service.web.layout import t
 from search.snippet import terms_to_mark
 
@@ -30,9 +31,12 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
     ids = [opened.pdf] if opened.pdf else list(opened.images)
     sources = [file_address(page, one) for one in ids]
     pages = document["pages"] or len(sources)
+    source = sources[0]
+    if opened.pdf and is_paged(pages):
+        source = url_for("access_copies.paged", code=page.case["code"], file_id=opened.pdf)
     return shown | {
         "kind": "pdf" if opened.pdf else "images",
-        "source": sources[0],
+        "source": source,
         "images": [] if opened.pdf else sources,
         "page": min(_number_asked(_PAGE), max(pages, 1)),
         "pages": pages,
