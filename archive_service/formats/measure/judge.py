@@ -28,6 +28,7 @@ _COVERS = {
 _COVERS_IF_ERROR = {
     "page-faint": frozenset({"page-sideways", "page-upside-down", "page-bleed-through"}),
     "page-blurred": frozenset({"page-bleed-through"}),
+    "page-too-dark": frozenset({"page-bleed-through"}),
 }
 
 

@@ -106,6 +106,8 @@ def grey_rows(part: Image) -> Rows:
     import cv2
     import numpy as np
 
+    if not part.size:  # a page lower than a block has no pair of rows
+        return np.zeros(part.shape[:2], dtype=np.float32)
     grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_BGR2GRAY) if part.ndim == 3 else part
     return np.ascontiguousarray(grey, dtype=np.float32)
 

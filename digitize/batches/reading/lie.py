@@ -16,7 +16,9 @@ def by_words(
 ) -> list[Finding]:
     """The findings, those of its lie by its words where enough of them were read.
 
-    Figures, capitals and empty forms have as much ink below their lines as above.
+    Figures, capitals and empty forms have as much ink below their lines as above. Where all that
+    was read are guesses, the page is of a hand, a drawing or another script: there the ink says
+    nothing of how it lies.
 
     Args:
         found: by the measures.
@@ -24,6 +26,8 @@ def by_words(
         turned_deg: clockwise, what the file and the desk asked for before it was read.
         place: the page.
     """
+    if not reading.lines and reading.guessed and not reading.cut:
+        return [finding for finding in found if finding.code not in _BY_INK]
     if not stands_upright(reading.lines):
         return list(found)
     turn = (turn_of(reading) - turned_deg) % 360

@@ -46,6 +46,7 @@ from digitize.page_one.secrecy import SECRECY_MARK, secrecy_mark
 CHECK = "page-images"
 PHOTOGRAPHED = "page-photographed"
 _TEXT_KEPT = 200  # letters of a QR that is not understood
+_SURELY = 90.0  # confidence of the number of a page on which nothing else stands
 _GUESSED = 6  # words left out of a page; fewer are the strokes of a signature
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _OF_GROUND = frozenset({"page-dark-edge", "page-scale"})  # a photograph is told as such
@@ -242,6 +243,8 @@ def _judged(
         size = {"width": sheet.width_px, "height": sheet.height_px, "dpi": sheet.dpi}
         found.append(Finding(CHECK, PHOTOGRAPHED, Severity.ERROR, asked.name, size))
     reading = scan.reading
+    if reading is not None and is_blank(found) and _is_written_on(reading):
+        found = [finding for finding in found if finding.code != "page-blank"]
     if reading is None or is_blank(found):
         return found, values
     turned = scan.facts.turned_deg + asked.turn_deg
@@ -259,6 +262,15 @@ def _judged(
         left_out = {"words": reading.guessed}
         found.append(Finding(CHECK, "page-handwritten", Severity.INFO, asked.name, left_out))
     return found, values
+
+
+def _is_written_on(reading: PageReading) -> bool:
+    """Whether a page of hardly any ink bears a figure or a word all the same."""
+    return any(
+        word.confidence >= _SURELY
+        and (word.text.isdigit() or (word.possible and len(word.text) > 1 and word.text.isalpha()))
+        for word in reading.iter_words()
+    )
 
 
 def _is_as_asked(page: ScanPage, asked: _Asked) -> bool:

@@ -104,6 +104,20 @@ def test_of_twenty_flawed_pages_almost_all_are_found(flaw: str) -> None:
     assert hits >= 20 * FOUND
 
 
+@pytest.mark.parametrize("size", [(1, 1), (3000, 3), (3, 3000), (9, 9)])
+def test_a_sliver_is_measured_too(size: tuple[int, int]) -> None:
+    codes = {finding.code for finding in found(flaws.png(Image.new("RGB", size, "white")))}
+    assert "page-blank" in codes
+
+
+def test_of_a_black_page_the_other_side_is_not_told() -> None:
+    black = Image.new("RGB", (1654, 2339), (14, 14, 14))
+    noisy = Image.effect_noise(black.size, 40).convert("RGB")
+    codes = {finding.code for finding in found(flaws.saved(Image.blend(black, noisy, 0.1)))}
+    assert "page-too-dark" in codes
+    assert "page-bleed-through" not in codes
+
+
 def test_a_blank_page_is_said_to_be_blank_and_nothing_else() -> None:
     blank = Image.new("RGB", (1654, 2339), (244, 240, 228))
     noisy = Image.effect_noise(blank.size, 6).convert("RGB")

@@ -1,5 +1,7 @@
 """Words that were read say how a page lies; where too few were, its ink does."""
 
+from dataclasses import replace
+
 import pytest
 
 from archive_service.domain.intake.finding import Finding, Severity
@@ -56,3 +58,10 @@ def test_what_the_ink_measured_stays_in_the_finding() -> None:
 def test_of_a_page_that_was_hardly_read_the_ink_decides(few: dict[str, float]) -> None:
     unsure = reading(0, **few)  # type: ignore[arg-type]  # a count is whole, a confidence is not
     assert by_words([UPSIDE_DOWN], unsure, turned_deg=0, place="1.jpg") == [UPSIDE_DOWN]
+
+
+def test_of_a_page_that_was_guessed_the_ink_says_nothing() -> None:
+    hand = replace(reading(0), lines=(), guessed=9)
+    assert by_words([SKEWED, UPSIDE_DOWN], hand, turned_deg=0, place="1.jpg") == [SKEWED]
+    in_part = replace(hand, cut=True)
+    assert by_words([UPSIDE_DOWN], in_part, turned_deg=0, place="1.jpg") == [UPSIDE_DOWN]
