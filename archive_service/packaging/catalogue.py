@@ -36,7 +36,7 @@ _WORK = {
         "state", "version_wanted", "version_built", "version_stored", "version_indexed",
         "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
         "revision", "edition", "digitization", "version_reserved", "locked_until", "size_bytes",
-        "receipt_due_in", "removing_since",
+        "receipt_due_in", "removing_since", "last_described",
     },
     DigitalObject: {"text_layer"},
     SubmissionFile: {"facts"},

@@ -34,7 +34,7 @@ from archive_service.packaging.moved_paths import with_paths
 # Of a case file that is taken out of another one: what is not that one's.
 _OWN = {
     "id", "revision", "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
-    "receipt_due_in", "delivery_id", "locked_until", "inventory_reference",
+    "receipt_due_in", "delivery_id", "locked_until", "inventory_reference", "last_described",
 }  # fmt: skip
 _BUSY = (CopySigning.ORDERED, CopySigning.SIGNED)
 

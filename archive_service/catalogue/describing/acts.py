@@ -20,6 +20,7 @@ from archive_service.catalogue.describing.fields import (
     subjects,
     values_of,
 )
+from archive_service.catalogue.describing.last_edit import keep_for_undo
 from archive_service.catalogue.describing.mode_changes import (
     ModeChangeNotFoundError,
     change_mode,
@@ -153,6 +154,7 @@ def describe_case_file(
         modes = {ordinal: target.mode for ordinal, target in subjects(row)}
         if any(one.field != "mode" or modes[one.document] == one.becomes for one in changes):
             note_edited(session, row, services)  # a freer mode alone changes nothing yet
+            keep_for_undo(row, changes, actor=actor)
         told = {
             "code": row.code,
             "edition": row.edition,

@@ -22,9 +22,14 @@ _WAS_AND_IS = ("was", "becomes")
     metavar="[N.]FIELD=VALUE",
     help="A field of the case file, or of its document N; repeatable; an empty value empties it.",
 )
-@click.option("--reason", default="", help="Why: it stands in the audit trail. Needed with --set.")
+@click.option("--undo", is_flag=True, help="Put back what the last edit by hand changed.")
+@click.option(
+    "--reason", default="", help="Why: it stands in the audit trail. Needed with --set and --undo."
+)
 @pass_cli
-def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_json: bool) -> None:
+def describe(
+    cli: Cli, code: str, values: tuple[str, ...], reason: str, *, undo: bool, as_json: bool
+) -> None:
     """Edit the data of a case file and its documents: all that is given, or nothing.
 
     Without --set the fields are shown as they stand. A changed access mode waits for the archive
@@ -35,9 +40,12 @@ def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_js
         describe_case_file,
     )
     from archive_service.catalogue.describing.description import description_of
+    from archive_service.catalogue.describing.undo import undo_description
     from archive_service.finding_document import FindingDocument
 
-    if not values:
+    if undo and values:
+        raise click.BadParameter("--set", param_hint="--undo")
+    if not values and not undo:
         told = description_of(cli.services, code, actor=cli.actor).told()
         if as_json:
             emit(told)
@@ -49,9 +57,12 @@ def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_js
         table(cli.heads("ordinal", "field", "was"), rows)
         return
     try:
-        told = describe_case_file(
-            cli.services, code, _edits(values), reason=reason, actor=cli.writer
-        )
+        if undo:
+            told = undo_description(cli.services, code, reason=reason, actor=cli.writer)
+        else:
+            told = describe_case_file(
+                cli.services, code, _edits(values), reason=reason, actor=cli.writer
+            )
     except DescriptionRefusedError as refused:
         for (number, name), finding in refused.by_field.items():
             field = f"{number}.{name}" if number else name

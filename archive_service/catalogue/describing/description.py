@@ -1,16 +1,20 @@
 """What is said of a case file and its documents, field by field, for those who describe it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from archive_service import access, clock
 from archive_service.catalogue.describing.acts import rules_of
 from archive_service.catalogue.describing.fields import (
     DocumentNotInCaseFileError,
+    column_of,
+    editable,
     kind_of,
     subjects,
     values_of,
 )
+from archive_service.catalogue.describing.last_edit import LastEdit, last_edit
 from archive_service.catalogue.describing.mode_changes import (
     changes_told,
     matching_waiting,
@@ -25,6 +29,8 @@ from archive_service.domain.people.account import Actor
 from archive_service.law import FieldRule
 from archive_service.services import Services
 
+KNOWN = 20  # values of other documents that are offered
+_LONG = 500  # from so many letters on a field is said anew for each document
 WAITING_SHOWN = 200  # changes of the access mode that are shown at once, the earliest first
 
 
@@ -50,6 +56,10 @@ class Described:
     names: list[tuple[int, str]]  # ordinal and title of the case file, 0, and all its documents
     waiting: list[dict[str, Any]]  # changes of the access mode that nobody confirmed
     choices: dict[tuple[bool, str], list[str]]  # of own fields: of a document or not, and the name
+    last: LastEdit | None = None  # that can be undone
+    known: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # what documents like it say, by field
 
     def subject(self, ordinal: int) -> Subject:
         """The case file for 0, else a document; ``DocumentNotInCaseFileError``."""
@@ -115,7 +125,27 @@ def description_of(
                 for one in own
                 if one.choices
             },
+            last=last_edit(row),
+            known=_known(row, ordinal) if ordinal else {},
         )
+
+
+def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:
+    """What other documents of this kind say in fields of one line, the most frequent first."""
+    here = next((one for one in row.documents if one.ordinal == ordinal), None)
+    if here is None:
+        return {}
+    like = [one for one in row.documents if one is not here and one.kind == here.kind]
+    columns = Document.__mapper__.column_attrs
+    found = {}
+    for rule in editable(here.kind):
+        column = column_of(rule.name)
+        if rule.type != "String" or rule.code_list or column not in columns:
+            continue
+        if (rule.length or 0) < _LONG:
+            said = Counter(filter(None, (getattr(one, column) for one in like)))
+            found[rule.name] = [text for text, _ in said.most_common(KNOWN)]
+    return found
 
 
 def _title(row: CaseFile | Document) -> str:

@@ -1,5 +1,6 @@
 """Sửa dữ liệu mô tả: one form of every field of the circular, and the word on a changed mode."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,13 @@ from archive_service.catalogue.describing.acts import (
     decide_on_mode,
     describe_case_file,
 )
-from archive_service.catalogue.describing.description import Described, description_of
+from archive_service.catalogue.describing.description import KNOWN, Described, description_of
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError, reason_of
+from archive_service.catalogue.describing.undo import undo_description
 from archive_service.catalogue.holdings.holds import holds_on
 from archive_service.catalogue.holdings.term_fields import KIND_OF_FIELD
 from archive_service.domain.intake.finding import Finding
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, InputError
 from archive_service.finding_document import FindingDocument
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
@@ -27,6 +29,13 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.channels.values import MODE_MAT
+
+
+class NoDocumentChosenError(InputError):
+    """The same field of several documents was to be described, and none is ticked."""
+
+    code = "no-document-chosen"
+
 
 bp = Blueprint("describing", __name__, template_folder="templates")
 
@@ -83,6 +92,110 @@ def _neighbour(described: Described, ordinal: int, by: int) -> int | None:
     return ordinals[at] if 0 <= at < len(ordinals) else None
 
 
+@bp.post("/case-files/<code>/describe/undo")
+def undo(code: str) -> Response:
+    """Put back what the last edit changed; the trail says so, with who and when it had been."""
+    form = request.form
+    try:
+        told = undo_description(
+            services(),
+            code,
+            reason=t("pages.describe.undo_reason", by=form.get("by", ""), at=form.get("at", "")),
+            actor=current_actor(),
+            edition=form.get("edition", type=int),
+        )
+    except ArchiveError as refused:
+        return _page(code, 0, refused)
+    tell(t("pages.describe.undone", count=len(told["changes"])))
+    return make_response(redirect(url_for("case_files.show", code=code), code=303))
+
+
+@bp.get("/case-files/<code>/describe-documents")
+def show_several(code: str) -> Response:
+    """One field of several documents: chosen, with what stands in each of them."""
+    return _several(code)
+
+
+@bp.post("/case-files/<code>/describe-documents")
+def save_several(code: str) -> Response:
+    """The same value into the documents that are ticked: all of them or none."""
+    form = request.form
+    field, ticked = form.get("field", ""), form.getlist("document", type=int)
+    if not ticked:
+        return _several(code, NoDocumentChosenError())
+    try:
+        told = describe_case_file(
+            services(),
+            code,
+            {ordinal: {field: _sent(field)} for ordinal in ticked},
+            reason=form.get("reason", ""),
+            actor=current_actor(),
+            edition=form.get("edition", type=int),
+        )
+    except ArchiveError as refused:
+        return _several(code, refused)
+    count = len(told["changes"])
+    tell(t("pages.describe.saved", count=count) if count else t("pages.describe.nothing"))
+    return make_response(redirect(url_for(".show", code=code, document=ticked[0]), code=303))
+
+
+def _several(code: str, refused: ArchiveError | None = None) -> Response:
+    described = description_of(services(), code, actor=current_actor())
+    documents = [one for one in described.subjects if one.ordinal]
+    rules = {rule.name: rule for one in documents for rule in one.rules}
+    name = request.values.get("field", "")
+    rule = rules.get(name) or next(iter(rules.values()), None)
+    problem, status = refusal(refused)
+    given = request.form if refused else {}
+    wrong = refused.findings if isinstance(refused, DescriptionRefusedError) else []
+    ticked = request.form.getlist("document", type=int) if refused else []
+    of_field = [one for one in documents if rule and rule in one.rules]
+    stands = Counter(filter(None, (one.values.get(rule.name) for one in of_field if rule)))
+    value = _sent(rule.name) if rule and given else ""
+    shown = render_template(
+        "describing/several.html",
+        here_key="case-files",
+        code=described.code,
+        title=described.title,
+        edition=described.edition,
+        holds=holds_on(services(), code, actor=current_actor()),
+        choices=[(one.name, label_of(one)) for one in rules.values()],
+        field=rule
+        and _field(
+            rule,
+            value,
+            {},
+            described.choices.get((True, rule.name), []),
+            [one for one, _ in stands.most_common(KNOWN)],
+        ),
+        rows=[
+            {
+                "ordinal": one.ordinal,
+                "title": one.title,
+                "stands": _stands(rule, one.values.get(rule.name, "")) if rule else "",
+                "ticked": one.ordinal in ticked,
+            }
+            for one in of_field
+        ],
+        problem=problem,
+        wrong=[_said(one) for one in wrong],
+        reason=given.get("reason", ""),
+        reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
+    )
+    return make_response(shown, status)
+
+
+def _stands(rule: FieldRule, value: str) -> str:
+    """A value as it is read: codes by their names, days as people write them."""
+    if rule.type == "Date":
+        return shown_day(value)
+    if rule.code_list is None:
+        return value
+    known = law.code_list(rule.code_list)
+    codes = (one.strip() for one in value.split(";"))
+    return "; ".join(known.label(one, language()) if one in known.codes else one for one in codes)
+
+
 @bp.post("/case-files/<code>/access-mode/<uuid:change_id>")
 def decide(code: str, change_id: UUID) -> Response:
     """Confirm or refuse a change of the access mode."""
@@ -117,6 +230,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
             _sent(rule.name) if rule.name in given else subject.values.get(rule.name, ""),
             errors,
             described.choices.get((ordinal > 0, rule.name), []),
+            described.known.get(rule.name, []),
         )
         for rule in subject.rules
     ]
@@ -133,6 +247,8 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         before=_part_address(described, ordinal, -1),
         after=_part_address(described, ordinal, 1),
         first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
+        last=described.last,
+        several=len(described.names) > 2,
         required=[one for one in fields if one["required"] or one["error"]],
         others=[one for one in fields if not (one["required"] or one["error"])],
         problem=problem,
@@ -175,7 +291,11 @@ def _part_address(described: Described, ordinal: int, by: int) -> str:
 
 
 def _field(
-    rule: FieldRule, value: str, errors: dict[str, Any], choices: Sequence[str]
+    rule: FieldRule,
+    value: str,
+    errors: dict[str, Any],
+    choices: Sequence[str],
+    known: Sequence[str] = (),
 ) -> dict[str, Any]:
     """How one field is asked for: as a choice, a line or several lines."""
     needed = rule.mandatory and not rule.fallback and rule.required_when is None
@@ -193,6 +313,7 @@ def _field(
         "help": _help(rule),
         "error": errors.get(rule.name),
         "suggests": _suggests(rule.name),
+        "known": known,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ColumnElement,
     ForeignKey,
@@ -132,6 +133,10 @@ class CaseFile(Base):
     series_id: Mapped[UUID | None] = mapped_column(index=True)
     # Goes up with each edit of its data: a package built meanwhile is known to be behind.
     edition: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The last edit by hand, for its undoing: ``describing.undo``. Of no package: it is no evidence.
+    last_described: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True
+    )
     version_wanted: Mapped[int] = mapped_column(default=1)  # what the rows describe
     version_built: Mapped[int] = mapped_column(default=0)  # in staging, its digest fixed
     version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal

@@ -14,6 +14,7 @@ from archive_service.catalogue.describing.acts import (
     describe_case_file,
 )
 from archive_service.catalogue.describing.description import description_of
+from archive_service.catalogue.describing.undo import undo_description
 from archive_service.finding_document import FindingDocument
 from archive_service.given import Given
 from archive_service.request import current_actor, services
@@ -63,6 +64,13 @@ class DescriptionIn(Given):
     edition: int | None = None
     fields: dict[str, str] = Field(default={})
     documents: dict[int, dict[str, str]] = Field(default={})
+
+
+class UndoIn(Given):
+    """Why; ``edition`` of the data that was seen."""
+
+    reason: str
+    edition: int | None = None
 
 
 class ChangedField(BaseModel):
@@ -142,6 +150,20 @@ def change(code: str, json_data: DescriptionIn) -> dict[str, Any]:
         services(),
         code,
         {0: json_data.fields, **json_data.documents},
+        reason=json_data.reason,
+        actor=current_actor(),
+        edition=json_data.edition,
+    )
+
+
+@bp.post("/<code>/description/undo")
+@bp.input(UndoIn)
+@bp.output(DescriptionDone)
+def undo(code: str, json_data: UndoIn) -> dict[str, Any]:
+    """Put back what the last edit by hand changed, while nothing else was changed since."""
+    return undo_description(
+        services(),
+        code,
         reason=json_data.reason,
         actor=current_actor(),
         edition=json_data.edition,

@@ -129,3 +129,28 @@ def test_the_pages_fit_and_are_usable(
     site.enter(context, "luutru")
     page.goto(f"{site.url}{place}")
     seen(page, context, name)
+
+
+def test_several_documents_get_one_value_and_the_edit_is_undone(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}/describe")
+    page.get_by_role("link", name="Sửa nhiều tài liệu cùng lúc").click()
+    page.get_by_label("Trường được sửa").select_option(label="Người ký")
+    signer, word = page.get_by_label("Người ký", exact=True), f"Đỗ Văn {width_of(context)}"
+    expect(signer).to_be_visible()
+    page.get_by_label("Chọn tất cả").press("Space")
+    signer.fill(word)
+    page.get_by_label("Lý do thay đổi").fill("Đối chiếu với bản giấy")
+    seen(page, context, "describe-several")
+    page.get_by_role("button", name="Ghi vào tài liệu đã chọn").press("Enter")
+    expect(page.get_by_label("Người ký", exact=True)).to_have_value(word)
+    expect(page.locator("#signer-known option").first).to_have_attribute("value", word)
+    seen(page, context, "describe-undo")
+    page.get_by_role("button", name="Hoàn tác lần sửa này").press("Enter")
+    expect(
+        page.get_by_text(re.compile(r"Đã đưa \d+ trường về giá trị trước")).first
+    ).to_be_visible()
+    page.goto(f"{site.url}/case-files/{A_CODE}/describe?document=1")
+    expect(page.get_by_label("Người ký", exact=True)).not_to_have_value(word)

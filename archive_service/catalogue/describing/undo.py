@@ -1,0 +1,40 @@
+"""The last edit by hand taken back, as one more edit."""
+
+from typing import Any
+
+from archive_service import access
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.describing.last_edit import last_edit
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError
+from archive_service.services import Services
+
+
+class DescriptionNotUndoneError(ConflictError):
+    """Nobody described it by hand, or it was changed since in another way."""
+
+    code = "description-not-undone"
+
+
+def undo_description(
+    services: Services, code: str, *, reason: str, actor: Actor, edition: int | None = None
+) -> dict[str, Any]:
+    """Put back what the last edit by hand changed; see ``describe_case_file``.
+
+    Undone once more, it stands again.
+
+    Args:
+        edition: of the data that the editor saw; ``None``: whatever stands now.
+
+    Raises:
+        DescriptionNotUndoneError: there was none, or the case file was changed since.
+    """
+    access.require(actor, "case-file:describe")
+    with services.read_only() as session:
+        row = get_case_file(session, code, actor=actor)
+        last, stands = last_edit(row), row.edition
+    if last is None:
+        raise DescriptionNotUndoneError(code=code)
+    seen = stands if edition is None else edition
+    return describe_case_file(services, code, last.was, reason=reason, actor=actor, edition=seen)
