@@ -12,7 +12,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 # In their order: the short ones come last, and no worker ends long after the others.
 BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
-BENCH ?= fixity
+BENCH ?= short
 
 .PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock release clean
 
@@ -84,7 +84,7 @@ services: install ## PostgreSQL, MinIO and the rest on loopback, with their sett
 faults: install ## What takes long: loops of kills and faults, and large sizes (FAULTS_SEED=n repeats one)
 	@$(PYTHON) -m pytest -m long -s tests
 
-bench: install ## One bench: BENCH="ingest --from DIR"
+bench: install ## Each bench in a short form beside kept figures, ten minutes; BENCH="ingest --from DIR": one
 	@$(ARCHIVE) bench $(BENCH)
 
 lock: .venv/.ready ## Renew requirements.lock after a change of dependencies

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive_service.bench.short.commands import short
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, table, with_json
 
@@ -117,7 +118,6 @@ def intake(
     if large_pdf is not None:
         _show(of_one_file.run(round(large_pdf * of_one_file.GB)), as_json=as_json)
         return
-
     try:
         steps = sorted(int(step) for step in seeded.split(","))
     except ValueError as wrong:
@@ -371,6 +371,9 @@ def slow_clients(sockets: int, uploads: int, seconds: float, nginx: str, *, as_j
     from archive_service.bench.slow_clients import run
 
     _show(run(sockets=sockets, uploads=uploads, seconds=seconds, nginx=nginx), as_json=as_json)
+
+
+bench.add_command(short)
 
 
 def _servers(*, wanted: bool) -> "Servers | None":

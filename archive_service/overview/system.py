@@ -97,7 +97,9 @@ def overview() -> str:
         index=index_glance(archive, actor=actor),
         coverage=[_covered(one) for one in covered],
         coverage_note=_coverage_note(max((one["whole"] for one in covered), default=0)),
-        totals=t(
+        totals=""
+        if counts is None  # the database answers now, and did not when it was asked how it is
+        else t(
             "pages.system.totals",
             case_files=number(counts["case_files"], lang),
             size=size(counts["bytes"], lang),
@@ -132,7 +134,7 @@ def _agencies(refused: ArchiveError | None = None) -> Response:
         lead=t("pages.agencies.lead"),
         tools=lists.tools(given, exports=False),
         agencies=rows,
-        known=[("", ""), *known_names(known)],
+        known=[("", ""), *((code, f"{code} {name}") for code, name in known)],
         total=total,
         sort=given.sort,
         paging=lists.paging(given, len(rows), total),
@@ -325,11 +327,6 @@ def _asked() -> dict[str, Any]:
     return {
         key: request.args[key] for key in ("q", "role", "sort", "cursor") if key in request.args
     }
-
-
-def known_names(known: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Agencies of a choice, by identifier and name."""
-    return [(code, f"{code} {name}") for code, name in known]
 
 
 def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive_service import clock
 from archive_service.bench import home as homes
@@ -50,10 +50,13 @@ def make_giver(home: Path, folder: Path, *, cases: int, files: int, file_bytes: 
     make_bulk(folder, count=cases, files=files, file_bytes=file_bytes)
     homes.make_accepted(home, [folder], on_files(1))
     shutil.rmtree(folder)
+    with homes.opened(home) as services:
+        codes = make_permanent(services)  # before their packages, which tell the same
     timed_in_processes(prepare_ours, [(home,)] * (os.cpu_count() or 1))
     homes.require_stored(home)
     with homes.opened(home) as services:
-        return answered(services, make_permanent(services))
+        _leave_out_what_waits(services)
+        return answered(services, codes)
 
 
 def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
@@ -89,18 +92,20 @@ def acquaint(giver: Services, receiver: Services, url: str) -> None:
 
 
 def make_permanent(services: Services) -> list[str]:
-    """All that is held is to be kept for ever, and here for years; their codes.
-
-    What else storing them left to do, such as their receipts, is not this bench's.
-    """
+    """All that is accepted is to be kept for ever, and here for years; their codes."""
     with services.unit_of_work() as uow:
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for row in rows:
             row.permanent, row.ends_on, row.accepted_at = True, None, _SUBMITTED
-        for job in uow.session.scalars(select(Job).where(Job.state == JobState.WAITING)):
-            uow.session.delete(job)
         uow.commit()
         return [row.code for row in rows]
+
+
+def _leave_out_what_waits(services: Services) -> None:
+    """What else storing them left to do, such as their receipts, is not this bench's."""
+    with services.unit_of_work() as uow:
+        uow.session.execute(delete(Job).where(Job.state == JobState.WAITING))
+        uow.commit()
 
 
 def answered(services: Services, codes: Sequence[str]) -> UUID:
