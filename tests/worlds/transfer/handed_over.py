@@ -65,7 +65,7 @@ _OF_CASE_FILE = {
     "rule_code", "starts_on", "state", "edition", "size_bytes", "receipt_number", "receipt_year",
     "receipt_sha256", "receipt_issued_at", "receipt_due_in", "delivery_id", "accepted_by",
     "accepted_at", "revision", "version_wanted", "version_built", "version_stored",
-    "version_indexed", "version_reserved", "locked_until", "series_id",
+    "version_indexed", "version_reserved", "locked_until", "series_id", "last_described",
 }  # fmt: skip
 _OF_DOCUMENT = {
     "id", "case_file_id", "added_in", "replaced_in", "signatures", "maintenance", "doubts",
