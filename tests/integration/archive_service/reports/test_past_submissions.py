@@ -75,7 +75,7 @@ def _plant(session: Session) -> None:
     entry = LateEntry(
         id=uuid4(), outage_id=outage.id, subject_id=returned.id, what="received", paper="1",
         happened_at=accepted.received_at, entered_at=clock.now(), entered_by="lan",
-        done_by="Lan", reason="Mất điện",
+        done_by="Lan", reason="Mất điện", acts_meanwhile=0,
     )  # fmt: skip
     acts = [(OUTAGE, outage.id, outage_document(outage))]
     acts += [(LATE_ENTRY, entry.id, late_entry_document(entry))]
