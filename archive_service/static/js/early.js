@@ -1,16 +1,16 @@
 // What is done before the page's scripts are there is kept for them: a press that opens a dialog
-// for dialog.js, a tick that stands for a whole list for lists.js.
+// for dialog.js, a choice that sends, goes or ticks a whole list for lists.js.
 // A plain script of the head: it listens before there is anything to press.
 let pressedEarly = null;
-let tickedEarly = null;
+let changedEarly = null;
 
 function keepEarly(event) {
   pressedEarly = event.target.closest("[data-opens]") ?? pressedEarly;
 }
 
-function keepTick(event) {
-  if (event.target.matches("[data-ticks]")) tickedEarly = event.target;
+function keepChange(event) {
+  if (event.target.matches("[data-sends], [data-goes], [data-ticks]")) changedEarly = event.target;
 }
 
 document.addEventListener("click", keepEarly);
-document.addEventListener("change", keepTick);
+document.addEventListener("change", keepChange);

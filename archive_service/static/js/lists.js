@@ -5,14 +5,9 @@ export function startLists() {
   for (const quiet of document.querySelectorAll("[data-sends-quietly]")) {
     quiet.classList.add("visually-hidden");
   }
-  document.addEventListener("change", (event) => {
-    const target = event.target;
-    if (target.matches("[data-sends]")) target.form.requestSubmit();
-    if (target.matches("[data-goes]")) location.assign(target.value);
-    if (target.matches("[data-ticks]")) tickList(target);
-  });
-  document.removeEventListener("change", keepTick); // both of early.js
-  if (tickedEarly) tickList(tickedEarly);
+  document.addEventListener("change", ({ target }) => changed(target));
+  document.removeEventListener("change", keepChange); // both of early.js
+  if (changedEarly) changed(changedEarly);
   for (const button of document.querySelectorAll("[data-copies]")) {
     button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copies));
   }
@@ -37,6 +32,12 @@ function fold(prints) {
     part.open = prints;
     part.toggleAttribute("data-unfolded", prints);
   }
+}
+
+function changed(target) {
+  if (target.matches("[data-sends]")) target.form.requestSubmit();
+  if (target.matches("[data-goes]")) location.assign(target.value);
+  if (target.matches("[data-ticks]")) tickList(target);
 }
 
 function tickList(all) {
