@@ -70,19 +70,18 @@ def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         )
     page = pixels.to_read()
     flat = flat_of(page.image)
-    pixels = page if flat is None else straightened(page, flat)
+    pixels = straightened(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     shines = shines_through(pixels.image, dpi=pixels.dpi)
     reading = _read(pixels, cleaned, model, label, shines=shines, seconds=request.seconds)
-    return reading if flat is None else laid_back(reading, flat, page)
+    return laid_back(reading, flat, page)
 
 
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """What stands at the head, of a page that lies on its side or upside down as well."""
     page = _load(request, most_pixels).to_read()
     flat = flat_of(page.image)
-    reading = _head_read(page if flat is None else straightened(page, flat), model, label)
-    return reading if flat is None else laid_back(reading, flat, page)
+    return laid_back(_head_read(straightened(page, flat), model, label), flat, page)
 
 
 def _head_read(pixels: PagePixels, model: Path, label: str) -> PageReading:
@@ -117,7 +116,7 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     if separator := find_separator(page.image):
         return PageScan(None, page.facts, measures, "", picture, separator)
     flat = flat_of(page.image)
-    pixels = page if flat is None else straightened(page, flat)
+    pixels = straightened(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
     pale = measures.ink_share >= PALE_INK
@@ -129,7 +128,7 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         reading = _read(
             pixels, cleaned, model, label, shines=shines, head=head, seconds=request.seconds
         )
-        reading = reading if flat is None else laid_back(reading, flat, page)
+        reading = laid_back(reading, flat, page)
     photographed = None
     if flat is not None and flat.is_of_photograph:
         photographed = Photographed(flat.width, flat.height, round(pixels.dpi))

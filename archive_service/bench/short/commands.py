@@ -1,14 +1,11 @@
 """archive bench short: all in ten minutes, and what became slower."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
-
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @click.command()
@@ -36,6 +33,6 @@ def short(names: tuple[str, ...], *, keep: bool, as_json: bool) -> None:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
-def _cells(one: "dict[str, Any]") -> tuple[object, ...]:
+def _cells(one: dict[str, Any]) -> tuple[object, ...]:
     told = "slower" if one["slower"] else ""
     return one["name"], one["ratio"], one["kept"], told, one["seconds"]

@@ -1,6 +1,7 @@
 """What is said of a case file and its documents, field by field, for those who describe it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +30,8 @@ from archive_service.domain.people.account import Actor
 from archive_service.law import FieldRule
 from archive_service.services import Services
 
-KNOWN = 20  # values of other documents that are offered
-_LONG = 500  # from so many letters on a field is said anew for each document
+_KNOWN = 20  # values of other documents that are offered
+LONG = 500  # letters; from so many on a field has several lines, said anew for each document
 WAITING_SHOWN = 200  # changes of the access mode that are shown at once, the earliest first
 
 
@@ -142,10 +143,14 @@ def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:
         column = column_of(rule.name)
         if rule.type != "String" or rule.code_list or column not in columns:
             continue
-        if (rule.length or 0) < _LONG:
-            said = Counter(filter(None, (getattr(one, column) for one in like)))
-            found[rule.name] = [text for text, _ in said.most_common(KNOWN)]
+        if (rule.length or 0) < LONG:
+            found[rule.name] = most_said(getattr(one, column) for one in like)
     return found
+
+
+def most_said(values: Iterable[str | None]) -> list[str]:
+    """What stands in several documents, to be offered for another: the most frequent first."""
+    return [text for text, _ in Counter(filter(None, values)).most_common(_KNOWN)]
 
 
 def _title(row: CaseFile | Document) -> str:

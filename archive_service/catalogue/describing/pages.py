@@ -1,6 +1,5 @@
 """Sửa dữ liệu mô tả: one form of every field of the circular, and the word on a changed mode."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,12 @@ from archive_service.catalogue.describing.acts import (
     decide_on_mode,
     describe_case_file,
 )
-from archive_service.catalogue.describing.description import KNOWN, Described, description_of
+from archive_service.catalogue.describing.description import (
+    LONG,
+    Described,
+    description_of,
+    most_said,
+)
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError, reason_of
 from archive_service.catalogue.describing.undo import undo_description
 from archive_service.catalogue.holdings.holds import holds_on
@@ -38,8 +42,6 @@ class NoDocumentChosenError(InputError):
 
 
 bp = Blueprint("describing", __name__, template_folder="templates")
-
-_LONG = 500  # from so many letters on a field has several lines
 
 
 @bp.get("/case-files/<code>/describe")
@@ -150,7 +152,6 @@ def _several(code: str, refused: ArchiveError | None = None) -> Response:
     wrong = refused.findings if isinstance(refused, DescriptionRefusedError) else []
     ticked = request.form.getlist("document", type=int) if refused else []
     of_field = [one for one in documents if rule and rule in one.rules]
-    stands = Counter(filter(None, (one.values.get(rule.name) for one in of_field if rule)))
     value = _sent(rule.name) if rule and given else ""
     shown = render_template(
         "describing/several.html",
@@ -166,7 +167,7 @@ def _several(code: str, refused: ArchiveError | None = None) -> Response:
             value,
             {},
             described.choices.get((True, rule.name), []),
-            [one for one, _ in stands.most_common(KNOWN)],
+            most_said(one.values.get(rule.name) for one in of_field),
         ),
         rows=[
             {
@@ -305,7 +306,7 @@ def _field(
         "value": shown_day(value) if rule.type == "Date" else value,
         "options": _own_options(choices, value) if choices else _options(rule, value),
         "ticks": _ticks(rule, value),
-        "long": (rule.length or 0) >= _LONG,
+        "long": (rule.length or 0) >= LONG,
         "length": rule.length,
         "numeric": rule.type == "Number",
         "day": rule.type == "Date",

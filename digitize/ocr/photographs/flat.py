@@ -88,8 +88,10 @@ def flat_of(image: Image) -> Flat | None:
     return None if sheet is None else _laid_flat(sheet)
 
 
-def straightened(pixels: PagePixels, flat: Flat) -> PagePixels:
-    """The sheet as if it had been scanned."""
+def straightened(pixels: PagePixels, flat: Flat | None) -> PagePixels:
+    """The sheet as if it had been scanned; ``None``: the page was, and stays as it is."""
+    if flat is None:
+        return pixels
     longer = max(flat.width, flat.height)
     least, most = _PAPER_MM
     stated = least < longer / pixels.dpi * MM_PER_INCH < most
@@ -104,7 +106,7 @@ def straightened(pixels: PagePixels, flat: Flat) -> PagePixels:
     )
 
 
-def laid_back(reading: PageReading, flat: Flat, pixels: PagePixels) -> PageReading:
+def laid_back(reading: PageReading, flat: Flat | None, pixels: PagePixels) -> PageReading:
     """What was read of the flat sheet, on the photograph.
 
     Words keep boxes that stand upright beside their lines: ``to_page`` is the way that comes
@@ -112,9 +114,11 @@ def laid_back(reading: PageReading, flat: Flat, pixels: PagePixels) -> PageReadi
 
     Args:
         reading: of the flat sheet.
-        flat: how it was laid flat.
+        flat: how it was laid flat; ``None``: it was not, and the reading stays.
         pixels: the photograph.
     """
+    if flat is None:
+        return reading
     import numpy as np
 
     scale = pixels.scale
