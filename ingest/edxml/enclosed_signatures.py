@@ -15,7 +15,7 @@ from archive_service.storage.work_folder import work_place
 from ingest.answers.rules import refusing_codes
 from ingest.channels.edxml.parcel import OpenedPacket
 from ingest.channels.parcel import Entry
-from ingest.checks.each.signatures import code_of
+from ingest.checks.each.signatures import codes_of
 
 _MOST_BYTES = 256 << 20  # of one file that is looked into at the door
 
@@ -28,7 +28,7 @@ def checked_at_once(opened: OpenedPacket, services: Services) -> OpenedPacket:
     refusing = refusing_codes(parcel.channel, home=services.settings.home)
     pdfs = (entry for entry in parcel.entries if entry.path.lower().endswith(".pdf"))
     for entry in pdfs:
-        if any(code_of(report) in refusing for report in _reports(entry, services)):
+        if any(refusing.keys() & codes_of(report) for report in _reports(entry, services)):
             sending = replace(parcel.sending, is_draft=False)
             return replace(opened, parcel=replace(parcel, sending=sending))
     return opened

@@ -256,10 +256,13 @@ def _outcome(seen: Seen, judging: Judging, *, weight: Weight, weak: str) -> Outc
         return Outcome.INVALID
     if not _is_revision(seen):
         return Outcome.PARTIAL
-    later = _OF_CHANGES.get(weight)
-    return later or _of_certificate(seen, judging, weak=weak)
+    certificate = _of_certificate(seen, judging, weak=weak)
+    if not (certificate.holds or certificate in _DOUBTFUL):
+        return certificate  # an unknown signer becomes no better known by what came later
+    return _OF_CHANGES.get(weight, certificate)
 
 
+_DOUBTFUL = (Outcome.WEAK, Outcome.REVOKED_AFTER_DOUBTFUL)
 _OF_CHANGES = {
     Weight.CONTENT: Outcome.ALTERED_LATER,
     Weight.FORM: Outcome.FORM_CHANGED_LATER,

@@ -38,18 +38,24 @@ _CODES = {
     Outcome.UNREADABLE: "signature-unjudged",
     Outcome.UNJUDGED: "signature-unjudged",
 }
+# What came after one whose signer is not known is told beside that.
+_OF_CHANGES = {
+    "altered-later": ALTERED,
+    "form-changed-later": FORM_CHANGED,
+    "changes-uncompared": "signature-unjudged",
+}
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """One finding for each signature; one more where its time is the signer's word alone."""
+    """How each signature stands; more where it was changed since, or its time is a mere word."""
     for file in context.files.values():
         for report in file.facts.signatures:
-            code = code_of(report)
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
             facts = _facts(report)
             page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
             seen_on = {} if page is None else {"page": page}
-            yield Finding(CHECK, code, severity, file.path, facts | seen_on)
+            for code in codes_of(report):
+                yield Finding(CHECK, code, severity, file.path, facts | seen_on)
             if covered := [one for one in report.changes if one.kind is ChangeKind.COVERED]:
                 over = {"signer": facts["signer"], "changes": _words(covered)} | seen_on
                 yield Finding(CHECK, COVERED, Severity.WARNING, file.path, over)
@@ -58,9 +64,11 @@ def check(context: CheckContext) -> Iterator[Finding]:
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
 
 
-def code_of(report: SignatureReport) -> str:
-    """The code of the finding that says how a signature stands."""
-    return _CODES[report.outcome]
+def codes_of(report: SignatureReport) -> tuple[str, ...]:
+    """Codes of the findings that say how a signature stands, and what was changed since."""
+    told = [_CODES[report.outcome]]
+    told += [code for error, code in _OF_CHANGES.items() if error in report.errors]
+    return tuple(dict.fromkeys(told))
 
 
 def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:

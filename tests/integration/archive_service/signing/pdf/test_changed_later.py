@@ -1,5 +1,6 @@
 """What was appended to a signed PDF: told where a reader sees it, and silent where nobody does."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -101,6 +102,24 @@ def test_a_change_below_a_further_signature_is_told_of_the_first(
     twice = sign(signed, tmp_path / "2.pdf", authority.agency(), at=day(2021, 4), name="B")
     first, second = inspect_signatures(twice, trust, NOW)
     assert (first.outcome, second.outcome) == (Outcome.FORM_CHANGED_LATER, Outcome.VALID)
+
+
+def test_a_signer_whom_nobody_vouches_for_stays_unknown_whatever_was_changed(
+    signed: Path, tmp_path: Path
+) -> None:
+    """Else an edit without any key would lend value to a signature that has none."""
+    strangers = Trust(roots=(Hierarchy().root.der,))
+    edits: tuple[tuple[Edit, Addition, str], ...] = (
+        (fill(AMOUNT, "9000000"), Addition.FORM, "form-changed-later"),
+        (_note, Addition.CONTENT, "altered-later"),
+    )
+    for edit, added, error in edits:
+        report = first_report(
+            append(Path(shutil.copy(signed, tmp_path / "copy.pdf")), edit), strangers
+        )
+        assert report.outcome is Outcome.CHAIN_UNKNOWN
+        assert (report.added_later, report.trusted) == (added, False)
+        assert error in report.errors
 
 
 def _tick(writer: IncrementalPdfFileWriter) -> None:

@@ -72,6 +72,24 @@ def test_what_changed_after_signing_is_told_in_words_and_decided_with_a_reason(
     assert not wants_reason(["signature-valid"])
 
 
+@pytest.mark.parametrize("error", ["form-changed-later", "altered-later", "changes-uncompared"])
+def test_an_unknown_signer_and_what_came_later_are_both_told(tmp_path: Path, error: str) -> None:
+    report = SignatureReport("a", outcome=Outcome.UNTRUSTED, errors=("untrusted", error))
+    files = {"a.pdf": FileFacts(signatures=(report,))}
+    first, second = signatures.check(maker(tmp_path)(files=files))
+    assert first.code == "signature-untrusted"
+    assert (
+        second.code
+        == {
+            "form-changed-later": "signature-form-changed-later",
+            "altered-later": "signature-altered-later",
+            "changes-uncompared": "signature-unjudged",
+        }[error]
+    )
+    assert second.severity is Severity.WARNING
+    assert wants_reason([second.code]) is (error != "changes-uncompared")
+
+
 def test_each_kind_of_change_has_words() -> None:
     for lang in ("vi", "en"):
         assert {str(kind) for kind in ChangeKind} <= messages.labels(
