@@ -40,7 +40,8 @@ def drawn_lines(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
     tags = (f"{_A}p", f"{_C}strCache", f"{_C}strLit")
     for element in elements(parts, name, tags):
         if element.tag == f"{_A}p":
-            lines = ["".join(text.text or "" for text in element.iter(f"{_A}t"))]
+            said_here = element.iter(f"{_A}t", f"{_A}br")
+            lines = ["".join(" " if one.tag == f"{_A}br" else one.text or "" for one in said_here)]
         else:
             lines = [value.text or "" for value in element.iter(f"{_C}v")]
         for line in lines:

@@ -8,13 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from lxml.html.defs import block_tags
+
 from archive_service.formats.words.plain import decoded, put_right
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
-_BLOCKS = ("p", "div", "tr", "li", "br", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6")
+_IN_BLOCKS = ("tr", "li", "br", "td", "th", "dt", "dd", "caption", "option", "title", "textarea")
+_BLOCKS = block_tags.union(_IN_BLOCKS)
+_END = object()  # of a block
 _HEADINGS = ("h1", "h2", "h3")
 _DEEPEST = 3  # letters within letters
 _PARTS = 500
@@ -73,12 +77,15 @@ def root_text(element: object) -> Iterator[str]:
 
 
 def _walk(root: object) -> Iterator[tuple[str, object]]:
-    """Text and the beginnings of blocks, in the order of reading; no recursion."""
+    """Text and where blocks begin and end, in the order of reading; no recursion."""
     stack: list[object] = [root]
     while stack:
         one = stack.pop()
         if isinstance(one, str):
             yield "text", one
+            continue
+        if one is _END:
+            yield "end", one
             continue
         tag = getattr(one, "tag", "")
         if not isinstance(tag, str) or tag in ("script", "style", "template"):
@@ -89,6 +96,8 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
             yield tag, one
         if one is not root and (tail := getattr(one, "tail", None)):
             stack.append(tail)
+        if tag in _BLOCKS:
+            stack.append(_END)
         stack.extend(reversed(list(one)))  # type: ignore[call-overload]  # of lxml
         if text := getattr(one, "text", None):
             stack.append(text)

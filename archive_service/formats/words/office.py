@@ -25,7 +25,13 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_BLANKS = frozenset(f"{_TEXT}{name}" for name in ("s", "tab", "line-break"))
+_APART = frozenset(
+    {f"{_TEXT}{name}" for name in ("p", "h", "note-citation", "ruby-text")}
+    | {f"{{http://purl.org/dc/elements/1.1/}}{name}" for name in ("creator", "date")}
+)
 _BESIDE = ("header", "footer", "footnotes", "endnotes", "comments")  # parts of a Word file
 
 
@@ -125,15 +131,27 @@ def odf_sections(path: Path) -> Iterator[Section]:
             for number, page in enumerate(content.findall(f"{_DRAW}page"), start=1):
                 yield Section(f"slide:{number}", _odf_lines(parts, page))
         else:
+            for gone in content.findall(f"{_TEXT}tracked-changes"):
+                content.remove(gone)  # what was deleted is not there any more
             yield from _odf_text(content)
+            yield from _odf_margins(parts)
             yield Section("drawings:", "\n".join(embedded_lines(parts, content)))
+
+
+def _odf_margins(parts: zipfile.ZipFile) -> Iterator[Section]:
+    """Headers and footers; several kinds of pages may have their own."""
+    if "styles.xml" in parts.namelist():
+        root = etree.fromstring(read(parts, "styles.xml"), xml_parser())
+        for kind in ("header", "footer"):
+            found = root.iter(f"{_STYLE}{kind}", f"{_STYLE}{kind}-left", f"{_STYLE}{kind}-first")
+            yield Section(f"{kind}:", "\n".join(_odf_lines(parts, one) for one in found))
 
 
 def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no types of elements
     place = "part:1"
     said: list[str] = []
     for one in content.iter(f"{_TEXT}h", f"{_TEXT}p"):
-        text = "".join(one.itertext())
+        text = "".join(_odf_line(one))
         if one.tag == f"{_TEXT}h" and text.strip():
             yield Section(place, "\n".join(said))
             place, said = f"section:{text.strip()}", []
@@ -143,7 +161,18 @@ def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no type
 
 def _odf_lines(parts: zipfile.ZipFile, element: Any) -> str:
     found = element.iter(f"{_TEXT}h", f"{_TEXT}p")
-    return "\n".join((*("".join(one.itertext()) for one in found), *embedded_lines(parts, element)))
+    return "\n".join((*("".join(_odf_line(one)) for one in found), *embedded_lines(parts, element)))
+
+
+def _odf_line(paragraph: Any) -> Iterator[str]:
+    """Its own words; a note, a comment or a box within it has paragraphs of its own."""
+    yield paragraph.text or ""
+    for one in paragraph:
+        if one.tag in _BLANKS:
+            yield " "
+        elif one.tag not in _APART:
+            yield from _odf_line(one)
+        yield one.tail or ""
 
 
 def _cell(value: object) -> str:

@@ -1,11 +1,13 @@
 """Words of office files, letters and old texts, and where in the file they stand."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from archive_service.formats.convert.text import encode_legacy
+from archive_service.formats.words.drawings import drawn_lines
 from archive_service.formats.words.read import UnreadWords, has_words, read_words
 from archive_service.formats.words.section import Section
 from tests.worlds.papers.office_files import SENTENCE, docx, eml, odf, packed, pptx, rtf, xlsx
@@ -52,6 +54,49 @@ def test_open_documents_are_read(tmp_path: Path) -> None:
     page = f"{other}<draw:page><text:p>{SENTENCE}</text:p></draw:page>"
     shown = f"<office:presentation>{page}</office:presentation>"
     assert places(odf(tmp_path / "a.odp", shown)) == ["slide:2"]
+
+
+def test_what_parts_words_of_an_open_document_parts_them_here(tmp_path: Path) -> None:
+    """A break, a tab or the mark of a note must not make one word of two."""
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation>"
+        "<text:note-body><text:p>lời chú</text:p></text:note-body></text:note>"
+    )
+    gone = "<text:tracked-changes><text:p>đã xóa</text:p></text:tracked-changes>"
+    line = f"Hồng Quang{note}<text:line-break/>năm<text:tab/>một<text:s text:c='3'/>hai"
+    file = odf(tmp_path / "a.odt", f"<office:text>{gone}<text:p>{line}</text:p></office:text>")
+    (found,) = words(file)
+    assert found.text.split("\n") == ["Hồng Quang năm một hai", "lời chú"]
+
+
+def test_headers_and_footers_of_an_open_document_are_read(tmp_path: Path) -> None:
+    text = "<office:text><text:p>thân bài</text:p></office:text>"
+    file = odf(tmp_path / "a.odt", text)
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "style", "text")
+    )
+    head = f"<style:header><text:p>{SENTENCE}</text:p></style:header>"
+    with zipfile.ZipFile(file, "a") as package:
+        package.writestr("styles.xml", f"<office:x{spaces}>{head}</office:x>")
+    assert places(file) == ["header:"]
+
+
+def test_a_break_on_a_slide_parts_words(tmp_path: Path) -> None:
+    a = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    file = tmp_path / "a.zip"
+    runs = "<a:r><a:t>NHÂN DÂN</a:t></a:r><a:br/><a:r><a:t>TỈNH</a:t></a:r>"
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("s.xml", f'<a:p xmlns:a="{a}">{runs}</a:p>')
+    with zipfile.ZipFile(file) as package:
+        assert list(drawn_lines(package, "s.xml")) == ["NHÂN DÂN TỈNH"]
+
+
+def test_what_ends_a_block_of_a_page_parts_words(tmp_path: Path) -> None:
+    page = "<title>Tin</title><div>Hà Nội</div>ngày<dl><dt>số<dd>12</dl><pre>một\nhai</pre>ba"
+    (tmp_path / "a.html").write_text(page, "utf-8")
+    (found,) = words(tmp_path / "a.html")
+    assert found.text.split() == ["Tin", "Hà", "Nội", "ngày", "số", "12", "một", "hai", "ba"]
 
 
 def test_rtf_html_and_letters_are_read(tmp_path: Path) -> None:
