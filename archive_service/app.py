@@ -47,6 +47,7 @@ PAGES = (
     "archive_service.accounts.pages.changing",
     "archive_service.accounts.pages.tokens",
     "archive_service.overview.home",
+    "archive_service.overview.late",
     "archive_service.overview.palette",
     "archive_service.overview.api_docs",
     "ingest.submissions.pages.my_case_files",

@@ -49,7 +49,6 @@ def show() -> str:
     return render_template(
         "overview/approvals.html",
         here_key="approvals",
-        tells_late=access.may(actor, "collection:list"),
         waiting=[one | {"current": one is chosen} for one in waiting],
         item=_item(chosen, actor) if chosen else None,
     )

@@ -190,6 +190,14 @@ def my_case_files(
         )
 
 
+def late_of_colleagues(services: Services, *, actor: Actor) -> list[Due]:
+    """What is late of the account's unit and left to others."""
+    with services.read_only() as session:
+        entries = due_entries(session, actor=actor, until=clock.today() - dt.timedelta(days=1))
+        due = _by_whose(session, entries, actor)
+    return [entry for entry in due[Whose.UNIT] if entry not in due[Whose.MINE]]
+
+
 def _waiting(
     session: Session, actor: Actor, returned: Mapping[UUID, str]
 ) -> tuple[list["_Begun"], dict[Whose, list[Due]]]:

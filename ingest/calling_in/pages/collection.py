@@ -33,7 +33,6 @@ _MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": MEDIA_TYPES["xlsx"],
 }
-_HOLDERS_SHOWN = 4
 _REFUSALS = (InputError, ConflictError, NotFoundError)
 
 
@@ -76,23 +75,6 @@ def show() -> Response:
         **shown,
     )
     return make_response(page)
-
-
-@bp.get("/late")
-def late() -> str:
-    """What is late and who holds it, for the first page of those who watch over it."""
-    whole = current_actor().agency_id is None
-    tallies = calling_in_acts.late_by_holder(services(), actor=current_actor())
-    return render_template(
-        "calling_in/_late.html",
-        holders=[
-            (", ".join(filter(None, (one.person, one.unit, one.agency if whole else ""))), one.late)
-            for one in tallies[:_HOLDERS_SHOWN]
-        ],
-        total=sum(one.late for one in tallies),
-        more=sum(one.late for one in tallies[_HOLDERS_SHOWN:]),
-        unfolded=bool(request.args.get("unfolded")),
-    )
 
 
 @bp.post("/<uuid:list_id>/urge")

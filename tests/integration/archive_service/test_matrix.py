@@ -34,6 +34,7 @@ OWN = {
     ("POST", "/browse/forget"),
     ("GET", "/session/form"),  # whether a form of the own page would be heard
     ("POST", "/session/proof"),  # of the own second factor
+    ("GET", "/late"),  # what the first page of the own role tells of
     ("GET", "/palette"),  # names of the pages that the account may open
     ("GET", "/guide"),
     ("GET", "/guide/<name>"),

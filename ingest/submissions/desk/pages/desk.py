@@ -66,14 +66,8 @@ def _empty(text: str) -> Response:
             submission=None,
             query=text,
             outcome=outcome_told(),
-            tells_late=_tells_late(),
         )
     )
-
-
-def _tells_late() -> bool:
-    """What is called in and late is told on arriving, not beside each submission."""
-    return access.may(current_actor(), "collection:list")
 
 
 def _page(detail: Detail, queue: Queue, text: str) -> Response:
@@ -90,7 +84,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
         render_template(
             "desk/desk.html",
             here_key="desk",
-            tells_late=not (request.view_args or {}) and _tells_late(),
+            arriving=not request.view_args,
             queue=_queue(queue, held),
             held=held.get(row.id),
             changes=changes_of(detail) if part == "changes" else None,

@@ -174,10 +174,10 @@ def _late(document: Any) -> dict[str, Any]:
 
 def test_the_first_pages_tell_what_is_late_and_who_holds_it(app: Flask, services: Services) -> None:
     archivist, head = (browser_of(app, services, name) for name in ("lan", "thu-truong"))
-    assert archivist.get("/collection/late").text.strip() == ""  # nothing is called in
+    assert archivist.get("/late").text.strip() == ""  # nothing is called in
     publish(services, BEFORE)
     for browser, first in ((archivist, "/desk"), (head, "/approvals")):
-        assert 'hx-get="/collection/late' in browser.get(first).text
-        told = " ".join(html.unescape(browser.get("/collection/late").text).split())
+        assert 'hx-get="/late' in browser.get(first).text
+        told = " ".join(html.unescape(browser.get("/late").text).split())
         assert "4 hồ sơ quá hạn nộp" in told
         assert f"Trần Văn Hòa, {OTHER_UNIT}" in told
