@@ -99,9 +99,9 @@ def read_packet(source: IO[bytes], folder: Path, limits: LimitSettings) -> Packe
     finally:
         reader.close()
     if reader.tree.root is None or not reader.is_whole:
-        if not reader.is_edxml:
-            raise PacketUnknownError
-        raise PacketCutOffError(**{"line": 0, "byte": 0, "reason": ""} | broken)
+        if not (reader.is_edxml and broken):
+            raise PacketUnknownError  # whole, it has no envelope
+        raise PacketCutOffError(**broken)
     while _piece := source.read(1 << 20):  # what stands behind a break belongs to the digest too
         digest.update(_piece)
     return Packet(

@@ -214,6 +214,8 @@ def test_a_packet_cut_off_in_its_data_is_refused(opened: Opened) -> None:
         (b'<!DOCTYPE edXML [<!ENTITY x SYSTEM "file:///etc/passwd">]><edXML/>', "xml-forbidden"),
         (b'<!DOCTYPE edXML SYSTEM "http://example.invalid/x.dtd"><edXML/>', "xml-forbidden"),
         (b"<edXML/>", "edxml-unknown"),
+        (f'<edXML xmlns="{NAMESPACE}"/>'.encode(), "edxml-unknown"),
+        (PacketOf().xml().replace(b"CV-SNV", b"CV\0SNV"), "edxml-cut-off"),
         (f'<other xmlns="{NAMESPACE}"/>'.encode(), "edxml-unknown"),
         (PacketOf(document_id="").xml(), "edxml-without-id"),
         (PacketOf(errand="7").xml(), "edxml-type"),
