@@ -14,7 +14,7 @@ BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 BENCH ?= short
 
-.PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock release clean
+.PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock sbom release clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,11 @@ lock: .venv/.ready ## Renew requirements.lock after a change of dependencies
 	    --no-header --no-annotate --group dev --output-file requirements.lock
 	@.venv/bin/uv export -q --frozen --format requirements-txt --no-emit-project \
 	    --no-header --no-annotate --only-group node --output-file deploy/node.lock
+
+sbom: .venv/.ready ## What we build on, as CycloneDX in var/, and what is known against it (asks the index)
+	@mkdir -p var
+	@.venv/bin/uv tool run -q --from cyclonedx-bom==7.2.1 cyclonedx-py requirements -o var/sbom.json requirements.lock
+	@.venv/bin/uv tool run -q pip-audit==2.9.0 --disable-pip --require-hashes -r requirements.lock
 
 release: install ## A wheel, and a bundle that installs without a network, in var/release
 	-@$(PYTHON) -m tests.guide.pictures --once
