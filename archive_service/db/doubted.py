@@ -12,6 +12,7 @@ from archive_service.errors import ConflictError
 # Kinds of incidents; the subject is the code of a case file.
 ROWS_DIFFER, LOG_DIFFERS = "rows-differ", "log-differs"
 OF_CASE_FILES = (ROWS_DIFFER, LOG_DIFFERS)
+RULES_DIFFER = "rules-differ"  # its subject is trust, or a file of rules
 KNOWN = "fixity:difference-known"  # its ``difference`` is the one that somebody knows of
 
 

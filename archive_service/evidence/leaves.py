@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,12 @@ from archive_service import clock
 from archive_service.audit import canonical
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
-from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.delegation import Delegation
-from archive_service.domain.retention.removal import Removal
+from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+from archive_service.evidence.compared.packages import version_misfits
 from archive_service.evidence.noting import (
     ACCOUNTS,
     ACTS,
@@ -29,7 +30,6 @@ from archive_service.evidence.noting import (
     iter_notes,
 )
 
-_BUILT = "version:built"
 _TOGETHER = 500
 # A person who may has said to know of what an account is now: lawful from there on.
 KNOWN_ACCOUNT = "account:difference-known"
@@ -47,7 +47,6 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
     ),
 }
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
-_BROUGHT_BACK = ("archive:rebuilt", "archive:restored")
 _OTHERS = ("partner:", "station:")
 # What tells of duties handed over; the last two of one that waits for a second person.
 _GIVEN, _ENDED = "delegation:given", "delegation:ended"
@@ -56,19 +55,6 @@ _ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
 _WISHED, _GRANTED = "access-request:made", "access-request:{state}"
 _REDACTED, _OF_GRANT = "access-request:redacted", ("ordinal", "person", "pages")
 _TAKEN_BACK = ("access-request:revoked", "access-request:withdrawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """What rows tell otherwise than the log does; ``facts`` name both sides.
-
-    ``subject`` is the code of a case file, the id of an act, or the name of an account.
-    """
-
-    name: str
-    subject: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    account: str = ""  # its id, where it is about one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,46 +82,9 @@ def iter_misfits(database: Database) -> Iterator[Misfit]:
     Of what was destroyed or transferred the leaves stay and the rows are gone: that is no misfit.
     """
     with database.read_only() as session:
-        yield from _versions(session)
+        yield from version_misfits(session)
         yield from _acts(session)
         yield from account_misfits(session)
-
-
-def _versions(session: Session) -> Iterator[Misfit]:
-    last = ""
-    subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
-    while True:
-        query = subjects.where(AuditEvent.subject_id > last).order_by(AuditEvent.subject_id)
-        found = [one for one in session.scalars(query.limit(_TOGETHER)) if one]
-        if not found:
-            return
-        yield from _versions_of(session, found)
-        last = found[-1]
-
-
-def _versions_of(session: Session, subjects: Sequence[str]) -> Iterator[Misfit]:
-    ids = [UUID(one) for one in subjects]
-    gone = set(session.scalars(select(Removal.case_file_id).where(Removal.case_file_id.in_(ids))))
-    named = select(CaseFile.id, CaseFile.code).where(CaseFile.id.in_(ids))
-    codes = {row.id: row.code for row in session.execute(named)}
-    rows = select(
-        PackageVersion.case_file_id, PackageVersion.number, PackageVersion.inventory_sha256
-    ).where(PackageVersion.case_file_id.in_(ids))
-    held = {(row[0], row[1]): row[2] for row in session.execute(rows)}
-    events = select(AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_(subjects)
-    )
-    told: dict[tuple[UUID, int], str] = {}
-    for subject, data in session.execute(events.order_by(AuditEvent.number)):
-        if digest := data.get("inventory_sha256"):
-            told[UUID(subject), int(data["version"])] = digest
-    for (case_file_id, number), digest in told.items():
-        found = held.get((case_file_id, number))
-        if case_file_id not in gone and found != digest:
-            code = str(codes.get(case_file_id, case_file_id))
-            yield Misfit(
-                f"{code} v{number}", code, {"version": number, "log": digest, "row": found}
-            )
 
 
 def _acts(session: Session) -> Iterator[Misfit]:
@@ -219,7 +168,7 @@ def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], others: Seque
 
 def _numbers_of(session: Session) -> list[int]:
     of_others = [AuditEvent.tag.startswith(one) for one in _OTHERS]
-    query = select(AuditEvent.number).where(or_(AuditEvent.tag.in_(_BROUGHT_BACK), *of_others))
+    query = select(AuditEvent.number).where(or_(AuditEvent.tag.in_(BROUGHT_BACK), *of_others))
     return list(session.scalars(query))
 
 

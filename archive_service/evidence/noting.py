@@ -26,6 +26,7 @@ from archive_service.storage.acts import act_document
 
 NOTED = "evidence:noted"  # its subject is one of the following
 ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
+LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
 _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
 _RULES = ("rule_sets", "retention_schedules")
@@ -35,8 +36,7 @@ def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
     """Leave an event for whatever has changed since the last one; none where nothing has."""
     states = {
         KEYS: {"certificate": sha256(signer.certificate.der).hexdigest()},
-        TRUST: {"list": services.trust.sha256()},
-        RULES: _rules(services),
+        **rule_states(services),
     }
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)  # of several machines one notes
@@ -54,6 +54,23 @@ def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
 def note_account(session: Session, account_id: UUID, *, actor: Actor) -> None:
     """Leave an event for what an account is now; none where it is gone."""
     _note(session, ACCOUNTS, account_states(session, [account_id]), actor)
+
+
+def note_rule(session: Session, subject: str, name: str, value: str, *, actor: Actor) -> None:
+    """Leave an event for what one rule, or whom the home trusts, is now."""
+    _note(session, subject, {name: value}, actor)
+
+
+def rule_states(services: Services) -> dict[str, dict[str, str]]:
+    """Digests of trust and of rules as they lie on the disk now.
+
+    ``LIST`` changes with each revocation list as well.
+    """
+    trust = services.trust
+    return {
+        TRUST: {LIST: trust.sha256(), WHOM: trust.without_answers().sha256()},
+        RULES: _rules(services),
+    }
 
 
 def iter_notes(

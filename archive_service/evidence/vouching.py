@@ -22,6 +22,7 @@ from archive_service.evidence.checkpoint import (
     is_signed_by,
     parse_checkpoint,
 )
+from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.leaves import iter_misfits, last_note
 from archive_service.evidence.outside.stamping import JudgedStamp, iter_stamps, judge_stamps
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
@@ -166,7 +167,7 @@ def prove_trail(
     claims = [*known, *held_in(copies), *witnesses, *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
-    judged = list(zip(claims, _with_losses(services, claims, found), strict=True))
+    judged = list(zip(claims, with_losses(services, claims, found), strict=True))
     wrong = [
         *(
             f"{said}: {one.by} {one.checkpoint.size}"
@@ -179,7 +180,8 @@ def prove_trail(
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
     outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
-    wrong += [one.name for one in iter_misfits(services.database)]
+    found_in_rows = iter_misfits(services.database)
+    wrong += [one.name for one in (*found_in_rows, *rule_misfits(services))]
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)
@@ -264,7 +266,8 @@ def with_keys(keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[s
     ]
 
 
-def _with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
+def with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
+    """The same; ``lost`` where two people know that what the note covers is gone."""
     with services.read_only() as session:
         lost = known_losses(session)
     return [

@@ -25,6 +25,7 @@ OF_THE_SERVICE = frozenset(
     {
         "rolled-back",
         "trail-misfit",
+        "rules-differ",
         "backup-media",
         "backup-missed",
         "broker-silent",

@@ -15,9 +15,9 @@ from archive_service import access, clock, messages
 from archive_service.catalogue.case_files.page_document import CasePage, case_page
 from archive_service.domain.keeping.audit_event import USES
 from archive_service.domain.people.account import Actor
+from archive_service.evidence.compared.events import prove_events
 from archive_service.evidence.outside.stamping import iter_stamps, judge_stamps
 from archive_service.evidence.trail import events_of
-from archive_service.evidence.vouching import prove_trail
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Paper, PaperTable, print_paper, said
 from archive_service.given import Given
@@ -99,7 +99,7 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
     case = page.case
     with services.read_only() as session:
         found = events_of(session, UUID(case["id"]), actor=actor, limit=_MOST_EVENTS)
-        stamps = list(iter_stamps(session))
+        stamps = judge_stamps(services, list(iter_stamps(session)))
     events = [{name: one[name] for name in _OF_EVENT} for one in reversed(found)]
     return {
         "code": case["code"],
@@ -124,9 +124,11 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
                 "fault": one.fault,
                 "outside": one.is_outside,
             }
-            for one in judge_stamps(services, stamps)
+            for one in stamps
         ],
-        "proof": prove_trail(services).as_document(),
+        "proof": prove_events(
+            services, [one["number"] for one in events], stamps=stamps
+        ).as_document(),
     }
 
 

@@ -5,20 +5,21 @@ from uuid import UUID
 from pydantic import Field
 
 from archive_service.audit import record_event
-from archive_service.db.doubted import KNOWN, OF_CASE_FILES
+from archive_service.db.doubted import KNOWN, OF_CASE_FILES, RULES_DIFFER
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.document import Document
 from archive_service.domain.people.account import ACCOUNT_DIFFERS, Actor
 from archive_service.domain.people.incident import Incident
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.evidence.acting import acting
+from archive_service.evidence.compared.rules import KNOWN_RULE
 from archive_service.evidence.leaves import KNOWN_ACCOUNT
-from archive_service.evidence.noting import note_account
+from archive_service.evidence.noting import note_account, note_rule, rule_states
 from archive_service.given import Given
 from archive_service.notices.incidents import IncidentNotFoundError, close_incident
 from archive_service.services import Services
 
-_KINDS = (*OF_CASE_FILES, ACCOUNT_DIFFERS)
+_KINDS = (*OF_CASE_FILES, ACCOUNT_DIFFERS, RULES_DIFFER)
 _REASON = 3  # letters at least
 
 
@@ -68,7 +69,7 @@ def acknowledge_difference(
     """Say that you know why rows differ: a case file may go again, an account decides again.
 
     A difference of a case file stays an incident until its rows fit; another one stops it anew.
-    What an account is from now on is noted in the log, and its incident is over.
+    What an account, trust or a rule is from now on is noted in the log, and its incident is over.
 
     Raises:
         ActNotAllowedError: only people who answer for the archive, no account that is doubted.
@@ -94,6 +95,12 @@ def acknowledge_difference(
             account = UUID(row.facts["account_id"])
             record_event(session, KNOWN_ACCOUNT, subject_id=account, actor=actor, data=said)
             note_account(session, account, actor=actor)
+            close_incident(session, row.kind, row.subject, actor=actor)
+        elif row.kind == RULES_DIFFER:
+            record_event(session, KNOWN_RULE, subject_id=row.subject, actor=actor, data=said)
+            part, _, name = row.subject.partition(" ")
+            value = rule_states(services)[part].get(name, "")
+            note_rule(session, part, name, value, actor=actor)
             close_incident(session, row.kind, row.subject, actor=actor)
         else:
             whole = said | {"difference": row.facts.get("difference")}

@@ -17,12 +17,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.db.doubted import LOG_DIFFERS, ROWS_DIFFER
+from archive_service.db.doubted import LOG_DIFFERS, ROWS_DIFFER, RULES_DIFFER
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import ACCOUNT_DIFFERS, WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
-from archive_service.evidence.leaves import Misfit, account_misfits, iter_misfits
+from archive_service.evidence.compared.misfit import Misfit
+from archive_service.evidence.compared.rules import rule_misfits
+from archive_service.evidence.leaves import account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
@@ -174,6 +176,8 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
     else:
         with services.read_only() as session:
             tally.log += account_misfits(session)
+    rules = rule_misfits(services)
+    tally.log += rules
     held: dict[str, dict[str, object]] = {}
     accounts: dict[str, list[Misfit]] = {}
     for one in tally.log:
@@ -187,6 +191,7 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
     told = {name: _sides(some) for name, some in accounts.items()}
     with services.unit_of_work() as uow:
         _open_and_close(uow.session, ACCOUNT_DIFFERS, told)
+        _open_and_close(uow.session, RULES_DIFFER, {one.name: _short(one) for one in rules})
         if whole:
             _open_and_close(uow.session, LOG_DIFFERS, held)
         uow.commit()
@@ -202,6 +207,12 @@ def _sides(some: Sequence[Misfit]) -> dict[str, object]:
         "log": ", ".join(str(facts["log"])[:_SHOWN] or "–" for facts in by_part.values()),
         "row": ", ".join(str(facts["row"])[:_SHOWN] or "–" for facts in by_part.values()),
     }
+
+
+def _short(one: Misfit) -> dict[str, object]:
+    """Its facts with digests that a line holds."""
+    sides = {name: str(one.facts[name])[:_SHOWN] or "–" for name in ("log", "row")}
+    return {**one.facts, **sides}
 
 
 def _open_and_close(

@@ -115,6 +115,10 @@ class Trust:
             anchors=tuple(anchor for anchor in self.anchors if anchor.der not in gone),
         )
 
+    def without_answers(self) -> "Trust":
+        """The same without what only tells of revocations: whom it trusts."""
+        return replace(self, revocations=(), responses=())
+
     def anchor_of(self, der: bytes, moment: dt.datetime | None = None) -> Anchor:
         """What the lists say of a root, best a row that holds at ``moment``."""
         rows = [anchor for anchor in self.anchors if anchor.der == der]

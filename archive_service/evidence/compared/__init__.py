@@ -1,0 +1,1 @@
+"""What is compared with the log beside rows of packages, acts and accounts."""

@@ -1,0 +1,99 @@
+"""Versions of packages and what was destroyed, by rows and by the events that tell of them."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.removal import Removal
+from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+
+_BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
+_TOGETHER = 500
+_Key = tuple[UUID, int]  # case file and number of the version
+
+
+def version_misfits(session: Session) -> Iterator[Misfit]:
+    """Versions that rows tell otherwise than events, or that no event tells of; forged ends."""
+    last, known = "", 0
+    subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
+    while True:
+        query = subjects.where(AuditEvent.subject_id > last).order_by(AuditEvent.subject_id)
+        found = [one for one in session.scalars(query.limit(_TOGETHER)) if one]
+        if not found:
+            break
+        ids, last = [UUID(one) for one in found], found[-1]
+        told, held = _told(session, ids), _held(session, ids)
+        known += len(told.keys() & held.keys())
+        yield from _differing(session, ids, told, held)
+    if known != session.scalar(select(func.count()).select_from(PackageVersion)):
+        yield from _untold(session)
+
+
+def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, str]:
+    events = select(AuditEvent.subject_id, AuditEvent.data).where(
+        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(one) for one in ids])
+    )
+    return {
+        (UUID(subject), int(data["version"])): data.get("inventory_sha256") or ""
+        for subject, data in session.execute(events.order_by(AuditEvent.number))
+        if "version" in data
+    }
+
+
+def _held(session: Session, ids: Sequence[UUID]) -> dict[_Key, str]:
+    rows = select(
+        PackageVersion.case_file_id, PackageVersion.number, PackageVersion.inventory_sha256
+    ).where(PackageVersion.case_file_id.in_(ids))
+    return {(row[0], row[1]): row[2] for row in session.execute(rows)}
+
+
+def _differing(
+    session: Session, ids: Sequence[UUID], told: dict[_Key, str], held: dict[_Key, str]
+) -> Iterator[Misfit]:
+    named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
+    files = session.execute(named.where(CaseFile.id.in_(ids))).all()
+    codes, gone = {row.id: row.code for row in files}, _claimed(session, ids)
+    for row in files:
+        is_going = row.removing_since is not None or row.state is CaseState.DESTROYED
+        if is_going and row.id not in gone:
+            facts = {"version": 0, "log": "–", "row": row.state.value}
+            yield Misfit(f"{row.code} removal", row.code, facts)
+    for (case_file_id, number), digest in told.items():
+        found = held.get((case_file_id, number))
+        if digest and case_file_id not in gone and found != digest:
+            code = str(codes.get(case_file_id, case_file_id))
+            yield _misfit(code, number, digest, found)
+
+
+def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:
+    return Misfit(f"{code} v{number}", code, {"version": number, "log": log, "row": row})
+
+
+def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Those that the gate claimed, as an event of it tells: their rows and bytes may be gone."""
+    events = select(AuditEvent.data["removal"].as_string()).where(
+        AuditEvent.tag == _CLAIMED, AuditEvent.subject_id.in_([str(one) for one in ids])
+    )
+    told = {UUID(one) for one in session.scalars(events)}
+    query = select(Removal.case_file_id).where(Removal.id.in_(told), Removal.case_file_id.in_(ids))
+    return set(session.scalars(query))
+
+
+def _untold(session: Session) -> Iterator[Misfit]:
+    """Versions that no event tells of, but for those that a rebuild found in the copies."""
+    back = select(func.max(AuditEvent.at)).where(AuditEvent.tag.in_(BROUGHT_BACK))
+    rows = select(PackageVersion, CaseFile.code).join(
+        CaseFile, CaseFile.id == PackageVersion.case_file_id
+    )
+    if (since := session.scalar(back)) is not None:
+        rows = rows.where(PackageVersion.built_at > since)
+    rows = rows.order_by(PackageVersion.case_file_id, PackageVersion.number)
+    for some in session.execute(rows).partitions(_TOGETHER):
+        told = _told(session, list({row.case_file_id for row, _ in some}))
+        for row, code in some:
+            if (row.case_file_id, row.number) not in told:
+                yield _misfit(code, row.number, "–", row.inventory_sha256)

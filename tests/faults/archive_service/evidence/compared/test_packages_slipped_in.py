@@ -1,0 +1,96 @@
+"""An operator puts versions and ends of case files into rows that no event tells of."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from archive_service import clock
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.retention.removal import Removal, RemovalGround
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.services import Services
+from tests.worlds.archive import OPERATOR, open_home
+from tests.worlds.backed_up import STORED_CODE, stocked_home
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(stocked_home(tmp_path / "home")) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        yield services
+
+
+def _stored(services: Services) -> CaseFile:
+    with services.read_only() as session:
+        return session.scalars(select(CaseFile).where(CaseFile.code == STORED_CODE)).one()
+
+
+def change(services: Services, *statements: object) -> None:
+    with services.unit_of_work() as uow:
+        for one in statements:
+            uow.session.execute(one)  # type: ignore[call-overload]  # an update or a delete
+        uow.commit()
+
+
+def add(services: Services, row: object) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.add(row)
+        uow.commit()
+
+
+def version_slipped_in(services: Services) -> str:
+    row, digest = _stored(services), "ab" * 32
+    who = {"message": "", "built_by": "worker", "built_at": clock.now()}
+    made = PackageVersion(case_file_id=row.id, number=2, inventory_sha256=digest, **who)
+    add(services, made)
+    return f"{STORED_CODE} v2"
+
+
+def told_as_destroyed(services: Services) -> str:
+    change(services, update(CaseFile).values(state=CaseState.DESTROYED))
+    return f"{STORED_CODE} removal"
+
+
+def told_as_going(services: Services) -> str:
+    change(services, update(CaseFile).values(removing_since=clock.now()))
+    return f"{STORED_CODE} removal"
+
+
+def removed_by_hand(services: Services) -> str:
+    """As if the gate had claimed it: the rows of its package are gone, a tombstone stands."""
+    row, now = _stored(services), clock.now()
+    removal = Removal(
+        id=uuid4(),
+        case_file_id=row.id,
+        ocfl_id=row.ocfl_id,
+        code=row.code,
+        ground=RemovalGround.DISPOSITION,
+        ground_id=uuid4(),
+        versions=1,
+        files=1,
+        size_bytes=1,
+        inventory_sha256="ab" * 32,
+        claimed_by="hung",
+        claimed_at=now,
+        done_at=now,
+    )
+    add(services, removal)
+    change(services, delete(PackageVersion), update(CaseFile).values(removing_since=now))
+    return f"{STORED_CODE} removal"
+
+
+@pytest.mark.parametrize(
+    "attack", [version_slipped_in, told_as_destroyed, told_as_going, removed_by_hand]
+)
+def test_what_no_event_tells_of_is_named(
+    services: Services, attack: Callable[[Services], str]
+) -> None:
+    assert prove_trail(services).ok
+    name = attack(services)
+    assert prove_trail(services).first_bad == name
+    assert name in [one.name for one in check_catalogue(services, actor=OPERATOR).log]
