@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from archive_service.law import code_list
-from archive_service.text import fold
-from search.meant.keys import from_telex, from_vni
+from archive_service.text import fold, from_telex, from_vni
 from search.written.spoken import number_said
 
 # The names of fields, without marks, as people write them in either language.

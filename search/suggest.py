@@ -9,15 +9,17 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import visibility
-from search.port import Begun
-from search.query import plain
-from search.words import words
+from search.meant.repairs import BY_KEYS, Candidate, candidates
+from search.port import Begun, SearchIndex, Visibility
+from search.query import Term, plain
+from search.words import Word, words
 
 _MOST_TYPED = 100  # characters
 _MOST_WORDS = 8
 _SHORTEST = 2  # letters that say something
 _LOOKED_AT = 40
 _SHOWN, _SIGNERS = 8, 2
+_MOST_TRIED = 6  # other ways to write what was typed, the likeliest
 
 
 class SuggestionDocument(BaseModel):
@@ -39,20 +41,57 @@ class SuggestionsDocument(BaseModel):
 def suggest(services: Services, text: str, *, actor: Actor) -> SuggestionsDocument:
     """Case files, documents and signers whose own data hold all the words, the last one begun.
 
-    Nothing is suggested for less than two letters. What a search would not show is no suggestion.
+    Where there are none, those for what may have been meant by one slip, or by keys of Telex or
+    VNI. Nothing is suggested for less than two letters, and nothing that a search would not show.
 
     Raises:
         ActNotAllowedError: the role does not search.
     """
     access.require(actor, "search")
-    typed = [word.folded for word in words(nfc(plain(text[:_MOST_TYPED])))][:_MOST_WORDS]
+    given = words(nfc(plain(text[:_MOST_TYPED])))[:_MOST_WORDS]
+    typed: Sequence[str] = [word.folded for word in given]
     if sum(map(len, typed)) < _SHORTEST:
         return SuggestionsDocument(suggestions=[])
-    found = services.index.begun(typed, visibility(actor, titles=True), limit=_LOOKED_AT)
+    index, visible = services.index, visibility(actor, titles=True)
+    found = index.begun(typed, visible, limit=_LOOKED_AT)
+    if not found:
+        for typed in _meant(index, given, visible)[:_MOST_TRIED]:
+            if found := index.begun(typed, visible, limit=_LOOKED_AT):
+                break
     signers = list(_signers(found, typed))[:_SIGNERS]
     named = [one for one in map(_named, found) if one.query not in {"", text}]
     first = named[: _SHOWN - len(signers)]
     return SuggestionsDocument(suggestions=[*first, *signers])
+
+
+def _meant(index: SearchIndex, given: Sequence[Word], visible: Visibility) -> list[tuple[str, ...]]:
+    """The words with one of them otherwise, all as keys, or two as one; the likeliest first.
+
+    A word that is known is changed only where all are.
+    """
+    typed = tuple(word.folded for word in given)
+    ways = [candidates(Term((word.exact,), (word.folded,))) for word in given]
+    keys = [next((_run(way) for way in some if way.cost == BY_KEYS), ()) for some in ways]
+    made = {tuple(word for at, one in enumerate(keys) for word in one or typed[at : at + 1]): -1}
+    for at, some in enumerate(ways):
+        for way in some:
+            made.setdefault((*typed[:at], *_run(way), *typed[at + 1 :]), way.cost)
+    for at in range(len(typed) - 1):
+        made.setdefault((*typed[:at], f"{typed[at]}{typed[at + 1]}", *typed[at + 2 :]), 1)
+    made.pop(typed, None)
+    known = index.known({word for way in made for word in way}, visible)
+    wrong = {word for word in typed if word not in known}
+    likely = {
+        way: cost
+        for way, cost in made.items()
+        if known.issuperset({*way} - {*typed}) and not (wrong and wrong.issubset(way))
+    }
+    standing = index.known({" ".join(way) for way in likely}, visible)
+    return sorted(likely, key=lambda way: (" ".join(way) not in standing, likely[way]))
+
+
+def _run(way: Candidate) -> tuple[str, ...]:
+    return tuple(term.folded[0] for term in way.terms)
 
 
 def _named(found: Begun) -> SuggestionDocument:

@@ -1,10 +1,11 @@
 """Words of a filter in columns: in any order, capitals and marks of Vietnamese or not.
 
 A letter typed without marks stands for itself with any; one typed with marks for itself alone.
+Of words that are typed ``Nearly`` one slip in each is overlooked.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,12 +13,16 @@ from sqlalchemy import Boolean, ColumnElement, and_, bindparam, literal, or_, tr
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from archive_service.text import fold, nfc, place_tones
+from archive_service.text import fold, from_telex, from_vni, nfc, place_tones
 
 _MAX_WORDS = 32  # more words than that narrow nothing further
 _MAX_LETTERS = 200  # of a word
 _SHORT_NUMBER = 2  # digits; a part of longer numbers stands in every code
+_MAX_NEARLY = 8  # words of which each may be mistyped
+_LONGEST_NEARLY = 40  # letters of one that is; one of less than three becomes anything
 _ESCAPE = "/"
+_ANY = ""  # in place of a letter's forms: whatever stands there
+_OTHER = "0-9A-Za-zÀ-ỹ"  # what makes a word longer
 _MARKED = "adeiouy"  # what bears marks in Vietnamese
 _RANGES = (range(0xC0, 0x250), range(0x1E00, 0x1F00))  # marked letters of Latin
 # A tone on the first of oa, oe, uy at the end of a syllable may stand on the second as well.
@@ -27,8 +32,16 @@ _LATE = dict(zip("aey", ("aàáảãạ", "eèéẻẽẹ", "yỳýỷỹỵ"), 
 _I, _Y = "iìíỉĩị", "yỳýỷỹỵ"
 
 
+class Nearly(str):
+    """Words of a filter that may have a slip each: a letter too much, missing, wrong or early, a
+    wrong mark, a missing space, keys of Telex or VNI, another sign in a code.
+    """
+
+    __slots__ = ()
+
+
 class _Matches(FunctionElement[bool]):
-    """Of a column, its patterns of LIKE and GLOB and its regular expression."""
+    """Of a column, its regular expression and pairs of patterns of LIKE and GLOB, one of which."""
 
     type = Boolean()
     inherit_cache = True
@@ -40,17 +53,19 @@ class _Matches(FunctionElement[bool]):
 
 @compiles(_Matches)
 def _by_expression(element: _Matches, compiler: Any, **given: Any) -> str:
-    column, _like, _glob, expression = element.clauses
-    column, expression = (compiler.process(one, **given) for one in (column, expression))
+    column, expression = (compiler.process(one, **given) for one in list(element.clauses)[:2])
     return f"({column} ~ {expression})"
 
 
 @compiles(_Matches, "sqlite")
 def _by_glob(element: _Matches, compiler: Any, **given: Any) -> str:
     """No function of ours is called for a row: LIKE passes over most, GLOB is asked of the rest."""
-    column, like, glob, _expression = element.clauses
-    column, like, glob = (compiler.process(one, **given) for one in (column, like, glob))
-    return f"({column} LIKE {like} ESCAPE '{_ESCAPE}' AND {column} GLOB {glob})"
+    column, _, *patterns = (compiler.process(one, **given) for one in element.clauses)
+    asked = (
+        f"{column} LIKE {like} ESCAPE '{_ESCAPE}' AND {column} GLOB {glob}"
+        for like, glob in zip(patterns[::2], patterns[1::2], strict=True)
+    )
+    return f"({' OR '.join(asked)})"
 
 
 def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
@@ -64,23 +79,55 @@ def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
     words = [word[:_MAX_LETTERS] for word in list(asked)[:_MAX_WORDS]]
     if not words:
         return true()
-    return and_(*(or_(*_stands(word, columns)) for word in words))
+    if not isinstance(text, Nearly):
+        return and_(*(or_(*_stands(word, columns)) for word in words))
+    ways = ((*_stands(word, columns), *_nearly(word, columns)) for word in words[:_MAX_NEARLY])
+    return and_(*(or_(*some) for some in ways))
 
 
 def _stands(word: str, columns: tuple[Any, ...]) -> Iterator[ColumnElement[bool]]:
     if word.isdecimal() and word.isascii() and len(word) <= _SHORT_NUMBER:
-        alone = f"[^0-9]{word}[^0-9]"
-        for column in columns:
-            patterns = map(_given, (f"%{word}%", f"*{alone}*", alone))
-            yield _Matches(literal(" ").concat(column).concat(" "), *patterns)
+        yield from (_Matches(_apart(column), *_patterns([word], "[^0-9]")) for column in columns)
         return
-    for form in _forms(word):
-        classes = [_letters(letter) for letter in form]
-        like = f"%{''.join(map(_in_like, classes))}%"
-        glob = f"*{''.join(map(_in_glob, classes))}*"
-        expression = "".join(map(_in_expression, classes))
-        for column in columns:
-            yield _Matches(column, *map(_given, (like, glob, expression)))
+    forms = [[_letters(letter) for letter in form] for form in _forms(word)]
+    yield from (_Matches(column, *_patterns(forms)) for column in columns)
+
+
+def _nearly(word: str, columns: tuple[Any, ...]) -> Iterator[ColumnElement[bool]]:
+    for meant in (fold(word), from_telex(word), from_vni(word)):
+        if meant is not None and meant != word:
+            yield from _stands(meant, columns)
+    letters = [_letters(letter) if letter.isalnum() else _ANY for letter in fold(word)]
+    coded = _ANY in letters or any(map(str.isdecimal, word))
+    if len(letters) - letters.count(_ANY) < (2 if coded else 3) or len(letters) > _LONGEST_NEARLY:
+        return
+    forms = [letters] if coded else list(_slips(letters))
+    yield from (_Matches(_apart(column), *_patterns(forms, f"[^{_OTHER}]")) for column in columns)
+
+
+def _slips(letters: list[str]) -> Iterator[list[str]]:
+    """The word with one letter otherwise, missing, more, or before the one it follows."""
+    for at in range(len(letters) + 1):
+        before, here, after = letters[:at], letters[at : at + 1], letters[at + 1 :]
+        yield [*before, _ANY, *here, *after]
+        if here:
+            yield [*before, _ANY, *after]
+            yield [*before, *after]
+            yield [*before, *after[:1], *here, *after[1:]]
+
+
+def _apart(column: Any) -> ColumnElement[str]:
+    return literal(" ").concat(column).concat(" ")
+
+
+def _patterns(forms: Sequence[Sequence[str]], edge: str = "") -> Iterator[ColumnElement[str]]:
+    """Of words as the letters that may stand in each place; between edges if any are given."""
+    either = "|".join("".join(map(_in_expression, form)) for form in forms)
+    yield _given(f"{edge}({either}){edge}")
+    beside = "_" if edge else ""
+    for form in forms:
+        yield _given(f"%{beside}{''.join(map(_in_like, form))}{beside}%")
+        yield _given(f"*{edge}{''.join(map(_in_glob, form))}{edge}*")
 
 
 def _given(pattern: str) -> ColumnElement[str]:
@@ -122,17 +169,21 @@ def _with_marks() -> dict[str, str]:
 
 def _in_like(letters: str) -> str:
     """LIKE knows the capitals of A to Z alone: anything where it may be another letter."""
-    if len(letters) > 2 or not letters.isascii():
+    if not letters or len(letters) > 2 or not letters.isascii():
         return "_"
     return f"{_ESCAPE}{letters}" if letters in f"%_{_ESCAPE}" else letters[0]
 
 
 def _in_glob(letters: str) -> str:
     """What GLOB reads as a sign of its own stands for itself."""
+    if not letters:
+        return "?"
     return f"[{letters}]" if len(letters) > 1 or letters in "*?[" else letters
 
 
 def _in_expression(letters: str) -> str:
+    if not letters:
+        return "."
     if len(letters) > 1:
         return f"[{letters}]"
     return f"\\{letters}" if letters.isascii() and not letters.isalnum() else letters

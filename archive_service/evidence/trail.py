@@ -12,6 +12,7 @@ from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.db.held import orders_reaching
 from archive_service.db.paging import Order
+from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
@@ -149,7 +150,7 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
     sent = select(Submission.id).where(Submission.code == text)
     kept = select(CaseFile.id).where(CaseFile.code == text)
     subjects = session.scalars(sent.union(kept))
-    people = select(Account.name).where(Account.display_name.icontains(text, autoescape=True))
+    people = select(Account.name).where(has_words(text, Account.display_name))
     return or_(
         AuditEvent.tag.contains(text, autoescape=True),
         AuditEvent.account.contains(text, autoescape=True),

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from archive_service import access
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.db.words import Nearly
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
@@ -28,19 +29,24 @@ _BELOW = (Tab("registers", "pages.registers.title", "reports.show_registers", "r
 
 @bp.get("/palette")
 def find() -> Response:
-    """What the words fit: pages, then a part of code or title, then the words of documents."""
+    """What the words fit: pages, then a part of code or title, then the words of documents.
+
+    Where that is nothing, what was meant by them in its place, which ``told`` says.
+    """
     text = request.args.get("q", "").strip()[:100]
     actor = current_actor()
     if not text:
         return jsonify(entries=[])
-    return jsonify(
-        entries=[
-            *_pages(text, actor),
-            *_submissions(text, actor),
-            *_case_files(text, actor),
-            *_documents(text, actor),
-        ]
-    )
+    documents, meant = _documents(text, actor)
+    entries = [*_pages(text, actor), *_rows(text, actor)]
+    if entries or (documents and not meant):
+        return jsonify(entries=[*entries, *documents])
+    entries = _rows(meant or Nearly(text), actor)
+    return jsonify(entries=[*entries, *documents], told=t("palette.nearly"))
+
+
+def _rows(text: str, actor: Actor) -> list[dict[str, str]]:
+    return [*_submissions(text, actor), *_case_files(text, actor)]
 
 
 def _pages(text: str, actor: Actor) -> list[dict[str, str]]:
@@ -64,14 +70,16 @@ def _title(tab: Tab) -> str:
     return t(own) if known(own) else t(tab.name)
 
 
-def _documents(text: str, actor: Actor) -> list[dict[str, str]]:
+def _documents(text: str, actor: Actor) -> tuple[list[dict[str, str]], str]:
+    """Also the words that were asked in place of those that find nothing."""
     if not access.may(actor, "search"):
-        return []
+        return [], ""
     try:
-        hits = find_hits(services(), text, actor=actor, shown=Shown(limit=_AT_MOST))["hits"]
+        found = find_hits(services(), text, actor=actor, shown=Shown(limit=_AT_MOST))
     except InputError:  # nothing in it that can be searched for
-        return []
-    return [
+        return [], ""
+    told = found.get("told") or {"instead": ""}
+    entries = [
         _entry(
             url_for(
                 "case_files.show", **{name: hit[name] for name in ("code", "document", "page")}
@@ -80,9 +88,10 @@ def _documents(text: str, actor: Actor) -> list[dict[str, str]]:
             hit["title"],
             "document",
         )
-        for hit in hits
+        for hit in found["hits"]
         if hit["document"] is not None
     ]
+    return entries, told["instead"]
 
 
 def _case_files(text: str, actor: Actor) -> list[dict[str, str]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request, send_file
+from flask import Response, abort, current_app, g, make_response, request, send_file
 
 from archive_service import clock
+from archive_service.db.words import Nearly
 from archive_service.forms.tables import MEDIA_TYPES, Row, TableForm, write_table
 from archive_service.request import services
 from archive_service.web.layout import here, t
@@ -38,10 +39,27 @@ def asked(default_sort: str = "", sorts: Sequence[str] = ()) -> Asked:
     export = request.args.get("export", "")
     return Asked(
         page=max(request.args.get("cursor", 1, type=int), 1),
-        text=request.args.get("q", "").strip(),
+        text=typed(),
         sort=sort if sort.removeprefix("-") in sorts else default_sort,
         export="csv" if export == "csv" else "xlsx" if export == "xlsx" else None,
     )
+
+
+def typed() -> str:
+    """The words of the filter; where nothing has them as they are, those nearly like them."""
+    text = request.args.get("q", "").strip()
+    return Nearly(text) if g.get("nearly") or "nearly" in request.args else text
+
+
+def or_nearly(text: str, total: int) -> None:
+    """Answer the page once more with what the words nearly fit, where nothing has the very words.
+
+    ``g.nearly`` says so to the template, until nothing is found by that either.
+    """
+    if text and not total and not g.get("nearly") and "as_typed" not in request.args:
+        g.nearly = True
+        abort(make_response(current_app.dispatch_request()))
+    g.nearly = bool(total and g.get("nearly"))
 
 
 def choice(key: str, values: Sequence[str]) -> str:
@@ -72,7 +90,8 @@ def days(**given: dt.date | None) -> list[dict[str, Any]]:
 
 
 def paging(given: Asked, shown: int, total: int) -> dict[str, int | None]:
-    """Which rows are shown, and the numbers of the pages beside this one."""
+    """Which rows are shown, and the numbers of the pages beside this one; see ``or_nearly``."""
+    or_nearly(given.text, total)
     last = given.offset + shown
     return {
         "first": given.offset + 1 if shown else 0,
@@ -89,7 +108,10 @@ def tools(given: Asked, choices: Sequence[dict[str, Any]] = (), *, exports: bool
     return {
         "query": given.text,
         "choices": choices,
-        "export": [(here(export=form, cursor=None), form.upper()) for form in forms],
+        "export": [
+            (here(export=form, cursor=None, nearly=g.get("nearly") or None), form.upper())
+            for form in forms
+        ],
     }
 
 

@@ -10,8 +10,7 @@ from functools import cache
 from itertools import islice, product
 
 from archive_service.law import CONFIG
-from archive_service.text import nfc
-from search.meant.keys import from_telex, from_vni
+from archive_service.text import from_telex, from_vni, nfc
 from search.query import Term
 from search.words import Word, words
 

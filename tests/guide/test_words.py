@@ -19,7 +19,6 @@ EXEMPT = {
     "archive_service/signing/trust/demo_authority.py": "names in certificates of the demo",
     "archive_service/text.py": "letters and numerals of the language itself",
     "search/language.py": "the words that a query says or and a period by",
-    "search/meant/keys.py": "letters that keys of Telex and VNI make",
     "search/words.py": "letters that are one in writing",
     "archive_service/domain/agencies/record_code.py": "how old inventories are quoted",
     "archive_service/catalogue/agencies/official_list.py": "headings of the official lists",

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from archive_service.catalogue.holdings.listing import Narrowing
+from archive_service.db.words import Nearly
 from archive_service.domain.case_files.case_standing import HELD, STANDINGS
 from archive_service.domain.digitization.paper import PaperState
 
-FILTERS = ("q", "state", "agency", "paper", "record", "ends", "own", "own_value")
+FILTERS = ("q", "nearly", "state", "agency", "paper", "record", "ends", "own", "own_value")
 ENDS = ("over", "permanent", "waiting")
 RECORDS = {"electronic": True, "not-yet": False}
 
@@ -19,8 +20,9 @@ def filters_of(given: Mapping[str, str]) -> dict[str, str]:
 def narrowing_of(given: Mapping[str, str]) -> Narrowing:
     """All that a filter finds; what makes no sense in it is passed over."""
     state, own = given.get("state", ""), given.get("own", "")
+    text = given.get("q", "").strip()
     return Narrowing(
-        text=given.get("q", "").strip(),
+        text=Nearly(text) if given.get("nearly") else text,
         state=state if state in (HELD, *STANDINGS) else None,
         complete=False if given.get("paper") == PaperState.EXPECTED else None,
         electronic=RECORDS.get(given.get("record", "")),

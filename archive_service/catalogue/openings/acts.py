@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.db.paging import Order, part_of
+from archive_service.db.words import has_words
 from archive_service.document import Document, Moment
 from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Account, Actor
@@ -65,8 +66,8 @@ def openings_of(case_file_id: UUID, text: str = "") -> Select[OpeningRecord]:
     found = select(OpeningRecord).where(OpeningRecord.case_file_id == case_file_id)
     if not text:
         return found
-    people = select(Account.name).where(Account.display_name.icontains(text, autoescape=True))
-    by_name = OpeningRecord.account.icontains(text, autoescape=True)
+    people = select(Account.name).where(has_words(text, Account.name, Account.display_name))
+    by_name = has_words(text, OpeningRecord.account)
     return found.where(or_(by_name, OpeningRecord.account.in_(people)))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.term import (
     LONGEST_NAME,
     LONGEST_NOTE,
@@ -179,7 +180,7 @@ def find_term(session: Session, kind: TermKind, name: str) -> Term:
 
 
 def matching_terms(*, actor: Actor, kind: TermKind | None = None, text: str = "") -> Select[Term]:
-    """Standing terms one of whose names contains ``text``, marks optional.
+    """Standing terms one of whose names has the words of ``text``, marks optional.
 
     Raises:
         ActNotAllowedError
@@ -189,7 +190,7 @@ def matching_terms(*, actor: Actor, kind: TermKind | None = None, text: str = ""
     if kind is not None:
         query = query.where(Term.kind == kind)
     if text.strip():
-        written = TermName.plain.contains(fold(nfc(text)).strip(), autoescape=True)
+        written = has_words(text, TermName.text)
         query = query.where(exists().where(TermName.term_id == Term.id, written))
     return query
 

@@ -24,6 +24,7 @@ class Palette {
   constructor(box) {
     this.box = box;
     this.input = box.querySelector("input");
+    this.told = box.querySelector("[role=status]");
     this.list = box.querySelector("[role=listbox]");
     this.entries = [];
     this.chosen = 0;
@@ -58,15 +59,17 @@ class Palette {
         signal: this.request.signal,
       });
       if (!answer.ok) return;
-      const { entries } = await answer.json();
-      this.show([...entries, ...atHand(query)], query);
+      const { entries, told } = await answer.json();
+      this.show([...entries, ...atHand(query)], query, entries.length ? told : "");
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
   }
 
   /** entries: {href, code, title, kind, icon} or {act, title, kind, icon} */
-  show(entries, query) {
+  show(entries, query, told = "") {
+    this.told.textContent = told;
+    this.told.hidden = !told;
     this.entries = entries;
     this.list.replaceChildren(...entries.map((entry, index) => option(entry, index, query)));
     this.choose(0);

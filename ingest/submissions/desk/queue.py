@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,11 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.domain.people.account import Account, Actor
-from archive_service.text import fold
 
 GROUPS = ("errors", "warnings", "clean", "checking", "quarantined")
 SHOWN = 200  # of the queue at once; the filter reaches the rest
@@ -83,8 +82,8 @@ def open_queue(session: Session, *, actor: Actor, text: str = "", at: UUID | Non
         text: only what it fits, marks optional.
         at: the submission that is open; without it the first of the queue.
     """
-    if words := tuple(fold(text).split()):
-        return _filtered(session, words, actor=actor, at=at)
+    if text:
+        return _filtered(session, text, actor=actor, at=at)
     counted = session.execute(select(_GROUP, func.count()).where(*_waits(actor)).group_by(_GROUP))
     counts = {GROUPS[group]: count for group, count in counted}
     ids = session.scalars(_in_order(select(Submission.id), actor).limit(SHOWN)).all()
@@ -151,37 +150,23 @@ def _stands(key: tuple[int, dt.datetime, UUID], *, earlier: bool) -> ColumnEleme
     return or_(beyond[0], and_(same[0], or_(beyond[1], and_(same[1], beyond[2]))))
 
 
-def _filtered(session: Session, words: Sequence[str], *, actor: Actor, at: UUID | None) -> Queue:
-    """The queue narrowed by words; only the words of all that waits are read."""
-    rows = session.execute(
-        _in_order(
-            select(
-                Submission.id,
-                _GROUP,
-                Submission.code,
-                Submission.title,
-                func.coalesce(Agency.name, ""),
-                _SENDER,
+def _filtered(session: Session, text: str, *, actor: Actor, at: UUID | None) -> Queue:
+    """The queue narrowed by words."""
+    asked = (
+        select(Submission.id, _GROUP)
+        .outerjoin(Agency, Agency.id == Submission.agency_id)
+        .outerjoin(Account, Account.name == Submission.submitted_by)
+        .where(
+            has_words(
+                text, Submission.code, Submission.title, func.coalesce(Agency.name, ""), _SENDER
             )
-            .outerjoin(Agency, Agency.id == Submission.agency_id)
-            .outerjoin(Account, Account.name == Submission.submitted_by),
-            actor,
         )
     )
-    known = lru_cache(maxsize=None)(fold)  # names of agencies and senders come again and again
-    fitting = [
-        (row[0], row[1])
-        for row in rows
-        if _fits(f"{fold(f'{row[2]} {row[3]}')} {known(row[4])} {known(row[5])}", words)
-    ]
+    fitting = session.execute(_in_order(asked, actor)).all()
     ids = [found for found, _ in fitting]
     counts = Counter(GROUPS[group] for _, group in fitting)
     chosen = at or (ids[0] if ids else None)
     return Queue(_read(session, ids[:SHOWN]), counts, _place_among(ids, chosen))
-
-
-def _fits(text: str, words: Sequence[str]) -> bool:
-    return all(word in text for word in words)
 
 
 def _place_among(ids: Sequence[UUID], chosen: UUID | None) -> Place:

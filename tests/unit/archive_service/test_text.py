@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from archive_service.text import (
     detect_legacy,
     fold,
+    from_telex,
+    from_vni,
     is_nfd,
     nfc,
     place_tones,
@@ -103,3 +105,28 @@ def test_text_in_an_old_encoding_is_told(text: str, encoding: str) -> None:
 )
 def test_unicode_text_is_left_in_peace(text: str) -> None:
     assert detect_legacy(text) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("trajm", "trạm"),
+        ("bowm", "bơm"),
+        ("dduwowngf", "đường"),
+        ("quyeets", "quyết"),
+        ("hoaf", "hòa"),
+        ("nguowif", "người"),
+        ("gias", "giá"),
+        ("mua", None),
+    ],
+)
+def test_keys_of_telex(typed: str, meant: str | None) -> None:
+    assert from_telex(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("tra5m", "trạm"), ("d9u7o7ng2", "đường"), ("quye6t1", "quyết"), ("2025", None)],
+)
+def test_keys_of_vni(typed: str, meant: str | None) -> None:
+    assert from_vni(typed) == meant

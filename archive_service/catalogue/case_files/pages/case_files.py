@@ -30,6 +30,7 @@ from archive_service.catalogue.holdings.listing import (
     iter_case_files,
     own_columns,
 )
+from archive_service.db.words import Nearly
 from archive_service.domain.case_files.case_standing import HELD, STANDINGS
 from archive_service.domain.digitization.paper import PaperState
 from archive_service.domain.retention.disposition import DispositionKind
@@ -78,9 +79,9 @@ def show_list() -> Response:
         agency = lists.choice("agency", agencies)
         own = own_columns(session, actor=actor, agency=agency)
         own_name = lists.choice("own", [name for name, _ in own])
-        asked = filters_of(
-            filters_of(request.args) | {"agency": agency, "own": own_name, "state": state or HELD}
-        )
+        chosen = {"agency": agency, "own": own_name, "state": state or HELD}
+        nearly = {"nearly": "1" if isinstance(given.text, Nearly) else ""}
+        asked = filters_of(filters_of(request.args) | chosen | nearly)
         narrowing = replace(narrowing_of(asked), sort=given.sort)
         if given.export:
             rows = iter_case_files(session, narrowing, actor=actor)

@@ -13,7 +13,7 @@ from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
-from archive_service.web import display
+from archive_service.web import display, lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from ingest.acceptance.acts import wants_reason
@@ -41,9 +41,10 @@ def show(submission_id: UUID | None = None) -> Response:
     """One submission; the first of the queue where none is named."""
     actor = current_actor()
     access.require(actor, "submission:accept")
-    text = request.args.get("q", "").strip()[:100]
+    text = lists.typed()
     with services().read_only() as session:
         queue = open_queue(session, actor=actor, text=text, at=submission_id)
+    lists.or_nearly(text, queue.total)
     if submission_id is None:
         if not queue.shown:
             return _empty(text)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import or_, select
 
 from archive_service.db.unit_of_work import Database
-from archive_service.db.words import has_words
+from archive_service.db.words import Nearly, has_words
 from archive_service.domain.agencies.agency import Agency
 
 NAMES = (
@@ -85,3 +85,28 @@ def test_words_stand_in_a_name(named: Database, words: str, places: list[int]) -
 
 def test_one_of_several_words_is_enough(named: Database) -> None:
     assert found(named, "KẾ", "cục") == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("typed", "places"),
+    [
+        ("trajm bowm", [5]),
+        ("tra5m bo7m", [5]),
+        ("trạmbơm", [5]),
+        ("trám bơm", [5]),
+        ("tramm bom", [5]),
+        ("tam bom", [5]),
+        ("trqm bom", [5]),
+        ("tarm bmo", [5]),
+        ("Phogn kế hoạch", [3]),
+        ("cục b-c", [4]),
+        ("bơm 5", []),
+        ("xyzt", []),
+        ("*?[ ]_%", []),
+        ("", [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_words_with_a_slip_each_are_found_nearly(
+    named: Database, typed: str, places: list[int]
+) -> None:
+    assert found(named, Nearly(typed)) == places

@@ -1,38 +1,12 @@
-"""What keys of Telex and VNI mean, and what a query says besides words."""
+"""What a query says besides words."""
 
 import datetime as dt
 
 import pytest
 
 from search.language import day_of, take_apart
-from search.meant.keys import from_telex, from_vni
 from search.meant.repairs import is_function_word
 from search.query import parse_query
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("trajm", "trạm"),
-        ("bowm", "bơm"),
-        ("dduwowngf", "đường"),
-        ("quyeets", "quyết"),
-        ("hoaf", "hòa"),
-        ("nguowif", "người"),
-        ("gias", "giá"),
-        ("mua", None),
-    ],
-)
-def test_keys_of_telex(typed: str, meant: str | None) -> None:
-    assert from_telex(typed) == meant
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("tra5m", "trạm"), ("d9u7o7ng2", "đường"), ("quye6t1", "quyết"), ("2025", None)],
-)
-def test_keys_of_vni(typed: str, meant: str | None) -> None:
-    assert from_vni(typed) == meant
 
 
 def test_fields_are_conditions_and_an_unknown_one_is_told() -> None:
