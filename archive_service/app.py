@@ -41,6 +41,7 @@ from archive_service.web import errors as web_errors
 PAGES = (
     "archive_service.accounts.pages.sign_in",
     "archive_service.accounts.pages.own",
+    "archive_service.accounts.pages.oidc",
     "archive_service.accounts.pages.gains",
     "archive_service.accounts.pages.leaving",
     "archive_service.accounts.pages.delegations",

@@ -1,9 +1,9 @@
 """The sections of the settings: each key with its type and its bounds."""
 
 from ipaddress import ip_network
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class _Section(BaseModel):
@@ -281,6 +281,34 @@ class AccountSettings(_Section):
     password_days: list[Annotated[str, Field(pattern=rf"^({_ROLES}):[1-9][0-9]{{0,3}}$")]]
     password_words: list[str]
     shell: Literal["trusted", "login"]
+
+
+class OidcSettings(_Section):
+    """The identity provider that people sign in at; without ``issuer`` there is none."""
+
+    issuer: Annotated[
+        str,
+        Field(
+            pattern=r"^(https://[\x21-\x7e]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[\x21-\x7e]*)?)?$",
+            max_length=500,
+        ),
+    ]
+    client_id: str
+    client_secret: str
+    required: bool
+    local_accounts: list[str] = Field(max_length=2)
+    trusted_factors: list[Annotated[str, Field(min_length=1)]]
+    authorities: str
+    timeout_s: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        """Nobody is locked out by a half-filled section."""
+        if self.issuer and not self.client_id:
+            raise ValueError("client_id is missing")
+        if self.required and not (self.issuer and len(set(self.local_accounts)) == 2):
+            raise ValueError("required needs an issuer and two local_accounts")
+        return self
 
 
 class UseSettings(_Section):

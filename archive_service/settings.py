@@ -28,6 +28,7 @@ from archive_service.sections import (
     MailSettings,
     MalwareSettings,
     OcrModel,
+    OidcSettings,
     ProductionSettings,
     RetentionSettings,
     ScanSettings,
@@ -104,6 +105,7 @@ class Settings(BaseSettings):
     callbacks: CallbackSettings
     web: WebSettings
     accounts: AccountSettings
+    oidc: OidcSettings
     use: UseSettings
     production: ProductionSettings
 

@@ -1,7 +1,7 @@
 """Adding and finding accounts, and signing in with them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -326,6 +326,20 @@ def sign_in(
         raise SignInError(name=name)
     if (until := _waits_until(uow.session, account)) is not None:
         raise PasswordWaitsError(name=name, until=until)
+    let_in(account, uow=uow, idle_days=idle_days)
+    if account.password_once:
+        account.password_spent_at = account.seen_at
+    return account
+
+
+def let_in(
+    account: Account, *, uow: UnitOfWork, idle_days: int, how: Mapping[str, str] | None = None
+) -> None:
+    """Note that who has proved to be its person signs in; ``how``: otherwise than by password.
+
+    Raises:
+        SignInError: unused for ``idle_days``; it is disabled, which is committed here.
+    """
     if is_idle(account, idle_days):
         account.active = False
         record_event(
@@ -336,12 +350,10 @@ def sign_in(
             data=state_change(account, was=True) | {"reason": "idle", "days": idle_days},
         )
         uow.commit()
-        raise SignInError(name=name)
+        raise SignInError(name=account.name)
     account.seen_at = clock.now()
-    if account.password_once:
-        account.password_spent_at = account.seen_at
-    record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor())
-    return account
+    told = dict(how or {})
+    record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor(), data=told)
 
 
 def _waits_until(session: Session, account: Account) -> dt.datetime | None:

@@ -16,6 +16,12 @@ from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse
 from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.leaving.acts import leave, show_leaving
 from archive_service.accounts.leaving.documents import LeavingDocument
+from archive_service.accounts.oidc.bindings import (
+    BindingDocument,
+    bind_account,
+    end_binding,
+    show_binding,
+)
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
 from archive_service.accounts.renaming import rename
 from archive_service.accounts.tokens import (
@@ -105,6 +111,17 @@ def show_rights_of(name: str) -> RightsDocument:
 
 
 offer(bp, "/accounts/<name>/rights", change_rights)
+
+
+@bp.get("/accounts/<name>/binding")
+@bp.output(BindingDocument)
+def show_binding_of(name: str) -> BindingDocument:
+    """Whom an account is at the identity provider: one's own, or another's."""
+    return show_binding(services(), name, actor=current_actor())
+
+
+offer(bp, "/accounts/<name>/binding", bind_account)
+offer(bp, "/accounts/<name>/binding/end", end_binding)
 
 
 @bp.get("/delegations")

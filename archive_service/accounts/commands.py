@@ -16,6 +16,7 @@ from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.setup.commands import tell_passwords
 
 if TYPE_CHECKING:
+    from archive_service.accounts.oidc.bindings import BindingDocument
     from archive_service.accounts.own_sessions import SessionDocument, SessionList
     from archive_service.accounts.renaming import NamedDocument
 
@@ -265,6 +266,14 @@ def _renamed(cli: Cli, done: "NamedDocument", *, as_json: bool) -> None:
         say(cli.said("rename.done", name=done.name, display_name=done.display_name))
 
 
+def _binding(cli: Cli, told: "BindingDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told.as_json())
+        return
+    state = "ended" if told.ended_at else "waits" if told.waits else "bound"
+    say(cli.said(f"binding.{state}", name=told.account, issuer=told.issuer, subject=told.subject))
+
+
 _OWN = "archive_service.accounts.own_sessions"
 _SESSION = click.Argument(["session_name"], metavar="ID")
 account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
@@ -272,6 +281,10 @@ account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ende
 account.offer(
     "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
 )
+_BINDINGS, _NAME = "archive_service.accounts.oidc.bindings", click.Argument(["name"])
+account.offer("bind", f"{_BINDINGS}:bind_account", _NAME, show=_binding)
+account.offer("binding", f"{_BINDINGS}:show_binding", _NAME, show=_binding)
+account.offer("unbind", f"{_BINDINGS}:end_binding", _NAME, show=_binding)
 offer_leaving(account)
 offer_changing(account)
 

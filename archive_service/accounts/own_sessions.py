@@ -24,7 +24,10 @@ class SessionNotFoundError(NotFoundError):
 
 
 class SessionDocument(Document):
-    """One session of a browser; ``seen_at`` is up to five minutes old."""
+    """One session of a browser; ``seen_at`` is up to five minutes old.
+
+    ``by_provider``: its person was known by the identity provider.
+    """
 
     id: str
     open: bool
@@ -32,6 +35,7 @@ class SessionDocument(Document):
     seen_at: Moment
     address: str
     browser: str
+    by_provider: bool
 
 
 class SessionList(Document):
@@ -121,4 +125,5 @@ def _document(row: WebSession, *, is_open: bool) -> SessionDocument:
         seen_at=row.seen_at,
         address=row.address,
         browser=row.user_agent,
+        by_provider=row.by_provider,
     )

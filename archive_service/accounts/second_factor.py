@@ -112,12 +112,15 @@ def must_enrol(row: Account, settings: Settings) -> bool:
     return is_named and row.totp_secret is None and not settings.is_demo
 
 
-def must_prove(row: Account, proved_at: dt.datetime | None, settings: Settings) -> bool:
+def must_prove(
+    row: Account, proved_at: dt.datetime | None, settings: Settings, *, elsewhere: bool = False
+) -> bool:
     """Whether a grave act asks for a code: shown too long ago, or lacking where the role has one.
 
-    At pages and at the shell who lacks one enrols it before anything else; a token goes past that.
+    At pages and at the shell who lacks one enrols it before anything else; a token goes past that,
+    and so does who showed a trusted one ``elsewhere``, at the identity provider.
     """
-    if row.totp_secret is None or settings.is_demo:
+    if settings.is_demo or (row.totp_secret is None and not elsewhere):
         return must_enrol(row, settings)
     fresh = dt.timedelta(minutes=settings.accounts.proof_minutes)
     return proved_at is None or clock.now() - proved_at > fresh

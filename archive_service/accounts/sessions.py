@@ -54,6 +54,7 @@ class LivingSession(NamedTuple):
     is_due: bool
     proved_at: dt.datetime | None  # the second factor, the last time
     delegation_id: UUID | None  # by which its person acts in another's stead
+    by_provider: bool  # the identity provider knew its person
 
 
 def open_session(
@@ -63,10 +64,12 @@ def open_session(
     user_agent: str,
     address: str = "",
     by_code: bool = False,
+    by_provider: bool = False,
 ) -> str:
     """A new session; returns the token for the cookie, which is nowhere else.
 
-    ``by_code``: the second factor was shown just now.
+    ``by_code``: the second factor was shown just now. ``by_provider``: the identity provider knew
+    its person.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -77,6 +80,7 @@ def open_session(
             created_at=now,
             seen_at=now,
             proved_at=now if by_code else None,
+            by_provider=by_provider,
             user_agent=user_agent[:300],
             address=address[:64],
         )
@@ -102,7 +106,8 @@ def account_of_session(
     if opened.revoked_at is not None or idle or old or not account.active:
         return None
     is_due = now - opened.seen_at > _SEEN_EVERY
-    return LivingSession(account, is_due, opened.proved_at, opened.delegation_id)
+    how = opened.proved_at, opened.delegation_id, opened.by_provider
+    return LivingSession(account, is_due, *how)
 
 
 def act_by(token: str, delegation_id: UUID | None, *, uow: UnitOfWork) -> None:

@@ -45,6 +45,7 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
         *("account:disabled", "token:added", "token:revoked", "token:rotated"),
         *("rights:confirmed", "rights:refused"),
     ),
+    "binding": ("account:bound", "rights:confirmed"),
 }
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
 _OTHERS = ("partner:", "station:")

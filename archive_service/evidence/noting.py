@@ -19,6 +19,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
+from archive_service.domain.people.oidc import OidcBinding
 from archive_service.law import CONFIG
 from archive_service.services import Services
 from archive_service.signing.port import Signer
@@ -101,14 +102,16 @@ def act_state(act: Act) -> str:
 
 
 def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
-    """Of each account the digests of its rights, password, second factor and tokens.
+    """Of each account the digests of its rights, password, second factor, tokens and binding.
 
     They tell whether one of them changed, and nothing that anybody could sign in with.
     """
     accounts, tokens = select(Account), select(AccessToken).where(AccessToken.revoked_at.is_(None))
     codes = select(RecoveryCode.account_id, RecoveryCode.code_sha256)
+    bindings = select(OidcBinding).where(OidcBinding.ended_at.is_(None))
     if ids is not None:
         some = list(ids)
+        bindings = bindings.where(OidcBinding.account_id.in_(some))
         accounts = accounts.where(Account.id.in_(some))
         tokens = tokens.where(AccessToken.account_id.in_(some))
         codes = codes.where(RecoveryCode.account_id.in_(some))
@@ -122,6 +125,10 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     of_codes: dict[UUID, list[str]] = {}
     for account_id, code in session.execute(codes):
         of_codes.setdefault(account_id, []).append(code)
+    of_bindings = {
+        one.account_id: _digest(one.issuer, one.subject, one.waits)
+        for one in session.scalars(bindings)
+    }
     return {
         str(row.id): {
             "rights": _digest(
@@ -131,6 +138,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             "password": _digest(row.password_hash),
             "factor": _digest(row.totp_secret, sorted(of_codes.get(row.id, []))),
             "tokens": _digest(sorted(of_tokens.get(row.id, []))),
+            **({"binding": of_bindings[row.id]} if row.id in of_bindings else {}),
         }
         for row in session.scalars(accounts)
     }

@@ -46,6 +46,10 @@ OPEN = {
     "static",
     "sign_in.show",
     "sign_in.enter",
+    "oidc.begin",
+    "oidc.come_back",
+    "oidc.show_code",
+    "oidc.enter",
     "check_copy.show",
     "session.choose_language",
     "health.healthz",
@@ -101,15 +105,18 @@ def recognise() -> None:
         if found is None:
             return
         account, settings = found.account, services().settings
-        actor = account.as_actor(must_prove=must_prove(account, found.proved_at, settings))
+        elsewhere = found.by_provider and found.proved_at is not None
+        asked = must_prove(account, found.proved_at, settings, elsewhere=elsewhere)
+        actor = account.as_actor(must_prove=asked)
         if found.delegation_id is not None:
             actor = _in_stead(session, found.delegation_id, actor)
         agency = session.get(Agency, actor.agency_id) if actor.agency_id else None
     g.actor = actor
-    g.must_choose = "once" if account.password_once else ""
-    if is_old(account, settings):
-        g.must_choose = g.must_choose or "old"
-    if must_enrol(account, settings):
+    if not found.by_provider:  # there nobody used the password of here
+        g.must_choose = "once" if account.password_once else ""
+        if is_old(account, settings):
+            g.must_choose = g.must_choose or "old"
+    if must_enrol(account, settings) and not elsewhere:
         g.must_choose = g.must_choose or "factor"
     g.person = Person(
         account.person,
@@ -143,7 +150,9 @@ def require_sign_in() -> None:
         raise _FIRST[g.must_choose](path=request.path, name=g.actor.account)
 
 
-def begin(account: Account, response: Response, *, by_code: bool) -> Response:
+def begin(
+    account: Account, response: Response, *, by_code: bool, by_provider: bool = False
+) -> Response:
     """Open a session for the account and give the browser its cookies."""
     with services().unit_of_work() as uow:
         token = open_session(
@@ -152,6 +161,7 @@ def begin(account: Account, response: Response, *, by_code: bool) -> Response:
             user_agent=request.user_agent.string,
             address=request.remote_addr or "",
             by_code=by_code,
+            by_provider=by_provider,
         )
         uow.commit()
     form_session.clear()  # a form token from before signing in is worth nothing afterwards

@@ -113,6 +113,12 @@ def tsa() -> Iterator[servers.TimestampAuthority]:
 
 
 @pytest.fixture(scope="module")
+def own_oidc() -> Iterator[servers.OidcProvider]:
+    """An identity provider that a file's tests may end and give other keys."""
+    yield from _own(servers.OidcProvider, "oidc")
+
+
+@pytest.fixture(scope="module")
 def own_postgresql() -> Iterator[servers.PostgreSql]:
     """One that a file's tests may kill, stop and let hang."""
     yield from _own(servers.PostgreSql, "postgresql")

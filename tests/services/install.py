@@ -145,6 +145,18 @@ def _go() -> str:
     return str(folder / "bin" / "go")
 
 
+def from_npm(package: str) -> Callable[[Path, str], None]:
+    """Fills a folder with a package of npm and all it needs; nothing of theirs is run here."""
+
+    def fill(folder: Path, version: str) -> None:
+        need("node", "nodejs")
+        npm = need("npm", "npm")
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        run([npm, "install", *options, "--prefix", str(folder), f"{package}@{version}"])
+
+    return fill
+
+
 def from_pypi(distribution: str) -> Callable[[Path, str], None]:
     """Fills a folder with an environment of its own, apart from ours."""
 

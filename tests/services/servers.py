@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from tests.services.clamd import Clamd, run_clamd
 from tests.services.elasticsearch import ELASTICSEARCH, Elasticsearch, run_elasticsearch
+from tests.services.oidc import OIDC_PROVIDER, OidcProvider, run_oidc_provider
 from tests.services.postgresql import PostgreSql, run_postgresql
 from tests.services.process import Server
 from tests.services.rabbitmq import RabbitMq, run_rabbitmq
@@ -22,12 +23,14 @@ from tests.services.tsa import TimestampAuthority, run_tsa
 
 __all__ = [
     "MINIO",
+    "OIDC_PROVIDER",
     "PARTS",
     "SERVERS",
     "VERSITYGW",
     "Clamd",
     "Elasticsearch",
     "MinioServer",
+    "OidcProvider",
     "PostgreSql",
     "RabbitMq",
     "S3Server",
@@ -37,6 +40,7 @@ __all__ = [
     "run_clamd",
     "run_elasticsearch",
     "run_minio",
+    "run_oidc_provider",
     "run_postgresql",
     "run_rabbitmq",
     "run_softhsm",
@@ -44,7 +48,7 @@ __all__ = [
     "run_versitygw",
 ]
 
-PARTS = (MINIO, VERSITYGW, ELASTICSEARCH)
+PARTS = (MINIO, VERSITYGW, ELASTICSEARCH, OIDC_PROVIDER)
 SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
     "postgresql": run_postgresql,
     "minio": run_minio,
@@ -53,4 +57,5 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
     "rabbitmq": run_rabbitmq,
     "clamd": run_clamd,
     "tsa": run_tsa,
+    "oidc": run_oidc_provider,
 }

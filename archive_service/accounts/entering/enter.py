@@ -11,7 +11,14 @@ from archive_service.accounts.second_factor import (
 from archive_service.accounts.tries import Place, note_browser
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.people.account import Account
+from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
+
+
+class LocalSignInClosedError(NotAllowedError):
+    """People sign in at the identity provider; here two named accounts do."""
+
+    code = "local-sign-in-closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,15 @@ def enter_account(
     """Let the account in; the caller counts the try.
 
     Raises:
+        LocalSignInClosedError: people sign in at the identity provider, and the name is none of
+            the two that may do so here, whether there is such an account or not.
         SignInError, PasswordWaitsError: see ``sign_in``.
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
         SecondFactorOutsideError: see ``prove_at_sign_in``.
     """
+    oidc = settings.oidc
+    if oidc.required and name not in oidc.local_accounts:
+        raise LocalSignInClosedError(issuer=oidc.issuer)
     try:
         with database.unit_of_work() as uow:
             account = sign_in(

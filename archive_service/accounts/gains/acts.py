@@ -14,6 +14,7 @@ from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
+from archive_service.accounts.oidc.bindings import decide_binding
 from archive_service.accounts.own_password import to_owner
 from archive_service.accounts.second_factor import (
     REST,
@@ -215,7 +216,7 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
             row.active = False  # it counted until now
         if noted.kind is GainKind.DELEGATED:
             end_one(uow.session, _delegation(uow.session, noted), actor=actor)
-        drop_change(noted, row)
+        drop_change(uow.session, noted, row, actor=actor)
         rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
         uow.commit()
@@ -239,6 +240,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         _delegation(uow.session, noted).waits = False
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
+    elif noted.kind is GainKind.BOUND:
+        decide_binding(uow.session, noted, row, actor=actor)
     elif noted.kind is GainKind.CHANGED:
         count_change(noted, row, actor=actor, uow=uow)
     else:
@@ -309,5 +312,6 @@ def _document(noted: RightsGain, row: Account) -> GainDocument:
         duties=noted.facts.get("duties", []),
         first_day=noted.facts.get("first_day", ""),
         last_day=noted.facts.get("last_day", ""),
+        subject=noted.facts.get("subject", ""),
         is_open=rules.is_open(noted),
     )

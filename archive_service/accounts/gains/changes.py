@@ -1,9 +1,11 @@
 """A change of rights that waits: what is gained counts once confirmed, what is lost is gone."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.gains import rules
+from archive_service.accounts.oidc.bindings import decide_binding
 from archive_service.accounts.sessions import end_sessions, end_tokens
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor
@@ -15,14 +17,16 @@ def count_change(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWo
     row.is_unit_head = bool(noted.facts.get("heads_unit"))
     if row.next_role is not None:
         row.role, row.agency_id = row.next_role, row.next_agency_id
-    drop_change(noted, row)
+    row.next_role = row.next_agency_id = None
     begin_anew(row, actor=actor, uow=uow)
 
 
-def drop_change(noted: RightsGain, row: Account) -> None:
-    """Nothing of a change waits any more."""
+def drop_change(session: Session, noted: RightsGain, row: Account, *, actor: Actor) -> None:
+    """Nothing of a change or a binding that was refused waits any more."""
     if noted.kind is GainKind.CHANGED:
         row.next_role = row.next_agency_id = None
+    elif noted.kind is GainKind.BOUND:
+        decide_binding(session, noted, row, actor=actor)
 
 
 def begin_anew(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
@@ -44,5 +48,5 @@ def refuse_waiting(row: Account, *kinds: GainKind, actor: Actor, uow: UnitOfWork
     for gain_id in uow.session.scalars(waiting).all():
         decided = rules.decide(uow.session, gain_id, GainState.REFUSED, actor)
         if decided is not None:
-            drop_change(decided, row)
+            drop_change(uow.session, decided, row, actor=actor)
             rules.record(uow.session, "rights:refused", decided, row, actor, was=row.active)

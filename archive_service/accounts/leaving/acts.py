@@ -23,6 +23,7 @@ from archive_service.accounts.leaving.handing import (
     require_another_head,
     tell_receivers,
 )
+from archive_service.accounts.oidc.bindings import end_bindings
 from archive_service.accounts.sessions import end_sessions, revoke_tokens
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
@@ -118,6 +119,7 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
     revoke_tokens(row, actor=actor, uow=uow)
     session.execute(delete(ShelfMark).where(ShelfMark.account_id == row.id))
     refuse_open(row, actor=actor, uow=uow)
+    end_bindings(session, row, actor=actor)
     if not counts["access-requests"]:
         return
     duty = next(one for one in DUTIES if one.kind == "access-requests")

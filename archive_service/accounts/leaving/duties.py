@@ -37,6 +37,7 @@ from archive_service.domain.people.account import AccessToken, Account, WebSessi
 from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport, FaultState
 from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention import disposition as lists
@@ -301,6 +302,10 @@ DUTIES = (
     Duty(
         *("tokens", Way.ENDS, AccessToken.account_id),
         lambda: and_(AccessToken.revoked_at.is_(None), AccessToken.expires_at > clock.now()),
+    ),
+    Duty(
+        *("binding", Way.ENDS, OidcBinding.account_id),
+        lambda: OidcBinding.ended_at.is_(None),
     ),
     Duty(
         *("sessions", Way.ENDS, WebSession.account_id),

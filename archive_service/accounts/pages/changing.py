@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from archive_service.accounts.acts import roles_given
+from archive_service.accounts.acts import get_account, roles_given
 from archive_service.accounts.adding import agency_choices
 from archive_service.accounts.changing.acts import PEOPLE, change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsChange
+from archive_service.accounts.oidc.bindings import find_binding
 from archive_service.accounts.pages.leaving import receivers_in_form
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.domain.people.account import LONGEST_REASON, Role
@@ -26,15 +27,17 @@ _ROLES = tuple(role.value for role in Role if role in PEOPLE)
 @bp.get("")
 def show(name: str) -> Response:
     """The rights of the person, and all that is open; nothing is changed by looking."""
-    return _page(name)
+    return page(name)
 
 
-def _page(name: str, refused: ArchiveError | None = None) -> Response:
+def page(name: str, refused: ArchiveError | None = None, at: str = "change") -> Response:
+    """The page of an account's rights; ``at``: the form that was refused."""
     actor = current_actor()
     told = show_rights(services(), name, actor=actor)
     with services().read_only() as session:
         known = agency_choices(session, actor=actor, lang=language())
         names = dict(served_agencies(session))
+        bound = find_binding(session, get_account(session, name))
     problem, status = refusal(refused)
     shown = render_template(
         "accounts/changing.html",
@@ -50,7 +53,10 @@ def _page(name: str, refused: ArchiveError | None = None) -> Response:
         agencies=known,
         agency_names=names,
         longest={"reason": LONGEST_REASON, "unit": UNIT_LENGTH},
+        bound=bound,
+        provider=services().settings.oidc.issuer,
         problem=problem,
+        refused_at=at,
     )
     return make_response(shown, status)
 
@@ -73,6 +79,6 @@ def carry_out(name: str) -> Response:
         )
         done = change_rights(services(), name, given, actor=current_actor())
     except (InputError, ConflictError, NotAllowedError) as refused:
-        return _page(name, refused)
+        return page(name, refused)
     tell(t("pages.changing.waiting" if done.waits else "pages.changing.done", name=done.account))
     return make_response(redirect(url_for("system.accounts"), code=303))

@@ -17,6 +17,7 @@ from flask import (
 from archive_service import access, clock
 from archive_service.accounts import enrolment
 from archive_service.accounts.browser_name import browser_name
+from archive_service.accounts.oidc.bindings import find_binding
 from archive_service.accounts.own_password import change_password
 from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import bounded
@@ -53,19 +54,21 @@ class PasswordsDifferError(InputError):
 @bp.get("")
 def show() -> Response:
     """The own account; with a password that somebody else set, the choice of another alone."""
-    return _page()
+    return page()
 
 
-def _page(
+def page(
     refused: ArchiveError | None = None,
     at: str = "",
     made: Mapping[str, str] | None = None,
     codes: Sequence[str] = (),
 ) -> Response:
+    """The page of the own account; ``at``: the form that was refused."""
     actor = current_actor()
     with services().read_only() as session:
         row = session.get_one(Account, actor.account_id)
         left = count_left(session, row)
+        bound = find_binding(session, row)
     problem, status = refusal(refused)
     rules = PasswordRules.of(services().settings.accounts)
     facts: dict[str, Any] = {"refused_at": at, "problem": problem, "rules": rules.facts()}
@@ -95,6 +98,8 @@ def _page(
             own=list_sessions(services(), actor=actor),
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
+            bound=bound,
+            provider=services().settings.oidc.issuer,
             confirms=access.may(actor, enrolment.CONFIRM),
             next_role="" if actor.next_role is None else actor.next_role.value,
             **factor,
@@ -122,7 +127,7 @@ def set_password() -> Response:
             )
             uow.commit()
     except _NOT_DONE as refused:
-        return _page(refused, "password")
+        return page(refused, "password")
     tell(t("pages.account.password_changed"))
     return make_response(redirect(url_for(".show"), code=303))
 
@@ -136,8 +141,8 @@ def begin() -> Response:
             services(), actor=current_actor(), password=request.form.get("password", "")
         )
     except _NOT_DONE as refused:
-        return _page(refused, "begin")
-    return _page(made=made)
+        return page(refused, "begin")
+    return page(made=made)
 
 
 @bp.post("/second-factor/finish")
@@ -152,8 +157,8 @@ def finish() -> Response:
             session_token=request.cookies.get(COOKIE, ""),
         )
     except _NOT_DONE as refused:
-        return _page(refused, "finish")
-    return _page(codes=codes)
+        return page(refused, "finish")
+    return page(codes=codes)
 
 
 @bp.post("/recovery-codes")
@@ -165,8 +170,8 @@ def renew_codes() -> Response:
             services(), actor=current_actor(), otp=request.form.get("otp", "")
         )
     except _NOT_DONE as refused:
-        return _page(refused, "codes")
-    return _page(codes=codes)
+        return page(refused, "codes")
+    return page(codes=codes)
 
 
 @bp.post("/sessions/<name>/end")
@@ -189,8 +194,8 @@ def replace() -> Response:
         otp = request.form.get("otp", "").strip() or None
         made = enrolment.enrol(services(), actor.account, actor=actor, otp=otp)
     except _NOT_DONE as refused:
-        return _page(refused, "replace")
-    return _page(made=made)
+        return page(refused, "replace")
+    return page(made=made)
 
 
 @bp.post("/second-factor/ask")
@@ -202,8 +207,8 @@ def ask_anew() -> Response:
             services(), actor=current_actor(), password=request.form.get("password", "")
         )
     except _NOT_DONE as refused:
-        return _page(refused, "ask")
-    return _page(made=made)
+        return page(refused, "ask")
+    return page(made=made)
 
 
 @bp.post("/second-factor/withdraw")
@@ -213,7 +218,7 @@ def withdraw() -> Response:
     try:
         enrolment.refuse(services(), actor.account, actor=actor)
     except _NOT_DONE as refused:
-        return _page(refused, "ask")
+        return page(refused, "ask")
     tell(t("pages.account.withdrawn"))
     return make_response(redirect(url_for(".show"), code=303))
 

@@ -1,12 +1,14 @@
 """Đăng nhập: name and password, then the first page of the role or the page asked for."""
 
 import datetime as dt
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
 from archive_service.accounts.acts import SignInError
-from archive_service.accounts.entering.enter import enter_account
+from archive_service.accounts.entering.enter import Entered, enter_account
 from archive_service.accounts.guesses import close_quiet, tell_of_pause
 from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
@@ -17,7 +19,7 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.accounts.tries import TriesExceededError, counted
 from archive_service.domain.people.account import Account
-from archive_service.errors import NotAllowedError
+from archive_service.errors import ArchiveError, NotAllowedError
 from archive_service.log import logger
 from archive_service.messages import Message
 from archive_service.problem import problem_of
@@ -41,7 +43,12 @@ def show() -> Response:
         return make_response(redirect(own_address(wanted), code=303))
     unsaved = request.args.get("unsaved") == "1"
     shown = render_template(
-        "accounts/sign_in.html", name="", error=None, next=wanted, unsaved=unsaved
+        "accounts/sign_in.html",
+        name="",
+        error=None,
+        next=wanted,
+        unsaved=unsaved,
+        **_provider(),
     )
     return make_response(shown)
 
@@ -65,6 +72,12 @@ def enter() -> Response:
             begun.went_well = True
     except NotAllowedError as refused:
         return _refused(refused, name, wanted)
+    return entered_page(entered, wanted)
+
+
+def entered_page(entered: Entered, wanted: str, *, by_provider: bool = False) -> Response:
+    """On to the page that was wanted, with a session."""
+    settings = services().settings
     response = make_response(redirect(own_address(wanted), code=303))
     response.set_cookie(
         COOKIE,
@@ -72,9 +85,9 @@ def enter() -> Response:
         max_age=_KNOWN,
         httponly=True,
         samesite="Lax",
-        secure=archive.settings.web.secure_cookies,
+        secure=settings.web.secure_cookies,
     )
-    response = begin(entered.account, response, by_code=entered.by_code)
+    response = begin(entered.account, response, by_code=entered.by_code, by_provider=by_provider)
     _tell_of_last(entered.account)
     return response
 
@@ -86,6 +99,11 @@ def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
     logger().warning(event, account=name[:100], address=request.remote_addr)
     if not is_paused:
         tell_of_pause(services(), name, place_of_request())
+    return refused_page(refused, wanted, name=name)
+
+
+def refused_page(refused: ArchiveError, wanted: str = "", *, name: str = "") -> Response:
+    """The page to sign in, with why somebody was not let in."""
     problem = problem_of(refused, lang=language(), web=True)
     told = Message(problem.message, problem.remedy)
     if isinstance(refused, SignInError):
@@ -96,8 +114,15 @@ def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
         error=told,
         next=wanted,
         asks_code=isinstance(refused, _OF_THE_CODE),
+        **_provider(),
     )
     return make_response(shown, problem.status, refused.headers())
+
+
+def _provider() -> dict[str, Any]:
+    """The host of the identity provider, where there is one; whether it is the only way in."""
+    oidc = services().settings.oidc
+    return {"provider": urlsplit(oidc.issuer).netloc, "only": oidc.required}
 
 
 def _tell_of_last(account: Account) -> None:

@@ -205,6 +205,7 @@ class WebSession(Base):
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     proved_at: Mapped[dt.datetime | None] = mapped_column()  # the second factor, the last time
     delegation_id: Mapped[UUID | None] = mapped_column()  # by which its person acts for another
+    by_provider: Mapped[bool] = mapped_column(default=False, server_default="0")  # of identities
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="", server_default="")
 

@@ -20,6 +20,7 @@ class GainKind(enum.StrEnum):
     TOKEN = "token"  # noqa: S105 - the word for it
     CHANGED = "changed"  # its role, agency or headship of a unit
     DELEGATED = "delegated"  # duties of another, for some days
+    BOUND = "bound"  # signs in at the identity provider, as a subject that another named
 
 
 class GainState(enum.StrEnum):

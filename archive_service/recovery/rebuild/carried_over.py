@@ -46,6 +46,7 @@ from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
+from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
@@ -70,6 +71,7 @@ _WHOLE: tuple[type[Any], ...] = (
     *(
         AccessToken,
         RecoveryCode,
+        OidcBinding,
         RightsGain,
         Delegation,
         Announcement,

@@ -92,6 +92,7 @@ _OF_OTHERS = (
     "keep_back",
     "known_browser",
     "mail_run",
+    "oidc_binding",
     "old_password",
     "outage",
     "own_field",

@@ -26,7 +26,7 @@ OWN = {
     ("GET", "/account"),
     *(("POST", f"/account/{act}") for act in (
         "password", "recovery-codes", "second-factor", "second-factor/ask", "second-factor/begin",
-        "second-factor/finish", "second-factor/withdraw",
+        "second-factor/finish", "second-factor/withdraw", "binding", "binding/end",
     )),
     ("POST", "/account/sessions/<name>/end"),
     ("GET", f"{API}/account/sessions"),
@@ -55,6 +55,10 @@ OWN = {
     ("POST", f"{API}/rights-gains/<uuid:gain_id>/refuse"),
     ("POST", "/rights/<uuid:gain_id>/refuse"),
 }  # fmt: skip
+# No identity provider is set in this home, and nobody comes from one.
+NO_PROVIDER = {"/sign-in/provider": 404} | dict.fromkeys(
+    ("/sign-in/provider/back", "/sign-in/provider/code"), 403
+)
 # Open to whoever may do one of several acts.
 EITHER: dict[str, set[Role]] = {
     "/approvals": set(ACTS["disposition:approve"] | STAFF),
@@ -188,6 +192,7 @@ def test_nobody_is_answered_without_a_session_or_with_one_that_ended(walk: Walk)
         wanted = 401 if place[1].startswith(API) else 303
         if walk.rules[place].endpoint in OPEN:
             wanted = 403 if place[0] == "POST" else 200  # a form without its token
+            wanted = NO_PROVIDER.get(place[1], wanted)
         answered = (answer.status, walk.ended[place].status)
         wrong += [(place, status) for status in answered if status != wanted]
     assert not wrong, pformat(wrong)

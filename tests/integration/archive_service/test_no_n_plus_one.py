@@ -82,7 +82,7 @@ NO_LIST = {
     "/readyz",
     "/scanning/upload/separators.pdf",
     "/scanning/words/list/word",
-    *("/session/form", "/sign-in"),
+    *("/session/form", "/sign-in", *(f"/sign-in/provider{at}" for at in ("", "/back", "/code"))),
     "/submit/template",
 }
 
