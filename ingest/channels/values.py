@@ -38,10 +38,13 @@ def as_kept(text: str, rule: FieldRule) -> str:
 
 
 def _date_as_iso(text: str) -> str:
-    """Exports of databases write midnight behind a day; it says nothing more."""
+    """The day of a moment, as cells that show a day alone hold one.
+
+    Of a time in another zone nobody knows which day is meant, but of midnight: exports write it.
+    """
     found = _MOMENT.fullmatch(text)
-    midnight = found is not None and not found["time"].strip("0:")
-    return date_as_iso(found["day"] if found is not None and midnight else text)
+    told = found is not None and not (found["zone"] and found["time"].strip("0:"))
+    return date_as_iso(found["day"] if found is not None and told else text)
 
 
 def moment_as_iso(text: str) -> str:

@@ -69,8 +69,9 @@ def test_a_moment_without_a_zone_is_vietnamese_time(written: str, kept: str) -> 
         ("title", "  Hồ sơ ", "Hồ sơ"),
         ("title", "\u200b\u00a0Hồ sơ\ufeff ", "Hồ sơ"),
         ("startDate", "2025-04-12 00:00:00", "2025-04-12"),
+        ("startDate", "2025-04-12T17:00:00Z", "2025-04-12T17:00:00Z"),
         ("startDate", "12/04/2025 0:00", "2025-04-12"),
-        ("startDate", "2025-04-12 08:30:00", "2025-04-12 08:30:00"),
+        ("startDate", "2025-04-12 08:30:00", "2025-04-12"),
         ("title", "Hồ\x0b sơ\x00\ud800", "Hồ sơ"),
     ],
 )
