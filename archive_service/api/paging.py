@@ -111,6 +111,9 @@ class ExportQuery(Given):
     """In which form a case file is written out."""
 
     form: Literal["aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml"] = "aip"
+    request: UUID | None = Field(
+        default=None, description="Of a DIP: the request to use that it answers."
+    )
 
 
 def offset_of(cursor: str | None) -> int:

@@ -76,6 +76,8 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
             state=AccessRequestState.ASKED,
             person=person or own.person,
             purpose=purpose,
+            kind=given.kind,
+            fee_class=given.fee_class,
             asked_by=actor.account,
             asked_by_id=own.id,
             asked_at=now,
@@ -83,7 +85,8 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         )
         session.add(made)
         session.flush()
-        record(session, "access-request:made", made, actor, due_on=made.due_on)
+        told = {"due_on": made.due_on, "kind": made.kind, "fee_class": made.fee_class}
+        record(session, "access-request:made", made, actor, **told)
         _tell_deciders(session, made)
         return request_document(made)
 
@@ -311,6 +314,7 @@ def _tell_asker(session: Session, row: AccessRequest, actor: Actor) -> None:
             "by": actor.account,
         },
         href=PAGE,
+        urgent=True,
     )
 
 

@@ -18,6 +18,7 @@ from archive_service.catalogue.use_requests.acts import (
 )
 from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestList
+from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.reading import reading_page
 from archive_service.catalogue.use_requests.redaction import redact_access_request, redacted_file
 from archive_service.domain.case_files.document import PDF
@@ -51,6 +52,13 @@ def redacted(request_id: UUID) -> Response:
 def copy(request_id: UUID) -> Response:
     """The copy without authentication of one's own request, while it may be fetched."""
     _, made = fetch_copy(services(), request_id, actor=current_actor())
+    return unkept(made, PDF)
+
+
+@bp.get("/<uuid:request_id>/letter")
+def letter(request_id: UUID) -> Response:
+    """The answer to a request as a paper that the archive seals (PDF/A)."""
+    _, made = answer_letter(services(), request_id, actor=current_actor())
     return unkept(made, PDF)
 
 

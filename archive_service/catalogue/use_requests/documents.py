@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from archive_service import clock
+from archive_service.catalogue.use_requests.fees import Part, fee_classes
 from archive_service.document import Document, Moment
 from archive_service.domain.case_files.access_request import (
     GRANTED_STATES,
@@ -26,7 +27,8 @@ class AccessRequestDocument(Document):
     """One request; ``due_on`` is the day by which it is decided, ``until`` the end of reading.
 
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
-    ``state`` of what was granted is ``ended`` after ``until``.
+    ``state`` of what was granted is ``ended`` after ``until``. ``kind`` and ``fee_class`` are codes
+    of TT 05/2025, ``fee`` the part that the group pays: ``full``, ``half`` or ``free``.
     """
 
     id: UUID
@@ -35,6 +37,9 @@ class AccessRequestDocument(Document):
     state: str
     person: str
     purpose: str
+    kind: str
+    fee_class: str
+    fee: Part
     asked_by: str
     asked_at: Moment
     due_on: str
@@ -67,5 +72,6 @@ def request_document(row: AccessRequest) -> AccessRequestDocument:
         document=row.ordinal,
         state="ended" if ended else row.state.value,
         overdue=overdue,
+        fee=fee_classes()[row.fee_class].part,
         areas=[AreaDocument(**one) for one in row.areas],
     )

@@ -21,6 +21,16 @@ class Wish(Given):
     person: str = Field(
         default="", description="Who is to read it at the counter; none: the account itself."
     )
+    kind: str = Field(
+        default="01",
+        pattern="^0[123]$",
+        description="01 private, 02 official, 03 special official (TT 05/2025).",
+    )
+    fee_class: str = Field(
+        default="10",
+        pattern="^(0[1-9]|10)$",
+        description="The reader's group of fees, 01 to 10 (TT 05/2025, annex V); 10: other.",
+    )
 
 
 class Grant(Given):

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from pydantic import ValidationError
 
-from archive_service import access
+from archive_service import access, law
 from archive_service.catalogue.use_requests import rules
 from archive_service.catalogue.use_requests.acts import (
     PAGE,
@@ -23,7 +24,9 @@ from archive_service.catalogue.use_requests.api import picture_of, unkept
 from archive_service.catalogue.use_requests.areas import RedactionAreaError, reasons
 from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
+from archive_service.catalogue.use_requests.fees import OTHER, fee_classes
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
+from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.reading import reading_copy
 from archive_service.catalogue.use_requests.redaction import (
     page_to_redact,
@@ -39,6 +42,7 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 
 bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
@@ -63,6 +67,8 @@ def _list(refused: ArchiveError | None = None) -> Response:
         problem=problem,
         most=LONGEST_TERM.days,
         copy_days=services().settings.use.copy_days,
+        fees={one.code: one for one in fee_classes().values()},
+        lang=language(),
     )
     return make_response(shown, status)
 
@@ -76,7 +82,7 @@ def show_form() -> Response:
 def _form(refused: ArchiveError | None = None) -> Response:
     access.require(current_actor(), rules.MAKE)
     problem, status = refusal(refused)
-    given = request.values
+    given, lang = request.values, language()
     shown = render_template(
         "use_requests/new.html",
         here_key="use-requests",
@@ -85,6 +91,11 @@ def _form(refused: ArchiveError | None = None) -> Response:
         given=given,
         problem=problem,
         days=WORKING_DAYS,
+        kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
+        fees=[
+            (one.code, f"{one.label(lang)} ({t('labels.use-fees.' + one.part)})")
+            for one in reversed(fee_classes().values())
+        ],
     )
     return make_response(shown, status)
 
@@ -99,8 +110,12 @@ def make() -> Response:
             document=form.get("document", 0, type=int),
             purpose=form.get("purpose", ""),
             person=form.get("person", ""),
+            kind=form.get("kind", "01"),
+            fee_class=form.get("fee_class", OTHER),
         )
         made = make_access_request(services(), wish, actor=current_actor())
+    except ValidationError:  # a choice that the form does not have
+        return _form(FormFieldError(field=t("pages.use_requests.fee_class"), at="fee_class"))
     except _NOT_DONE as refused:
         return _form(refused)
     tell(t("pages.use_requests.made", due_on=made.due_on))
@@ -184,6 +199,13 @@ def picture(request_id: UUID, number: int) -> Response:
 def copy(request_id: UUID) -> Response:
     """The copy without authentication, while it may be fetched."""
     name, made = fetch_copy(services(), request_id, actor=current_actor())
+    return file_answer(made, name)
+
+
+@bp.get("/<uuid:request_id>/letter.pdf")
+def letter(request_id: UUID) -> Response:
+    """The answer as a paper."""
+    name, made = answer_letter(services(), request_id, actor=current_actor())
     return file_answer(made, name)
 
 

@@ -48,6 +48,9 @@ class AccessRequest(Base):
     state: Mapped[AccessRequestState] = mapped_column(index=True)
     person: Mapped[str] = mapped_column(String(200))  # who reads, as the foot of a page says
     purpose: Mapped[str] = mapped_column(String(LONGEST_WORDS))
+    # Codes of TT 05/2025, Phụ lục V: private, official …; and who pays which part of the fee.
+    kind: Mapped[str] = mapped_column(String(2), default="01", server_default="01")
+    fee_class: Mapped[str] = mapped_column(String(2), default="10", server_default="10")
     asked_by: Mapped[str] = mapped_column(String(100))
     asked_by_id: Mapped[UUID] = mapped_column(index=True)
     asked_at: Mapped[dt.datetime] = mapped_column()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ from archive_service.packaging.reading_order.pdf import write_case_pdf
 from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.standing_notes import standing_notes
 from archive_service.packaging.tree import metadata_files, package_tree
+from archive_service.recovery.export.request import of_duty, of_reader
 from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
 
@@ -41,8 +43,7 @@ FORMS = {
 }
 _AS_STORED = ("aip", "bag")  # whole, so that nothing in it may be closed
 _TAG = USES["exported"]
-_TOPIC_LENGTH = 250  # of researchTopic, by the circular
-_TITLE_LENGTH = 1000  # of title, likewise
+_TITLE_LENGTH = 1000  # of title, by the circular
 
 
 class NotStoredYetError(ConflictError):
@@ -66,11 +67,13 @@ def export_case_file(
     actor: Actor,
     version: int | None = None,
     ordinals: Collection[int] = (),
+    request_id: UUID | None = None,
 ) -> dict[str, Any]:
     """``{path, files, size_bytes, sha256}`` of what was written into ``folder``.
 
     Of an AIP or a bag an earlier ``version`` may be asked for; else it is the one stored.
-    ``sip-documents`` are documents without their case file: those of ``ordinals``, or all.
+    ``sip-documents`` are documents without their case file: those of ``ordinals``, or all. A DIP
+    for a request to use holds the document of it alone, and says what the request says.
 
     With a SIP or DIP also ``missing``: ``{document, field}`` of what the circular asks for and
     the archive does not have; an empty document means the case file.
@@ -81,6 +84,7 @@ def export_case_file(
         CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError, CaseFileBeingDestroyedError.
         VersionUnknownError: it has no such version.
         DigitizedNeedsAipError: it cannot go out as a SIP.
+        DipRequestError: see ``of_reader``.
         DocumentNotInCaseFileError: of ``ordinals`` one that none bears, or one that was replaced.
         ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
     """
@@ -97,7 +101,7 @@ def export_case_file(
             linked = _linked_files(session, row, held, number, actor) if form == "bag" else None
             exported = _export_stored(row, held, folder, services, number, linked)
         elif form in ("sip", "dip"):
-            package = _outgoing(session, row, services, actor, PackageKind(form))
+            package = _outgoing(session, row, services, actor, PackageKind(form), request_id)
             exported = _export_outgoing(package, held, folder / _zip_name(package))
         elif form == "sip-documents":
             package = _loose(session, row, services, ordinals)
@@ -246,10 +250,21 @@ def _said_in_bag(row: CaseFile, linked: Mapping[str, Entry]) -> str:
 
 
 def _outgoing(
-    session: Session, row: CaseFile, services: Services, actor: Actor, kind: PackageKind
+    session: Session,
+    row: CaseFile,
+    services: Services,
+    actor: Actor,
+    kind: PackageKind,
+    request_id: UUID | None,
 ) -> Package:
     package = _dated(session, row, services, kind)
-    return as_sip(package) if kind is PackageKind.SIP else as_dip(package, _request(row, actor))
+    if kind is PackageKind.SIP:
+        return as_sip(package)
+    if request_id is None:
+        return as_dip(package, of_duty(row, actor))
+    ordinal, request = of_reader(session, row, request_id)
+    documents = [one for one in package.documents if one.ordinal == ordinal]
+    return as_dip(replace(package, documents=documents, own=None, further=None), request)
 
 
 def _loose(
@@ -280,20 +295,6 @@ def _dated(
     """What goes out now, with the documents that other case files keep."""
     package = _package(session, row, services, kind, resolved=True, handed_over=handed_over)
     return replace(package, created_at=clock.now())
-
-
-def _request(row: CaseFile, actor: Actor) -> dict[str, str]:
-    """What the circular asks of a request for access, where staff takes it out on duty."""
-    at = clock.now()
-    return {
-        "requestID": f"{row.code}-{at:%Y%m%dT%H%M%SZ}",
-        "requestDate": clock.today().isoformat(),
-        "purpose": "02",  # official
-        "purposeContent": messages.text("labels.export.purpose", "vi"),
-        "feeObjectType": "10",  # other
-        "researchTopic": row.title[:_TOPIC_LENGTH],
-        "description": actor.account,
-    }
 
 
 def _zip_name(package: Package, *, bag: bool = False) -> str:

@@ -40,6 +40,9 @@ FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml", "court")
     multiple=True,
     help="Of sip-documents: its ordinal; else all of them.",
 )
+@click.option(
+    "--request", "request_id", type=click.UUID, help="Of dip: the request to use that it answers."
+)
 @click.option("--all", "everything", is_flag=True, help="All that is held, as aip or bag.")
 @click.option("--agency", help="With --all: of this agency alone.")
 @click.option("--year", type=int, help="With --all: of this year alone.")
@@ -62,7 +65,7 @@ def export(
     the same command goes on. Exit 1 if a case file was left out, or what proves custody is damaged.
     """
     cli: Cli = ctx.obj
-    for name in ("version", "document") if everything else ("agency", "year"):
+    for name in ("version", "document", "request_id") if everything else ("agency", "year"):
         if more[name]:
             key = "one" if everything else "alone"
             raise CommandUsageError(reason=cli.said(f"whole-export.{key}", option=f"--{name}"))
@@ -92,6 +95,7 @@ def _export_one(
         actor=cli.actor,
         version=more["version"],
         ordinals=more["document"],
+        request_id=more["request_id"],
     )
     if as_json:
         emit(document)

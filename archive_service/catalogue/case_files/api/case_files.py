@@ -119,7 +119,12 @@ def export(code: str, query_data: ExportQuery) -> Response:
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
         told = export_case_file(
-            services(), code, form=query_data.form, folder=Path(held.name), actor=current_actor()
+            services(),
+            code,
+            form=query_data.form,
+            folder=Path(held.name),
+            actor=current_actor(),
+            request_id=query_data.request,
         )
         path = Path(told["path"])
         source = path.open("rb")

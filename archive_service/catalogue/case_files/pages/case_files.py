@@ -160,7 +160,12 @@ def export(code: str) -> Response:
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
         told = export_case_file(
-            services(), code, form=form, folder=Path(held.name), actor=current_actor()
+            services(),
+            code,
+            form=form,
+            folder=Path(held.name),
+            actor=current_actor(),
+            request_id=request.args.get("request", type=UUID),
         )
         return lists.sent(Path(told["path"]), FORMS[form], held)
     except BaseException:

@@ -1,0 +1,80 @@
+"""The answer to a request on paper: a PDF/A that the archive seals, for the one who asked."""
+
+import hashlib
+from collections.abc import Iterator
+from uuid import UUID
+
+from archive_service import access, clock
+from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests.acts import record, sees_others
+from archive_service.catalogue.use_requests.documents import (
+    AccessRequestDocument,
+    request_document,
+)
+from archive_service.catalogue.use_requests.fees import fee_classes
+from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.acting import acting
+from archive_service.forms import words
+from archive_service.forms.signed_paper import Paper, print_paper, said
+from archive_service.recovery.backup.acts import issuer_of
+from archive_service.services import Services
+from archive_service.storage.work_folder import work_place
+
+_OPEN = ("asked", "clarifying", "withdrawn")
+
+
+def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """The answer as a paper, and its name; each making leaves an event with its digest.
+
+    Raises:
+        ActNotAllowedError
+        AccessRequestNotFoundError: another's, for who does not decide on requests.
+        AccessRequestStateError: it is not decided.
+    """
+    access.require(actor, rules.LIST)
+    with services.read_only() as session:
+        row = session.get(AccessRequest, request_id)
+        own = row is not None and row.asked_by_id == actor.account_id
+        if row is None or not (own or (sees_others(actor) and access.may(actor, rules.LIST, row))):
+            raise rules.AccessRequestNotFoundError(id=request_id)
+        told = request_document(row)
+    if told.state in _OPEN:
+        raise rules.AccessRequestStateError(state=told.state)
+    issuer, now = issuer_of(services), clock.now()
+    opening = said("use-answer.opening", issuer=issuer.name, person=told.person)
+    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(told)))
+    with work_place(services.work_folder, "answer-") as place:
+        path, signer = place / "answer.pdf", services.signer_at_hand()
+        print_paper(form, path, signer=signer, at=now, press=services.press)
+        made = path.read_bytes()
+    with acting(services, rules.LIST, actor) as session:
+        row = session.get_one(AccessRequest, request_id)
+        digest = hashlib.sha256(made).hexdigest()
+        sealed = signer is not None
+        record(session, "access-request:letter-made", row, actor, sha256=digest, sealed=sealed)
+    return f"{told.code}.{told.document}-answer.pdf", made
+
+
+def _rows(told: AccessRequestDocument) -> Iterator[tuple[str, str]]:
+    fee = fee_classes()[told.fee_class]
+    decision = "refused" if told.state in ("refused", "revoked") else "granted"
+    yield _row("request", str(told.id))
+    yield _row("asked", words.day(clock.local(told.asked_at).date()))
+    yield _row("document", said("use-answer.of", code=told.code, number=told.document))
+    yield _row("purpose", told.purpose)
+    yield _row("decision", said(f"use-answer.{told.state}"))
+    if told.decided_at:
+        yield _row("decided", words.day(clock.local(told.decided_at).date()))
+    if decision == "granted":
+        yield _row("pages", told.pages or said("use-answer.all-pages"))
+        if told.until:
+            yield _row("until", words.day(clock.local(told.until).date()))
+        part = said(f"use-answer.{fee.part}", group=fee.label("vi"), basis=fee.basis)
+        yield _row("fee", part)
+    if told.reason:
+        yield _row("reason", told.reason)
+
+
+def _row(name: str, text: str) -> tuple[str, str]:
+    return said(f"use-answer.rows.{name}"), text

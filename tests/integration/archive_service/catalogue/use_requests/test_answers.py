@@ -1,0 +1,179 @@
+"""What a reader pays, the answer on paper and by mail, and the package made for a request."""
+
+import io
+from pathlib import Path
+from zipfile import ZipFile
+
+import pikepdf
+import pytest
+from flask import Flask
+from lxml import etree
+from sqlalchemy import select
+
+from archive_service import law
+from archive_service.catalogue.use_requests.acts import (
+    grant_access_request,
+    list_access_requests,
+    make_access_request,
+    refuse_access_request,
+)
+from archive_service.catalogue.use_requests.documents import AccessRequestDocument
+from archive_service.catalogue.use_requests.fees import fee_classes
+from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
+from archive_service.catalogue.use_requests.letter import answer_letter
+from archive_service.catalogue.use_requests.redaction import redact_access_request
+from archive_service.catalogue.use_requests.rules import (
+    AccessRequestNotFoundError,
+    AccessRequestStateError,
+)
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.notice import Notice
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.export.request import DipRequestError
+from archive_service.services import Services
+from tests.worlds.archive import actor_of
+from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person, program_of
+from tests.worlds.command import Command
+
+WISH = Wish(
+    code=RESTRICTED_CODE,
+    document=1,
+    purpose="Xác minh thời gian công tác",
+    person="Lê Thị Hoa",
+    kind="01",
+    fee_class="07",
+)
+
+
+@pytest.fixture
+def reading(services: Services) -> Actor:
+    add_person(services, "doc.gia", Role.READER)
+    return actor_of(services, "doc.gia")
+
+
+@pytest.fixture
+def head(services: Services) -> Actor:
+    add_person(services, "phu.trach", Role.HEAD)
+    return actor_of(services, "phu.trach")
+
+
+@pytest.fixture
+def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
+    return make_access_request(services, WISH, actor=reading)
+
+
+def text_of(pdf: bytes) -> str:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def test_every_group_of_the_circular_has_its_part_of_the_fee() -> None:
+    assert list(fee_classes()) == list(law.code_list("feeObjectType").codes)
+    parts = {code: one.part for code, one in fee_classes().items()}
+    assert (parts["01"], parts["02"], parts["10"]) == ("half", "free", "full")
+    assert not any(one.is_certain for one in fee_classes().values()), "nobody has read it yet"
+
+
+def test_the_group_is_asked_for_and_told_to_who_decides(
+    app: Flask, services: Services, reading: Actor, head: Actor
+) -> None:
+    client = browser_of(app, services, reading.account)
+    form = client.get(f"/use-requests/new?code={RESTRICTED_CODE}&document=1").text
+    assert "Người hưởng chế độ hưu trí (miễn phí)" in form
+    sent = {"code": RESTRICTED_CODE, "document": "1", "purpose": WISH.purpose}
+    assert post(client, "/use-requests", **sent, fee_class="11").status_code == 422
+    assert post(client, "/use-requests", **sent, fee_class="07").status_code == 303
+    (row,) = list_access_requests(services, actor=reading).requests
+    assert (row.kind, row.fee_class, row.fee) == ("01", "07", "free")
+    desk = browser_of(app, services, head.account).get("/use-requests").text
+    assert "miễn phí" in desk
+    assert "TT 275/2016/TT-BTC" in desk
+    assert "chưa đối chiếu toàn văn" in desk
+
+
+def test_the_answer_is_a_sealed_paper(
+    app: Flask, services: Services, reading: Actor, head: Actor, asked: AccessRequestDocument
+) -> None:
+    with pytest.raises(AccessRequestStateError):
+        answer_letter(services, asked.id, actor=reading)
+    grant_access_request(services, asked.id, Grant(pages="1", reason="Điều 33"), actor=head)
+    name, made = answer_letter(services, asked.id, actor=reading)
+    assert name == f"{RESTRICTED_CODE}.1-answer.pdf"
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert pdf.open_metadata().pdfa_status == "2B"
+        assert pdf.Root.AcroForm.Fields[0].FT == "/Sig"
+    told = text_of(made)
+    for words in ("Lê Thị Hoa", "Cho phép đọc", "được miễn phí", "Điều 33", str(asked.id)):
+        assert words in told.replace("\r\n", " "), words
+    client = browser_of(app, services, reading.account)
+    assert f"/use-requests/{asked.id}/letter.pdf" in client.get("/use-requests").text
+    assert client.get(f"/use-requests/{asked.id}/letter.pdf").data.startswith(b"%PDF")
+    desk = program_of(app, services, head.account)
+    assert desk.get(f"/access-requests/{asked.id}/letter").data.startswith(b"%PDF")
+    add_person(services, "khac", Role.READER)
+    with pytest.raises(AccessRequestNotFoundError):
+        answer_letter(services, asked.id, actor=actor_of(services, "khac"))
+    with services.read_only() as session:
+        made_ones = select(AuditEvent).where(AuditEvent.tag == "access-request:letter-made")
+        assert all(one.data["sealed"] for one in session.scalars(made_ones))
+
+
+def test_a_refusal_says_why_and_goes_by_mail_at_once(
+    services: Services, reading: Actor, head: Actor, asked: AccessRequestDocument
+) -> None:
+    refuse_access_request(services, asked.id, Words(text="Điều 21 Luật Lưu trữ"), actor=head)
+    told = text_of(answer_letter(services, asked.id, actor=reading)[1])
+    assert "Từ chối" in told
+    assert "Điều 21 Luật Lưu trữ" in told
+    assert "miễn phí" not in told
+    with services.read_only() as session:
+        moved = select(Notice).where(Notice.kind == "access-request-moved")
+        assert all(one.urgent for one in session.scalars(moved))
+
+
+def test_a_package_for_use_says_what_the_request_says(
+    app: Flask,
+    services: Services,
+    reading: Actor,
+    head: Actor,
+    asked: AccessRequestDocument,
+    tmp_path: Path,
+) -> None:
+    def dip(request: AccessRequestDocument, code: str = RESTRICTED_CODE) -> Path:
+        told = export_case_file(
+            services, code, form="dip", folder=tmp_path, actor=head, request_id=request.id
+        )
+        return Path(told["path"])
+
+    with pytest.raises(DipRequestError):
+        dip(asked)
+    grant_access_request(services, asked.id, Grant(), actor=head)
+    with pytest.raises(DipRequestError):
+        dip(asked, OPEN_CODE)
+    with ZipFile(dip(asked)) as package:
+        (ead,) = [one for one in package.namelist() if one.endswith("/descriptive/EAD.xml")]
+        words = " ".join(map(str, etree.fromstring(package.read(ead)).itertext()))
+    for said in (str(asked.id), WISH.purpose, "07", "Lê Thị Hoa"):
+        assert said in words
+    at = f"/case-files/{RESTRICTED_CODE}/export?form=dip&request={asked.id}"
+    assert (
+        at.replace("&", "&amp;")
+        in browser_of(app, services, head.account).get("/use-requests").text
+    )
+    assert program_of(app, services, head.account).get(at).status_code == 200
+    assert browser_of(app, services, reading.account).get(at).status_code == 403
+    command = Command(services.settings.home)
+    path = command.ask(
+        *("case", "export", RESTRICTED_CODE, "--form", "dip", "--request", str(asked.id)),
+        *("--to", str(tmp_path / "cli")),
+        account=head.account,
+    )["path"]
+    assert Path(path).is_file()
+    area = AreaGiven(page=1, left=0.1, top=0.1, width=0.1, height=0.1, reason="personal-data")
+    redact_access_request(services, asked.id, Redaction(areas=[area]), actor=head)
+    with pytest.raises(DipRequestError):
+        dip(asked)
