@@ -33,6 +33,12 @@ class BagWithoutManifestError(InputError):
     code = "bag-without-manifest"
 
 
+class BagWithoutPayloadError(InputError):
+    """Nothing lies in its folder ``data``: what was sent is its wrapping alone."""
+
+    code = "bag-without-payload"
+
+
 def as_bag(parcel: Parcel) -> Parcel:
     """What lies in the bag, in place of the bag; unchanged where it is none.
 
@@ -41,6 +47,7 @@ def as_bag(parcel: Parcel) -> Parcel:
 
     Raises:
         BagWithoutManifestError: nothing proves what it holds.
+        BagWithoutPayloadError: it holds nothing.
         FileTooLargeError: a manifest is larger than any should be.
     """
     if parcel.declaration is not None:
@@ -57,6 +64,8 @@ def as_bag(parcel: Parcel) -> Parcel:
             manifests.read(path, match, _bytes(entry), encoding)
     if not manifests.proves_payload:
         raise BagWithoutManifestError(source=parcel.source)
+    if not any(path.startswith(PAYLOAD) for path in entries):
+        raise BagWithoutPayloadError(source=parcel.source)
     if FETCH in entries:
         manifests.read_fetch(_bytes(entries[FETCH]), encoding)
     inside = _inside(entries)

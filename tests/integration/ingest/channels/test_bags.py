@@ -10,7 +10,7 @@ from archive_service.catalogue.linking.acts import link
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.recovery.export.case_file import export_case_file
-from ingest.channels.bag import BagWithoutManifestError, as_bag
+from ingest.channels.bag import BagWithoutManifestError, BagWithoutPayloadError, as_bag
 from ingest.channels.opening import open_parcel
 from tests.integration.ingest.channels.bags import bagged, zipped
 from tests.worlds.archive import mixed_case, new_home, open_home, person
@@ -44,6 +44,12 @@ def test_a_bag_is_what_lies_in_it_as_folder_and_as_zip(door: Door, bag: Path) ->
     assert {"bagit/manifest-sha256.txt", "bagit/bag-info.txt"} < beside
     assert "file-not-named" not in codes(submission)
     assert door.receive(zipped(bag)) == [submission.id], "the same case file, whatever is around it"
+
+
+def test_a_bag_without_its_payload_is_refused_as_that(door: Door, bag: Path) -> None:
+    shutil.rmtree(bag / "data")
+    with pytest.raises(BagWithoutPayloadError):
+        door.receive(bag)
 
 
 @pytest.mark.parametrize("algorithms", [("sha256",), ("sha512", "md5"), ("sha1",)])
