@@ -17,7 +17,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from search.asked import Asked
 from search.asking import ask
-from search.conditions import Conditions, Shown, filters_of
+from search.conditions import Conditions, Shown, filters_of, with_names
 from search.facets import named_facets
 from search.part import part_of
 from search.port import END, FOUND, Estimate, Hit, Query, Visibility
@@ -47,7 +47,7 @@ def find(
     access.require(actor, "search")
     started = time.perf_counter()
     conditions, shown = conditions or Conditions(), shown or Shown()
-    words = parse_query(text, narrowed=bool(conditions.chosen()))
+    words = parse_query(with_names(services, text), narrowed=bool(conditions.chosen()))
     query = Query(
         words=words,
         visible=visibility(actor, titles=shown.by == "document"),

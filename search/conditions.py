@@ -1,7 +1,7 @@
 """What narrows a search, the same on the page, in REST, at the terminal and in a hold."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +15,16 @@ from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.given import Given
 from archive_service.services import Services
-from archive_service.text import fold
-from search.language import day_of
+from archive_service.text import fold, nfc
+from search.language import with_values
 from search.order import By, Order
 from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Dimension, Filters
-from search.query import FieldValueError, UserQuery
+from search.query import MAX_CHARACTERS, FieldValueError, UserQuery
 from search.written.codes import codes_meant
+from search.written.periods import day_of
 from search.written.years import years_of
 
+_LONGEST_NAME = 16  # words of a name
 _NOTHING = UUID(int=0)  # an id that nothing has
 # The names of a query's fields, and the conditions they are.
 _FIELDS = {
@@ -90,8 +92,9 @@ def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
     for name, value in words.fields:
         if name == "year":
             typed.setdefault("years", []).extend(_years(value))
-        elif name in ("from", "to"):
-            typed[f"{name}_on"] = _day(name, value)
+        elif name in ("from", "to", "on"):
+            for end in ("from", "to") if name == "on" else (name,):
+                typed[f"{end}_on"] = _day(end, value)
         else:
             typed.setdefault(_FIELDS[name], []).append(value)
     new = {
@@ -111,7 +114,10 @@ def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> 
     wanted = with_fields(words, conditions)
     with services.read_only() as session:
         agencies = frozenset(_agency(session, text) for text in wanted.agencies)
-        fonds = _ids_of(session, Fonds, wanted.fonds)
+        fonds = frozenset(
+            _by_name(_fonds_named(session), one) or next(iter(_ids_of(session, Fonds, (one,))))
+            for one in wanted.fonds
+        )
         case_files = _ids_of(session, CaseFile, wanted.case_files)
     languages = law.code_list("language")
     return Filters(
@@ -152,12 +158,46 @@ def _agency(session: Session, text: str) -> UUID:
     found = find_agency(session, text) or find_agency(session, text.upper())
     if found is not None:
         return found.id
+    return _by_name(_agencies_named(session), text) or get_agency(session, text).id
+
+
+def _agencies_named(session: Session) -> dict[UUID, str]:
+    return {one.id: fold(one.name) for one in list_agencies(session)}
+
+
+def _fonds_named(session: Session) -> dict[UUID, str]:
+    """Nobody says that a fonds is one."""
+    rows = session.execute(select(Fonds.id, Fonds.name))
+    return {row.id: fold(row.name).removeprefix("phong ") for row in rows}
+
+
+def _by_name(names: Mapping[UUID, str], text: str) -> UUID | None:
+    """The only one of this name, or whose name begins so."""
     typed = fold(text.strip())
-    names = {one.id: fold(one.name) for one in list_agencies(session)}
     named = [key for key, name in names.items() if name == typed] or [
         key for key, name in names.items() if name.startswith(typed)
     ]
-    return named[0] if len(named) == 1 else get_agency(session, text).id
+    return named[0] if len(named) == 1 else None
+
+
+def with_names(services: Services, text: str) -> str:
+    """``cơ quan:Sở Công trình kè`` with the words in quotes that begin the name of an agency, or
+    of a fonds after that field; so they are one value, and the rest are words.
+    """
+    named = {"agency": _agencies_named, "fonds": _fonds_named}
+
+    def size_of(field: str, typed: Sequence[str]) -> int:
+        if field not in named:
+            return 0
+        with services.read_only() as session:
+            names = [f"{name} " for name in named[field](session).values()]
+        for size in range(min(_LONGEST_NAME, len(typed)), 1, -1):
+            begun = f"{fold(' '.join(typed[:size])).rstrip('.,;')} "
+            if any(name.startswith(begun) for name in names):
+                return size
+        return 0
+
+    return with_values(nfc(text), size_of) if len(text) <= MAX_CHARACTERS else text
 
 
 def _years(text: str) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from archive_service.law import code_list
 from archive_service.text import fold, from_telex, from_vni
+from search.written.periods import day_of
 from search.written.spoken import number_said
 
 # The names of fields, without marks, as people write them in either language.
@@ -19,6 +20,7 @@ FIELDS = {
     "co quan": "agency", "agency": "agency",
     "tu": "from", "from": "from",
     "den": "to", "to": "to", "loai van ban": "type",
+    "ngay": "on", "date": "on", "ngay van ban": "on", "ngay ban hanh": "on",
     "tu ngay": "from", "den ngay": "to", "tu nam": "from", "den nam": "to",
     "phong": "fonds", "fonds": "fonds",
     "ho so": "case_file", "case file": "case_file",
@@ -50,11 +52,14 @@ def field_guessed(typed: str) -> str:
 
 
 def value_meant(field: str, text: str) -> str:
-    """The label of a list that this is without spaces or with one slip; else the text."""
+    """The label of a list that this is without spaces or marks or with a slip; else the text."""
     if field not in _LISTS or (codes := code_list(_LISTS[field])).find(text) is not None:
         return text
     typed = _plain(text)
     meant = [label for label in codes.codes.values() if _plain(label) == typed]
+    meant = meant or [
+        codes.codes[code] for code, it in codes.abbreviations.items() if fold(it) == typed
+    ]
     meant = meant or [label for label in codes.codes.values() if _is_slip(typed, _plain(label))]
     return meant[0] if len(meant) == 1 else text
 
@@ -72,6 +77,8 @@ def _is_value(field: str, text: str) -> bool:
         return code_list(_LISTS[field]).find(text) is not None
     if field == "term":
         return fold(text) in _PERMANENT
+    if field in ("from", "to", "on"):
+        return day_of(text, last=False) is not None
     return field == "year" and number_said(text.split()) is not None
 
 

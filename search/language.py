@@ -1,7 +1,7 @@
 """What a query may say besides words: leave out, either, begins so, and fields with a name."""
 
-import datetime as dt
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from search.fields import IN_DATA, field_guessed, field_named, words_of_value
@@ -29,7 +29,6 @@ _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 _LONG_NAME = re.compile(rf"(?<!\S){_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
 # What is left out up to the end, where nobody closed the quote.
 _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
-_DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _as_meant(text: str) -> str:
     """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
     if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
         text += '"'
-    text = _SPACED.sub(_closed, _with_values(text))
+    text = _SPACED.sub(_closed, with_values(text, words_of_value))
     pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", text)
     for at in range(0, len(pieces), 2):  # the others are phrases
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
@@ -87,15 +86,17 @@ def _as_meant(text: str) -> str:
     return "".join(pieces)
 
 
-def _with_values(text: str) -> str:
-    """``loại: quyết định`` as ``loại:"quyết định"``: words that are one value of the field."""
+def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:
+    """``loại: quyết định`` as ``loại:"quyết định"``: words that are one value of the field.
+
+    Args:
+        size_of: how many of the words after a field's name are one value of it.
+    """
     at = 0
     while found := _BEFORE_VALUE.search(text, at):
         at = found.end()
         words = _LOOSE.match(text, at)
-        size = (
-            words_of_value(_last_field(found[1].strip(_QUOTES)), words[0].split()) if words else 0
-        )
+        size = size_of(_last_field(found[1].strip(_QUOTES)), words[0].split()) if words else 0
         if size and not _in_phrase(found):
             value, *rest = re.split(rf"((?:\S+\s+){{{size - 1}}}\S+)", text[at:], maxsplit=1)[1:]
             text = f'{text[: found.end(1)]}:"{value}"{rest[0]}'
@@ -179,30 +180,3 @@ def _takes_operator(loose: str, found: _Found) -> bool:
         found.minus = True
         return True
     return loose == "AND"
-
-
-def period(begin: dt.date, end: dt.date) -> str:
-    """Two days as conditions that a query may hold."""
-    return f"từ:{begin:%d/%m/%Y} đến:{end:%d/%m/%Y}"
-
-
-def day_of(text: str, *, last: bool) -> dt.date | None:
-    """``31/12/2025``, ``12/2025`` or ``2025``; of a month or year its first or last day.
-
-    ``None`` of what is no day.
-    """
-    found = _DAY.fullmatch(text) or re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
-    if found is None:
-        return None
-    numbers = [int(part) for part in found.groups() if part]
-    day_last = numbers if len(found[1] or "") != 4 or len(numbers) < 3 else numbers[::-1]
-    year = day_last[-1]
-    month = day_last[-2] if len(day_last) > 1 else (12 if last else 1)
-    try:
-        if len(day_last) == 3:
-            return dt.date(year, month, day_last[0])
-        if not last:
-            return dt.date(year, month, 1)
-        return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
-    except ValueError:
-        return None

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from archive_service.text import fold
 from search.asked import Asked, in_words, with_terms
-from search.language import day_of, period
 from search.port import Query
 from search.query import Term, parse_query
+from search.written.periods import day_of, period
 
 _A_DAY = r"(?:(?:ngay|thang|nam)\s+)?(\d[\d/.\-]*(?:(?:\s+thang\s+\d{1,2})?\s+nam\s+\d{4})?)"
 _PERIOD = re.compile(rf"(?<!\S)tu\s+{_A_DAY}\s+(?:den|toi)\s+{_A_DAY}(?!\S)")

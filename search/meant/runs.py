@@ -13,6 +13,7 @@ from math import log2
 from search.meant.repairs import candidates, is_function_word, together
 from search.port import Query, SearchIndex, Visibility
 from search.query import Term, UserQuery
+from search.words import words
 
 _FEWEST, _MOST = 2, 20  # words of a query that are looked at
 _TORN = 3  # pairs that no document has where two words beside each other are wrong
@@ -236,13 +237,14 @@ def parted(index: SearchIndex, word: str, visible: Visibility) -> Run:
         for at in range(len(word))
         for end in range(at + 1, min(at + _LONGEST_PIECE, len(word)) + 1)
     }
-    known = index.known(pieces, visible)
+    forms = {piece: words(piece)[0].folded for piece in pieces}  # ky stands there as ki
+    known = index.known({*forms.values()}, visible)
     ways: list[list[Run]] = [[()]]
     for end in range(1, len(word) + 1):
         found = (
-            (*before, word[at:end])
+            (*before, forms[word[at:end]])
             for at in range(max(0, end - _LONGEST_PIECE), end)
-            if word[at:end] in known
+            if forms[word[at:end]] in known
             for before in ways[at]
         )
         ways.append(sorted(found, key=len)[:_MOST_PARTED])

@@ -10,10 +10,10 @@ from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.web.refusals import DayError
 from search.conditions import Conditions, in_address, of_dimensions
-from search.language import day_of
 from search.order import SORTS, Order, sort_of
 from search.port import VALUE_OF
 from search.query import FieldValueError
+from search.written.periods import day_of
 
 DAYS = ("from", "to")
 _YEAR_DIGITS = 4

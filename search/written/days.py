@@ -132,7 +132,7 @@ def _number(words: Sequence[str]) -> str:
 
 def _typed(text: str) -> tuple[str, ...]:
     if found := _YEAR_FIRST.fullmatch(text):
-        return _names(found[3], found[2], found[1])
+        return _names(found[3], found[2], found[1]) or _names(found[2], found[3], found[1])
     if found := _WITHOUT_SIGNS.fullmatch(text) or _APART.fullmatch(text):
         return _names(*found.groups())
     if found := _SHORT_YEAR.fullmatch(text):

@@ -327,6 +327,19 @@ def test_the_language_of_a_query_finds(index: SearchIndex, typed: str, written: 
     assert answer(index, typed)[1] == [wanted]
 
 
+def test_a_word_with_marks_leaves_out_itself_alone(index: SearchIndex) -> None:
+    plan = put(index, "mái nhà theo kế hoạch")
+    put(index, "mái nhà sau kè")
+    assert answer(index, "mái -kè")[1] == [plan]
+    assert answer(index, "mái -ke")[1] == []
+
+
+def test_words_typed_as_one_are_parted_where_an_i_is_written_as_y(index: SearchIndex) -> None:
+    wanted = put(index, "phê duyệt phương án kỹ thuật")
+    asked, hits = answer(index, "phuongankythuat")
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
 def test_a_question_finds_the_document_with_its_rarest_words(index: SearchIndex) -> None:
     wanted = put(index, PUMP)
     put(index, "Quyết định về việc nghỉ phép")

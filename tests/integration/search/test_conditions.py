@@ -117,6 +117,20 @@ def test_a_hold_of_a_program_takes_every_condition(app: Flask, services: Service
     assert none.get_json()["code"] == "hold-nothing"
 
 
+def test_the_beginning_of_a_name_needs_no_quotes(app: Flask, services: Services) -> None:
+    archivist = program_of(app, services, "lan")
+    whole = codes(archivist.get("/search", query_string={"q": WORDS}).get_json())
+    for typed in ("cơ quan:Sở Công trình", "co quan: so cong trinh", "phông:Sở Công trình tỉnh"):
+        asked = archivist.get("/search", query_string={"q": f"{typed} {WORDS}"}).get_json()
+        assert codes(asked) == whole, typed
+        assert asked["told"] is None
+    for typed in ("cơ quan:Sở Nông nghiệp", 'cơ quan:"Sở Nông nghiệp"'):
+        asked = archivist.get("/search", query_string={"q": f"{typed} {WORDS}"}).get_json()
+        assert asked["total"] == 0, typed
+    refused = archivist.get("/search", query_string={"q": f"cơ quan:Sở {WORDS}"})
+    assert refused.get_json()["code"] == "agency-not-found"
+
+
 def test_conditions_are_written_down_by_their_names() -> None:
     given = Conditions(years=(2025,), signers=("Đỗ Văn Mẫu",))
     assert json.loads(given.model_dump_json(exclude_defaults=True)) == given.chosen() | {

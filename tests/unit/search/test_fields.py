@@ -19,6 +19,7 @@ from search.query import parse_query
         ("loại_văn_bản:02", ("type", "02")),
         ("loạivănbản:02", ("type", "02")),
         ("loại:tờtrình", ("type", "Tờ trình")),
+        ("loại:qd", ("type", "Quyết định")),
         ('loại:"tờ tình"', ("type", "Tờ trình")),
         ("thời hạn: vĩnh viễn", ("term", "vĩnh viễn")),
         ("truy cập:công khai", ("mode", "công khai")),
