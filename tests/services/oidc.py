@@ -47,9 +47,9 @@ def run_oidc_provider(
     backs: Sequence[str] = ("http://localhost/sign-in/provider/back",),
 ) -> Iterator[OidcProvider]:
     """A provider with two clients, and with every person whom somebody names."""
-    node, modules = need("node", "nodejs"), ensure(OIDC_PROVIDER) / "node_modules"
     port, secret = free_port(), secrets.token_urlsafe(24)
     with run_folder("oidc", beside_tests=True) as folder:
+        node, modules = need("node", "nodejs"), ensure(OIDC_PROVIDER) / "node_modules"
         orders = folder / "orders.json"
         orders.write_text(
             json.dumps(
