@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.sessions import session_id
+from archive_service.accounts.sessions import ENDED, session_id
 from archive_service.audit import record_event
 from archive_service.document import Document, Moment
 from archive_service.domain.people.account import Account, Actor, WebSession
@@ -92,7 +92,7 @@ def end_session(services: Services, session_name: str, *, actor: Actor) -> Sessi
             data = {"session": session_id(row.token_sha256)}
             record_event(
                 uow.session,
-                "account:session-ended",
+                ENDED,
                 subject_id=row.account_id,
                 actor=actor,
                 data=data,

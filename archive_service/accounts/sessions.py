@@ -25,6 +25,7 @@ from archive_service.errors import InputError
 from archive_service.settings import Settings
 
 _SEEN_EVERY = dt.timedelta(minutes=5)  # how stale seen_at may be: one write in five minutes
+OPENED, OUT, ENDED = "account:session-opened", "account:signed-out", "account:session-ended"
 LONGEST_DAYS = 365  # that a token is taken
 _LONGEST_NAME = 100
 
@@ -86,6 +87,12 @@ def open_session(
         )
     )
     return token
+
+
+def tell_opened(account: Account, token: str, *, uow: UnitOfWork) -> None:
+    """The event of a session that its person opened: one without it is told as slipped in."""
+    data = {"session": id_of_cookie(token)}
+    record_event(uow.session, OPENED, of=account, actor=account.as_actor(), data=data)
 
 
 def account_of_session(
@@ -166,7 +173,8 @@ def close_session(token: str, *, uow: UnitOfWork, actor: Actor) -> None:
         .where(WebSession.token_sha256 == _digest(token))
         .values(revoked_at=clock.now())
     )
-    record_event(uow.session, "account:signed-out", subject_id=actor.account_id, actor=actor)
+    data = {"session": id_of_cookie(token)}
+    record_event(uow.session, OUT, subject_id=actor.account_id, actor=actor, data=data)
 
 
 def end_sessions(account: Account, *, uow: UnitOfWork, but: str = "") -> None:

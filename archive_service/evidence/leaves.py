@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +11,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.audit import canonical
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.delegation import Delegation
-from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit, given_misfit
 from archive_service.evidence.compared.packages import version_misfits
 from archive_service.evidence.noting import (
     ACCOUNTS,
@@ -207,16 +205,7 @@ def _delegations(session: Session) -> Iterator[Misfit]:
         waits = str(row.id) in told.waiting and not row.waits
         if log != found or ended > brought_back or waits:
             names_it = names[str(row.receiver_id)], str(row.receiver_id)
-            yield _given_misfit("delegation", max(number, ended), log, found, *names_it)
-
-
-def _given_misfit(
-    part: str, event: int, log: object, row: object, name: str, account: str
-) -> Misfit:
-    """Of something that was given to an account: by its last event, and by its row."""
-    told, found = (sha256(canonical(one)).hexdigest() if one else "" for one in (log, row))
-    facts = {"part": part, "event": event, "log": told, "row": found}
-    return Misfit(f"account {name} {part}", name, facts, account)
+            yield given_misfit("delegation", max(number, ended), log, found, *names_it)
 
 
 def _grants(session: Session) -> Iterator[Misfit]:
@@ -246,7 +235,7 @@ def _grants(session: Session) -> Iterator[Misfit]:
             log, end = _granted_by(own, row), max(own[one].number for one in _TAKEN_BACK)
             if log != found or end > brought_back:
                 number = max(own[_GRANTED.format(state=row.state.value)].number, end)
-                yield _given_misfit("grant", number, log, found, account, str(row.asked_by_id))
+                yield given_misfit("grant", number, log, found, account, str(row.asked_by_id))
 
 
 def _last_events(session: Session, subjects: Sequence[str]) -> dict[str, dict[str, AuditEvent]]:

@@ -23,6 +23,7 @@ from archive_service.evidence.checkpoint import (
     parse_checkpoint,
 )
 from archive_service.evidence.compared.rules import rule_misfits
+from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.leaves import iter_misfits, last_note
 from archive_service.evidence.outside.stamping import JudgedStamp, iter_stamps, judge_stamps
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
@@ -180,8 +181,8 @@ def prove_trail(
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
     outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
-    found_in_rows = iter_misfits(services.database)
-    wrong += [one.name for one in (*found_in_rows, *rule_misfits(services))]
+    beside = (*rule_misfits(services), *session_misfits(services))
+    wrong += [one.name for one in (*iter_misfits(services.database), *beside)]
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)

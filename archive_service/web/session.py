@@ -26,6 +26,7 @@ from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
     open_session,
+    tell_opened,
     touch_session,
 )
 from archive_service.accounts.strength import PasswordOldError, is_old
@@ -163,6 +164,7 @@ def begin(
             by_code=by_code,
             by_provider=by_provider,
         )
+        tell_opened(account, token, uow=uow)
         uow.commit()
     form_session.clear()  # a form token from before signing in is worth nothing afterwards
     response.set_cookie(

@@ -19,6 +19,7 @@ from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
     open_session,
+    tell_opened,
     touch_session,
 )
 from archive_service.accounts.strength import PasswordOldError, is_old
@@ -72,6 +73,7 @@ def log_in(
         token = open_session(
             account, uow=uow, user_agent=user_agent, address="shell", by_code=entered.by_code
         )
+        tell_opened(account, token, uow=uow)
         uow.commit()
     file = _file_of(settings.home, name)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

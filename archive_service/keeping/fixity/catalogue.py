@@ -24,10 +24,12 @@ from archive_service.domain.people.account import ACCOUNT_DIFFERS, WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.compared.rules import rule_misfits
+from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.leaves import account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.told_rows import contradicted
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.packaging.compared_now import difference_digest, difference_facts
 from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
@@ -98,7 +100,7 @@ def check_catalogue(
     acts = select(Act.id).where(Act.written)
     for some in _in_time(_runs(services, acts, Act.id, between), tally, until):
         with services.read_only() as session:
-            wrong = list(_acts_differing(session, some, here))
+            wrong = [*_acts_differing(session, some, here), *_rows_differing(session, some, here)]
         tally.acts_compared += len(some)
         tally.acts += wrong
         facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
@@ -169,6 +171,14 @@ def _acts_differing(
             break
 
 
+def _rows_differing(
+    session: Session, ids: Sequence[UUID], copies: Sequence[ObjectStore]
+) -> Iterator[tuple[str, str]]:
+    """Acts that their rows contradict; the copies hold them as the database does."""
+    for act in contradicted(session, session.scalars(select(Act).where(Act.id.in_(ids)))):
+        yield act_key(act), copies[0].name
+
+
 def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> None:
     """Incidents of case files and accounts that the log contradicts; of acts another tells."""
     if whole:
@@ -177,7 +187,7 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
         with services.read_only() as session:
             tally.log += account_misfits(session)
     rules = rule_misfits(services)
-    tally.log += rules
+    tally.log += (*rules, *session_misfits(services))
     held: dict[str, dict[str, object]] = {}
     accounts: dict[str, list[Misfit]] = {}
     for one in tally.log:
