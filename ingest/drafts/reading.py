@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock, law
+from archive_service import clock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, as_entered, propose, without_guess
@@ -36,7 +36,8 @@ from digitize.ocr.tesseract import ModelMissingError
 from digitize.ocr.upright import stands_upright
 from digitize.ocr.words import PageReading
 from digitize.page_one.annex_head import annex_head
-from digitize.page_one.proposals import Proposal, read_page_one
+from digitize.page_one.as_fields import as_fields
+from digitize.page_one.proposals import read_page_one
 from ingest.channels.file_references import is_page_image
 from ingest.checks.examine import FileFacts, ToExamine
 from ingest.checks.pictured import is_pictured, level_in_pictures
@@ -46,18 +47,6 @@ from ingest.drafts.file_checks import judged
 from ingest.drafts.judged import CHECK_JOB, facts_as_row
 from ingest.drafts.order import sort_by_time
 
-SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
-_FIELDS = {
-    "issuer": "organName",
-    "number": "codeNumber",
-    "symbol": "codeNotation",
-    "date": "issuedDate",
-    "type": "typeName",
-    "abstract": "subject",
-    "signer": "signer",
-    "position": "signerPosition",
-    "urgency": "urgency",
-}
 # What programs write as a title of their own is no abstract.
 _NO_TITLE = re.compile(
     r"^(microsoft word|untitled|document\d*|scan|.*\.(docx?|pdf|xlsx?)$)", re.IGNORECASE
@@ -187,7 +176,7 @@ def _look(services: Services, file: ToExamine) -> _Read:
         elif facts.image is not None and not isinstance(facts.image, ParserFailure):
             readings = _ocr(services.ocr, PageRequest(path))
     told = read_page_one(readings)
-    proposed[Source.PAGE_ONE] = _of_page_one(told)
+    proposed[Source.PAGE_ONE] = as_fields(told)
     proposed[Source.SIGNATURE] = _of_signatures(facts)
     mark = (
         told["secrecy"].value if "secrecy" in told else _pictured(services, file, facts, readings)
@@ -221,19 +210,6 @@ def _of_metadata(title: str) -> dict[str, str]:
     """A title that a person gave. The day on which a file was made is no day of issue."""
     words = " ".join(nfc(title).split())
     return {"subject": words[:500]} if words and not _NO_TITLE.match(words) else {}
-
-
-def _of_page_one(told: Mapping[str, Proposal]) -> dict[str, str]:
-    rules = {rule.name: rule for rule in law.fields("document")}
-    proposed = {}
-    for name, field_ in _FIELDS.items():
-        one = told.get(name)
-        if one is None or one.confidence < SURE_FROM:
-            continue
-        length = rules[field_].length
-        if length is None or len(one.value) <= length:
-            proposed[field_] = one.value
-    return proposed
 
 
 def _of_signatures(facts: FileFacts) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from archive_service import access, clock
 from archive_service.catalogue.describing.acts import rules_of
@@ -21,6 +22,7 @@ from archive_service.catalogue.describing.mode_changes import (
     matching_waiting,
     waiting_changes,
 )
+from archive_service.catalogue.describing.term_effects import term_differs
 from archive_service.catalogue.holdings.rows import get_case_file, get_case_file_in_part
 from archive_service.catalogue.own_fields.fields import fields_of
 from archive_service.domain.agencies.own_field import OwnSubject
@@ -40,6 +42,7 @@ class Subject:
     """The case file, ordinal 0, or one of its documents; values by field, dates ISO."""
 
     ordinal: int
+    id: UUID
     kind: str
     title: str
     values: dict[str, str]
@@ -57,6 +60,7 @@ class Described:
     names: list[tuple[int, str]]  # ordinal and title of the case file, 0, and all its documents
     waiting: list[dict[str, Any]]  # changes of the access mode that nobody confirmed
     choices: dict[tuple[bool, str], list[str]]  # of own fields: of a document or not, and the name
+    term_differs: bool  # from what is declared: documents or a schedule ask for more
     last: LastEdit | None = None  # that can be undone
     known: dict[str, list[str]] = field(
         default_factory=dict
@@ -115,7 +119,9 @@ def description_of(
             title=row.title,
             edition=row.edition,
             subjects=[
-                Subject(place, kind_of(one), _title(one), values_of(one), rules_of(one, own))
+                Subject(
+                    place, one.id, kind_of(one), _title(one), values_of(one), rules_of(one, own)
+                )
                 for place, one in subjects(row)
                 if ordinal is None or place in (0, ordinal)
             ],
@@ -126,6 +132,7 @@ def description_of(
                 for one in own
                 if one.choices
             },
+            term_differs=term_differs(row),
             last=last_edit(row),
             known=_known(row, ordinal) if ordinal else {},
         )

@@ -33,6 +33,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.channels.values import MODE_MAT
+from retention.terms.acts import explain_case_file
 
 
 class NoDocumentChosenError(InputError):
@@ -241,6 +242,10 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         code=described.code,
         title=described.title,
         document=ordinal,
+        document_id=subject.id if ordinal else None,
+        why=explain_case_file(services(), code, actor=current_actor(), lang=language())["steps"]
+        if described.term_differs and not ordinal
+        else [],
         edition=described.edition,
         holds=holds_on(services(), code, actor=current_actor()),
         parts=_parts(described, ordinal),

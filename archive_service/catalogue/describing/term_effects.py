@@ -129,6 +129,13 @@ def term_findings(
     return [Finding(CHECK, "term-below-rule", Severity.ERROR, place, facts)]
 
 
+def term_differs(case_file: CaseFile) -> bool:
+    """Whether it is kept by another term than is declared: a rule or a document asks for it."""
+    rule, values = RetentionRule.from_document(case_file.rule), values_of(case_file)
+    years = declared_years(values.get("maintenance", ""), values.get("term", ""))
+    return years is not None and years != (_FOREVER if rule.years is None else rule.years)
+
+
 def rests_on(edits: Edits) -> bool:
     """Whether they touch what it rests on how long a case file is kept."""
     of_case_file = edits.get(0, {}).keys() & (OF_RULE | {"endDate"})

@@ -1,4 +1,4 @@
-// Describing by keys: the next document, and the same field there.
+// Describing by keys: the next document, and the same field there; what page 1 proposes.
 
 export function startDescribe() {
   const form = document.querySelector("[data-describe]");
@@ -7,6 +7,10 @@ export function startDescribe() {
   };
   note({ target: document.activeElement }); // the field that the page began with
   form.addEventListener("focusin", note);
+  document.addEventListener("click", ({ target }) => {
+    const bearer = target.closest("[data-fills], [data-fills-empty]");
+    if (bearer) fill(form, bearer);
+  });
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
     const bearer = event.ctrlKey && event.key === "Enter" ? onward(form) : event.altKey && turn(event.key);
@@ -19,6 +23,16 @@ export function startDescribe() {
 /** Saves, and goes on where there is a next document. */
 function onward(form) {
   return form.querySelector("button[name=then]") ?? form.querySelector("button[type=submit]");
+}
+
+/** Takes one proposed value and goes to its field, or each whose field is empty. */
+function fill(form, bearer) {
+  const one = bearer.dataset.fills;
+  const all = [...document.querySelectorAll("[data-fills]")];
+  for (const { dataset, value } of one ? [bearer] : all.filter(({ dataset }) => form.elements[dataset.fills]?.value === "")) {
+    form.elements[dataset.fills].value = value;
+  }
+  if (one) form.elements[one].focus();
 }
 
 function turn(key) {

@@ -1,13 +1,15 @@
-"""The words of a page as people put them right, for the viewer's marks and its text."""
+"""What pages say: words as people put them right, for the viewer; page 1, for who describes."""
 
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from archive_service.catalogue.case_files.page_words import pages_put_right, words_put_right
+from archive_service.catalogue.case_files.read_page_one import proposed_by_page_one
 from archive_service.request import current_actor, services
+from archive_service.web.fields import label_of, shown_day, shown_value
 
-bp = Blueprint("page_words", __name__)
+bp = Blueprint("page_words", __name__, template_folder="../templates")
 
 
 @bp.get("/case-files/<code>/documents/<uuid:document_id>/words")
@@ -17,3 +19,21 @@ def show(code: str, document_id: UUID) -> Response:
     if number is None:
         return jsonify(pages_put_right(services(), code, document_id, actor=current_actor()))
     return jsonify(words_put_right(services(), code, document_id, number, actor=current_actor()))
+
+
+@bp.get("/case-files/<code>/documents/<uuid:document_id>/page-one")
+def page_one(code: str, document_id: UUID) -> str:
+    """Values that page 1 proposes, for a form that is there already; nothing where it has none."""
+    found = proposed_by_page_one(services(), code, document_id, actor=current_actor())
+    return render_template(
+        "case_files/_page_one.html",
+        proposed=[
+            {
+                "name": rule.name,
+                "label": label_of(rule),
+                "value": shown_day(value) if rule.type == "Date" else value,
+                "text": shown_value(rule, value),
+            }
+            for rule, value in found
+        ],
+    )
