@@ -13,7 +13,10 @@ export function imagePages(stage) {
     const image = await draw(page);
     return image.naturalHeight / image.naturalWidth;
   };
-  return { count: images.length, tallness, draw, hits: async () => [], text: async () => "" };
+  const read = wordsRead(stage.dataset.words); // by the images themselves: no text is drawn over them
+  const hits = async (page, terms) => (terms.length ? hitsInWords(terms, (await read(page))?.words ?? [], 0) : []);
+  const lines = async (page) => textOf((await read(page))?.words ?? []);
+  return { count: images.length, tallness, draw, hits, text: lines };
 }
 
 export async function pdfPages(stage) {
@@ -81,21 +84,29 @@ export async function pdfPages(stage) {
   return { count: pdf.numPages, tallness, draw, hits, text: lines };
 }
 
-/** The words of a page as people put them right; nothing where all are as they were read. */
+/** The words of a page that people put right; nothing of one whose words are all as they were read. */
 function wordsPutRight(address) {
-  if (!address) return async () => undefined;
-  const ask = async (query) => {
-    const answer = await fetch(address + query, { headers: { Accept: "application/json" } });
-    return answer.ok ? answer.json() : undefined;
-  };
-  const known = new Map(); // of the pages asked for lately
+  const read = wordsRead(address);
   let numbers;
   return async (number) => {
-    numbers ??= ask("");
-    if (!(await numbers)?.pages.includes(number)) return undefined;
-    if (!known.has(number)) known.set(number, ask(`?page=${number}`));
+    numbers ??= said(address);
+    return (await numbers)?.pages.includes(number) ? read(number) : undefined;
+  };
+}
+
+/** The words of a page with their places, as they were read or put right; nothing of what was not read. */
+function wordsRead(address) {
+  const known = new Map(); // of the pages asked for lately
+  return (number) => {
+    if (!known.has(number)) known.set(number, said(address, `?page=${number}`));
     return known.get(number);
   };
+}
+
+async function said(address, query = "") {
+  if (!address) return undefined;
+  const answer = await fetch(address + query, { headers: { Accept: "application/json" } });
+  return answer.ok ? answer.json() : undefined;
 }
 
 function textOf(words) {

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import PDF as MEDIA_TYPE
+from archive_service.domain.case_files.document import DigitalObject, Document
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading.corrections import Correction, correct_words
 from tests.e2e.conftest import seen
@@ -50,3 +54,29 @@ def test_a_phrase_with_a_word_put_right_is_marked_on_the_scan(
     page.keyboard.press("x")
     expect(page.locator("[data-page-text] mark")).to_have_text(re.compile("Khuổi"))
     seen(page, context, f"words-put-right-{code}")
+
+
+def test_words_are_marked_on_images_that_no_pdf_was_made_of(
+    misread_site: Site, context: BrowserContext, page: Page
+) -> None:
+    with misread_site.services.unit_of_work() as uow:
+        pdf = select(DigitalObject).join(Document).join(CaseFile)
+        for row in uow.session.scalars(
+            pdf.where(CaseFile.code == PAPER, DigitalObject.media_type == MEDIA_TYPE)
+        ):
+            uow.session.delete(row)
+        uow.commit()
+    misread_site.enter(context, "lan")
+    page.goto(f'{misread_site.url}/search?q="bản {RIGHT} giao"')
+    page.locator(f".hit .pageno[href*='{PAPER}']").first.click()
+    expect(page.locator(".sheet img")).to_be_visible()
+    expect(page.locator(".marks .hit.now")).to_have_count(1)
+    expect(page.locator("[data-hit-counter]")).to_have_text("1/1")
+    mark, sheet = (page.locator(at).bounding_box() for at in (".marks .hit.now", ".sheet"))
+    assert mark
+    assert sheet
+    assert mark["width"] > 3 * mark["height"]
+    assert sheet["y"] < mark["y"] < sheet["y"] + sheet["height"]
+    page.keyboard.press("x")
+    expect(page.locator("[data-page-text] mark")).to_have_text(re.compile("Khuổi"))
+    seen(page, context, "words-on-images")
