@@ -168,9 +168,14 @@ def require_scope(actor: Actor, act: str) -> None:
         raise ScopeMissingError(act=act, account=actor.account, role=actor.role)
 
 
-def may_read_mode(actor: Actor, mode: str) -> bool:
-    """Whether material of this chế độ sử dụng is open to the account without a request."""
-    return mode in OPEN_MODES or _bears_one_of(actor, SEES_CONDITIONAL)
+def may_read_mode(actor: Actor, mode: str, *of: object) -> bool:
+    """Whether material of this chế độ sử dụng is open to the account without a request.
+
+    ``of``: ids of what it is part of, one of which may have been granted to the account.
+    """
+    if mode in OPEN_MODES or _bears_one_of(actor, SEES_CONDITIONAL):
+        return True
+    return any((str(one), mode) in actor.granted for one in of)
 
 
 def stricter_mode(one: str, other: str) -> str:
@@ -178,13 +183,16 @@ def stricter_mode(one: str, other: str) -> str:
     return max(one, other)
 
 
-def may_know_all(actor: Actor, mode: str) -> bool:
+def may_know_all(actor: Actor, mode: str, *of: object) -> bool:
     """Whether the account is told all data of such material: who keeps its bytes is, too."""
-    return actor.role in KEEPS or may_read_mode(actor, mode)
+    return actor.role in KEEPS or may_read_mode(actor, mode, *of)
 
 
 def modes_visible(actor: Actor) -> frozenset[str] | None:
-    """The chế độ sử dụng whose content the account may read; ``None``: every one."""
+    """The chế độ sử dụng whose content the account may read; ``None``: every one.
+
+    What was granted to it comes beside them.
+    """
     return None if _bears_one_of(actor, SEES_CONDITIONAL) else frozenset(OPEN_MODES)
 
 

@@ -70,7 +70,7 @@ def find(
             found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
     found |= {
         "total": page.total,
-        "hits": [hit_document(hit, elsewhere, outdated, actor) for hit in hits],
+        "hits": [hit_document(hit, elsewhere, outdated) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
@@ -145,7 +145,8 @@ def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
 def visibility(actor: Actor, *, titles: bool = False) -> Visibility:
     """The limits of what the account may find, by the rules of ``access.py``."""
     agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
-    return Visibility(agencies=agencies, modes=access.modes_visible(actor), titles=titles)
+    modes = access.modes_visible(actor)
+    return Visibility(agencies, modes, titles=titles, granted=actor.granted)
 
 
 def places(
@@ -177,7 +178,6 @@ def hit_document(
     hit: Hit,
     elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
     outdated: Mapping[UUID, Sequence[str]],
-    actor: Actor,
 ) -> dict[str, Any]:
     """A hit as the contract tells it."""
     return {
@@ -187,7 +187,7 @@ def hit_document(
         "page": hit.page,
         "part": part_of(hit.part),
         "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
-        "locked": not access.may_read_mode(actor, hit.mode),
+        "locked": hit.reduced,
         "score": None,  # it would tell of what one may not see; kept for the programs that name it
         "year": hit.year,
         "type": hit.type,

@@ -94,7 +94,7 @@ def find_documents(
         "total": page.total,
         "case_files": page.case_files,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
-        "hits": [_hit(hit, named, actor) for hit in hits],
+        "hits": [_hit(hit, named) for hit in hits],
         "facets": facets_named,
         "told": told(asked),
     }
@@ -156,8 +156,8 @@ def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
     return {row[0]: "/".join(part for part in row[1:] if part) for row in rows}
 
 
-def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:
-    readable = access.may_read_mode(actor, hit.mode)
+def _hit(hit: Hit, named: _Named) -> dict[str, Any]:
+    readable = not hit.reduced
     pages: list[dict[str, Any]] = [
         {"page": hit.page, "snippet": hit.snippet, "part": part_of(hit.part)}
     ]

@@ -1,17 +1,9 @@
 """A hit made of an entry as a backend keeps it: under the names that an entry has."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 from uuid import UUID
 
-from search.port import Begun, FoundPage, Hit
-
-
-class Kept(Protocol):
-    """A row or a document; ids are texts in it."""
-
-    def __getitem__(self, name: str, /) -> Any:
-        """The value under this name."""
+from search.port import Begun, FoundPage, Hit, Kept
 
 
 def hit_of(kept: Kept, *, snippet: str, pages: int, further: Sequence[FoundPage]) -> Hit:
@@ -30,6 +22,7 @@ def hit_of(kept: Kept, *, snippet: str, pages: int, further: Sequence[FoundPage]
         mode=kept["mode"],
         date=kept["date"],
         source=kept["source"],
+        reduced=bool(kept["reduced"]),
         pages=pages,
         further=further,
         part=kept["part"],

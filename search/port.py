@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from archive_service.errors import BackendError, InputError
@@ -49,6 +49,17 @@ FILTER_OF: Mapping[Dimension, str] = {
     "source": "sources",
     "language": "languages",
 }
+
+
+# What of an entry a right may be granted for, by its id.
+SCOPES = ("case_file_id", "document_id", "fonds", "series", "agency_id")
+
+
+class Kept(Protocol):
+    """A row or a document as a backend keeps it; ids are texts in it."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value under this name."""
 
 
 class SearchUnavailableError(BackendError):
@@ -117,11 +128,20 @@ class Visibility:
 
     ``None`` means every one, an empty set none. With ``titles`` a document whose ``mode`` is not
     among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.
+    ``granted`` are ids, each with a mode: what is one of ``SCOPES`` with this id is read under it.
     """
 
     agencies: frozenset[UUID] | None
     modes: frozenset[str] | None
     titles: bool = False
+    granted: frozenset[tuple[str, str]] = frozenset()
+
+    def reads(self, kept: "Kept") -> bool:
+        """Whether the text of this entry may be read."""
+        mode = kept["mode"]
+        if self.modes is None or mode in self.modes:
+            return True
+        return any((str(kept[name]), mode) in self.granted for name in SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +208,7 @@ class Hit:
     mode: str
     date: str | None
     source: str | None
+    reduced: bool  # told by what everybody may know alone: it may not be read
     pages: int = 1
     further: Sequence[FoundPage] = ()
     part: str = ""

@@ -66,7 +66,7 @@ def similar_documents(services: Services, document_id: UUID, *, actor: Actor) ->
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
-    return {"hits": [hit_document(hit, elsewhere, outdated, actor) for hit in hits[:_SHOWN]]}
+    return {"hits": [hit_document(hit, elsewhere, outdated) for hit in hits[:_SHOWN]]}
 
 
 def _source(services: Services, document_id: UUID, actor: Actor) -> _Source:

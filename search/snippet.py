@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archive_service.text import nfc
-from search.port import END, FOUND, Query
+from search.port import END, FOUND, Kept, Query
 from search.query import EmptyQueryError, Term, UserQuery, parse_query
 from search.words import Word, words
 from search.written.days import Sign, days_in
@@ -37,10 +37,9 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
 
 
-def visible_snippet(text: str, mode: str, query: Query) -> str:
-    """The snippet of what lies under this ``mode``; nothing where the account may not read it."""
-    modes = query.visible.modes
-    return make_snippet(text, query.words) if modes is None or mode in modes else ""
+def visible_snippet(text: str, kept: Kept, query: Query) -> str:
+    """The snippet of what this entry holds; nothing where the account may not read it."""
+    return make_snippet(text, query.words) if query.visible.reads(kept) else ""
 
 
 def _places(found: list[Word], term: Term, days: list[Sign]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.granted import granted_to
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.accounts.strength import DEFAULT, PasswordRules, require_strong
 from archive_service.audit import record_event
@@ -279,7 +280,7 @@ def acting_as(session: Session, name: str, *, os_user: str, idle_days: int) -> A
     account = find_account(session, name)
     if account is None or not account.active or is_idle(account, idle_days):
         raise AccountNotFoundError(name=name)
-    return account.as_actor(os_user=os_user)
+    return account.as_actor(os_user=os_user, granted=granted_to(session, account))
 
 
 def is_idle(account: Account, idle_days: int) -> bool:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.accounts.acts import reached_account, state_change
 from archive_service.accounts.delegations.standing import end_all
+from archive_service.accounts.granted import end_grants
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, Role
@@ -29,6 +30,7 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
         require_another_admin(uow.session, account)
         account.active = False
         end_all(uow.session, account, actor=actor)
+        end_grants(uow.session, account, actor=actor)
         record_event(
             uow.session,
             "account:disabled",

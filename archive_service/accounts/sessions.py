@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import is_idle, note_seen
+from archive_service.accounts.granted import granted_to
 from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
     note_refused,
@@ -56,6 +57,7 @@ class LivingSession(NamedTuple):
     proved_at: dt.datetime | None  # the second factor, the last time
     delegation_id: UUID | None  # by which its person acts in another's stead
     by_provider: bool  # the identity provider knew its person
+    granted: frozenset[tuple[str, str]]
 
 
 def open_session(
@@ -114,7 +116,7 @@ def account_of_session(
         return None
     is_due = now - opened.seen_at > _SEEN_EVERY
     how = opened.proved_at, opened.delegation_id, opened.by_provider
-    return LivingSession(account, is_due, *how)
+    return LivingSession(account, is_due, *how, granted_to(session, account))
 
 
 def act_by(token: str, delegation_id: UUID | None, *, uow: UnitOfWork) -> None:
@@ -312,7 +314,8 @@ def actor_of_token(
     if not account.active or is_idle(account, idle_days):
         return None
     is_due = given.used_at is None or now - given.used_at > _SEEN_EVERY
-    actor = account.as_actor(scopes=frozenset(given.scopes))
+    granted = granted_to(session, account)
+    actor = account.as_actor(scopes=frozenset(given.scopes), granted=granted)
     return LivingToken(actor, given.id if is_due else None, account, given.proved_at)
 
 

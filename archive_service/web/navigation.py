@@ -195,6 +195,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             "access-request:list",
             _KEPT,
         ),
+        Tab("grants", "pages.grants.title", "grants.show_list", "grant:list", _KEPT),
         Tab("paper", "pages.paper.title", "paper.show", "paper:list", _KEPT),
         Tab("outages", "pages.outages.title", "late_entries.show_outages", "outage:list", _KEPT),
         Tab("due", "pages.due.title", "due_calendar.show", "disposition:list", _TERMS),

@@ -108,7 +108,7 @@ def recognise() -> None:
         account, settings = found.account, services().settings
         elsewhere = found.by_provider and found.proved_at is not None
         asked = must_prove(account, found.proved_at, settings, elsewhere=elsewhere)
-        actor = account.as_actor(must_prove=asked)
+        actor = account.as_actor(must_prove=asked, granted=found.granted)
         if found.delegation_id is not None:
             actor = _in_stead(session, found.delegation_id, actor)
         agency = session.get(Agency, actor.agency_id) if actor.agency_id else None

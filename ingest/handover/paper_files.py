@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings.rows import get_case_file
-from archive_service.catalogue.holdings.uses import ContentRestrictedError
+from archive_service.catalogue.holdings.uses import ContentRestrictedError, scopes_of
 from archive_service.domain.agencies.agency import AgencyIdentifier
 from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverRecord
 from archive_service.domain.keeping.act import Act
@@ -145,7 +145,7 @@ def write_document_list(
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         modes = {row.mode, *(document.mode for document in row.documents)}
-        if not all(access.may_know_all(actor, mode) for mode in modes):
+        if not all(access.may_know_all(actor, mode, *scopes_of(row)) for mode in modes):
             raise ContentRestrictedError(code=row.code, ordinal=0)
         (listed,) = listed_case_files(session, [row.id])
     archive = services.settings.archive

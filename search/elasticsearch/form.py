@@ -40,7 +40,7 @@ _PROPERTIES: Json = {
     "agency_id": _KEYWORD,
     "year": {"type": "integer"},
     "mode": _KEYWORD,
-    "document_id": _KEPT,
+    "document_id": _KEYWORD,
     "document_title": _KEPT,
     "title_key": _KEYWORD,
     "page": {"type": "integer", "index": False, "doc_values": False},

@@ -366,4 +366,4 @@ def _hit_by_document(source: Json, pages: Sequence[Json], held: Json | None, que
 
 
 def _snippet(source: Json, query: Query) -> str:
-    return visible_snippet(source["text"], source["mode"], query)
+    return visible_snippet(source["text"], source, query)

@@ -17,7 +17,16 @@ from search.clauses import (
 )
 from search.elasticsearch.form import Json, joined
 from search.elasticsearch.turns import Turn
-from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Estimate, Filters, Query, Visibility
+from search.port import (
+    FILTER_OF,
+    MAX_LIMIT,
+    SCOPES,
+    VALUE_OF,
+    Estimate,
+    Filters,
+    Query,
+    Visibility,
+)
 from search.relevance import SHORT, WEIGHED
 
 FURTHER = 2  # more pages shown of one document
@@ -248,12 +257,22 @@ def _rights(visible: Visibility) -> list[Json]:
     whole: Json = {"term": {"reduced": False}}
     if visible.modes is None:
         return [*parts, whole]
-    readable = _among("mode", visible.modes)
+    readable = _readable(visible.modes, visible.granted)
     if not visible.titles:
         return [*parts, readable, whole]
     closed = {"bool": {"filter": [{"term": {"reduced": True}}], "must_not": [readable]}}
     either = [{"bool": {"filter": [readable, whole]}}, closed]
     return [*parts, {"bool": {"should": either, "minimum_should_match": 1}}]
+
+
+def _readable(modes: Iterable[str], granted: frozenset[tuple[str, str]]) -> Json:
+    """What is of one of the modes, or of what was granted under its own."""
+    either = [_among("mode", modes)]
+    for mode in sorted({mode for _, mode in granted}):
+        ids = [one for one, under in granted if under == mode]
+        scopes: Json = {"bool": {"should": [_among(field, ids) for field in SCOPES]}}
+        either.append({"bool": {"filter": [{"term": {"mode": mode}}, scopes]}})
+    return {"bool": {"should": either}}
 
 
 def _narrowed(filters: Filters) -> list[Json]:

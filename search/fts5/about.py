@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from archive_service import access
 from search.clauses import Clause, Either, Every, Phrase, holds, must_hold
-from search.port import FILTER_OF, VALUE_OF, Dimension, Entry, Filters, Query, Visibility
+from search.port import FILTER_OF, SCOPES, VALUE_OF, Dimension, Entry, Filters, Query, Visibility
 from search.relevance import SHORT
 
 ITSELF = "itself"  # a case file's own data
@@ -58,12 +59,19 @@ def rights(visible: Visibility) -> Clause:
         parts.append(_among("agency", visible.agencies))
     if visible.modes is None:
         return Every((*parts, is_about(_WHOLE)))
-    readable = _among("mode", visible.modes)
+    readable = Either((_among("mode", visible.modes), *_granted(visible.granted)))
     whole = Every((readable, is_about(_WHOLE)))
     if not visible.titles:
         return Every((*parts, whole))
     # The whole where it may be read, else the rest.
     return Every((*parts, Either((whole, Every((is_about(_REDUCED),), (readable,))))))
+
+
+def _granted(granted: frozenset[tuple[str, str]]) -> Iterator[Clause]:
+    """Whatever is of one of these, each under its mode."""
+    for mode in sorted({mode for _, mode in granted}):
+        ids = sorted(_scope(one) for one, under in granted if under == mode)
+        yield Every((_among("mode", [mode]), Either(tuple(map(is_about, ids)))))
 
 
 def _chosen(filters: Filters) -> Iterator[Clause]:
@@ -88,6 +96,8 @@ def _words(entry: Entry, size: int) -> Iterator[str]:
         value = getattr(entry, column)
         if value is not None:
             yield _value(dimension, value)
+    if entry.mode not in access.OPEN_MODES:
+        yield from (_scope(getattr(entry, name)) for name in SCOPES if getattr(entry, name))
     drawn = int.from_bytes(hashlib.sha256(entry.case_file_id.bytes).digest()[:4])
     for halved in range(1, MOST_HALVED + 1):
         if drawn % (1 << halved):
@@ -96,4 +106,12 @@ def _words(entry: Entry, size: int) -> Iterator[str]:
 
 
 def _value(dimension: Dimension, value: object) -> str:
-    return dimension + hashlib.sha256(str(value).encode()).hexdigest()[:20]
+    return dimension + _digest(value)
+
+
+def _scope(value: object) -> str:
+    return "of" + _digest(value)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(str(value).encode()).hexdigest()[:20]

@@ -312,7 +312,7 @@ def _hits_by_page(db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.
     return [
         hit_of(
             head,
-            snippet=visible_snippet(texts[head["id"]], head["mode"], query),
+            snippet=visible_snippet(texts[head["id"]], head, query),
             pages=1,
             further=(),
         )
@@ -340,7 +340,7 @@ def _hits_by_document(
             continue
         whole = max(best[0]["whole"], 1)
         shown = [
-            FoundPage(row["page"], visible_snippet(row["text"], row["mode"], query), row["part"])
+            FoundPage(row["page"], visible_snippet(row["text"], head, query), row["part"])
             for row in best[:whole]
         ]
         first = dict(head) | {"page": shown[0].page, "part": shown[0].part}

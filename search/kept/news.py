@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.accounts.granted import granted_to
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import IS_UNREAD, Notice
@@ -81,10 +82,11 @@ def _look(lease: Lease, services: Services, kept_id: UUID) -> None:
     with services.read_only() as session:
         row = session.get(KeptSearch, kept_id)
         account = session.get(Account, row.account_id) if row else None
+        granted = granted_to(session, account) if account else frozenset()
     if row is None or account is None or not account.active:
         return
     try:
-        found = hits_of(services, row, actor=account.as_actor())
+        found = hits_of(services, row, actor=account.as_actor(granted=granted))
     except (InputError, NotAllowedError, NotFoundError):
         return
     with services.unit_of_work() as uow:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.port import Entry, Filters, Query, Visibility
+from search.port import Entry, Filters, Hit, Query, Visibility
 from search.query import parse_query
 from tests.search_quality.engines import Opened
 
@@ -53,8 +53,16 @@ def some(values: tuple[object, ...]) -> st.SearchStrategy[frozenset[object]]:
 
 
 days = st.none() | st.dates(dt.date(2010, 12, 30), dt.date(2020, 1, 2))
+# Of a document, of a case file, and of an agency; each under a mode that it may have or not.
+GRANTS = tuple(
+    (str(UUID(int=number)), mode) for number in (1, 3, 102, 104, 203, 216) for mode in MODES[1:]
+)
 visibilities = st.builds(
-    Visibility, st.none() | some(AGENCIES), st.none() | some(MODES), titles=st.booleans()
+    Visibility,
+    st.none() | some(AGENCIES),
+    st.none() | some(MODES),
+    titles=st.booleans(),
+    granted=some(GRANTS),
 )
 filters = st.builds(
     Filters,
@@ -102,7 +110,8 @@ def test_just_what_may_be_seen_is_found_and_counted(
         assert (page.total, len(page.hits)) == (total, total)
         assert page.case_files == len({entry.case_file_id for entry in wanted})
         for hit in page.hits:
-            if visible.modes is not None and hit.mode not in visible.modes:
+            assert hit.reduced == (not _reads(hit, visible))
+            if hit.reduced:
                 assert (hit.snippet, hit.page, list(hit.further)) == ("", None, [])
     told = [index.facets(query) for index in filled.values()]
     assert told[0] == told[1]
@@ -123,9 +132,16 @@ def _may(entry: Entry, visible: Visibility) -> bool:
     """The rule once more, as ``Visibility`` tells it."""
     if visible.agencies is not None and entry.agency_id not in visible.agencies:
         return False
-    if visible.modes is None or entry.mode in visible.modes:
+    if _reads(entry, visible):
         return not entry.reduced
     return visible.titles and entry.reduced
+
+
+def _reads(of: Entry | Hit, visible: Visibility) -> bool:
+    if visible.modes is None or of.mode in visible.modes:
+        return True
+    ids = (of.agency_id, of.case_file_id, of.document_id)
+    return any((str(one), of.mode) in visible.granted for one in ids)
 
 
 def _fits(entry: Entry, narrowed: Filters) -> bool:

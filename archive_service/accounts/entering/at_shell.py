@@ -105,7 +105,9 @@ def logged_in(database: Database, settings: Settings, name: str, *, os_user: str
                     touch_session(token, uow=uow)
                     uow.commit()
             shell, asked = "login", must_prove(found.account, found.proved_at, settings)
-            return found.account.as_actor(os_user=os_user, shell=shell, must_prove=asked)
+            return found.account.as_actor(
+                os_user=os_user, shell=shell, must_prove=asked, granted=found.granted
+            )
     raise LoginRequiredError(name=name)
 
 

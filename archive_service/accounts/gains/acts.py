@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts import granted
 from archive_service.accounts.acts import add_account, reached_account, state_change
 from archive_service.accounts.delegations.standing import end_one
 from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
+from archive_service.accounts.gains.granting import count_grant
 from archive_service.accounts.oidc.bindings import decide_binding
 from archive_service.accounts.own_password import to_owner
 from archive_service.accounts.second_factor import (
@@ -28,6 +30,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role
 from archive_service.domain.people.delegation import Delegation
+from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import FIRST, GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.given import Given
@@ -35,6 +38,10 @@ from archive_service.notices import inbox
 from archive_service.services import Services
 
 _SHOWN = 100  # gains that were decided, on the list
+_TOLD = (  # of the facts of a gain
+    *("was_role", "agency", "was_agency", "heads_unit", "why"),
+    *("scope", "target", "level", "first_day", "last_day", "subject"),
+)
 
 
 class AccountAgencyError(InputError):
@@ -160,7 +167,9 @@ def list_gains(services: Services, *, actor: Actor) -> GainList:
                 query.where(~rules.OPEN).order_by(RightsGain.asked_at.desc()).limit(_SHOWN)
             ),
         ]
-        return GainList(gains=[_document(one, row) for one, row in found if _sees(actor, row)])
+        return GainList(
+            gains=[_document(one, row) for one, row in found if _sees(actor, row, noted=one)]
+        )
 
 
 def confirm_gain(
@@ -187,7 +196,7 @@ def confirm_gain(
             noted = _decided(uow.session, noted, GainState.CONFIRMED, actor)
             was = row.active
             _count(noted, row, actor=actor, uow=uow)
-            noted.ring = rules.is_ring(uow.session, row, actor.account_id)
+            noted.ring = rules.is_ring(uow.session, noted, actor.account_id)
             rules.record(uow.session, "rights:confirmed", noted, row, actor, was=was)
             document = _document(noted, row)
             uow.commit()
@@ -216,6 +225,8 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
             row.active = False  # it counted until now
         if noted.kind is GainKind.DELEGATED:
             end_one(uow.session, _delegation(uow.session, noted), actor=actor)
+        if noted.kind is GainKind.GRANTED:
+            granted.end_one(uow.session, _grant(uow.session, noted), row, actor=actor)
         drop_change(uow.session, noted, row, actor=actor)
         rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
@@ -238,6 +249,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         row.password_reset_at = noted.asked_at  # taken from now on, within its hours
     elif noted.kind is GainKind.DELEGATED:
         _delegation(uow.session, noted).waits = False
+    elif noted.kind is GainKind.GRANTED:
+        count_grant(uow.session, _grant(uow.session, noted), row, actor=actor)
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
     elif noted.kind is GainKind.BOUND:
@@ -252,6 +265,10 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
 
 def _delegation(session: Session, noted: RightsGain) -> Delegation:
     return session.get_one(Delegation, UUID(noted.facts["delegation"]))
+
+
+def _grant(session: Session, noted: RightsGain) -> ReadingGrant:
+    return session.get_one(ReadingGrant, UUID(noted.facts["grant"]))
 
 
 def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
@@ -290,8 +307,10 @@ def _locked(session: Session, gain_id: UUID) -> tuple[RightsGain, Account]:
     return noted, session.get_one(Account, noted.account_id)
 
 
-def _sees(actor: Actor, row: Account) -> bool:
+def _sees(actor: Actor, row: Account, noted: RightsGain) -> bool:
     """Who may confirm it, who sees all, and who sets up the agency that it is of."""
+    if (of_agency := rules.granted_agency(noted)) is not None:
+        return actor.agency_id in (None, of_agency)
     if actor.role not in access.ACTS[rules.CONFIRM]:
         return actor.agency_id in (None, row.agency_id)
     reached = (None, row.agency_id, row.next_agency_id)
@@ -304,14 +323,7 @@ def _document(noted: RightsGain, row: Account) -> GainDocument:
         account=row.name,
         person=row.person,
         role=rules.role_of(noted, row),
-        was_role=noted.facts.get("was_role", ""),
-        agency=noted.facts.get("agency", ""),
-        was_agency=noted.facts.get("was_agency", ""),
-        heads_unit=noted.facts.get("heads_unit", ""),
-        why=noted.facts.get("why", ""),
         duties=noted.facts.get("duties", []),
-        first_day=noted.facts.get("first_day", ""),
-        last_day=noted.facts.get("last_day", ""),
-        subject=noted.facts.get("subject", ""),
+        **{name: noted.facts.get(name, "") for name in _TOLD},
         is_open=rules.is_open(noted),
     )

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.gains import rules
+from archive_service.accounts.granted import end_grants
 from archive_service.accounts.oidc.bindings import decide_binding
 from archive_service.accounts.sessions import end_sessions, end_tokens
 from archive_service.db.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ def begin_anew(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     end_sessions(row, uow=uow)
     end_tokens(row, actor=actor, uow=uow)
     end_all(uow.session, row, actor=actor)
+    end_grants(uow.session, row, actor=actor)
     refuse_waiting(row, GainKind.TOKEN, GainKind.DELEGATED, actor=actor, uow=uow)
 
 

@@ -13,8 +13,9 @@ class GainDocument(Document):
     ``is_open``: a second person may decide it. ``ring``: who confirmed it was confirmed by this
     account before. Of a change ``was_…`` is what was until then; an agency is told by its
     identifier, and one that is empty stands for all; ``heads_unit``: the unit that is headed.
-    Of what was delegated: the duties and their days; ``asked_by`` gave them. ``subject``: whom a
-    bound account is at the identity provider.
+    Of what was delegated: the duties and their days; ``asked_by`` gave them. Of what was granted:
+    ``scope``, what of it, and up to which level it may be read. ``subject``: whom a bound account
+    is at the identity provider.
     """
 
     id: UUID
@@ -28,6 +29,9 @@ class GainDocument(Document):
     heads_unit: str = ""
     why: str = ""
     duties: Sequence[str] = ()
+    scope: str = ""
+    target: str = ""
+    level: str = ""
     first_day: str = ""
     last_day: str = ""
     subject: str = ""

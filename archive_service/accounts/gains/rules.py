@@ -83,13 +83,19 @@ def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
 
     A head of the archive for every one; a head of an agency for those of the agency, and for those
     that act for all: else an archive's only head could have nobody beside them. Of a change it is
-    the agency that the account is to act for.
+    the agency that the account is to act for, of a grant the one whose records are read.
     """
-    agency_id = row.agency_id
+    agency_id = granted_agency(noted) or row.agency_id
     if noted.kind is GainKind.CHANGED and is_open(noted):
         agency_id = row.next_agency_id
     reaches = None if agency_id is None else access.AtAgency(agency_id)
     return actor.account_id not in (None, row.id) and access.may(actor, CONFIRM, reaches)
+
+
+def granted_agency(noted: RightsGain) -> UUID | None:
+    """The agency whose records it lets somebody read; ``None`` of other gains."""
+    found = noted.facts.get("agency_id")
+    return None if found is None else UUID(found)
 
 
 def waiting_gain(session: Session, row: Account) -> RightsGain | None:
@@ -112,13 +118,16 @@ def is_open(noted: RightsGain) -> bool:
     return noted.state is GainState.WAITING
 
 
-def is_ring(session: Session, row: Account, confirmer_id: UUID | None) -> bool:
-    """Whether this account confirmed a gain of who now confirms one of its own."""
-    found = select(RightsGain.id).where(
-        RightsGain.account_id == confirmer_id,
-        RightsGain.decided_by_id == row.id,
-        RightsGain.state == GainState.CONFIRMED,
+def is_ring(session: Session, noted: RightsGain, confirmer_id: UUID | None) -> bool:
+    """Whether this account confirmed a gain of who now confirms one of its own.
+
+    Of two who ask and confirm for others in turns it is the same.
+    """
+    other = or_(
+        and_(RightsGain.account_id == confirmer_id, RightsGain.decided_by_id == noted.account_id),
+        and_(RightsGain.asked_by_id == confirmer_id, RightsGain.decided_by_id == noted.asked_by_id),
     )
+    found = select(RightsGain.id).where(other, RightsGain.state == GainState.CONFIRMED)
     return session.scalar(found.limit(1)) is not None
 
 

@@ -38,6 +38,7 @@ from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport, FaultState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention import disposition as lists
@@ -298,6 +299,10 @@ DUTIES = (
     Duty(
         *("duties-received", Way.ENDS, Delegation.receiver_id),
         _goes_on,
+    ),
+    Duty(
+        *("grants", Way.ENDS, ReadingGrant.account_id),
+        lambda: ReadingGrant.open_on(clock.today()),
     ),
     Duty(
         *("tokens", Way.ENDS, AccessToken.account_id),

@@ -16,7 +16,7 @@ from archive_service.catalogue.case_files.case_documents import (
 )
 from archive_service.catalogue.holdings.electronic_record import ElectronicRecord, keeps_standing
 from archive_service.catalogue.holdings.holds import holds_of
-from archive_service.catalogue.holdings.uses import is_reduced
+from archive_service.catalogue.holdings.uses import is_reduced, scopes_of
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.case_standing import OVER, standing_of
 from archive_service.domain.case_files.document import Document
@@ -251,7 +251,7 @@ class CaseDocument(CaseSummary):
             newer: what took the place of which document, where that is known already.
             handed_over: as ``db.handed_over`` tells it.
         """
-        reduced = not access.may_know_all(actor, row.mode)
+        reduced = not access.may_know_all(actor, row.mode, *scopes_of(row))
         newer = replacements(row) if newer is None else newer
         return cls(
             **summary_fields(row, actor, complete=row.is_complete)

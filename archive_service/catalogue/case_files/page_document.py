@@ -17,7 +17,12 @@ from archive_service.catalogue.describing.mode_changes import changes_told, wait
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
 from archive_service.catalogue.holdings.former_custody import former_custody
-from archive_service.catalogue.holdings.uses import is_readable, require_readable, uses_of
+from archive_service.catalogue.holdings.uses import (
+    is_readable,
+    require_readable,
+    scopes_of,
+    uses_of,
+)
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
 from archive_service.catalogue.recalls.documents import RecallDocument
@@ -253,7 +258,7 @@ def _size(session: Session, row: CaseFile, actor: Actor) -> int:
     return sum(
         int(size)
         for mode, size in found
-        if access.may_know_all(actor, access.stricter_mode(row.mode, mode))
+        if access.may_know_all(actor, access.stricter_mode(row.mode, mode), *scopes_of(row))
     )
 
 

@@ -1,5 +1,6 @@
 """Who reads what: content that is not open to all leaves an event in the audit trail."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,6 +56,11 @@ def mode_of(case_file: CaseFile, document: Document, through: CaseFile | None = 
     return mode if through is None else access.stricter_mode(mode, through.mode)
 
 
+def scopes_of(case_file: CaseFile) -> tuple[UUID | None, ...]:
+    """The ids of all that it is part of: what is granted of one of them is granted of it."""
+    return case_file.id, case_file.series_id, case_file.fonds_id, case_file.agency_id
+
+
 def require_kept(case_file: CaseFile) -> None:
     """``CaseFileBeingDestroyedError`` from the claim on, ``CaseFileDestroyedError`` afterwards.
 
@@ -100,7 +106,7 @@ def require_readable(
         raise DocumentRecalledError(**facts)
     if document.quarantined and not recalled:
         raise DocumentQuarantinedError(**facts)
-    if not access.may_read_mode(actor, mode_of(case_file, document, through)):
+    if not _opens(access.may_read_mode, actor, case_file, document, through):
         raise ContentRestrictedError(**facts)
 
 
@@ -119,7 +125,19 @@ def is_reduced(
     actor: Actor, case_file: CaseFile, document: Document, *, through: CaseFile | None = None
 ) -> bool:
     """Whether the account is told only what everybody may know of the document."""
-    return not access.may_know_all(actor, mode_of(case_file, document, through))
+    return not _opens(access.may_know_all, actor, case_file, document, through)
+
+
+def _opens(
+    asked: Callable[..., bool],
+    actor: Actor,
+    case_file: CaseFile,
+    document: Document,
+    through: CaseFile | None,
+) -> bool:
+    """What is ``asked`` of the account, of the document and of where it is read from."""
+    own = asked(actor, mode_of(case_file, document), *scopes_of(case_file), document.id)
+    return own and (through is None or asked(actor, through.mode, *scopes_of(through)))
 
 
 def uses_of(session: Session, case_file: CaseFile) -> dict[str, int]:

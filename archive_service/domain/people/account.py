@@ -71,6 +71,8 @@ class Actor:
     doubted: bool = False  # the log tells otherwise of the account: it decides nothing
     next_role: Role | None = None  # waits for a second person: until then it may what both may
     stands_for: StandIn | None = None  # role and agency are the giver's, the account its own
+    # What was granted to it and counts today: ids, each with a mode that it reads there.
+    granted: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -167,8 +169,9 @@ class Account(Base):
         scopes: frozenset[str] | None = None,
         shell: str = "",
         must_prove: bool = False,
+        granted: frozenset[tuple[str, str]] = frozenset(),
     ) -> Actor:
-        """This account as the one who acts.
+        """This account as the one who acts; ``granted`` as ``accounts.granted`` finds it.
 
         While a change waits for a second person, what it takes away is gone already: of two
         agencies it acts for neither, and reads what is open to all.
@@ -179,7 +182,7 @@ class Account(Base):
             agency_id = self.next_agency_id
         who = self.name, role, agency_id, os_user, self.id, scopes, shell, must_prove
         doubted = bool(self.__dict__.get("doubted"))  # of a new one it is unread
-        return Actor(*who, doubted=doubted, next_role=self.next_role)
+        return Actor(*who, doubted=doubted, next_role=self.next_role, granted=granted)
 
 
 class OldPassword(Base):

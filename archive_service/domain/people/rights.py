@@ -26,6 +26,10 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF | _SETS_UP
     ),
     "delegation:end": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF | _SETS_UP),
+    # What a reader may read without asking, for some days; each reader sees their own.
+    "grant:give": frozenset({Role.AGENCY_HEAD} | _STAFF),
+    "grant:end": frozenset({Role.AGENCY_HEAD} | _STAFF),
+    "grant:list": frozenset({Role.READER, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF),
     "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP_PEOPLE),
     "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
@@ -216,6 +220,7 @@ PROVED_ANEW = frozenset(
         "access-request:decide",
         "account:add",
         "delegation:give",
+        "grant:give",
         "agency:change",
         "submission:lift-mark",
         "document:release",

@@ -145,6 +145,7 @@ KEPT: Mapping[str, str] = {
     "paper_movement": DECIDED,
     "handover_item": NO_CONTENT,
     "access_request": OTHER,  # who asked for it, and what for
+    "reading_grant": OTHER,  # who may read it, why, and who said so
     "opening_record": NO_CONTENT,  # who opened what, forgotten after its months
     "kept_search": NO_CONTENT,  # what a person typed to find something
     "delivery": NO_CONTENT,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.order import Order
+from search.order import By, Order
 from search.port import END, FOUND, CursorInvalidError, Filters, SearchIndex, Visibility
 from tests.worlds.servers.indexes import PHRASE, WARD, WORKS, entry, found, put, query
 
@@ -162,6 +162,39 @@ def test_conditional_material_is_found_by_its_reduced_data_and_by_nothing_else(
             sees = Visibility(None, modes, titles=titles)
             assert len(found(index, "đền bù", visible=sees)) == 2
             assert len(found(index, "bà Mẫu", visible=sees)) == 1
+
+
+@pytest.mark.parametrize("scope", ["case_file_id", "document_id", "fonds", "series", "agency_id"])
+@pytest.mark.parametrize("by", ["page", "document"])
+def test_what_is_granted_is_found_as_if_it_were_open_and_nothing_beside_it(
+    index: SearchIndex, scope: str, by: By
+) -> None:
+    of = {"fonds": str(uuid4()), "series": str(uuid4())}
+    mine, other = (
+        entry(uuid4(), "hộ bà Mẫu nhận đền bù", mode="02", agency_id=agency, **part)
+        for agency, part in ((WARD, of), (WORKS, {}))
+    )
+    for one in (mine, other):
+        reduced = replace(one, text="đền bù", reduced=True, page=None)
+        index.replace_many([one.case_file_id], [replace(one, page=None), reduced, one])
+    granted = frozenset({(str(getattr(mine, scope)), "02")})
+    reader = Visibility(None, frozenset({"01"}), granted=granted)
+    told = index.search(query("bà Mẫu", visible=reader, by=by))
+    assert {hit.case_file_id for hit in told.hits} == {mine.case_file_id}
+    assert all("Mẫu" in hit.snippet.replace(FOUND, "").replace(END, "") for hit in told.hits)
+    asked = query("đền bù", visible=replace(reader, titles=True), by=by)
+    either = {hit.case_file_id: hit.reduced for hit in index.search(asked).hits}
+    assert either == {mine.case_file_id: False, other.case_file_id: True}
+    assert sum(index.facets(asked)["agency"].values()) == index.search(asked).total
+    assert index.known(["mau"], reader) == {"mau"}
+    under_another = frozenset({(str(getattr(mine, scope)), "03")})
+    lower = Visibility(None, frozenset({"01"}), granted=under_another)
+    for visible in (Visibility(None, frozenset({"01"})), lower):
+        assert found(index, "bà Mẫu", visible=visible) == []
+        assert index.known(["mau"], visible) == frozenset()
+        assert index.begun(["ma"], visible, limit=9) == []
+    seen = {one.document_id for one in index.begun(["ma"], reader, limit=9)}
+    assert seen == {mine.document_id}
 
 
 @pytest.mark.parametrize(

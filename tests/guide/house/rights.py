@@ -42,8 +42,10 @@ READING = """
 ## Who reads
 
 What is open without asking; whoever is refused may ask for it (`access-request:make`). What is
-granted opens one document, for one account, until its day, as a reading copy. Rows of another
-agency are not told to exist.
+granted so opens one document, for one account, until its day, as a reading copy. Without a request
+a reader is granted a document, case file, series or fonds (`grant:give`), on its days, in whole: a
+level opens the modes of `config/rule_sets/information_levels.toml`. Rows of another agency are not
+told to exist.
 
 | Role | 01, own | 01, other | 02 and 03, own | 02 and 03, other |
 |---|---|---|---|---|"""

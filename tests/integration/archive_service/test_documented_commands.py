@@ -49,6 +49,12 @@ ELSEWHERE = {
     ),
     "archive delegation list": "likewise",
     "archive delegation end ID": "likewise",
+    "archive grant end ID": "typed in catalogue/grants",
+    "archive grant list": "likewise",
+    (
+        "archive grant give --to ACCOUNT --scope KIND --code CODE --level LEVEL"
+        " --from DAY --until DAY --reason TEXT"
+    ): "likewise",
     "archive setup": "asks question by question: typed in first_run/test_setup",
     "archive setup --passwords-to FILE": "likewise",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",

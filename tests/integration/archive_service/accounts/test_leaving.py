@@ -62,6 +62,7 @@ OPENS: dict[str, dict[str, Any]] = {
     "access-requests": {"state": "asked"},
     "duties-given": {"last_day": TODAY, "duties": ["holds"]},
     "duties-received": {"last_day": TODAY, "duties": ["holds"]},
+    "grants": {"last_day": TODAY},
     "tokens": {"expires_at": clock.now() + dt.timedelta(days=9)},
 }
 Left = Callable[..., Any]
@@ -182,6 +183,7 @@ NO_DUTY = {
         *("council_member.entered_by", "disposition.decided_by", "disposition.executed_by"),
         *("disposition.reviewed_by", "disposition.submitted_by", "document_link.ended_by"),
         *("delegation.ended_by", "oidc_binding.bound_by", "oidc_binding.ended_by"),
+        *("reading_grant.ended_by", "reading_grant.given_by"),
         *("document_link.linked_by", "fault_report.answered_by", "file_plan.approved_by"),
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),

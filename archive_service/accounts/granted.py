@@ -1,0 +1,82 @@
+"""What was granted to an account: what of it counts today, and its end."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import literal, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, law
+from archive_service.audit import record_event
+from archive_service.domain.agencies.fonds import Series
+from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.reading_grant import GrantScope, Level, ReadingGrant
+from archive_service.domain.people.rights_gain import GainState, RightsGain
+
+
+def reads_by_grant(account: Account) -> bool:
+    """Whether it is of a role that reads content, and only what is open to all."""
+    actor = account.as_actor()
+    reads = actor.role in access.ACTS["case-file:read"]
+    return reads and access.modes_visible(actor) is not None
+
+
+def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]:
+    """What counts today, as ``Actor.granted`` has it; in one statement."""
+    if not reads_by_grant(account):
+        return frozenset()
+    today = clock.today()
+    counts = select(ReadingGrant.target_id, ReadingGrant.level, ReadingGrant.scope).where(
+        ReadingGrant.account_id == account.id,
+        ReadingGrant.open_on(today),
+        ReadingGrant.first_day <= today,
+        ReadingGrant.waits.is_(False),
+    )
+    found = counts.cte("found", recursive=True)
+    below = (
+        select(Series.id, found.c.level, literal(GrantScope.SERIES, ReadingGrant.scope.type))
+        .join(found, Series.parent_id == found.c.target_id)
+        .where(found.c.scope == GrantScope.SERIES)
+    )
+    every = session.execute(select(found.union(below)))
+    return frozenset((str(row.target_id), mode) for row in every for mode in _opened(row.level))
+
+
+def end_grants(session: Session, account: Account, *, actor: Actor) -> None:
+    """Nothing that was granted to this account is read by it any more."""
+    mine = ReadingGrant.account_id == account.id
+    for row in session.scalars(
+        select(ReadingGrant).where(mine, ReadingGrant.open_on(clock.today()))
+    ):
+        end_one(session, row, account, actor=actor)
+
+
+def end_one(session: Session, row: ReadingGrant, account: Account, *, actor: Actor) -> None:
+    """It ends now; the caller has made sure that it is open."""
+    row.ended_at, row.ended_by = clock.now(), actor.account
+    session.execute(
+        update(RightsGain)
+        .where(RightsGain.id == row.gain_id, RightsGain.state == GainState.WAITING)
+        .values(state=GainState.REFUSED, decided_by=actor.account, decided_at=row.ended_at)
+    )
+    record_grant(session, "grant:ended", row, account, actor)
+
+
+def record_grant(
+    session: Session, tag: str, row: ReadingGrant, account: Account, actor: Actor
+) -> None:
+    """The event of a grant: of what, to whom, till when, and whether it waits."""
+    data: dict[str, Any] = row.facts() | {"account": account.name, "target_id": str(row.target_id)}
+    data |= {"why": row.reason, "waits": row.waits}
+    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+
+
+@lru_cache(maxsize=1)
+def _modes() -> dict[Level, list[str]]:
+    rules = law.load_rule_set(law.CONFIG / "rule_sets" / "information_levels.toml")
+    return {Level(str(row["code"])): cast("list[str]", row["modes"]) for row in rules.rows}
+
+
+def _opened(level: Level) -> list[str]:
+    """Modes that it opens beyond what is open to all."""
+    return [mode for mode in _modes()[level] if mode not in access.OPEN_MODES]

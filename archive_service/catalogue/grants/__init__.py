@@ -1,0 +1,1 @@
+"""What somebody may read without asking, for some days: given, confirmed, ended."""

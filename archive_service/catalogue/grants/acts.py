@@ -1,0 +1,186 @@
+"""Grants of reading: given, listed, ended."""
+
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import find_account
+from archive_service.accounts.gains import rules
+from archive_service.accounts.gains.granting import tell_reader
+from archive_service.accounts.granted import end_one, reads_by_grant, record_grant
+from archive_service.catalogue.grants.documents import (
+    GrantDocument,
+    Granting,
+    GrantList,
+    Standing,
+)
+from archive_service.catalogue.grants.targets import Target, target_of
+from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
+from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.rights_gain import GainKind, GainState
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.acting import acting
+from archive_service.services import Services
+
+LONGEST_DAYS = 366  # what is needed for longer is given again
+MOST_OPEN = 500  # of one account: each search asks for all of them; more is a series or a fonds
+_SHOWN = 200
+
+
+class GrantDaysError(InputError):
+    """The days are past, the wrong way round, or too many."""
+
+    code = "grant-days"
+
+
+class GrantReasonError(InputError):
+    """Nothing is granted without a reason, nor with one that is too long."""
+
+    code = "grant-reason"
+
+
+class GrantReceiverError(InputError):
+    """No reader bears this name: no account in use, of another agency, or one that reads anyway."""
+
+    code = "grant-receiver"
+
+
+class GrantsFullError(ConflictError):
+    """The account has as many grants as one may have."""
+
+    code = "grants-full"
+
+
+class GrantNotFoundError(NotFoundError):
+    """There is no such grant, or it is not to be known."""
+
+    code = "grant-not-found"
+
+
+class GrantEndedError(ConflictError):
+    """It ended before."""
+
+    code = "grant-ended"
+
+
+def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDocument:
+    """Let a reader read a part of the holdings for some days, once a second person confirms it.
+
+    Raises:
+        ActNotAllowedError, ProofOldError
+        GrantDaysError, GrantReasonError, GrantReceiverError, GrantsFullError
+        CaseFileNotFoundError, DocumentUnknownError, FondsNotFoundError, SeriesNotFoundError
+    """
+    with acting(services, "grant:give", actor) as session:
+        reason = _checked(given)
+        target = target_of(session, given, actor=actor)
+        account = _receiver(session, given.account, target)
+        row = ReadingGrant(
+            account_id=account.id,
+            scope=given.scope,
+            target_id=target.id,
+            target=target.name,
+            agency_id=target.agency_id,
+            level=given.level,
+            reason=reason,
+            first_day=given.first_day,
+            last_day=given.last_day,
+            given_by=actor.account,
+            given_at=clock.now(),
+            waits=True,
+        )
+        session.add(row)
+        session.flush()
+        about = {"why": reason, "grant": str(row.id), "agency_id": str(row.agency_id)}
+        told = row.facts() | about
+        noted = rules.gain(session, account, GainKind.GRANTED, actor=actor, facts=told)
+        row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
+        record_grant(session, "grant:given", row, account, actor)
+        if not row.waits:
+            tell_reader(session, row)
+        return _document(row, account)
+
+
+def list_grants(services: Services, *, actor: Actor) -> GrantList:
+    """Grants of what the account may know of, those that are open first; a reader sees their own.
+
+    Raises:
+        ActNotAllowedError
+    """
+    access.require(actor, "grant:list")
+    if actor.role is Role.READER:
+        mine = ReadingGrant.account_id == actor.account_id
+    else:
+        mine = access.visible(actor, "grant:list", ReadingGrant.agency_id)
+    is_open = ReadingGrant.open_on(clock.today())
+    query = (
+        select(ReadingGrant, Account)
+        .join(Account, Account.id == ReadingGrant.account_id)
+        .where(mine)
+        .order_by(
+            case((is_open, 0), else_=1),
+            case((is_open, ReadingGrant.last_day)),
+            ReadingGrant.given_at.desc(),
+            ReadingGrant.id,
+        )
+        .limit(_SHOWN)
+    )
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(ReadingGrant).where(mine)) or 0
+        rows = session.execute(query)
+        return GrantList(grants=[_document(*found) for found in rows], total=total)
+
+
+def end_grant(services: Services, grant_id: UUID, *, actor: Actor) -> GrantDocument:
+    """End it at once: it is read no more from the next page or range on.
+
+    Raises:
+        ActNotAllowedError, GrantNotFoundError, GrantEndedError
+    """
+    with acting(services, "grant:end", actor) as session:
+        row = session.get(ReadingGrant, grant_id, with_for_update=True)
+        if row is None or not access.may(actor, "grant:end", row):
+            raise GrantNotFoundError(id=grant_id)
+        if not row.is_open(clock.today()):
+            raise GrantEndedError(target=row.target, day=row.last_day)
+        account = session.get_one(Account, row.account_id)
+        end_one(session, row, account, actor=actor)
+        return _document(row, account)
+
+
+def _checked(given: Granting) -> str:
+    """The reason as it is kept."""
+    days = (given.last_day - given.first_day).days + 1
+    if given.first_day < clock.today() or not 0 < days <= LONGEST_DAYS:
+        raise GrantDaysError(most=LONGEST_DAYS)
+    reason = " ".join(given.reason.replace("\0", "").split())
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise GrantReasonError(most=LONGEST_REASON)
+    return reason
+
+
+def _receiver(session: Session, name: str, target: Target) -> Account:
+    found = find_account(session, name.strip().replace("\0", ""))
+    reached = found is not None and found.agency_id in (None, target.agency_id)
+    if found is None or not (found.active and reached and reads_by_grant(found)):
+        raise GrantReceiverError(account=name.strip()[:100])
+    mine = ReadingGrant.account_id == found.id, ReadingGrant.open_on(clock.today())
+    held = session.scalar(select(func.count()).select_from(ReadingGrant).where(*mine)) or 0
+    if held >= MOST_OPEN:
+        raise GrantsFullError(account=found.name, most=MOST_OPEN)
+    return found
+
+
+def _document(row: ReadingGrant, account: Account) -> GrantDocument:
+    return GrantDocument.of_row(row, account=account.name, person=account.person, state=_state(row))
+
+
+def _state(row: ReadingGrant) -> Standing:
+    today = clock.today()
+    if not row.is_open(today):
+        return Standing.ENDED
+    if row.waits:
+        return Standing.WAITING
+    return Standing.COMING if today < row.first_day else Standing.LIVING
