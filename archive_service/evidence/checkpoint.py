@@ -1,7 +1,6 @@
 """Checkpoints of the log: C2SP signed notes of origin, size and root."""
 
 import base64
-import binascii
 import functools
 import re
 from dataclasses import dataclass
@@ -74,22 +73,41 @@ def parse_checkpoint(text: str) -> Checkpoint:
     found = _FORM.match(f"{lines}\n")
     try:
         root = base64.b64decode(found["root"], validate=True) if found else b""
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         root = b""
     if found is None or len(root) != sha256().digest_size:
         raise CheckpointUnreadableError
     return Checkpoint(found["origin"], int(found["size"]), root, f"{lines}\n")
 
 
+def parse_held(text: str) -> Checkpoint:
+    """The same, as a row or a copy holds it; one that does not read fits nothing."""
+    try:
+        return parse_checkpoint(text)
+    except CheckpointUnreadableError:
+        return Checkpoint("", 0, b"", "")
+
+
+def decoded(text: object) -> bytes:
+    """Base64 as an act holds it; nothing where it is none."""
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except ValueError:
+        return b""
+
+
 def is_signed_by(checkpoint: Checkpoint, certificate: bytes) -> bool:
     """Whether a line of the note is a signature by the key of this certificate (DER)."""
     body, _, lines = checkpoint.note.partition("\n\n")
     head = f"{_DASH} {checkpoint.origin} "
-    key_id = _key_id(checkpoint.origin, certificate)
+    try:
+        key_id = _key_id(checkpoint.origin, certificate)
+    except ValueError:  # no certificate
+        return False
     for line in lines.splitlines():
         try:
             signed = base64.b64decode(line.removeprefix(head), validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             continue
         if line.startswith(head) and signed[:4] == key_id:
             return _verifies(certificate, signed[4:], f"{body}\n".encode())

@@ -1,7 +1,7 @@
 """The log of all events: continued in tiles in every copy, and sealed by signed checkpoints."""
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -20,6 +20,7 @@ from archive_service.errors import IntegrityViolationError
 from archive_service.evidence.checkpoint import (
     CHECKPOINTS,
     Checkpoint,
+    decoded,
     make_checkpoint,
     parse_checkpoint,
 )
@@ -111,11 +112,13 @@ def seal_hourly(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def sealed_checkpoints(database: Database) -> list[Checkpoint]:
+def sealed_checkpoints(
+    database: Database, parse: Callable[[str], Checkpoint] = parse_checkpoint
+) -> list[Checkpoint]:
     """All checkpoints that the database knows, by their size."""
     query = select(Act.document["note"].as_string()).where(Act.kind == CHECKPOINT)
     with database.read_only() as session:
-        found = [parse_checkpoint(note) for note in session.scalars(query)]
+        found = [parse(note or "") for note in session.scalars(query)]
     return sorted(found, key=lambda one: one.size)
 
 
@@ -130,7 +133,7 @@ def checkpoint_keys(database: Database) -> list[bytes]:
     query = select(Act.document["certificate"].as_string()).where(Act.kind == CHECKPOINT)
     with database.read_only() as session:
         found = dict.fromkeys(session.scalars(query.order_by(Act.at.desc(), Act.id)))
-    return [base64.b64decode(one) for one in found]
+    return [decoded(one) for one in found]
 
 
 def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from archive_service.evidence.checkpoint import (
     CheckpointUnreadableError,
     is_signed_by,
     parse_checkpoint,
+    parse_held,
 )
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
@@ -162,7 +163,7 @@ def prove_trail(
         require_own(services, one.checkpoint)
     copies = services.copies if copies is None else copies
     verdict = verify_trail(services.database, copies=copies)
-    known = (Claim("database", one) for one in sealed_checkpoints(services.database))
+    known = (Claim("database", one) for one in sealed_checkpoints(services.database, parse_held))
     with services.read_only() as session:
         stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
     claims = [*known, *held_in(copies), *witnesses, *map(claim_of, stamps)]
@@ -327,10 +328,7 @@ def held_in(copies: Sequence[ObjectStore]) -> Iterator[Claim]:
 
 def checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
     """As the copy holds it; one that does not read fits nothing."""
-    try:
-        return parse_checkpoint(read(copy, key).decode("utf-8", "replace"))
-    except CheckpointUnreadableError:
-        return Checkpoint("", 0, b"", "")
+    return parse_held(read(copy, key).decode("utf-8", "replace"))
 
 
 def step_of(name: str, claims: Sequence[Claim]) -> Step:

@@ -21,7 +21,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
-from archive_service.evidence.checkpoint import Checkpoint, parse_checkpoint
+from archive_service.evidence.checkpoint import Checkpoint, decoded, parse_held
 from archive_service.evidence.outside.hash_tree import tree_root
 from archive_service.evidence.sealing import newest_checkpoint
 from archive_service.evidence.write_out import write_out_evidence
@@ -93,9 +93,9 @@ def iter_stamps(session: Session) -> Iterator[LogStamp]:
 
 
 def stamp_of(document: dict[str, Any]) -> LogStamp:
-    """The stamp that an act tells of."""
-    note, token = parse_checkpoint(document["note"]), base64.b64decode(document["token"])
-    return LogStamp(note, int(document["after"]), token)
+    """The stamp that an act tells of; what does not read there is no stamp, and told as such."""
+    note = parse_held(str(document.get("note")))
+    return LogStamp(note, int(document.get("after") or 0), decoded(document.get("token")))
 
 
 def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> list[bytes]:

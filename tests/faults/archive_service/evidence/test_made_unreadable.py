@@ -1,0 +1,40 @@
+"""An operator makes what is compared unreadable: it is named, and the verification goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from archive_service.domain.keeping.act import CHECKPOINT, Act
+from archive_service.domain.people.account import WORKER
+from archive_service.evidence.outside.stamping import STAMP, stamp_log
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.services import Services
+from tests.worlds.archive import OPERATOR, new_home, open_home
+
+UNREADABLE: dict[str, tuple[str, dict[str, object], str]] = {
+    "note": (CHECKPOINT, {"note": "x", "certificate": "x"}, "forged: database 0"),
+    "root": (CHECKPOINT, {"note": f"H40.99\n1\n{'ê' * 44}\n", "certificate": ""}, "forged"),
+    "nothing": (CHECKPOINT, {}, "forged: database 0"),
+    "token": (STAMP, {"note": "x", "after": 0, "token": "x"}, "forged: stamp"),
+    "no stamp": (STAMP, {}, "forged: stamp"),
+}
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert stamp_log(services, actor=WORKER)
+        yield services
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_does_not_read_is_named(services: Services, what: str) -> None:
+    kind, document, named = UNREADABLE[what]
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(Act).where(Act.kind == kind).values(document=document))
+        uow.commit()
+    assert str(prove_trail(services).first_bad).startswith(named)

@@ -1,0 +1,78 @@
+"""Whatever bytes somebody lays before the readers of the log: an answer, and never a crash."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive_service.errors import ArchiveError
+from archive_service.evidence.checkpoint import (
+    CheckpointUnreadableError,
+    decoded,
+    is_signed_by,
+    parse_checkpoint,
+    parse_held,
+)
+from archive_service.evidence.offline import prove_store
+from archive_service.evidence.outside.stamping import judge_stamp, stamp_of
+from archive_service.signing.trust.roots import Trust
+from archive_service.storage.filesystem import FilesystemStore
+
+LINES = st.lists(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(min_size=44, max_size=44),
+        st.integers().map(str),
+        st.binary(min_size=32, max_size=32).map(lambda one: base64.b64encode(one).decode()),
+    ),
+    max_size=6,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+
+
+@given(LINES)
+def test_a_text_is_a_checkpoint_or_none(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    try:
+        found = parse_checkpoint(text)
+    except CheckpointUnreadableError:
+        assert parse_held(text).root == b""
+    else:
+        assert parse_checkpoint(found.note) == found
+        assert not is_signed_by(found, text.encode())
+
+
+@given(st.fixed_dictionaries({"note": JSON, "token": JSON, "size": JSON}))
+def test_a_stamp_that_does_not_read_is_unsound(document: dict[str, object]) -> None:
+    stamp = stamp_of(document)
+    judged = judge_stamp(stamp, b"\0" * 32, Trust.none(), toy=Path("nowhere"))
+    assert (judged.fault, judged.is_outside) == ("stamp-unsound", False)
+
+
+@given(st.one_of(JSON, st.binary().map(lambda one: base64.b64encode(one).decode())))
+def test_what_is_no_base64_is_nothing(told: object) -> None:
+    assert isinstance(decoded(told), bytes)
+
+
+@given(segment=st.binary(max_size=300), tile=st.binary(max_size=80), note=LINES)
+def test_a_copy_of_anything_is_judged(
+    tmp_path_factory: pytest.TempPathFactory, segment: bytes, tile: bytes, note: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("copy")
+    for key, data in (
+        ("audit/0000000001.jsonl", segment),
+        ("evidence/log/tile/0/000.p/1", tile),
+        ("evidence/log/checkpoint/000000000001", "\n".join(note).encode()),
+    ):
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(data)
+    try:
+        assert not prove_store(FilesystemStore(folder)).ok
+    except ArchiveError:
+        return
