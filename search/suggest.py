@@ -70,7 +70,11 @@ def _meant(index: SearchIndex, given: Sequence[Word], visible: Visibility) -> li
     A word that is known is changed only where all are.
     """
     typed = tuple(word.folded for word in given)
-    ways = [candidates(Term((word.exact,), (word.folded,))) for word in given]
+    wrong = {*typed} - index.known(typed, visible)
+    ways = [
+        candidates(Term((word.exact,), (word.folded,))) if word.folded in (wrong or typed) else []
+        for word in given
+    ]
     keys = [next((_run(way) for way in some if way.cost == BY_KEYS), ()) for some in ways]
     made = {tuple(word for at, one in enumerate(keys) for word in one or typed[at : at + 1]): -1}
     for at, some in enumerate(ways):
@@ -80,7 +84,6 @@ def _meant(index: SearchIndex, given: Sequence[Word], visible: Visibility) -> li
         made.setdefault((*typed[:at], f"{typed[at]}{typed[at + 1]}", *typed[at + 2 :]), 1)
     made.pop(typed, None)
     known = index.known({word for way in made for word in way}, visible)
-    wrong = {word for word in typed if word not in known}
     likely = {
         way: cost
         for way, cost in made.items()
