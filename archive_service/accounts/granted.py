@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
@@ -34,7 +34,7 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
     )
     found = counts.cte("found", recursive=True)
     below = (
-        select(Series.id, found.c.level, literal(GrantScope.SERIES, ReadingGrant.scope.type))
+        select(Series.id, found.c.level, found.c.scope)
         .join(found, Series.parent_id == found.c.target_id)
         .where(found.c.scope == GrantScope.SERIES)
     )
