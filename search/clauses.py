@@ -80,7 +80,7 @@ def must_hold(query: Query) -> Clause:
     """What makes an entry, or a document as a whole, a hit."""
     asked = query.words
     each = tuple(holds(term, query) for term in asked.terms)
-    without = tuple(_left_out(term, query) for term in asked.excluded)
+    without = tuple(left_out(term, query) for term in asked.excluded)
     if not each:
         return Every((), without)
     if asked.weights:
@@ -100,7 +100,7 @@ def holds(term: Term, query: Query) -> Clause:
     return _written(term, _DATA if term.in_data else _DOCUMENT)
 
 
-def _left_out(term: Term, query: Query) -> Clause:
+def left_out(term: Term, query: Query) -> Clause:
     """Typed with marks the very word alone is meant: ``-kè`` leaves ``kế hoạch`` in."""
     very = term.marked and not (term.others or term.signs or term.in_data)
     return Phrase(("exact",), term.exact, term.prefix) if very else holds(term, query)

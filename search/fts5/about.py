@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from archive_service import access
-from search.clauses import Clause, Either, Every, Phrase, holds, must_hold
+from search.clauses import Clause, Either, Every, Phrase, left_out, must_hold
 from search.port import FILTER_OF, SCOPES, VALUE_OF, Dimension, Entry, Filters, Query, Visibility
 from search.relevance import SHORT
 
@@ -49,7 +49,7 @@ def asked(query: Query) -> Clause:
     within = (rights(query.visible), *_chosen(query.filters))
     if query.words.terms:
         return Every((must_hold(query), *within))
-    return Every(within, tuple(holds(term, query) for term in query.words.excluded))
+    return Every(within, tuple(left_out(term, query) for term in query.words.excluded))
 
 
 def rights(visible: Visibility) -> Clause:

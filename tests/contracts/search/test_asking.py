@@ -332,6 +332,7 @@ def test_a_word_with_marks_leaves_out_itself_alone(index: SearchIndex) -> None:
     put(index, "mái nhà sau kè")
     assert answer(index, "mái -kè")[1] == [plan]
     assert answer(index, "mái -ke")[1] == []
+    assert answer(index, "năm:2025 -kè")[1] == [plan]
 
 
 def test_words_typed_as_one_are_parted_where_an_i_is_written_as_y(index: SearchIndex) -> None:
