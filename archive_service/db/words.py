@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, bindparam, literal, or_, true
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from archive_service.text import fold, from_telex, from_vni, nfc, place_tones
@@ -19,7 +20,8 @@ _MAX_WORDS = 32  # more words than that narrow nothing further
 _MAX_LETTERS = 200  # of a word
 _SHORT_NUMBER = 2  # digits; a part of longer numbers stands in every code
 _MAX_NEARLY = 8  # words of which each may be mistyped
-_LONGEST_NEARLY = 40  # letters of one that is; one of less than three becomes anything
+_LONGEST_NEARLY = 20  # letters of one that is; one of less than three becomes anything
+_FEW_ROWS = 20_000
 _ESCAPE = "/"
 _ANY = ""  # in place of a letter's forms: whatever stands there
 _OTHER = "0-9A-Za-zÀ-ỹ"  # what makes a word longer
@@ -83,6 +85,15 @@ def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
         return and_(*(or_(*_stands(word, columns)) for word in words))
     ways = ((*_stands(word, columns), *_nearly(word, columns)) for word in words[:_MAX_NEARLY])
     return and_(*(or_(*some) for some in ways))
+
+
+def are_few(session: Session, *keys: Any, most: int = _FEW_ROWS) -> bool:
+    """Whether no more rows than ``most`` have one of these keys, so that all may be asked.
+
+    What is ``Nearly`` right costs some ten microseconds a row.
+    """
+    further = (select(key).order_by(key).offset(most).limit(1) for key in keys)
+    return all(session.scalar(one) is None for one in further)
 
 
 def _stands(word: str, columns: tuple[Any, ...]) -> Iterator[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
 from archive_service.text import fold
+from archive_service.web import lists
 from archive_service.web.layout import known, t
 from archive_service.web.navigation import ROWS, Tab, bar
 from search.acts import find as find_hits
@@ -41,7 +42,8 @@ def find() -> Response:
     entries = [*_pages(text, actor), *_rows(text, actor)]
     if entries or (documents and not meant):
         return jsonify(entries=[*entries, *documents])
-    entries = _rows(meant or Nearly(text), actor)
+    near = meant or (Nearly(text) if lists.are_short() else "")
+    entries = _rows(near, actor) if near else []
     return jsonify(entries=[*entries, *documents], told=t("palette.nearly"))
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from flask import Response, abort, current_app, g, make_response, request, send_file
 
 from archive_service import clock
-from archive_service.db.words import Nearly
+from archive_service.db.words import Nearly, are_few
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
 from archive_service.forms.tables import MEDIA_TYPES, Row, TableForm, write_table
 from archive_service.request import services
 from archive_service.web.layout import here, t
@@ -48,7 +50,15 @@ def asked(default_sort: str = "", sorts: Sequence[str] = ()) -> Asked:
 def typed() -> str:
     """The words of the filter; where nothing has them as they are, those nearly like them."""
     text = request.args.get("q", "").strip()
-    return Nearly(text) if g.get("nearly") or "nearly" in request.args else text
+    if g.get("nearly") or ("nearly" in request.args and are_short()):
+        return Nearly(text)
+    return text
+
+
+def are_short() -> bool:
+    """Whether the longest lists may be asked for what nearly fits; in longer ones search helps."""
+    with services().read_only() as session:
+        return are_few(session, CaseFile.id, Submission.id)
 
 
 def or_nearly(text: str, total: int) -> None:
@@ -56,7 +66,8 @@ def or_nearly(text: str, total: int) -> None:
 
     ``g.nearly`` says so to the template, until nothing is found by that either.
     """
-    if text and not total and not g.get("nearly") and "as_typed" not in request.args:
+    once = text and not total and not g.get("nearly") and "as_typed" not in request.args
+    if once and are_short():
         g.nearly = True
         abort(make_response(current_app.dispatch_request()))
     g.nearly = bool(total and g.get("nearly"))

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import or_, select
 
 from archive_service.db.unit_of_work import Database
-from archive_service.db.words import Nearly, has_words
+from archive_service.db.words import Nearly, are_few, has_words
 from archive_service.domain.agencies.agency import Agency
 
 NAMES = (
@@ -25,6 +25,12 @@ def named(database: Database) -> Database:
         uow.session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(NAMES))
         uow.commit()
     return database
+
+
+def test_whether_rows_are_few_is_told_by_their_number(named: Database) -> None:
+    with named.read_only() as session:
+        assert are_few(session, Agency.id, most=len(NAMES))
+        assert not are_few(session, Agency.id, most=len(NAMES) - 1)
 
 
 def found(database: Database, *words: str) -> list[int]:
