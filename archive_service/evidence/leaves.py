@@ -184,9 +184,7 @@ def _delegations(session: Session) -> Iterator[Misfit]:
     Whoever ends one of these has put it right.
     """
     today = clock.today()
-    open_ones = select(Delegation).where(
-        Delegation.ended_at.is_(None), Delegation.last_day >= today
-    )
+    open_ones = select(Delegation).where(Delegation.open_on(today))
     rows = list(session.scalars(open_ones.order_by(Delegation.given_at, Delegation.id)))
     if not rows:
         return

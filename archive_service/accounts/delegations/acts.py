@@ -13,7 +13,6 @@ from archive_service.accounts.delegations.documents import (
     DelegationDocument,
     DelegationList,
     Handing,
-    Standing,
 )
 from archive_service.accounts.delegations.duties import gains, has_duty
 from archive_service.accounts.delegations.standing import end_one
@@ -202,14 +201,5 @@ def _document(row: Delegation, giver: Account, receiver: Account) -> DelegationD
         giver_person=giver.person,
         receiver=receiver.name,
         receiver_person=receiver.person,
-        state=_state(row),
+        state=row.standing(clock.today()),
     )
-
-
-def _state(row: Delegation) -> Standing:
-    today = clock.today()
-    if not row.is_open(today):
-        return Standing.ENDED
-    if row.waits:
-        return Standing.WAITING
-    return Standing.LIVING if row.lives(today) else Standing.COMING

@@ -1,7 +1,6 @@
 """What is handed to a colleague, as pages, programs and commands say and tell it."""
 
 import datetime as dt
-import enum
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from archive_service.accounts.delegations.duties import HandedDuty
 from archive_service.document import Document, Moment
+from archive_service.domain.people.some_days import Standing
 from archive_service.given import Given, Typed
 
 
@@ -28,15 +28,6 @@ class Handing(Given):
         description="Last day; it ends by itself after it."
     )
     reason: str = Field(description="Why: the leave or the journey, with its paper.")
-
-
-class Standing(enum.StrEnum):
-    """How a delegation stands today."""
-
-    WAITING = "waiting"  # for a second person
-    COMING = "coming"
-    LIVING = "living"
-    ENDED = "ended"  # by somebody, or past its last day
 
 
 class DelegationDocument(Document):

@@ -144,7 +144,7 @@ def _readable() -> ColumnElement[bool]:
 
 
 def _goes_on() -> ColumnElement[bool]:
-    return and_(Delegation.ended_at.is_(None), Delegation.last_day >= clock.today())
+    return Delegation.open_on(clock.today())
 
 
 def _taken() -> dict[str, dt.datetime]:

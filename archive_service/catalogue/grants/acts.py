@@ -14,7 +14,6 @@ from archive_service.catalogue.grants.documents import (
     GrantDocument,
     Granting,
     GrantList,
-    Standing,
 )
 from archive_service.catalogue.grants.targets import Target, target_of
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
@@ -174,13 +173,6 @@ def _receiver(session: Session, name: str, target: Target) -> Account:
 
 
 def _document(row: ReadingGrant, account: Account) -> GrantDocument:
-    return GrantDocument.of_row(row, account=account.name, person=account.person, state=_state(row))
-
-
-def _state(row: ReadingGrant) -> Standing:
-    today = clock.today()
-    if not row.is_open(today):
-        return Standing.ENDED
-    if row.waits:
-        return Standing.WAITING
-    return Standing.COMING if today < row.first_day else Standing.LIVING
+    return GrantDocument.of_row(
+        row, account=account.name, person=account.person, state=row.standing(clock.today())
+    )

@@ -1,7 +1,6 @@
 """A grant of reading, as pages, programs and commands say and tell it."""
 
 import datetime as dt
-import enum
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from archive_service.document import Document, Moment
 from archive_service.domain.people.reading_grant import GrantScope, Level
+from archive_service.domain.people.some_days import Standing
 from archive_service.given import Given, Typed
 
 
@@ -29,15 +29,6 @@ class Granting(Given):
         description="Last day; it ends by itself after it."
     )
     reason: str = Field(description="Why: the decision or paper that it rests on.")
-
-
-class Standing(enum.StrEnum):
-    """How a grant stands today."""
-
-    WAITING = "waiting"  # for a second person
-    COMING = "coming"
-    LIVING = "living"
-    ENDED = "ended"  # by somebody, or past its last day
 
 
 class GrantDocument(Document):

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 from archive_service.domain.people.account import LONGEST_REASON
+from archive_service.domain.people.some_days import ForSomeDays
 
 
-class Delegation(Base):
+class Delegation(ForSomeDays, Base):
     """Named duties of one person, done by another from the first day to the last one."""
 
     __tablename__ = "delegation"
@@ -27,11 +28,3 @@ class Delegation(Base):
     gain_id: Mapped[UUID | None] = mapped_column()  # what waits, or waited, for them
     ended_at: Mapped[dt.datetime | None] = mapped_column()  # before its last day
     ended_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
-
-    def is_open(self, today: dt.date) -> bool:
-        """Whether it counts today or may yet."""
-        return self.ended_at is None and today <= self.last_day
-
-    def lives(self, today: dt.date) -> bool:
-        """Whether it counts today, as far as its own row tells."""
-        return self.is_open(today) and not self.waits and self.first_day <= today

@@ -4,11 +4,12 @@ import datetime as dt
 import enum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, ForeignKey, String, and_
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 from archive_service.domain.people.account import LONGEST_REASON
+from archive_service.domain.people.some_days import ForSomeDays
 
 
 class GrantScope(enum.StrEnum):
@@ -29,7 +30,7 @@ class Level(enum.StrEnum):
     SECRET = "secret"  # noqa: S105 - the word for it
 
 
-class ReadingGrant(Base):
+class ReadingGrant(ForSomeDays, Base):
     """One part of the holdings, opened to one account from the first day to the last one."""
 
     __tablename__ = "reading_grant"
@@ -50,15 +51,6 @@ class ReadingGrant(Base):
     gain_id: Mapped[UUID | None] = mapped_column()  # what waits, or waited, for them
     ended_at: Mapped[dt.datetime | None] = mapped_column()  # before its last day
     ended_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
-
-    def is_open(self, today: dt.date) -> bool:
-        """Whether it counts today or may yet."""
-        return self.ended_at is None and today <= self.last_day
-
-    @classmethod
-    def open_on(cls, today: dt.date) -> ColumnElement[bool]:
-        """The same inside a query."""
-        return and_(cls.ended_at.is_(None), cls.last_day >= today)
 
     def facts(self) -> dict[str, str]:
         """What is granted, as events tell it."""

@@ -26,7 +26,7 @@ from archive_service.accounts.delegations.acts import (
     hand_duties,
     list_delegations,
 )
-from archive_service.accounts.delegations.documents import DelegationDocument, Handing, Standing
+from archive_service.accounts.delegations.documents import DelegationDocument, Handing
 from archive_service.accounts.delegations.duties import HandedDuty
 from archive_service.accounts.delegations.standing import DelegationOverError, stand_in
 from archive_service.accounts.gains.acts import (
@@ -47,6 +47,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.notice import Notice
+from archive_service.domain.people.some_days import Standing
 from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
 from ingest.acceptance.marks import require_another

@@ -34,7 +34,6 @@ from archive_service.catalogue.grants.acts import (
     give_grant,
     list_grants,
 )
-from archive_service.catalogue.grants.documents import Standing
 from archive_service.catalogue.holdings.opening import DocumentUnknownError
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError, get_case_file
 from archive_service.domain.agencies.agency import Agency
@@ -45,6 +44,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.people.reading_grant import GrantScope, Level, ReadingGrant
+from archive_service.domain.people.some_days import Standing
 from archive_service.services import Services
 from archive_service.workflow.steps import index
 from tests.worlds.archive import actor_of, head_of_agency
