@@ -50,6 +50,7 @@ COMMANDS = {
     "document": "archive_service.catalogue.case_files.commands.document",
     "answer": "ingest.answers.commands",
     "grant": "archive_service.catalogue.grants.commands",
+    "group": "archive_service.catalogue.grants.commands",
     "access-request": "archive_service.catalogue.use_requests.commands",
     "fonds": "archive_service.catalogue.fonds.commands",
     "series": "archive_service.catalogue.fonds.commands",

@@ -1,7 +1,7 @@
 """What was granted to an account: what of it counts today, and its end."""
 
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import GrantScope, Level, ReadingGrant
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 
@@ -38,20 +39,35 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
         .join(found, Series.parent_id == found.c.target_id)
         .where(found.c.scope == GrantScope.SERIES)
     )
-    every = session.execute(select(found.union(below)))
+    groups = (
+        select(ReaderGroup.read_part(), ReaderGroup.level)
+        .join(GroupMember)
+        .where(
+            GroupMember.account_id == account.id,
+            GroupMember.waits.is_(False),
+            GroupMember.ended_at.is_(None),
+        )
+    )
+    whole = found.union(below)
+    every = session.execute(select(whole.c.target_id, whole.c.level).union(groups))
     return frozenset((str(row.target_id), mode) for row in every for mode in _opened(row.level))
 
 
 def end_grants(session: Session, account: Account, *, actor: Actor) -> None:
-    """Nothing that was granted to this account is read by it any more."""
+    """Nothing that was granted to this account, or to its groups, is read by it any more."""
     mine = ReadingGrant.account_id == account.id
     for row in session.scalars(
         select(ReadingGrant).where(mine, ReadingGrant.open_on(clock.today()))
     ):
         end_one(session, row, account, actor=actor)
+    is_in = GroupMember.account_id == account.id, GroupMember.ended_at.is_(None)
+    for member in session.scalars(select(GroupMember).where(*is_in)):
+        end_one(session, member, account, actor=actor)
 
 
-def end_one(session: Session, row: ReadingGrant, account: Account, *, actor: Actor) -> None:
+def end_one(
+    session: Session, row: ReadingGrant | GroupMember, account: Account, *, actor: Actor
+) -> None:
     """It ends now; the caller has made sure that it is open."""
     row.ended_at, row.ended_by = clock.now(), actor.account
     session.execute(
@@ -59,16 +75,23 @@ def end_one(session: Session, row: ReadingGrant, account: Account, *, actor: Act
         .where(RightsGain.id == row.gain_id, RightsGain.state == GainState.WAITING)
         .values(state=GainState.REFUSED, decided_by=actor.account, decided_at=row.ended_at)
     )
-    record_grant(session, "grant:ended", row, account, actor)
+    record_given(session, "ended", row, account, actor)
 
 
-def record_grant(
-    session: Session, tag: str, row: ReadingGrant, account: Account, actor: Actor
+def record_given(
+    session: Session, what: str, row: ReadingGrant | GroupMember, account: Account, actor: Actor
 ) -> None:
-    """The event of a grant: of what, to whom, till when, and whether it waits."""
-    data: dict[str, Any] = row.facts() | {"account": account.name, "target_id": str(row.target_id)}
-    data |= {"why": row.reason, "waits": row.waits}
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+    """The event of a grant or a membership: of what, to whom, and whether it waits."""
+    kind, of = ("grant", row) if isinstance(row, ReadingGrant) else ("group", row.group)
+    data = row.facts() | {"account": account.name, "why": row.reason, "waits": row.waits}
+    record_event(
+        session,
+        f"{kind}:{what}",
+        subject_id=row.id,
+        actor=actor,
+        agency_id=of.agency_id,
+        data=data,
+    )
 
 
 @lru_cache(maxsize=1)

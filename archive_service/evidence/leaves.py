@@ -17,6 +17,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.delegation import Delegation
+from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit, given_misfit
 from archive_service.evidence.compared.packages import version_misfits
@@ -117,7 +118,12 @@ def account_misfits(session: Session) -> Iterator[Misfit]:
     yield from _unlawful(session, changes)
     yield from _delegations(session)
     yield from _grants(session)
-    yield from _reading_grants(session)
+    is_open = ReadingGrant.open_on(clock.today())
+    grants = session.scalars(select(ReadingGrant).where(is_open).order_by(ReadingGrant.id))
+    yield from _readings(session, grants.all(), "reading", "grant:given", "grant")
+    is_in = GroupMember.ended_at.is_(None)
+    members = session.scalars(select(GroupMember).where(is_in).order_by(GroupMember.id))
+    yield from _readings(session, members.all(), "group", "group:joined", "group")
 
 
 def _changed(
@@ -238,26 +244,30 @@ def _grants(session: Session) -> Iterator[Misfit]:
                 yield given_misfit("grant", number, log, found, account, str(row.asked_by_id))
 
 
-def _reading_grants(session: Session) -> Iterator[Misfit]:
-    """Grants that count or may yet, and were not given so, not confirmed, or ended before.
+def _readings(
+    session: Session,
+    rows: Sequence[ReadingGrant | GroupMember],
+    part: str,
+    begun: str,
+    kind: str,
+) -> Iterator[Misfit]:
+    """What counts or may yet, and was not given so, not confirmed, or ended before.
 
     Whoever ends one of these has put it right.
     """
-    is_open = ReadingGrant.open_on(clock.today())
-    rows = session.scalars(select(ReadingGrant).where(is_open).order_by(ReadingGrant.id)).all()
     brought_back = max(_numbers_of(session), default=0) if rows else 0
     for some in _parts(rows):
         last = _last_events(session, [str(one.id) for one in some])
         names = _names(session, {str(one.account_id) for one in some})
         for row in some:
             own, account = last[str(row.id)], names.get(str(row.account_id), "")
-            given, end = own["grant:given"], own["grant:ended"].number
-            found = row.facts() | {"account": account, "target_id": str(row.target_id)}
+            given, end = own[begun], own[f"{kind}:ended"].number
+            found = row.facts() | {"account": account}
             log = {name: given.data[name] for name in found} if given.number else None
-            waits = given.number and given.data["waits"] and not own["grant:confirmed"].number
+            waits = given.number and given.data["waits"] and not own[f"{kind}:confirmed"].number
             if log != found or end > brought_back or (waits and not row.waits):
                 number = max(given.number, end)
-                yield given_misfit("reading", number, log, found, account, str(row.account_id))
+                yield given_misfit(part, number, log, found, account, str(row.account_id))
 
 
 def _last_events(session: Session, subjects: Sequence[str]) -> dict[str, dict[str, AuditEvent]]:

@@ -51,9 +51,9 @@ def give(services: Services, *, by: str = "lan", **changed: Any) -> GrantDocumen
     return done
 
 
-def waiting(services: Services) -> UUID:
+def waiting(services: Services, kind: str = "granted") -> UUID:
     found = list_gains(services, actor=actor_of(services, "truong")).gains
-    (one,) = (one.id for one in found if one.kind == "granted" and one.is_open)
+    (one,) = (one.id for one in found if one.kind == kind and one.is_open)
     return one
 
 

@@ -15,7 +15,7 @@ from archive_service.accounts.disabling import disable_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
-from archive_service.accounts.gains.granting import count_grant
+from archive_service.accounts.gains.granting import count_given, given_by
 from archive_service.accounts.oidc.bindings import decide_binding
 from archive_service.accounts.own_password import to_owner
 from archive_service.accounts.second_factor import (
@@ -30,7 +30,6 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role
 from archive_service.domain.people.delegation import Delegation
-from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import FIRST, GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.given import Given
@@ -225,8 +224,8 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
             row.active = False  # it counted until now
         if noted.kind is GainKind.DELEGATED:
             end_one(uow.session, _delegation(uow.session, noted), actor=actor)
-        if noted.kind is GainKind.GRANTED:
-            granted.end_one(uow.session, _grant(uow.session, noted), row, actor=actor)
+        if noted.kind in (GainKind.GRANTED, GainKind.JOINED):
+            granted.end_one(uow.session, given_by(uow.session, noted), row, actor=actor)
         drop_change(uow.session, noted, row, actor=actor)
         rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
@@ -249,8 +248,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         row.password_reset_at = noted.asked_at  # taken from now on, within its hours
     elif noted.kind is GainKind.DELEGATED:
         _delegation(uow.session, noted).waits = False
-    elif noted.kind is GainKind.GRANTED:
-        count_grant(uow.session, _grant(uow.session, noted), row, actor=actor)
+    elif noted.kind in (GainKind.GRANTED, GainKind.JOINED):
+        count_given(uow.session, noted, row, actor=actor)
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
     elif noted.kind is GainKind.BOUND:
@@ -265,10 +264,6 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
 
 def _delegation(session: Session, noted: RightsGain) -> Delegation:
     return session.get_one(Delegation, UUID(noted.facts["delegation"]))
-
-
-def _grant(session: Session, noted: RightsGain) -> ReadingGrant:
-    return session.get_one(ReadingGrant, UUID(noted.facts["grant"]))
 
 
 def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:

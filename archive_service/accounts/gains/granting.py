@@ -1,25 +1,38 @@
-"""A grant of reading that a second person confirmed: it counts, and its reader hears of it."""
+"""Reading that a second person confirmed, by grant or group: it counts, and its reader hears."""
+
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service.accounts.granted import record_grant
+from archive_service.accounts.granted import record_given
 from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.rights_gain import GainKind, RightsGain
 from archive_service.notices import inbox
 
-PAGE = "/grants"
+PAGE, GROUPS_PAGE = "/grants", "/grants/groups"
 
 
-def count_grant(session: Session, row: ReadingGrant, account: Account, *, actor: Actor) -> None:
-    """It counts from now on, within its days."""
+def given_by(session: Session, noted: RightsGain) -> ReadingGrant | GroupMember:
+    """What is granted by this gain."""
+    if noted.kind is GainKind.JOINED:
+        return session.get_one(GroupMember, UUID(noted.facts["member"]))
+    return session.get_one(ReadingGrant, UUID(noted.facts["grant"]))
+
+
+def count_given(session: Session, noted: RightsGain, account: Account, *, actor: Actor) -> None:
+    """It counts from now on; a grant within its days."""
+    row = given_by(session, noted)
     row.waits = False
-    record_grant(session, "grant:confirmed", row, account, actor)
+    record_given(session, "confirmed", row, account, actor)
     tell_reader(session, row)
 
 
-def tell_reader(session: Session, row: ReadingGrant) -> None:
+def tell_reader(session: Session, row: ReadingGrant | GroupMember) -> None:
     """Say what may be read, and until when."""
-    facts = row.facts()
-    inbox.tell(
-        session, "grant-given", to=[row.account_id], subject_id=row.id, facts=facts, href=PAGE
-    )
+    who, told = [row.account_id], row.facts()
+    if isinstance(row, ReadingGrant):
+        inbox.tell(session, "grant-given", to=who, subject_id=row.id, facts=told, href=PAGE)
+        return
+    inbox.tell(session, "group-joined", to=who, subject_id=row.id, facts=told, href=GROUPS_PAGE)

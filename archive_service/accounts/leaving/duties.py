@@ -38,6 +38,7 @@ from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport, FaultState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 from archive_service.domain.people.shelf import ShelfMark
@@ -303,6 +304,10 @@ DUTIES = (
     Duty(
         *("grants", Way.ENDS, ReadingGrant.account_id),
         lambda: ReadingGrant.open_on(clock.today()),
+    ),
+    Duty(
+        *("groups", Way.ENDS, GroupMember.account_id),
+        lambda: GroupMember.ended_at.is_(None),
     ),
     Duty(
         *("tokens", Way.ENDS, AccessToken.account_id),

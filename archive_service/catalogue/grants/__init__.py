@@ -1,1 +1,1 @@
-"""What somebody may read without asking, for some days: given, confirmed, ended."""
+"""What somebody may read without asking, by grant or group: given, confirmed, ended."""

@@ -9,13 +9,13 @@ from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.granting import tell_reader
-from archive_service.accounts.granted import end_one, reads_by_grant, record_grant
+from archive_service.accounts.granted import end_one, reads_by_grant, record_given
 from archive_service.catalogue.grants.documents import (
     GrantDocument,
     Granting,
     GrantList,
 )
-from archive_service.catalogue.grants.targets import Target, target_of
+from archive_service.catalogue.grants.targets import target_of
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
 from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import GainKind, GainState
@@ -73,9 +73,13 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
         CaseFileNotFoundError, DocumentUnknownError, FondsNotFoundError, SeriesNotFoundError
     """
     with acting(services, "grant:give", actor) as session:
-        reason = _checked(given)
+        days = (given.last_day - given.first_day).days + 1
+        if given.first_day < clock.today() or not 0 < days <= LONGEST_DAYS:
+            raise GrantDaysError(most=LONGEST_DAYS)
+        reason = reason_of(given.reason)
         target = target_of(session, given, actor=actor)
-        account = _receiver(session, given.account, target)
+        account = reader_named(session, given.account, target.agency_id)
+        _require_room(session, account)
         row = ReadingGrant(
             account_id=account.id,
             scope=given.scope,
@@ -96,7 +100,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
         told = row.facts() | about
         noted = rules.gain(session, account, GainKind.GRANTED, actor=actor, facts=told)
         row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
-        record_grant(session, "grant:given", row, account, actor)
+        record_given(session, "given", row, account, actor)
         if not row.waits:
             tell_reader(session, row)
         return _document(row, account)
@@ -149,27 +153,28 @@ def end_grant(services: Services, grant_id: UUID, *, actor: Actor) -> GrantDocum
         return _document(row, account)
 
 
-def _checked(given: Granting) -> str:
-    """The reason as it is kept."""
-    days = (given.last_day - given.first_day).days + 1
-    if given.first_day < clock.today() or not 0 < days <= LONGEST_DAYS:
-        raise GrantDaysError(most=LONGEST_DAYS)
-    reason = " ".join(given.reason.replace("\0", "").split())
+def reason_of(text: str) -> str:
+    """A reason as it is kept; ``GrantReasonError``."""
+    reason = " ".join(text.replace("\0", "").split())
     if not 0 < len(reason) <= LONGEST_REASON:
         raise GrantReasonError(most=LONGEST_REASON)
     return reason
 
 
-def _receiver(session: Session, name: str, target: Target) -> Account:
+def reader_named(session: Session, name: str, agency_id: UUID) -> Account:
+    """The reader who bears this account, and may know of this agency; ``GrantReceiverError``."""
     found = find_account(session, name.strip().replace("\0", ""))
-    reached = found is not None and found.agency_id in (None, target.agency_id)
+    reached = found is not None and found.agency_id in (None, agency_id)
     if found is None or not (found.active and reached and reads_by_grant(found)):
         raise GrantReceiverError(account=name.strip()[:100])
-    mine = ReadingGrant.account_id == found.id, ReadingGrant.open_on(clock.today())
+    return found
+
+
+def _require_room(session: Session, account: Account) -> None:
+    mine = ReadingGrant.account_id == account.id, ReadingGrant.open_on(clock.today())
     held = session.scalar(select(func.count()).select_from(ReadingGrant).where(*mine)) or 0
     if held >= MOST_OPEN:
-        raise GrantsFullError(account=found.name, most=MOST_OPEN)
-    return found
+        raise GrantsFullError(account=account.name, most=MOST_OPEN)
 
 
 def _document(row: ReadingGrant, account: Account) -> GrantDocument:

@@ -1,4 +1,4 @@
-"""archive grant: what somebody may read without asking, for some days."""
+"""archive grant, archive group: what somebody may read without asking."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,11 @@ from archive_service.cli.output import emit, say, table
 
 if TYPE_CHECKING:
     from archive_service.catalogue.grants.documents import GrantDocument, GrantList
+    from archive_service.catalogue.grants.group_documents import (
+        GroupDocument,
+        GroupList,
+        MemberDocument,
+    )
 
 _ACTS = "archive_service.catalogue.grants.acts"
 _HEADS = ("id", "account", "scope", "target", "level", "first_day", "last_day", "state")
@@ -53,3 +58,51 @@ grant.offer("list", f"{_ACTS}:list_grants", show=_listed)
 grant.offer("give", f"{_ACTS}:give_grant", show=_told)
 _ID = click.Argument(["grant_id"], metavar="ID", type=click.UUID)
 grant.offer("end", f"{_ACTS}:end_grant", _ID, show=_told)
+
+
+@click.group(cls=ActGroup)
+def group() -> None:
+    """Groups of readers: each reads up to one level of information, in one agency or fonds."""
+
+
+def _groups(cli: Cli, found: "GroupList", *, as_json: bool) -> None:
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            str(one.id),
+            one.name,
+            messages.label("levels", one.level.value, cli.lang),
+            one.fonds or one.agency,
+            ", ".join(f"{member.account} ({member.id})" for member in one.members),
+        )
+        for one in found.groups
+    )
+    heads = ("id", "name", "level", "part", "members")
+    table([cli.said(f"groups.heads.{name}") for name in heads], rows, whole=1)
+
+
+def _group(cli: Cli, one: "GroupDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(one.as_json())
+    else:
+        say(cli.said("groups.made", name=one.name))
+        click.echo(str(one.id))
+
+
+def _member(cli: Cli, one: "MemberDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(one.as_json())
+        return
+    state = "ended" if one.ended_at else "waiting" if one.waits else "living"
+    say(cli.said(f"groups.{state}", account=one.account))
+
+
+_GROUPS = "archive_service.catalogue.grants.groups"
+group.offer("list", f"{_GROUPS}:list_groups", show=_groups)
+group.offer("make", f"{_GROUPS}:make_group", show=_group)
+_GROUP = click.Argument(["group_id"], metavar="ID", type=click.UUID)
+group.offer("join", f"{_GROUPS}:join_group", _GROUP, show=_member)
+_MEMBER = click.Argument(["member_id"], metavar="ID", type=click.UUID)
+group.offer("leave", f"{_GROUPS}:leave_group", _MEMBER, show=_member)

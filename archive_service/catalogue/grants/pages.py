@@ -15,6 +15,13 @@ from archive_service.catalogue.grants.acts import (
     list_grants,
 )
 from archive_service.catalogue.grants.documents import Granting
+from archive_service.catalogue.grants.group_documents import Grouping, Joining
+from archive_service.catalogue.grants.groups import (
+    join_group,
+    leave_group,
+    list_groups,
+    make_group,
+)
 from archive_service.domain.people.account import LONGEST_REASON
 from archive_service.domain.people.reading_grant import GrantScope, Level
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
@@ -91,6 +98,72 @@ def end(grant_id: UUID) -> Response:
         return _page(refused)
     tell(t("pages.grants.ended"))
     return _back()
+
+
+@bp.get("/groups")
+def show_groups() -> Response:
+    """Groups of readers by level of information, and forms to make and fill them."""
+    return _groups()
+
+
+def _groups(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    problem, status = refusal(refused)
+    shown = render_template(
+        "grants/groups.html",
+        here_key="grants",
+        groups=list_groups(services(), actor=actor).groups,
+        gives=access.may(actor, "grant:give"),
+        levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
+        given=request.values,
+        longest=LONGEST_REASON,
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+@bp.post("/groups")
+def make() -> Response:
+    """Make a group; nobody reads more by it until somebody joins."""
+    form = request.form
+    access.require(current_actor(), "grant:give")
+    try:
+        given = Grouping(
+            name=form.get("name", ""),
+            level=_chosen("level", Level),
+            agency=form.get("agency", ""),
+            fonds=form.get("fonds", ""),
+        )
+        done = make_group(services(), given, actor=current_actor())
+    except (InputError, NotFoundError) as refused:
+        return _groups(refused)
+    tell(t("pages.groups.made", name=done.name))
+    return _to_groups()
+
+
+@bp.post("/groups/<uuid:group_id>/members")
+def join(group_id: UUID) -> Response:
+    """Take a reader in; it waits for a second person."""
+    given = Joining(account=request.form.get("account", ""), reason=request.form.get("reason", ""))
+    try:
+        done = join_group(services(), group_id, given, actor=current_actor())
+    except (InputError, ConflictError) as refused:
+        return _groups(refused)
+    kind = "waits" if done.waits else "joined"
+    tell(t(f"pages.groups.{kind}", person=done.person))
+    return _to_groups()
+
+
+@bp.post("/members/<uuid:member_id>/end")
+def leave(member_id: UUID) -> Response:
+    """It ends at once."""
+    leave_group(services(), member_id, actor=current_actor())
+    tell(t("pages.groups.left"))
+    return _to_groups()
+
+
+def _to_groups() -> Response:
+    return make_response(redirect(url_for(".show_groups"), code=303))
 
 
 def _back() -> Response:

@@ -57,6 +57,7 @@ class ReadingGrant(ForSomeDays, Base):
         return {
             "scope": self.scope.value,
             "target": self.target,
+            "target_id": str(self.target_id),
             "level": self.level.value,
             "first_day": self.first_day.isoformat(),
             "last_day": self.last_day.isoformat(),

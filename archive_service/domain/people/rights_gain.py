@@ -21,6 +21,7 @@ class GainKind(enum.StrEnum):
     CHANGED = "changed"  # its role, agency or headship of a unit
     DELEGATED = "delegated"  # duties of another, for some days
     BOUND = "bound"  # signs in at the identity provider, as a subject that another named
+    JOINED = "joined"  # a group of readers, with its level
     GRANTED = "granted"  # a part of the holdings to read, for some days
 
 

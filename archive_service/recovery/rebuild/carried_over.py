@@ -47,6 +47,7 @@ from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.domain.people.shelf import ShelfMark
@@ -76,6 +77,8 @@ _WHOLE: tuple[type[Any], ...] = (
         RightsGain,
         Delegation,
         ReadingGrant,
+        ReaderGroup,
+        GroupMember,
         Announcement,
         FaultReport,
         Notice,

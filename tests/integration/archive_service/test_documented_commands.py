@@ -55,6 +55,10 @@ ELSEWHERE = {
         "archive grant give --to ACCOUNT --scope KIND --code CODE --level LEVEL"
         " --from DAY --until DAY --reason TEXT"
     ): "likewise",
+    "archive group make --name TEXT --level LEVEL --agency CODE": "likewise",
+    "archive group join ID --member ACCOUNT --reason TEXT": "likewise",
+    "archive group list": "likewise",
+    "archive group leave ID": "likewise",
     "archive setup": "asks question by question: typed in first_run/test_setup",
     "archive setup --passwords-to FILE": "likewise",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",

@@ -93,6 +93,7 @@ SHORT = {
     *("/api/v1/access-requests", "/api/v1/rights-gains", "/rights", "/use-requests"),
     *("/audit", "/browse", "/browse/branch", "/collection", "/api/v1/delegations"),
     *("/due-calendar", "/fixity", "/grants", "/api/v1/grants"),
+    *("/grants/groups", "/api/v1/grants/groups"),
     "/fonds",
     "/formats",
     "/handovers",

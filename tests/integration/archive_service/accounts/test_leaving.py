@@ -63,6 +63,7 @@ OPENS: dict[str, dict[str, Any]] = {
     "duties-given": {"last_day": TODAY, "duties": ["holds"]},
     "duties-received": {"last_day": TODAY, "duties": ["holds"]},
     "grants": {"last_day": TODAY},
+    "groups": {},
     "tokens": {"expires_at": clock.now() + dt.timedelta(days=9)},
 }
 Left = Callable[..., Any]
@@ -183,7 +184,8 @@ NO_DUTY = {
         *("council_member.entered_by", "disposition.decided_by", "disposition.executed_by"),
         *("disposition.reviewed_by", "disposition.submitted_by", "document_link.ended_by"),
         *("delegation.ended_by", "oidc_binding.bound_by", "oidc_binding.ended_by"),
-        *("reading_grant.ended_by", "reading_grant.given_by"),
+        *("reading_grant.ended_by", "reading_grant.given_by", "reader_group.made_by"),
+        *("group_member.ended_by", "group_member.given_by"),
         *("document_link.linked_by", "fault_report.answered_by", "file_plan.approved_by"),
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),

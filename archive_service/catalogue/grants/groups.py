@@ -1,0 +1,196 @@
+"""Groups of readers by level of information: made, joined, left."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.gains import rules
+from archive_service.accounts.gains.granting import tell_reader
+from archive_service.accounts.granted import end_one, record_given
+from archive_service.audit import record_event
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.fonds.fonds import get_fonds
+from archive_service.catalogue.grants.acts import reader_named, reason_of
+from archive_service.catalogue.grants.group_documents import (
+    GroupDocument,
+    Grouping,
+    GroupList,
+    Joining,
+    MemberDocument,
+)
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
+from archive_service.domain.people.rights_gain import GainKind, GainState
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.acting import acting
+from archive_service.services import Services
+
+_LONGEST_NAME = 200  # characters
+
+
+class GroupNameError(InputError):
+    """A group has a name of its own, which is not too long."""
+
+    code = "group-name"
+
+
+class GroupNotFoundError(NotFoundError):
+    """There is no such group, or it is not to be known."""
+
+    code = "group-not-found"
+
+
+class GroupMemberError(ConflictError):
+    """The account is in the group, or waits for it."""
+
+    code = "group-member"
+
+
+class MembershipNotFoundError(NotFoundError):
+    """Nobody is in the group so, or not any more."""
+
+    code = "membership-not-found"
+
+
+def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDocument:
+    """Make a group whose members read up to one level of an agency, or of one fonds of it.
+
+    Raises:
+        ActNotAllowedError, ProofOldError, GroupNameError
+        AgencyNotFoundError, FondsNotFoundError
+    """
+    name = " ".join(given.name.replace("\0", "").split())
+    with acting(services, "grant:give", actor) as session:
+        taken = select(ReaderGroup.id).where(ReaderGroup.name == name)
+        if not 0 < len(name) <= _LONGEST_NAME or session.scalar(taken) is not None:
+            raise GroupNameError(name=name[:_LONGEST_NAME], most=_LONGEST_NAME)
+        fonds = None
+        if given.fonds.strip():
+            fonds = get_fonds(session, given.fonds.replace("\0", ""), actor=actor)
+            agency = session.get_one(Agency, fonds.agency_id)
+        else:
+            agency = get_agency(session, given.agency)
+        access.require(actor, "grant:give", access.AtAgency(agency.id))
+        row = ReaderGroup(
+            name=name,
+            level=given.level,
+            agency_id=agency.id,
+            fonds_id=None if fonds is None else fonds.id,
+            made_by=actor.account,
+            made_at=clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        told = _document(row, agency, fonds, [])
+        facts = {"name": name, "level": told.level.value, "agency": told.agency}
+        record_event(session, "group:made", of=row, actor=actor, data=facts | {"fonds": told.fonds})
+        return told
+
+
+def list_groups(services: Services, *, actor: Actor) -> GroupList:
+    """Groups by name with their members; a reader sees those that they are in.
+
+    Raises:
+        ActNotAllowedError
+    """
+    access.require(actor, "grant:list")
+    is_in = GroupMember.ended_at.is_(None)
+    with services.read_only() as session:
+        query = (
+            select(ReaderGroup, Agency, Fonds)
+            .join(Agency, Agency.id == ReaderGroup.agency_id)
+            .outerjoin(Fonds, Fonds.id == ReaderGroup.fonds_id)
+            .order_by(ReaderGroup.name)
+        )
+        members = select(GroupMember, Account).join(Account).where(is_in).order_by(Account.name)
+        if access.may(actor, "grant:give") or access.may(actor, "audit:read"):
+            query = query.where(access.visible(actor, "grant:list", ReaderGroup.agency_id))
+        else:
+            members = members.where(Account.id == actor.account_id)
+            own = GroupMember.account_id == actor.account_id, is_in
+            query = query.where(ReaderGroup.id.in_(select(GroupMember.group_id).where(*own)))
+        found: dict[UUID, list[MemberDocument]] = {}
+        for row, account in session.execute(members):
+            found.setdefault(row.group_id, []).append(_member(row, account))
+        groups = [_document(*one, found.get(one[0].id, [])) for one in session.execute(query)]
+        return GroupList(groups=groups)
+
+
+def join_group(
+    services: Services, group_id: UUID, given: Joining, *, actor: Actor
+) -> MemberDocument:
+    """Take a reader into a group, once a second person confirms it.
+
+    Raises:
+        ActNotAllowedError, ProofOldError, GroupNotFoundError
+        GrantReasonError, GrantReceiverError, GroupMemberError
+    """
+    with acting(services, "grant:give", actor) as session:
+        group = _group(session, group_id, "grant:give", actor)
+        reason = reason_of(given.reason)
+        account = reader_named(session, given.account, group.agency_id)
+        held = select(GroupMember.id).where(
+            GroupMember.group_id == group.id,
+            GroupMember.account_id == account.id,
+            GroupMember.ended_at.is_(None),
+        )
+        if session.scalar(held) is not None:
+            raise GroupMemberError(account=account.name, group=group.name)
+        row = GroupMember(
+            group_id=group.id,
+            account_id=account.id,
+            reason=reason,
+            given_by=actor.account,
+            given_at=clock.now(),
+            waits=True,
+        )
+        session.add(row)
+        session.flush()
+        about = {"member": str(row.id), "agency_id": str(group.agency_id), "why": reason}
+        told = row.facts() | about | {"scope": "group", "target": group.name}
+        noted = rules.gain(session, account, GainKind.JOINED, actor=actor, facts=told)
+        row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
+        record_given(session, "joined", row, account, actor)
+        if not row.waits:
+            tell_reader(session, row)
+        return _member(row, account)
+
+
+def leave_group(services: Services, member_id: UUID, *, actor: Actor) -> MemberDocument:
+    """Take somebody out of a group at once.
+
+    Raises:
+        ActNotAllowedError, MembershipNotFoundError
+    """
+    with acting(services, "grant:end", actor) as session:
+        row = session.get(GroupMember, member_id, with_for_update=True)
+        group = None if row is None else session.get_one(ReaderGroup, row.group_id)
+        known = group is not None and access.may(actor, "grant:end", group)
+        if row is None or row.ended_at is not None or not known:
+            raise MembershipNotFoundError(id=member_id)
+        account = session.get_one(Account, row.account_id)
+        end_one(session, row, account, actor=actor)
+        return _member(row, account)
+
+
+def _group(session: Session, group_id: UUID, act: str, actor: Actor) -> ReaderGroup:
+    row = session.get(ReaderGroup, group_id)
+    if row is None or not access.may(actor, act, row):
+        raise GroupNotFoundError(id=group_id)
+    return row
+
+
+def _document(
+    row: ReaderGroup, agency: Agency, fonds: Fonds | None, members: list[MemberDocument]
+) -> GroupDocument:
+    return GroupDocument.of_row(
+        row, agency=agency.code, fonds="" if fonds is None else fonds.code, members=members
+    )
+
+
+def _member(row: GroupMember, account: Account) -> MemberDocument:
+    return MemberDocument.of_row(row, account=account.name, person=account.person)
