@@ -251,25 +251,6 @@ def record(cli: Cli, sha256: str, to: Path, *, as_json: bool) -> None:
         say(cli.said("evidence.recorded", path=to.name))
 
 
-@evidence.command()
-@with_json
-@pass_cli
-def renew(cli: Cli, *, as_json: bool) -> None:
-    """Renew the time stamps that cease to prove soon (RFC 4998): the worker does so each day.
-
-    One new stamp is over the old ones, and no object is read. What ends when is told by
-    certificates and by the table of algorithms, config/rule_sets/stamp_algorithms.toml.
-    """
-    from archive_service.evidence.outside.renewing import renew_stamps
-
-    told = renew_stamps(cli.services, actor=cli.actor)
-    if as_json:
-        emit(told.as_json())
-    else:
-        counts = {"ending": told.ending, "lapsed": told.lapsed}
-        say(cli.said("evidence.renewed", count=told.renewed, **counts))
-
-
 def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:
     return {"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": made.note}
 

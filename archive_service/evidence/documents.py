@@ -29,8 +29,7 @@ class EventList(BaseModel):
 class ProofStep(BaseModel):
     """How far one step proves the trail, and by whose word.
 
-    ``not_counted``: stamps that are there, of no authority that is trusted here, or whose
-    certificates or algorithms ended before they were renewed.
+    ``not_counted``: stamps that are there, of no authority that is trusted here.
     """
 
     step: str

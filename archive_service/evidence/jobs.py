@@ -5,7 +5,6 @@ from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.outside.giving import count_witnesses, give_checkpoint
-from archive_service.evidence.outside.renewing import renew_stamps
 from archive_service.evidence.outside.stamping import stamp_log
 from archive_service.evidence.rollback import configured_witnesses, note_heads
 from archive_service.evidence.vouching import prove_trail
@@ -42,12 +41,10 @@ def verify_daily(lease: Lease, services: Services) -> None:
 def witness_daily(lease: Lease, services: Services) -> None:
     """Have the newest checkpoint stamped, give it to all outside, and count who has one.
 
-    Stamps that cease to prove soon are renewed. A stamp service that does not answer keeps nobody
-    else from it: it is asked again the next day.
+    A stamp service that does not answer keeps nobody else from it: it is asked again the next day.
     """
     try:
         stamp_log(services, actor=WORKER)
-        renew_stamps(services, actor=WORKER)
     except BackendError as trouble:
         logger().warning("log-not-stamped", code=trouble.code, facts=str(trouble))
     give_checkpoint(services)

@@ -26,8 +26,7 @@ from archive_service.evidence.checkpoint import (
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.leaves import iter_misfits, last_note
-from archive_service.evidence.outside.judging import JudgedStamp, judge_stamps
-from archive_service.evidence.outside.stamping import iter_stamps
+from archive_service.evidence.outside.stamping import JudgedStamp, iter_stamps, judge_stamps
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.tiles import Edge
@@ -70,8 +69,7 @@ class Claim:
 class Step:
     """How far one step proves the trail: to event ``until``, by the word of ``by``.
 
-    ``not_counted``: stamps that are there, of no authority that is trusted here, or whose
-    certificates or algorithms ended before they were renewed.
+    ``not_counted``: stamps that are there, of no authority that is trusted here.
     """
 
     name: str
@@ -209,7 +207,7 @@ def claim_of(one: JudgedStamp) -> Claim:
 
 
 def stamped_step(fitting: Sequence[JudgedStamp]) -> Step:
-    """How far stamps reach that are trusted and renewed; a demo's are of no value outside it."""
+    """How far stamps of services that are trusted reach; a demo's are of no value outside it."""
     sound = [one for one in fitting if one.is_outside and not one.fault]
     newest = max((one.stamp.checkpoint.size for one in sound), default=0)
     by = [one.by for one in sound if one.stamp.checkpoint.size == newest]

@@ -73,10 +73,15 @@ def bare(text: str) -> str:
     return kept
 
 
+def inner(text: str) -> str:
+    """A word without the marks around it, its capitals kept: ``"Sơn,`` is ``Sơn``."""
+    return text.strip("".join(sign for sign in text if not sign.isalnum()))
+
+
 def dressed(word: str, like: str) -> str:
     """``word``, bare, in the capitals and between the marks of ``like``: ``sơn`` as ``"SƠM,``."""
     at = nfc(like)
-    inside = at.strip("".join(sign for sign in at if not sign.isalnum()))
+    inside = inner(at)
     before, _, after = at.partition(inside) if inside else ("", "", "")
     letters = [sign for sign in inside if sign.isalpha()]
     capitals = sum(sign.isupper() for sign in letters)
@@ -97,19 +102,25 @@ def learned(was: str, becomes: str) -> str:
 
 
 def suggestions(
-    word: str, *, seen: Mapping[str, Sequence[str]], known: Iterable[str], most: int = 3
+    word: str,
+    *,
+    seen: Mapping[str, Sequence[str]],
+    known: Iterable[str],
+    likelier: Sequence[str] = (),
+    most: int = 3,
 ) -> list[str]:
-    """What it may be: what people made of the same word before, then known words that are near.
+    """What it may be: what people made of the same word before, then what the language speaks for.
 
-    They stand in the capitals and between the marks of ``word``.
+    Then known words that are near. They stand in the capitals and between the marks of ``word``.
 
     Args:
         seen: a misread word, bare → what it became (``learned``), the most frequent first.
         known: words of the list, bare, the most frequent first.
+        likelier: as ``lost_marks`` found them, in the dress of ``word``.
     """
     wanted = bare(word)
-    found = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
-    found = [one for one in dict.fromkeys(found) if one != nfc(word)][:most]
+    told = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
+    found = [one for one in dict.fromkeys((*told, *likelier)) if one != nfc(word)][:most]
     plain = fold(wanted)
     for one in known:
         if len(found) >= most or len(plain) == 1:  # a letter is near too many

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select
+from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.case_files.case_file import CaseFile
@@ -27,11 +28,20 @@ from archive_service.storage.copies.lag import IS_HELD
 from digitize.batches.desk.changes import RESCAN
 from digitize.batches.desk.strip import show_page
 from digitize.batches.reach import reached
-from digitize.ocr.word_list import correction_at, is_doubtful, may_be_noise, suggestions
+from digitize.ocr.lost_marks import lost_marks
+from digitize.ocr.word_list import (
+    correction_at,
+    dressed,
+    is_doubtful,
+    may_be_noise,
+    suggestions,
+)
 from digitize.ocr.words import Box, Word
 from digitize.page_one.lines import place_of_box, upright_size
 from digitize.proofreading.corrections import corrections_of, word_list
 from digitize.proofreading.page import OfBatch, ProofPage, open_page, turn_shown
+
+_MOST_ABOUT = 200  # documents of a case file whose data are known words of its pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class PageWord:
     becomes: str
     correction_id: UUID | None
     suggestions: tuple[str, ...]
+    proposal: str  # of them: where marks were lost, the word that the language speaks for
 
     def as_document(self) -> dict[str, Any]:
         """For commands and REST."""
@@ -87,6 +98,7 @@ class PageWord:
             "noise": self.correction_id is not None and not self.becomes,
             "correction": str(self.correction_id) if self.correction_id else None,
             "suggestions": list(self.suggestions),
+            "proposal": self.proposal or None,
         }
 
 
@@ -133,8 +145,10 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
     with services.read_only() as session:
         told = corrections_of(session, [page.sheet[0]]).get(page.sheet, [])
         listed = word_list(session, page.agency_id)
+        about = _texts_about(session, page)
     turn = turn_shown(services, page, reading)
     known, sure = frozenset(listed.known), services.settings.digitize.doubtful_below
+    lost = lost_marks(reading, about, sure=sure)
     words = []
     for number, word in enumerate(reading.iter_words()):
         box = reading.on_page(word)
@@ -143,9 +157,15 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
             word.text, word.confidence, sure=sure, possible=word.possible, known=known
         ):
             continue
-        maybe = () if row else suggestions(word.text, seen=listed.seen, known=listed.known)
+        likelier = [] if row else [dressed(one, word.text) for one in lost.get(number, ())]
+        maybe = (
+            []
+            if row
+            else suggestions(word.text, seen=listed.seen, likelier=likelier, known=listed.known)
+        )
+        proposal = next((one for one in maybe if one in likelier), "")
         shown = place_of_box(box, reading, turn)
-        words.append(_word(number, word, box, shown, row, tuple(maybe)))
+        words.append(_word(number, word, box, shown, row, tuple(maybe), proposal))
     return PageToRead(page, tuple(words), *upright_size(reading, turn))
 
 
@@ -170,6 +190,7 @@ def _word(
     shown: tuple[float, float, float, float],
     row: WordCorrection | None,
     maybe: tuple[str, ...],
+    proposal: str,
 ) -> PageWord:
     return PageWord(
         number=number,
@@ -181,7 +202,32 @@ def _word(
         becomes=row.becomes if row else "",
         correction_id=row.id if row else None,
         suggestions=maybe,
+        proposal=proposal,
     )
+
+
+def _texts_about(session: Session, page: ProofPage) -> list[str]:
+    """What is known of it: what its case file and the documents in it are about, and whose."""
+    if isinstance(page, OfBatch):
+        code = session.scalar(
+            select(func.coalesce(ScanDocument.case_code, ScanBatch.case_code))
+            .select_from(ScanPage)
+            .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+            .outerjoin(ScanDocument, ScanDocument.id == ScanPage.document_id)
+            .where(ScanPage.id == page.page.id)
+        )
+    else:
+        code = page.case_file.code
+    held = select(CaseFile.id, CaseFile.title).where(CaseFile.code == code)
+    if (case_file := session.execute(held).first()) is None:
+        return []
+    of_documents = session.execute(
+        select(Document.subject, Document.organ_name, Document.signer)
+        .where(Document.case_file_id == case_file.id)
+        .order_by(Document.ordinal)
+        .limit(_MOST_ABOUT)
+    )
+    return [case_file.title, *(one for row in of_documents for one in row if one)]
 
 
 def _undecided() -> ColumnElement[bool]:

@@ -10,9 +10,10 @@ from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.proofreading import acts as proofreading_acts
-from digitize.proofreading import corrections
+from digitize.proofreading import corrections, like_places
 from digitize.proofreading.documents import (
     CorrectedDocument,
+    LikePlacesDocument,
     ProofreadingList,
     WordListDocument,
     WordsDocument,
@@ -95,3 +96,11 @@ def take_back(page_id: UUID, correction_id: UUID) -> dict[str, Any]:
     """The word counts as it was read again."""
     left = corrections.take_back(services(), correction_id, page_id, actor=current_actor())
     return {"page": str(page_id), "left": left}
+
+
+@bp.get("/pages/<uuid:page_id>/corrections/<uuid:correction_id>/like")
+@bp.output(LikePlacesDocument)
+def like(page_id: UUID, correction_id: UUID) -> dict[str, Any]:
+    """Where else in the batch the same letters were read and nobody has looked yet."""
+    found = like_places.like_places(services(), page_id, correction_id, actor=current_actor())
+    return {"places": [one.as_document() for one in found.places], "total": found.total}

@@ -25,7 +25,8 @@ class ProofreadingList(BaseModel):
 class WordDocument(BaseModel):
     """A word that wants a look; ``box`` in pixels of the page as it was scanned.
 
-    ``noise``: somebody looked, and no word stands there.
+    ``noise``: somebody looked, and no word stands there. ``proposal``: one of ``suggestions``,
+    which the language speaks for where marks were lost.
     """
 
     text: str
@@ -35,6 +36,7 @@ class WordDocument(BaseModel):
     noise: bool
     correction: str | None
     suggestions: list[str]
+    proposal: str | None
 
 
 class WordsDocument(BaseModel):
@@ -42,6 +44,27 @@ class WordsDocument(BaseModel):
 
     page: str
     words: list[WordDocument]
+
+
+class LikePlaceDocument(BaseModel):
+    """A place of the batch that was read with the same letters as a word put right.
+
+    ``likely``: it is doubtful too, and of the same shape. Put it right as any other word.
+    """
+
+    page: str
+    name: str
+    was: str
+    becomes: str
+    box: list[int]
+    likely: bool
+
+
+class LikePlacesDocument(BaseModel):
+    """Such places of one correction, the likely first; ``total`` counts those left out, too."""
+
+    places: list[LikePlaceDocument]
+    total: int
 
 
 class CorrectedDocument(BaseModel):

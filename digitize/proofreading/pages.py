@@ -25,12 +25,15 @@ from archive_service.web.display import moment, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
+from archive_service.web.toasts import tell
 from digitize.batches.desk.pages.acts import box_asked
 from digitize.batches.queue.pages import tab_row
+from digitize.ocr.words import Box
 from digitize.proofreading import acts as proofreading_acts
-from digitize.proofreading import corrections, word_places
+from digitize.proofreading import corrections, like_places, word_places
 from digitize.proofreading import page as proofreading_page
 from digitize.proofreading.acts import PageLeft, PageToRead, PageWord
+from digitize.proofreading.like_places import LikePlace, LikePlaces
 from digitize.proofreading.page import OfBatch, ProofPage
 from digitize.proofreading.word_places import WordPlace
 
@@ -78,6 +81,37 @@ def correct(page_id: UUID) -> Response:
         corrections.correct_words(services(), page_id, [one], actor=current_actor())
     except (InputError, NotFoundError) as refused:
         return _of_page(page_id, refused)
+    put = None if noise or becomes == one.was else " ".join(map(str, one.box))
+    return make_response(redirect(url_for(".page", page_id=page_id, put=put), code=303))
+
+
+@bp.get("/<uuid:page_id>/like/<uuid:correction_id>")
+def like(page_id: UUID, correction_id: UUID) -> Response:
+    """The other places of the batch that were read with the same letters, each with its picture."""
+    found = like_places.like_places(services(), page_id, correction_id, actor=current_actor())
+    return make_response(
+        render_template(
+            "proofreading/like.html",
+            here_key="scanning",
+            was=found.was,
+            becomes=found.becomes,
+            back=url_for(".page", page_id=page_id),
+            act=url_for(".correct_like", page_id=page_id, correction_id=correction_id),
+            total=found.total,
+            places=[_like(one) for one in found.places],
+        )
+    )
+
+
+@bp.post("/<uuid:page_id>/like/<uuid:correction_id>")
+def correct_like(page_id: UUID, correction_id: UUID) -> Response:
+    """The chosen ones are put right at once."""
+    access.require(current_actor(), "batch:edit")
+    chosen = {_place_asked(one) for one in request.form.getlist("place")}
+    count = like_places.correct_like(
+        services(), page_id, correction_id, chosen, actor=current_actor()
+    )
+    tell(t("pages.scan_words.like_done", count=number(count, language())))
     return make_response(redirect(url_for(".page", page_id=page_id), code=303))
 
 
@@ -137,6 +171,29 @@ def _told_place(one: WordPlace) -> dict[str, Any]:
     return told | {"id": page.page.id} | _place(page)
 
 
+def _place_asked(text: str) -> tuple[UUID, Box]:
+    try:
+        page, *sides = text.split()
+        left, top, right, bottom = (int(side) for side in sides)
+        return UUID(page), (left, top, right, bottom)
+    except ValueError:
+        raise HttpRefusedError(400) from None
+
+
+def _like(one: LikePlace) -> dict[str, Any]:
+    page = one.page.page
+    return {
+        "value": " ".join(str(part) for part in (page.id, *one.box)),
+        "title": t("pages.scan_words.like_place", word=one.was, page=page.name),
+        "becomes": one.becomes,
+        "likely": one.likely,
+        "href": _picture_href(one.page),
+        "page_width": one.width_px,
+        "page_height": one.height_px,
+        **_cut_out(one.shown, one.width_px, one.height_px),
+    }
+
+
 def _queue() -> tuple[list[PageLeft], int]:
     return proofreading_acts.pages_left(services(), actor=current_actor(), limit=_SHOWN)
 
@@ -144,7 +201,26 @@ def _queue() -> tuple[list[PageLeft], int]:
 def _of_page(page_id: UUID, refused: ArchiveError | None = None) -> Response:
     read = proofreading_acts.page_to_read(services(), page_id, actor=current_actor())
     queue, total = _queue()
-    return _shown(_page(read, queue), queue, total, page_id, refused)
+    told = _page(read, queue) | {"like": _like_offered(read)}
+    return _shown(told, queue, total, page_id, refused)
+
+
+def _like_offered(read: PageToRead) -> dict[str, Any] | None:
+    """The way to the like places of the word that was just put right, where there are any."""
+    put, page_id = request.args.get("put"), read.page.page.id
+    just = (one for one in read.words if one.correction_id and _box(one) == put)
+    if (word := next(just, None)) is None or word.correction_id is None:
+        return None
+    found: LikePlaces = like_places.like_places(
+        services(), page_id, word.correction_id, actor=current_actor()
+    )
+    if not found.total:
+        return None
+    return {
+        "count": found.total,
+        "word": found.was,
+        "href": url_for(".like", page_id=page_id, correction_id=word.correction_id),
+    }
 
 
 def _shown(
@@ -189,6 +265,7 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
         "id": page_id,
         **_place(read.page),
         "left": len(waiting),
+        "proposed": sum(1 for one in waiting if one.proposal),
         "later": len(later),
         "first": next((at for at, one in enumerate(words) if not one["correction"]), None),
         "words": words,
@@ -237,20 +314,33 @@ def _picture_href(page: ProofPage) -> str:
 
 def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
     """A word with its place on the upright page, and the part of the page around it."""
-    wide, high = read.width_px, read.height_px
-    left, top, right, bottom = one.shown
-    x, y = round(left * wide), round(top * high)
-    width, height = max(round((right - left) * wide), 1), max(round((bottom - top) * high), 1)
-    margin = round(_AROUND * wide)
     return {
         "text": one.text,
         "confidence": one.confidence,
         "given": "" if one.may_be_noise else one.text,
-        "box": " ".join(str(side) for side in one.box),
+        "box": _box(one),
         "becomes": one.becomes,
         "correction": one.correction_id,
         "suggestions": one.suggestions,
+        "proposal": one.proposal,
         "anchor": f"word-{one.number}",
+        **_cut_out(one.shown, read.width_px, read.height_px),
+    }
+
+
+def _box(one: PageWord) -> str:
+    return " ".join(str(side) for side in one.box)
+
+
+def _cut_out(
+    shown: tuple[float, float, float, float], wide: int, high: int
+) -> dict[str, int | dict[str, int]]:
+    """Where a word stands on the upright page, and the part of the page around it."""
+    left, top, right, bottom = shown
+    x, y = round(left * wide), round(top * high)
+    width, height = max(round((right - left) * wide), 1), max(round((bottom - top) * high), 1)
+    margin = round(_AROUND * wide)
+    return {
         "x": x,
         "y": y,
         "width": width,

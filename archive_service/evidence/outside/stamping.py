@@ -5,10 +5,12 @@ the last stamp: so each of them has an evidence record (RFC 4998) of its own.
 """
 
 import base64
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +26,9 @@ from archive_service.evidence.outside.hash_tree import tree_root
 from archive_service.evidence.sealing import newest_checkpoint
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
+
+if TYPE_CHECKING:
+    from archive_service.signing.trust.roots import Trust
 
 STAMP = "log-stamp"  # kind of the act that holds one
 STAMPED = "evidence:stamped"
@@ -107,3 +112,46 @@ def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> lis
     told = [*session.scalars(versions), *session.scalars(segments)]
     own = sha256(checkpoint.note.encode()).digest()
     return [own, *(bytes.fromhex(one) for one in told if one)]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedStamp:
+    """What a stamp is worth: ``fault`` is empty where it holds.
+
+    ``is_outside``: whoever made it is trusted, and is not the toy of a demo.
+    """
+
+    stamp: LogStamp
+    at: dt.datetime | None
+    by: str
+    fault: str
+    is_outside: bool
+
+
+def judge_stamps(
+    services: Services, stamps: Sequence[LogStamp], *, trust: "Trust | None" = None
+) -> list[JudgedStamp]:
+    """Each by its token and the leaves that the log tells; ``trust`` instead of the home's own."""
+    with services.read_only() as session:
+        roots = [tree_root(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
+    from archive_service.signing.key_stores.kept import AUTHORITY
+
+    toy = services.settings.home / AUTHORITY
+    return [
+        judge_stamp(one, root, trust or services.trust, toy=toy)
+        for one, root in zip(stamps, roots, strict=True)
+    ]
+
+
+def judge_stamp(stamp: LogStamp, root: bytes, trust: "Trust", *, toy: Path) -> JudgedStamp:
+    """One stamp against the root that it has to be over; ``toy``: where a demo's authority is."""
+    from archive_service.signing.timestamp import judge_token, stamp_certificate
+    from archive_service.signing.trust.demo_authority import is_toy
+
+    told = judge_token(stamp.token, root, trust)
+    if told is None:
+        return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
+    is_demo = toy.is_dir() and is_toy(stamp_certificate(stamp.token), toy, trust)
+    by = f"{told.by}, {clock.iso(told.at)}, root {told.root_sha256[:16]}"
+    is_outside = bool(told.root_sha256) and not is_demo
+    return JudgedStamp(stamp, told.at, by, "", is_outside=is_outside)

@@ -33,10 +33,10 @@ REASON = "Mép dưới bị gập"
 
 @pytest.fixture
 def station(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    """A batch of two pages that are read, where hardly a word counts as surely read."""
+    """A batch of two pages that are read, where no word counts as surely read."""
     home = new_home(tmp_path / "home")
     settings = read_settings(home)
-    settings["digitize"] = {**settings.get("digitize", {}), "doubtful_below": 97}
+    settings["digitize"] = {**settings.get("digitize", {}), "doubtful_below": 100}
     write_settings(home, settings)
     (tmp_path / "box").mkdir()
     (tmp_path / "box" / "001.jpg").write_bytes(scanned(0))  # the first page of a decision
@@ -106,6 +106,30 @@ def test_a_suggestion_is_taken_by_two_keys(station: Site, page: Page) -> None:
         page.keyboard.press("Enter")
     expect(page.get_by_text(f"{read} → {near}").first).to_be_visible()
     expect(page.locator("[data-word-first]")).to_be_focused()  # the next doubtful word
+    is_sound(page)
+
+
+@DESK
+def test_a_word_put_right_is_put_right_wherever_it_was_read_so(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning/words")
+    with page.expect_navigation():
+        page.locator("a.batch", has_text="002.jpg").click()
+    often = "hồ"  # on each of its lines but the first
+    page.locator(f'[data-word-form] [name=becomes][value="{often}"]').first.fill(f"{often}x")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text(f"“{often}” còn được đọc ở")).to_be_visible()
+    is_sound(page)
+    page.keyboard.press("Escape")  # out of the field of the next word
+    page.keyboard.press("l")
+    chosen = page.locator("input[name=place]:checked")
+    expect(chosen.first).to_be_focused()
+    is_sound(page)
+    count = chosen.count()
+    assert count
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Đã sửa {count} chỗ.")).to_be_visible()
     is_sound(page)
 
 
