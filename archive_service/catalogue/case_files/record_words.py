@@ -6,6 +6,7 @@ from typing import Any
 from archive_service import access, law, messages
 from archive_service.forms.field_words import day_words, label_of, value_words, word_of
 from archive_service.signing.pdf.report import row_holds
+from ingest.checks.each.signatures import standing_words
 
 # Not told among the fields: other parts of the record tell the same.
 _ELSEWHERE = ("fileCode", "files", "sha256", "relatesTo", "relation", "mode")
@@ -134,3 +135,36 @@ def signature_words(one: Mapping[str, Any], lang: str) -> str:
     at = one.get("signed_at")
     parts = (one.get("signer"), at and messages.shown(at, lang), messages.text(key, lang))
     return ", ".join(part for part in parts if part)
+
+
+def compared_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """A signature of ``signatures_now`` in words: then, now, and what differs or proves it."""
+    then, now, stamp = one["then"], one["now"], one["stamp"] or {}
+    nobody = messages.label("signature-signer", "unknown", lang)
+    facts = {
+        "version": one["version"],
+        "root": then.get("root") or "",
+        "signed_at": (now or then).get("signed_at") or "",
+        "revoked_at": (now or {}).get("revoked_at") or "",
+        "certificate_to": then.get("certificate_to") or "",
+        "at": stamp.get("at", ""),
+        "by": stamp.get("by", ""),
+        "known_at": one["known_at"] or "",
+        "fresh_until": one["fresh_until"] or "",
+    }
+    return {
+        "file": one["file"],
+        "signer": then.get("signer") or then.get("field") or nobody,
+        "then": _standing(then, lang),
+        "then_at": then.get("validated_at"),
+        "now": _standing(now, lang) if now else None,
+        "differs": bool(now) and "same" not in one["notes"],
+        "holds": row_holds(now or then),
+        "notes": [
+            messages.text(f"labels.signatures-now.{note}", lang, **facts) for note in one["notes"]
+        ],
+    }
+
+
+def _standing(row: Mapping[str, Any], lang: str) -> str:
+    return " ".join(standing_words(row, lang)) or signature_words(row, lang)

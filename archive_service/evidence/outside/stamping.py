@@ -114,6 +114,25 @@ def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> lis
     return [own, *(bytes.fromhex(one) for one in told if one)]
 
 
+def stamp_over(session: Session, subject_id: str, inventory_sha256: str) -> LogStamp | None:
+    """The stamp of the day on which this version of the case file was built, once there is one."""
+    inventory = AuditEvent.data["inventory_sha256"].as_string()
+    number = session.scalar(
+        select(AuditEvent.number)
+        .where(
+            AuditEvent.tag == VERSION_BUILT,
+            AuditEvent.subject_id == subject_id,
+            inventory == inventory_sha256,
+        )
+        .order_by(AuditEvent.number)
+        .limit(1)
+    )
+    if number is None:
+        return None
+    stamps = (one for one in iter_stamps(session) if one.after < number <= one.checkpoint.size)
+    return next(stamps, None)
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedStamp:
     """What a stamp is worth: ``fault`` is empty where it holds.

@@ -102,7 +102,7 @@ async def _find_path(seen: Seen, judging: Judging) -> None:
         )
     if seen.path is not None:
         seen.revocation = await _revocation(seen, judging)
-        if judging.fetch and seen.revocation.standing is Standing.UNKNOWN:
+        if judging.fetch and (judging.anew or seen.revocation.standing is Standing.UNKNOWN):
             seen.answers += fetch_answers(seen.path)
             seen.revocation = await _revocation(seen, judging)
 

@@ -28,6 +28,7 @@ class Judging:
     reader: Any
     roots: list[Any]
     fetch: bool = False  # whether revocation answers that are not at hand may be asked for
+    anew: bool = False  # whether those that are at hand are asked for as well
     stamps: list[DocumentStamp] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)  # of the trust folders
     stamp_gone: Revocation | None = None  # why one of them proves nothing

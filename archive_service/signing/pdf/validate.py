@@ -35,6 +35,7 @@ def inspect_signatures(
     now: dt.datetime | None = None,
     fetch: bool = False,  # noqa: FBT001, FBT002 - crosses a pipe
     compare: bool = True,  # noqa: FBT001, FBT002 - crosses a pipe
+    anew: bool = False,  # noqa: FBT001, FBT002 - crosses a pipe
 ) -> list[SignatureReport]:
     """A report for each signature, in the order in which they were made.
 
@@ -47,6 +48,7 @@ def inspect_signatures(
             is touched.
         compare: whether the revision of each signature is compared with the last one. Without it
             nothing is said of what came later; for files that were just signed here.
+        anew: whether they are asked though an answer is at hand: it may be of long ago.
     """
     from asn1crypto import x509
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -65,7 +67,7 @@ def inspect_signatures(
             return [_unjudged("", "pdf-unreadable", moment)]
         reader.stream = paper.signed
         roots = [x509.Certificate.load(der) for der in trust.roots]
-        judging = Judging(trust, moment, reader, roots, fetch)
+        judging = Judging(trust, moment, reader, roots, fetch, anew)
         judging.answers = trusted_answers(trust)
         found = asyncio.run(_inspect_all(signatures, judging, paper.path if compare else None))
     return found + [

@@ -149,6 +149,18 @@ async def _said(
     return True
 
 
+def newest_answer(
+    certificate: bytes, answers: Sequence[Answer]
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """When the newest of these on the certificate (DER) was made, and until when it is fresh."""
+    from asn1crypto import x509
+
+    asked = x509.Certificate.load(certificate)
+    read = (found for answer in answers if (found := _read(answer)) is not None)
+    spans = [(one.since, one.until) for one in read if _concerns(one, asked)]
+    return max(spans, default=None)
+
+
 def _concerns(one: _Read, certificate: Any) -> bool:
     """Whether it may speak of the certificate at all: most do not, and verifying is dear."""
     if one.answer.kind is AnswerKind.CRL:

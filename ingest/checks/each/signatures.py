@@ -1,11 +1,12 @@
 """Digital signatures as they stood when they were made. A doubt is for a person to weigh."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from archive_service import clock, messages
+from archive_service import messages
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.signing.pdf.later.change import Change, ChangeKind
-from archive_service.signing.pdf.report import Outcome, SignatureReport
+from archive_service.signing.pdf.later.change import ChangeKind
+from archive_service.signing.pdf.report import Outcome, SignatureReport, as_row
 from ingest.checks.port import CheckContext
 
 CHECK = "signatures"
@@ -17,6 +18,7 @@ FORM_CHANGED, ALTERED, COVERED = (
 DECIDED_WITH_REASON = frozenset({FORM_CHANGED, ALTERED, COVERED})
 _MOST_TOLD = 8  # changes of one signature; of more the number is told
 _GOOD = (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
+_TOLD_IF_KNOWN = ("revoked_at", "certificate_from", "certificate_to", "issuer", "root", "weak")
 # A chain that leads nowhere, and a path that does not hold, ask for the same act.
 _CODES = {
     Outcome.VALID: "signature-valid",
@@ -51,13 +53,16 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for file in context.files.values():
         for report in file.facts.signatures:
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
-            facts = _facts(report)
+            facts = _facts(as_row(report))
             page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
             seen_on = {} if page is None else {"page": page}
             for code in codes_of(report):
                 yield Finding(CHECK, code, severity, file.path, facts | seen_on)
             if covered := [one for one in report.changes if one.kind is ChangeKind.COVERED]:
-                over = {"signer": facts["signer"], "changes": _words(covered)} | seen_on
+                over = {
+                    "signer": facts["signer"],
+                    "changes": _words([one.as_row() for one in covered]),
+                } | seen_on
                 yield Finding(CHECK, COVERED, Severity.WARNING, file.path, over)
             told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
@@ -66,8 +71,21 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
 def codes_of(report: SignatureReport) -> tuple[str, ...]:
     """Codes of the findings that say how a signature stands, and what was changed since."""
-    told = [_CODES[report.outcome]]
-    told += [code for error, code in _OF_CHANGES.items() if error in report.errors]
+    return _codes(report.outcome, report.errors)
+
+
+def standing_words(row: Mapping[str, Any], lang: str) -> list[str]:
+    """The same in words, of a signature that was kept by ``as_row``; none of an old row."""
+    if not row.get("outcome"):
+        return []
+    facts = _facts(row, lang)
+    codes = _codes(Outcome(row["outcome"]), row["errors"])
+    return [messages.finding(code, lang, facts).message for code in codes]
+
+
+def _codes(outcome: Outcome, errors: Sequence[str]) -> tuple[str, ...]:
+    told = [_CODES[outcome]]
+    told += [code for error, code in _OF_CHANGES.items() if error in errors]
     return tuple(dict.fromkeys(told))
 
 
@@ -82,38 +100,34 @@ def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
         yield "signature-no-timestamp", Severity.INFO
 
 
-def _facts(report: SignatureReport) -> dict[str, str]:
-    errors = "; ".join(messages.label("signature-error", error) for error in report.errors)
-    if report.outcome is Outcome.UNJUDGED and report.algorithm:
-        errors += f" ({report.algorithm})"
+def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
+    errors = "; ".join(messages.label("signature-error", one, lang) for one in row["errors"])
+    if row["outcome"] == Outcome.UNJUDGED and row["algorithm"]:
+        errors += f" ({row['algorithm']})"
     facts = {
-        "signer": report.signer or report.field or messages.label("signature-signer", "unknown"),
-        "signed_at": "" if report.signed_at is None else clock.iso(report.signed_at),
+        "signer": row["signer"]
+        or row["field"]
+        or messages.label("signature-signer", "unknown", lang),
+        "signed_at": row["signed_at"] or "",
         "errors": errors,
     }
-    more = {
-        "revoked_at": report.revoked_at and clock.iso(report.revoked_at),
-        "certificate_from": report.certificate_from and clock.iso(report.certificate_from),
-        "certificate_to": report.certificate_to and clock.iso(report.certificate_to),
-        "issuer": report.issuer,
-        "root": report.root,
-        "weak": report.weak,
-        "changes": _words(report.changes),
-    }
+    more = {name: row.get(name) for name in _TOLD_IF_KNOWN}
+    more["changes"] = _words(row.get("changes", ()), lang)
     return facts | {name: value for name, value in more.items() if value}
 
 
-def _words(changes: Sequence[Change]) -> str:
+def _words(changes: Sequence[Mapping[str, str]], lang: str = "vi") -> str:
     told = [
         messages.text(
-            f"labels.signature-change.{one.kind}",
-            place=one.place,
-            old=one.old or messages.label("signature-change", "empty"),
-            new=one.new or messages.label("signature-change", "empty"),
+            f"labels.signature-change.{one['kind']}",
+            lang,
+            place=one["place"],
+            old=one["old"] or messages.label("signature-change", "empty", lang),
+            new=one["new"] or messages.label("signature-change", "empty", lang),
         )
         for one in changes[:_MOST_TOLD]
     ]
     if len(changes) > _MOST_TOLD:
         rest = len(changes) - _MOST_TOLD
-        told.append(messages.text("labels.signature-change.more", count=rest))
+        told.append(messages.text("labels.signature-change.more", lang, count=rest))
     return "; ".join(told)

@@ -39,6 +39,25 @@ def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
     show_record(cli, record)
 
 
+@document.command()
+@with_json
+@click.argument("code")
+@click.argument("ordinal", type=click.IntRange(min=1))
+@click.option("--now", is_flag=True, help="Judge the stored bytes again, beside the verdict then.")
+@pass_cli
+def signatures(cli: Cli, code: str, ordinal: int, *, now: bool, as_json: bool) -> None:
+    """Show each signature as judged at intake; with --now beside it as judged this moment."""
+    from archive_service.catalogue.case_files.signatures_now import signatures_of
+
+    told = signatures_of(cli.services, code, ordinal, now=now, actor=cli.actor)
+    if as_json:
+        emit(told)
+        return
+    from archive_service.catalogue.case_files.commands.record_tables import show_signatures
+
+    show_signatures(cli, told.as_json())
+
+
 def _wishing(command: Callable[..., None]) -> Callable[..., None]:
     """A command on one document of a case file, with its reason."""
     command = pass_cli(command)

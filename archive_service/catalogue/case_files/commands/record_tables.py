@@ -7,6 +7,7 @@ import click
 
 from archive_service import messages
 from archive_service.catalogue.case_files.record_words import (
+    compared_words,
     event_words,
     field_rows,
     handling_rows,
@@ -46,6 +47,27 @@ def show_record(cli: Cli, record: dict[str, Any]) -> None:
     _part(cli, "also_in", ("ordinal",), [(at["code"], at["ordinal"]) for at in record["also_in"]])
     _part(cli, "events", ("at", "result", "agent"), _events(cli, record))
     _part(cli, "uses", ("at", "who"), _uses(cli, record))
+
+
+def show_signatures(cli: Cli, compared: dict[str, Any]) -> None:
+    """Each signature as it stood at intake and as it stands now, with what proves or changed it."""
+    page = "pages.signatures_now"
+    heading(f"{compared['code']} · {compared['ordinal']} · {compared['title']}")
+    if compared["now_at"]:
+        key = "asked" if compared["asked"] else "not_asked"
+        click.echo(messages.text(f"{page}.{key}", cli.lang))
+    if not compared["signatures"]:
+        click.echo(messages.text(f"{page}.empty", cli.lang))
+    for row in compared["signatures"]:
+        one = compared_words(row, cli.lang)
+        heading(f"{one['signer']} · {one['file']}")
+        then = messages.text(f"{page}.then", cli.lang, at=one["then_at"] or "")
+        click.echo(f"{then}: {one['then']}")
+        if compared["now_at"]:
+            again = one["now"] or messages.text(f"{page}.none", cli.lang)
+            click.echo(f"{messages.text(f'{page}.now', cli.lang)}: {again}")
+        for note in one["notes"]:
+            click.echo(f"  {note}")
 
 
 def _part(cli: Cli, name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

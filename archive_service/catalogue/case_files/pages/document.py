@@ -41,6 +41,8 @@ def show(code: str, ordinal: int) -> str:
         events=[event_words(one, lang) for one in told["events"]],
         relations=[_relation(one) for one in told["relations"]],
         may_describe=access.may(actor, "case-file:describe"),
+        may_compare=access.may(actor, "case-file:history")
+        and any(one["signatures"] for one in told["files"]),
     )
 
 
