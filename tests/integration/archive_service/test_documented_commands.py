@@ -59,6 +59,7 @@ ELSEWHERE = {
     "archive group join ID --member ACCOUNT --reason TEXT": "likewise",
     "archive group list": "likewise",
     "archive group leave ID": "likewise",
+    "archive document signatures CODE NUMBER --now": "typed in case_files/test_signatures_now",
     "archive setup": "asks question by question: typed in first_run/test_setup",
     "archive setup --passwords-to FILE": "likewise",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
