@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
+from archive_service.door import door
 
 GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
 _PENDING = "archive_audit_pending"
@@ -81,7 +82,7 @@ def record_event(
 
     ``tag`` is ``subject:outcome`` and never changes once released. ``of`` is the row that it is
     about, where that is of one agency. ``data`` must be plain JSON and holds no secret and no
-    content.
+    content. It says by itself through which door the act came, as far as that is known.
     """
     if of is not None:
         subject_id, agency_id = of.id, of.agency_id
@@ -93,7 +94,7 @@ def record_event(
         role=actor.role.value,
         os_user=actor.os_user,
         agency_id=None if agency_id is None else str(agency_id),
-        data=(data or {}) | _by_word(actor) | _in_stead(actor),
+        data=(data or {}) | _by_word(actor) | _in_stead(actor) | _by_door(),
     )
     session.info.setdefault(_PENDING, []).append(event)
 
@@ -108,6 +109,11 @@ def _in_stead(actor: Actor) -> dict[str, Any]:
     """What an event says more where somebody acts for another: for whom, by which delegation."""
     stead = actor.stands_for
     return {} if stead is None else {"for": stead.giver, "delegation": str(stead.delegation_id)}
+
+
+def _by_door() -> dict[str, Any]:
+    """What an event says more of a request or a command: its address, session or token."""
+    return {"door": known} if (known := door()) else {}
 
 
 def is_told(session: Session) -> bool:

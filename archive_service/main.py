@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive_service.cli.context import Cli
+from archive_service.cli.context import Cli, login_user
 from archive_service.cli.errors import (
     CommandUsageError,
     Exit,
@@ -20,6 +20,7 @@ from archive_service.cli.errors import (
     report,
     usage_reason,
 )
+from archive_service.door import begin_anew, came_by
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ def archive(
     opener = ctx.obj or _open_services
     ctx.obj = Cli(home, config, account, lang, open_services=opener, run_one=_run_one, stead=stead)
     ctx.call_on_close(ctx.obj.close)
+    begin_anew()
+    came_by(login=login_user())
+    ctx.call_on_close(begin_anew)
 
 
 def _open_services(settings: "Settings") -> "Services":

@@ -283,10 +283,11 @@ def end_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
 
 
 class LivingToken(NamedTuple):
-    """Who bears a token, bound to its scopes; ``due``: its ID, where ``note_used`` is due."""
+    """Who bears a token, bound to its scopes; ``is_due``: that it was used is to be noted."""
 
     actor: Actor
-    due: UUID | None
+    id: UUID
+    is_due: bool
     account: Account
     proved_at: dt.datetime | None  # the second factor, the last time
 
@@ -316,7 +317,7 @@ def actor_of_token(
     is_due = given.used_at is None or now - given.used_at > _SEEN_EVERY
     granted = granted_to(session, account)
     actor = account.as_actor(scopes=frozenset(given.scopes), granted=granted)
-    return LivingToken(actor, given.id if is_due else None, account, given.proved_at)
+    return LivingToken(actor, given.id, is_due, account, given.proved_at)
 
 
 def note_used(token_id: UUID, *, address: str, database: Database) -> None:

@@ -57,13 +57,17 @@ class JobQuery(PartQuery):
 
 
 class EventQuery(PartQuery):
-    """Events of one kind, subject or account; ``since`` and ``until`` are local days."""
+    """Events of one kind, subject, account or address; ``since`` and ``until`` are local days.
+
+    ``address`` may be the name of a session or token as well.
+    """
 
     tag: str | None = None
     subject: str | None = None
     account: str | None = None
     kind: str | None = None
     text: str | None = None
+    address: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
 

@@ -6,6 +6,7 @@ from flask import g, request
 
 from archive_service.accounts.second_factor import must_prove
 from archive_service.accounts.sessions import actor_of_token, note_used
+from archive_service.door import came_by
 from archive_service.messages import LANGUAGES
 from archive_service.problem import TokenRefusedError
 from archive_service.request import services
@@ -39,8 +40,9 @@ def recognise_token() -> None:
         )
     if found is None:
         raise TokenRefusedError(path=request.path)
-    if found.due is not None:
-        note_used(found.due, address=address, database=archive.database)
+    came_by(session="", token=str(found.id))  # of both it is the token that acts
+    if found.is_due:
+        note_used(found.id, address=address, database=archive.database)
     asked = must_prove(found.account, found.proved_at, archive.settings)
     g.actor, g.person, g.bearer = replace(found.actor, must_prove=asked), None, True
     g.must_choose = ""  # of a browser's session, which the token takes the place of

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import pwd
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -180,6 +181,15 @@ class Cli:
         """Close what was opened."""
         if "opened" in self.__dict__:
             self.opened.close()
+
+
+def login_user(told: Path = Path("/proc/self/loginuid")) -> str:
+    """Who entered the machine, as its kernel knows, where somebody else runs the command."""
+    try:
+        name = pwd.getpwuid(int(told.read_text())).pw_name
+    except (OSError, ValueError, KeyError, OverflowError):  # nobody entered, or no kernel tells
+        return ""
+    return "" if name == _os_user() else name
 
 
 def _os_user() -> str:

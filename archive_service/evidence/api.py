@@ -8,15 +8,13 @@ from sqlalchemy import Select, select
 from archive_service import access
 from archive_service.api.offered import offer
 from archive_service.api.paging import EventQuery
-from archive_service.audit import event_document
 from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
 from archive_service.evidence.given import EventsSought
-from archive_service.evidence.others_codes import codes_of_others, without
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses
-from archive_service.evidence.trail import NEWEST_EVENTS, conditions_of
+from archive_service.evidence.trail import NEWEST_EVENTS, as_documents, conditions_of
 from archive_service.evidence.vouching import prove_trail
 from archive_service.request import current_actor, services
 
@@ -26,8 +24,8 @@ bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="
 @bp.get("")
 @bp.input(EventQuery, location="query")
 @bp.output(EventList)
-def list_all(query_data: EventQuery) -> dict[str, Any]:
-    """Events, newest first, by words, kind, subject, account and days."""
+def list_all(query_data: EventQuery) -> EventList:
+    """Events, newest first, by words, kind, subject, account, address and days."""
     query = events_for(current_actor())
     if query_data.tag is not None:
         query = query.where(AuditEvent.tag == query_data.tag)
@@ -41,12 +39,8 @@ def list_all(query_data: EventQuery) -> dict[str, Any]:
         part = part_of(
             session, query, NEWEST_EVENTS, limit=query_data.limit, cursor=query_data.cursor
         )
-        others = codes_of_others(session, part.rows, actor=current_actor())
-        events = [
-            event_document(row) | {"data": without(row.data, others), "sha256": row.sha256}
-            for row in part.rows
-        ]
-        return {"events": events, "cursor": part.cursor}
+        events = as_documents(session, part.rows, actor=current_actor())
+        return EventList(events=events, cursor=part.cursor)
 
 
 @bp.get("/verdict")

@@ -9,17 +9,41 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
     from archive_service.evidence.checkpoint import Checkpoint
+    from archive_service.evidence.documents import EventList
     from archive_service.evidence.rollback import LossDocument
     from archive_service.evidence.vouching import Step
 
+_HEADS = ("number", "at", "account", "tag", "subject", "address")
 
-@click.group()
+
+@click.group(cls=ActGroup)
 def audit() -> None:
     """The audit trail (nhật ký)."""
+
+
+def _listed(cli: Cli, found: "EventList", *, as_json: bool) -> None:
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            str(one.number),
+            one.at,
+            one.account,
+            one.tag,
+            str(one.data.get("code") or one.subject_id or ""),
+            str((one.data.get("door") or {}).get("address", "")),
+        )
+        for one in found.events
+    )
+    table([cli.said(f"audit.heads.{name}") for name in _HEADS], rows)
+
+
+audit.offer("list", "archive_service.evidence.trail:list_events", show=_listed)
 
 
 @audit.command()

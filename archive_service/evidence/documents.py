@@ -1,9 +1,13 @@
 """JSON of the audit trail, as the contract names it; ``cursor`` asks for more."""
 
+from typing import Any
+
 from pydantic import BaseModel
 
+from archive_service.document import Document
 
-class EventDocument(BaseModel):
+
+class EventDocument(Document):
     """One event of the audit trail, as it stands under its digest."""
 
     number: int
@@ -14,12 +18,12 @@ class EventDocument(BaseModel):
     role: str
     os_user: str
     agency_id: str | None
-    data: dict[str, object]
+    data: dict[str, Any]  # Any: whatever JSON can hold
     previous_sha256: str
     sha256: str
 
 
-class EventList(BaseModel):
+class EventList(Document):
     """Events, newest first."""
 
     events: list[EventDocument]

@@ -26,5 +26,8 @@ class EventsSought(Given):
     )
     kind: str = Field("", description="What it is about, such as case-file or disposition.")
     account: str = Field("", description="Who did it: the whole name of the account.")
+    address: str = Field(
+        "", description="Where it came from: an address, or the name of a session or token."
+    )
     since: dt.date | None = Field(None, description="The first day.")
     until: dt.date | None = Field(None, description="The last day.")

@@ -35,7 +35,7 @@ from archive_service.web.layout import t
 
 bp = Blueprint("audit", __name__, template_folder="templates")
 
-_COLUMNS = ("number", "at", "event", "tag", "subject", "who", "sealed")
+_COLUMNS = ("number", "at", "event", "tag", "subject", "who", "address", "sealed")
 _PASSES = 5
 _VERDICT = "verdict"
 
@@ -131,6 +131,7 @@ def _sought(text: str, kinds: list[tuple[str, str]]) -> EventsSought:
         text=text,
         kind=lists.choice("kind", [kind for kind, _ in kinds]),
         account=request.args.get("account", "").strip(),
+        address=request.args.get("address", "").strip(),
         since=lists.day("since"),
         until=lists.day("until"),
     )
@@ -145,6 +146,7 @@ def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[st
             "value": sought.kind,
         },
         {"name": "account", "label": t("columns.who"), "value": sought.account},
+        {"name": "address", "label": t("columns.address"), "value": sought.address},
         *lists.days(since=sought.since, until=sought.until),
     ]
 
@@ -164,6 +166,7 @@ def _line(event: dict[str, Any]) -> dict[str, Any]:
         "number": event["number"],
         "at": event["at"],
         "who": who_did(event),
+        "address": event["address"],
         "tag": event["tag"],
         "text": event_text(event),
         "subject": code,
@@ -181,6 +184,7 @@ def _cells(events: Iterator[dict[str, Any]]) -> Iterator[Row]:
             event["tag"],
             event["subject"],
             event["account"],
+            event["address"],
             event["segment"],
         )
 

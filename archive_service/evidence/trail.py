@@ -1,7 +1,7 @@
 """The audit trail as people read it: found by kind, subject and person, sealed or not yet."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
+from archive_service.audit import event_document
 from archive_service.db.held import orders_reaching
 from archive_service.db.paging import Order
 from archive_service.db.words import has_words
@@ -18,13 +19,16 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.people.account import Account, Actor, masked
+from archive_service.evidence.documents import EventDocument, EventList
 from archive_service.evidence.given import EventsSought
 from archive_service.evidence.others_codes import codes_of_others, without
+from archive_service.services import Services
 
 NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
 
 STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
 _NUMBERS = ("number", "batch")  # what an event's paper, list or batch is called by
+_LISTED = 200
 _AT_ONCE = 500  # events held while the whole trail is written out
 
 
@@ -39,8 +43,8 @@ def find_events(
 ) -> tuple[list[dict[str, Any]], int]:
     """Events the account may read, newest first, and how many there are.
 
-    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, fields, act,
-    addition, segment}``:
+    ``{number, at, tag, account, who, role, address, subject, is_case_file, version, ordinal,
+    fields, act, addition, segment}``:
     ``subject`` is a code, number or name where one is known, ``who`` the name of the account's
     person.
 
@@ -54,6 +58,32 @@ def find_events(
     rows = list(session.scalars(query))
     total = session.scalar(select(func.count()).select_from(AuditEvent).where(*narrowed)) or 0
     return _told(session, rows, actor), total
+
+
+def list_events(services: Services, given: EventsSought, *, actor: Actor) -> EventList:
+    """The newest 200 events of those that are sought, as they stand under their digests.
+
+    Raises:
+        ActNotAllowedError: the role does not read the trail.
+    """
+    access.require(actor, "audit:read")
+    with services.read_only() as session:
+        query = select(AuditEvent).where(*conditions_of(session, given, actor=actor))
+        rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(_LISTED)).all()
+        return EventList(events=as_documents(session, rows, actor=actor))
+
+
+def as_documents(
+    session: Session, rows: Sequence[AuditEvent], *, actor: Actor
+) -> list[EventDocument]:
+    """Events as programs read them; codes of other agencies are left out."""
+    others = codes_of_others(session, rows, actor=actor)
+    return [
+        EventDocument(
+            **event_document(row) | {"data": without(row.data, others), "sha256": row.sha256}
+        )
+        for row in rows
+    ]
 
 
 def iter_events(
@@ -137,6 +167,10 @@ def conditions_of(
         conditions.append(AuditEvent.tag.startswith(f"{sought.kind}:", autoescape=True))
     if sought.account:
         conditions.append(AuditEvent.account == sought.account)
+    if sought.address:
+        names = ("address", "session", "token")
+        door = (AuditEvent.data["door", name].as_string() for name in names)
+        conditions.append(or_(*(one == sought.address for one in door)))
     if sought.since is not None:
         conditions.append(AuditEvent.at >= clock.begins(sought.since))
     if sought.until is not None:
@@ -184,6 +218,7 @@ def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[s
             "account": row.account,
             "who": people.get(row.account, masked(row.account)),
             "role": row.role,
+            "address": _address(row),
             "subject": data[row.number].get("code")
             or codes.get(row.subject_id or "")
             or _name(data[row.number]),
@@ -198,6 +233,10 @@ def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[s
         }
         for row in rows
     ]
+
+
+def _address(row: AuditEvent) -> str:
+    return str(row.data.get("door", {}).get("address", ""))
 
 
 def _list(told: Any) -> list[dict[str, Any]]:  # Any: whatever the event tells

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from archive_service.door import begin_anew, came_by, door
 from archive_service.log import bind, logger, unbind
 from archive_service.server.asked import ASKED, Asked
 
@@ -18,6 +19,7 @@ def install(app: Flask) -> None:
     """The first before a request and the last after it."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_leave)
 
 
 def tell_who() -> None:
@@ -42,6 +44,9 @@ def _begin() -> None:
     g.request_id = given if _SANE.fullmatch(given) else uuid4().hex
     g.line_begun = time.perf_counter()
     bind(request_id=g.request_id)
+    g.door_before = door()
+    begin_anew()
+    came_by(address=request.remote_addr or "")
 
 
 def _end(response: Response) -> Response:
@@ -57,3 +62,7 @@ def _end(response: Response) -> Response:
             ms=spent_ms,
         )
     return response
+
+
+def _leave(_: BaseException | None) -> None:
+    begin_anew(g.pop("door_before", None))

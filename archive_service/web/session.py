@@ -25,6 +25,7 @@ from archive_service.accounts.second_factor import SecondFactorEnrolError, must_
 from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
+    id_of_cookie,
     open_session,
     tell_opened,
     touch_session,
@@ -32,6 +33,7 @@ from archive_service.accounts.sessions import (
 from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor
+from archive_service.door import came_by
 from archive_service.errors import NotAllowedError
 from archive_service.messages import LANGUAGES
 from archive_service.problem import PasswordChoiceError, SignInRequiredError
@@ -105,6 +107,7 @@ def recognise() -> None:
         )
         if found is None:
             return
+        came_by(session=id_of_cookie(token))
         account, settings = found.account, services().settings
         elsewhere = found.by_provider and found.proved_at is not None
         asked = must_prove(account, found.proved_at, settings, elsewhere=elsewhere)

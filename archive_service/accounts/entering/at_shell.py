@@ -18,6 +18,7 @@ from archive_service.accounts.second_factor import (
 from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
+    id_of_cookie,
     open_session,
     tell_opened,
     touch_session,
@@ -26,6 +27,7 @@ from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.accounts.tries import Place, counted
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.people.account import Account, Actor
+from archive_service.door import came_by
 from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
 from archive_service.storage.durable import write_whole
@@ -104,6 +106,7 @@ def logged_in(database: Database, settings: Settings, name: str, *, os_user: str
                 with database.unit_of_work() as uow:
                     touch_session(token, uow=uow)
                     uow.commit()
+            came_by(session=id_of_cookie(token))
             shell, asked = "login", must_prove(found.account, found.proved_at, settings)
             return found.account.as_actor(
                 os_user=os_user, shell=shell, must_prove=asked, granted=found.granted

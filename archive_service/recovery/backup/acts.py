@@ -171,7 +171,8 @@ def run_document(run: BackupRun) -> dict[str, Any]:
 
 def replay_run(session: Session, event: AuditEvent) -> None:
     """The row of a run from its event, after a rebuild."""
-    told: dict[str, Any] = dict(event.data)
+    columns = BackupRun.__table__.columns
+    told = {name: value for name, value in event.data.items() if name in columns}
     for name in ("started_at", "ended_at"):
         told[name] = clock.parse_iso(told[name]) if told[name] else None
     session.merge(BackupRun(id=UUID(event.subject_id or ""), **told))
