@@ -174,6 +174,7 @@ RESOURCES = (
     "retention.transfer.network.api",
     "retention.transfer.calendar.api",
     "retention.transfer.partners.api",
+    "retention.transfer.witnessing.api",
     "retention.transfer.statistics.api",
     "archive_service.catalogue.recalls.api",
     "archive_service.catalogue.openings.api",

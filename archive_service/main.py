@@ -70,6 +70,7 @@ COMMANDS = {
     "disposition": "retention.disposition.commands",
     "transfer": "retention.transfer.commands",
     "partner": "retention.transfer.partners.commands",
+    "witness": "retention.transfer.witnessing.commands",
     "copy": "archive_service.keeping.copies.commands",
     "key": "archive_service.signing.keys.commands",
     "sign": "archive_service.signing.desk.commands",

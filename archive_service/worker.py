@@ -92,6 +92,7 @@ from retention.transfer.receiving import carry_out, stored
 from retention.transfer.register import proposals
 from retention.transfer.reply import send_reply
 from retention.transfer.stopping import send_notice
+from retention.transfer.witnessing import sending as checkpoint_sending
 from search import index_watch
 from search.kept import news
 from search.port import SearchIndexDamagedError, SearchUnavailableError
@@ -161,6 +162,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     DESCRIBE_JOB: many_jobs.describe_many,
     own_fields_acts.REINDEX_JOB: own_fields_acts.reindex,
     network_exchange.EXCHANGE_JOB: network_exchange.exchange_all,
+    checkpoint_sending.SEND_JOB: checkpoint_sending.send_checkpoints,
     network_send.SEND_JOB: sending_job.send_transfer,
     transfer_incoming.RECEIVE_JOB: transfer_incoming.receive_delivery,
     transfer_jobs.BUILD_JOB: transfer_jobs.build_asked,

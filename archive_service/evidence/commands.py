@@ -66,6 +66,12 @@ audit.offer("list", "archive_service.evidence.trail:list_events", show=_listed)
     help="The root of a time-stamp authority as it publishes it: no other stamp counts.",
 )
 @click.option(
+    "--witness-key",
+    "keys",
+    multiple=True,
+    help="The key of a witness as it tells it (NAME+HASH+KEY): no other cosignature counts.",
+)
+@click.option(
     "--event",
     type=click.IntRange(min=1),
     help="Prove this event alone, with its path; not with the others.",
@@ -76,6 +82,7 @@ def verify(
     witnesses: tuple[Path, ...],
     store: Path | None,
     root: Path | None,
+    keys: tuple[str, ...],
     event: int | None,
     *,
     as_json: bool,
@@ -90,22 +97,25 @@ def verify(
     from archive_service import access
     from archive_service.evidence.offline import prove_store
     from archive_service.evidence.vouching import prove_trail, read_witness
+    from archive_service.evidence.witness.cosignature import parse_vkey
     from archive_service.signing.trust.roots import Trust, certificate_in
     from archive_service.storage.filesystem import FilesystemStore
 
     cli: Cli = ctx.find_root().obj
     if event is not None:
-        if store is not None or witnesses or root is not None:
+        if store is not None or witnesses or keys or root is not None:
             raise CommandUsageError(reason=cli.said("audit.event-alone"))
         _show_event(cli, event, as_json=as_json)
         return
     claims = [claim for path in witnesses for claim in read_witness(path)]
+    named = {parse_vkey(one).vkey for one in keys}
     trust = None if root is None else Trust(roots=(certificate_in(root)[0],))
     if store is not None:
-        proof = prove_store(FilesystemStore(store), witnesses=claims, trust=trust)
+        copy = FilesystemStore(store)
+        proof = prove_store(copy, witnesses=claims, trust=trust, vkeys=named)
     else:
         access.require(cli.actor, "audit:read")
-        proof = prove_trail(cli.services, witnesses=claims, trust=trust)
+        proof = prove_trail(cli.services, witnesses=claims, trust=trust, vkeys=named)
     if as_json:
         emit(proof.as_document())
     else:
@@ -283,7 +293,7 @@ def _line(cli: Cli, step: "Step") -> str:
     from archive_service import messages
 
     name = messages.text(f"labels.evidence-steps.{step.name}", cli.lang)
-    key = "evidence.not-counted" if step.not_counted else "evidence.not-proved"
+    key = f"evidence.not-counted.{step.name}" if step.not_counted else "evidence.not-proved"
     if step.proved:
         key = "evidence.proved" if step.is_outside else "evidence.agrees"
     facts = {"until": step.until, "count": step.not_counted, "by": ", ".join(step.by)}

@@ -77,6 +77,11 @@ def consistency_path(nodes: Nodes, old: int, size: int) -> list[bytes]:
     return path[::-1]
 
 
+def tree_head(nodes: Nodes, size: int) -> bytes:
+    """The root over the first ``size`` leaves."""
+    return _range_root(nodes, 0, size)
+
+
 def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Whether the path leads from the leaf's hash to the root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import canonical, record_event
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.keeping.act import CHECKPOINT, Act
+from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.transfer.partner import WITNESSED
 from archive_service.law import CONFIG
 from archive_service.services import Services
 from archive_service.signing.port import Signer
@@ -30,6 +31,8 @@ ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
 _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
+# Signed each by itself; noted they would be news, and two archives never at rest.
+_PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
 
 
@@ -178,12 +181,12 @@ def _newest_note(session: Session) -> AuditEvent | None:
 
 
 def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
-    """Acts that every copy holds and no event has noted; checkpoints prove themselves.
+    """Acts that every copy holds and no event has noted, but for those that prove themselves.
 
     Asked are those of the last days; all of them only where their number tells that some older
     one came late, as while a copy was away.
     """
-    counted = select(func.count()).where(Act.written, Act.kind != CHECKPOINT)
+    counted = select(func.count()).where(Act.written, Act.kind.not_in(_PROVE_THEMSELVES))
     total = session.scalar(counted.select_from(Act)) or 0
     last = _newest_note(session)
     since = None if last is None else last.at - _OVERLAP
@@ -195,7 +198,7 @@ def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
 
 def _unnoted(session: Session, since: dt.datetime | None) -> Iterator[tuple[str, str]]:
     noted = {name for _, states in iter_notes(session, ACTS, since=since) for name in states}
-    query = select(Act.id).where(Act.written, Act.kind != CHECKPOINT)
+    query = select(Act.id).where(Act.written, Act.kind.not_in(_PROVE_THEMSELVES))
     if since is not None:
         query = query.where(Act.at >= since)
     ids = [one for one in session.scalars(query.order_by(Act.at, Act.id)) if str(one) not in noted]

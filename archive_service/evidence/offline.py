@@ -4,12 +4,13 @@ import base64
 import json
 import os
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from archive_service.audit import GENESIS, segment_key
-from archive_service.domain.keeping.act import CHECKPOINT
+from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import NotFoundError
 from archive_service.evidence.merkle import leaf_hash
 from archive_service.evidence.outside.hash_tree import tree_root
@@ -28,6 +29,7 @@ from archive_service.evidence.vouching import (
     Claim,
     Step,
     TrailProof,
+    claims_of,
     held_in,
     judge_leaves,
     newest_sizes,
@@ -35,6 +37,7 @@ from archive_service.evidence.vouching import (
     step_of,
     with_keys,
 )
+from archive_service.evidence.witness.kept import Cosigned, worth_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import read
@@ -108,12 +111,17 @@ class _Reading:
 
 
 def prove_store(
-    copy: ObjectStore, *, witnesses: Sequence[Claim] = (), trust: Trust | None = None
+    copy: ObjectStore,
+    *,
+    witnesses: Sequence[Claim] = (),
+    trust: Trust | None = None,
+    vkeys: AbstractSet[str] = frozenset(),
 ) -> TrailProof:
     """Walk the segments of one copy, its tiles and checkpoints, and those kept outside.
 
-    Stamps that lie in it count by the roots of ``trust`` alone: it takes none from the copy. The
-    keys are those that its acts name: who could write into the copy could put others there,
+    Stamps that lie in it count by the roots of ``trust`` alone, and cosignatures by ``vkeys``: it
+    takes none from the copy. The keys of the log are those that its acts name: who could write into
+    the copy could put others there,
     so that only a checkpoint from outside proves anything against them.
 
     Raises:
@@ -123,7 +131,9 @@ def prove_store(
     acts = (act.document["body"] for act in iter_acts(copy, STAMP))
     stamps = [stamp_of(body) for body in acts]
     over = [Claim(STAMP_CLAIM.strip(), one.checkpoint) for one in stamps]
-    claims = [*held_in([copy]), *witnesses, *over]
+    cosigned = (Cosigned.of(act.document["body"]) for act in iter_acts(copy, COSIGNATURE))
+    told = worth_of(cosigned, vkeys)
+    claims = [*held_in([copy]), *witnesses, *claims_of(told), *over]
     reading = _Reading(copy)
     leaves = reading.leaves()
     tiles = TileCheck([copy], newest_sizes([copy], claims))
@@ -141,15 +151,17 @@ def prove_store(
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in pairs if said != FITS),
         *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in worth if one.fault),
+        *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in pairs if said == FITS]
+    outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
     sound = reading.first_bad is None
     steps = (
         Step("chain", reading.events if sound else 0, (copy.name,)),
         step_of("log", [] if tiles.misfits else [it for it in fitting if it.by == copy.name]),
         stamped_step([one for one, it in zip(worth, over, strict=True) if it in fitting]),
-        step_of("witnessed", [one for one in fitting if one.by.startswith(OUTSIDE)]),
+        step_of("witnessed", outside, not_counted=told.not_counted),
     )
     bad = reading.first_bad or next(iter(wrong), None)
     return TrailProof(reading.events, reading.segments, steps, bad)

@@ -152,7 +152,8 @@ def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[st
 
 
 def _step(one: Step) -> list[str | int]:
-    key = "step_not_counted" if one.not_counted else "step_not_proved"
+    stamps = one.not_counted and one.name == "stamped"
+    key = "step_not_counted" if stamps else "step_not_proved"
     if one.proved:
         key = "step_proved" if one.is_outside else "step_agrees"
     return [one.name, one.until or one.not_counted, ", ".join(one.by), key]

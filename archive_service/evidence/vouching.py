@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -31,6 +32,7 @@ from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, seale
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.tiles import Edge
 from archive_service.evidence.verify import verify_trail
+from archive_service.evidence.witness.kept import Worth, iter_cosigned, pinned_vkeys, worth_of
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore
@@ -69,7 +71,7 @@ class Claim:
 class Step:
     """How far one step proves the trail: to event ``until``, by the word of ``by``.
 
-    ``not_counted``: stamps that are there, of no authority that is trusted here.
+    ``not_counted``: stamps and cosignatures that are there, of nobody who is trusted here.
     """
 
     name: str
@@ -145,6 +147,7 @@ def prove_trail(
     witnesses: Sequence[Claim] = (),
     copies: Sequence[ObjectStore] | None = None,
     trust: "Trust | None" = None,
+    vkeys: AbstractSet[str] = frozenset(),
 ) -> TrailProof:
     """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
@@ -154,6 +157,7 @@ def prove_trail(
     Args:
         copies: those that are asked; without them all that are in use.
         trust: roots by which time stamps count, instead of the home's own list.
+        vkeys: keys by which cosignatures count; without them those that people here ever pinned.
 
     Raises:
         OriginForeignError: a witness holds a checkpoint of another log.
@@ -163,47 +167,50 @@ def prove_trail(
         require_own(services, one.checkpoint)
     copies = services.copies if copies is None else copies
     verdict = verify_trail(services.database, copies=copies)
-    known = (Claim("database", one) for one in sealed_checkpoints(services.database, parse_held))
     with services.read_only() as session:
         stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
-    claims = [*known, *held_in(copies), *witnesses, *map(claim_of, stamps)]
+        worth = worth_of(iter_cosigned(session), vkeys or pinned_vkeys(session))
+    known = [Claim("database", one) for one in sealed_checkpoints(services.database, parse_held)]
+    claims = [*known, *held_in(copies), *witnesses, *claims_of(worth), *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
     judged = list(zip(claims, with_losses(services, claims, found), strict=True))
+    odd = [(one, said) for one, said in judged if said not in (FITS, LOST)]
     wrong = [
-        *(
-            f"{said}: {one.by} {one.checkpoint.size}"
-            for one, said in judged
-            if said not in (FITS, LOST)
-        ),
+        *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in odd),
         *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault),
+        *worth.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
-    outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
     beside = (*rule_misfits(services), *session_misfits(services))
     wrong += [one.name for one in (*iter_misfits(services.database), *beside)]
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)
-    whole = verdict.ok
+    whole, outside = verdict.ok, [one for one in fitting if one.by.startswith(OUTSIDE)]
     steps = (
         Step("chain", verdict.events if whole else 0, ("database",)),
         Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
         step_of("log", inside),
         Step("holdings", noted, ("database",)),
         stamped_step([one for one in stamps if claim_of(one) in fitting]),
-        step_of("witnessed", outside),
+        step_of("witnessed", outside, not_counted=worth.not_counted),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
-    longer = tuple(one for one, said in judged if said == ROLLED_BACK)
+    longer = tuple(one for one, said in odd if said == ROLLED_BACK)
     return TrailProof(verdict.events, verdict.segments, steps, bad, longer)
 
 
 def claim_of(one: JudgedStamp) -> Claim:
     """The checkpoint that it is over, by the word of who stamped."""
     return Claim(f"{STAMP_CLAIM}{one.by}", one.stamp.checkpoint)
+
+
+def claims_of(worth: Worth) -> Iterator[Claim]:
+    """What witnesses cosigned, by their word."""
+    return (Claim(f"{OUTSIDE}{one.by}", one.checkpoint) for one in worth.counted)
 
 
 def stamped_step(fitting: Sequence[JudgedStamp]) -> Step:
@@ -331,10 +338,10 @@ def checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
     return parse_held(read(copy, key).decode("utf-8", "replace"))
 
 
-def step_of(name: str, claims: Sequence[Claim]) -> Step:
+def step_of(name: str, claims: Sequence[Claim], *, not_counted: int = 0) -> Step:
     """How far these checkpoints prove the log, and who holds the newest of them."""
     if not claims:
-        return Step(name, 0, ())
+        return Step(name, 0, (), not_counted)
     newest = max(map(attrgetter("checkpoint.size"), claims))
     by = sorted({one.by for one in claims if one.checkpoint.size == newest})
-    return Step(name, newest, tuple(by))
+    return Step(name, newest, tuple(by), not_counted)

@@ -65,6 +65,7 @@ PERIODS = {
     "resume-handed-over": 600,
     "stop-in-transfers": 3600,
     "exchange-transfers": 900,
+    "send-checkpoints": 900,
 }
 FIRST_ADMIN = "quantri"
 

@@ -17,6 +17,12 @@ class Registration(Given):
     reason: str = ""
 
 
+class Anew(Given):
+    """Why the log of a partner begins anew at its witness."""
+
+    reason: str = Field(description="Why it may, such as the letter that tells of the loss.")
+
+
 class Amendment(Given):
     """What changes on a register."""
 

@@ -58,6 +58,7 @@ _BODIES |= {
     ("PUT", f"{_INCOMING}/register"): _XML,
     ("POST", f"{_INCOMING}/notices"): _XML,
     ("PUT", f"{_INCOMING}/minutes"): _PDF,
+    ("POST", "/witness/add-checkpoint"): {"data": b"x", "content_type": "text/plain"},
 }
 
 

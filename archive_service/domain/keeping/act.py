@@ -11,6 +11,7 @@ from archive_service.domain.base import Base
 
 RECEIPT = "receipt"
 CHECKPOINT = "checkpoint"  # of the log of events
+COSIGNATURE = "cosignature"  # that a witness gave of one of them
 
 
 class Act(Base):

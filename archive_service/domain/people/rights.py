@@ -131,6 +131,7 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "transfer:exchange": frozenset({Role.WORKER} | _STAFF),  # replies and notices, by network
     "transfer:deliver": frozenset({Role.PARTNER}),  # its own transfers, by token
+    "log:cosign": frozenset({Role.PARTNER}),  # its own checkpoints, by token
     "partner:keep": frozenset(_SETS_UP),
     "partner:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),

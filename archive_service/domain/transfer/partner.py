@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 
 PARTNER, SENDING = "transfer-partner", "transfer-sending"  # kinds of their acts
+WITNESSED = "witnessed-checkpoint"  # kind of the acts that tell what we keep of another log
 LONGEST_URL = 500
 LONGEST_FOLDER = 1000
 
@@ -30,6 +31,9 @@ class TransferPartner(Base):
     name: Mapped[str] = mapped_column(String(300))
     gives: Mapped[bool] = mapped_column(default=False)  # hands over to us
     receives: Mapped[bool] = mapped_column(default=False)  # takes from us
+    witnesses: Mapped[bool] = mapped_column(default=False)  # keeps and cosigns our checkpoints
+    witnessed: Mapped[bool] = mapped_column(default=False)  # we keep and cosign its checkpoints
+    witness_key: Mapped[str] = mapped_column(String(300), default="")  # that it cosigns with
     certificates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     url: Mapped[str] = mapped_column(String(LONGEST_URL), default="")  # of its server
     tls_sha256: Mapped[str] = mapped_column(String(64), default="")  # no other server is talked to

@@ -18,6 +18,7 @@ from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError
 from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.sealing import BEGUN, newest_checkpoint
+from archive_service.evidence.witness.kept import cosigners_since
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
@@ -50,12 +51,13 @@ def give_checkpoint(services: Services) -> list[str]:
 
 
 def count_witnesses(services: Services) -> None:
-    """An incident while fewer than are wanted took a checkpoint within 48 hours."""
+    """An incident while fewer than are wanted took or cosigned a checkpoint within 48 hours."""
     wanted = services.settings.evidence.witnesses_wanted
     now = clock.now()
     with services.unit_of_work() as uow:
         begun = uow.session.scalar(select(AuditEvent.at).where(AuditEvent.tag == BEGUN).limit(1))
-        known = sorted(_takers(uow.session, since=now - _FRESH))
+        given = _takers(uow.session, since=now - _FRESH)
+        known = sorted(given | cosigners_since(uow.session, now - _FRESH))
         if begun is None or begun > now - _FRESH or len(known) >= wanted:
             close_incident(uow.session, FEW, _SUBJECT)
         else:

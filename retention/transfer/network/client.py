@@ -3,6 +3,7 @@
 Nothing but its own words decides: no redirect is followed, and no other address is called.
 """
 
+import base64
 import errno
 import io
 import json
@@ -14,17 +15,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import urllib3
 
 from archive_service.errors import BackendError, ConflictError
+from archive_service.evidence.witness.rules import ADD_AT, CERTIFICATE, KEPT_AT, SIZE_TYPE
 from archive_service.log import logger
 from archive_service.storage.reader import CHUNK_BYTES
 from retention.transfer.network.batch_format import MEDIA_TYPE, Part, head_of
 
 _AT = "/api/v1/transfers/incoming"
+_WITNESS = "/api/v1/witness"
+_TEXT = "text/plain"
 _PIECE = "application/offset+octet-stream"
 _XML = "application/xml"
 _PDF = "application/pdf"
@@ -150,7 +154,8 @@ class PartnerServer:
     ) -> None:
         parts = urlsplit(url)
         self.host, self._base = parts.hostname or "", parts.path.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}", "Accept-Language": "vi"}
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = {"Accept-Language": "vi"} | bearer
         self._throttle = throttle or Throttle(0)
         self._timeout_s = timeout_s
         common: dict[str, Any] = {
@@ -244,6 +249,26 @@ class PartnerServer:
         """DELIVERY after a notice, signed XML."""
         return self._asked("POST", f"/{transfer_id}/notices", document, kind=_XML)
 
+    def add_checkpoint(self, asking: str, certificate: bytes) -> str | int:
+        """Its cosignature of our checkpoint; or how long the log is that it keeps of ours."""
+        headers = {CERTIFICATE: base64.b64encode(certificate).decode()}
+        status, told, data = self._fetch(
+            "POST", f"{_WITNESS}{ADD_AT}", asking.encode(), kind=_TEXT, headers=headers
+        )
+        size = data[:20].decode("ascii", "replace").strip()
+        if (
+            status == 409
+            and told.get("Content-Type", "").startswith(SIZE_TYPE)
+            and size.isdecimal()
+        ):
+            return int(size)
+        return self._done(status, told, data).decode("utf-8", "replace")
+
+    def kept_checkpoint(self, origin: str) -> str:
+        """The last checkpoint of ours that it keeps, with its cosignature."""
+        told = self._fetch("GET", f"{_WITNESS}{KEPT_AT}?{urlencode({'origin': origin})}")
+        return self._done(*told).decode("utf-8", "replace")
+
     def _put_xml(self, at: str, document: bytes) -> dict[str, Any]:
         patience_s = self._timeout_s + len(document) / _READ_BYTES_PER_S
         return self._asked("PUT", at, document, kind=_XML, patience_s=patience_s)
@@ -277,12 +302,27 @@ class PartnerServer:
         patience_s: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
+        found = self._fetch(
+            method, f"{_AT}{path}", body, kind=kind, patience_s=patience_s, headers=headers
+        )
+        return self._done(*found)
+
+    def _fetch(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        kind: str = "",
+        patience_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
         patience = urllib3.Timeout(connect=self._timeout_s, read=patience_s or self._timeout_s)
         told = self._headers | dict(headers or {}) | ({"Content-Type": kind} if kind else {})
         try:
             answer = self._pool.urlopen(
                 method,
-                f"{self._base}{_AT}{path}",
+                f"{self._base}{path}",
                 body=body,
                 headers=told,
                 timeout=patience,
@@ -297,15 +337,18 @@ class PartnerServer:
             raise PartnerSilentError(host=self.host, reason=_reason(silent)) from None
         if len(data) > _LARGEST_ANSWER:
             raise PartnerSilentError(host=self.host, reason="too-long")
-        if 200 <= answer.status < 300:
+        return answer.status, answer.headers, data
+
+    def _done(self, status: int, headers: Mapping[str, str], data: bytes) -> bytes:
+        if 200 <= status < 300:
             return data
         said, words = _problem(data)
-        if answer.status in _LATER:
-            wait_s = _seconds(answer.headers.get("Retry-After", ""))
+        if status in _LATER:
+            wait_s = _seconds(headers.get("Retry-After", ""))
             raise PartnerLaterError(host=self.host, said=said, retry_after_s=wait_s)
-        if answer.status >= 500 and not said:
-            raise PartnerSilentError(host=self.host, reason=f"http:{answer.status}")
-        raise PartnerRefusedError(host=self.host, status=answer.status, said=said, words=words)
+        if status >= 500 and not said:
+            raise PartnerSilentError(host=self.host, reason=f"http:{status}")
+        raise PartnerRefusedError(host=self.host, status=status, said=said, words=words)
 
 
 def _reason(silent: Exception) -> str:

@@ -19,6 +19,7 @@ from archive_service.catalogue.holdings.rows import agency_codes
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.errors import InputError
+from archive_service.evidence.witness.cosignature import OWN_KEY, make_key
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.signing.key_stores.secret import read_secret
@@ -64,8 +65,7 @@ def add(
         row, token = partners_rules.add_partner(
             code, facts, own_code=own_code, actor=actor, uow=uow
         )
-        if told.token is not None:
-            _keep_token(services, row.code, told.token)
+        _keep_secrets(services, row, told)
         uow.session.flush()
         document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
@@ -81,7 +81,7 @@ def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
         PartnerSidesError: neither side is told, nor follows: asked for before anything else.
     """
     access.require(actor, "partner:keep")
-    if (told.facts.gives, told.facts.receives) != (None, None):
+    if any(getattr(told.facts, side) is not None for side in partners_rules.SIDES):
         return told
     if not (told.agencies and told.certificates):
         raise PartnerSidesError(code=code.strip())
@@ -92,8 +92,7 @@ def change(services: Services, code: str, told: Told, *, actor: Actor) -> Partne
     """PARTNER as it is now; see ``partners.change_partner``."""
     with services.unit_of_work() as uow:
         row = partners_rules.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
-        if told.token is not None:
-            _keep_token(services, row.code, told.token)
+        _keep_secrets(services, row, told)
         uow.session.flush()
         document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
@@ -197,6 +196,20 @@ def token_for(services: Services, code: str) -> str:
     if not file.is_file():
         raise PartnerTokenError(code=code)
     return read_secret(file).decode("ascii")
+
+
+def find_token(services: Services, code: str) -> str:
+    """The same; "" where none is kept: a witness without an archive asks for none."""
+    return token_for(services, code) if _token_file(services, code).is_file() else ""
+
+
+def _keep_secrets(services: Services, row: TransferPartner, told: Told) -> None:
+    """Our token for it; and our key as a witness, made when the first partner asks for one."""
+    if told.token is not None:
+        _keep_token(services, row.code, told.token)
+    key = services.settings.home / OWN_KEY
+    if row.witnessed and not key.exists():
+        make_key(key, services.keeper.archive_code)
 
 
 def _keep_token(services: Services, code: str, given: bytes) -> None:

@@ -12,7 +12,7 @@ from archive_service.request import current_actor, services
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.documents import GiverList, PartnerDocument, PartnerList
-from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.partners.rules import SIDES, PartnerFacts
 
 bp = APIBlueprint("api_partners", __name__, tag="partners", url_prefix="/partners")
 
@@ -23,6 +23,9 @@ class PartnerChangeIn(Given):
     name: str | None = None
     gives: bool | None = None
     receives: bool | None = None
+    witnesses: bool | None = None
+    witnessed: bool | None = None
+    witness_key: str | None = None
     url: str | None = None
     plain_http: bool | None = None
     quota_bytes: int | None = Field(None, ge=0)
@@ -87,7 +90,15 @@ offer(bp, "/<code>/retirement", partners_acts.retire)
 
 
 def _told(given: PartnerChangeIn) -> Told:
-    fields = ("name", "gives", "receives", "url", "plain_http", "quota_bytes", "drop_certificates")
+    fields = (
+        "name",
+        *SIDES,
+        "witness_key",
+        "url",
+        "plain_http",
+        "quota_bytes",
+        "drop_certificates",
+    )
     pem = [("certificates", one.encode()) for one in given.certificates]
     tls = given.tls_certificate
     return Told(

@@ -54,6 +54,17 @@ _WHAT = (
     click.option("--gives/--gives-not", default=None, help="Whether it hands over to us."),
     click.option("--receives/--receives-not", default=None, help="Whether it takes from us."),
     click.option(
+        "--witnesses/--witnesses-not",
+        default=None,
+        help="Whether it keeps and cosigns our checkpoints; needs --url and --witness-key.",
+    ),
+    click.option(
+        "--witnessed/--witnessed-not",
+        default=None,
+        help="Whether we keep and cosign its checkpoints.",
+    ),
+    click.option("--witness-key", help="The key that it cosigns with, as it tells: NAME+HASH+KEY."),
+    click.option(
         "--plain-http/--https",
         default=None,
         help="Whether http is let to its server, in a network that encrypts by itself.",
@@ -176,7 +187,7 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
 
 def _told(given: dict[str, Any]) -> "Told":
     from retention.transfer.partners.acts import Told
-    from retention.transfer.partners.rules import PartnerFacts
+    from retention.transfer.partners.rules import SIDES, PartnerFacts
 
     def whole(file: Path) -> tuple[str, bytes]:
         return file.name, file.read_bytes()
@@ -184,7 +195,7 @@ def _told(given: dict[str, Any]) -> "Told":
     facts = PartnerFacts(
         quota_bytes=given["quota_per_day"],
         drop_certificates=[one.lower() for one in given.get("drop_certificates", ())],
-        **{one: given[one] for one in ("name", "gives", "receives", "url", "plain_http")},
+        **{one: given[one] for one in ("name", *SIDES, "witness_key", "url", "plain_http")},
     )
     tls, token_file = given["tls_certificate"], given["token_file"]
     return Told(

@@ -27,6 +27,9 @@ class Partner(Document, Generic[_Agency]):
     name: str
     gives: bool
     receives: bool
+    witnesses: bool
+    witnessed: bool
+    witness_key: str
     active: bool
     agencies: list[_Agency]
     certificates: list[PartnerCertificateDocument]

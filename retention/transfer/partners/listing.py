@@ -32,8 +32,9 @@ from retention.transfer.partners.documents import (
     Standing,
     TokenStanding,
 )
+from retention.transfer.partners.rules import SIDES
 
-SIDES, STANDINGS = ("gives", "receives"), ("active", "retired")
+STANDINGS = ("active", "retired")
 _WAITING = (
     TransferItemState.AWAITED,
     TransferItemState.ARRIVED,

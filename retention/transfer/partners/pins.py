@@ -17,8 +17,12 @@ class PartnerUnpinnedError(ConflictError):
 
 
 def needs_certificate(row: TransferPartner) -> bool:
-    """By network both ways, and for replies; who gives by hand alone needs none."""
-    return bool(row.receives or row.url or (row.gives and row.agencies))
+    """By network both ways, for replies, and for checkpoints that we keep.
+
+    Who gives by hand alone needs none, nor does who only keeps our checkpoints.
+    """
+    gives = row.gives and (row.url or row.agencies)
+    return bool(row.receives or row.witnessed or gives)
 
 
 def require_pinned(row: TransferPartner) -> None:

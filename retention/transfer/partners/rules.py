@@ -25,13 +25,15 @@ from archive_service.domain.transfer.partner import (
 )
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.witness.cosignature import parse_vkey
 from archive_service.settings import Settings
 from archive_service.signing.port import KeyCertificate
 from archive_service.text import nfc
 from retention.transfer.partners.custody_acts import tell_partner
 from retention.transfer.partners.pins import needs_certificate, require_pinned
 
-SCOPES = ["transfer:deliver"]
+SCOPES = ["transfer:deliver", "log:cosign"]
+SIDES = ("gives", "receives", "witnesses", "witnessed")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LONGEST_CODE, _LONGEST_NAME = 100, 300
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # a name of its token's file, too
@@ -68,7 +70,7 @@ class PartnerQuotaError(InputError):
 
 
 class PartnerSidesError(InputError):
-    """It would neither hand over to us nor take from us: nothing could be done with it."""
+    """It would be on none of ``SIDES``: nothing could be done with it."""
 
     code = "partner-sides"
 
@@ -79,6 +81,12 @@ class PartnerLastAgencyError(ConflictError):
     code = "partner-last-agency"
 
 
+class PartnerWitnessError(InputError):
+    """It would keep our checkpoints, and its address or the key that it cosigns with is missing."""
+
+    code = "partner-witness"
+
+
 class PartnerUrlError(InputError):
     """Not an https address, or http where nothing says that its network may be trusted."""
 
@@ -86,7 +94,7 @@ class PartnerUrlError(InputError):
 
 
 class PartnerGivesNothingError(ConflictError):
-    """Tokens are for archives that hand over to us, and are not retired."""
+    """Tokens are for archives that hand over to us or send checkpoints, and are not retired."""
 
     code = "partner-gives-nothing"
 
@@ -98,6 +106,9 @@ class PartnerFacts:
     name: str | None = None
     gives: bool | None = None
     receives: bool | None = None
+    witnesses: bool | None = None
+    witnessed: bool | None = None
+    witness_key: str | None = None
     url: str | None = None
     tls_sha256: str | None = None
     plain_http: bool | None = None
@@ -172,6 +183,22 @@ def partner_of(session: Session, actor: Actor) -> TransferPartner:
     return row
 
 
+def witnessed_by(session: Session, actor: Actor) -> TransferPartner:
+    """The archive whose programs send us its checkpoints with this token.
+
+    Raises:
+        ActNotAllowedError: the account is no archive's, or we keep nothing of its log.
+    """
+    act = "log:cosign"
+    access.require(actor, act)
+    row = session.scalar(
+        select(TransferPartner).where(TransferPartner.account_id == actor.account_id)
+    )
+    if row is None or not row.active or not row.witnessed:
+        raise access.not_allowed(actor, act)
+    return row
+
+
 def may_deliver_for(session: Session, row: TransferPartner, agency_id: UUID) -> bool:
     """Whether it hands over for the agency: one of its own, or one that was merged into those."""
     known = {one.agency_id for one in row.agencies}
@@ -194,6 +221,7 @@ def add_partner(
 
     Raises:
         ActNotAllowedError, PartnerWordsError, PartnerQuotaError, PartnerSidesError, PartnerUrlError
+        PartnerWitnessError, WitnessKeyError
         PartnerSelfError: the code is ``own_code``.
         PartnerUnpinnedError: no certificate of its own was given.
         PartnerExistsError: it is known under another name.
@@ -210,13 +238,15 @@ def add_partner(
             raise PartnerExistsError(code=code, name=known.name)
         return known, None
     row = TransferPartner(code=code, name="", certificates=[], active=True, added_at=clock.now())
-    row.gives, row.receives, row.plain_http = False, False, False
+    row.gives, row.receives, row.witnesses, row.witnessed = False, False, False, False
     row.url, row.tls_sha256, row.quota_bytes = "", "", 0
+    row.witness_key, row.plain_http = "", False
     _set(row, replace(facts, name=facts.name or "", gives=facts.gives or False))
     require_pinned(row)
     session.add(row)
     session.flush()
-    token = _give_token(row, actor=actor, uow=uow) if row.gives else None
+    calls = row.gives or row.witnessed
+    token = _give_token(row, actor=actor, uow=uow) if calls else None
     _record(session, "partner:added", row, actor)
     return row, token
 
@@ -228,7 +258,7 @@ def change_partner(
 
     Raises:
         ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerQuotaError
-        PartnerSidesError, PartnerUrlError
+        PartnerSidesError, PartnerUrlError, PartnerWitnessError, WitnessKeyError
         PartnerUnpinnedError: it would need a certificate of its own from now on, and has none.
         PartnerLastAgencyError: it gives still; an archive that never had one stays without.
     """
@@ -263,10 +293,10 @@ def new_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
 
     Raises:
         ActNotAllowedError
-        PartnerGivesNothingError: it hands nothing over to us.
+        PartnerGivesNothingError: it hands nothing over to us, and no checkpoint.
     """
     access.require(actor, "partner:keep")
-    if not (row.gives and row.active):
+    if not ((row.gives or row.witnessed) and row.active):
         raise PartnerGivesNothingError(code=row.code)
     token = _give_token(row, actor=actor, uow=uow)
     tell_partner(uow.session, row)
@@ -307,11 +337,14 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
         row.name = nfc(facts.name).strip()
         if not row.name or len(row.name) > _LONGEST_NAME:
             raise PartnerWordsError(field="name", longest=_LONGEST_NAME)
-    for field in ("gives", "receives", "plain_http", "tls_sha256", "url"):
+    for field in (*SIDES, "plain_http", "tls_sha256", "url"):
         if (value := getattr(facts, field)) is not None:
             setattr(row, field, value)
-    if (facts.gives, facts.receives) != (None, None) and not (row.gives or row.receives):
+    told = any(getattr(facts, side) is not None for side in SIDES)
+    if told and not any(getattr(row, side) for side in SIDES):
         raise PartnerSidesError(code=row.code)
+    if facts.witness_key is not None:
+        row.witness_key = parse_vkey(facts.witness_key).vkey if facts.witness_key.strip() else ""
     if facts.quota_bytes is not None:
         if facts.quota_bytes < 0:
             raise PartnerQuotaError
@@ -319,6 +352,8 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     if row.url:
         row.url = row.url.rstrip("/")
         require_url(row.url, plain_http=row.plain_http)
+    if row.witnesses and not (row.url and row.witness_key):
+        raise PartnerWitnessError(code=row.code)
     _set_certificates(row, facts.certificates, set(facts.drop_certificates))
     kept = {one.agency_id for one in row.agencies}.difference(facts.drop_agencies)
     row.hand_over_for(kept.union(facts.agencies))

@@ -65,6 +65,12 @@ ELSEWHERE = {
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
     "archive bench ingest --from DIR": "small in tests of the bench",
+    "archive partner change CODE --witnessed": "wants two archives: retention/transfer/witnessing",
+    "archive witness list": "likewise",
+    "archive witness begin-anew CODE --reason WHY": "likewise",
+    "archive --home DIR witness key --name NAME": "likewise",
+    "archive --home DIR witness pin ORIGIN seal.crt": "likewise",
+    "archive --home DIR witness serve --listen HOST:PORT": "likewise",
     "archive submission lift-mark ID --reason T --document NAME": "wants marked files",
 }
 

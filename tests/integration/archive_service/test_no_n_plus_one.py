@@ -67,9 +67,8 @@ NO_LIST = {
     "/api/v1/openapi.json",
     "/api/v1/reports/figures",
     *("/api/v1/search", "/api/v1/search/export", "/api/v1/search/suggestions", "/search/export"),
-    "/api/v1/terms/candidates",
-    "/api/v1/terms/suggest",
-    "/api/v1/uploads",
+    *("/api/v1/terms/candidates", "/api/v1/terms/suggest"),
+    *("/api/v1/uploads", "/api/v1/witness/checkpoint"),
     *("/case-files/many", "/check-copy"),
     "/dispositions/new",
     "/faults/new",
@@ -135,7 +134,7 @@ SHORT = {
     "/api/v1/rereadings",
     "/api/v1/signing-orders",
     "/api/v1/search-index",
-    "/api/v1/terms",
+    *("/api/v1/terms", "/api/v1/witness"),
 }
 
 

@@ -111,6 +111,7 @@ TABLE = """
     keep-back:list:            x . x x x . . . x x . . .
     key:list:                  . . x x x . . x x x . . .
     late-entry:make:           . . x x . . . . . . . . .
+    log:cosign:                . . . . . . . . . . . x .
     notice:list:               x x x x x x x x x . . . x
     opening:list:              . . x x x . . . x x . . .
     outage:list:               . . x x . . . . x x . . .

@@ -29,6 +29,8 @@ _FACTS = {
     "partner-quota": "quota",
     "partner-sides": "sides",
     "partner-url": "url",
+    "partner-witness": "witness_key",
+    "witness-key": "witness_key",
     "certificate-file": "tls",
 }
 
@@ -44,6 +46,9 @@ def change_facts(code: str) -> Response:
             name=form.get("name", ""),
             gives="gives" in form,
             receives="receives" in form,
+            witnesses="witnesses" in form,
+            witnessed="witnessed" in form,
+            witness_key=form.get("witness_key", "").strip(),
             url=form.get("url", "").strip(),
             plain_http="plain_http" in form,
             quota_bytes=quota_given(form.get("quota", "")),

@@ -12,7 +12,7 @@ from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.documents import PartnerDocument
-from retention.transfer.partners.rules import PartnerQuotaError
+from retention.transfer.partners.rules import SIDES, PartnerQuotaError
 
 _GB = 10**9  # as sizes are shown
 _MOST_GB = 10**9
@@ -49,6 +49,7 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
         ],
         tls=fingerprint(one.tls_sha256),
         quota_gb=_gigabytes(one.quota_bytes),
+        sides_of=[side for side in SIDES if getattr(one, side)],
         may_keep=may_keep,
         offered=[(key, f"{key} {name}") for key, name in agencies if key not in known],
         transfers=transfers,

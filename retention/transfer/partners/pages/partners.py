@@ -17,7 +17,7 @@ from archive_service.web.toasts import tell
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.documents import PartnerShown
-from retention.transfer.partners.listing import SIDES, STANDINGS
+from retention.transfer.partners.listing import STANDINGS
 from retention.transfer.partners.pages.partner import (
     files_given,
     place_key,
@@ -25,7 +25,7 @@ from retention.transfer.partners.pages.partner import (
     token_page,
 )
 from retention.transfer.partners.pages.partner import partner_page as whole_page
-from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.partners.rules import SIDES, PartnerFacts
 
 bp = Blueprint("partners", __name__, template_folder="../templates", url_prefix="/nop-luu/doi-tac")
 
@@ -53,6 +53,8 @@ _FIELDS = {
     "partner-self": "code",
     "partner-exists": "code",
     "partner-url": "url",
+    "partner-witness": "witness_key",
+    "witness-key": "witness_key",
     "partner-token": "token",
     "agency-not-found": "agencies",
     "certificate-file": "certificates",
@@ -104,13 +106,15 @@ def new() -> Response:
 def add() -> Response:
     """A new partner; one that gives gets a token, which stands on this answer alone."""
     form = request.form
-    gives, receives = ("gives" in form), ("receives" in form)
     try:
         told = Told(
             PartnerFacts(
                 name=form.get("name", ""),
-                gives=gives,
-                receives=receives,
+                gives="gives" in form,
+                receives="receives" in form,
+                witnesses="witnesses" in form,
+                witnessed="witnessed" in form,
+                witness_key=form.get("witness_key", "").strip(),
                 url=form.get("url", "").strip(),
                 plain_http="plain_http" in form,
                 quota_bytes=quota_given(form.get("quota", "")),

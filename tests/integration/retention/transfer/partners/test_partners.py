@@ -46,7 +46,7 @@ def test_a_giver_signs_in_with_a_token_that_delivers_and_no_more(services: Servi
         found = actor_of_token(session, token, idle_days=1)
         assert found is not None
         actor = found[0]
-        assert actor.scopes == frozenset({"transfer:deliver"})
+        assert actor.scopes == frozenset({"transfer:deliver", "log:cosign"})
         assert partners_rules.partner_of(session, actor).code == GIVER
         with pytest.raises(ActNotAllowedError):
             partners_rules.partner_of(session, person(services, "lan"))

@@ -1,0 +1,84 @@
+"""Cosignatures that witnesses gave, as acts hold them: what they are worth, and for how long."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.keeping.act import COSIGNATURE, Act
+from archive_service.domain.transfer.partner import PARTNER
+from archive_service.evidence.checkpoint import Checkpoint, parse_held
+from archive_service.evidence.witness.cosignature import (
+    WitnessKeyError,
+    cosigned_at,
+    parse_vkey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A checkpoint with the cosignature of the witness ``by``; ``vkey`` is the key it names."""
+
+    by: str
+    checkpoint: Checkpoint
+    line: str
+    vkey: str
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "Cosigned":
+        """As an act holds it; what does not read there is sound by no key."""
+        by, line, vkey = (str(document.get(name)) for name in ("by", "line", "vkey"))
+        return cls(by, parse_held(str(document.get("note"))), line, vkey)
+
+    def is_sound(self) -> bool:
+        """Whether the key that it names made it."""
+        try:
+            key = parse_vkey(self.vkey)
+        except WitnessKeyError:
+            return False
+        return cosigned_at(self.checkpoint, self.line, key) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Of cosignatures: those that count, what is wrong, and how many are of keys nobody names."""
+
+    counted: Sequence[Cosigned]
+    wrong: Sequence[str]
+    not_counted: int
+
+
+def worth_of(kept: Iterable[Cosigned], vkeys: AbstractSet[str]) -> Worth:
+    """Those by one of these keys count; whoever could write here could write others as well."""
+    counted, wrong, others = list[Cosigned](), list[str](), 0
+    for one in kept:
+        if not one.is_sound():
+            wrong.append(f"cosignature-unsound: {one.by} {one.checkpoint.size}")
+        elif one.vkey in vkeys:
+            counted.append(one)
+        else:
+            others += 1
+    return Worth(counted, wrong, others)
+
+
+def iter_cosigned(session: Session) -> Iterator[Cosigned]:
+    """All of them, the oldest first."""
+    query = select(Act.document).where(Act.kind == COSIGNATURE).order_by(Act.at, Act.id)
+    return map(Cosigned.of, session.scalars(query))
+
+
+def pinned_vkeys(session: Session) -> set[str]:
+    """Keys of witnesses that people ever named, by the acts that tell of partners."""
+    told = select(Act.document["partner"]["witness_key"].as_string()).where(Act.kind == PARTNER)
+    return {one for one in session.scalars(told) if one}
+
+
+def cosigners_since(session: Session, since: dt.datetime) -> set[str]:
+    """Witnesses that cosigned what fits, from this moment on."""
+    fits = Act.document["contradicts"].as_boolean().is_(False)
+    recent = select(Act.document["by"].as_string()).where(Act.kind == COSIGNATURE, Act.at >= since)
+    return {one for one in session.scalars(recent.where(fits)) if one}

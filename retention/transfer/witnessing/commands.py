@@ -1,0 +1,113 @@
+"""archive witness: who keeps the checkpoints of whose log; and a witness without an archive."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from retention.transfer.witnessing.documents import WitnessedDocument
+
+
+@click.group(cls=ActGroup)
+def witness() -> None:
+    """Witnesses: archives and others that keep and cosign the checkpoints of a log."""
+
+
+@witness.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """Our key as a witness; whom we witness, and who witnesses us."""
+    from retention.transfer.witnessing.listing import show_witnessing
+
+    found = show_witnessing(cli.services, actor=cli.actor)
+    if as_json:
+        emit(found.as_json())
+        return
+    if found.key:
+        click.echo(found.key)
+    for side in ("witnessed", "witnesses"):
+        rows = [(one.code, one.name, one.size, told(one.at)) for one in getattr(found, side)]
+        say(cli.said(f"witness.{side}", count=len(rows)))
+        if rows:
+            table(
+                [cli.said(f"witness.heads.{one}") for one in ("code", "name", "size", "at")], rows
+            )
+
+
+def _begun_anew(cli: Cli, told_anew: "WitnessedDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told_anew.as_json())
+    else:
+        say(cli.said("witness.anew", code=told_anew.code))
+
+
+witness.offer(
+    "begin-anew",
+    "retention.transfer.witnessing.taking:begin_anew",
+    click.Argument(["code"]),
+    show=_begun_anew,
+)
+
+
+@witness.command()
+@with_json
+@click.option("--name", required=True, help="Name of the witness, such as luutru.sonlam.example.")
+@click.pass_context
+def key(ctx: click.Context, name: str, *, as_json: bool) -> None:
+    """Make the key of a witness without an archive, below the home; those it witnesses pin it."""
+    from archive_service.evidence.witness.home import WitnessHome
+
+    cli: Cli = ctx.find_root().obj
+    vkey = WitnessHome(cli.home).make_key(name).vkey
+    if as_json:
+        emit({"key": vkey})
+    else:
+        click.echo(vkey)
+
+
+@witness.command()
+@with_json
+@click.argument("origin")
+@click.argument(
+    "certificates", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
+)
+@click.pass_context
+def pin(ctx: click.Context, origin: str, certificates: tuple[Path, ...], *, as_json: bool) -> None:
+    """Witness the log of ORIGIN, an archive's code, signed by the keys of these certificates."""
+    from archive_service.evidence.witness.home import WitnessHome
+
+    cli: Cli = ctx.find_root().obj
+    home = WitnessHome(cli.home)
+    found = [one for it in certificates for one in home.pin(origin, it.read_bytes(), name=it.name)]
+    if as_json:
+        emit({"origin": origin, "certificates": found})
+    else:
+        say(cli.said("witness.pinned", origin=origin, certificates=", ".join(found)))
+
+
+@witness.command()
+@click.option(
+    "--listen",
+    default="127.0.0.1:8400",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Address to listen on; port 0 takes any that is free.",
+)
+@click.pass_context
+def serve(ctx: click.Context, listen: str) -> None:
+    """Be a witness without an archive, until SIGTERM or Ctrl-C; needs its key and pinned logs.
+
+    Prints its URL on stdout once it can be asked.
+    """
+    from archive_service.evidence.witness.api import serve as run
+    from archive_service.log import configure_service_log
+
+    cli: Cli = ctx.find_root().obj
+    configure_service_log()
+    run(cli.home, listen, click.echo)

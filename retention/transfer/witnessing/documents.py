@@ -1,0 +1,34 @@
+"""Who witnesses whom, as commands, programs and pages read it."""
+
+from archive_service.document import Document
+
+
+class WitnessedDocument(Document):
+    """What is kept here of a partner's log: its last checkpoint; ``at``: when it was kept."""
+
+    code: str
+    name: str
+    size: int
+    root: str
+    at: str | None
+
+
+class WitnessDocument(Document):
+    """A partner that keeps our checkpoints: how long the log was that it cosigned last, and when.
+
+    ``trouble``: code of what keeps it from cosigning; ``None`` where nothing does.
+    """
+
+    code: str
+    name: str
+    size: int
+    at: str | None
+    trouble: str | None
+
+
+class WitnessingDocument(Document):
+    """Our key as a witness, ``None`` until one is made; whom we witness, and who witnesses us."""
+
+    key: str | None
+    witnessed: list[WitnessedDocument]
+    witnesses: list[WitnessDocument]
