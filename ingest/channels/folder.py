@@ -47,8 +47,8 @@ def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
     entries: dict[str, Entry] = {}
     findings: list[Finding] = []
     for count, found in enumerate(iter_found(folder), start=1):
-        if count > limits.file_count:
-            raise TooManyFilesError(count=count, limit=limits.file_count)
+        if count > limits.file_count + 1:  # one is the list of them
+            raise TooManyFilesError(count=count - 1, limit=limits.file_count)
         if not found.is_plain:
             findings.append(_left_out(found.raw))
             continue

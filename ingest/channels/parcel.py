@@ -171,17 +171,21 @@ def require_names(paths: Iterable[str], limits: LimitSettings) -> None:
 def require_sizes(sizes: Iterable[tuple[str, int]], limits: LimitSettings) -> None:
     """Refuse by what is announced, before anything is read; reading enforces it again.
 
+    The list of the documents, an .xlsx beside them, is none of the files that are counted.
+
     Raises:
         TooManyFilesError, FileTooLargeError, SubmissionTooLargeError
     """
     count = total = 0
+    has_list = False
     for name, size in sizes:
         count += 1
         total += size
+        has_list = has_list or ("/" not in name and name.lower().endswith(".xlsx"))
         if size > limits.file_bytes:
             raise FileTooLargeError(name=name, limit=limits.file_bytes)
-    if count > limits.file_count:
-        raise TooManyFilesError(count=count, limit=limits.file_count)
+    if count - has_list > limits.file_count:
+        raise TooManyFilesError(count=count - has_list, limit=limits.file_count)
     if total > limits.submission_bytes:
         raise SubmissionTooLargeError(size=total, limit=limits.submission_bytes)
 

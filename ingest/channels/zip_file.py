@@ -103,8 +103,8 @@ def _list_of_another(packed: zipfile.ZipFile, path: Path) -> bool:
 
 def _parcel(packed: zipfile.ZipFile, path: Path, source: str, limits: LimitSettings) -> Parcel:
     members = [member for member in packed.infolist() if not member.is_dir()]
-    if len(members) > limits.file_count:
-        raise TooManyFilesError(count=len(members), limit=limits.file_count)
+    if len(members) > limits.file_count + 1:  # one is the list of them
+        raise TooManyFilesError(count=len(members) - 1, limit=limits.file_count)
     gate = _Gate(path.stat().st_size, limits)
     for member in members:
         gate.require_ratio(member, member.file_size)

@@ -315,13 +315,27 @@ def test_each_limit_is_refused_and_nothing_stays(door: Door, tmp_path: Path) -> 
     folder = one_case(tmp_path / "case", "a.pdf;b.pdf")
     whole = door.limits
     for changed, kind in (
-        ({"file_count": 2}, TooManyFilesError),
+        ({"file_count": 1}, TooManyFilesError),
         ({"file_bytes": 100}, FileTooLargeError),
         ({"submission_bytes": 1000}, SubmissionTooLargeError),
         ({"name_bytes": 4}, NameTooLongError),
     ):
         door.limits = whole.model_copy(update=changed)
         refused(door, folder, kind)
+
+
+def test_the_list_of_the_files_is_not_counted_as_one(door: Door, tmp_path: Path) -> None:
+    folder = one_case(tmp_path / "case", "a.pdf;b.pdf")
+    packed(tmp_path / "x.zip", folder).close()
+    door.limits = door.limits.model_copy(update={"file_count": 2})
+    for source in (folder, tmp_path / "x.zip"):
+        assert len(door.receive(source)) == 1
+    more = one_case(tmp_path / "more", "a.pdf;b.pdf;c.pdf")
+    packed(tmp_path / "y.zip", more).close()
+    for source in (more, tmp_path / "y.zip"):
+        with pytest.raises(TooManyFilesError) as caught:
+            door.receive(source)
+        assert caught.value.facts == {"count": 3, "limit": 2}
 
 
 def test_a_parcel_without_a_usable_sheet_is_refused_with_what_it_lacks(
