@@ -5,6 +5,7 @@ import base64
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from archive_service.api.offered import offer
 from archive_service.api.openapi import STREAMED
 from archive_service.evidence.witness.api import kept_size, plain
 from archive_service.evidence.witness.rules import (
@@ -37,6 +38,9 @@ STREAMED[f"/witness{ADD_AT}", "post"] = {
 def show() -> WitnessingDocument:
     """Our key as a witness; whom we witness, and who witnesses us."""
     return show_witnessing(services(), actor=current_actor())
+
+
+offer(bp, "/<code>/begin-anew", taking.begin_anew)
 
 
 @bp.post(ADD_AT)

@@ -4,13 +4,17 @@ from archive_service.document import Document
 
 
 class WitnessedDocument(Document):
-    """What is kept here of a partner's log: its last checkpoint; ``at``: when it was kept."""
+    """What is kept here of a partner's log: its last checkpoint; ``at``: when it was kept.
+
+    ``trouble``: code of why its newest one was refused; ``None`` where it was not.
+    """
 
     code: str
     name: str
     size: int
     root: str
     at: str | None
+    trouble: str | None
 
 
 class WitnessDocument(Document):
@@ -32,3 +36,8 @@ class WitnessingDocument(Document):
     key: str | None
     witnessed: list[WitnessedDocument]
     witnesses: list[WitnessDocument]
+
+    def of(self, code: str) -> "tuple[WitnessedDocument | None, WitnessDocument | None]":
+        """One partner: what we keep of its log, and what it cosigned of ours."""
+        kept = (one for one in self.witnessed if one.code == code)
+        return next(kept, None), next((one for one in self.witnesses if one.code == code), None)

@@ -16,6 +16,7 @@ from retention.transfer.witnessing.documents import (
     WitnessingDocument,
 )
 from retention.transfer.witnessing.sending import FITTING, REMEMBERS, SILENT, witnesses
+from retention.transfer.witnessing.taking import CONTRADICTS
 
 
 def show_witnessing(services: Services, *, actor: Actor) -> WitnessingDocument:
@@ -32,13 +33,13 @@ def show_witnessing(services: Services, *, actor: Actor) -> WitnessingDocument:
         theirs, asked = session.scalars(query).all(), session.scalars(witnesses()).all()
         kept = _newest(session, Act.kind == WITNESSED)
         given = _newest(session, Act.kind == COSIGNATURE, FITTING)
-        troubles = _troubles(session)
+        away, refused = _troubles(session, REMEMBERS, SILENT), _troubles(session, CONTRADICTS)
         return WitnessingDocument(
             key=read_key(key).key.vkey if key.is_file() else None,
-            witnessed=[_witnessed(one, kept.get(str(one.id))) for one in theirs],
-            witnesses=[
-                _witness(one, given.get(str(one.id)), troubles.get(one.code)) for one in asked
+            witnessed=[
+                _witnessed(one, kept.get(str(one.id)), refused.get(one.code)) for one in theirs
             ],
+            witnesses=[_witness(one, given.get(str(one.id)), away.get(one.code)) for one in asked],
         )
 
 
@@ -51,14 +52,14 @@ def _newest(session: Session, *which: ColumnElement[bool]) -> dict[str, Act]:
     return {act.subject_id: act for act in session.scalars(query.order_by(Act.id))}
 
 
-def _troubles(session: Session) -> dict[str, str]:
-    """Code of what keeps a witness from cosigning, by the code of the partner."""
-    kinds = Incident.kind.in_((REMEMBERS, SILENT)), Incident.closed_at.is_(None)
+def _troubles(session: Session, *which: str) -> dict[str, str]:
+    """Code of what open incidents of these kinds tell, by the code of the partner."""
+    kinds = Incident.kind.in_(which), Incident.closed_at.is_(None)
     rows = session.scalars(select(Incident).where(*kinds).order_by(Incident.kind))
     return {one.subject: str(one.facts["code"]) for one in rows}
 
 
-def _witnessed(partner: TransferPartner, act: Act | None) -> WitnessedDocument:
+def _witnessed(partner: TransferPartner, act: Act | None, trouble: str | None) -> WitnessedDocument:
     told = act.document if act else {}
     size, root = int(told.get("size", 0)), str(told.get("root", ""))
     return WitnessedDocument(
@@ -67,6 +68,7 @@ def _witnessed(partner: TransferPartner, act: Act | None) -> WitnessedDocument:
         size=size,
         root=root,
         at=clock.iso(act.at) if act and size else None,
+        trouble=trouble,
     )
 
 

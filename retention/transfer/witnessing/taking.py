@@ -129,7 +129,9 @@ def begin_anew(
             close_incident(session, CONTRADICTS, partner.code)
         uow.commit()
     write_out_evidence(services)
-    return WitnessedDocument(code=partner.code, name=partner.name, size=0, root="", at=None)
+    return WitnessedDocument(
+        code=partner.code, name=partner.name, size=0, root="", at=None, trouble=None
+    )
 
 
 def newest_kept(session: Session, partner: TransferPartner) -> Checkpoint | None:
@@ -178,7 +180,7 @@ def _alarm(
 ) -> None:
     """Both heads; the one that was sent with its signature, which nobody can deny later."""
     facts = {
-        "why": why,
+        "code": why,
         "partner": partner.name,
         "kept": kept.size if kept else 0,
         "kept_root": base64.b64encode(kept.root).decode() if kept else "",

@@ -4,18 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from archive_service.accounts.sessions import actor_of_token
 from archive_service.audit import record_event
-from archive_service.domain.people.account import WORKER
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.errors import ArchiveError
 from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.witness.cosignature import OWN_KEY, read_key
 from archive_service.evidence.witness.kept import Cosigned, iter_cosigned
+from archive_service.evidence.witness.rules import Asking
 from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import Told, token_for
 from retention.transfer.partners.rules import PartnerFacts, find_partner
 from retention.transfer.witnessing.sending import SEND_JOB
+from retention.transfer.witnessing.taking import cosign
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home
 from tests.worlds.clients import do_all
 from tests.worlds.site import listening
@@ -95,3 +101,24 @@ def troubles(services: Services) -> dict[str, dict[str, object]]:
     """Facts of the open incidents by their kind."""
     with services.read_only() as session:
         return {one.kind: dict(one.facts) for one in open_incidents(session)}
+
+
+def certificate(origin: Services) -> bytes:
+    """DER of the key that signs its checkpoints."""
+    return origin.signer().certificate.der
+
+
+def program(two: TwoArchives) -> Actor:
+    """Who acts with the token of the origin."""
+    token = token_for(two.giver, HISTORICAL_CODE)
+    with two.receiver.read_only() as session:
+        found = actor_of_token(session, token, idle_days=1)
+    assert found is not None
+    return found[0]
+
+
+def refused(two: TwoArchives, asking: Asking) -> str:
+    """The code by which the witness refuses what the origin asks."""
+    with pytest.raises(ArchiveError) as refusal:
+        cosign(two.receiver, asking.text(), certificate(two.giver), actor=program(two))
+    return refusal.value.code

@@ -10,6 +10,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm, at_fields
 from archive_service.web.toasts import tell
+from retention.transfer.given import Anew
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.pages.partner import (
@@ -19,6 +20,7 @@ from retention.transfer.partners.pages.partner import (
     token_page,
 )
 from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.witnessing.taking import begin_anew
 
 bp = Blueprint(
     "partner_acts", __name__, template_folder="../templates", url_prefix="/nop-luu/doi-tac/<code>"
@@ -111,6 +113,18 @@ def make_token(code: str) -> Response:
     except ConflictError as refused:
         return partner_page(code, RefusedForm("", request.form, at_fields(refused, {})))
     return token_page(partners_acts.show(services(), code, actor=actor), token)
+
+
+@bp.post("/witness-anew")
+def witness_anew(code: str) -> Response:
+    """What was kept of its log is forgotten, and its next checkpoint taken as the first."""
+    given = Anew(reason=request.form.get("reason", "")[:1000])
+    try:
+        begin_anew(services(), code, given, actor=current_actor())
+    except InputError as refused:
+        told = at_fields(refused, {"anew-reason": "reason"})
+        return partner_page(code, RefusedForm("anew-dialog", request.form, told))
+    return _back(code, "anew")
 
 
 @bp.post("/retirement")

@@ -13,6 +13,7 @@ from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.documents import PartnerDocument
 from retention.transfer.partners.rules import SIDES, PartnerQuotaError
+from retention.transfer.witnessing.listing import show_witnessing
 
 _GB = 10**9  # as sizes are shown
 _MOST_GB = 10**9
@@ -39,6 +40,8 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
             transfers = transfer_documents(session, session.scalars(newest).all(), most=0)
             count = count_found(session, query)
         agencies = served_agencies(session) if may_keep else []
+    witnessing = show_witnessing(services(), actor=actor)
+    kept, cosigned = witnessing.of(one.code)
     known = {agency.code for agency in one.agencies}
     page = render_template(
         "transfer/partners/partner.html",
@@ -49,6 +52,9 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
         ],
         tls=fingerprint(one.tls_sha256),
         quota_gb=_gigabytes(one.quota_bytes),
+        own_key=witnessing.key,
+        kept=kept,
+        cosigned=cosigned,
         sides_of=[side for side in SIDES if getattr(one, side)],
         may_keep=may_keep,
         offered=[(key, f"{key} {name}") for key, name in agencies if key not in known],

@@ -7,26 +7,39 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from archive_service.accounts.sessions import actor_of_token
 from archive_service.domain.keeping.act import COSIGNATURE, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import WITNESSED
 from archive_service.errors import ArchiveError
 from archive_service.evidence.checkpoint import Checkpoint, make_checkpoint
-from archive_service.evidence.vouching import prove_trail
+from archive_service.evidence.vouching import Claim, prove_trail
+from archive_service.evidence.witness.api import create_app
 from archive_service.evidence.witness.cosignature import OWN_KEY, make_key
+from archive_service.evidence.witness.home import WitnessHome
 from archive_service.evidence.witness.rules import Asking
 from archive_service.services import Services
 from retention.transfer.given import Anew
-from retention.transfer.partners.acts import token_for
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.witnessing.sending import _proof
 from retention.transfer.witnessing.taking import begin_anew, cosign
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home
 from tests.worlds.rewriting import forge_trail
-from tests.worlds.site import listening
+from tests.worlds.site import answering, listening
 from tests.worlds.transfer.transfers import TwoArchives
-from tests.worlds.transfer.witnesses import cosigned, more, moved, sealed, sent, troubles, witnessed
+from tests.worlds.transfer.witnesses import (
+    certificate,
+    cosigned,
+    more,
+    moved,
+    program,
+    refused,
+    sealed,
+    sent,
+    troubles,
+    witnessed,
+)
 
 
 def cut_off(events: list[AuditEvent]) -> list[AuditEvent]:
@@ -231,25 +244,38 @@ def test_a_log_without_its_tiles_is_not_proved_and_accuses_nobody(two: TwoArchiv
     assert cosigned(origin)[-1].checkpoint.mark == newest.mark
 
 
-def certificate(origin: Services) -> bytes:
-    return origin.signer().certificate.der
-
-
-def program(two: TwoArchives) -> Actor:
-    """Who acts with the token of the origin."""
-    token = token_for(two.giver, HISTORICAL_CODE)
-    with two.receiver.read_only() as session:
-        found = actor_of_token(session, token, idle_days=1)
-    assert found is not None
-    return found[0]
-
-
-def refused(two: TwoArchives, asking: Asking) -> str:
-    with pytest.raises(ArchiveError) as refusal:
-        cosign(two.receiver, asking.text(), certificate(two.giver), actor=program(two))
-    return refusal.value.code
-
-
 def with_acts(witness: Services) -> list[Checkpoint]:
     with witness.read_only() as session:
         return list(session.scalars(select(Act.id).where(Act.kind == WITNESSED).order_by(Act.id)))
+
+
+def test_two_logs_shown_to_two_witnesses_are_told_by_either_of_them(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    """The operator shows the true log to a partner, another one to a body without an archive."""
+    origin, alone = two.giver, WitnessHome(tmp_path / "alone")
+    key = alone.make_key("witness.example").vkey
+    alone.pin(origin_code(two), certificate(origin), name="seal.crt")
+    other = copy_home(origin.settings.home, tmp_path / "other")
+    with witnessed(two.receiver, origin), answering(create_app(tmp_path / "alone")) as there:
+        more(origin, 9)
+        true = sealed(origin)
+        sent(origin)
+        with open_home(other) as shown:
+            facts = PartnerFacts(name="Sở Nội vụ", witnesses=True, url=there, witness_key=key)
+            partners_acts.add(shown, "witness.example", Told(facts), actor=OPERATOR)
+            more(shown, 12)
+            false = sealed(shown)
+            sent(shown)
+            assert prove_trail(shown).first_bad is None  # each log is whole by its own witness
+            kept = [Claim("witness partner", cosigned(origin)[-1].checkpoint)]
+            assert (
+                prove_trail(shown, witnesses=kept).first_bad
+                == f"forked: witness partner {true.size}"
+            )
+        seen = alone.kept(origin_code(two))
+    assert seen is not None
+    assert seen.mark == false.mark
+    bad = prove_trail(origin, witnesses=[Claim("witness alone", seen)]).first_bad
+    assert bad is not None
+    assert bad.partition(":")[0] in ("forked", "rolled-back")
