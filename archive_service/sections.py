@@ -110,9 +110,10 @@ class SigningSettings(_Section):
 
 
 class TimestampSettings(_Section):
-    """The time-stamp authority."""
+    """The time-stamp authority, and a second one for the log of events."""
 
     url: str
+    second_url: str
 
 
 class BackupSettings(_Section):

@@ -151,9 +151,16 @@ class Services:
 
         Raises ``DemoStampError`` where the demo's is wanted in a home that it did not make.
         """
+        return self._timestamps_at(self.settings.timestamp.url)
+
+    @functools.cached_property
+    def second_timestamps(self) -> "TimestampService | None":
+        """The second one, for the log alone; raises the same."""
+        return self._timestamps_at(self.settings.timestamp.second_url)
+
+    def _timestamps_at(self, url: str) -> "TimestampService | None":
         from archive_service.signing.timestamp import open_timestamps
 
-        url = self.settings.timestamp.url
         authority = self.authority if url == "demo:" and self.settings.is_demo else None
         return open_timestamps(url, authority=authority, trust=self.trust)
 

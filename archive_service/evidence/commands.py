@@ -265,24 +265,46 @@ def compare(
 @click.option(
     "--to", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to make."
 )
+@click.option("--second", is_flag=True, help="By the service of timestamp.second_url.")
 @pass_cli
-def record(cli: Cli, sha256: str, to: Path, *, as_json: bool) -> None:
+def record(cli: Cli, sha256: str, to: Path, *, second: bool, as_json: bool) -> None:
     """Write the evidence record (RFC 4998) of an inventory, a segment or a checkpoint.
 
     SHA256 is its digest, such as a receipt prints of a package. The record leads from it to the
     time stamp of its day, by the other digests of that day alone.
     """
+    from archive_service.evidence.outside.asking import SECOND
     from archive_service.evidence.outside.records import evidence_record
     from archive_service.storage.durable import write_whole
 
     if re.fullmatch("[0-9a-f]{64}", sha256) is None:
         raise CommandUsageError(reason=sha256)
-    made = evidence_record(cli.services, sha256, actor=cli.actor)
+    service = SECOND if second else None
+    made = evidence_record(cli.services, sha256, actor=cli.actor, service=service)
     write_whole(to.absolute(), made)
     if as_json:
         emit({"sha256": sha256, "path": str(to), "size_bytes": len(made)})
     else:
         say(cli.said("evidence.recorded", path=to.name))
+
+
+@evidence.command()
+@with_json
+@pass_cli
+def renew(cli: Cli, *, as_json: bool) -> None:
+    """Renew the time stamps that cease to prove soon (RFC 4998): the worker does so each day.
+
+    One new stamp is over the old ones, and no object is read. What ends when is told by
+    certificates and by the table of algorithms, config/rule_sets/stamp_algorithms.toml.
+    """
+    from archive_service.evidence.outside.renewing import renew_stamps
+
+    told = renew_stamps(cli.services, actor=cli.actor)
+    if as_json:
+        emit(told.as_json())
+    else:
+        counts = {"ending": told.ending, "lapsed": told.lapsed}
+        say(cli.said("evidence.renewed", count=told.renewed, **counts))
 
 
 def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:

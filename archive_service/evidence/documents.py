@@ -33,7 +33,8 @@ class EventList(Document):
 class ProofStep(BaseModel):
     """How far one step proves the trail, and by whose word.
 
-    ``not_counted``: stamps that are there, of no authority that is trusted here.
+    ``not_counted``: stamps that are there, of no authority that is trusted here, or whose
+    certificates or algorithms ended before they were renewed.
     """
 
     step: str

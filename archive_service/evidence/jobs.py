@@ -2,10 +2,12 @@
 
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import IncidentSeverity
-from archive_service.errors import BackendError
+from archive_service.errors import ArchiveError
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.asking import FIRST, SECOND, TROUBLES
 from archive_service.evidence.outside.giving import count_witnesses, give_checkpoint
-from archive_service.evidence.outside.stamping import stamp_log
+from archive_service.evidence.outside.renewing import renew_stamps
+from archive_service.evidence.outside.stamping import stamp_log, stamped_until
 from archive_service.evidence.rollback import configured_witnesses, note_heads
 from archive_service.evidence.vouching import prove_trail
 from archive_service.jobs.port import Lease
@@ -15,6 +17,7 @@ from archive_service.services import Services
 
 VERIFY_JOB, WITNESS_JOB = "verify-trail", "witness-log"
 MISFIT = "trail-misfit"  # a kind of incident
+LATE = "late-stamp"  # another; its subject is the setting of the service
 _SUBJECT = "log"
 
 
@@ -41,14 +44,36 @@ def verify_daily(lease: Lease, services: Services) -> None:
 def witness_daily(lease: Lease, services: Services) -> None:
     """Have the newest checkpoint stamped, give it to all outside, and count who has one.
 
-    A stamp service that does not answer keeps nobody else from it: it is asked again the next day.
+    Stamps that cease to prove soon are renewed. A stamp service that does not answer keeps nobody
+    else from it: it is an incident, and asked again the next day.
     """
+    for service in (FIRST, SECOND):
+        _stamp(services, service)
     try:
-        stamp_log(services, actor=WORKER)
-    except BackendError as trouble:
-        logger().warning("log-not-stamped", code=trouble.code, facts=str(trouble))
+        renew_stamps(services, actor=WORKER)
+    except TROUBLES as trouble:
+        logger().warning("stamps-not-renewed", code=trouble.code, facts=str(trouble))
     give_checkpoint(services)
     count_witnesses(services)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def _stamp(services: Services, service: str) -> None:
+    """Have the log stamped by one service; an incident while it does not."""
+    late: ArchiveError | None = None
+    try:
+        stamp_log(services, actor=WORKER, service=service)
+    except TROUBLES as trouble:
+        logger().warning("log-not-stamped", code=trouble.code, facts=str(trouble))
+        late = trouble
+    with services.unit_of_work() as uow:
+        if late is None:
+            close_incident(uow.session, LATE, service)
+        else:
+            until = stamped_until(uow.session, service)
+            facts = {"code": late.code, "until": until, "reason": str(late)}
+            severity = IncidentSeverity.WARNING
+            open_incident(uow.session, LATE, service, severity=severity, facts=facts)
         uow.commit()

@@ -14,13 +14,9 @@ from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import NotFoundError
 from archive_service.evidence.merkle import leaf_hash
 from archive_service.evidence.outside.hash_tree import tree_root
-from archive_service.evidence.outside.stamping import (
-    STAMP,
-    VERSION_BUILT,
-    LogStamp,
-    judge_stamp,
-    stamp_of,
-)
+from archive_service.evidence.outside.judging import StampJudge
+from archive_service.evidence.outside.renewing import RENEWAL, renewal_of
+from archive_service.evidence.outside.stamping import STAMP, VERSION_BUILT, LogStamp, stamp_of
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (
     FITS,
@@ -144,10 +140,9 @@ def prove_store(
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))
     nobody = Path(os.devnull)  # no authority of a demo lies beside a copy that is read alone
-    worth = [
-        judge_stamp(one, reading.stamped_root(one), trust or Trust.none(), toy=nobody)
-        for one in stamps
-    ]
+    renewals = [renewal_of(act.document["body"]) for act in iter_acts(copy, RENEWAL)]
+    judge = StampJudge(trust or Trust.none(), nobody, renewals)
+    worth = [judge.stamp(one, reading.stamped_root(one)) for one in stamps]
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in pairs if said != FITS),
         *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in worth if one.fault),

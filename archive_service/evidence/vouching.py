@@ -27,7 +27,8 @@ from archive_service.evidence.checkpoint import (
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.leaves import iter_misfits, last_note
-from archive_service.evidence.outside.stamping import JudgedStamp, iter_stamps, judge_stamps
+from archive_service.evidence.outside.judging import JudgedStamp, judge_stamps
+from archive_service.evidence.outside.stamping import iter_stamps
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.tiles import Edge
@@ -71,7 +72,8 @@ class Claim:
 class Step:
     """How far one step proves the trail: to event ``until``, by the word of ``by``.
 
-    ``not_counted``: stamps and cosignatures that are there, of nobody who is trusted here.
+    ``not_counted``: stamps and cosignatures that are there, of nobody who is trusted here, or
+    stamps whose certificates or algorithms ended before they were renewed.
     """
 
     name: str
@@ -214,7 +216,7 @@ def claims_of(worth: Worth) -> Iterator[Claim]:
 
 
 def stamped_step(fitting: Sequence[JudgedStamp]) -> Step:
-    """How far stamps of services that are trusted reach; a demo's are of no value outside it."""
+    """How far stamps reach that are trusted and renewed; a demo's are of no value outside it."""
     sound = [one for one in fitting if one.is_outside and not one.fault]
     newest = max((one.stamp.checkpoint.size for one in sound), default=0)
     by = [one.by for one in sound if one.stamp.checkpoint.size == newest]

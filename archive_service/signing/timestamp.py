@@ -17,6 +17,7 @@ from archive_service.signing.port import (
     SigningKeyError,
     TimestampUnavailableError,
 )
+from archive_service.signing.trust.weakness import digest_of, key_of
 
 if TYPE_CHECKING:
     from archive_service.signing.port import KeyCertificate
@@ -205,6 +206,38 @@ def stamp_certificate(token: bytes) -> "KeyCertificate":
 
     found = extract_certificate_info(cms.ContentInfo.load(token)["content"])
     return certificate_of(found.signer_cert, found.other_certs)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMeans:
+    """What the proof of a token rests on: digests by name, keys by kind and bits, certificates."""
+
+    digests: frozenset[str]
+    keys: frozenset[tuple[str, int]]
+    valid_to: dt.datetime  # the first end of its certificates, but for the root's
+    at: dt.datetime
+
+
+def means_of(token: bytes) -> TokenMeans | None:
+    """What it rests on by its own word; ``None`` where it does not read."""
+    from asn1crypto import cms
+    from pyhanko.sign.general import CMSExtractionError, extract_certificate_info
+
+    try:
+        signed = cms.ContentInfo.load(token)["content"]
+        info = signed["encap_content_info"]["content"].parsed
+        found = extract_certificate_info(signed)
+        beside = [one for one in found.other_certs if one.issuer != one.subject]
+        certificates = [found.signer_cert, *beside]
+        digests = {info["message_imprint"]["hash_algorithm"]["algorithm"].native}
+        digests |= {one["digest_algorithm"]["algorithm"].native for one in signed["signer_infos"]}
+        digests |= {name for one in certificates if (name := digest_of(one))}
+        keys = frozenset(key_of(one) for one in certificates)
+        ends = [one.not_valid_after for one in certificates]
+        at = info["gen_time"].native
+    except (CMSExtractionError, ValueError, TypeError, KeyError):
+        return None
+    return TokenMeans(frozenset(digests), keys, min(ends), at)
 
 
 @dataclass(frozen=True, slots=True)

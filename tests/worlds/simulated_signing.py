@@ -68,13 +68,7 @@ class Hierarchy:
         )
         self.root = Party(root, own)
         self.issuing = self._below(f"{self.name} - Cấp", path_length=0)
-        self.stamps = self._party(
-            _named(f"{self.name} - Thời gian"),
-            self.since,
-            self.until,
-            key=rsa.generate_private_key(65537, 2048),  # all that pyHanko's stamper takes
-            stamps=True,
-        )
+        self.stamps = self.stamping(self.until)
 
     def person(
         self,
@@ -91,6 +85,12 @@ class Hierarchy:
     def agency(self, name: str = "Sở Công trình tỉnh Sơn Lam") -> Party:
         """A certificate of an agency."""
         return self._party(_named(name, name, "MST:9900000018"), self.since, self.until)
+
+    def stamping(self, until: dt.datetime) -> Party:
+        """A certificate for time stamps."""
+        key = rsa.generate_private_key(65537, 2048)  # all that pyHanko's stamper takes
+        subject = _named(f"{self.name} - Thời gian")
+        return self._party(subject, self.since, until, key=key, stamps=True)
 
     def crl(
         self,
@@ -143,14 +143,11 @@ class Hierarchy:
         )
         return made.public_bytes(serialization.Encoding.DER)
 
-    def stamper(self, at: dt.datetime) -> DummyTimeStamper:
-        """Time stamps of this hierarchy, all of the same moment."""
-        return DummyTimeStamper(
-            _parsed(self.stamps.certificate),
-            _private(self.stamps.key),
-            _store(self.stamps.above),
-            fixed_dt=at,
-        )
+    def stamper(self, at: dt.datetime | None, by: Party | None = None) -> DummyTimeStamper:
+        """Time stamps of this hierarchy, all of the same moment; ``None`` is now."""
+        by = by or self.stamps
+        chain = _store(by.above)
+        return DummyTimeStamper(_parsed(by.certificate), _private(by.key), chain, fixed_dt=at)
 
     def _below(self, name: str, *, path_length: int) -> Party:
         key = ec.generate_private_key(ec.SECP256R1())

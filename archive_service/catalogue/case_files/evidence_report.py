@@ -16,7 +16,8 @@ from archive_service.catalogue.case_files.page_document import CasePage, case_pa
 from archive_service.domain.keeping.audit_event import USES
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.compared.events import prove_events
-from archive_service.evidence.outside.stamping import iter_stamps, judge_stamps
+from archive_service.evidence.outside.judging import judge_stamps
+from archive_service.evidence.outside.stamping import iter_stamps
 from archive_service.evidence.trail import events_of
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Paper, PaperTable, print_paper, said
@@ -123,6 +124,7 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
                 "by": one.by,
                 "fault": one.fault,
                 "outside": one.is_outside,
+                "proves_until": one.until and clock.iso(one.until),
             }
             for one in stamps
         ],

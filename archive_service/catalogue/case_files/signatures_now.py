@@ -16,7 +16,8 @@ from archive_service.document import Document as Told
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
-from archive_service.evidence.outside.stamping import JudgedStamp, judge_stamps, stamp_over
+from archive_service.evidence.outside.judging import JudgedStamp, judge_stamps
+from archive_service.evidence.outside.stamping import stamp_over
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.services import Services
 from archive_service.signing.pdf.report import Outcome, SignatureReport, as_row, row_holds

@@ -15,7 +15,7 @@ from archive_service.evidence.merkle import (
     leaf_hash,
 )
 from archive_service.evidence.outbox import answering
-from archive_service.evidence.outside.stamping import JudgedStamp
+from archive_service.evidence.outside.judging import JudgedStamp
 from archive_service.evidence.rollback import configured_witnesses
 from archive_service.evidence.sealing import newest_checkpoint
 from archive_service.evidence.tiles import TileDamagedError, TileNodes

@@ -5,12 +5,10 @@ the last stamp: so each of them has an evidence record (RFC 4998) of its own.
 """
 
 import base64
-import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,13 +20,11 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.checkpoint import Checkpoint, decoded, parse_held
+from archive_service.evidence.outside.asking import FIRST, token_over, used_services
 from archive_service.evidence.outside.hash_tree import tree_root
 from archive_service.evidence.sealing import newest_checkpoint
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-
-if TYPE_CHECKING:
-    from archive_service.signing.trust.roots import Trust
 
 STAMP = "log-stamp"  # kind of the act that holds one
 STAMPED = "evidence:stamped"
@@ -42,6 +38,7 @@ class LogStamp:
     checkpoint: Checkpoint
     after: int
     token: bytes
+    service: str = FIRST
 
     @property
     def own_digest(self) -> bytes:
@@ -49,41 +46,52 @@ class LogStamp:
         return sha256(self.checkpoint.note.encode()).digest()
 
 
-def stamp_log(services: Services, *, actor: Actor) -> LogStamp | None:
+def stamp_log(services: Services, *, actor: Actor, service: str = FIRST) -> LogStamp | None:
     """Have the newest checkpoint stamped; ``None`` where there is no news, or no service is used.
 
+    Each service stamps what came since its own last stamp: one that was away catches up.
+
     Raises:
-        TimestampUnavailableError: the service did not answer, or another question.
-        DemoStampError: as ``Services.timestamps``.
+        TimestampUnavailableError, DemoStampError, SigningKeyError: see ``token_over``.
     """
     newest = newest_checkpoint(services.database)
-    if newest is None or services.timestamps is None:
+    if newest is None or service not in used_services(services):
         return None
     with services.read_only() as session:
-        known = list(iter_stamps(session))
-        after = max((one.checkpoint.size for one in known), default=0)
+        after = stamped_until(session, service)
         if newest.size <= after:
             return None
         root = tree_root(stamped_digests(session, newest, after))
-    made = LogStamp(newest, after, services.timestamps.token(root))
+    made = LogStamp(newest, after, token_over(services, service, root), service)
     document = {
         "note": newest.note,
         "size": newest.size,
         "after": after,
         "token": base64.b64encode(made.token).decode(),
+        "service": service,
     }
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)  # of several machines one tells it
-        if max((one.checkpoint.size for one in iter_stamps(uow.session)), default=0) > after:
+        if stamped_until(uow.session, service) > after:
             return None
         uow.session.add(
             Act(kind=STAMP, subject_id=newest.origin, at=clock.now(), document=document)
         )
-        facts = {"size": newest.size, "token_sha256": sha256(made.token).hexdigest()}
+        facts = {
+            "size": newest.size,
+            "service": service,
+            "token_sha256": sha256(made.token).hexdigest(),
+        }
         record_event(uow.session, STAMPED, subject_id="log", actor=actor, data=facts)
         uow.commit()
     write_out_evidence(services)
     return made
+
+
+def stamped_until(session: Session, service: str) -> int:
+    """Up to which event it stamped."""
+    own = (one.checkpoint.size for one in iter_stamps(session) if one.service == service)
+    return max(own, default=0)
 
 
 def iter_stamps(session: Session) -> Iterator[LogStamp]:
@@ -95,7 +103,8 @@ def iter_stamps(session: Session) -> Iterator[LogStamp]:
 def stamp_of(document: dict[str, Any]) -> LogStamp:
     """The stamp that an act tells of; what does not read there is no stamp, and told as such."""
     note = parse_held(str(document.get("note")))
-    return LogStamp(note, int(document.get("after") or 0), decoded(document.get("token")))
+    after, token = int(document.get("after") or 0), decoded(document.get("token"))
+    return LogStamp(note, after, token, str(document.get("service") or FIRST))
 
 
 def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> list[bytes]:
@@ -131,46 +140,3 @@ def stamp_over(session: Session, subject_id: str, inventory_sha256: str) -> LogS
         return None
     stamps = (one for one in iter_stamps(session) if one.after < number <= one.checkpoint.size)
     return next(stamps, None)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedStamp:
-    """What a stamp is worth: ``fault`` is empty where it holds.
-
-    ``is_outside``: whoever made it is trusted, and is not the toy of a demo.
-    """
-
-    stamp: LogStamp
-    at: dt.datetime | None
-    by: str
-    fault: str
-    is_outside: bool
-
-
-def judge_stamps(
-    services: Services, stamps: Sequence[LogStamp], *, trust: "Trust | None" = None
-) -> list[JudgedStamp]:
-    """Each by its token and the leaves that the log tells; ``trust`` instead of the home's own."""
-    with services.read_only() as session:
-        roots = [tree_root(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
-    from archive_service.signing.key_stores.kept import AUTHORITY
-
-    toy = services.settings.home / AUTHORITY
-    return [
-        judge_stamp(one, root, trust or services.trust, toy=toy)
-        for one, root in zip(stamps, roots, strict=True)
-    ]
-
-
-def judge_stamp(stamp: LogStamp, root: bytes, trust: "Trust", *, toy: Path) -> JudgedStamp:
-    """One stamp against the root that it has to be over; ``toy``: where a demo's authority is."""
-    from archive_service.signing.timestamp import judge_token, stamp_certificate
-    from archive_service.signing.trust.demo_authority import is_toy
-
-    told = judge_token(stamp.token, root, trust)
-    if told is None:
-        return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
-    is_demo = toy.is_dir() and is_toy(stamp_certificate(stamp.token), toy, trust)
-    by = f"{told.by}, {clock.iso(told.at)}, root {told.root_sha256[:16]}"
-    is_outside = bool(told.root_sha256) and not is_demo
-    return JudgedStamp(stamp, told.at, by, "", is_outside=is_outside)

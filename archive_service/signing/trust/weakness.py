@@ -7,6 +7,8 @@ from typing import Any
 
 from archive_service import law
 
+_SIZED = ("rsa", "rsassa_pss", "dsa", "ec")  # kinds of keys that come in sizes
+
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
@@ -36,16 +38,22 @@ def _weak(signature: Any, certificates: list[Any]) -> Iterator[str]:
         if digest in limits.digests:
             yield digest
     for certificate in certificates:
-        digest = _digest(certificate)
+        digest = digest_of(certificate)
         if digest in limits.digests:
             yield digest
-        key = certificate.public_key
-        least = limits.least_bits.get(key.algorithm)
-        if least is not None and key.bit_size < least:
-            yield f"{key.algorithm}{key.bit_size}"
+        kind, bits = key_of(certificate)
+        if bits < limits.least_bits.get(kind, 0):
+            yield f"{kind}{bits}"
 
 
-def _digest(certificate: Any) -> str:
+def key_of(certificate: Any) -> tuple[str, int]:
+    """Kind and bits of its key; no bits where the kind comes in one size."""
+    key = certificate.public_key
+    return key.algorithm, key.bit_size if key.algorithm in _SIZED else 0
+
+
+def digest_of(certificate: Any) -> str:
+    """By which digest it is signed."""
     try:
         return str(certificate["signature_algorithm"].hash_algo)
     except ValueError:  # EdDSA and such have none of their own

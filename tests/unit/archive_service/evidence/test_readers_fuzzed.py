@@ -1,6 +1,7 @@
 """Whatever bytes somebody lays before the readers of the log: an answer, and never a crash."""
 
 import base64
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from archive_service.evidence.checkpoint import (
     parse_held,
 )
 from archive_service.evidence.offline import prove_store
-from archive_service.evidence.outside.stamping import judge_stamp, stamp_of
+from archive_service.evidence.outside.judging import StampJudge
+from archive_service.evidence.outside.renewing import renewal_of
+from archive_service.evidence.outside.stamping import stamp_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.filesystem import FilesystemStore
 
@@ -51,8 +54,13 @@ def test_a_text_is_a_checkpoint_or_none(lines: list[str]) -> None:
 @given(st.fixed_dictionaries({"note": JSON, "token": JSON, "size": JSON}))
 def test_a_stamp_that_does_not_read_is_unsound(document: dict[str, object]) -> None:
     stamp = stamp_of(document)
-    judged = judge_stamp(stamp, b"\0" * 32, Trust.none(), toy=Path("nowhere"))
+    judged = StampJudge(Trust.none(), Path("nowhere")).stamp(stamp, b"\0" * 32)
     assert (judged.fault, judged.is_outside) == ("stamp-unsound", False)
+
+
+@given(st.fixed_dictionaries({"over": JSON, "token": JSON}))
+def test_a_renewal_that_does_not_read_renews_nothing(document: dict[str, object]) -> None:
+    assert sha256(b"a token").digest() not in renewal_of(document).over
 
 
 @given(st.one_of(JSON, st.binary().map(lambda one: base64.b64encode(one).decode())))

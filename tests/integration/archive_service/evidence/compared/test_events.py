@@ -11,7 +11,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.evidence.compared.events import prove_events
-from archive_service.evidence.outside.stamping import iter_stamps, judge_stamps, stamp_log
+from archive_service.evidence.outside.judging import judge_stamps
+from archive_service.evidence.outside.stamping import iter_stamps, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import TrailProof
 from archive_service.services import Services
