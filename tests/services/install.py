@@ -31,11 +31,12 @@ deploy/apt.sh "$@"
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>tests</groupId><artifactId>judge</artifactId><version>1</version>
-  <dependencies><dependency>
-    <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>
-  </dependency></dependencies>
+  <dependencies>{needed}</dependencies>
 </project>
 """
+DEPENDENCY = """<dependency>
+    <groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version>
+  </dependency>"""
 
 
 class ToolMissingError(Exception):
@@ -87,15 +88,15 @@ def ensure(part: Part) -> Path:
         return folder
 
 
-def from_maven(coordinates: str) -> Callable[[Path, str], None]:
-    """Fills a folder with the jars of ``group:artifact`` and of all it needs."""
-    group, artifact = coordinates.split(":")
+def from_maven(*coordinates: str) -> Callable[[Path, str], None]:
+    """Fills a folder with the jars of each ``group:artifact`` and of all that they need."""
 
     def fill(folder: Path, version: str) -> None:
         need("java", "default-jre-headless")
         need("mvn", "maven")
         pom = folder / "pom.xml"
-        pom.write_text(POM.format(group=group, artifact=artifact, version=version))
+        each = (DEPENDENCY.format(*one.split(":"), version) for one in coordinates)
+        pom.write_text(POM.format(needed="".join(each)))
         run(["mvn", "-q", "-B", "-f", str(pom), MAVEN_COPY, f"-DoutputDirectory={folder}"])
 
     return fill

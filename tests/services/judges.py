@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.services import servers, tools
+from tests.services import evidence_judge, servers, tools
 from tests.services.install import ToolMissingError, apt, ensure, installed
 from tests.services.process import program
 
@@ -55,7 +55,7 @@ SYSTEM = (
 
 def install_all() -> Iterator[tuple[str, str, str]]:
     """Name, place, and why it is missing (then without a place), of each, one after another."""
-    for part in (*tools.PARTS, *servers.PARTS):
+    for part in (*tools.PARTS, evidence_judge.DSS, *servers.PARTS):
         try:
             yield f"{part.name} {part.version}", str(ensure(part)), ""
         except ToolMissingError as error:
@@ -82,7 +82,7 @@ def need_all() -> None:
     """``ToolMissingError`` where one is missing or to be left out; nothing is installed."""
     if os.environ.get("SERVICES") == "none":
         raise ToolMissingError("All servers are left out: SERVICES=none.")
-    for part in (*tools.PARTS, *servers.PARTS):
+    for part in (*tools.PARTS, evidence_judge.DSS, *servers.PARTS):
         if installed(part) is None:
             raise ToolMissingError(f"{part.name} is missing: run `make judges`.")
     for one in SYSTEM:

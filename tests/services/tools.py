@@ -47,7 +47,7 @@ def verapdf(paths: Iterable[Path]) -> list[Verdict]:
     A file that makes no claim is judged as 1b, and one that is no PDF does not pass.
     """
     files = [path.resolve() for path in paths]
-    done = _java(VERAPDF, VERAPDF_MAIN, "--format", "text", "-v", *files)
+    done = run_java(VERAPDF, VERAPDF_MAIN, "--format", "text", "-v", *files)
     found: dict[str, Verdict] = {}
     last = ""
     for line in done.stdout.splitlines():
@@ -69,7 +69,7 @@ def commons_ip(package: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = ("validate", "-i", package.resolve(), "-o", folder)
         # It leaves a log where it is started.
-        done = _java(COMMONS_IP, COMMONS_IP_MAIN, *arguments, cwd=folder)
+        done = run_java(COMMONS_IP, COMMONS_IP_MAIN, *arguments, cwd=folder)
         reports = sorted(Path(folder).rglob("*.json"))
         if not reports:
             raise AssertionError(f"commons-ip wrote no report: {done.stdout}{done.stderr}")
@@ -99,7 +99,7 @@ def commons_ip_create(
     if documentation is not None:
         options += ["--documentation", documentation.resolve()]
     agent = ["--submitter-name", "Submitter", "--submitter-id", "H40.18"]
-    done = _java(COMMONS_IP, COMMONS_IP_MAIN, "create", *options, *agent, *more, cwd=str(target))
+    done = run_java(COMMONS_IP, COMMONS_IP_MAIN, "create", *options, *agent, *more, cwd=str(target))
     made = sorted(target.glob("*.zip"))
     if len(made) != 1:
         raise AssertionError(f"commons-ip made no package: {done.stdout}{done.stderr}")
@@ -156,9 +156,10 @@ def public_commands() -> dict[str, str]:
     return commands
 
 
-def _java(
+def run_java(
     part: Part, main: str, *arguments: object, cwd: str | None = None
 ) -> subprocess.CompletedProcess[str]:
+    """Run a main class of a part's jars to its end."""
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:  # veraPDF leaves a log there
         command = _java_command(part, main, f"-Djava.io.tmpdir={scratch}")
         return _run([*command, *map(str, arguments)], cwd=cwd)
@@ -168,7 +169,8 @@ def _java_command(part: Part, main: str, *options: str) -> list[str]:
     java = shutil.which("java")
     if java is None:
         raise ToolMissingError("Java is missing: run `make judges` (default-jre-headless).")
-    jars = str(_folder(part) / "*")
+    folder = _folder(part)
+    jars = f"{folder}/*:{folder}"
     # For a life of two seconds: the collector of a server takes a quarter of them.
     short = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     plain = ["-Xmx512m", *short, "-Djava.awt.headless=true", *options]

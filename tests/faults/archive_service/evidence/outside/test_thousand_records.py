@@ -1,0 +1,17 @@
+"""A day of a thousand objects, renewed twice: DSS accepts each of its records."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.services.evidence_judge import judge_records
+from tests.worlds.renewed_records import renewed_day
+
+
+@pytest.mark.parametrize("renewals", range(3))
+def test_each_of_a_thousand_records_is_accepted(tmp_path: Path, renewals: int) -> None:
+    told = judge_records(renewed_day(1000).records(tmp_path, renewals))
+    assert len(told) == 1000
+    assert {dss for dss, _ in told} == {"ok"}
+    if renewals < 2:  # of more, Bouncy Castle wants what RFC 4998 does not
+        assert {bouncy for _, bouncy in told} == {"ok"}
