@@ -7,6 +7,7 @@ keys are asked for each time, so that keys which it changed count at once.
 
 import hmac
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -25,6 +26,9 @@ _ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "P
 _ALGORITHMS += ["EdDSA", "Ed25519"]
 _LEEWAY_S = 30  # that the provider's clock may be off
 _QUESTION_S = 600  # in which the browser comes back
+# Anybody may ask, and each waits up to ``oidc.timeout_s``: the other threads stay for pages.
+_AT_ONCE = threading.BoundedSemaphore(4)
+_PATIENCE_S = 1.0  # that one more waits for its turn
 _WHY = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce", "exp": "expired"}
 
 
@@ -206,6 +210,8 @@ def _provider(oidc: OidcSettings, back: str) -> Iterator[tuple["OAuth2Session", 
     )
     client.trust_env = False  # no password of a .netrc, no proxy that nobody set here
     client.verify = oidc.authorities or True
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
+        raise OidcAwayError(issuer=oidc.issuer, reason="busy")
     try:
         with client:
             told = _told(client, f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration")
@@ -213,6 +219,8 @@ def _provider(oidc: OidcSettings, back: str) -> Iterator[tuple["OAuth2Session", 
             yield client, told
     except (RequestException, ValueError, TypeError, KeyError) as away:
         raise OidcAwayError(issuer=oidc.issuer, reason=type(away).__name__) from None
+    finally:
+        _AT_ONCE.release()
 
 
 def _told(client: "OAuth2Session", address: str) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -159,6 +161,18 @@ def test_a_provider_away_is_told_and_the_password_goes_on(
         assert sign_in(app.test_client(), "quan.tri").status_code == 403
     finally:
         own_oidc.restart()
+
+
+def test_a_provider_that_hangs_holds_four_threads_and_no_more(services: Services) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes calls and never answers
+        issuer = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        app = create_app(with_issuer(services, issuer, timeout_s=4))
+        with ThreadPoolExecutor(5) as callers:
+            asked = [callers.submit(app.test_client().get, "/sign-in/provider") for _ in range(5)]
+            first, *_ = wait(asked, return_when=FIRST_COMPLETED).done
+            assert not all(one.done() for one in asked)  # the four are still waiting
+            assert app.test_client().get("/sign-in").status_code == 200
+            assert {one.result().status_code for one in (first, *asked)} == {503}
 
 
 def test_each_refusal_has_its_code(services: Services, own_oidc: OidcProvider) -> None:
