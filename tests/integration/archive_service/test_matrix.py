@@ -64,10 +64,13 @@ EITHER: dict[str, set[Role]] = {
     "/approvals": set(ACTS["disposition:approve"] | STAFF),
     f"{API}/uploads": set(ACTS["submission:create"] | ACTS["batch:create"]),
 }
+_SIGNATURES = "/case-files/<code>/documents/<int:ordinal>/signatures"
 # Two acts at one address: who may not know of the case file is not told that it exists, whoever
 # may not do the act is refused.
 BOTH: dict[Place, set[Role]] = {
     ("GET", f"{API}/case-files/<code>/export"): STAFF,
+    ("GET", f"{API}{_SIGNATURES}"): set(ACTS["case-file:read"]),
+    ("GET", _SIGNATURES): set(ACTS["case-file:read"]),
     ("GET", f"{API}/case-files/<code>/files/<uuid:file_id>"): set(ACTS["case-file:read"]),
     ("GET", f"{API}/case-files/<code>/receipt"): set(ACTS["submission:read"]),
     ("GET", f"{API}/case-files/<code>/text"): set(ACTS["case-file:read"]),
