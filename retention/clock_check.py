@@ -4,6 +4,7 @@ from archive_service.db.clock_doubt import clock_doubt
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.storage.machine_clock import read_machine_clock
 from archive_service.storage.server_clock import ask_times, told_times
 
 CLOCK_DOUBTFUL = "clock-doubtful"  # a kind of incident
@@ -17,9 +18,11 @@ def is_clock_believed(services: Services) -> bool:
     """
     stores = (*services.stores, *services.reserve_stores)
     ask_times(stores)
+    source = read_machine_clock().source_time()
     with services.unit_of_work() as uow:
         session = uow.session
-        doubt = clock_doubt(session, services.settings.retention, told_times(stores))
+        rules = services.settings.retention
+        doubt = clock_doubt(session, rules, told_times(stores), source)
         if doubt is None:
             close_incident(session, CLOCK_DOUBTFUL, _SUBJECT)
         else:

@@ -20,7 +20,8 @@ _LIVED = dt.timedelta(days=7)  # so long an alarm stands before a leap counts as
 class ClockDoubt:
     """What this machine's clock says, and what speaks against it."""
 
-    # server: the database's own clock; copy: that of a bucket; behind, ahead: the newest events
+    # server: the database's own clock; copy: that of a bucket; source: what sets this machine's;
+    # behind, ahead: the newest events
     reason: str
     here: dt.datetime
     there: dt.datetime
@@ -34,12 +35,16 @@ class ClockDoubt:
 
 
 def clock_doubt(
-    session: Session, rules: RetentionSettings, copies: Mapping[str, dt.datetime]
+    session: Session,
+    rules: RetentionSettings,
+    copies: Mapping[str, dt.datetime],
+    source: dt.datetime | None = None,
 ) -> ClockDoubt | None:
     """Why nothing may be destroyed by the clock as it is now; ``None``: nothing speaks against it.
 
     It is compared with the database server's, where there is one, with those of copies' servers,
-    which ``copies`` gives by their names as they show now, and with the newest events. A
+    which ``copies`` gives by their names as they show now, with the ``source`` that this machine is
+    set by, where it is known, and with the newest events. A
     leap ahead is one from which no event tells how the time passed; it is doubted for a week, or
     until a code of somebody's second factor fits: their telephone is a clock that is not ours.
     """
@@ -50,6 +55,8 @@ def clock_doubt(
     for copy, told in sorted(copies.items()):
         if abs(told - here) > apart:
             return ClockDoubt("copy", here, told, copy)
+    if source is not None and abs(source - here) > apart:
+        return ClockDoubt("source", here, source)
     newest = session.scalar(select(AuditEvent.at).order_by(AuditEvent.number.desc()).limit(1))
     if newest is not None and newest - here > apart:
         return ClockDoubt("behind", here, newest)

@@ -34,6 +34,7 @@ from archive_service.log import logger
 from archive_service.services import Services
 from archive_service.signing.port import Signer
 from archive_service.storage.copies.identity import put_all_read_back
+from archive_service.storage.machine_clock import read_machine_clock
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 from archive_service.storage.server_clock import ask_times, told_times
 
@@ -211,6 +212,7 @@ def _add(services: Services, made: Checkpoint, signer: Signer, *, after: Checkpo
     """Commit the checkpoint as an act that tells its clock; false if another machine was first."""
     newest = select(func.max(Act.document["size"].as_integer())).where(Act.kind == CHECKPOINT)
     ask_times(services.copies)
+    machine = read_machine_clock()
     with services.database.unit_of_work() as uow:
         take_write_lock(uow.session)
         if (uow.session.scalar(newest) or 0) != (after.size if after else 0):
@@ -221,10 +223,8 @@ def _add(services: Services, made: Checkpoint, signer: Signer, *, after: Checkpo
             "root": base64.b64encode(made.root).decode(),
             "note": made.note,
             "certificate": base64.b64encode(signer.certificate.der).decode(),
-            "clock": {
-                "source": "machine",
-                "ahead_ms": clocks_ahead(uow.session, told_times(services.copies)),
-            },
+            "clock": machine.as_document()
+            | {"ahead_ms": clocks_ahead(uow.session, told_times(services.copies))},
         }
         uow.session.add(
             Act(kind=CHECKPOINT, subject_id=made.origin, at=clock.now(), document=document)

@@ -38,11 +38,12 @@ from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
 from archive_service.notices.pages.incidents import told as incidents_told
+from archive_service.overview.backends import backend_rows
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
 from archive_service.overview.index_at_a_glance import index_glance
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
-from archive_service.status.health import detail_words, state_of, status_document
+from archive_service.status.health import state_of, status_document
 from archive_service.status.production import production_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
@@ -87,7 +88,7 @@ def overview() -> str:
         incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
         told=told,
         may_take=access.may(actor, "incident:take"),
-        backends=[_backend(row) for row in status["backends"]],
+        backends=backend_rows(status),
         copies=held,
         upkeep=upkeep(archive, actor=actor),
         needs=production_document(archive, actor=actor, lang=lang)["needs"],
@@ -349,17 +350,6 @@ def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
     }.get(row["port"])
     name = row["name"].partition(":")[2]
     return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)
-
-
-def _backend(row: dict[str, Any]) -> dict[str, Any]:
-    state = state_of(row)
-    why = "" if state in ("ok", "none") else detail_words(row["detail"], language())
-    return {
-        "name": " ".join((t(f"pages.system.ports.{row['port']}"), *row["name"].split(":")[1:])),
-        "detail": "" if state == "none" else "  ".join(part for part in (row["url"], why) if part),
-        "state": state,
-        "answer_ms": row["answer_ms"] if state == "ok" else None,
-    }
 
 
 def _covered(one: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _opened(cli: Cli) -> "tuple[Services, Actor]":
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     """Four tables, each no wider than it must be; one and the reason without the database."""
-    from archive_service.status.health import detail_words, state_of
+    from archive_service.status.health import clock_words, detail_words, state_of
 
     table(
         cli.heads("status.backend", "status.state", "status.answer", "status.detail"),
@@ -88,6 +88,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
             for row in document["backends"]
         ),
     )
+    clock = messages.text("pages.system.ports.clock", cli.lang)
+    say(f"{clock}: {clock_words(document['clock'], cli.lang)}")
     if document["counts"] is None:
         say(cli.said("status.uncounted", reason=detail_words(document["reason"], cli.lang)))
         if remedy := messages.error(document["reason"], cli.lang).remedy:

@@ -30,6 +30,7 @@ from archive_service.signing.port import DemoStampError
 from archive_service.storage.copies.enrolment import not_retired
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.copies.lag import copy_lag
+from archive_service.storage.machine_clock import MachineClock, read_machine_clock
 from archive_service.storage.port import ObjectStore
 
 LATE = "no-answer-in-time"
@@ -200,15 +201,29 @@ def detail_words(detail: str, lang: str) -> str:
     return messages.text(key, lang) if messages.has(key, lang) else detail
 
 
+def clock_words(told: Mapping[str, Any], lang: str) -> str:
+    """What sets the clock and how far it is from that, as people read it."""
+    machine = MachineClock(**told)
+    ahead_ms = machine.offset_ms or 0
+    key = "ahead" if ahead_ms > 0 else "behind"
+    if not machine.is_apart:
+        key = "unknown" if machine.offset_ms is None else "near"
+    source = messages.label("clock-source", machine.source, lang)
+    server = f"{source}, {machine.server}" if machine.server else source
+    seconds = abs(ahead_ms) / 1000
+    return messages.text(f"labels.clock.{key}", lang, source=server, seconds=seconds)
+
+
 def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
-    """``{version, backends, counts, jobs, copies, incidents}``; no secret stands in any URL.
+    """``{version, backends, clock, counts, jobs, copies, incidents}``; no secret stands in any URL.
 
     A case file that was destroyed is none that is counted. Where the database does not answer, what
     is counted there is ``None``, and ``reason`` the code of why.
     """
     access.require(actor, "status:read")
     found = backends(services)
-    document: dict[str, Any] = {"version": VERSION, "backends": found}
+    machine = read_machine_clock().as_document()
+    document: dict[str, Any] = {"version": VERSION, "backends": found, "clock": machine}
     if not found[0]["ok"]:
         unknown = dict.fromkeys(("counts", "jobs", "copies", "incidents"))
         return document | unknown | {"reason": found[0]["detail"]}

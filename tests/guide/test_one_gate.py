@@ -57,6 +57,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "a pack is verified elsewhere, by openssl": (
             "archive_service/recovery/export/court/verify.py",
         ),
+        "chrony is asked about the clock": ("archive_service/storage/machine_clock.py",),
         "another program reads a file of the work folder": (
             "archive_service/formats/child.py", "archive_service/formats/identify.py",
             "archive_service/formats/sandbox/confinement.py",

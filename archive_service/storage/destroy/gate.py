@@ -47,6 +47,7 @@ from archive_service.storage.destroy.transferred import lock_transferred, requir
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
+from archive_service.storage.machine_clock import read_machine_clock
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.server_clock import told_times
 
@@ -151,7 +152,8 @@ class DestroyGate:
     def _shut(self, session: Session) -> str:
         """Why nothing new is claimed now, whatever it is."""
         clocks = told_times(self._stores.values())
-        if clock_doubt(session, self._rules, clocks) is not None:
+        source = read_machine_clock().source_time()
+        if clock_doubt(session, self._rules, clocks, source) is not None:
             return "clock"
         if is_behind(session):
             return "behind"

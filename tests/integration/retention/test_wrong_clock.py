@@ -212,3 +212,13 @@ def test_a_server_whose_clock_differs_is_told(services: Services) -> None:
         assert carried_out(strict) == (ItemState.APPROVED, 0)
         assert [one["reason"] for one in doubts(services)] == ["server"]
     assert carried_out(services) == (ItemState.CLAIMED, 1)
+
+
+def test_a_clock_far_from_what_sets_it_is_doubted(services: Services) -> None:
+    rules = services.settings.retention
+    near, far = (clock.now() + dt.timedelta(seconds=rules.clock_apart_s + by) for by in (-60, 60))
+    with services.read_only() as session:
+        assert clock_doubt(session, rules, {}, near) is None
+        told = clock_doubt(session, rules, {}, far)
+    assert told is not None
+    assert (told.reason, told.there) == ("source", far)
