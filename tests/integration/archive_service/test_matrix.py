@@ -69,8 +69,8 @@ _SIGNATURES = "/case-files/<code>/documents/<int:ordinal>/signatures"
 # may not do the act is refused.
 BOTH: dict[Place, set[Role]] = {
     ("GET", f"{API}/case-files/<code>/export"): STAFF,
-    ("GET", f"{API}{_SIGNATURES}"): set(ACTS["case-file:read"]),
-    ("GET", _SIGNATURES): set(ACTS["case-file:read"]),
+    ("GET", f"{API}{_SIGNATURES}"): set(ACTS["case-file:history"]),
+    ("GET", _SIGNATURES): set(ACTS["case-file:history"]),
     ("GET", f"{API}/case-files/<code>/files/<uuid:file_id>"): set(ACTS["case-file:read"]),
     ("GET", f"{API}/case-files/<code>/receipt"): set(ACTS["submission:read"]),
     ("GET", f"{API}/case-files/<code>/text"): set(ACTS["case-file:read"]),
