@@ -44,6 +44,7 @@ class _Run:
 
     case_file: CaseFile
     keepers: Keepers
+    content: HeldContent
     services: Services
     lease: Lease
     layers: dict[UUID, dict[str, Any]] = field(default_factory=dict)
@@ -63,7 +64,9 @@ def make_twins(lease: Lease, services: Services) -> None:
     with services.read_only() as session:
         case_file = whole_case_file(session, lease.subject_id)
         agency = session.get_one(Agency, case_file.agency_id)
-    run = _Run(case_file, Keepers(agency.name, services.keeper.archive_name), services, lease)
+    keepers = Keepers(agency.name, services.keeper.archive_name)
+    content = HeldContent(services.copies, case_file.ocfl_id)  # its inventory is read once
+    run = _Run(case_file, keepers, content, services, lease)
     unread = [
         (document, file)
         for document in (case_file.documents if case_file.awaits_twins() else ())
@@ -102,8 +105,7 @@ def _settle(
     layer: dict[str, Any] = {}
     with work_place(run.services.work_folder, "digitize-") as folder:
         source = folder / "source.pdf"
-        content = HeldContent(run.services.copies, run.case_file.ocfl_id)
-        content.fetch(file.sha256, file.size_bytes, source)
+        run.content.fetch(file.sha256, file.size_bytes, source)
         try:
             look = look_at_pdf(source, limit_s=run.services.settings.limits.parser_s)
             need = need_of(look, source, engine=run.services.ocr, folder=folder)
