@@ -39,6 +39,7 @@ ELSEWHERE = {
     "archive account unbind NAME": "likewise",
     "archive account rename NAME --display-name TEXT": "typed in accounts/test_renaming",
     "archive demo": "`make demo` by .ci/run",
+    "archive evidence renew": "wants stamps that end: evidence/outside/test_renewing",
     "archive fixity acknowledge ID --reason WHY": "wants rows that differ: keeping/fixity",
     "archive login NAME": "asks for a password: typed in accounts/test_shell",
     "archive logout NAME": "wants a session: typed in accounts/test_shell",
