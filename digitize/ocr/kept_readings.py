@@ -6,7 +6,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.document import DigitalObject
 from archive_service.domain.digitization.page_reading import PageReadingRow
 from archive_service.storage.staging import Staging
-from digitize.ocr.reading_file import load_reading
+from digitize.ocr.reading_file import holds_letters, load_reading
 from digitize.ocr.words import PageReading
 
 
@@ -24,12 +24,17 @@ def find_reading(
     return kept_reading(staging, sha256)
 
 
-def kept_reading(staging: Staging, sha256: str | None) -> PageReading | None:
-    """The reading of this digest; ``None``: it lies here no more, or is of another release."""
+def kept_reading(staging: Staging, sha256: str | None, *, having: str = "") -> PageReading | None:
+    """The reading of this digest; ``None``: it lies here no more, or is of another release.
+
+    Args:
+        having: letters of one word; a reading without them is none, and costs no parsing.
+    """
     if sha256 is None or not staging.has(sha256):
         return None
     with staging.open(sha256) as source:
-        try:
-            return load_reading(source.read())
-        except ValueError:
-            return None
+        data = source.read()
+    try:
+        return load_reading(data) if holds_letters(data, having) else None
+    except ValueError:
+        return None

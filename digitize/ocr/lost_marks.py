@@ -41,9 +41,9 @@ class Language:
         self.words: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, *, times: int = 1) -> None:
         """Count the words of a text."""
-        self.add_words(_RUNS.findall(nfc(text).casefold()))
+        self.add_words(_RUNS.findall(nfc(text).casefold()), times=times)
 
     def add_words(self, words: Iterable[str], *, times: int = 1) -> None:
         """Count words that follow each other; what is no syllable parts them."""
@@ -84,7 +84,7 @@ def lost_marks(
         times=_OWN,
     )
     for text in known:
-        own.add_words(_RUNS.findall(nfc(text).casefold()), times=_OWN)
+        own.add(text, times=_OWN)
     open_to = [
         one.isalpha() and (word.confidence < sure or not word.possible)
         for one, word in zip(read, words, strict=True)

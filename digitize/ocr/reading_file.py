@@ -46,6 +46,11 @@ def load_reading(data: bytes) -> PageReading:
         raise ValueError("no reading of a page") from error
 
 
+def holds_letters(data: bytes, letters: str) -> bool:
+    """Whether these letters of one word stand in the file of a reading."""
+    return json.dumps(letters, ensure_ascii=False)[1:-1].encode() in data
+
+
 _WORD_FIELDS = [field.name for field in fields(Word)]
 _LINE_FIELDS = [field.name for field in fields(Line) if field.name != "words"]
 

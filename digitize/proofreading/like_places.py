@@ -1,6 +1,5 @@
 """One correction for all like places of a batch: the same letters read, each with its picture."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.storage.staging import Staging
 from digitize.batches.reading.verdicts import is_secret, may_decide_secrecy
-from digitize.ocr.reading_file import load_reading
+from digitize.ocr.kept_readings import kept_reading
 from digitize.ocr.word_list import (
     bare,
     box_of,
@@ -26,7 +25,7 @@ from digitize.ocr.word_list import (
     is_doubtful,
     learned,
 )
-from digitize.ocr.words import Box, PageReading
+from digitize.ocr.words import Box
 from digitize.page_one.lines import place_of_box, turn_of, upright_size
 from digitize.proofreading.corrections import (
     Correction,
@@ -91,7 +90,8 @@ def like_places(
         if row is None or row.undone_at is not None or row.sheet != page.sheet:
             raise CorrectionNotFoundError(id=correction_id)
         found: list[LikePlace] = []
-        if isinstance(page, OfBatch) and row.becomes not in ("", row.was):
+        told_letters = inner(row.was) and row.becomes not in ("", row.was)
+        if isinstance(page, OfBatch) and told_letters:
             sure = services.settings.digitize.doubtful_below
             found = list(_places(session, services.staging, page, row, actor, sure))
     found.sort(key=lambda one: not one.likely)  # in the order of the pages otherwise
@@ -143,7 +143,7 @@ def _places(
     told = corrections_of(session, [one.sha256 for one in pages])
     known = frozenset(word_list(session, page.agency_id).known)
     for one in pages:
-        reading = _reading_with(staging, one.reading_sha256, inner(row.was))
+        reading = kept_reading(staging, one.reading_sha256, having=inner(row.was))
         if reading is None:
             continue
         turn = turn_of(reading)
@@ -167,20 +167,6 @@ def _places(
                 height,
                 likely=doubtful and _of_one_shape(box, box_of(row)),
             )
-
-
-def _reading_with(staging: Staging, sha256: str | None, letters: str) -> PageReading | None:
-    """The kept reading of a page, if these letters are in it at all."""
-    if sha256 is None or not letters or not staging.has(sha256):
-        return None
-    with staging.open(sha256) as source:
-        data = source.read()
-    if json.dumps(letters, ensure_ascii=False)[1:-1].encode() not in data:
-        return None
-    try:
-        return load_reading(data)
-    except ValueError:
-        return None
 
 
 def _becomes(row: WordCorrection, text: str) -> str:

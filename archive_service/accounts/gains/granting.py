@@ -8,7 +8,7 @@ from archive_service.accounts.granted import record_given
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
-from archive_service.domain.people.rights_gain import GainKind, RightsGain
+from archive_service.domain.people.rights_gain import GainKind, GainState, RightsGain
 from archive_service.notices import inbox
 
 PAGE, GROUPS_PAGE = "/grants", "/grants/groups"
@@ -27,6 +27,22 @@ def count_given(session: Session, noted: RightsGain, account: Account, *, actor:
     row.waits = False
     record_given(session, "confirmed", row, account, actor)
     tell_reader(session, row)
+
+
+def note_given(
+    session: Session,
+    noted: RightsGain,
+    row: ReadingGrant | GroupMember,
+    account: Account,
+    what: str,
+    *,
+    actor: Actor,
+) -> None:
+    """It waits as its gain does; where nobody has to confirm it, its reader hears at once."""
+    row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
+    record_given(session, what, row, account, actor)
+    if not row.waits:
+        tell_reader(session, row)
 
 
 def tell_reader(session: Session, row: ReadingGrant | GroupMember) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.accounts.gains import rules
-from archive_service.accounts.gains.granting import tell_reader
-from archive_service.accounts.granted import end_one, reads_by_grant, record_given
+from archive_service.accounts.gains.granting import note_given
+from archive_service.accounts.granted import end_one, reads_by_grant
 from archive_service.catalogue.grants.documents import (
     GrantDocument,
     Granting,
@@ -18,7 +18,7 @@ from archive_service.catalogue.grants.documents import (
 from archive_service.catalogue.grants.targets import target_of
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
 from archive_service.domain.people.reading_grant import ReadingGrant
-from archive_service.domain.people.rights_gain import GainKind, GainState
+from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.services import Services
@@ -99,10 +99,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
         about = {"why": reason, "grant": str(row.id), "agency_id": str(row.agency_id)}
         told = row.facts() | about
         noted = rules.gain(session, account, GainKind.GRANTED, actor=actor, facts=told)
-        row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
-        record_given(session, "given", row, account, actor)
-        if not row.waits:
-            tell_reader(session, row)
+        note_given(session, noted, row, account, "given", actor=actor)
         return _document(row, account)
 
 

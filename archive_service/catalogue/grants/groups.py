@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.gains import rules
-from archive_service.accounts.gains.granting import tell_reader
-from archive_service.accounts.granted import end_one, record_given
+from archive_service.accounts.gains.granting import note_given
+from archive_service.accounts.granted import end_one
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.fonds.fonds import get_fonds
@@ -24,7 +24,7 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
-from archive_service.domain.people.rights_gain import GainKind, GainState
+from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.services import Services
@@ -153,10 +153,7 @@ def join_group(
         about = {"member": str(row.id), "agency_id": str(group.agency_id), "why": reason}
         told = row.facts() | about | {"scope": "group", "target": group.name}
         noted = rules.gain(session, account, GainKind.JOINED, actor=actor, facts=told)
-        row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
-        record_given(session, "joined", row, account, actor)
-        if not row.waits:
-            tell_reader(session, row)
+        note_given(session, noted, row, account, "joined", actor=actor)
         return _member(row, account)
 
 
