@@ -272,9 +272,12 @@ def _questions(services: Services, used: list[ObjectStore]) -> Iterator[Question
     )
     yield Question("malware", "malware", settings.malware.url, services.scanner.signatures)
     yield Question("mail", "mail", settings.mail.url, services.mailer.ask)
-    stamps = settings.timestamp.url
-    is_demo = settings.is_demo
-    yield Question("timestamp", "timestamp", stamps, lambda: _ask_stamps(stamps, is_demo=is_demo))
+    stamps = {"timestamp": settings.timestamp.url}
+    if settings.timestamp.second_url != "none:":
+        stamps["timestamp:second"] = settings.timestamp.second_url
+    for name, url in stamps.items():
+        ask = partial(_ask_stamps, url, is_demo=settings.is_demo)
+        yield Question(name, "timestamp", url, ask)
     if services.broker.is_used:
         yield Question("work", "work", settings.jobs.url, lambda: _ask_broker(services))
     for url in settings.signing.keys[:1]:

@@ -126,6 +126,12 @@ def _keeps_trail(services: Services) -> bool:
         return not may_change_trail(session.connection())
 
 
+def _has_real_stamps(services: Services) -> bool:
+    """A second service may be none at all, but no toy."""
+    named = services.settings.timestamp
+    return named.url not in ("none:", "demo:") and named.second_url != "demo:"
+
+
 def parsers_held() -> Held:
     """What is in force around the parsers of received files, asked of one of them."""
     try:
@@ -141,7 +147,7 @@ _CHECKS: dict[str, Callable[[Services], bool]] = {
     "backup": lambda services: bool(services.settings.backup.targets),
     "malware": lambda services: services.settings.malware.url != "none:",
     "key": _has_real_key,
-    "timestamp": lambda services: services.settings.timestamp.url not in ("none:", "demo:"),
+    "timestamp": _has_real_stamps,
     "state-root": lambda services: services.trust.has_role(AnchorRole.STATE),
     "proxies": _knows_proxies,
     "shell": lambda services: services.settings.accounts.shell == "login",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from archive_service.evidence.outside.hash_tree import reduced_tree, tree_root
+from archive_service.evidence.outside.hash_tree import HashTree, node, tree_root
 from archive_service.signing.evidence_record import Stamp, record_of
 from tests.worlds.simulated_signing import Hierarchy, day
 from tests.worlds.stamp_service import token_over
@@ -22,10 +22,11 @@ class RenewedDay:
     def chain(self, number: int, renewals: int) -> list[Stamp]:
         """What a record of this object holds after so many renewals."""
         digests = [sha256(one).digest() for one in self.objects]
-        found: list[Stamp] = [(reduced_tree(digests, digests[number]), self.tokens[0])]
+        found: list[Stamp] = [(HashTree(digests).reduced(digests[number]), self.tokens[0])]
         for at in range(renewals):
-            before = sha256(self.tokens[at]).digest()
-            found.append((reduced_tree(self.over[at], before), self.tokens[at + 1]))
+            before = [sha256(one).digest() for one in self.tokens[: at + 1]]
+            reduced = HashTree(self.over[at]).reduced(node(before), before)
+            found.append((reduced, self.tokens[at + 1]))
         return found
 
     def records(self, folder: Path, renewals: int) -> list[tuple[Path, Path]]:
@@ -45,7 +46,7 @@ def renewed_day(count: int) -> RenewedDay:
     root = tree_root(sha256(one).digest() for one in objects)
     tokens, over = [token_over(hierarchy, root, day(2018), first)], []
     for party, at in ((second, day(2019)), (third, day(2023))):
-        over.append((sha256(tokens[-1]).digest(), *others))
+        over.append((node(sha256(one).digest() for one in tokens), *others))
         tokens.append(token_over(hierarchy, tree_root(over[-1]), at, party))
     return RenewedDay(objects, tuple(tokens), tuple(over))
 

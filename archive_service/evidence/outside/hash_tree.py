@@ -1,46 +1,67 @@
 """Hash trees as RFC 4998 has them: sorted digests, two by two; a leaf's way up as its record."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
+
+SHA256 = "sha256"  # of the first trees; later ones name theirs
 
 
-def tree_root(digests: Iterable[bytes]) -> bytes:
-    """The root over these digests, whatever order they come in; one alone is its own root."""
-    level = sorted(set(digests))
-    while len(level) > 1:
-        level = [_node(level[at : at + 2]) for at in range(0, len(level), 2)]
-    return level[0] if level else b""
+class HashTree:
+    """The tree over these digests, whatever order they come in; one alone is its own root."""
+
+    def __init__(self, digests: Iterable[bytes], algorithm: str = SHA256) -> None:
+        self._levels = [sorted(set(digests))]
+        while len(level := self._levels[-1]) > 1:
+            pairs = (level[at : at + 2] for at in range(0, len(level), 2))
+            self._levels.append([node(pair, algorithm) for pair in pairs])
+        self._places = {digest: at for at, digest in enumerate(self._levels[0])}
+
+    @property
+    def root(self) -> bytes:
+        """Over all of them; nothing over none."""
+        return self._levels[-1][0] if self._levels[-1] else b""
+
+    def above(self, leaf: bytes) -> list[list[bytes]]:
+        """Of each level what stands beside the way from ``leaf`` to the root; ``KeyError``."""
+        at = self._places[leaf]
+        found: list[list[bytes]] = []
+        for level in self._levels[:-1]:
+            if (at ^ 1) < len(level):
+                found.append([level[at ^ 1]])
+            at //= 2
+        return found
+
+    def reduced(self, leaf: bytes, members: Sequence[bytes] = ()) -> list[list[bytes]]:
+        """What leads from ``leaf`` to the root (RFC 4998, 4.2).
+
+        The first list holds the leaf itself, or where it is the node of a group its members alone.
+        ``KeyError`` where it is not in the tree.
+        """
+        above = self.above(leaf)
+        if len(members) > 1:
+            return [sorted(members), *above]
+        return [sorted([leaf, *above[0]]), *above[1:]] if above else [[leaf]]
 
 
-def reduced_tree(digests: Iterable[bytes], leaf: bytes) -> list[list[bytes]]:
-    """What leads from ``leaf`` to the root: of each level the digests beside it (RFC 4998, 4.2).
-
-    The first list holds the leaf itself. ``KeyError`` where it is not in the tree.
-    """
-    level = sorted(set(digests))
-    if leaf not in level:
-        raise KeyError(leaf.hex())
-    found: list[list[bytes]] = [[leaf]]
-    at = level.index(leaf)
-    while len(level) > 1:
-        beside = [one for one in level[at - at % 2 : at - at % 2 + 2] if one != level[at]]
-        if len(found) == 1 and len(found[0]) == 1:
-            found[0] = sorted([leaf, *beside])
-        elif beside:
-            found.append(beside)
-        level = [_node(level[step : step + 2]) for step in range(0, len(level), 2)]
-        at //= 2
-    return found
+def tree_root(digests: Iterable[bytes], algorithm: str = SHA256) -> bytes:
+    """The root of their tree."""
+    return HashTree(digests, algorithm).root
 
 
-def root_above(reduced: Sequence[Sequence[bytes]]) -> bytes:
+def root_above(reduced: Sequence[Sequence[bytes]], algorithm: str = SHA256) -> bytes:
     """The root that a reduced tree leads to (RFC 4998, 4.3)."""
     hashed = b""
     for beside in reduced:
-        hashed = _node(sorted({*beside, *([hashed] if hashed else [])}))
+        hashed = node({*beside, *([hashed] if hashed else [])}, algorithm)
     return hashed
 
 
-def _node(digests: Sequence[bytes]) -> bytes:
-    """One digest alone goes up as it is: to hash it again is what RFC 4998 forbids."""
-    return digests[0] if len(digests) == 1 else sha256(b"".join(sorted(digests))).digest()
+def node(digests: Iterable[bytes], algorithm: str = SHA256) -> bytes:
+    """Over a group; one digest alone goes up as it is: to hash it again RFC 4998 forbids."""
+    some = sorted(digests)
+    return some[0] if len(some) == 1 else digest_of(b"".join(some), algorithm)
+
+
+def digest_of(data: bytes, algorithm: str) -> bytes:
+    """Its digest by an algorithm of the table."""
+    return hashlib.new(algorithm, data).digest()

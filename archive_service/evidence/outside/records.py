@@ -6,7 +6,7 @@ from hashlib import sha256
 from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
-from archive_service.evidence.outside.hash_tree import reduced_tree
+from archive_service.evidence.outside.hash_tree import HashTree, node
 from archive_service.evidence.outside.renewing import (
     Renewal,
     by_renewed,
@@ -52,8 +52,8 @@ def _record(
     """``EvidenceRecord`` with the chain of this stamp (RFC 4998, 3.1, 4.1 and 5.2)."""
     from archive_service.signing.evidence_record import record_of
 
-    chain = [(reduced_tree(digests, leaf), stamp.token)]
+    chain = [(HashTree(digests).reduced(leaf), stamp.token)]
     for one in chain_above(stamp.token, renewed):
-        before = sha256(chain[-1][1]).digest()
-        chain.append((reduced_tree(one.over, before), one.token))
+        before = [sha256(token).digest() for _, token in chain]
+        chain.append((HashTree(one.over).reduced(node(before), before), one.token))
     return record_of(chain)

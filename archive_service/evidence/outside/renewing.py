@@ -1,7 +1,7 @@
 """Stamps renewed before they cease to prove: one new stamp over the old ones (RFC 4998, 5.2).
 
-No object is read for it: the new token is over the tree of their digests. Once it ceases to prove
-in its turn, the next one is over it alone.
+No object is read for it: the new token is over a tree that has of each chain one leaf, the node of
+the digests of all its tokens. RFC 4998 wants the last token there, Bouncy Castle each of them.
 """
 
 import base64
@@ -29,22 +29,22 @@ from archive_service.evidence.outside.asking import (
     token_over,
     used_services,
 )
-from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.hash_tree import node, tree_root
 from archive_service.evidence.outside.lasting import end_of, load_algorithms
-from archive_service.evidence.outside.stamping import iter_stamps
+from archive_service.evidence.outside.stamping import LogStamp, iter_stamps
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 
 RENEWAL = "stamp-renewal"  # kind of the act that holds one
 RENEWED = "evidence:stamps-renewed"
-ENDING = "stamp-ending"  # a kind of incident
+ENDING, LAPSED = "stamp-ending", "stamp-lapsed"  # kinds of incidents
 _SUBJECT = "log"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Renewal:
-    """A token over the tree of these tokens, told by their digests."""
+    """A token over the tree of these chains, each told by the node of its tokens' digests."""
 
     over: tuple[bytes, ...]
     token: bytes
@@ -52,11 +52,15 @@ class Renewal:
 
 
 class RenewalDocument(Document):
-    """How many stamps were renewed now, which end soon, and which did before they were renewed."""
+    """How many stamps were renewed now, which end soon, and which did before they were renewed.
+
+    ``bare``: of these last, those after which no stamp proves the log either.
+    """
 
     renewed: int
     ending: int
     lapsed: int
+    bare: int
     first_end: Moment | None
 
 
@@ -75,19 +79,20 @@ def renewal_of(document: dict[str, Any]) -> Renewal:
 
 
 def by_renewed(renewals: Iterable[Renewal]) -> dict[bytes, Renewal]:
-    """By the digest of each token the first that renews it."""
+    """By the leaf of each chain the first that renews it."""
     found: dict[bytes, Renewal] = {}
     for one in renewals:
-        for digest in one.over:
-            found.setdefault(digest, one)
+        for leaf in one.over:
+            found.setdefault(leaf, one)
     return found
 
 
 def chain_above(token: bytes, renewed: Mapping[bytes, Renewal]) -> Iterator[Renewal]:
-    """The renewals of a stamp, each over the token before it."""
-    while (above := renewed.get(sha256(token).digest())) is not None:
+    """The renewals of a stamp, each over all the tokens before it."""
+    digests = [sha256(token).digest()]
+    while (above := renewed.get(node(digests))) is not None:
         yield above
-        token = above.token
+        digests.append(sha256(above.token).digest())
 
 
 def renew_stamps(services: Services, *, actor: Actor) -> RenewalDocument:
@@ -119,19 +124,20 @@ def renew_stamps(services: Services, *, actor: Actor) -> RenewalDocument:
 
 
 def _renew_ending(services: Services, service: str, others: Collection[str], actor: Actor) -> int:
-    """One token over all that end before it, but for those of others; how many they were."""
-    now = clock.now()
+    """One token over all chains that end before it, but for those of others; how many they were."""
+    now, soon = clock.now(), _notice(services)
     ending = {
-        token: end for (token, by), end in _soon(services).items() if end > now and by not in others
+        one.leaf: one.end
+        for one in _heads(services)
+        if now < one.end <= soon and one.service not in others
     }
     while ending:
-        over = [sha256(token).digest() for token in ending]
-        token = token_over(services, service, tree_root(over))
+        token = token_over(services, service, tree_root(ending))
         last = end_of(token, load_algorithms(services.settings.home))
-        longer = {token for token, end in ending.items() if end >= last}
+        longer = {leaf for leaf, end in ending.items() if end >= last}
         if not longer:
-            return _keep(services, Renewal(tuple(sorted(over)), token, service), last, actor)
-        ending = {token: end for token, end in ending.items() if token not in longer}
+            return _keep(services, Renewal(tuple(sorted(ending)), token, service), last, actor)
+        ending = {leaf: end for leaf, end in ending.items() if leaf not in longer}
     return 0
 
 
@@ -160,35 +166,73 @@ def _keep(services: Services, made: Renewal, last: dt.datetime, actor: Actor) ->
 
 
 def _tell(services: Services) -> RenewalDocument:
-    """Stamps that end soon or have lapsed, and the incident of them."""
+    """Stamps that end soon or have lapsed, and the incidents of them.
+
+    What lapsed cannot be mended. It is an alarm until a later stamp, which is over the whole log,
+    proves what the lapsed one did, if of a later day.
+    """
     now = clock.now()
-    ends = _soon(services).values()
-    lapsed = len([end for end in ends if end <= now])
-    first = min((end for end in ends if end > now), default=None)
-    told = RenewalDocument(renewed=0, ending=len(ends) - lapsed, lapsed=lapsed, first_end=first)
+    heads = _heads(services)
+    held = max((one.size for one in heads if one.end > now), default=0)
+    lapsed = [one for one in heads if one.end <= now]
+    ending = [one.end for one in heads if now < one.end <= _notice(services)]
+    bare = [one for one in lapsed if one.size > held]
+    told = RenewalDocument(
+        renewed=0,
+        ending=len(ending),
+        lapsed=len(lapsed),
+        bare=len(bare),
+        first_end=min(ending, default=None),
+    )
+    facts = told.as_json()
+    of_kinds = {
+        ENDING: (ending, IncidentSeverity.WARNING, ("ending", "first_end")),
+        LAPSED: (bare, IncidentSeverity.ALARM, ("lapsed", "bare")),
+    }
     with services.unit_of_work() as uow:
-        if ends:
-            severity = IncidentSeverity.ALARM if lapsed else IncidentSeverity.WARNING
-            facts = told.as_json()
-            del facts["renewed"]
-            open_incident(uow.session, ENDING, _SUBJECT, severity=severity, facts=facts)
-        else:
-            close_incident(uow.session, ENDING, _SUBJECT)
+        for kind, (some, severity, names) in of_kinds.items():
+            if some:
+                known = {name: facts[name] for name in names}
+                open_incident(uow.session, kind, _SUBJECT, severity=severity, facts=known)
+            else:
+                close_incident(uow.session, kind, _SUBJECT)
         uow.commit()
     return told
 
 
-def _soon(services: Services) -> dict[tuple[bytes, str], dt.datetime]:
-    """Of each token that no other renews, and its service, if it ends within the notice: when."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A chain as it stands: what a renewal would be over, whose its last token is, and its end.
+
+    ``size``: of the log that its stamp is over.
+    """
+
+    leaf: bytes
+    service: str
+    end: dt.datetime
+    size: int
+
+
+def _notice(services: Services) -> dt.datetime:
+    """What ends till then is renewed."""
+    return clock.now() + dt.timedelta(days=services.settings.signing.expiry_days)
+
+
+def _heads(services: Services) -> list[_Head]:
+    """All chains as they stand."""
     with services.read_only() as session:
-        renewals = list(iter_renewals(session))
-        tokens = [(one.token, one.service) for one in iter_stamps(session)]
-        tokens += [(one.token, one.service) for one in renewals]
-    renewed, algorithms = by_renewed(renewals), load_algorithms(services.settings.home)
-    ends = {
-        (token, service): end_of(token, algorithms)
-        for token, service in tokens
-        if sha256(token).digest() not in renewed
-    }
-    soon = clock.now() + dt.timedelta(days=services.settings.signing.expiry_days)
-    return {one: end for one, end in ends.items() if end <= soon}
+        renewed = by_renewed(iter_renewals(session))
+        stamps = list(iter_stamps(session))
+    algorithms = load_algorithms(services.settings.home)
+    ends: dict[bytes, dt.datetime] = {}
+    heads: dict[bytes, _Head] = {}
+    for stamp in stamps:
+        last: LogStamp | Renewal = stamp
+        digests = [sha256(stamp.token).digest()]
+        for last in chain_above(stamp.token, renewed):
+            digests.append(sha256(last.token).digest())
+        if last.token not in ends:
+            ends[last.token] = end_of(last.token, algorithms)
+        leaf = node(digests)
+        heads[leaf] = _Head(leaf, last.service, ends[last.token], stamp.checkpoint.size)
+    return list(heads.values())

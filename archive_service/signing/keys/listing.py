@@ -22,6 +22,7 @@ from archive_service.signing.keys.watch import (
     open_watched,
     row_of,
     seal_keys,
+    stamp_urls,
     state_of,
     watched_keys,
     watched_roots,
@@ -90,14 +91,13 @@ def seen_keys(
 def _stamps_and_roots(
     services: Services, rows: dict[tuple[str, str], WatchedKeyRow], opened: list[WatchedKey]
 ) -> Iterator[WatchedKeyRow]:
-    stamp = rows.get((STAMP, ""))
-    if services.settings.timestamp.url != "none:":
-        if stamp is None or stamp.url != services.settings.timestamp.url:
-            seen = list(watched_stamps(services))
-            opened += seen
-            yield from (row_of(key, services.settings.home) for key in seen)
-        else:
-            yield stamp
+    used = stamp_urls(services)
+    stamps = [row for name in used if (row := rows.get((STAMP, name)))]
+    if {row.name: row.url for row in stamps} != used:
+        seen = list(watched_stamps(services))
+        opened += seen
+        stamps = [row_of(key, services.settings.home) for key in seen]
+    yield from stamps
     roots = {name: row for (use, name), row in rows.items() if use == ROOT}
     for root in watched_roots(services, opened):
         roots.setdefault(root.name, row_of(root, services.settings.home))

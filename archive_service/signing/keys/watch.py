@@ -32,6 +32,7 @@ from archive_service.signing.trust.roots import roots_above
 EXPIRING, UNUSABLE = "key-expiring", "key-unusable"
 _WAITING = (CopySigning.WAITING, CopySigning.ORDERED)
 ARCHIVE, SEAL, STAMP, ROOT = "archive", "seal", "timestamp", "root"
+SECOND = "timestamp.second_url"  # names the second time-stamp service; the first has no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +202,25 @@ def open_watched(services: Services, use: str, code: str | None) -> WatchedKey:
     return WatchedKey(use, code or "", url, certificate)
 
 
+def stamp_urls(services: Services) -> dict[str, str]:
+    """The time-stamp services that are used, by the names that they have here."""
+    named = services.settings.timestamp
+    urls = {"": named.url, SECOND: named.second_url}
+    return {name: url for name, url in urls.items() if url != "none:"}
+
+
 def watched_stamps(services: Services) -> Iterator[WatchedKey]:
-    """Asked for a stamp over nothing of ours: the certificate comes with it."""
-    url = services.settings.timestamp.url
-    try:
-        if (stamps := services.timestamps) is None:
-            return
-        token = stamps.token(hashlib.sha256(b"").digest())
-    except (BackendError, SigningKeyError, DemoStampError) as trouble:
-        yield WatchedKey(STAMP, "", url, None, trouble)
-        return
-    yield WatchedKey(STAMP, "", url, stamp_certificate(token))
+    """Each is asked for a stamp over nothing of ours: its certificate comes with it."""
+    for name, url in stamp_urls(services).items():
+        try:
+            stamps = services.second_timestamps if name else services.timestamps
+            if stamps is None:
+                continue
+            token = stamps.token(hashlib.sha256(b"").digest())
+        except (BackendError, SigningKeyError, DemoStampError) as trouble:
+            yield WatchedKey(STAMP, name, url, None, trouble)
+        else:
+            yield WatchedKey(STAMP, name, url, stamp_certificate(token))
 
 
 def watched_roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:

@@ -25,7 +25,7 @@ from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.merkle import Nodes, consistency_path, inclusion_path
 from archive_service.evidence.outbox import answering
-from archive_service.evidence.outside.hash_tree import reduced_tree
+from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.stamping import iter_stamps, stamped_digests
 from archive_service.evidence.sealing import seal_log, sealed_checkpoints
 from archive_service.evidence.tiles import TileNodes
@@ -156,7 +156,7 @@ def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
     for stamp in iter_stamps(session):
         if stamp.checkpoint.size <= log.newest.size:
             digests = stamped_digests(session, stamp.checkpoint, stamp.after)
-            reduced = reduced_tree(digests, stamp.own_digest)
+            reduced = HashTree(digests).reduced(stamp.own_digest)
             yield {
                 "note": stamp.checkpoint.note,
                 "reduced": [[one.hex() for one in beside] for beside in reduced],

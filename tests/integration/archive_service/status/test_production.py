@@ -108,7 +108,9 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
     authority.issue_key(subject, home / "keys" / "archive.p12")
     change(home, "storage", copies=["file:kho1", "file:kho2"])
     change(home, "backup", targets=[str(tmp_path / "medium")])
-    change(home, "timestamp", url="http://tsa.example/")
+    change(home, "timestamp", url="http://tsa.example/", second_url="demo:")
+    assert "timestamp" in lacking(asked(home)), "the second service is a toy"
+    change(home, "timestamp", second_url="none:")
     change(home, "accounts", shell="login")  # noqa: S604 - a setting, no process
     assert lacking(asked(home)) == ["malware", "key"], "a key that calls itself a trial's is none"
     for reason in ("", " "):

@@ -1,5 +1,7 @@
 """Stamps are renewed before their certificates or algorithms end, and prove on; or it is told."""
 
+import base64
+import datetime as dt
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +14,8 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.jobs import WITNESS_JOB
-from archive_service.evidence.outside.renewing import ENDING, RENEWAL, renew_stamps
-from archive_service.evidence.outside.stamping import stamp_log
+from archive_service.evidence.outside.renewing import ENDING, LAPSED, RENEWAL, renew_stamps
+from archive_service.evidence.outside.stamping import STAMP, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
@@ -21,7 +23,7 @@ from archive_service.worker import run_one
 from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home
 from tests.worlds.command import Command
 from tests.worlds.servers.backends import read_settings, write_settings
-from tests.worlds.stamp_service import StampService, stamp_service
+from tests.worlds.stamp_service import StampService, stamp_service, token_over
 
 YEARS = 1500  # days: beyond every notice
 
@@ -48,9 +50,9 @@ def services(home: Path) -> Iterator[Services]:
         yield services
 
 
-def incident(services: Services) -> dict[str, Any] | None:
+def incident(services: Services, kind: str = ENDING) -> dict[str, Any] | None:
     with services.read_only() as session:
-        query = select(Incident.facts).where(Incident.kind == ENDING, Incident.closed_at.is_(None))
+        query = select(Incident.facts).where(Incident.kind == kind, Incident.closed_at.is_(None))
         return session.scalar(query)
 
 
@@ -113,10 +115,36 @@ def test_a_stamp_whose_algorithm_was_retired_proves_nothing_and_is_not_renewed(
         assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
         assert stamp_log(services, actor=WORKER)
         told = renew_stamps(services, actor=WORKER)
-        assert (told.renewed, told.ending, told.lapsed) == (0, 0, 1)
-        assert (incident(services) or {})["lapsed"] == 1
+        assert (told.renewed, told.ending, told.lapsed, told.bare) == (0, 0, 1, 1)
+        assert incident(services) is None
+        assert incident(services, LAPSED) == {"lapsed": 1, "bare": 1}
         proof = prove_trail(services).as_document()
         assert (proof["ok"], step(proof)[:2]) == (True, (False, 1))
+
+
+def test_a_lapsed_stamp_is_an_alarm_until_a_later_one_proves_the_log(
+    home: Path, service: StampService
+) -> None:
+    service.lasts(YEARS)
+    with open_home(home) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert stamp_log(services, actor=WORKER)
+        with services.unit_of_work() as uow:  # as one of a certificate that has ended since
+            act = uow.session.scalars(select(Act).where(Act.kind == STAMP)).one()
+            past = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
+            ended = service.hierarchy.stamping(past + dt.timedelta(days=1))
+            token = token_over(service.hierarchy, bytes(32), past, ended)
+            document = act.document | {"token": base64.b64encode(token).decode()}
+            change = update(Act).where(Act.id == act.id)
+            uow.session.execute(change.values(document=document))
+            uow.commit()
+        assert renew_stamps(services, actor=WORKER).bare == 1
+        assert incident(services, LAPSED) == {"lapsed": 1, "bare": 1}
+        assert seal_log(services, services.signer(), actor=OPERATOR).is_new
+        assert stamp_log(services, actor=WORKER)
+        told = renew_stamps(services, actor=WORKER)
+        assert (told.lapsed, told.bare) == (1, 0)
+        assert incident(services, LAPSED) is None
 
 
 @pytest.mark.parametrize("wrong", ["another", "nothing"])

@@ -37,6 +37,8 @@ from tests.worlds.archive import OPERATOR, new_home, open_home, person, settings
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
+from tests.worlds.servers.backends import read_settings, write_settings
+from tests.worlds.stamp_service import stamp_service
 
 CODE = SAMPLE_AGENCY.new_code
 
@@ -89,6 +91,24 @@ def test_every_key_is_listed_with_its_dates_and_who_has_it(services: Services) -
     for name in ("bach", "binh"):
         with pytest.raises(NotAllowedError):
             list_keys(services, actor=person(services, name))
+
+
+def test_the_second_stamp_service_is_listed_and_watched(home: Path) -> None:
+    def listed(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        return [(one["name"], one["state"]) for one in found if one["use"] == "timestamp"]
+
+    with stamp_service(days=5) as second:
+        second.trusted_in(home)
+        settings = read_settings(home)
+        named = settings.get("timestamp", {}) | {"second_url": second.url}
+        write_settings(home, settings | {"timestamp": named})
+        with open_home(home) as both:
+            told = [("", "ok"), ("timestamp.second_url", "expiring")]
+            assert listed(list_keys(both, actor=OPERATOR)) == told
+            assert ("key-expiring", "timestamp:timestamp.second_url") in watch(both)
+            second.by = None
+            assert listed(seen_keys(both, actor=OPERATOR)[0]) == told, "as the look saw it"
+            assert listed(list_keys(both, actor=OPERATOR))[1][1] == "unusable"
 
 
 def test_the_page_opens_only_what_the_last_look_did_not_see(services: Services, home: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.evidence.checkpoint import parse_held
-from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.hash_tree import node, tree_root
 from archive_service.evidence.outside.judging import JudgedStamp, StampJudge
 from archive_service.evidence.outside.lasting import Algorithms
 from archive_service.evidence.outside.renewing import Renewal
@@ -23,19 +23,19 @@ NOWHERE = Path("nowhere")
 STRONG = Algorithms({"sha256": None}, {"rsa": {2048: None}, "ec": {256: None}})
 
 
-def renewal(before: bytes, at: dt.datetime, by: Party) -> Renewal:
-    """Over this token and another one."""
-    over = (sha256(before).digest(), sha256(b"another stamp").digest())
+def renewal(before: list[bytes], at: dt.datetime, by: Party) -> Renewal:
+    """Over the chain of these tokens and another one."""
+    over = (node(sha256(one).digest() for one in before), sha256(b"another stamp").digest())
     return Renewal(over, token_over(HIERARCHY, tree_root(over), at, by))
 
 
 def judged(*moments: dt.datetime, trusted: bool = True) -> JudgedStamp:
     """A stamp of 2018, renewed at these moments by the certificates in their order."""
     stamp = LogStamp(parse_held(""), 0, token_over(HIERARCHY, ROOT, day(2018), FIRST))
-    renewals, before = [], stamp.token
+    renewals, before = [], [stamp.token]
     for at, by in zip(moments, (SECOND, THIRD), strict=False):
         renewals.append(renewal(before, at, by))
-        before = renewals[-1].token
+        before.append(renewals[-1].token)
     trust = Trust(roots=(HIERARCHY.root.der,)) if trusted else Trust.none()
     return StampJudge(trust, NOWHERE, renewals, algorithms=STRONG).stamp(stamp, ROOT)
 
@@ -68,7 +68,7 @@ def test_whom_nobody_trusts_proves_nothing() -> None:
 
 def test_the_token_of_another_renewal_renews_nothing() -> None:
     mine, other = (token_over(HIERARCHY, ROOT, day(2018), FIRST) for _ in range(2))
-    genuine = renewal(mine, day(2019), THIRD)
+    genuine = renewal([mine], day(2019), THIRD)
     swapped = Renewal((sha256(other).digest(),), genuine.token)
     trust = Trust(roots=(HIERARCHY.root.der,))
     judge = StampJudge(trust, NOWHERE, [genuine, swapped], algorithms=STRONG)
