@@ -12,6 +12,7 @@ from archive_service import clock, messages
 from archive_service.catalogue.holdings.rows import owner_of, submissions_of
 from archive_service.catalogue.holdings.texts import note_unread
 from archive_service.catalogue.own_fields.fields import fields_of
+from archive_service.catalogue.use_requests.scanning import end_scans
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.case_files.document import READ_AGAIN
@@ -133,6 +134,7 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         note_stored(session, row, services)
         queue_hold(session, row.id, services)
         note_unsigned(session, row, services)
+        end_scans(session, row, services)
         return {
             "version": version.number,
             "inventory_sha256": version.inventory_sha256,
@@ -285,11 +287,13 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         version = row.want_version() if made else row.version_wanted
         for document in row.documents:
             document.files.extend(rows_of(made, document, version=version, at=made_at))
+        told = note_outcome(session, row, outcome, services, lease)
+        end_scans(session, row, services)  # of documents that were closed
         return {
             "version": version,
             "documents": len(made),
             "pages": sum(files[0].pages or 0 for files in made.values()),
-            **note_outcome(session, row, outcome, services, lease),
+            **told,
         }
 
     return effect

@@ -125,7 +125,8 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
     duty = next(one for one in DUTIES if one.kind == "access-requests")
     for asked in session.scalars(select(AccessRequest).where(duty.mine(row)).with_for_update()):
         asked.state = AccessRequestState.WITHDRAWN
-        inbox.settle(session, "access-request-waiting", asked.id)
+        for kind in ("access-request-waiting", "access-request-to-scan"):
+            inbox.settle(session, kind, asked.id)
         record_event(
             session,
             "access-request:withdrawn",

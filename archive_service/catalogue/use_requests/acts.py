@@ -1,45 +1,46 @@
 """Requests to use: asked, clarified, granted, refused, taken back, revoked."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.catalogue.holdings.opening import DocumentUnknownError
+from archive_service.catalogue.holdings.opening import DocumentUnknownError, get_document
 from archive_service.catalogue.holdings.uses import ContentRestrictedError, require_readable
-from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests import deadlines, rules
 from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
     AccessRequestList,
     request_document,
 )
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.catalogue.use_requests.news import (
+    record,
+    settle,
+    tell_asker,
+    tell_desk,
+)
+from archive_service.catalogue.use_requests.scanning import as_they_stand
 from archive_service.domain.case_files.access_request import (
     GRANTED_STATES,
     LONGEST_TERM,
     LONGEST_WORDS,
     OPEN_STATES,
-    WORKING_DAYS,
     AccessRequest,
     AccessRequestState,
 )
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.use_copy import parse_pages
-from archive_service.notices import inbox
-from archive_service.office_hours import office_hours
 from archive_service.services import Services
 from archive_service.signing.copies.check_codes import check_code, note_withdrawn
 
-PAGE = "/use-requests"
 COPY = "ban-sao"  # the form of copy
-_WAITING = "access-request-waiting"
 _MOST_PAGES = 1_000_000
 _SHORTEST_WORDS = 2  # characters
 _SHOWN = 500
@@ -48,7 +49,8 @@ _SHOWN = 500
 def make_access_request(services: Services, given: Wish, *, actor: Actor) -> AccessRequestDocument:
     """Ask to read a document that is open on conditions, for oneself or for somebody here.
 
-    It is decided within six working days (TT 05/2025).
+    It is decided within the days of ``use_deadlines.toml``. Of what is not digitized yet it orders
+    the digitization: until then nothing is granted.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DocumentUnknownError
@@ -60,14 +62,14 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
     purpose, person = _words(given.purpose, "purpose"), " ".join(given.person.split())[:200]
     with acting(services, rules.MAKE, actor) as session:
         row = holdings_rows.get_case_file(session, given.code, actor=actor)
-        _require_closed(row, given.document, actor, for_another=bool(person))
+        document = _wanted(row, given.document, actor, for_another=bool(person))
         if actor.account_id is None:
             raise access.not_allowed(actor, rules.MAKE)
         _require_first(session, row, given.document, actor, person)
         own = session.get_one(Account, actor.account_id)
         now = clock.now()
-        calendar = office_hours(services.settings.home)
-        due_on = calendar.working_days_after(clock.local(now).date(), WORKING_DAYS)
+        to_scan = document.is_undigitized(row.version_stored)
+        stands_still = to_scan and deadlines.stand_still()
         made = AccessRequest(
             case_file_id=row.id,
             code=row.code,
@@ -81,14 +83,15 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
             asked_by=actor.account,
             asked_by_id=own.id,
             asked_at=now,
-            due_on=due_on.isoformat(),
+            due_on="" if stands_still else deadlines.due_on(services, now),
+            scan_ordered_at=now if to_scan else None,
         )
         session.add(made)
         session.flush()
         told = {"due_on": made.due_on, "kind": made.kind, "fee_class": made.fee_class}
-        record(session, "access-request:made", made, actor, **told)
-        _tell_deciders(session, made)
-        return request_document(made)
+        record(session, "access-request:made", made, actor, to_scan=to_scan, **told)
+        tell_desk(session, made)
+        return as_they_stand(session, [made])[0]
 
 
 def list_access_requests(services: Services, *, actor: Actor) -> AccessRequestList:
@@ -97,7 +100,8 @@ def list_access_requests(services: Services, *, actor: Actor) -> AccessRequestLi
     Who decides on none sees their own.
     """
     access.require(actor, rules.LIST)
-    first = case((AccessRequest.state.in_(OPEN_STATES), AccessRequest.due_on), else_="9999")
+    due = func.coalesce(func.nullif(AccessRequest.due_on, ""), "9998")
+    first = case((AccessRequest.state.in_(OPEN_STATES), due), else_="9999")
     query = select(AccessRequest).order_by(first, AccessRequest.asked_at.desc()).limit(_SHOWN)
     mine = AccessRequest.asked_by_id == actor.account_id
     if sees_others(actor):
@@ -106,7 +110,15 @@ def list_access_requests(services: Services, *, actor: Actor) -> AccessRequestLi
     else:
         query = query.where(mine)
     with services.read_only() as session:
-        return AccessRequestList(requests=[request_document(one) for one in session.scalars(query)])
+        rows = session.scalars(query).all()
+        return AccessRequestList(requests=as_they_stand(session, rows))
+
+
+def place_of(services: Services, document_id: UUID, *, actor: Actor) -> tuple[str, int]:
+    """The case file of a document and its ordinal there; ``DocumentUnknownError``."""
+    with services.read_only() as session:
+        case_file, document = get_document(session, document_id, actor=actor)
+        return case_file.code, document.ordinal
 
 
 def sees_others(actor: Actor) -> bool:
@@ -122,6 +134,7 @@ def grant_access_request(
     Raises:
         ActNotAllowedError, AccessRequestNotFoundError, AccessRequestStateError
         AccessRequestOwnError: who asked does not decide.
+        AccessRequestUnscannedError: the document is not digitized yet.
         AccessRequestTermError, AccessRequestPagesError
     """
     if not 1 <= given.days <= LONGEST_TERM.days:
@@ -132,6 +145,8 @@ def grant_access_request(
         raise rules.AccessRequestPagesError(pages=given.pages) from None
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "grant", actor)
+        if row.awaits_scan:
+            raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
         row.pages, row.reason = given.pages.strip()[:200], given.reason.strip()[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
         copied, read = AccessRequestState.COPY_GRANTED, AccessRequestState.GRANTED
@@ -169,8 +184,8 @@ def ask_about_access_request(
         row = rules.to_decide(session, request_id, "ask", actor)
         row.question, row.state = question, AccessRequestState.CLARIFYING
         record(session, "access-request:clarifying", row, actor)
-        _tell_asker(session, row, actor)
-        return request_document(row)
+        tell_asker(session, row, actor)
+        return as_they_stand(session, [row])[0]
 
 
 def revoke_access_request(
@@ -206,8 +221,8 @@ def answer_access_request(
         row = rules.own(session, request_id, "answer", actor)
         row.answer, row.state = answer, AccessRequestState.ASKED
         record(session, "access-request:answered", row, actor)
-        _tell_deciders(session, row)
-        return request_document(row)
+        tell_desk(session, row)
+        return as_they_stand(session, [row])[0]
 
 
 def withdraw_access_request(
@@ -222,7 +237,7 @@ def withdraw_access_request(
         row = rules.own(session, request_id, "withdraw", actor)
         _end_copy(session, row, rules.MAKE, actor)
         row.state = AccessRequestState.WITHDRAWN
-        inbox.settle(session, _WAITING, row.id)
+        settle(session, row)
         record(session, "access-request:withdrawn", row, actor)
         return request_document(row)
 
@@ -238,16 +253,18 @@ def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -
         note_withdrawn(session, check, reason, actor=actor, agency_id=agency)
 
 
-def _require_closed(row: CaseFile, ordinal: int, actor: Actor, *, for_another: bool) -> None:
+def _wanted(row: CaseFile, ordinal: int, actor: Actor, *, for_another: bool) -> Document:
+    """The document, where it is closed to the account, or nothing of it can be read yet."""
     document = next((one for one in row.documents if one.ordinal == ordinal), None)
     if document is None:
         raise DocumentUnknownError(id=f"{row.code}.{ordinal}")
     try:
         require_readable(actor, row, document)
     except ContentRestrictedError:
-        return
-    if not for_another:
+        return document
+    if not for_another and not document.is_undigitized(row.version_stored):
         raise rules.AccessRequestNeedlessError(code=row.code, ordinal=ordinal)
+    return document
 
 
 def _require_first(
@@ -270,52 +287,11 @@ def _require_first(
 
 def _decide(session: Session, row: AccessRequest, state: AccessRequestState, actor: Actor) -> None:
     row.state, row.decided_by, row.decided_at = state, actor.account, clock.now()
-    inbox.settle(session, _WAITING, row.id)
+    settle(session, row)
     until = None if row.until is None else clock.iso(row.until)
     tag = f"access-request:{state.value}"
     record(session, tag, row, actor, reason=row.reason, pages=row.pages, until=until)
-    _tell_asker(session, row, actor)
-
-
-def record(session: Session, tag: str, row: AccessRequest, actor: Actor, **data: Any) -> None:
-    """The event of an act on a request, which tells of what document and for whom."""
-    about = {"code": row.code, "ordinal": row.ordinal, "person": row.person}
-    record_event(session, tag, of=row, actor=actor, data=about | data)
-
-
-def _tell_deciders(session: Session, row: AccessRequest) -> None:
-    roles = access.ACTS[rules.DECIDE]
-    people = inbox.people(session, roles=roles, agency_id=row.agency_id)
-    inbox.tell(
-        session,
-        "access-request-waiting",
-        to=[one for one in people if one != row.asked_by_id],
-        subject_id=row.id,
-        facts={
-            "person": row.person,
-            "code": row.code,
-            "ordinal": row.ordinal,
-            "due_on": row.due_on,
-        },
-        href=PAGE,
-    )
-
-
-def _tell_asker(session: Session, row: AccessRequest, actor: Actor) -> None:
-    inbox.tell(
-        session,
-        "access-request-moved",
-        to=[row.asked_by_id],
-        subject_id=row.id,
-        facts={
-            "code": row.code,
-            "ordinal": row.ordinal,
-            "state": row.state.value,
-            "by": actor.account,
-        },
-        href=PAGE,
-        urgent=True,
-    )
+    tell_asker(session, row, actor)
 
 
 def _words(text: str, what: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     )
 
 _HEADS = (
-    *("id", "code", "document", "person", "purpose", "state", "question", "answer"),
+    *("id", "code", "document", "person", "purpose", "state", "scan", "question", "answer"),
     *("due_on", "decided_by", "until"),
 )
 
@@ -47,6 +47,7 @@ def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:
             one.person,
             one.purpose,
             messages.text(f"badges.access-request.{one.state}", cli.lang),
+            messages.text(f"badges.scan-wait.{one.scan}", cli.lang) if one.scan else "",
             one.question,
             one.answer,
             told(one.due_on),

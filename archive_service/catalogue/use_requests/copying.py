@@ -10,8 +10,9 @@ from uuid import UUID
 from archive_service import clock, messages
 from archive_service.catalogue.holdings.uses import note_use
 from archive_service.catalogue.use_requests import rules
-from archive_service.catalogue.use_requests.acts import COPY, copy_code, record
+from archive_service.catalogue.use_requests.acts import COPY, copy_code
 from archive_service.catalogue.use_requests.areas import areas_of
+from archive_service.catalogue.use_requests.news import record
 from archive_service.catalogue.use_requests.reading import granted, granted_numbers, stored_pdf
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotAllowedError

@@ -26,6 +26,8 @@ class AreaDocument(Document):
 class AccessRequestDocument(Document):
     """One request; ``due_on`` is the day by which it is decided, ``until`` the end of reading.
 
+    ``scan`` of one that waits until its document is digitized: ``queued``, ``scanning``,
+    ``on-desk`` or ``making``; meanwhile ``due_on`` may be empty, as the days stand still.
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
     ``state`` of what was granted is ``ended`` after ``until``. ``kind`` and ``fee_class`` are codes
     of TT 05/2025, ``fee`` the part that the group pays: ``full``, ``half`` or ``free``.
@@ -43,6 +45,7 @@ class AccessRequestDocument(Document):
     asked_by: str
     asked_at: Moment
     due_on: str
+    scan: str
     overdue: bool
     question: str
     answer: str
@@ -61,17 +64,18 @@ class AccessRequestList(Document):
     requests: list[AccessRequestDocument]
 
 
-def request_document(row: AccessRequest) -> AccessRequestDocument:
-    """The document of a row, as it stands at this moment."""
+def request_document(row: AccessRequest, scan: str = "") -> AccessRequestDocument:
+    """The document of a row, as it stands at this moment; ``scan`` as ``scanning`` tells it."""
     now = clock.now()
     granted = row.state in GRANTED_STATES
     ended = granted and row.until is not None and row.until <= now
-    overdue = row.state in OPEN_STATES and row.due_on < clock.local(now).date().isoformat()
+    overdue = row.state in OPEN_STATES and "" < row.due_on < clock.local(now).date().isoformat()
     return AccessRequestDocument.of_row(
         row,
         document=row.ordinal,
         state="ended" if ended else row.state.value,
         overdue=overdue,
+        scan=scan,
         fee=fee_classes()[row.fee_class].part,
         areas=[AreaDocument(**one) for one in row.areas],
     )

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from archive_service import access, clock
 from archive_service.catalogue.use_requests import rules
-from archive_service.catalogue.use_requests.acts import record, sees_others
+from archive_service.catalogue.use_requests.acts import sees_others
 from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
     request_document,
 )
 from archive_service.catalogue.use_requests.fees import fee_classes
+from archive_service.catalogue.use_requests.news import record
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.acting import acting

@@ -8,14 +8,14 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from pydantic import ValidationError
 
 from archive_service import access, law
-from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests import deadlines, rules
 from archive_service.catalogue.use_requests.acts import (
-    PAGE,
     answer_access_request,
     ask_about_access_request,
     grant_access_request,
     list_access_requests,
     make_access_request,
+    place_of,
     refuse_access_request,
     revoke_access_request,
     withdraw_access_request,
@@ -27,6 +27,7 @@ from archive_service.catalogue.use_requests.documents import AccessRequestDocume
 from archive_service.catalogue.use_requests.fees import OTHER, fee_classes
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
 from archive_service.catalogue.use_requests.letter import answer_letter
+from archive_service.catalogue.use_requests.news import PAGE
 from archive_service.catalogue.use_requests.reading import reading_copy
 from archive_service.catalogue.use_requests.redaction import (
     page_to_redact,
@@ -34,7 +35,7 @@ from archive_service.catalogue.use_requests.redaction import (
     redacted_file,
     to_redact,
 )
-from archive_service.domain.case_files.access_request import LONGEST_TERM, WORKING_DAYS
+from archive_service.domain.case_files.access_request import LONGEST_TERM
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
@@ -80,17 +81,22 @@ def show_form() -> Response:
 
 
 def _form(refused: ArchiveError | None = None) -> Response:
-    access.require(current_actor(), rules.MAKE)
+    actor = current_actor()
+    access.require(actor, rules.MAKE)
     problem, status = refusal(refused)
     given, lang = request.values, language()
+    code, document = given.get("code", ""), given.get("document", "")
+    if found := _by_id(document):  # as a hit names it
+        code, ordinal = place_of(services(), found, actor=actor)
+        document = str(ordinal)
     shown = render_template(
         "use_requests/new.html",
         here_key="use-requests",
-        code=given.get("code", ""),
-        document=given.get("document", ""),
+        code=code,
+        document=document,
         given=given,
         problem=problem,
-        days=WORKING_DAYS,
+        days=deadlines.working_days(),
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
         fees=[
             (one.code, f"{one.label(lang)} ({t('labels.use-fees.' + one.part)})")
@@ -118,8 +124,16 @@ def make() -> Response:
         return _form(FormFieldError(field=t("pages.use_requests.fee_class"), at="fee_class"))
     except _NOT_DONE as refused:
         return _form(refused)
-    tell(t("pages.use_requests.made", due_on=made.due_on))
+    words = "pages.use_requests." + ("made" if made.due_on else "made_to_scan")
+    tell(t(words, due_on=made.due_on))
     return _to_list()
+
+
+def _by_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @bp.post("/<uuid:request_id>/grant")

@@ -6,13 +6,13 @@ from uuid import UUID
 from archive_service import access, clock
 from archive_service.catalogue.holdings.uses import note_use, require_readable
 from archive_service.catalogue.use_requests import rules
-from archive_service.catalogue.use_requests.acts import record
 from archive_service.catalogue.use_requests.areas import areas_of, areas_within
 from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
     request_document,
 )
 from archive_service.catalogue.use_requests.given import Redaction
+from archive_service.catalogue.use_requests.news import record
 from archive_service.catalogue.use_requests.reading import (
     ReadingEndedError,
     granted_numbers,

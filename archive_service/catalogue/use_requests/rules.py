@@ -78,6 +78,12 @@ class AccessRequestPagesError(InputError):
     code = "access-request-pages"
 
 
+class AccessRequestUnscannedError(ConflictError):
+    """Nothing is granted before the document is digitized."""
+
+    code = "access-request-unscanned"
+
+
 class AccessRequestPageError(NotFoundError):
     """The page is not among those that may be read, or the document has none of this number."""
 

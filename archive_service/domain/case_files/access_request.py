@@ -5,14 +5,13 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String
+from sqlalchemy import ColumnElement, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
 LONGEST_WORDS = 1000  # characters of a purpose, a question or a reason
 LONGEST_TERM = dt.timedelta(days=15)  # of a reading copy (TT 05/2025, article 37)
-WORKING_DAYS = 6  # in which it is decided
 
 
 class AccessRequestState(enum.StrEnum):
@@ -54,7 +53,10 @@ class AccessRequest(Base):
     asked_by: Mapped[str] = mapped_column(String(100))
     asked_by_id: Mapped[UUID] = mapped_column(index=True)
     asked_at: Mapped[dt.datetime] = mapped_column()
-    due_on: Mapped[str] = mapped_column(String(10))  # ISO, local
+    due_on: Mapped[str] = mapped_column(String(10))  # ISO, local; "": the days stand still
+    # Of what was not digitized: since when it waits for that, and until when it did.
+    scan_ordered_at: Mapped[dt.datetime | None] = mapped_column()
+    scan_ended_at: Mapped[dt.datetime | None] = mapped_column()
     question: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
     answer: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
     pages: Mapped[str] = mapped_column(String(200), default="", server_default="")  # "": all
@@ -66,3 +68,15 @@ class AccessRequest(Base):
     decided_at: Mapped[dt.datetime | None] = mapped_column()
     until: Mapped[dt.datetime | None] = mapped_column()
     read_at: Mapped[dt.datetime | None] = mapped_column()  # first
+
+    @property
+    def awaits_scan(self) -> bool:
+        """Whether it is open, and its document has still to be digitized."""
+        waits = self.scan_ordered_at is not None and self.scan_ended_at is None
+        return waits and self.state in OPEN_STATES
+
+    @classmethod
+    def awaiting_scan(cls) -> ColumnElement[bool]:
+        """The same as a condition of a question."""
+        waits = and_(cls.scan_ordered_at.is_not(None), cls.scan_ended_at.is_(None))
+        return waits & cls.state.in_(OPEN_STATES)

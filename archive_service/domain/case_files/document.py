@@ -256,6 +256,11 @@ class Document(Base):
         bare = not self.files and not self.no_image_reason
         return bare and self.confidence_level in PAPER
 
+    def is_undigitized(self, version: int) -> bool:
+        """Whether it is paper, and this version of the package shows no page of it yet."""
+        waits = self.awaits_pages() or bool(self.page_images())
+        return waits and self.stands and self.readable_pdf(version) is None
+
 
 class DigitalObject(Base):
     """One file of a document (tệp), told apart from its fellows by role and order."""

@@ -29,6 +29,7 @@ from archive_service.catalogue.case_files.pages.shown import (
 )
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
+from archive_service.domain.case_files.document import PAPER
 from archive_service.problem import problem_of
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
@@ -62,6 +63,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "recall_notes": recall_notes(page.recalls, chosen, page.related),
         "chosen": chosen,
         "closed": _is_closed(page, chosen),
+        "undigitized": _is_undigitized(chosen),
         "files": _files(page, chosen),
         "document_data": document_data(
             chosen,
@@ -127,6 +129,13 @@ def _trail(page: CasePage) -> list[tuple[str, str]]:
 
 def _is_closed(page: CasePage, document: dict[str, Any] | None) -> bool:
     return document is not None and document["id"] not in page.openable
+
+
+def _is_undigitized(document: dict[str, Any] | None) -> bool:
+    """Whether it is paper of which nothing is here but, at most, images of its pages."""
+    if document is None or document["confidence_level"] not in PAPER or document["no_image"]:
+        return False
+    return all(one["page_image"] for one in document["files"])
 
 
 def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, Any]]:
