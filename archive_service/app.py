@@ -66,6 +66,7 @@ PAGES = (
     "archive_service.catalogue.case_files.pages.evidence_sheet",
     "retention.terms.pages",
     "archive_service.catalogue.case_files.pages.access_copies",
+    "archive_service.catalogue.case_files.pages.clear_copies",
     "archive_service.catalogue.case_files.pages.page_words",
     "archive_service.catalogue.case_files.pages.old_versions",
     "archive_service.catalogue.describing.pages",

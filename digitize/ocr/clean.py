@@ -219,7 +219,7 @@ def level(grey: Image, skew_deg: float) -> CleanedPage:
     import cv2
     import numpy as np
 
-    height, width = grey.shape
+    height, width = grey.shape[:2]
     angle = math.radians(skew_deg)
     cos, sin = math.cos(angle), math.sin(angle)
     new_width = math.ceil(width * cos + height * abs(sin))
@@ -234,6 +234,6 @@ def level(grey: Image, skew_deg: float) -> CleanedPage:
         (new_width, new_height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=255,
+        borderValue=(255, 255, 255),
     )
     return CleanedPage(turned.astype(np.uint8, copy=False), to_page, skew_deg)

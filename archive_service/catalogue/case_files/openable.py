@@ -14,14 +14,14 @@ class Openable:
     """What of a document can be shown: one PDF, its page images, or an access copy of files.
 
     ``others`` are files beside it of which an access copy is made when somebody asks for it.
-    ``is_read``: its words were read from a scan, so that people may have put some right.
+    ``sheets`` were scanned, and their words read; people may have put some right.
     """
 
     pdf: UUID | None
     images: tuple[UUID, ...]
     copied: bool = False  # an access copy of all is what is shown
     others: tuple[UUID, ...] = ()
-    is_read: bool = False
+    sheets: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -39,8 +39,15 @@ def openable_of(document: Document) -> Openable:
         images=() if pdf or copied else tuple(file.id for file in images),
         copied=copied,
         others=tuple(file.id for file in document.current_files() if is_copied(file)),
-        is_read=document.text_files()[1] is not None,
+        sheets=_sheets(document),
     )
+
+
+def _sheets(document: Document) -> int:
+    if document.text_files()[1] is None:
+        return 0
+    images, pdf = document.page_images(), document.readable_pdf()
+    return len(images) or (pdf.pages if pdf else 0) or 1
 
 
 def _is_shown(file: DigitalObject) -> bool:

@@ -1,11 +1,12 @@
 """Words of a scanned page with those that people put right, each where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from archive_service.catalogue.holdings.opening import readable_document
-from archive_service.domain.case_files.document import sheet_of
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document, sheet_of
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
@@ -46,24 +47,39 @@ def words_put_right(
     Raises: as ``pages_put_right``.
     """
     keeper, document = readable_document(services, code, document_id, actor=actor)
-    _, alto = document.text_files(keeper.version_stored)
+    found = next(readings_put_right(services, keeper, document, only=number), None)
     sheet = sheet_of(document.read_from(keeper.version_stored), number)
-    if alto is None or sheet is None:
-        return {"words": [], "is_upright": True}
-    file, page = sheet
+    words = [] if found is None else _words(found[1], found[2])
+    return {"words": words, "is_upright": sheet is None or sheet[1] > 0}
+
+
+def readings_put_right(
+    services: Services, keeper: CaseFile, document: Document, *, only: int | None = None
+) -> Iterator[tuple[int, PageReading, list[Told]]]:
+    """Number, words as people put them right, and what they said beside them, of its read pages.
+
+    Args:
+        keeper: the case file that keeps the document.
+        only: this page alone.
+    """
+    _, alto = document.text_files(keeper.version_stored)
+    if alto is None:
+        return
+    sources = document.read_from(keeper.version_stored)
     with services.read_only() as session:
-        said = corrections_of(session, [file.sha256]).get((file.sha256, page), [])
+        said = corrections_of(session, [file.sha256 for file in sources])
     with work_place(services.work_folder, "text-") as place:
         target = place / "alto.xml"
         HeldContent(services.copies, keeper.ocfl_id).fetch(alto.sha256, alto.size_bytes, target)
-        readings = (one for found, one in read_alto(target) if found == number)
-        reading = next(readings, None)
-    words = [] if reading is None else _words(reading, said)
-    return {"words": words, "is_upright": page > 0}
+        for number, reading in read_alto(target):
+            sheet = sheet_of(sources, number)
+            if sheet is not None and only in (None, number):
+                file, page = sheet
+                right, beside = put_in_place(reading, said.get((file.sha256, page), ()))
+                yield number, right, beside
 
 
-def _words(reading: PageReading, said: Sequence[Told]) -> list[dict[str, Any]]:
-    right, left = put_in_place(reading, said)
+def _words(right: PageReading, left: Sequence[Told]) -> list[dict[str, Any]]:
     words = [
         _word(word.text, line, right.on_page(word), right)
         for line, words in enumerate(each.words for each in right.lines)

@@ -111,7 +111,7 @@ class Reading {
 
   async countAhead() {
     const { counting, viewer } = this;
-    if (!viewer.terms.length || viewer.source.count > MOST_COUNTED) return;
+    if (!viewer.terms.length || viewer.source.count > MOST_COUNTED || "costly" in viewer.stage.dataset) return;
     for (let page = 1; page <= viewer.source.count; page += 1) {
       const hits = await this.hitsOn(page);
       if (counting !== this.counting) return;

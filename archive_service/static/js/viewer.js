@@ -34,6 +34,8 @@ class Viewer {
     this.box.addEventListener("click", (event) => {
       const act = event.target.closest("[data-viewer-act]")?.dataset.viewerAct;
       if (act) this.act(act);
+      const look = event.target.closest("[data-viewer-look]");
+      if (look) look.href = atPage(look.href, this.stage.dataset.address, this.page);
     });
     this.number.addEventListener("change", () => {
       this.turnTo(Math.round(Number(this.number.value)) || this.page);
@@ -229,8 +231,12 @@ function svg(name, attributes) {
 
 /** A link to the page that is read survives; what is turned adds nothing to the way back. */
 function keepInAddress(name, page) {
-  const address = new URL(location.href);
+  history.replaceState(history.state, "", atPage(location.href, name, page));
+}
+
+function atPage(href, name, page) {
+  const address = new URL(href);
   address.searchParams.set(name, page);
   address.hash = "";
-  history.replaceState(history.state, "", address);
+  return address.href;
 }

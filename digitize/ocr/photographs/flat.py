@@ -49,6 +49,16 @@ class Flat:
         across, down, far = self.matrix @ bent
         return np.stack((across / far, down / far), axis=1)
 
+    def from_photograph(self, places: Any) -> Any:
+        """The way back: rows of x and y on the photograph, on the flat sheet."""
+        import numpy as np
+
+        ones = np.column_stack((places, np.ones(len(places))))
+        across, down, far = np.linalg.inv(self.matrix) @ ones.T
+        x, y = across / far, down / far
+        upper, lower = np.polyval(self.top, x / self.width), np.polyval(self.bottom, x / self.width)
+        return np.stack((x, (y - upper) / (lower - upper) * self.height), axis=1)
+
     def of(self, image: Image) -> Image:
         """The sheet, cut out of its photograph and straightened."""
         import cv2

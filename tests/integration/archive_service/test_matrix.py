@@ -82,6 +82,12 @@ BOTH: dict[Place, set[Role]] = {
     ),
     ("GET", "/case-files/<code>/files/<uuid:file_id>/paged"): set(ACTS["case-file:read"]),
     ("GET", "/case-files/<code>/documents/<uuid:document_id>/words"): set(ACTS["case-file:read"]),
+    **{
+        ("GET", f"/case-files/<code>/documents/<uuid:document_id>/{look}"): set(
+            ACTS["case-file:read"]
+        )
+        for look in ("clear/<int:number>", "clear-words", "clear-copy")
+    },
     ("GET", "/case-files/<code>/versions/<int:number>"): set(ACTS["case-file:history"]),
     ("GET", "/case-files/<code>/export"): STAFF,
 }

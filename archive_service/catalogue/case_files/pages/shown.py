@@ -11,6 +11,7 @@ from archive_service.catalogue.case_files.paged_pdf import is_paged
 from archive_service.web.layout import t
 from search.snippet import terms_to_mark
 
+_CLEAR = "clear"  # the look of scanned pages that is read best
 _PAGE, _SHEET = "page", "sheet"  # a hit's page in a file of words is a part of it, no sheet
 
 
@@ -28,6 +29,10 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
     }
     if wanted or opened.copied:
         return shown | _copied(page, document, opened, wanted)
+    if opened.sheets:
+        shown |= {"other_look": _other_look(page, document)}
+        if request.args.get("look") == _CLEAR:
+            return shown | _cleared(page, document, opened)
     ids = [opened.pdf] if opened.pdf else list(opened.images)
     sources = [file_address(page, one) for one in ids]
     pages = document["pages"] or len(sources)
@@ -41,7 +46,7 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
         "page": min(_number_asked(_PAGE), max(pages, 1)),
         "pages": pages,
         "address": _PAGE,
-        "words": _words(page, document) if opened.is_read else "",
+        "words": _words(page, document) if opened.sheets else "",
         "download": _download(page, document, opened),
     }
 
@@ -66,6 +71,37 @@ def _words(page: CasePage, document: dict[str, Any]) -> str:
     """Where the words are that people put right."""
     code, document_id = page.case["code"], document["id"]
     return url_for("page_words.show", code=code, document_id=document_id)
+
+
+def _other_look(page: CasePage, document: dict[str, Any]) -> dict[str, str]:
+    """To the clear look, or back to the pages as they came; what was searched for stays marked."""
+    is_clear = request.args.get("look") == _CLEAR
+    href = url_for(
+        "case_files.show",
+        code=page.case["code"],
+        document=document["ordinal"],
+        look=None if is_clear else _CLEAR,
+        q=request.args.get("q") or None,
+        page=request.args.get(_PAGE),
+    )
+    return {"href": href, "text": t("pages.clear.as_it_came" if is_clear else "pages.clear.see")}
+
+
+def _cleared(page: CasePage, document: dict[str, Any], opened: Openable) -> dict[str, Any]:
+    """Pages made easy to read, drawn one by one as they are turned to."""
+    at = {"code": page.case["code"], "document_id": document["id"]}
+    pages = opened.sheets
+    return {
+        "kind": "images",
+        "images": [url_for("clear_copies.page", number=n, **at) for n in range(1, pages + 1)],
+        "page": min(_number_asked(_PAGE), pages),
+        "pages": pages,
+        "address": _PAGE,
+        "words": url_for("clear_copies.words", **at),
+        "is_costly": True,
+        "note": t("pages.clear.shown"),
+        "download": url_for("clear_copies.copy", **at),
+    }
 
 
 def _copied(

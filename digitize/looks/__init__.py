@@ -1,0 +1,1 @@
+"""Scanned pages made easy to read, and small: for reading alone."""
