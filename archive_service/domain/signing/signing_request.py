@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
+OTHER_PERSON = "signed-paper-other-person"  # a finding
 SIGNED_PAPER = "signed-paper"  # the kind of the act that a signed paper lies beside
 
 
@@ -55,3 +56,8 @@ class SigningRequest(Base):
     revision: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": revision}
+
+    def is_signed_by_who_was_asked(self) -> bool:
+        """Signed, and not with another person's certificate, which is taken with a warning."""
+        others = any(one["code"] == OTHER_PERSON for one in self.findings)
+        return self.state is SigningState.SIGNED and not others

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.signing.signing_request import OTHER_PERSON
 from archive_service.signing.pdf.report import SignatureReport
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
@@ -135,7 +136,7 @@ def _person(report: SignatureReport, expected: Expected) -> Iterator[Finding]:
         same = fold(report.signer).split() == fold(expected.name).split()
     if not same:
         yield _finding(
-            "signed-paper-other-person",
+            OTHER_PERSON,
             Severity.WARNING,
             signer=report.signer,
             expected=expected.name,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.acts import find_account
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.retention.disposition import PAPER, Disposition, DispositionPaper
@@ -22,7 +23,11 @@ from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
 from archive_service.services import Services
-from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
+from archive_service.signing.desk.acts import (
+    SignerUnfitError,
+    read_signed_bytes,
+    request_signature_of,
+)
 from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
 from retention.disposition.listing import get_disposition
@@ -32,6 +37,7 @@ from retention.disposition.papers.kinds import (
     ASKED,
     CERTIFICATE,
     FORMS,
+    OF_AGENCY,
     OF_ARCHIVE,
     newest_papers,
     papers_due,
@@ -157,6 +163,7 @@ def ask_signature(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionPaperMissingError
         DispositionPaperAskedError: one who was asked has not answered.
+        SignerUnfitError: for a decision of the agency, whoever is neither its head nor decided.
         and what ``request_signature`` raises.
     """
     access.require(actor, "disposition:ask-signature")
@@ -167,6 +174,8 @@ def ask_signature(
         waiting = [one for one in _of_paper(session, paper) if one.state is SigningState.WAITING]
         if waiting:
             raise DispositionPaperAskedError(signer=waiting[0].signer_name)
+        if form in OF_AGENCY and not with_seal and not _may_decide(session, row, account):
+            raise SignerUnfitError(account=account)
         subject = (PAPER, str(paper.id))
     return request_signature_of(
         services,
@@ -177,6 +186,13 @@ def ask_signature(
         with_seal=with_seal,
         subject=subject,
     )
+
+
+def _may_decide(session: Session, row: Disposition, account: str) -> bool:
+    """Whose signature makes a paper a decision of the agency: else one alone signs for all."""
+    one = find_account(session, account)
+    is_head = one and one.role is Role.AGENCY_HEAD and one.agency_id == row.agency_id
+    return bool(is_head) or account == row.decided_by
 
 
 def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ def unsigned_before(
 def _lacks(
     row: Disposition, form: str, requests: Sequence[SigningRequest], names: Mapping[str, str]
 ) -> list[LackingSignature]:
-    signed = [one for one in requests if one.state is SigningState.SIGNED and not one.with_seal]
+    signed = [one for one in requests if one.is_signed_by_who_was_asked() and not one.with_seal]
     waiting = {one.account: one for one in requests if one.state is SigningState.WAITING}
     lacks = []
     for name, account in _signers(row, form, names) if form in ASKED else ():

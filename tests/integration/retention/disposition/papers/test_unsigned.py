@@ -16,6 +16,7 @@ from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.acts import SignerUnfitError
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
@@ -58,16 +59,29 @@ def ask(services: Services, row: UUID, form: str, account: str) -> dict[str, Any
     return ask_signature(services, row, form, account=account, with_seal=False, actor=lan)
 
 
-def sign(services: Services, row: UUID, form: str, account: str, folder: Path) -> None:
-    """Ask for a signature, and give it with a key of the person's own."""
-    asked, actor = ask(services, row, form, account), person(services, account)
+def sign(
+    services: Services,
+    row: UUID,
+    form: str,
+    account: str,
+    folder: Path,
+    *,
+    name: str = "",
+    by: str = "",
+) -> None:
+    """Ask for a signature, and give it with a key of the person's own.
+
+    ``name`` is another person's, whose certificate is used; ``by`` is whoever brings it back.
+    """
+    asked, actor = ask(services, row, form, account), person(services, by or account)
     signed = folder / f"{form}.pdf"
     _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
     signed.write_bytes(data)
-    subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
-    services.authority.issue_key(subject, folder / f"{account}.p12")
-    key = open_pkcs12(f"pkcs12:{account}.p12", home=folder)
-    key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký")
+    name = name or asked["signer"]
+    subject = Subject(name, "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
+    services.authority.issue_key(subject, folder / f"{asked['id']}.p12")
+    key = open_pkcs12(f"pkcs12:{asked['id']}.p12", home=folder)
+    key.sign_pdf(signed, signed, field=f"Ky{asked['id']}", reason="Ký")
     told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
     assert told["accepted"], told["findings"]
 
@@ -149,6 +163,30 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
     work(services, until_empty=True)
     told = certificate_of(services, row, actor=lan)["certificate"]
     assert "executed_unsigned" not in told
+
+
+def test_one_person_does_not_sign_for_all_who_have_to(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    """Whoever asked may bring a paper back: their own trusted key is no way round."""
+    services = waiting_for_signatures(due[0])
+    lan, row = person(services, "lan"), approved(services, due[1], *BOTH)
+    work(services, until_empty=True)
+    for form in ("council-decision", "decision"):
+        with pytest.raises(SignerUnfitError):
+            ask(services, row, form, "lan")
+        sign(services, row, form, HEAD, tmp_path, name="Lê Thị Lan", by="lan")
+    assert lacking(services, row) == {
+        "council-decision": [(None, False)],
+        "minutes": [("lan", False), (None, False)],
+        "decision": [(HEAD, False)],
+    }
+    with pytest.raises(DispositionUnsignedError):
+        execute(services, row, ListShown(), actor=lan)
+    sign(services, row, "decision", HEAD, tmp_path)
+    assert "decision" not in lacking(services, row), (
+        "asked anew, and signed by the one it waits for"
+    )
 
 
 def test_a_setting_lets_it_go_on_and_the_certificate_tells_its_reason(
