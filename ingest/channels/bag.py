@@ -16,13 +16,14 @@ from ingest.channels.names import SYSTEM_FILES, wrapping_folder
 from ingest.channels.parcel import Entry, FileTooLargeError, Parcel
 
 CHECK = "bag"
-DECLARATION, PAYLOAD, FETCH = "bagit.txt", "data/", "fetch.txt"
+DECLARATION, PAYLOAD, FETCH, INFO = "bagit.txt", "data/", "fetch.txt", "bag-info.txt"
 LINKED = "linked/"  # in a bag of ours: files of documents that other case files keep
 KEPT = "bagit/"  # where its own files stand beside the documents
 TAG_BYTES = 64 << 20  # of one of them: a manifest of 500,000 files
 _MANIFEST = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(r"(?P<digest>[0-9a-fA-F]+)[ \t]+\*?(?:\./)?(?P<path>.+)")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
+_OXUM = re.compile(r"(?im)^payload-oxum[ \t]*:[ \t]*(?P<told>[^\r\n]*)")
 _FETCHED = re.compile(r"(?P<url>\S+)[ \t]+(?:[0-9]+|-)[ \t]+(?P<path>.+)")
 _TOLD = 200  # findings of one kind, one by one
 
@@ -68,6 +69,9 @@ def as_bag(parcel: Parcel) -> Parcel:
         raise BagWithoutPayloadError(source=parcel.source)
     if FETCH in entries:
         manifests.read_fetch(_bytes(entries[FETCH]), encoding)
+    gaps = list(manifests.gaps(entries))
+    if INFO in entries and not gaps:  # else those tell why it does not match
+        manifests.weigh(_bytes(entries[INFO]), encoding, entries)
     inside = _inside(entries)
     held = tuple(replace(entry, path=inside[path]) for path, entry in entries.items())
     compared = _Compared.of(manifests, dict(zip(entries, held, strict=True)))
@@ -75,7 +79,7 @@ def as_bag(parcel: Parcel) -> Parcel:
         parcel,
         channel="bag" if parcel.channel in ("zip", "folder") else parcel.channel,
         entries=tuple(compared.measured.watched(entry) for entry in held),
-        findings=(*parcel.findings, *manifests.findings, *manifests.gaps(entries)),
+        findings=(*parcel.findings, *manifests.findings, *gaps),
         beside=frozenset(inside[path] for path in entries if not path.startswith(PAYLOAD)),
         measured=compared,
     )
@@ -163,6 +167,16 @@ class _Manifests:
                 self.announced.append(Fixity(named, algorithm, found["digest"].lower(), None))
             elif line.strip():
                 self._tell("bag-manifest-damaged", Severity.ERROR, path, line=number)
+
+    def weigh(self, data: bytes, encoding: str, entries: Mapping[str, Entry]) -> None:
+        """``Payload-Oxum``, the bytes and files of the payload, where all that counts is here."""
+        found = _OXUM.search(self._decoded(INFO, data, encoding))
+        if found is None or any(SYSTEM_FILES.search(one.path) for one in self.announced):
+            return  # what a system strew about was counted, and is left out of every parcel
+        sizes = [one.size_bytes for path, one in entries.items() if path.startswith(PAYLOAD)]
+        held, told = f"{sum(sizes)}.{len(sizes)}", found["told"].strip()
+        if told != held:
+            self._tell("bag-oxum-differs", Severity.WARNING, INFO, declared=told[:50], found=held)
 
     def _tell(self, code: str, severity: Severity, path: str, **facts: object) -> None:
         self.findings.append(Finding(CHECK, code, severity, path, facts))

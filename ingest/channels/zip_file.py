@@ -102,10 +102,10 @@ def _list_of_another(packed: zipfile.ZipFile, path: Path) -> bool:
 
 
 def _parcel(packed: zipfile.ZipFile, path: Path, source: str, limits: LimitSettings) -> Parcel:
-    members = [member for member in packed.infolist() if not member.is_dir()]
+    members = [member for member in packed.infolist() if not _is_empty_folder(member)]
     if len(members) > limits.file_count + 1:  # one is the list of them
         raise TooManyFilesError(count=len(members) - 1, limit=limits.file_count)
-    gate = _Gate(path.stat().st_size, limits)
+    gate = _Gate(source, path.stat().st_size, limits)
     for member in members:
         gate.require_ratio(member, member.file_size)
     gate.require_total(sum(member.file_size for member in members))
@@ -138,6 +138,11 @@ def _parcel(packed: zipfile.ZipFile, path: Path, source: str, limits: LimitSetti
     return Parcel("zip", source, entries, tuple(findings), held=packed)
 
 
+def _is_empty_folder(member: zipfile.ZipInfo) -> bool:
+    """One that has bytes is told and left out; a name may be empty."""
+    return member.filename.endswith("/") and not member.file_size
+
+
 def _require_usable(found: Collection[str], findings: Sequence[Finding], source: str) -> None:
     """Say why nothing is left, before a spreadsheet is missed that was there."""
     locked = [seen.place for seen in findings if seen.code == "zip-entry-encrypted"]
@@ -149,10 +154,11 @@ def _require_usable(found: Collection[str], findings: Sequence[Finding], source:
 
 
 def _refused(member: zipfile.ZipInfo, shown: str) -> list[Finding]:
-    """A link, a device or a locked entry is told and left out."""
+    """A link, a device, a folder with bytes or a locked entry is told and left out."""
     mode = member.external_attr >> 16
     kind = stat.S_IFMT(mode)
-    if member.create_system == 3 and kind not in (0, stat.S_IFREG):
+    linked = member.create_system == 3 and kind not in (0, stat.S_IFREG)
+    if linked or member.filename.endswith("/"):
         return [
             Finding(CHECK, "not-a-plain-file", Severity.ERROR, shown[:900], {"name": shown[:900]})
         ]
@@ -195,19 +201,20 @@ def _utf8(given: bytes) -> str | None:
 class _Gate:
     """Limits on unpacking: a file against its packed size, all against the size of the ZIP."""
 
-    def __init__(self, zip_bytes: int, limits: LimitSettings) -> None:
+    def __init__(self, source: str, zip_bytes: int, limits: LimitSettings) -> None:
+        self._source = source
         self._zip_bytes = zip_bytes
         self._ratio = limits.unpacked_ratio
 
     def require_ratio(self, member: zipfile.ZipInfo, unpacked: int) -> None:
         """``ZipBombError`` if the file has become too large for its packed bytes."""
         if unpacked > SMALL_BYTES and unpacked > self._ratio * max(member.compress_size, 1):
-            raise ZipBombError(name=_named(member)[1].path or "", ratio=self._ratio)
+            raise ZipBombError(name=_named(member)[1].path or self._source, ratio=self._ratio)
 
     def require_total(self, unpacked: int) -> None:
         """The same over all files: packed bytes that several files share count once."""
         if unpacked > SMALL_BYTES and unpacked > self._ratio * max(self._zip_bytes, 1):
-            raise ZipBombError(name="", ratio=self._ratio)
+            raise ZipBombError(name=self._source, ratio=self._ratio)
 
 
 class _Opener:

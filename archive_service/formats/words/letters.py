@@ -1,4 +1,4 @@
-"""Words of RTF, HTML and e-mail."""
+"""Words of HTML and e-mail."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,12 +10,11 @@ from typing import cast
 
 from lxml.html.defs import block_tags
 
-from archive_service.formats.words.plain import decoded, put_right
+from archive_service.formats.words.plain import decoded
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
-_CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 _IN_BLOCKS = ("tr", "li", "br", "td", "th", "dt", "dd", "caption", "option", "title", "textarea")
 _BLOCKS = block_tags.union(_IN_BLOCKS)
 _END = object()  # of a block
@@ -23,21 +22,6 @@ _HEADINGS = ("h1", "h2", "h3")
 _DEEPEST = 3  # letters within letters
 _PARTS = 500
 Reader = Callable[[Path, str, int], Iterator[Section]]
-
-
-def rtf_sections(path: Path) -> Iterator[Section]:
-    """The whole of it; letters of old fonts are put right."""
-    from striprtf.striprtf import rtf_to_text
-
-    data = path.read_bytes()
-    if not data.lstrip().startswith(b"{\\rtf"):
-        raise UnreadableWordsError("no RTF")
-    page = _CODE_PAGE.search(data)
-    encoding = f"cp{int(page[1])}" if page else "cp1252"
-    text: str = rtf_to_text(  # type: ignore[no-untyped-call]  # it publishes no types
-        data.decode("latin-1"), encoding=encoding, errors="replace"
-    )
-    yield Section("part:1", put_right(text))
 
 
 def html_sections(path: Path) -> Iterator[Section]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.words.letters import eml_sections, html_sections, rtf_sections
+from archive_service.formats.words.letters import eml_sections, html_sections
 from archive_service.formats.words.office import (
     docx_sections,
     odf_sections,
@@ -13,6 +13,7 @@ from archive_service.formats.words.office import (
     xlsx_sections,
 )
 from archive_service.formats.words.plain import decoded, put_right
+from archive_service.formats.words.rtf import rtf_sections
 from archive_service.formats.words.section import Section, UnreadableWordsError, parted
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 

@@ -1,6 +1,8 @@
 """archive fixity: every byte of every copy against its record."""
 
 import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from archive_service.cli.output import emit, progress, say, table, told, with_js
 if TYPE_CHECKING:
     from archive_service.keeping.fixity.acknowledging import DifferenceDocument
     from archive_service.keeping.fixity.catalogue import CatalogueTally
+    from archive_service.storage.fixity.verdict import FixityResult
 
 
 @click.group(cls=ActGroup)
@@ -163,8 +166,7 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
     else:
         for one in report.repaired:
             click.echo(cli.said("fixity.healed", copy=one.copy, path=one.key))
-        for one in report.failed:
-            click.echo(cli.said("fixity.not_healed", copy=one.copy, path=one.key))
+        _not_healed(cli, report.failed)
     for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
         say(cli.said("fixity.away", copy=name))
     unsound = [one for one in report.failed if one.status in (Fixity.DAMAGED, Fixity.MISSING)]
@@ -180,6 +182,24 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
         ctx.exit(Exit.INTEGRITY)
     if report.failed:
         ctx.exit(Exit.BACKEND)
+
+
+def _not_healed(cli: Cli, failed: "Sequence[FixityResult]") -> None:
+    """One line a package of a copy, with what is wrong with how many files of it."""
+    from archive_service.storage.ocfl.root import root_of
+
+    packages: dict[tuple[str, str], list[FixityResult]] = defaultdict(list)
+    for one in failed:
+        packages[one.copy, root_of(one.key) or one.key].append(one)
+    for (copy, path), some in packages.items():
+        if len(some) == 1:
+            click.echo(cli.said("fixity.not_healed", copy=copy, path=some[0].key))
+            continue
+        kinds = ", ".join(
+            f"{messages.text(f'labels.fixity-status.{status}', cli.lang)} {count}"
+            for status, count in Counter(one.status for one in some).items()
+        )
+        click.echo(cli.said("fixity.package-not-healed", copy=copy, path=path, kinds=kinds))
 
 
 @fixity.command()

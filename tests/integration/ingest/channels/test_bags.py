@@ -119,7 +119,7 @@ def test_a_bag_that_lists_what_a_system_strew_about_is_complete(
     for name in ("Thumbs.db", ".DS_Store", "._a.pdf"):
         (folder / name).write_bytes(b"x")
     submission = door.checked(pack(bagged(folder)))
-    assert [place for code, place in errors(submission) if code.startswith("bag")] == []
+    assert [row.place for row in submission.findings if row.code.startswith("bag")] == []
 
 
 def test_manifests_are_read_in_the_encoding_that_the_bag_declares(
@@ -153,6 +153,18 @@ def test_what_a_bag_leaves_to_be_fetched_is_told_with_its_address(door: Door, ba
     assert findings["bag-file-elsewhere"].facts["url"] == "https://kho.example.vn/a%20b.pdf"
     assert findings["bag-fetch-damaged"].facts["line"] == 2
     assert "bag-file-missing" not in findings
+
+
+@pytest.mark.parametrize("told", ["1.1", "khoảng 2 tệp", ""])
+def test_a_bag_of_another_size_than_it_says_is_told(door: Door, bag: Path, told: str) -> None:
+    assert "bag-oxum-differs" not in codes(door.checked(bag))
+    info = bag / "bag-info.txt"
+    lines = info.read_text().splitlines()
+    held = next(line.partition(": ")[2] for line in lines if line.startswith("Payload-Oxum"))
+    info.write_text("\n".join(line.replace(held, told) for line in lines))
+    (bag / "tagmanifest-sha256.txt").unlink()
+    found = {one.code: one for one in as_bag(open_parcel(zipped(bag), door.limits)).findings}
+    assert found["bag-oxum-differs"].facts == {"declared": told, "found": held}
 
 
 def test_more_gaps_than_anyone_reads_are_counted(door: Door, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from archive_service.errors import InputError
 from archive_service.formats.workbook import read_workbook_here
 from archive_service.storage.staging import FolderStaging, SourceUnreadableError
 from ingest.channels.opening import open_parcel
-from ingest.channels.zip_file import ZipDamagedError
+from ingest.channels.zip_file import ZipBombError, ZipDamagedError
 from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -130,6 +130,34 @@ def test_a_zip_with_larger_numbers_than_it_needs_is_read(
     assert [one.size_bytes for one in came] == [
         file.stat().st_size for file in sorted(case.iterdir())
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("", "name-control-character"), ("phụ lục/", "not-a-plain-file"), ("/", "not-a-plain-file")],
+)
+def test_bytes_under_no_name_or_that_of_a_folder_are_told(
+    door: Door, case: Path, tmp_path: Path, name: str, code: str
+) -> None:
+    (tmp_path / "x.zip").write_bytes(packed(case, zipfile.ZIP_DEFLATED))
+    with zipfile.ZipFile(tmp_path / "x.zip", "a") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"one")
+    with open_parcel(tmp_path / "x.zip", door.limits) as parcel:
+        told = [(one.code, one.place) for one in parcel.findings]
+        assert told == [(code, name.rstrip("/") or name)]
+        assert [entry.path for entry in parcel.entries] == ["a.pdf", "x.xlsx"]
+
+
+def test_a_zip_that_is_too_large_altogether_is_refused_by_its_own_name(
+    door: Door, tmp_path: Path
+) -> None:
+    """Entries that share their packed bytes: each is within the limit, all are not."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", random.Random(7).randbytes(20_000) * 150)
+        archive.filelist.extend(archive.filelist * 600)
+    with pytest.raises(ZipBombError) as refused:
+        open_parcel(tmp_path / "x.zip", door.limits)
+    assert refused.value.facts["name"] == "x.zip"
 
 
 class _Failing(io.RawIOBase):

@@ -244,6 +244,19 @@ def test_damaged_in_both_copies_is_told_and_left_as_it_is(spoilt: Held) -> None:
     assert [file.read_bytes() for file in files] == before
 
 
+def test_a_package_that_no_copy_holds_whole_is_told_once_with_counts(spoilt: Held) -> None:
+    for copy in ("kho1", "kho2"):
+        flip(original(spoilt, copy))
+        original(spoilt, copy, number=1).unlink()
+    answer = spoilt.archive.run("fixity", "repair")
+    assert answer.code == 5
+    roots = {copy: object_of(spoilt.home / copy, A_CODE).root for copy in ("kho1", "kho2")}
+    assert [line for line in answer.stdout.splitlines() if line.startswith("Chưa phục hồi")] == [
+        f"Chưa phục hồi được: {copy} {key_of(spoilt, roots[copy], copy)}, số tệp: Hỏng 1, Thiếu 1"
+        for copy in roots
+    ]
+
+
 def test_the_bad_copy_never_overwrites_the_good_one(spoilt: Held) -> None:
     """Whichever copy is named first."""
     for copy in ("kho1", "kho2"):

@@ -115,6 +115,32 @@ def test_rtf_html_and_letters_are_read(tmp_path: Path) -> None:
     assert places(letter, "Gửi dự toán") == ["message:"]
 
 
+def test_what_stands_beside_the_body_of_an_rtf_is_read(tmp_path: Path) -> None:
+    """Written as Word writes it: shapes tell their text twice, a note stands in a text box."""
+    fonts = r"{\fonttbl{\f0\fcharset0 Times;}{\f1\fcharset163 Arial{\*\falt Arial};}}"
+    box = r"\pard\plain trong khung{\footnote \pard chú trong khung}\par"
+    said = (
+        rf"{{\rtf1\ansi\ansicpg1258\deff0{fonts}{{\info{{\title Mật mã}}}}\u-10174?\u-8289?"
+        r"{\header \pard\plain đầu trang\par}{\headerr \pard\plain đầu trang\par}"
+        r"{\footerf \f1 s\'f4 cuối}Thân bài \{giữ\}"
+        r"{\super\chftn{\footnote\ftnalt \pard{\super\chftn} cuối hồ sơ}}"
+        r"{\*\atnid A}{\*\annotation{\*\atndate 1}\pard xem lại}"
+        r"{\pict\jpegblip\bin4 }{}{}{\shp{\*\shpinst{\sp{\sn wzName}{\sv Tên}}"
+        rf"{{\shptxt {box}}}}}{{\shprslt{{\*\do\dptxbx{{\dptxbxtext {box}}}}}}}}}\par}}"
+    )
+    said = "".join(c if ord(c) < 128 else f"\\u{ord(c)}?" for c in said)
+    (tmp_path / "a.rtf").write_text(said)
+    found = {one.place: one.text.split("\n") for one in words(tmp_path / "a.rtf")}
+    assert {place: [*filter(None, map(str.strip, lines))] for place, lines in found.items()} == {
+        "part:1": ["\U00020b9fThân bài {giữ}"],
+        "header:": ["đầu trang"],
+        "footer:": ["sô cuối"],
+        "footnotes:": ["cuối hồ sơ", "chú trong khung"],
+        "comments:": ["xem lại"],
+        "drawings:": ["trong khung"],
+    }
+
+
 def windows_1258(text: str) -> bytes:
     """As Windows writes it: the base vowel, then the tone as a sign of its own."""
     import unicodedata
