@@ -41,7 +41,10 @@ OF_THE_SERVICE = frozenset(
         "lock-refused",
         "mail-silent",
         "rebuild-awaited",
+        "personal-data-report-overdue",
         "scanner-silent",
+        "security-report-overdue",
+        "told-by-person",
         "search-silent",
     }
 )

@@ -38,6 +38,8 @@ from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
 from archive_service.notices.pages.incidents import told as incidents_told
+from archive_service.notices.pages.incidents import told_report
+from archive_service.oversight.reporting.showing import running_reports
 from archive_service.overview.backends import backend_rows
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
 from archive_service.overview.index_at_a_glance import index_glance
@@ -67,6 +69,7 @@ def overview() -> str:
     status = status_document(archive, actor=actor)
     with archive.read_only() as session:
         told = incidents_told(session, list_incidents(session, actor=actor))
+        running = [told_report(one) for one in running_reports(session, actor=actor)]
     silent = [
         row
         for row in status["backends"]
@@ -87,6 +90,7 @@ def overview() -> str:
         at=clock.iso(clock.now()),
         incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
         told=told,
+        running=running,
         may_take=access.may(actor, "incident:take"),
         backends=backend_rows(status),
         copies=held,

@@ -53,6 +53,7 @@ PERIODS = {
     "find-unsigned-copies": 86_400,
     "rescan-holdings": 1800,
     "send-mail": 60,
+    "watch-incident-reports": 300,
     "remind-submissions": 86_400,
     "tell-old-drafts": 86_400,
     "make-handovers": 86_400,

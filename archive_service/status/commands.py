@@ -98,6 +98,10 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     _show_counts(cli, document)
     _show_copies(cli, document["copies"])
     _show_incidents(cli, document["incidents"])
+    for one in document["reports"]:
+        report = messages.label("incident-report", one["report"], cli.lang)
+        due_at = messages.shown(one["due_at"])
+        say(cli.said(f"incident.report-{one['state']}", report=report, due_at=due_at, to=""))
 
 
 def _show_counts(cli: Cli, document: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.incident_duty import IncidentDuty
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.services import Services
 from archive_service.storage.copies.lag import copy_lag
@@ -187,6 +188,16 @@ def _incidents(session: Session) -> Iterator[Figure]:
     yield figure
 
 
+def _incident_reports(session: Session) -> Iterator[Figure]:
+    """Of each kind the report that is due first; below 0 it is overdue."""
+    running = (IncidentDuty.sent_at.is_(None), IncidentDuty.dropped_at.is_(None))
+    query = select(IncidentDuty.kind, func.min(IncidentDuty.due_at)).where(*running)
+    rows = session.execute(query.group_by(IncidentDuty.kind))
+    left = {kind: -_seconds_since(due) for kind, due in rows}
+    told = "Time left of the report of an incident that is due first"
+    yield _by("archive_incident_report_left_seconds", told, "kind", left)
+
+
 def _backups(session: Session) -> Iterator[Figure]:
     query = (
         select(BackupRun.kind, func.max(BackupRun.started_at))
@@ -207,6 +218,7 @@ _GATHERED: tuple[Callable[[Session], Iterator[Figure]], ...] = (
     _fixity,
     _passes,
     _incidents,
+    _incident_reports,
     _backups,
 )
 

@@ -25,6 +25,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import hide_secrets
 from archive_service.notices.incidents import incident_document, open_incidents
 from archive_service.notices.subjects import seen_by
+from archive_service.oversight.reporting.showing import running_reports
 from archive_service.services import VERSION, Services
 from archive_service.signing.port import DemoStampError
 from archive_service.storage.copies.enrolment import not_retired
@@ -215,17 +216,17 @@ def clock_words(told: Mapping[str, Any], lang: str) -> str:
 
 
 def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
-    """``{version, backends, clock, counts, jobs, copies, incidents}``; no secret stands in any URL.
+    """``{version, backends, clock, counts, jobs, copies, incidents, reports}``.
 
-    A case file that was destroyed is none that is counted. Where the database does not answer, what
-    is counted there is ``None``, and ``reason`` the code of why.
+    No secret stands in any URL. A case file that was destroyed is none that is counted. Where the
+    database does not answer, what is counted there is ``None``, and ``reason`` the code of why.
     """
     access.require(actor, "status:read")
     found = backends(services)
     machine = read_machine_clock().as_document()
     document: dict[str, Any] = {"version": VERSION, "backends": found, "clock": machine}
     if not found[0]["ok"]:
-        unknown = dict.fromkeys(("counts", "jobs", "copies", "incidents"))
+        unknown = dict.fromkeys(("counts", "jobs", "copies", "incidents", "reports"))
         return document | unknown | {"reason": found[0]["detail"]}
     with services.read_only() as session:
         counts: dict[str, Any] = {
@@ -245,7 +246,9 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
         troubles = [
             incident_document(row) for row in seen_by(session, open_incidents(session), actor=actor)
         ]
+        reports = [one.as_json() for one in running_reports(session, actor=actor)]
     told = {"counts": counts, "jobs": jobs, "copies": lags, "incidents": troubles}
+    told["reports"] = reports
     return document | told | {"at": clock.iso(clock.now())}
 
 

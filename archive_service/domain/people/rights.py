@@ -167,6 +167,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "archive:upgrade": frozenset(_SETS_UP),
     "incident:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "incident:take": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
+    # What the law wants told: whoever sees to it marks and writes; who answers for it sends.
+    "incident:mark": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
+    "incident:report": frozenset({Role.ADMIN, Role.HEAD}),
     "backup:make": frozenset(_SETS_UP | KEEPS),
     "backup:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "archive:drill": frozenset({Role.AUDITOR} | _SETS_UP | KEEPS),

@@ -1,16 +1,25 @@
 """archive incident: what is in trouble, since when, and who sees to it."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
+if TYPE_CHECKING:
+    from archive_service.oversight.reporting.documents import IncidentDocument
 
-@click.group()
+_ACTS = "archive_service.oversight.reporting.acts"
+_PAPERS = "archive_service.oversight.reporting.papers"
+
+
+@click.group(cls=ActGroup)
 def incident() -> None:
-    """Incidents: one trouble, one incident, one owner."""
+    """Incidents: one trouble, one incident, one owner; and what has to be reported of them."""
 
 
 @incident.command("list")
@@ -60,3 +69,59 @@ def take(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
         emit(document)
     else:
         say(cli.said("incident.taken", owner=document["owner"], subject=document["subject"]))
+
+
+@incident.command()
+@with_json
+@click.argument("incident_id", metavar="ID", type=click.UUID)
+@pass_cli
+def show(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
+    """Show one incident with its notes and reports."""
+    from archive_service.oversight.reporting.acts import show_incident
+
+    _shown(cli, show_incident(cli.services, incident_id, actor=cli.actor), as_json=as_json)
+
+
+@incident.command()
+@click.argument("incident_id", metavar="ID", type=click.UUID)
+@click.argument("kind", metavar="KIND")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF to write."
+)
+@pass_cli
+def paper(cli: Cli, incident_id: UUID, kind: str, to: Path) -> None:
+    """Write the report of this KIND as PDF/A: signed, or as it is filled in now."""
+    from archive_service.oversight.reporting.papers import report_paper
+    from archive_service.storage.durable import write_whole
+
+    _, data = report_paper(cli.services, incident_id, kind, actor=cli.actor)
+    write_whole(to.absolute(), data)
+    say(cli.said("incident.paper", file=to.name))
+
+
+def _shown(cli: Cli, one: "IncidentDocument", *, as_json: bool) -> None:
+    from archive_service import messages
+    from archive_service.notices.incidents import incident_title
+
+    if as_json:
+        emit(one.as_json())
+        return
+    click.echo(f"{incident_title(one.kind, one.facts, cli.lang)}: {one.subject}")
+    for note in one.notes:
+        click.echo(f"{messages.shown(note.at)} {note.account}: {note.text}")
+    for report in one.reports:
+        facts = {"due_at": messages.shown(report.due_at), "to": report.sent_to}
+        name = messages.label("incident-report", report.kind, cli.lang)
+        click.echo(cli.said(f"incident.report-{report.state}", report=name, **facts))
+
+
+_ID = click.Argument(["incident_id"], metavar="ID", type=click.UUID)
+_KIND = click.Argument(["kind"], metavar="KIND")
+incident.offer("tell", f"{_ACTS}:tell_of_incident", show=_shown)
+incident.offer("note", f"{_ACTS}:note_incident", _ID, show=_shown)
+incident.offer("end", f"{_ACTS}:end_incident", _ID, show=_shown)
+incident.offer("mark", f"{_ACTS}:mark_incident", _ID, show=_shown)
+incident.offer("fill", f"{_ACTS}:fill_report", _ID, _KIND, show=_shown)
+incident.offer("sign", f"{_PAPERS}:ask_report_signature", _ID, _KIND, show=_shown)
+incident.offer("sent", f"{_ACTS}:send_report", _ID, _KIND, show=_shown)
+incident.offer("drop", f"{_ACTS}:drop_report", _ID, _KIND, show=_shown)

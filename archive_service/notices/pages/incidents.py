@@ -16,6 +16,9 @@ from archive_service.notices.incidents import (
     take_incident,
 )
 from archive_service.notices.subjects import Subject, subjects_of
+from archive_service.oversight.reporting.documents import RunningDocument
+from archive_service.oversight.reporting.overdue import OVERDUE
+from archive_service.oversight.reporting.showing import running_reports
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.layout import known, t
@@ -33,6 +36,7 @@ def show() -> str:
     with services().read_only() as session:
         rows = told(session, list_incidents(session, actor=actor))
         past = told(session, list_incidents(session, actor=actor, closed=True))
+        running = [told_report(one) for one in running_reports(session, actor=actor)]
     return render_template(
         "notices/incidents.html",
         here_key="system",
@@ -40,6 +44,8 @@ def show() -> str:
         lead=t("pages.incidents.lead"),
         open=rows,
         closed=past,
+        running=running,
+        may_mark=access.may(actor, "incident:mark"),
         may_take=access.may(actor, "incident:take"),
         may_know=access.may(actor, "audit:acknowledge"),
     )
@@ -54,6 +60,11 @@ def take(incident_id: UUID) -> Response:
         uow.commit()
     tell(t("pages.incidents.taken", incident=title))
     return make_response(redirect(url_for(".show"), code=303))
+
+
+def told_report(one: RunningDocument) -> dict[str, Any]:
+    """A report whose clock runs, with the words of its incident."""
+    return one.as_json() | {"words": incident_title(one.kind, one.facts, language())}
 
 
 def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
@@ -97,7 +108,12 @@ def _href(subject: Subject) -> str:
 
 
 def _list_href(row: Incident) -> str:
-    """The certificate of the list that the incident is about, if the account may see it."""
+    """The certificate of the list that the incident is about, if the account may see it.
+
+    Of a report that is overdue the incident that it tells of.
+    """
+    if (told_of := row.facts.get("incident")) and row.kind in OVERDUE.values():
+        return url_for("incident_reports.show", incident_id=told_of)
     disposition_id = row.facts.get("disposition", "")
     if disposition_id and access.may(current_actor(), "disposition:list"):
         return url_for("disposition_papers.certificate", disposition_id=disposition_id)

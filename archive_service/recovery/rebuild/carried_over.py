@@ -44,6 +44,8 @@ from archive_service.domain.people.account import AccessToken, Account, Recovery
 from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.incident_duty import IncidentDuty, IncidentNote
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.oidc import OidcBinding
@@ -156,6 +158,7 @@ def carried_over(session: Session) -> CarriedOver:
         submissions=len(submissions),
     )
     carried.rows += _of_submissions(session, submissions)
+    carried.rows += _incidents(session)
     unsigned = SigningRequest.state != SigningState.SIGNED  # the others lie in every copy
     carried.rows += session.scalars(select(SigningRequest).where(unsigned))
     for batch in session.scalars(select(MigrationBatch)):
@@ -189,6 +192,14 @@ def iter_batch_rows(session: Session) -> Iterator[Any]:
     yield from session.scalars(
         select(PageReadingRow).where(PageReadingRow.image_sha256.in_(images))
     )
+
+
+def _incidents(session: Session) -> Iterator[Any]:
+    """Those that people wrote of or have to report; what else is in trouble is seen anew."""
+    written = select(IncidentNote.incident_id).union(select(IncidentDuty.incident_id))
+    yield from session.scalars(select(Incident).where(Incident.id.in_(written)))
+    yield from session.scalars(select(IncidentNote))
+    yield from session.scalars(select(IncidentDuty))
 
 
 def _drafts_of_schedules() -> Select[RetentionSchedule]:

@@ -89,6 +89,8 @@ _OF_OTHERS = (
     "format_registry",
     "group_member",
     "handover_record",
+    "incident_duty",
+    "incident_note",
     "index_in_use",
     "keep_back",
     "known_browser",

@@ -109,6 +109,12 @@ def test_reported_faults_are_listed(typist: Typist) -> None:
     typist.block("Faults that people report")
 
 
+def test_an_incident_is_told_marked_and_reported(typist: Typist) -> None:
+    named = {"ID": first_id("archive incident list"), "ACCOUNT": "hung"}
+    told = typist.block("Incidents that the law wants told", named)
+    assert "đã gửi đúng hạn" in told
+
+
 def test_an_announcement_stands_until_it_is_withdrawn(typist: Typist) -> None:
     tomorrow = clock.today() + dt.timedelta(days=1)
     hours = {f"2026-11-21T{hour}:00": f"{tomorrow}T{hour}:00" for hour in (18, 20)}

@@ -101,6 +101,8 @@ TABLE = """
     hold:list:                 x x x x x . . . x x . . .
     hold:place:                . . . x x . . . . . . . .
     incident:list:             . . x x . . . x x x . . .
+    incident:mark:             . . x x . . . x . x . . .
+    incident:report:           . . . x . . . x . . . . .
     incident:take:             . . x x . . . x . x . . .
     index:read:                . . . . . . . x x x . . .
     index:rebuild:             . . . . . . . x . x . . .

@@ -100,6 +100,7 @@ def test_a_state_is_told_by_its_word() -> None:
 VIETNAMESE_ONLY = (
     "forms.backup.",
     "forms.collection.",
+    "forms.incident.",
     "forms.receipt.",
     "forms.seal-minutes.",
     "forms.words.",

@@ -1,0 +1,1 @@
+"""Oversight: what has to be told to others in time."""

@@ -1,0 +1,1 @@
+"""Reports of incidents that the law asks for: marked, filled in, signed, sent, all in time."""
