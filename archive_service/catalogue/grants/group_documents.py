@@ -42,7 +42,10 @@ class MemberDocument(Document):
 
 
 class GroupDocument(Document):
-    """One group; ``fonds`` is empty where its members read of the whole agency."""
+    """One group; ``fonds`` is empty where its members read of the whole agency.
+
+    ``members`` are the first of ``total`` by their names.
+    """
 
     id: UUID
     name: str
@@ -52,9 +55,11 @@ class GroupDocument(Document):
     made_by: str
     made_at: Moment
     members: list[MemberDocument]
+    total: int
 
 
 class GroupList(Document):
-    """Groups by name."""
+    """The first of ``total`` groups by name."""
 
     groups: list[GroupDocument]
+    total: int

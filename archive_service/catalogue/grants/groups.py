@@ -1,9 +1,11 @@
 """Groups of readers by level of information: made, joined, left."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, lazyload
 
 from archive_service import access, clock
 from archive_service.accounts.gains import rules
@@ -30,6 +32,7 @@ from archive_service.evidence.acting import acting
 from archive_service.services import Services
 
 _LONGEST_NAME = 200  # characters
+_SHOWN, _SHOWN_MEMBERS = 200, 100  # groups of a list, and members of each
 
 
 class GroupNameError(InputError):
@@ -92,32 +95,56 @@ def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDoc
 
 
 def list_groups(services: Services, *, actor: Actor) -> GroupList:
-    """Groups by name with their members; a reader sees those that they are in.
+    """Groups by name, each with its first members; a reader sees those that they are in.
 
     Raises:
         ActNotAllowedError
     """
     access.require(actor, "grant:list")
-    is_in = GroupMember.ended_at.is_(None)
+    is_in: list[ColumnElement[bool]] = [GroupMember.ended_at.is_(None)]
+    if access.may(actor, "grant:give") or access.may(actor, "audit:read"):
+        known = access.visible(actor, "grant:list", ReaderGroup.agency_id)
+    else:
+        is_in.append(GroupMember.account_id == actor.account_id)
+        known = ReaderGroup.id.in_(select(GroupMember.group_id).where(*is_in))
     with services.read_only() as session:
-        query = (
-            select(ReaderGroup, Agency, Fonds)
-            .join(Agency, Agency.id == ReaderGroup.agency_id)
-            .outerjoin(Fonds, Fonds.id == ReaderGroup.fonds_id)
-            .order_by(ReaderGroup.name)
+        total = session.scalar(select(func.count()).select_from(ReaderGroup).where(known)) or 0
+        groups: dict[UUID, GroupDocument] = {}
+        for row, agency, fonds, member, account, count in session.execute(_listed(known, is_in)):
+            told = groups.setdefault(row.id, _document(row, agency, fonds, [], count or 0))
+            if member is not None:
+                told.members.append(_member(member, account))
+        return GroupList(groups=list(groups.values()), total=total)
+
+
+def _listed(known: ColumnElement[bool], is_in: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """The first groups, each with its first members and how many it has, in one statement."""
+    first = select(ReaderGroup.id).where(known).order_by(ReaderGroup.name).limit(_SHOWN)
+    ranked = (
+        select(
+            GroupMember.id,
+            GroupMember.group_id,
+            func.row_number()
+            .over(partition_by=GroupMember.group_id, order_by=Account.name)
+            .label("place"),
+            func.count().over(partition_by=GroupMember.group_id).label("members"),
         )
-        members = select(GroupMember, Account).join(Account).where(is_in).order_by(Account.name)
-        if access.may(actor, "grant:give") or access.may(actor, "audit:read"):
-            query = query.where(access.visible(actor, "grant:list", ReaderGroup.agency_id))
-        else:
-            members = members.where(Account.id == actor.account_id)
-            own = GroupMember.account_id == actor.account_id, is_in
-            query = query.where(ReaderGroup.id.in_(select(GroupMember.group_id).where(*own)))
-        found: dict[UUID, list[MemberDocument]] = {}
-        for row, account in session.execute(members):
-            found.setdefault(row.group_id, []).append(_member(row, account))
-        groups = [_document(*one, found.get(one[0].id, [])) for one in session.execute(query)]
-        return GroupList(groups=groups)
+        .join(Account, Account.id == GroupMember.account_id)
+        .where(*is_in, GroupMember.group_id.in_(first))
+        .subquery()
+    )
+    shown = select(ranked).where(ranked.c.place <= _SHOWN_MEMBERS).subquery()
+    return (
+        select(ReaderGroup, Agency, Fonds, GroupMember, Account, shown.c.members)
+        .join(Agency, Agency.id == ReaderGroup.agency_id)
+        .outerjoin(Fonds, Fonds.id == ReaderGroup.fonds_id)
+        .outerjoin(shown, shown.c.group_id == ReaderGroup.id)
+        .outerjoin(GroupMember, GroupMember.id == shown.c.id)
+        .outerjoin(Account, Account.id == GroupMember.account_id)
+        .where(ReaderGroup.id.in_(first))
+        .options(lazyload(GroupMember.group))
+        .order_by(ReaderGroup.name, ReaderGroup.id, shown.c.place)
+    )
 
 
 def join_group(
@@ -182,11 +209,14 @@ def _group(session: Session, group_id: UUID, act: str, actor: Actor) -> ReaderGr
 
 
 def _document(
-    row: ReaderGroup, agency: Agency, fonds: Fonds | None, members: list[MemberDocument]
+    row: ReaderGroup,
+    agency: Agency,
+    fonds: Fonds | None,
+    members: list[MemberDocument],
+    total: int = 0,
 ) -> GroupDocument:
-    return GroupDocument.of_row(
-        row, agency=agency.code, fonds="" if fonds is None else fonds.code, members=members
-    )
+    code = "" if fonds is None else fonds.code
+    return GroupDocument.of_row(row, agency=agency.code, fonds=code, members=members, total=total)
 
 
 def _member(row: GroupMember, account: Account) -> MemberDocument:

@@ -112,7 +112,7 @@ def _groups(refused: ArchiveError | None = None) -> Response:
     shown = render_template(
         "grants/groups.html",
         here_key="grants",
-        groups=list_groups(services(), actor=actor).groups,
+        found=list_groups(services(), actor=actor),
         gives=access.may(actor, "grant:give"),
         levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
         given=request.values,

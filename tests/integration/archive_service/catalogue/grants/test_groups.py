@@ -23,7 +23,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
-from archive_service.domain.people.account import Role
+from archive_service.domain.people.account import Account, Role
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import Level
 from archive_service.evidence.sealing import seal_log
@@ -31,7 +31,7 @@ from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, actor_of, head_of_agency
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import RESTRICTED_CODE, Program, add_person
 from tests.worlds.command import Command
 from tests.worlds.granted import NO_CODE, READER, reads, reads_text, waiting
@@ -186,3 +186,30 @@ def test_at_every_door_it_is_made_filled_and_left(
     groups = command.ask("group", "list", account="lan")["groups"]
     (member,) = next(one["members"] for one in groups if one["name"] == "Nhóm hai")
     assert "đã ra khỏi" in command.run("group", "leave", member["id"], account="lan").stderr
+
+
+def test_the_list_of_groups_is_bounded_and_asks_as_much_for_many_as_for_few(
+    services: Services,
+) -> None:
+    desk = actor_of(services, "lan")
+    asked = []
+    for level in (Level.RESTRICTED, Level.SECRET):
+        of_level = group(services, level)
+        with services.unit_of_work() as uow:
+            for number in range(102):
+                account = any_row(uow.session, Account, name=f"{level.value}{number:03}")
+                any_row(
+                    uow.session,
+                    GroupMember,
+                    group_id=of_level.id,
+                    account_id=account.id,
+                    ended_at=None,
+                )
+            uow.commit()
+        with counted(services) as statements:
+            found = list_groups(services, actor=desk)
+        asked.append(len(statements))
+    first = found.groups[0]
+    assert (found.total, len(found.groups), first.total, len(first.members)) == (2, 2, 102, 100)
+    assert [one.account for one in first.members[:2]] == ["restricted000", "restricted001"]
+    assert asked[0] == asked[1]
