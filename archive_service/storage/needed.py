@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile, Digitization, PackageVersion
 from archive_service.domain.case_files.document import DigitalObject
 from archive_service.domain.digitization.page_reading import PageReadingRow
@@ -43,10 +44,10 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
     """Digests that must stay in staging; ``to_correct``: of what was returned, too.
 
     Of open submissions, of those that were returned lately, of batches that are not decided on and
-    what was read of their pages, of papers that are out to be signed, of what is not yet stored, of
-    converted files that a person has to look at or that are not in their case file yet, and of
-    documents that a digitization which goes on for longer than the time of grace has made already
-    (see ``digitize.documents.case_file``).
+    what was read of their pages, of papers that are out to be signed, of sealed copies that may be
+    fetched, of what is not yet stored, of converted files that a person has to look at or that are
+    not in their case file yet, and of documents that a digitization which goes on for longer than
+    the time of grace has made already (see ``digitize.documents.case_file``).
     """
     needed = set(
         session.scalars(
@@ -88,6 +89,9 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
     needed |= set(_of_batches(session))
     sealed = select(CopyToSign.signed_sha256).where(CopyToSign.state == CopySigning.SIGNED)
     needed |= {digest for digest in session.scalars(sealed) if digest is not None}
+    fetched = AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now())
+    copies = session.scalars(select(AccessRequest.sealed_sha256).where(fetched))
+    needed |= {digest for digest in copies if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}
 

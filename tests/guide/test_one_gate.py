@@ -99,6 +99,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/storage/transfer_inbox.py",
         ),
         "where a person says: a command's --to": (
+            "archive_service/catalogue/use_requests/commands.py",
             "archive_service/notices/fault_reports/commands.py",
             "archive_service/reports/commands.py", "archive_service/setup/commands.py",
             "archive_service/signing/copies/commands.py",

@@ -21,6 +21,7 @@ from archive_service.catalogue.use_requests.news import (
     record,
     settle,
     tell_asker,
+    tell_clerks,
     tell_desk,
 )
 from archive_service.catalogue.use_requests.scanning import as_they_stand
@@ -97,7 +98,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
 def list_access_requests(services: Services, *, actor: Actor) -> AccessRequestList:
     """What is to be decided, the earliest due first; then the others, the newest first.
 
-    Who decides on none sees their own.
+    Who decides on none sees their own, and a clerk those whose copy is to be sealed.
     """
     access.require(actor, rules.LIST)
     due = func.coalesce(func.nullif(AccessRequest.due_on, ""), "9998")
@@ -107,6 +108,9 @@ def list_access_requests(services: Services, *, actor: Actor) -> AccessRequestLi
     if sees_others(actor):
         visible = access.visible(actor, rules.LIST, AccessRequest.agency_id)
         query = query.where(or_(mine, visible))
+    elif access.may(actor, rules.SEAL):
+        of_agency = access.visible(actor, rules.LIST, AccessRequest.agency_id)
+        query = query.where(or_(mine, of_agency & AccessRequest.awaiting_seal()))
     else:
         query = query.where(mine)
     with services.read_only() as session:
@@ -149,9 +153,14 @@ def grant_access_request(
             raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
         row.pages, row.reason = given.pages.strip()[:200], given.reason.strip()[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
-        copied, read = AccessRequestState.COPY_GRANTED, AccessRequestState.GRANTED
-        _decide(session, row, copied if given.copy_too else read, actor)
+        _decide(session, row, _grade(given), actor)
         return request_document(row)
+
+
+def _grade(given: Grant) -> AccessRequestState:
+    if given.authenticated:
+        return AccessRequestState.AUTHENTICATED
+    return AccessRequestState.COPY_GRANTED if given.copy_too else AccessRequestState.GRANTED
 
 
 def refuse_access_request(
@@ -248,7 +257,8 @@ def copy_code(row: AccessRequest) -> str:
 
 
 def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -> None:
-    if row.state is AccessRequestState.COPY_GRANTED:
+    sealed = row.state is AccessRequestState.AUTHENTICATED and row.sealed_at is not None
+    if sealed or row.state is AccessRequestState.COPY_GRANTED:
         check, agency = copy_code(row), row.agency_id
         note_withdrawn(session, check, reason, actor=actor, agency_id=agency)
 
@@ -291,6 +301,8 @@ def _decide(session: Session, row: AccessRequest, state: AccessRequestState, act
     until = None if row.until is None else clock.iso(row.until)
     tag = f"access-request:{state.value}"
     record(session, tag, row, actor, reason=row.reason, pages=row.pages, until=until)
+    if state is AccessRequestState.AUTHENTICATED:
+        tell_clerks(session, row)
     tell_asker(session, row, actor)
 
 

@@ -21,6 +21,7 @@ from archive_service.catalogue.use_requests.documents import AccessRequestList
 from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.reading import reading_page
 from archive_service.catalogue.use_requests.redaction import redact_access_request, redacted_file
+from archive_service.catalogue.use_requests.sealing import seal_access_request
 from archive_service.domain.case_files.document import PDF
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
@@ -50,7 +51,7 @@ def redacted(request_id: UUID) -> Response:
 
 @bp.get("/<uuid:request_id>/copy")
 def copy(request_id: UUID) -> Response:
-    """The copy without authentication of one's own request, while it may be fetched."""
+    """The copy of one's own request, authenticated or not, while it may be fetched."""
     _, made = fetch_copy(services(), request_id, actor=current_actor())
     return unkept(made, PDF)
 
@@ -80,6 +81,7 @@ offer(bp, "/<uuid:request_id>/grant", grant_access_request)
 offer(bp, "/<uuid:request_id>/refuse", refuse_access_request)
 offer(bp, "/<uuid:request_id>/revoke", revoke_access_request)
 offer(bp, "/<uuid:request_id>/redact", redact_access_request)
+offer(bp, "/<uuid:request_id>/seal", seal_access_request)
 offer(bp, "/<uuid:request_id>/ask", ask_about_access_request)
 offer(bp, "/<uuid:request_id>/answer", answer_access_request)
 offer(bp, "/<uuid:request_id>/withdraw", withdraw_access_request)

@@ -14,8 +14,9 @@ from archive_service.catalogue.use_requests.acts import COPY, copy_code
 from archive_service.catalogue.use_requests.areas import areas_of
 from archive_service.catalogue.use_requests.news import record
 from archive_service.catalogue.use_requests.reading import granted, granted_numbers, stored_pdf
+from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.people.account import Actor
-from archive_service.errors import NotAllowedError
+from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import Mark, make_redacted
@@ -31,16 +32,23 @@ class CopyOverError(NotAllowedError):
     code = "copy-over"
 
 
+class CopyUnsealedError(ConflictError):
+    """The authenticated copy is granted, and the clerk has still to seal it."""
+
+    code = "copy-unsealed"
+
+
 def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
     """The copy of one's own request, and its name; each fetch leaves an event with its digest.
 
     It may be fetched as long as it may be read, and ``use.copy_days`` at most. BẢN SAO stands in
-    the upper right corner of its first page (TT 05/2025).
+    the upper right corner of its first page (TT 05/2025). An authenticated one is as it was sealed.
 
     Raises:
         ActNotAllowedError, AccessRequestNotFoundError, ReadingEndedError
         AccessRequestStateError: no copy was granted.
         CopyOverError
+        CopyUnsealedError: an authenticated one that nobody sealed yet.
         AccessRequestPageError: the document has none of the pages that were granted.
     """
     row, case_file, document, pdf = granted(services, request_id, "fetch", actor)
@@ -48,6 +56,12 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
     if row.decided_at is None or row.decided_at + longest <= clock.now():
         raise CopyOverError(code=row.code, ordinal=row.ordinal)
     name = f"{row.code}.{row.ordinal}"
+    if row.state is AccessRequestState.AUTHENTICATED:
+        data = _sealed(services, row)
+        note_use(actor, case_file, document, database=services.database)
+        with acting(services, rules.MAKE, actor) as session:
+            record(session, "access-request:copied", row, actor, sha256=row.sealed_sha256)
+        return f"{name}.pdf", data
     with stored_pdf(services, case_file, pdf) as stored:
         target = stored.with_name("copy.pdf")
         pages = granted_numbers(row, read_pdf(stored).pages)
@@ -74,3 +88,10 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
         agency = row.agency_id
         check_codes.note_handed_out(session, check, told, until=ends, actor=actor, agency_id=agency)
     return f"{name}.pdf", data
+
+
+def _sealed(services: Services, row: AccessRequest) -> bytes:
+    if row.sealed_sha256 is None or not services.staging.has(row.sealed_sha256):
+        raise CopyUnsealedError(code=row.code, ordinal=row.ordinal)
+    with services.staging.open(row.sealed_sha256) as kept:
+        return kept.read()

@@ -28,6 +28,8 @@ class AccessRequestDocument(Document):
 
     ``scan`` of one that waits until its document is digitized: ``queued``, ``scanning``,
     ``on-desk`` or ``making``; meanwhile ``due_on`` may be empty, as the days stand still.
+    ``sealed_at`` of an authenticated copy: only then is it fetched.
+
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
     ``state`` of what was granted is ``ended`` after ``until``. ``kind`` and ``fee_class`` are codes
     of TT 05/2025, ``fee`` the part that the group pays: ``full``, ``half`` or ``free``.
@@ -56,6 +58,7 @@ class AccessRequestDocument(Document):
     decided_at: Moment | None
     until: Moment | None
     read_at: Moment | None
+    sealed_at: Moment | None
 
 
 class AccessRequestList(Document):

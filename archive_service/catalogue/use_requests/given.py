@@ -42,6 +42,10 @@ class Grant(Given):
     copy_too: bool = Field(
         default=False, description="Let the pages be fetched as a copy without authentication."
     )
+    authenticated: bool = Field(
+        default=False,
+        description="Have the clerk seal a copy of it, or an extract of a part, to be fetched.",
+    )
 
 
 class Words(Given):

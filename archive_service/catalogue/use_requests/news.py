@@ -44,8 +44,34 @@ def _desk(session: Session, row: AccessRequest, act: str) -> list[UUID]:
 
 def settle(session: Session, row: AccessRequest) -> None:
     """Nobody of the desk has to look at what they were told of it."""
-    for kind in ("access-request-waiting", "access-request-to-scan"):
+    for kind in ("access-request-waiting", "access-request-to-scan", "access-request-to-seal"):
         inbox.settle(session, kind, row.id)
+
+
+def tell_clerks(session: Session, row: AccessRequest) -> None:
+    """Whoever may seal the copy that was granted."""
+    inbox.tell(
+        session,
+        "access-request-to-seal",
+        to=_desk(session, row, rules.SEAL),
+        subject_id=row.id,
+        facts={"person": row.person, "code": row.code, "ordinal": row.ordinal},
+        href=PAGE,
+    )
+
+
+def tell_sealed(session: Session, row: AccessRequest) -> None:
+    """The one who asked: the copy can be fetched."""
+    settle(session, row)
+    inbox.tell(
+        session,
+        "access-request-sealed",
+        to=[row.asked_by_id],
+        subject_id=row.id,
+        facts={"code": row.code, "ordinal": row.ordinal, "until": row.until},
+        href=PAGE,
+        urgent=True,
+    )
 
 
 def tell_asker(session: Session, row: AccessRequest, actor: Actor) -> None:

@@ -35,8 +35,15 @@ from archive_service.catalogue.use_requests.redaction import (
     redacted_file,
     to_redact,
 )
+from archive_service.catalogue.use_requests.sealing import seal_access_request
 from archive_service.domain.case_files.access_request import LONGEST_TERM
-from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+)
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
@@ -47,7 +54,7 @@ from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 
 bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
-_NOT_DONE = (InputError, NotAllowedError, ConflictError)
+_NOT_DONE = (InputError, NotAllowedError, ConflictError, BackendError)
 _SIDES = ("left", "top", "width", "height")
 
 
@@ -65,6 +72,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
         here_key="use-requests",
         rows=list_access_requests(services(), actor=actor).requests,
         decides=access.may(actor, rules.DECIDE),
+        seals=access.may(actor, rules.SEAL),
         problem=problem,
         most=LONGEST_TERM.days,
         copy_days=services().settings.use.copy_days,
@@ -144,7 +152,8 @@ def grant(request_id: UUID) -> Response:
         days=form.get("days", LONGEST_TERM.days, type=int),
         pages=form.get("pages", ""),
         reason=form.get("reason", ""),
-        copy_too=bool(form.get("copy_too")),
+        copy_too=form.get("copy") == "plain",
+        authenticated=form.get("copy") == "authenticated",
     )
     return _decided(
         lambda: grant_access_request(services(), request_id, given, actor=current_actor())
@@ -165,6 +174,12 @@ def revoke(request_id: UUID) -> Response:
     return _decided(
         lambda: revoke_access_request(services(), request_id, _words(), actor=current_actor())
     )
+
+
+@bp.post("/<uuid:request_id>/seal")
+def seal(request_id: UUID) -> Response:
+    """Seal the copy that was granted."""
+    return _decided(lambda: seal_access_request(services(), request_id, actor=current_actor()))
 
 
 @bp.post("/<uuid:request_id>/ask")
@@ -211,7 +226,7 @@ def picture(request_id: UUID, number: int) -> Response:
 
 @bp.get("/<uuid:request_id>/copy.pdf")
 def copy(request_id: UUID) -> Response:
-    """The copy without authentication, while it may be fetched."""
+    """The copy, authenticated or not, while it may be fetched."""
     name, made = fetch_copy(services(), request_id, actor=current_actor())
     return file_answer(made, name)
 

@@ -56,6 +56,7 @@ def redact_access_request(
     Raises:
         ActNotAllowedError, AccessRequestNotFoundError, AccessRequestStateError
         AccessRequestOwnError: who asked does not decide.
+        AccessRequestSealedError: a sealed copy shows them as they were.
         RedactionPageError, RedactionAreaError, RedactionReasonError
         DocumentRecalledError, DocumentQuarantinedError, CaseFileDestroyedError …: nobody reads it.
         CaseFileHeldError: a hold is in force.
@@ -65,6 +66,8 @@ def redact_access_request(
         areas = areas_within(given, shown_sizes(path))
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "redact", actor)
+        if row.sealed_at is not None:
+            raise rules.AccessRequestSealedError(code=row.code, ordinal=row.ordinal)
         require_free(session, found.case_file, act=rules.DECIDE, actor=actor)
         row.areas, row.areas_of = areas, found.pdf.sha256 if areas else ""
         record(session, "access-request:redacted", row, actor, areas=areas, file=row.areas_of)

@@ -16,6 +16,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 
 MAKE, DECIDE, LIST = "access-request:make", "access-request:decide", "access-request:list"
+SEAL = "copy:issue"
 # Which act is open where it stands.
 STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "grant": OPEN_STATES,
@@ -25,7 +26,8 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "withdraw": (*OPEN_STATES, *GRANTED_STATES),
     "revoke": GRANTED_STATES,
     "read": GRANTED_STATES,
-    "fetch": (AccessRequestState.COPY_GRANTED,),
+    "fetch": (AccessRequestState.COPY_GRANTED, AccessRequestState.AUTHENTICATED),
+    "seal": (AccessRequestState.AUTHENTICATED,),
     "redact": (*OPEN_STATES, *GRANTED_STATES),
 }
 
@@ -84,6 +86,12 @@ class AccessRequestUnscannedError(ConflictError):
     code = "access-request-unscanned"
 
 
+class AccessRequestSealedError(ConflictError):
+    """Its copy was sealed before: what that shows is not changed any more."""
+
+    code = "access-request-sealed"
+
+
 class AccessRequestPageError(NotFoundError):
     """The page is not among those that may be read, or the document has none of this number."""
 
@@ -105,13 +113,13 @@ def locked(session: Session, request_id: UUID, act: str) -> AccessRequest:
 
 
 def to_decide(session: Session, request_id: UUID, act: str, actor: Actor) -> AccessRequest:
-    """The same for who decides: of this agency, and never who asked.
+    """The same for who decides, or seals: of this agency, and never who asked.
 
     Raises:
         ActNotAllowedError, AccessRequestOwnError
     """
     row = locked(session, request_id, act)
-    access.require(actor, DECIDE, row)
+    access.require(actor, SEAL if act == "seal" else DECIDE, row)
     if actor.account_id is None or row.asked_by_id in actor.ids:
         raise AccessRequestOwnError
     return row

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from archive_service import clock
 from archive_service.domain.base import Base
 
 LONGEST_WORDS = 1000  # characters of a purpose, a question or a reason
@@ -21,13 +22,18 @@ class AccessRequestState(enum.StrEnum):
     CLARIFYING = "clarifying"
     GRANTED = "granted"
     COPY_GRANTED = "copy-granted"  # the pages may be fetched as a file, too
+    AUTHENTICATED = "authenticated"  # the same, as a copy that the clerk seals
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"  # granted before, and ended early by who may decide
 
 
 OPEN_STATES = (AccessRequestState.ASKED, AccessRequestState.CLARIFYING)
-GRANTED_STATES = (AccessRequestState.GRANTED, AccessRequestState.COPY_GRANTED)
+GRANTED_STATES = (
+    AccessRequestState.GRANTED,
+    AccessRequestState.COPY_GRANTED,
+    AccessRequestState.AUTHENTICATED,
+)
 
 
 class AccessRequest(Base):
@@ -68,12 +74,21 @@ class AccessRequest(Base):
     decided_at: Mapped[dt.datetime | None] = mapped_column()
     until: Mapped[dt.datetime | None] = mapped_column()
     read_at: Mapped[dt.datetime | None] = mapped_column()  # first
+    # The authenticated copy: in staging as long as it may be fetched.
+    sealed_sha256: Mapped[str | None] = mapped_column(String(64))
+    sealed_at: Mapped[dt.datetime | None] = mapped_column()
 
     @property
     def awaits_scan(self) -> bool:
         """Whether it is open, and its document has still to be digitized."""
         waits = self.scan_ordered_at is not None and self.scan_ended_at is None
         return waits and self.state in OPEN_STATES
+
+    @classmethod
+    def awaiting_seal(cls) -> ColumnElement[bool]:
+        """In a question: its authenticated copy is granted, in its days, and not sealed yet."""
+        in_time = cls.until > clock.now()
+        return in_time & (cls.state == AccessRequestState.AUTHENTICATED) & cls.sealed_at.is_(None)
 
     @classmethod
     def awaiting_scan(cls) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,9 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.domain.signing.copy_signing import SEALED
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.formats.pdf.check_code import CheckCode
 from archive_service.formats.pdf.facts import read_pdf
+from archive_service.formats.pdf.pdfa import CopyFacts
 from archive_service.formats.pdf.use_copy import make_use_copy, parse_pages
 from archive_service.services import Services
 from archive_service.signing.copies import check_codes
@@ -54,6 +57,38 @@ class CopyPagesError(InputError):
     """Pages that the document does not have, or that this form of copy does not choose."""
 
     code = "copy-pages-wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCopy:
+    """What a sealed copy is made of; ``pages`` of the PDF, none for all; ``form`` as shown."""
+
+    path: Path
+    pages: list[int]
+    title: str
+    about: CopyFacts
+    form: str
+    check: CheckCode
+
+
+def make_sealed(services: Services, copy: SealedCopy, seal: Seal, *, at: dt.datetime) -> bytes:
+    """Its bytes: PDF/A with the code at the foot of page 1 and the agency's seal upon it.
+
+    Raises:
+        CopyNotMadeError
+    """
+    unsigned, target = copy.path.with_name("copy.pdf"), copy.path.with_name("sealed.pdf")
+    make_use_copy(
+        copy.path,
+        unsigned,
+        pages=copy.pages,
+        title=copy.title,
+        about=copy.about,
+        made_at=at,
+        check=copy.check,
+    )
+    put_seal(services, unsigned, target, seal, at=at, form=copy.form)
+    return target.read_bytes()
 
 
 def issue_copy(
@@ -95,7 +130,7 @@ def issue_copy(
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)
-        source, title = _source(row, document), document.subject
+        source, title = source_of(row, document), document.subject
         agency = session.get_one(Agency, row.agency_id).name
         about = copy_facts(row, document, Keepers(agency, services.settings.archive.name))
     require_as_packaged(services.database, [row.id], services.copies)
@@ -104,14 +139,12 @@ def issue_copy(
     at = clock.now().replace(microsecond=0)
     check = check_codes.drawn_code(services, check_codes.check_code(uuid4().hex))
     with work_place(services.work_folder, "sign-") as place:
-        stored, unsigned, target = (place / name for name in ("stored.pdf", "copy.pdf", "s.pdf"))
+        stored = place / "stored.pdf"
         HeldContent(services.copies, row.ocfl_id).fetch(source.sha256, source.size_bytes, stored)
         numbers = _pages(stored, form, pages)
-        make_use_copy(
-            stored, unsigned, pages=numbers, title=title, about=about, made_at=at, check=check
-        )
-        put_seal(services, unsigned, target, seal, at=at, form=messages.label("copy-form", form))
-        data = target.read_bytes()
+        shown = messages.label("copy-form", form)
+        copy = SealedCopy(stored, numbers, title, about, shown, check)
+        data = make_sealed(services, copy, seal, at=at)
     told = {"code": row.code, "document": ordinal, "form": form, "pages": numbers}
     told |= _told(f"{about.name}.{form}.pdf", data, at, check.code)
     _note(services, row, seal, told, actor=actor)
@@ -163,7 +196,7 @@ def _note(
         uow.commit()
 
 
-def _source(row: CaseFile, document: Document) -> DigitalObject:
+def source_of(row: CaseFile, document: Document) -> DigitalObject:
     """What a reader opens; of a scan the PDF/A that bears no signature yet.
 
     The copy gets a signature of its own, and one that is copied along would not hold.

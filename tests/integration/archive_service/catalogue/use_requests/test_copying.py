@@ -170,7 +170,7 @@ def test_pages_and_programs_fetch_it(
     desk, client = (browser_of(app, services, one.account) for one in (head, reading))
     at = f"/use-requests/{asked.id}"
     assert f"{at}/copy.pdf" not in client.get("/use-requests").text
-    assert post(desk, f"{at}/grant", days="5", copy_too="1").status_code == 303
+    assert post(desk, f"{at}/grant", days="5", copy="plain").status_code == 303
     assert f"{at}/copy.pdf" in client.get("/use-requests").text
     fetched = client.get(f"{at}/copy.pdf")
     assert fetched.data.startswith(b"%PDF")
