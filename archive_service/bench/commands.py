@@ -395,6 +395,6 @@ def _show(document: dict[str, Any], *, as_json: bool) -> None:
         names = list(dict.fromkeys(name for row in kinds.values() for name in row))
         told = [(kind, *(row.get(name) for name in names)) for kind, row in kinds.items()]
         table(("kind", *names), told)
-    if told_of := document.get("reliability"):
-        table(("pages", "number"), list(told_of.items()))
+    for heads, more in document.get("tables", ()):
+        table(heads, more)
     click.echo(f"ratio {document['ratio']}")

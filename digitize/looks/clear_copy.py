@@ -27,7 +27,7 @@ from digitize.documents.pdfa import image_to_pdf_here
 from digitize.documents.text_layer import FONT, make_font, page_content
 from digitize.looks.mixed_raster import Layers, Stencil, layers_of
 from digitize.looks.page import Look, as_it_came, look_of
-from digitize.ocr.pixels import load_pixels
+from digitize.ocr.pixels import PagePixels, load_pixels
 from digitize.ocr.words import Line, PageReading, Word
 
 if TYPE_CHECKING:
@@ -220,12 +220,23 @@ def _box(item: Word | Line, look: Look, reading: PageReading) -> tuple[int, int,
 
 def _look(source: Source, folder: Path, most_pixels: int) -> Look:
     """The page made easy to read; one that was never scanned as it is."""
-    if not source.number:
-        turn, dpi = source.turn_deg, source.dpi
-        return look_of(load_pixels(source.path, turn_deg=turn, dpi=dpi, most_pixels=most_pixels))
-    drawn, dpi, is_sheet = _drawn(source, folder)
-    page = load_pixels(drawn, dpi=dpi, most_pixels=most_pixels)
-    return look_of(page) if is_sheet else as_it_came(page)
+    path, dpi, turn, is_sheet = source.path, source.dpi, source.turn_deg, True
+    if source.number:
+        path, dpi, is_sheet = _drawn(source, folder)
+    page = load_pixels(path, turn_deg=turn, dpi=dpi, most_pixels=most_pixels)
+    return look_of(_upright(page, source.reading)) if is_sheet else as_it_came(page)
+
+
+def _upright(page: PagePixels, reading: PageReading | None) -> PagePixels:
+    """Turned as its lines run, where they were read."""
+    lines = [] if reading is None else [one.words for one in reading.lines if len(one.words) > 1]
+    across = sum(last.left - first.left for first, *_, last in lines)
+    down = sum(last.top - first.top for first, *_, last in lines)
+    runs = 0 if across >= 0 else 180
+    if abs(down) > abs(across):
+        runs = 270 if down > 0 else 90  # clockwise, until they run to the right
+    turn = (runs - page.turn_deg) % 360 if across or down else 0
+    return page.turned(turn) if turn else page
 
 
 def _drawn(source: Source, folder: Path) -> tuple[Path, float, bool]:

@@ -3,6 +3,7 @@
 Each kind has two seeds: one that choices were fitted on, and one that is used for figures alone.
 """
 
+import itertools
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from digitize.ocr.word_list import is_hard_to_read
 from digitize.ocr.words import PageReading
 
 _BAD, _GOOD = 5.0, 1.0  # CER in per cent: such pages belong, and do not belong, to proofreading
+_BANDS = (0, 50, 60, 70, 75, 80, 85, 90, 95, 101)  # of confidence
 _HARD_BELOW = 75.0  # as ``digitize.hard_below`` is set unless somebody sets it otherwise
 
 
@@ -61,7 +63,8 @@ def run(
     with TesseractEngine(model_folder("best_int")) as engine:
         read = {kind: compare(list(old_pages(kind, seed, pages)), engine) for kind in chosen}
     by_kind = {kind: _kind_figures(found) for kind, found in read.items()}
-    whole = _sum([page for found in read.values() for page in found])
+    every = [page for found in read.values() for page in found]
+    whole, told = _sum(every), reliability(every)
     plain = min((whole["fast"], whole["best_int"]), key=lambda one: one.figures()["cer"])
     return {
         "name": "accuracy-old",
@@ -70,7 +73,11 @@ def run(
         "seeds": {"old": seed, "tuned": TUNING_SEED},
         "ours": {**whole["ours"].figures(), "model": "best_int"},
         "by_kind": by_kind,
-        "reliability": reliability([page for found in read.values() for page in found]),
+        "reliability": told,
+        "tables": [
+            (("pages", "number"), list(told.items())),
+            (("confidence", "pages", "right", ""), by_confidence(every)),
+        ],
         "reference": {
             "name": f"{version}, untouched page",
             **{
@@ -82,6 +89,26 @@ def run(
         "ratio": round(whole["ours"].figures()["cer"] / max(plain.figures()["cer"], 0.01), 3),
         "runs": 1,
     }
+
+
+def by_confidence(pages: Sequence[ReadPage]) -> list[tuple[float, int, float, str]]:
+    """Confidence, pages, letters right in a hundred and a bar of them, by bands of confidence."""
+    found = []
+    for low, high in itertools.pairwise(_BANDS):
+        band = [(page, said) for page in pages if low <= (said := _said(page)) < high]
+        if band:
+            sure = sum(said * page.ours.letters for page, said in band)
+            letters = sum(page.ours.letters for page, _ in band)
+            cer = _sum([page for page, _ in band])["ours"].figures()["cer"]
+            right = 100 - cer
+            found.append((round(sure / letters, 1), len(band), right, "█" * round(right / 2.5)))
+    return found
+
+
+def _said(page: ReadPage) -> float:
+    """Its confidence; below every band where there is none, or nothing to compare it with."""
+    said = page.reading.confidence if page.reading and page.ours.letters else None
+    return -1.0 if said is None else said
 
 
 def reliability(pages: Sequence[ReadPage]) -> dict[str, int]:

@@ -62,4 +62,9 @@ def test_one_run_tells_ours_and_both_plain_readings_by_kind() -> None:
     assert by_kind["fax"]["cer"] < 10
     assert set(by_kind["fax"]) >= {"cer", "wer", "fast_cer", "best_int_cer", "ratio"}
     assert set(by_kind["handwriting"]) == {"pages", "words_invented", "plain_invented"}
+    tables = document["tables"]
+    assert isinstance(tables, list)
+    _, bands = tables[1]
+    assert sum(pages for _, pages, _, _ in bands) >= 1
+    assert all(0 <= said <= 100 and 0 <= right <= 100 for said, _, right, _ in bands)
     assert document["reliability"] == {"bad": 1, "bad_told": 1, "good": 0, "good_told": 0}

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image
 
 from archive_service.demo.old_papers.kinds import KINDS, old_pages
 from archive_service.formats.pdf.pdfa import CopyFacts
@@ -75,7 +77,6 @@ def test_what_is_painted_is_what_the_page_says(tmp_path: Path) -> None:
 
 def test_a_picture_goes_in_as_it_came_between_pages_of_print(tmp_path: Path) -> None:
     import numpy as np
-    from PIL import Image
 
     rng = np.random.default_rng(4)
     photo = tmp_path / "photo.jpg"
@@ -96,6 +97,41 @@ def test_a_page_of_a_pdf_that_was_never_scanned_stays_what_it_is(tmp_path: Path)
     write_pdf(written, words="bàn giao công trình")
     image, _ = clear_page_here(Source(written, 1), PIXELS)
     assert image.startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_that_was_scanned_lying_stands_upright_as_its_words_were_read(
+    tmp_path: Path, turn: int
+) -> None:
+    page = page_image(tmp_path / "page.jpg")
+    with Image.open(page) as upright:
+        upright.rotate(-turn, expand=True).save(page, dpi=(200, 200), quality=90)
+    lying = replace(reading(), lines=tuple(_lying(line, turn) for line in reading().lines))
+    if turn != 180:
+        lying = replace(lying, width_px=SIZE[1], height_px=SIZE[0])
+    _, words = clear_page_here(Source(page, reading=lying), PIXELS)
+    (first, second, *_) = words
+    assert [word["text"] for word in words] == " ".join(LINES).split()
+    assert first["x"] + first["width"] <= second["x"] + 0.001
+    assert abs(first["y"] - second["y"]) < 0.01
+    assert abs(first["x"] * SIZE[0] - drawn_words()[0].left) < 12
+
+
+def _lying(line: Line, turn: int) -> Line:
+    words = []
+    for word in line.words:
+        corners = [
+            _turned(x, y, turn) for x in (word.left, word.right) for y in (word.top, word.bottom)
+        ]
+        xs, ys = zip(*corners, strict=True)
+        words.append(replace(word, left=min(xs), top=min(ys), right=max(xs), bottom=max(ys)))
+    return replace(line, words=tuple(words))
+
+
+def _turned(x: int, y: int, turn: int) -> tuple[int, int]:
+    """A place of the upright page on the page that lies turned so far clockwise."""
+    width, height = SIZE
+    return {90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[turn]
 
 
 def test_words_are_told_as_shares_of_the_picture(tmp_path: Path) -> None:
