@@ -1,0 +1,50 @@
+"""Requests that wait for a scan, the queue that they lead, and groups, on a real PostgreSQL."""
+
+from pathlib import Path
+
+from archive_service.catalogue.grants.group_documents import Grouping, Joining
+from archive_service.catalogue.grants.groups import join_group, list_groups, make_group
+from archive_service.catalogue.use_requests.acts import list_access_requests, make_access_request
+from archive_service.catalogue.use_requests.given import Wish
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.people.reading_grant import Level
+from archive_service.worker import work
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.queue.digitization import digitization_queue
+from tests.services.servers import PostgreSql
+from tests.worlds.archive import Backends, new_home, open_home, person
+from tests.worlds.digitize.scanning import (
+    CODE,
+    decide_all,
+    folder_of_pages,
+    import_batch,
+    new_station,
+    paper_case,
+)
+
+
+def test_what_is_asked_for_is_scanned_and_told_on_postgresql(
+    tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    home = new_home(tmp_path / "home", Backends(postgresql=postgresql))
+    with open_home(home) as services:
+        paper_case(services, tmp_path / "case")
+        station, archivist = new_station(services), person(services, "lan")
+        reader = person(services, "binh")
+        make_access_request(services, Wish(code=CODE, document=1, purpose="Đọc"), actor=reader)
+        ((entry,), _) = digitization_queue(services, actor=archivist, limit=5)
+        assert entry["asked"] == [1]
+        number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+        (row,) = list_access_requests(services, actor=reader).requests
+        assert (row.scan, row.due_on) == ("on-desk", "")
+        decide_all(services, number, archivist)
+        desk_acts.release(services, number, actor=archivist)
+        work(services, until_empty=True)
+        (row,) = list_access_requests(services, actor=reader).requests
+        assert (row.scan, bool(row.due_on)) == ("", True)
+        given = Grouping(name="Nhóm", level=Level.RESTRICTED, agency=SAMPLE_AGENCY.new_code)
+        made = make_group(services, given, actor=archivist)
+        join_group(services, made.id, Joining(account="binh", reason="12/QĐ"), actor=archivist)
+        for who in (archivist, reader):
+            (group,) = list_groups(services, actor=who).groups
+            assert [one.account for one in group.members] == ["binh"]
