@@ -274,6 +274,7 @@ class AccountSettings(_Section):
 
     second_factor: list[_Person]
     proof_minutes: int = Field(ge=1)
+    rights_wait_days: int = Field(ge=1)
     password_once_hours: int = Field(ge=1)
     password_length: int = Field(ge=8)
     password_classes: int = Field(ge=1, le=4)

@@ -59,7 +59,8 @@ class JobQuery(PartQuery):
 class EventQuery(PartQuery):
     """Events of one kind, subject, account or address; ``since`` and ``until`` are local days.
 
-    ``address`` may be the name of a session or token as well.
+    ``address`` may be the name of a session or token as well. ``field``, ``was`` and ``becomes``
+    find what was changed; without ``since`` within a year before the last day.
     """
 
     tag: str | None = None
@@ -68,6 +69,9 @@ class EventQuery(PartQuery):
     kind: str | None = None
     text: str | None = None
     address: str | None = None
+    field: str | None = None
+    was: str | None = None
+    becomes: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
 

@@ -29,5 +29,15 @@ class EventsSought(Given):
     address: str = Field(
         "", description="Where it came from: an address, or the name of a session or token."
     )
-    since: dt.date | None = Field(None, description="The first day.")
+    field: str = Field(
+        "", description="A field that was changed, such as mode, years, role or title."
+    )
+    was: str = Field(
+        "", description="What it was, whole; of accounts and terms with the field alone."
+    )
+    becomes: str = Field("", description="What it became, likewise.")
+    since: dt.date | None = Field(
+        None,
+        description="The first day; of field, was and becomes without one a year before the last.",
+    )
     until: dt.date | None = Field(None, description="The last day.")

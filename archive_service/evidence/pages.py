@@ -20,7 +20,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.evidence.given import EventsSought, LossKnown
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
-from archive_service.evidence.trail import find_events, iter_events, last_passes
+from archive_service.evidence.trail import find_events, first_day, iter_events, last_passes
 from archive_service.evidence.vouching import Step, prove_trail
 from archive_service.forms.tables import Row
 from archive_service.messages import label, labels
@@ -132,6 +132,9 @@ def _sought(text: str, kinds: list[tuple[str, str]]) -> EventsSought:
         kind=lists.choice("kind", [kind for kind, _ in kinds]),
         account=request.args.get("account", "").strip(),
         address=request.args.get("address", "").strip(),
+        field=request.args.get("field", "").strip(),
+        was=request.args.get("was", "").strip(),
+        becomes=request.args.get("becomes", "").strip(),
         since=lists.day("since"),
         until=lists.day("until"),
     )
@@ -147,7 +150,11 @@ def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[st
         },
         {"name": "account", "label": t("columns.who"), "value": sought.account},
         {"name": "address", "label": t("columns.address"), "value": sought.address},
-        *lists.days(since=sought.since, until=sought.until),
+        *(
+            {"name": name, "label": t(f"pages.audit.{name}"), "value": getattr(sought, name)}
+            for name in ("field", "was", "becomes")
+        ),
+        *lists.days(since=first_day(sought), until=sought.until),
     ]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.audit import event_document
+from archive_service.db.changed_values import changed
 from archive_service.db.held import orders_reaching
 from archive_service.db.paging import Order
 from archive_service.db.words import has_words
@@ -28,6 +29,7 @@ NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), n
 
 STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
 _NUMBERS = ("number", "batch")  # what an event's paper, list or batch is called by
+_CHANGES_WITHIN = dt.timedelta(days=366)  # no index knows what was changed: events are read
 _LISTED = 200
 _AT_ONCE = 500  # events held while the whole trail is written out
 
@@ -156,6 +158,18 @@ def last_passes(session: Session, *, actor: Actor, limit: int) -> list[dict[str,
     ]
 
 
+def first_day(sought: EventsSought) -> dt.date | None:
+    """From which day on events are read: where values are sought, within a year in any case."""
+    if sought.since is not None or not _values(sought):
+        return sought.since
+    return (sought.until or clock.today()) - _CHANGES_WITHIN
+
+
+def _values(sought: EventsSought) -> dict[str, str]:
+    told = {name: str(getattr(sought, name)) for name in ("field", "was", "becomes")}
+    return {name: value for name, value in told.items() if value}
+
+
 def conditions_of(
     session: Session, sought: EventsSought, *, actor: Actor
 ) -> list[ColumnElement[bool]]:
@@ -171,8 +185,10 @@ def conditions_of(
         names = ("address", "session", "token")
         door = (AuditEvent.data["door", name].as_string() for name in names)
         conditions.append(or_(*(one == sought.address for one in door)))
-    if sought.since is not None:
-        conditions.append(AuditEvent.at >= clock.begins(sought.since))
+    if values := _values(sought):
+        conditions.append(changed(session, **values))
+    if (since := first_day(sought)) is not None:
+        conditions.append(AuditEvent.at >= clock.begins(since))
     if sought.until is not None:
         conditions.append(AuditEvent.at < clock.begins(sought.until) + dt.timedelta(days=1))
     if sought.text:

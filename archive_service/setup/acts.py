@@ -54,6 +54,7 @@ PERIODS = {
     "rescan-holdings": 1800,
     "send-mail": 60,
     "watch-incident-reports": 300,
+    "watch-rights": 86_400,
     "remind-submissions": 86_400,
     "tell-old-drafts": 86_400,
     "make-handovers": 86_400,

@@ -74,7 +74,8 @@ def choose_group(
                 "case-file:rule-chosen",
                 of=row,
                 actor=actor,
-                data={"code": row.code, "rule": rule.code, "reason": _words(reason)},
+                data={"code": row.code, "rule": rule.code, "reason": _words(reason)}
+                | {"before": _of_term(change.before), "after": _of_term(change.after)},
             )
         document = {
             "code": row.code,
@@ -86,6 +87,13 @@ def choose_group(
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _of_term(told: dict[str, Any]) -> dict[str, Any]:
+    """What the trail tells of a term: its rule, its years and its last day."""
+    rule = told["rule"] or {}
+    years = "permanent" if told["permanent"] else str(rule.get("years") or "")
+    return {"rule": rule.get("code", ""), "years": years, "ends_on": told["ends_on"] or ""}
 
 
 def try_group(

@@ -169,6 +169,7 @@ def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> No
     typist.types("archive index status")
     typist.types("archive audit verify")
     typist.types("archive audit list --address ADDRESS", {"ADDRESS": "127.0.0.1"})
+    typist.types("archive audit list --field FIELD", {"FIELD": "mode"})
     outside = {"DIR": home.parent / "outside"}
     outside["DIR"].mkdir()
     typist.types("archive evidence seal --to DIR", outside)

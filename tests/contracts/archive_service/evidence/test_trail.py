@@ -1,7 +1,12 @@
-"""The trail is searched by where an act came from, in a database of either kind."""
+"""The trail is searched by where an act came from and by what it changed, in either database."""
 
+import datetime as dt
+from typing import Any
+
+import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -29,3 +34,52 @@ def test_an_address_a_session_and_a_token_are_found_whole(database: Database) ->
             given = EventsSought.model_validate({"address": sought})
             found = select(AuditEvent.number).where(*conditions_of(session, given, actor=OPERATOR))
             assert session.scalars(found).all() == [number]
+
+
+CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (  # events from 1 on, in the three ways
+    (
+        "case-file:described",
+        {
+            "changes": [
+                {"document": 0, "field": "title", "was": "Cũ", "becomes": "Mới"},
+                {"document": 1, "field": "mode", "was": "01", "becomes": "02"},
+            ]
+        },
+    ),
+    ("access-mode:confirmed", {"code": "A", "was": "02", "becomes": "01"}),
+    ("case-file:rule-chosen", {"before": {"years": "10"}, "after": {"years": "20"}}),
+    ("account:changed", {"before": {"active": True, "n": 10}, "after": {"active": False, "n": 20}}),
+    ("agency:told", {"changes": {"field": "mode"}}),
+    ("agency:told", {"changes": ["mode", 1, None]}),
+    ("hold:placed", {}),
+)
+
+
+@pytest.mark.parametrize(
+    ("sought", "numbers"),
+    [
+        ({"field": "mode", "was": "01", "becomes": "02"}, [1]),
+        ({"field": "mode"}, [1, 2]),
+        ({"field": "title", "was": "Cũ"}, [1]),
+        ({"field": "title", "was": "01"}, []),  # of another field of the same event
+        ({"was": "02", "becomes": "01"}, [2]),
+        ({"field": "years", "was": "10", "becomes": "20"}, [3]),
+        ({"field": "years", "becomes": "10"}, []),
+        ({"field": "n", "becomes": "20"}, [4]),
+        ({"becomes": "Mới"}, [1]),
+    ],
+)
+def test_who_changed_a_value_from_one_to_another_is_found(
+    database: Database, sought: dict[str, str], numbers: list[int]
+) -> None:
+    with database.unit_of_work() as uow:
+        for tag, data in CHANGES:
+            record_event(uow.session, tag, subject_id=None, actor=OPERATOR, data=data)
+        uow.commit()
+    given = EventsSought.model_validate(sought)
+    with database.read_only() as session:
+        found = select(AuditEvent.number).where(*conditions_of(session, given, actor=OPERATOR))
+        assert session.scalars(found.order_by(AuditEvent.number)).all() == numbers
+        early = given.model_copy(update={"until": clock.today() - dt.timedelta(days=1)})
+        before = select(AuditEvent.number).where(*conditions_of(session, early, actor=OPERATOR))
+        assert session.scalars(before).all() == []

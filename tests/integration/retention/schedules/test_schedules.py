@@ -44,6 +44,7 @@ from tests.unit.retention.schedules.test_files import CSV, HEAD, TOML
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, add_person
+from tests.worlds.command import Command
 from tests.worlds.retention.dispositions import new_otp
 
 HEAD_DAY = dt.date(2026, 11, 20)
@@ -199,6 +200,13 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     assert "A.1: 09 năm kể từ khi hợp đồng chấm dứt (QĐ 5/QĐ-SNV, mục 1)" in page
     taken = choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
     assert taken["rule"]["years"] == 9
+    trail = browser_of(create_app(services), services, "kiem")
+    found = trail.get("/audit?field=years&was=5&becomes=9").text
+    assert f'/case-files/{OPEN_CODE}"' in found
+    assert "Không có việc nào" in trail.get("/audit?field=years&was=9&becomes=5").text
+    sought = ("audit", "list", "--field", "years", "--was", "5", "--becomes", "9")
+    (event,) = Command(services.settings.home).ask(*sought)["events"]
+    assert (event["tag"], event["account"]) == ("case-file:rule-chosen", "lan")
     differ = schedules_acts.compare(services, told_id(services, 1), newer["id"], actor=lan)
     assert [one["code"] for one in differ["changed"]] == ["A.1"]
 
