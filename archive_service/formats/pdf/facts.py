@@ -18,6 +18,7 @@ MEMORY_MIB = 1024
 _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 64  # more than any mark that is looked for
 _MARK = b"%%EOF"
+_PDFA = "http://www.aiim.org/pdfa/ns/id/"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
@@ -210,16 +211,33 @@ def _told(words: str, path: Path) -> str:
 
 
 def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
-    """The claim of the XMP packet, read as text: a malformed packet is no reason to fail."""
+    """The claim of the XMP packet, under whatever prefix; a malformed packet is no fault."""
     import pikepdf
+    from lxml import etree
 
     metadata = pdf.Root.get("/Metadata")
     if not isinstance(metadata, pikepdf.Stream):
         return ""
-    packet = metadata.read_bytes().decode("utf-8", errors="replace")
-    part = re.search(r"pdfaid:part\s*(?:=\s*[\"']|>)\s*(\d)", packet)
-    level = re.search(r"pdfaid:conformance\s*(?:=\s*[\"']|>)\s*([A-Za-z])", packet)
-    return (part[1] + (level[1].lower() if level else "")) if part else ""
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(metadata.read_bytes(), parser)
+    except etree.XMLSyntaxError:
+        return ""
+    elements = [] if root is None else [*root.iter(etree.Element)]
+    part, level = (
+        next((told for one in elements for told in _of_claim(one, name)), "")
+        for name in ("part", "conformance")
+    )
+    return part[:1] + level[:1].lower() if part[:1].isdigit() else ""
+
+
+def _of_claim(element: Any, name: str) -> Iterator[str]:
+    """What an element or attribute says; an undeclared prefix stays part of its name."""
+    for key in (f"{{{_PDFA}}}{name}", f"pdfaid:{name}"):
+        if element.tag == key and element.text:
+            yield element.text.strip()
+        elif key in element.attrib:
+            yield element.attrib[key].strip()
 
 
 def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:

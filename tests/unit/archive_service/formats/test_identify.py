@@ -21,6 +21,15 @@ XMP_OF_PDF_X = (
 )
 
 
+XMP_OF_PDF_A_4 = (
+    '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
+    "<pdfaid:part>4</pdfaid:part>{}<pdfaid:rev>2020</pdfaid:rev></rdf:Description></rdf:RDF>"
+    '</x:xmpmeta><?xpacket end="w"?>'
+)
+
+
 def pdf(path: Path) -> Path:
     with pikepdf.new() as document:
         document.add_blank_page()
@@ -102,6 +111,23 @@ def test_a_pdf_for_the_printing_house_is_accepted_unless_it_needs_other_files(
         made.save(path, force_version="1.3", compress_streams=False)
     row = accepted_formats().find(identify(path))
     assert (row and row.key) == key
+
+
+@pytest.mark.parametrize(
+    ("level", "puid"), [("", "fmt/1910"), ("F", "fmt/1912"), ("E", "fmt/1911")]
+)
+def test_pdfa_4_is_accepted_with_what_is_attached_and_for_engineers(
+    tmp_path: Path, level: str, puid: str
+) -> None:
+    path = tmp_path / "a.pdf"
+    told = f"<pdfaid:conformance>{level}</pdfaid:conformance>" if level else ""
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.Root.Metadata = made.make_stream(XMP_OF_PDF_A_4.format(told).encode())
+        made.save(path, force_version="2.0", compress_streams=False)
+    found = identify(path)
+    row = accepted_formats().find(found)
+    assert (found.puid, row and row.key) == (puid, "pdf-a")
 
 
 def test_a_program_or_an_archive_is_not_accepted(tmp_path: Path) -> None:

@@ -46,6 +46,31 @@ def test_a_claim_of_pdfa_is_read(good: Path, tmp_path: Path) -> None:
     assert read_pdf(tmp_path / "a.pdf").pdfa == "2b"
 
 
+_NS = 'xmlns:a="http://www.aiim.org/pdfa/ns/id/"'
+
+
+@pytest.mark.parametrize(
+    ("packet", "claim"),
+    [
+        (f"<x><pdfaid:part {_NS.replace(':a', ':pdfaid')}>2</pdfaid:part></x>", "2"),
+        (f'<x {_NS} a:part="1" a:conformance="A"/>', "1a"),
+        (f"<x {_NS}><a:part> 3 </a:part><a:conformance>U</a:conformance></x>", "3u"),
+        ('<x pdfaid:part="2" pdfaid:conformance="B">', "2b"),
+        (f"<x {_NS}><a:part>two</a:part></x>", ""),
+        ("no packet", ""),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_claim_is_read_under_whatever_prefix(
+    good: Path, tmp_path: Path, packet: str, claim: str, encoding: str
+) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.Root.Metadata = pdf.make_stream(f"{packet}\n".encode(encoding) + bytes(2))
+        pdf.save(tmp_path / "a.pdf", fix_metadata_version=False)
+    assert read_pdf(tmp_path / "a.pdf").pdfa == claim
+
+
 @pytest.mark.parametrize("user", ["secret", ""])
 def test_a_locked_pdf_is_encrypted_with_or_without_a_password_to_open(
     good: Path, tmp_path: Path, user: str
