@@ -227,6 +227,9 @@ def _in_words(lang: str, line: Mapping[str, Any]) -> str | None:
 
     if line.get("event") == "evidence-delayed":
         return messages.text("cli.log.evidence-delayed", lang, copy=line.get("copy", "?"))
+    if line.get("event") == "search-index-begun-anew":
+        count = line.get("case_files", "?")
+        return messages.text("cli.log.search-index-begun-anew", lang, case_files=count)
     if line.get("event") == "key-trouble":
         why = messages.error(str(line.get("code", "")), lang, line.get("told"))
         return messages.text("cli.log.key-trouble", lang, why=why.message, remedy=why.remedy)

@@ -38,6 +38,8 @@ def test_an_empty_password_file_of_a_station_is_no_crash(archive: Command, tmp_p
         "station", "add", "tram-moi", "--title", "Trạm", "--password-file", path, "--json"
     )
     assert added.code == 0, added
+    added = archive.run("station", "add", "tram-ba", "--title", "Trạm", "--password-file", path)
+    assert "Trạm tram-ba (Tài liệu hành chính)" in added.stdout + added.stderr, "no raw key"
 
 
 def test_a_question_that_nobody_can_answer_is_told_with_the_option(archive: Command) -> None:

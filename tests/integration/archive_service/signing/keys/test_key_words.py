@@ -69,3 +69,9 @@ def test_the_log_of_a_command_tells_it_in_words() -> None:
     assert told is not None
     assert told.startswith("Chưa ký được")
     assert "keys/a.p12" in told
+
+
+def test_the_log_of_a_restore_tells_the_new_index_in_words() -> None:
+    told = _in_words("vi", {"event": "search-index-begun-anew", "case_files": 3})
+    assert told is not None
+    assert told.startswith("Chỉ mục tra cứu bắt đầu lại từ đầu: 3 hồ sơ")
