@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from archive_service.text import fold
@@ -99,6 +99,17 @@ def place_of_box(box: tuple[int, int, int, int], reading: PageReading, turn_deg:
     """The same for a box of the page as it was scanned, which stands upright turned so far."""
     left, top, right, bottom = box
     return _around([(left, top), (right, bottom)], reading, turn_deg)
+
+
+def box_of_place(place: Box, reading: PageReading, turn_deg: int) -> tuple[int, int, int, int]:
+    """The way back: a place of the upright page in pixels of the page as it was scanned."""
+    wide, high = upright_size(reading, turn_deg)
+    left, top, right, bottom = place
+    upright = replace(reading, width_px=wide, height_px=high)  # as if that had been scanned
+    corners = [(left * wide, top * high), (right * wide, bottom * high)]
+    turned = [_upright(corner, -turn_deg % 360, upright) for corner in corners]
+    across, down = [round(x) for x, _ in turned], [round(y) for _, y in turned]
+    return min(across), min(down), max(across), max(down)
 
 
 def upright_size(reading: PageReading, turn_deg: int) -> tuple[int, int]:

@@ -30,6 +30,7 @@ from digitize.batches.desk.strip import show_page
 from digitize.batches.reach import reached
 from digitize.ocr.lost_marks import lost_marks
 from digitize.ocr.word_list import (
+    box_of,
     correction_at,
     dressed,
     is_doubtful,
@@ -37,8 +38,16 @@ from digitize.ocr.word_list import (
     suggestions,
 )
 from digitize.ocr.words import Box, Word
-from digitize.page_one.lines import place_of_box, upright_size
-from digitize.proofreading.corrections import corrections_of, word_list
+from digitize.page_one.lines import Box as Place
+from digitize.page_one.lines import box_of_place, place_of_box, upright_size
+from digitize.proofreading.corrections import (
+    LONGEST,
+    Correction,
+    WordMissingError,
+    correct_words,
+    corrections_of,
+    word_list,
+)
 from digitize.proofreading.page import OfBatch, ProofPage, open_page, turn_shown
 
 _MOST_ABOUT = 200  # documents of a case file whose data are known words of its pages
@@ -103,6 +112,21 @@ class PageWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """Words that a person copied where nothing was read."""
+
+    text: str
+    box: Box  # pixels of the page as it was scanned
+    shown: tuple[float, float, float, float]  # shares of the upright page
+    correction_id: UUID
+
+    def as_document(self) -> dict[str, Any]:
+        """For commands and REST."""
+        correction = str(self.correction_id)
+        return {"text": self.text, "box": list(self.box), "correction": correction}
+
+
+@dataclass(frozen=True, slots=True)
 class PageToRead:
     """A page with the words that want a look, in reading order."""
 
@@ -110,6 +134,7 @@ class PageToRead:
     words: tuple[PageWord, ...]
     width_px: int  # upright, as it is shown
     height_px: int
+    copied: tuple[Copied, ...] = ()
 
 
 def pages_left(
@@ -153,6 +178,8 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
     for number, word in enumerate(reading.iter_words()):
         box = reading.on_page(word)
         row = correction_at(box, told)
+        if row is not None and not row.was:
+            continue  # it stands under what was copied
         if row is None and not is_doubtful(
             word.text, word.confidence, sure=sure, possible=word.possible, known=known
         ):
@@ -166,7 +193,30 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         proposal = next((one for one in maybe if one in likelier), "")
         shown = place_of_box(box, reading, turn)
         words.append(_word(number, word, box, shown, row, tuple(maybe), proposal))
-    return PageToRead(page, tuple(words), *upright_size(reading, turn))
+    copied = [
+        Copied(row.becomes, box_of(row), place_of_box(box_of(row), reading, turn), row.id)
+        for row in told
+        if not row.was
+    ]
+    return PageToRead(page, tuple(words), *upright_size(reading, turn), tuple(copied))
+
+
+def copy_words(services: Services, page_id: UUID, text: str, place: Place, *, actor: Actor) -> None:
+    """Keep what a person read at a place where nothing was read, such as a remark by hand.
+
+    Args:
+        text: on one line.
+        place: left, top, right and bottom in shares of the page as it is shown.
+
+    Raises:
+        WordMissingError: no text, no place, or a page of which nothing is known. Else as
+            ``corrections.correct_words``.
+    """
+    page, reading = open_page(services, page_id, actor=actor)
+    if reading is None:
+        raise WordMissingError(was="", becomes=text, most=LONGEST)
+    box = box_of_place(place, reading, turn_shown(services, page, reading))
+    correct_words(services, page_id, [Correction(box, "", text)], actor=actor)
 
 
 def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:

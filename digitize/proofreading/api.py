@@ -25,7 +25,8 @@ bp = APIBlueprint("api_proofreading", __name__, tag="proofreading", url_prefix="
 class CorrectionIn(Given):
     """A word in its box, in pixels of the page as it was scanned.
 
-    ``becomes`` equal to ``was``: it was read right. ``noise``, without ``becomes``: no word
+    ``becomes`` equal to ``was``: it was read right. ``was`` empty: nothing was read there, and
+    ``becomes`` is what a person copied. ``noise``, without ``becomes``: no word
     stands there, and what was read is not found.
     """
 
@@ -74,7 +75,11 @@ def word_list(query_data: WordListQuery) -> dict[str, Any]:
 def one(page_id: UUID) -> dict[str, Any]:
     """The doubtful words of a page, and those that somebody looked at."""
     read = proofreading_acts.page_to_read(services(), page_id, actor=current_actor())
-    return {"page": str(page_id), "words": [word.as_document() for word in read.words]}
+    return {
+        "page": str(page_id),
+        "words": [word.as_document() for word in read.words],
+        "copied": [one.as_document() for one in read.copied],
+    }
 
 
 @bp.post("/pages/<uuid:page_id>/corrections")

@@ -49,7 +49,8 @@ class CorrectionNotFoundError(NotFoundError):
 class Correction:
     """One word in its box and what it is; ``becomes`` equal to ``was`` says that it is right.
 
-    ``noise`` says that no word stands there; ``becomes`` is empty then.
+    ``noise`` says that no word stands there; ``becomes`` is empty then. ``was`` is empty of what
+    nothing was read of, such as handwriting, and a person copied.
     """
 
     box: Box
@@ -165,7 +166,7 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
     for row in rows:
         told = words.setdefault(row.becomes, {"word": row.becomes, "times": 0, "was": {}})
         told["times"] += 1
-        if row.was != row.becomes:
+        if row.was and row.was != row.becomes:
             told["was"][row.was] = True
         told |= {"last_at": clock.iso(row.at), "by": row.account}
     wanted = text.casefold()
@@ -216,7 +217,7 @@ def _in_force() -> Select[WordCorrection]:
 def _checked(one: Correction) -> Correction:
     was, becomes = nfc(one.was).strip(), " ".join(nfc(one.becomes).split())
     left, top, right, bottom = one.box
-    if not was or bool(becomes) == one.noise or max(len(was), len(becomes)) > LONGEST:
+    if bool(becomes) == one.noise or not (was or becomes) or max(len(was), len(becomes)) > LONGEST:
         raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
     if not (0 <= left < right and 0 <= top < bottom):
         raise WordMissingError(was=was, becomes=becomes, most=LONGEST)

@@ -39,11 +39,20 @@ class WordDocument(BaseModel):
     proposal: str | None
 
 
+class CopiedDocument(BaseModel):
+    """Words that a person copied where nothing was read, such as a remark by hand."""
+
+    text: str
+    box: list[int]
+    correction: str
+
+
 class WordsDocument(BaseModel):
-    """A page's words that want a look, and those that somebody looked at."""
+    """A page's words that want a look, those that somebody looked at, and what was copied."""
 
     page: str
     words: list[WordDocument]
+    copied: list[CopiedDocument]
 
 
 class LikePlaceDocument(BaseModel):

@@ -44,6 +44,7 @@ bp = Blueprint(
 _SHOWN = 30  # pages of the queue beside the one at hand
 _AT_ONCE = 25  # doubtful words with a field each; the others follow when these are done
 _AROUND = 0.12  # of the page's width at either side of a word, in its picture
+_SIDES = ("left", "top", "width", "height")
 _COLUMNS = ("list_word", "list_times", "list_was", "list_by", "list_at")
 
 
@@ -83,6 +84,24 @@ def correct(page_id: UUID) -> Response:
         return _of_page(page_id, refused)
     put = None if noise or becomes == one.was else " ".join(map(str, one.box))
     return make_response(redirect(url_for(".page", page_id=page_id, put=put), code=303))
+
+
+@bp.post("/<uuid:page_id>/copy")
+def copy(page_id: UUID) -> Response:
+    """What a person read where the engine read nothing, with its place in per cent of the page."""
+    access.require(current_actor(), "batch:edit")
+    try:
+        left, top, width, height = (
+            float(request.form.get(f"area-{side}") or 0) / 100 for side in _SIDES
+        )
+        place = left, top, left + width, top + height
+        text = request.form.get("becomes", "")
+        proofreading_acts.copy_words(services(), page_id, text, place, actor=current_actor())
+    except (InputError, NotFoundError) as refused:
+        return _of_page(page_id, refused)
+    except ValueError:
+        raise HttpRefusedError(400) from None
+    return make_response(redirect(url_for(".page", page_id=page_id), code=303))
 
 
 @bp.get("/<uuid:page_id>/like/<uuid:correction_id>")
@@ -269,6 +288,15 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
         "later": len(later),
         "first": next((at for at, one in enumerate(words) if not one["correction"]), None),
         "words": words,
+        "copied": [
+            {
+                "text": one.text,
+                "correction": one.correction_id,
+                **_cut_out(one.shown, read.width_px, read.height_px),
+            }
+            for one in read.copied
+        ],
+        "sides": _SIDES,
         "picture": {
             "href": _picture_href(read.page),
             "width": read.width_px,

@@ -13,7 +13,7 @@ export function startKeys() {
   }
   listKeys();
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.closest("[data-word-form]")) event.target.blur();
+    if (event.key === "Escape" && event.target.closest("[data-word-form], [data-copy-words]")) event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !on()) return;
     if (document.querySelector("dialog[open]")) return;
     const key = event.shiftKey ? event.key : event.key.toLowerCase(); // "N" is another key than "n"

@@ -34,6 +34,10 @@ if (document.querySelector("[data-batch], [data-word-form], [data-reloads]")) {
   const { startScanning } = await import("./scanning.js");
   startScanning();
 }
+if (document.querySelector("[data-copy-words]")) {
+  const { startCopying } = await import("./copy_words.js");
+  startCopying();
+}
 if (document.querySelector("[data-draft]")) {
   const { startDraft } = await import("./draft.js");
   startDraft();

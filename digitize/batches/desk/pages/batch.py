@@ -315,10 +315,12 @@ def _line(place: WordPlace) -> dict[str, Any]:
     key = "word_becomes_of" if row.becomes and row.becomes != row.was else "word_as_read_of"
     if not row.becomes:
         key = "word_noise_of"
+    elif not row.was:
+        key = "word_copied_of"
     name = page.page.name if page else ""
     return {
         "said": t(f"pages.scanning.{key}", was=row.was, becomes=row.becomes, page=name),
-        "word": row.was,
+        "word": row.was or row.becomes,
         "by": row.account,
         "at": clock.iso(row.at),
         "correction": row.id,

@@ -79,6 +79,48 @@ def test_words_are_put_right_one_after_the_other_and_make_a_list(station: Site, 
 
 
 @DESK
+def test_what_the_engine_left_out_is_copied_from_an_area_of_the_page(
+    station: Site, page: Page
+) -> None:
+    page.goto(f"{station.url}/scanning/words")
+    expect(page.locator("[data-word-first]")).to_be_focused()
+    expect(page.locator(".scan-page .place")).to_be_attached()  # its script runs
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(page.locator("[data-copy-draw]")).to_have_attribute("aria-pressed", "true")
+    frame = page.locator(".stage-word .scan-page").bounding_box()
+    assert frame is not None
+    left, top = frame["x"] + frame["width"] * 0.3, frame["y"] + frame["height"] * 0.2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 80, top + 20, steps=4)
+    page.mouse.up()
+    expect(page.locator("[name=area-width]")).not_to_have_value("")
+    expect(page.locator("#copy-text")).to_be_focused()
+    page.keyboard.type("Đã xem, Khuổi Lạnh")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    copied = page.locator(".words .settled", has_text="Đã xem, Khuổi Lạnh")
+    expect(copied).to_be_visible()
+    is_sound(page)
+    with page.expect_navigation():
+        copied.get_by_role("button").click()
+    expect(copied).to_have_count(0)
+
+
+@PHONE
+def test_its_place_can_be_written_instead_of_drawn(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning/words")
+    for side, value in (("left", "20"), ("top", "80"), ("width", "30"), ("height", "4")):
+        page.locator(f"[name=area-{side}]").fill(value)
+    page.locator("#copy-text").fill("ý kiến của lãnh đạo")
+    with page.expect_navigation():
+        page.locator("#copy-text").press("Enter")
+    expect(page.locator(".words .settled")).to_contain_text("ý kiến của lãnh đạo")
+    is_sound(page)
+
+
+@DESK
 def test_a_suggestion_is_taken_by_two_keys(station: Site, page: Page) -> None:
     page.goto(f"{station.url}/scanning/words")
     values = page.locator("[data-word-form] [name=becomes]").evaluate_all(

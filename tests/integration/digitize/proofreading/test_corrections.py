@@ -168,3 +168,42 @@ def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -
     assert command.ask("scan", "correct", page.id, *given)["page"] == str(page.id)
     assert command.ask("scan", "proofread", page.id)["words"][0]["becomes"] == word.text
     assert command.ask("scan", "proofread")["total"] in (0, 1)
+
+
+def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    number, page, reading = a_page(services, tmp_path)
+    place = (0.1, 0.9, 0.4, 0.93)  # below all that is printed
+    proofreading_acts.copy_words(services, page.id, "  đã xem  Khuổi Lạnh ", place, actor=lan)
+    read = proofreading_acts.page_to_read(services, page.id, actor=lan)
+    (copied,) = read.copied
+    assert copied.text == f"đã xem {PLACE}"
+    assert all(abs(a - b) < 0.001 for a, b in zip(copied.shown, place, strict=True))
+    assert copied.box[2] <= reading.width_px
+    listed = corrections.listed_words(services, actor=lan)
+    assert listed[0]["was"] == []
+    desk_acts.release(services, number, actor=lan)
+    work(services, until_empty=True)
+
+    def found() -> int:
+        return len(search_acts.find(services, f'"đã xem {PLACE}"', actor=lan)["hits"])
+
+    assert found() == 1
+    corrections.take_back(services, copied.correction_id, page.id, actor=lan)
+    work(services, until_empty=True)
+    assert found() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("", (0.1, 0.1, 0.2, 0.2)), ("chữ", (0.3, 0.1, 0.3, 0.2)), ("chữ", (0.9, 0.9, 1.2, 0.95))],
+)
+def test_nothing_is_copied_without_words_or_off_the_page(
+    services: Services, tmp_path: Path, text: str, place: tuple[float, float, float, float]
+) -> None:
+    lan = person(services, "lan")
+    _, page, _ = a_page(services, tmp_path)
+    with pytest.raises(corrections.WordMissingError):
+        proofreading_acts.copy_words(services, page.id, text, place, actor=lan)
