@@ -43,6 +43,7 @@ from archive_service.web import csrf
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
 
 COOKIE = "archive_session"
+BY_PROVIDER = "provider"  # how one signed in, in the signed cookie of the forms
 _LANGUAGE_KEPT = dt.timedelta(days=365)
 # What may be asked for without signing in; everything else is closed by default.
 OPEN = {
@@ -170,6 +171,8 @@ def begin(
         tell_opened(account, token, uow=uow)
         uow.commit()
     form_session.clear()  # a form token from before signing in is worth nothing afterwards
+    if by_provider:
+        form_session[BY_PROVIDER] = True
     response.set_cookie(
         COOKIE, token, httponly=True, samesite="Lax", secure=services().settings.web.secure_cookies
     )
@@ -183,13 +186,18 @@ def template_facts() -> dict[str, Any]:
 
 @bp.post("/sign-out")
 def sign_out() -> Response:
-    """End the session on the server, then forget its cookie."""
+    """End the session on the server, then forget its cookie.
+
+    Who came from the identity provider is shown where to sign out there: a form leads to no other
+    host.
+    """
     if token := request.cookies.get(COOKIE):
         with services().unit_of_work() as uow:
             close_session(token, uow=uow, actor=current_actor())
             uow.commit()
+    left = BY_PROVIDER if form_session.get(BY_PROVIDER) else None
     form_session.clear()
-    response = _seen_other(url_for("sign_in.show"))
+    response = _seen_other(url_for("sign_in.show", left=left))
     response.delete_cookie(COOKIE)
     return response
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 from archive_service import clock
 from archive_service.errors import BackendError, NotAllowedError, NotFoundError
@@ -151,6 +152,21 @@ def identify(settings: Settings, question: Question, answer: Mapping[str, str]) 
         keys = _told(client, told["jwks_uri"])
     claims = _claims(oidc, question, given, keys)
     return Identity(oidc.issuer, str(claims["sub"]), _is_by_factor(oidc, claims))
+
+
+def end_address(settings: Settings) -> str:
+    """Where a person ends their session at the provider; "" where it tells of no such place.
+
+    Raises:
+        OidcOffError, OidcAwayError
+    """
+    oidc = settings.oidc
+    with _provider(oidc, "") as (_, told):
+        place = urlsplit(str(told.get("end_session_endpoint") or ""))
+        if not place.netloc or place.scheme not in {"https", urlsplit(oidc.issuer).scheme}:
+            return ""
+        query = "&".join(filter(None, (place.query, urlencode({"client_id": oidc.client_id}))))
+        return place._replace(query=query).geturl()
 
 
 def _claims(

@@ -10,6 +10,7 @@ from archive_service import clock
 from archive_service.accounts.acts import SignInError
 from archive_service.accounts.entering.enter import Entered, enter_account
 from archive_service.accounts.guesses import close_quiet, tell_of_pause
+from archive_service.accounts.oidc.provider import OidcAwayError, OidcOffError, end_address
 from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
 from archive_service.accounts.second_factor import (
@@ -27,7 +28,7 @@ from archive_service.request import services
 from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import begin, own_address
+from archive_service.web.session import BY_PROVIDER, begin, own_address
 from archive_service.web.toasts import tell
 
 _KNOWN = dt.timedelta(days=365)
@@ -48,6 +49,7 @@ def show() -> Response:
         error=None,
         next=wanted,
         unsaved=unsaved,
+        left=_left(),
         **_provider(),
     )
     return make_response(shown)
@@ -123,6 +125,16 @@ def _provider() -> dict[str, Any]:
     """The host of the identity provider, where there is one; whether it is the only way in."""
     oidc = services().settings.oidc
     return {"provider": urlsplit(oidc.issuer).netloc, "only": oidc.required}
+
+
+def _left() -> str:
+    """Where whoever signed out here signs out of the provider, too; "" where nothing is told."""
+    if request.args.get("left") != BY_PROVIDER:
+        return ""
+    try:
+        return end_address(services().settings)
+    except (OidcOffError, OidcAwayError):
+        return ""
 
 
 def _tell_of_last(account: Account) -> None:

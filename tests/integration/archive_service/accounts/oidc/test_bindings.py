@@ -1,5 +1,7 @@
 """Who signs in at the provider is the account bound to them: by its owner, or by two others."""
 
+import urllib.request
+
 import pyotp
 import pytest
 from flask import Flask
@@ -35,7 +37,13 @@ from tests.worlds.archive import PASSWORD, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import API, add_person, program_of, sign_in
 from tests.worlds.command import Command
-from tests.worlds.servers.identity import answer_of, sign_in_there, with_provider
+from tests.worlds.servers.identity import (
+    answer_of,
+    lying_provider,
+    sign_in_there,
+    with_issuer,
+    with_provider,
+)
 
 WHO = "huong-1979"
 
@@ -286,3 +294,40 @@ def test_programs_and_the_shell_bind_and_end(door: Flask, archive: Services) -> 
     assert (made["account"], made["waits"]) == ("bach", False), "the shell is trusted here"
     assert WHO in command.run("account", "binding", "bach", account="quan.tri").stderr
     assert command.ask("account", "unbind", "bach", account="quan.tri")["ended_at"]
+
+
+def test_who_came_from_the_provider_is_shown_where_to_sign_out_there(
+    door: Flask, archive: Services
+) -> None:
+    bind_there(browser_of(door, archive, "bach"), WHO)
+    there = door.test_client()
+    sign_in_there(there, WHO)
+    out = post(there, "/sign-out")
+    assert out.headers["Location"] == "/sign-in?left=provider"
+    page = there.get(out.headers["Location"]).text
+    address = page.split('mt-2" href="')[1].split('"')[0]
+    assert address == f"{archive.settings.oidc.issuer}/session/end?client_id=archive"
+    with urllib.request.build_opener().open(address, timeout=20) as shown:
+        assert shown.status == 200  # it asks whether one means it
+    here = browser_of(door, archive, "bach")
+    assert post(here, "/sign-out").headers["Location"] == "/sign-in"
+    assert "Đăng xuất ở cổng xác thực" not in door.test_client().get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({}, False),
+        ({"end_session_endpoint": "ftp://x/end"}, False),
+        ({"end_session_endpoint": "https://x/end?a=1"}, True),
+    ],
+)
+def test_an_end_that_a_provider_does_not_tell_of_is_not_shown(
+    services: Services, told: dict[str, str], *, shown: bool
+) -> None:
+    with lying_provider() as liar:
+        liar.metadata = told
+        page = create_app(with_issuer(services, liar.issuer)).test_client()
+        text = page.get("/sign-in?left=provider").text
+        assert ("https://x/end?a=1&amp;client_id=archive" in text) is shown
+    assert "Đăng xuất ở cổng" not in page.get("/sign-in?left=provider").text  # it is away
