@@ -288,6 +288,53 @@ def record(cli: Cli, sha256: str, to: Path, *, second: bool, as_json: bool) -> N
         say(cli.said("evidence.recorded", path=to.name))
 
 
+@evidence.command("check")
+@with_json
+@click.argument(
+    "record", metavar="RECORD", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.argument(
+    "content", metavar="OBJECT", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The root of a time-stamp authority as it publishes it; without one, the home's own.",
+)
+@click.pass_context
+def check_record(
+    ctx: click.Context, record: Path, content: Path, roots: tuple[Path, ...], *, as_json: bool
+) -> None:
+    """Check an evidence record (RFC 4998), ours or another archive's, against its object.
+
+    No root is taken from the record for granted. Ends with 0 where it proves, with 1 where it fits
+    but nobody trusted stands above it or it has lapsed, with 5 where something does not fit. With
+    --root it needs no archive.
+    """
+    from archive_service.evidence.outside.checking import check_record as checked
+    from archive_service.evidence.outside.lasting import load_algorithms
+    from archive_service.signing.trust.roots import Trust, certificate_in
+
+    cli: Cli = ctx.find_root().obj
+    if roots:
+        trust, home = Trust(roots=tuple(certificate_in(one)[0] for one in roots)), None
+    else:
+        trust, home = cli.services.trust, cli.services.settings.home
+    algorithms = load_algorithms(home)
+    told = checked(record.read_bytes(), content, trust=trust, algorithms=algorithms, lang=cli.lang)
+    if as_json:
+        emit(told.as_json())
+    else:
+        facts = told.as_json()
+        say(cli.said(f"evidence.record-{told.verdict}", since=facts["since"], until=facts["until"]))
+        for one in told.findings:
+            say(f"{one.message} {one.remedy}")
+    if told.verdict != "proved":
+        ctx.exit(Exit.INTEGRITY if told.verdict == "broken" else Exit.PROBLEMS)
+
+
 @evidence.command()
 @with_json
 @pass_cli
@@ -295,16 +342,22 @@ def renew(cli: Cli, *, as_json: bool) -> None:
     """Renew the time stamps that cease to prove soon (RFC 4998): the worker does so each day.
 
     One new stamp is over the old ones, and no object is read. What ends when is told by
-    certificates and by the table of algorithms, config/rule_sets/stamp_algorithms.toml.
+    certificates and by the table of algorithms, config/rule_sets/stamp_algorithms.toml. Where the
+    algorithm of the hash trees itself ends, what the copies' reading hashed anew is stamped in
+    new trees.
     """
     from archive_service.evidence.outside.renewing import renew_stamps
+    from archive_service.evidence.outside.trees import renew_trees
 
+    trees = renew_trees(cli.services, actor=cli.actor)
     told = renew_stamps(cli.services, actor=cli.actor)
     if as_json:
-        emit(told.as_json())
-    else:
-        counts = {"ending": told.ending, "lapsed": told.lapsed}
-        say(cli.said("evidence.renewed", count=told.renewed, **counts))
+        emit(told.as_json() | {"trees": trees.as_json() if trees else None})
+        return
+    counts = {"ending": told.ending, "lapsed": told.lapsed}
+    say(cli.said("evidence.renewed", count=told.renewed, **counts))
+    if trees is not None:
+        say(cli.said("evidence.trees", **trees.as_json()))
 
 
 def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:

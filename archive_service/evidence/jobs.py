@@ -8,6 +8,7 @@ from archive_service.evidence.outside.asking import FIRST, SECOND, TROUBLES
 from archive_service.evidence.outside.giving import count_witnesses, give_checkpoint
 from archive_service.evidence.outside.renewing import renew_stamps
 from archive_service.evidence.outside.stamping import stamp_log, stamped_until
+from archive_service.evidence.outside.trees import renew_trees
 from archive_service.evidence.rollback import configured_witnesses, note_heads
 from archive_service.evidence.vouching import prove_trail
 from archive_service.jobs.port import Lease
@@ -44,12 +45,14 @@ def verify_daily(lease: Lease, services: Services) -> None:
 def witness_daily(lease: Lease, services: Services) -> None:
     """Have the newest checkpoint stamped, give it to all outside, and count who has one.
 
-    Stamps that cease to prove soon are renewed. A stamp service that does not answer keeps nobody
-    else from it: it is an incident, and asked again the next day.
+    Stamps that cease to prove soon are renewed, and hash trees whose algorithm does. A stamp
+    service that does not answer keeps nobody else from it: it is an incident, and asked again the
+    next day.
     """
     for service in (FIRST, SECOND):
         _stamp(services, service)
     try:
+        renew_trees(services, actor=WORKER)
         renew_stamps(services, actor=WORKER)
     except TROUBLES as trouble:
         logger().warning("stamps-not-renewed", code=trouble.code, facts=str(trouble))

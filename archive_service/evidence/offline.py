@@ -13,9 +13,9 @@ from archive_service.audit import GENESIS, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import NotFoundError
 from archive_service.evidence.merkle import leaf_hash
-from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.judging import StampJudge
-from archive_service.evidence.outside.renewing import RENEWAL, renewal_of
+from archive_service.evidence.outside.renewals import RENEWAL, renewal_of
 from archive_service.evidence.outside.stamping import STAMP, VERSION_BUILT, LogStamp, stamp_of
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (
@@ -78,11 +78,11 @@ class _Reading:
                 yield leaf_hash(line)
             self.stamped.append((self.events, digest.digest()))
 
-    def stamped_root(self, stamp: LogStamp) -> bytes:
-        """The root that this stamp has to be over, by what the segments tell."""
+    def stamped_tree(self, stamp: LogStamp) -> HashTree:
+        """What this stamp has to be over, by what the segments tell."""
         last = stamp.checkpoint.size
         day = (digest for number, digest in self.stamped if stamp.after < number <= last)
-        return tree_root([stamp.own_digest, *day])
+        return HashTree([stamp.own_digest, *day])
 
     def _note_version(self, line: bytes) -> None:
         told = _parsed(line)
@@ -142,7 +142,7 @@ def prove_store(
     nobody = Path(os.devnull)  # no authority of a demo lies beside a copy that is read alone
     renewals = [renewal_of(act.document["body"]) for act in iter_acts(copy, RENEWAL)]
     judge = StampJudge(trust or Trust.none(), nobody, renewals)
-    worth = [judge.stamp(one, reading.stamped_root(one)) for one in stamps]
+    worth = [judge.stamp(one, reading.stamped_tree(one)) for one in stamps]
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in pairs if said != FITS),
         *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in worth if one.fault),

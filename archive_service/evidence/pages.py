@@ -19,6 +19,7 @@ from archive_service import access, clock
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.evidence.given import EventsSought, LossKnown
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.trees import trees_told
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
 from archive_service.evidence.trail import find_events, first_day, iter_events, last_passes
 from archive_service.evidence.vouching import Step, prove_trail
@@ -106,6 +107,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
             here_key="audit",
             verified=next(iter(get_flashed_messages(category_filter=[_VERDICT])), None),
             lost=lost,
+            trees=trees_told(services()) if may_see_passes else None,
             may_acknowledge=access.may(actor, "audit:acknowledge"),
             problem=problem,
             fixity=_figures(passes[0]) if passes else None,

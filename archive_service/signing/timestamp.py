@@ -31,8 +31,8 @@ RESPONSE_LIMIT_BYTES = 1 << 20
 class TimestampService(Protocol):
     """Whoever says when a digest was there."""
 
-    def token(self, digest: bytes) -> bytes:
-        """A time-stamp token (DER, CMS ContentInfo) over this SHA-256 digest.
+    def token(self, digest: bytes, algorithm: str = "sha256") -> bytes:
+        """A time-stamp token (DER, CMS ContentInfo) over this digest.
 
         From outside: its signature was verified, by a certificate for time stamps alone.
         Raises ``TimestampUnavailableError``; a token that answers another question never comes.
@@ -47,9 +47,9 @@ class DemoTimestamps:
         self._stamper: Any = None  # made at the first stamp: its key takes longer than ten of them
         self._lock = threading.Lock()
 
-    def token(self, digest: bytes) -> bytes:
+    def token(self, digest: bytes, algorithm: str = "sha256") -> bytes:
         """See ``TimestampService.token``."""
-        asked = _request(digest)
+        asked = _request(digest, algorithm)
         with self._lock:
             if self._stamper is None:
                 self._stamper = demo_stamper(self._authority)
@@ -86,11 +86,11 @@ class HttpTimestamps:
             raise SigningKeyError(url=url, reason="not http or https")
         self._url, self._trust, self._timeout_s = url, trust, timeout_s
 
-    def token(self, digest: bytes) -> bytes:
+    def token(self, digest: bytes, algorithm: str = "sha256") -> bytes:
         """See ``TimestampService.token``."""
         from asn1crypto import tsp
 
-        asked = _request(digest)
+        asked = _request(digest, algorithm)
         try:
             body = self._answer(asked.dump())
         except (URLError, OSError, http.client.HTTPException) as trouble:
@@ -134,12 +134,12 @@ def open_timestamps(
     return HttpTimestamps(url, trust=trust)
 
 
-def _request(digest: bytes) -> Any:
+def _request(digest: bytes, algorithm: str) -> Any:
     from asn1crypto import algos, tsp
 
     imprint = tsp.MessageImprint(
         {
-            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+            "hash_algorithm": algos.DigestAlgorithm({"algorithm": algorithm}),
             "hashed_message": digest,
         }
     )
@@ -240,6 +240,17 @@ def means_of(token: bytes) -> TokenMeans | None:
     return TokenMeans(frozenset(digests), keys, min(ends), at)
 
 
+def imprint_of(token: bytes) -> bytes:
+    """The digest that a token says it is over; nothing where it does not read."""
+    from asn1crypto import cms
+
+    try:
+        info = cms.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed
+        return bytes(info["message_imprint"]["hashed_message"].native)
+    except (ValueError, TypeError, KeyError):
+        return b""
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedToken:
     """Who stamped and when; the SHA-256 of the trusted root above it, empty where there is none."""
@@ -249,7 +260,9 @@ class JudgedToken:
     root_sha256: str
 
 
-def judge_token(token: bytes, digest: bytes, trust: "Trust") -> JudgedToken | None:
+def judge_token(
+    token: bytes, digest: bytes, trust: "Trust", algorithm: str = "sha256"
+) -> JudgedToken | None:
     """What a kept token is worth as of its own moment; ``None`` if it does not hold over this."""
     from asn1crypto import cms
     from pyhanko.sign.general import CMSExtractionError
@@ -264,10 +277,14 @@ def judge_token(token: bytes, digest: bytes, trust: "Trust") -> JudgedToken | No
         signed = cms.ContentInfo.load(token)["content"]
         info = signed["encap_content_info"]["content"].parsed
         at = info["gen_time"].native
+        if info["message_imprint"]["hash_algorithm"]["algorithm"].native != algorithm:
+            return None
         context = validation_context(trust, at)
         told = asyncio.run(validate_tst_signed_data(signed, context, lambda _: digest))
         certificate = stamp_certificate(token)
     except (SignatureValidationError, CMSExtractionError, ValueError, TypeError, KeyError):
+        return None
+    except AttributeError:  # a digest that pyHanko does not know
         return None
     status = TimestampSignatureStatus(**told)
     if not (status.intact and status.valid):

@@ -86,6 +86,19 @@ def sha256_of(source: IO[bytes]) -> str:
     return hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]  # IO[bytes]
 
 
+def digests_and_size(source: IO[bytes], second: str = "") -> tuple[str, int, str]:
+    """As ``digest_and_size``, with the digest by a second algorithm if one is named."""
+    if not second:
+        return (*digest_and_size(source), "")
+    digest, other, size = hashlib.sha256(), hashlib.new(second), 0
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    while count := source.readinto(buffer):  # type: ignore[attr-defined]  # all streams have it
+        digest.update(buffer[:count])
+        other.update(buffer[:count])
+        size += count
+    return digest.hexdigest(), size, other.hexdigest()
+
+
 def digest_and_size(source: IO[bytes]) -> tuple[str, int]:
     """Digest and length in bytes of all that is left in ``source``."""
     digest, size = hashlib.sha256(), 0

@@ -60,9 +60,10 @@ class Hierarchy:
     since: dt.datetime = field(default_factory=lambda: day(2015))
     until: dt.datetime = field(default_factory=lambda: day(2045))
     address: str = ""  # where it answers: /crl and /ocsp
+    curve: ec.EllipticCurve = field(default_factory=ec.SECP256R1)  # of P-521 it signs by SHA-512
 
     def __post_init__(self) -> None:
-        root = ec.generate_private_key(ec.SECP256R1())
+        root = ec.generate_private_key(self.curve)
         own = _issued(
             _named(f"{self.name} - Gốc"), root, root, None, (self.since, self.until), path_length=1
         )
@@ -150,7 +151,7 @@ class Hierarchy:
         return DummyTimeStamper(_parsed(by.certificate), _private(by.key), chain, fixed_dt=at)
 
     def _below(self, name: str, *, path_length: int) -> Party:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = ec.generate_private_key(self.curve)
         made = _issued(
             _named(name), key, self.root.key, self.root, (self.since, self.until), path_length
         )
@@ -352,7 +353,8 @@ def _issued(
         builder = builder.add_extension(uses, True)
     if at:
         builder = _answering(builder, at)
-    return builder.sign(issuer_key, hashes.SHA256())
+    is_strong = isinstance(getattr(issuer_key, "curve", None), ec.SECP521R1)
+    return builder.sign(issuer_key, hashes.SHA512() if is_strong else hashes.SHA256())
 
 
 def _answering(builder: x509.CertificateBuilder, address: str) -> x509.CertificateBuilder:

@@ -1,7 +1,6 @@
 """A time-stamp service over HTTP whose certificate, clock and answers a test chooses."""
 
 import datetime as dt
-import hashlib
 import http.server
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asn1crypto import algos, tsp
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.worlds.simulated_signing import Hierarchy, Party
@@ -51,8 +51,13 @@ class StampService:
 
 
 @contextmanager
-def stamp_service(*, days: int, name: str = "Thử nghiệm") -> Iterator[StampService]:
-    """A service of an authority of its own; its certificate ends in so many days."""
+def stamp_service(
+    *, days: int, name: str = "Thử nghiệm", strong: bool = False
+) -> Iterator[StampService]:
+    """A service of an authority of its own; its certificate ends in so many days.
+
+    ``strong``: its certificates are signed by SHA-512.
+    """
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -69,7 +74,11 @@ def stamp_service(*, days: int, name: str = "Thử nghiệm") -> Iterator[StampS
             """Quiet."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    service = StampService(Hierarchy(name), server.server_port, None)
+    service = StampService(
+        Hierarchy(name, curve=ec.SECP521R1() if strong else ec.SECP256R1()),
+        server.server_port,
+        None,
+    )
     service.lasts(days)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -79,10 +88,12 @@ def stamp_service(*, days: int, name: str = "Thử nghiệm") -> Iterator[StampS
         server.server_close()
 
 
-def token_over(hierarchy: Hierarchy, digest: bytes, at: dt.datetime, by: Party) -> bytes:
+def token_over(
+    hierarchy: Hierarchy, digest: bytes, at: dt.datetime, by: Party, algorithm: str = "sha256"
+) -> bytes:
     """A token as the service of a past day gave it."""
-    algorithm = algos.DigestAlgorithm({"algorithm": hashlib.sha256().name})
-    imprint = tsp.MessageImprint({"hash_algorithm": algorithm, "hashed_message": digest})
+    named = algos.DigestAlgorithm({"algorithm": algorithm})
+    imprint = tsp.MessageImprint({"hash_algorithm": named, "hashed_message": digest})
     query = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True})
     answer = hierarchy.stamper(at, by).request_tsa_response(query)
     return bytes(answer["time_stamp_token"].dump())

@@ -2,6 +2,7 @@
 
 from archive_service import clock
 from archive_service.errors import BackendError
+from archive_service.evidence.outside.hash_tree import SHA256
 from archive_service.services import Services
 from archive_service.signing.port import (
     DemoStampError,
@@ -20,7 +21,7 @@ def used_services(services: Services) -> list[str]:
     return [service for service, url in urls.items() if url != "none:"]
 
 
-def token_over(services: Services, service: str, root: bytes) -> bytes:
+def token_over(services: Services, service: str, root: bytes, algorithm: str = SHA256) -> bytes:
     """A token of this service over a digest, of now.
 
     Raises:
@@ -33,7 +34,7 @@ def token_over(services: Services, service: str, root: bytes) -> bytes:
     stamper = services.timestamps if service == FIRST else services.second_timestamps
     if stamper is None:
         raise TimestampUnavailableError(reason=service)
-    token = stamper.token(root)
+    token = stamper.token(root, algorithm)
     means = means_of(token)
     if means is None:
         raise TimestampUnavailableError(reason="its token does not read")

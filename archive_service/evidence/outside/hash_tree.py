@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 SHA256 = "sha256"  # of the first trees; later ones name theirs
+TREES = (SHA256, "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
 
 
 class HashTree:
@@ -21,6 +22,10 @@ class HashTree:
         """Over all of them; nothing over none."""
         return self._levels[-1][0] if self._levels[-1] else b""
 
+    def __contains__(self, digest: bytes) -> bool:
+        """Whether it is a leaf."""
+        return digest in self._places
+
     def above(self, leaf: bytes) -> list[list[bytes]]:
         """Of each level what stands beside the way from ``leaf`` to the root; ``KeyError``."""
         at = self._places[leaf]
@@ -37,10 +42,16 @@ class HashTree:
         The first list holds the leaf itself, or where it is the node of a group its members alone.
         ``KeyError`` where it is not in the tree.
         """
-        above = self.above(leaf)
-        if len(members) > 1:
-            return [sorted(members), *above]
-        return [sorted([leaf, *above[0]]), *above[1:]] if above else [[leaf]]
+        return path_of(leaf, members, self.above(leaf))
+
+
+def path_of(
+    leaf: bytes, members: Sequence[bytes], above: Sequence[Sequence[bytes]]
+) -> list[list[bytes]]:
+    """A reduced tree by what stands above its leaf; see ``HashTree.reduced``."""
+    if len(members) > 1:
+        return [sorted(members), *map(list, above)]
+    return [sorted([leaf, *above[0]]), *map(list, above[1:])] if above else [[leaf]]
 
 
 def tree_root(digests: Iterable[bytes], algorithm: str = SHA256) -> bytes:

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service import clock
-from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.chains import chains_of_note, iter_links
+from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.lasting import Algorithms, end_of, load_algorithms
-from archive_service.evidence.outside.renewing import (
-    Renewal,
-    by_renewed,
-    chain_above,
-    iter_renewals,
-)
+from archive_service.evidence.outside.renewals import Renewal, by_renewed, iter_renewals, tree_of
 from archive_service.evidence.outside.stamping import LogStamp, stamped_digests
 from archive_service.services import Services
 
@@ -47,12 +43,12 @@ def judge_stamps(
 
     home = services.settings.home
     with services.read_only() as session:
-        roots = [tree_root(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
+        trees = [HashTree(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
         renewals = list(iter_renewals(session))
     judge = StampJudge(
         trust or services.trust, home / AUTHORITY, renewals, algorithms=load_algorithms(home)
     )
-    return [judge.stamp(one, root) for one, root in zip(stamps, roots, strict=True)]
+    return [judge.stamp(one, tree) for one, tree in zip(stamps, trees, strict=True)]
 
 
 class StampJudge:
@@ -70,19 +66,20 @@ class StampJudge:
         self._algorithms = algorithms or load_algorithms()
         self._known: dict[Renewal, JudgedToken | None] = {}
 
-    def stamp(self, stamp: LogStamp, root: bytes) -> JudgedStamp:
-        """One stamp against the root that it has to be over."""
+    def stamp(self, stamp: LogStamp, tree: HashTree) -> JudgedStamp:
+        """One stamp against the tree that it has to be over."""
         from archive_service.signing.timestamp import judge_token
 
-        told = judge_token(stamp.token, root, self._trust)
+        told = judge_token(stamp.token, tree.root, self._trust)
         if told is None:
             return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
         tokens = [(stamp.token, told)]
-        for one in chain_above(stamp.token, self._renewed):
-            renewed = self._renewal(one)
+        _, *above = iter_links(chains_of_note(stamp, tree, self._renewed))
+        for link in above:
+            renewed = self._renewal(link.by) if link.by else None
             if renewed is None or renewed.at < tokens[-1][1].at:
                 return JudgedStamp(stamp, told.at, told.by, "renewal-unsound", is_outside=False)
-            tokens.append((one.token, renewed))
+            tokens.append((link.stamp.token, renewed))
         ends = [end_of(token, self._algorithms) for token, _ in tokens]
         nexts = [*(it.at for _, it in tokens[1:]), clock.now()]
         in_time = all(at < end for at, end in zip(nexts, ends, strict=True))
@@ -96,7 +93,7 @@ class StampJudge:
         from archive_service.signing.timestamp import judge_token
 
         if one not in self._known:
-            self._known[one] = judge_token(one.token, tree_root(one.over), self._trust)
+            self._known[one] = judge_token(one.token, tree_of(one).root, self._trust, one.algorithm)
         return self._known[one]
 
     def _is_trusted(self, token: bytes, told: "JudgedToken") -> bool:

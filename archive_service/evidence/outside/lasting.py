@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from archive_service import clock
+from archive_service.evidence.outside.hash_tree import SHA256, TREES
 from archive_service.home_rules import unreadable
 from archive_service.law import CONFIG, RuleSetError, load_rule_set
 
@@ -16,10 +17,14 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)  # what the table lacks proves at
 
 @dataclass(frozen=True, slots=True)
 class Algorithms:
-    """Last days of digests by name, and of keys by kind and least size; ``None``: none is known."""
+    """Last days of digests by name, and of keys by kind and least size; ``None``: none is known.
+
+    ``nexts``: by a digest of hash trees the one that takes its place.
+    """
 
     digests: Mapping[str, dt.date | None]
     keys: Mapping[str, Mapping[int, dt.date | None]]
+    nexts: Mapping[str, str] = field(default_factory=dict)
 
     def of_digest(self, name: str) -> dt.datetime | None:
         """The moment from which it proves nothing; ``None`` where no end is known."""
@@ -46,6 +51,29 @@ def load_algorithms(home: Path | None = None) -> Algorithms:
         raise unreadable(own, home, wrong) from wrong
 
 
+@dataclass(frozen=True, slots=True)
+class TreeChange:
+    """The digest of new trees, and when the one that it takes the place of ends."""
+
+    algorithm: str
+    end: dt.datetime
+
+
+def tree_change(algorithms: Algorithms, *, days: int) -> TreeChange | None:
+    """What hash trees change to, if their algorithm ends within so many days; else ``None``."""
+    name, found = SHA256, None
+    soon = clock.now() + dt.timedelta(days=days)
+    for _ in TREES:  # a table may lead in a circle
+        if name not in algorithms.nexts:
+            break
+        end = algorithms.of_digest(name)
+        if end is None or end > soon:
+            return found
+        name = algorithms.nexts[name]
+        found = TreeChange(name, end)
+    return found
+
+
 def end_of(token: bytes, algorithms: Algorithms) -> dt.datetime:
     """When a token ceases to prove by itself; ``NEVER`` where it does not read, too."""
     from archive_service.signing.timestamp import means_of
@@ -65,15 +93,24 @@ def end_of(token: bytes, algorithms: Algorithms) -> dt.datetime:
 def _loaded(path: Path, _changed_ns: int) -> Algorithms:
     digests: dict[str, dt.date | None] = {}
     keys: dict[str, dict[int, dt.date | None]] = {}
+    nexts: dict[str, str] = {}
     for row in load_rule_set(path).rows:
         last = row.get("last_day")
         if last is not None and not isinstance(last, dt.date):
             raise ValueError(f"last_day is not a date: {last}")
         if "digest" in row:
             digests[str(row["digest"])] = last
+            if "next" in row:
+                nexts[str(row["digest"])] = _tree(str(row["next"]))
         else:
             keys.setdefault(str(row["key"]), {})[int(str(row.get("least_bits", 0)))] = last
-    return Algorithms(digests, keys)
+    return Algorithms(digests, keys, nexts)
+
+
+def _tree(name: str) -> str:
+    if name not in TREES:
+        raise ValueError(f"no digest of hash trees: {name}")
+    return name
 
 
 def _after(last: dt.date | None) -> dt.datetime | None:

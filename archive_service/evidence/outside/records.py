@@ -1,20 +1,17 @@
 """Evidence records (RFC 4998): one object's way to the day's time stamp, without the others."""
 
-from collections.abc import Mapping
-from hashlib import sha256
+from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
-from archive_service.evidence.outside.hash_tree import HashTree, node
-from archive_service.evidence.outside.renewing import (
-    Renewal,
-    by_renewed,
-    chain_above,
-    iter_renewals,
-)
-from archive_service.evidence.outside.stamping import LogStamp, iter_stamps, stamped_digests
+from archive_service.evidence.outside.chains import Link, chains_of, next_of_text
+from archive_service.evidence.outside.hash_tree import HashTree
+from archive_service.evidence.outside.objects import ObjectTrees, rows_of
+from archive_service.evidence.outside.renewals import by_renewed, iter_renewals
+from archive_service.evidence.outside.stamping import iter_stamps, stamped_digests
 from archive_service.services import Services
+from archive_service.signing.archive_stamp import Stamp
 
 
 class NotStampedYetError(ConflictError):
@@ -34,26 +31,28 @@ def evidence_record(
         ActNotAllowedError: the account may not read the trail.
         NotStampedYetError: no stamp is over it.
     """
-    access.require(actor, "audit:read")
-    leaf = bytes.fromhex(sha256)
-    with services.read_only() as session:
-        for stamp in iter_stamps(session):
-            if service not in (None, stamp.service):
-                continue
-            digests = stamped_digests(session, stamp.checkpoint, stamp.after)
-            if leaf in digests:
-                return _record(stamp, digests, leaf, by_renewed(iter_renewals(session)))
-    raise NotStampedYetError(sha256=sha256)
-
-
-def _record(
-    stamp: LogStamp, digests: list[bytes], leaf: bytes, renewed: Mapping[bytes, Renewal]
-) -> bytes:
-    """``EvidenceRecord`` with the chain of this stamp (RFC 4998, 3.1, 4.1 and 5.2)."""
     from archive_service.signing.evidence_record import record_of
 
-    chain = [(HashTree(digests).reduced(leaf), stamp.token)]
-    for one in chain_above(stamp.token, renewed):
-        before = [sha256(token).digest() for _, token in chain]
-        chain.append((HashTree(one.over).reduced(node(before), before), one.token))
-    return record_of(chain)
+    access.require(actor, "audit:read")
+    with services.read_only() as session:
+        chains = record_chains(session, sha256, service=service)
+    return record_of([[one.stamp for one in chain] for chain in chains])
+
+
+def record_chains(session: Session, sha256: str, *, service: str | None = None) -> list[list[Link]]:
+    """What the record of an object holds; ``NotStampedYetError``."""
+    leaf = bytes.fromhex(sha256)
+    renewals = list(iter_renewals(session))
+    for stamp in iter_stamps(session):
+        if service not in (None, stamp.service):
+            continue
+        tree = HashTree(stamped_digests(session, stamp.checkpoint, stamp.after))
+        if leaf in tree:
+            first = Stamp(tree.reduced(leaf), stamp.token)
+            renewed = by_renewed(renewals)
+            if leaf == stamp.own_digest:
+                text = stamp.checkpoint.note.encode()
+                return chains_of(first, renewed, next_of_text(text, renewed))
+            rows = rows_of(session, [sha256]).get(sha256, [])
+            return chains_of(first, renewed, ObjectTrees(session, renewals).next_of(rows))
+    raise NotStampedYetError(sha256=sha256)

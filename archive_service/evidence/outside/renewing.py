@@ -6,12 +6,10 @@ the digests of all its tokens. RFC 4998 wants the last token there, Bouncy Castl
 
 import base64
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -21,7 +19,6 @@ from archive_service.document import Document, Moment
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
-from archive_service.evidence.checkpoint import decoded
 from archive_service.evidence.outside.asking import (
     FIRST,
     SECOND,
@@ -29,26 +26,25 @@ from archive_service.evidence.outside.asking import (
     token_over,
     used_services,
 )
-from archive_service.evidence.outside.hash_tree import node, tree_root
-from archive_service.evidence.outside.lasting import end_of, load_algorithms
-from archive_service.evidence.outside.stamping import LogStamp, iter_stamps
+from archive_service.evidence.outside.chains import (
+    Link,
+    chains_of_note,
+    has_changed,
+    leaf_of,
+    next_link,
+)
+from archive_service.evidence.outside.hash_tree import HashTree, tree_root
+from archive_service.evidence.outside.lasting import Algorithms, end_of, load_algorithms
+from archive_service.evidence.outside.renewals import RENEWAL, Renewal, by_renewed, iter_renewals
+from archive_service.evidence.outside.stamping import LogStamp, iter_stamps, stamped_digests
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.signing.archive_stamp import Stamp
 
-RENEWAL = "stamp-renewal"  # kind of the act that holds one
 RENEWED = "evidence:stamps-renewed"
 ENDING, LAPSED = "stamp-ending", "stamp-lapsed"  # kinds of incidents
 _SUBJECT = "log"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Renewal:
-    """A token over the tree of these chains, each told by the node of its tokens' digests."""
-
-    over: tuple[bytes, ...]
-    token: bytes
-    service: str = FIRST
 
 
 class RenewalDocument(Document):
@@ -62,37 +58,6 @@ class RenewalDocument(Document):
     lapsed: int
     bare: int
     first_end: Moment | None
-
-
-def iter_renewals(session: Session) -> Iterator[Renewal]:
-    """All of them, the oldest first."""
-    query = select(Act.document).where(Act.kind == RENEWAL).order_by(Act.at, Act.id)
-    return map(renewal_of, session.scalars(query))
-
-
-def renewal_of(document: dict[str, Any]) -> Renewal:
-    """The renewal that an act tells of; what does not read there renews nothing."""
-    over = document.get("over")
-    digests = (decoded(one) for one in over) if isinstance(over, list) else ()
-    service = str(document.get("service") or FIRST)
-    return Renewal(tuple(digests), decoded(document.get("token")), service)
-
-
-def by_renewed(renewals: Iterable[Renewal]) -> dict[bytes, Renewal]:
-    """By the leaf of each chain the first that renews it."""
-    found: dict[bytes, Renewal] = {}
-    for one in renewals:
-        for leaf in one.over:
-            found.setdefault(leaf, one)
-    return found
-
-
-def chain_above(token: bytes, renewed: Mapping[bytes, Renewal]) -> Iterator[Renewal]:
-    """The renewals of a stamp, each over all the tokens before it."""
-    digests = [sha256(token).digest()]
-    while (above := renewed.get(node(digests))) is not None:
-        yield above
-        digests.append(sha256(above.token).digest())
 
 
 def renew_stamps(services: Services, *, actor: Actor) -> RenewalDocument:
@@ -124,45 +89,61 @@ def renew_stamps(services: Services, *, actor: Actor) -> RenewalDocument:
 
 
 def _renew_ending(services: Services, service: str, others: Collection[str], actor: Actor) -> int:
-    """One token over all chains that end before it, but for those of others; how many they were."""
+    """A token over all chains that end before it, but for those of others; how many they were.
+
+    One token for each algorithm of chains.
+    """
     now, soon = clock.now(), _notice(services)
-    ending = {
-        one.leaf: one.end
-        for one in _heads(services)
-        if now < one.end <= soon and one.service not in others
-    }
-    while ending:
-        token = token_over(services, service, tree_root(ending))
-        last = end_of(token, load_algorithms(services.settings.home))
-        longer = {leaf for leaf, end in ending.items() if end >= last}
-        if not longer:
-            return _keep(services, Renewal(tuple(sorted(ending)), token, service), last, actor)
-        ending = {leaf: end for leaf, end in ending.items() if leaf not in longer}
-    return 0
+    heads = [one for one in _heads(services) if now < one.end <= soon and one.service not in others]
+    renewed = 0
+    for algorithm in sorted({one.algorithm for one in heads}):
+        ending = {one.leaf: one.end for one in heads if one.algorithm == algorithm}
+        while ending:
+            token = token_over(services, service, tree_root(ending, algorithm), algorithm)
+            last = end_of(token, load_algorithms(services.settings.home))
+            longer = {leaf for leaf, end in ending.items() if end >= last}
+            if not longer:
+                made = Renewal(tuple(sorted(ending)), token, service, algorithm)
+                renewed += _keep(services, made, last, actor)
+                break
+            ending = {leaf: end for leaf, end in ending.items() if leaf not in longer}
+    return renewed
 
 
 def _keep(services: Services, made: Renewal, last: dt.datetime, actor: Actor) -> int:
-    document = {
-        "over": [base64.b64encode(one).decode() for one in made.over],
-        "token": base64.b64encode(made.token).decode(),
-        "service": made.service,
-    }
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)  # of several machines one tells it
         if by_renewed(iter_renewals(uow.session)).keys() & set(made.over):
             return 0
-        origin = services.settings.archive.code
-        uow.session.add(Act(kind=RENEWAL, subject_id=origin, at=clock.now(), document=document))
-        facts = {
-            "stamps": len(made.over),
-            "service": made.service,
-            "token_sha256": sha256(made.token).hexdigest(),
-            "valid_to": clock.iso(last),
-        }
+        uow.session.add(act_of(services, made))
+        facts = facts_of(made, last) | {"stamps": len(made.over)}
         record_event(uow.session, RENEWED, subject_id=_SUBJECT, actor=actor, data=facts)
         uow.commit()
     write_out_evidence(services)
     return len(made.over)
+
+
+def act_of(services: Services, made: Renewal) -> Act:
+    """How a renewal is kept."""
+    document = {
+        "over": [base64.b64encode(one).decode() for one in made.over],
+        "token": base64.b64encode(made.token).decode(),
+        "service": made.service,
+        "algorithm": made.algorithm,
+        "objects": base64.b64encode(made.objects).decode(),
+    }
+    origin = services.settings.archive.code
+    return Act(kind=RENEWAL, subject_id=origin, at=clock.now(), document=document)
+
+
+def facts_of(made: Renewal, last: dt.datetime) -> dict[str, object]:
+    """What an event tells of a renewal, and until when it proves."""
+    return {
+        "service": made.service,
+        "algorithm": made.algorithm,
+        "token_sha256": sha256(made.token).hexdigest(),
+        "valid_to": clock.iso(last),
+    }
 
 
 def _tell(services: Services) -> RenewalDocument:
@@ -208,6 +189,7 @@ class _Head:
     """
 
     leaf: bytes
+    algorithm: str
     service: str
     end: dt.datetime
     size: int
@@ -219,20 +201,48 @@ def _notice(services: Services) -> dt.datetime:
 
 
 def _heads(services: Services) -> list[_Head]:
-    """All chains as they stand."""
+    """All chains as they stand: of stamps, and of trees of objects that were read again."""
     with services.read_only() as session:
-        renewed = by_renewed(iter_renewals(session))
-        stamps = list(iter_stamps(session))
-    algorithms = load_algorithms(services.settings.home)
-    ends: dict[bytes, dt.datetime] = {}
+        renewals = list(iter_renewals(session))
+        stamps = [(one, day_tree(session, one, renewals)) for one in iter_stamps(session)]
+    renewed, ends = by_renewed(renewals), _Ends(load_algorithms(services.settings.home))
     heads: dict[bytes, _Head] = {}
-    for stamp in stamps:
-        last: LogStamp | Renewal = stamp
-        digests = [sha256(stamp.token).digest()]
-        for last in chain_above(stamp.token, renewed):
-            digests.append(sha256(last.token).digest())
-        if last.token not in ends:
-            ends[last.token] = end_of(last.token, algorithms)
-        leaf = node(digests)
-        heads[leaf] = _Head(leaf, last.service, ends[last.token], stamp.checkpoint.size)
+    for stamp, tree in stamps:
+        chain = chains_of_note(stamp, tree, renewed)[-1]
+        heads[leaf_of(chain)] = _head(chain, stamp, ends)
+    for one in renewals:
+        if one.objects:
+            chain = [Link(Stamp([[one.objects]], one.token, one.algorithm), one)]
+            while (link := next_link(chain, renewed)) is not None:
+                chain.append(link)
+            heads.setdefault(leaf_of(chain), _head(chain, None, ends))
     return list(heads.values())
+
+
+def day_tree(session: Session, stamp: LogStamp, renewals: Sequence[Renewal]) -> HashTree:
+    """What a stamp is over; only its own leaf where no tree was changed, since none asks then."""
+    if not has_changed(renewals):
+        return HashTree([stamp.own_digest])
+    return HashTree(stamped_digests(session, stamp.checkpoint, stamp.after))
+
+
+class _Ends:
+    """When tokens cease to prove; each is read once, whatever chains it ends."""
+
+    def __init__(self, algorithms: Algorithms) -> None:
+        self._algorithms = algorithms
+        self._known: dict[bytes, dt.datetime] = {}
+
+    def of(self, token: bytes) -> dt.datetime:
+        """Of this one."""
+        if token not in self._known:
+            self._known[token] = end_of(token, self._algorithms)
+        return self._known[token]
+
+
+def _head(chain: Sequence[Link], stamp: LogStamp | None, ends: _Ends) -> _Head:
+    last = chain[-1]
+    service = last.by.service if last.by else stamp.service if stamp else FIRST
+    size = stamp.checkpoint.size if stamp else 0
+    algorithm = last.stamp.algorithm
+    return _Head(leaf_of(chain), algorithm, service, ends.of(last.stamp.token), size)

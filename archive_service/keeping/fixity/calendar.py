@@ -21,11 +21,13 @@ from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.trees import change_known
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.keeping.fixity.counted import keep_counts, oldest_reading, open_pass_of
 from archive_service.keeping.fixity.parts import OF_COPY, OF_RESERVE, PACKAGES, Batch, PartReader
 from archive_service.keeping.fixity.pass_record import judge_batch, note_batch, note_end
+from archive_service.keeping.fixity.rehashing import note_rehashed
 from archive_service.keeping.fixity.repair import HEAL_JOB
 from archive_service.keeping.fixity.troubles import LATE, PAUSED
 from archive_service.keeping.reserve import settle_proofs
@@ -160,6 +162,8 @@ class _Slice:
         self._is_reserve = copy in services.reserve_stores
         self._settings = services.settings.fixity
         self._pace = pace_of(self._settings, copy.name)
+        change = change_known(services) if copy is here[0] else None  # one copy is enough
+        self._second = change.algorithm if change else ""
 
     def run(self) -> None:
         """Batch after batch till nothing is due or the time is over; trouble pauses the pass."""
@@ -181,7 +185,12 @@ class _Slice:
                 bandwidth=bandwidth,
             ) as reader:
                 parts = PartReader(
-                    self._services.database, self._copy, self._others, reader, row.started_at
+                    self._services.database,
+                    self._copy,
+                    self._others,
+                    reader,
+                    row.started_at,
+                    second=self._second,
                 )
                 while row is not None and row.ended_at is None and time.monotonic() < ends_at:
                     at = clock.now()
@@ -206,6 +215,7 @@ class _Slice:
             if row is None:
                 return None
             broken = note_batch(session, row, batch, found, at=at)
+            note_rehashed(session, self._second, batch.rehashed)
             if broken:
                 settle_proofs(session)
                 session.refresh(row)

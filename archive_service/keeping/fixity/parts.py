@@ -21,11 +21,12 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.keeping.fixity.check import ids_of_roots
 from archive_service.keeping.fixity.claimed_packages import reopen_in
+from archive_service.keeping.fixity.rehashing import lacking, rehashed_versions
 from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.copies.identity import IDENTITY_KEY
 from archive_service.storage.copies.lag import IS_HELD
 from archive_service.storage.fixity.one_copy import CopyReader, HeldAct, HeldObject
-from archive_service.storage.fixity.verdict import FixityResult
+from archive_service.storage.fixity.verdict import Fixity, FixityResult
 from archive_service.storage.ocfl.root import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 
@@ -66,6 +67,7 @@ class Batch:
     results: list[FixityResult] = field(default_factory=list)  # beside packages
     packages: list[tuple[Package, list[FixityResult]]] = field(default_factory=list)
     unread: list[tuple[Package, StoreUnreachableError]] = field(default_factory=list)
+    rehashed: dict[str, dict[str, str]] = field(default_factory=dict)  # by the object's SHA-256
 
     def every_result(self) -> Iterable[FixityResult]:
         """Of packages and of the rest."""
@@ -75,7 +77,10 @@ class Batch:
 
 
 class PartReader:
-    """Reads the next of any part of a pass that began at ``since``; changes no row."""
+    """Reads the next of any part of a pass that began at ``since``; changes no row.
+
+    ``second``: an algorithm by which what lacks its digests by it is hashed in the same read.
+    """
 
     def __init__(
         self,
@@ -84,7 +89,10 @@ class PartReader:
         others: Sequence[ObjectStore],
         reader: CopyReader,
         since: dt.datetime,
+        *,
+        second: str = "",
     ) -> None:
+        self._second = second
         self._database, self._copy, self._reader, self._since = database, copy, reader, since
         self._others = others
         self._next: dict[str, Callable[[str], Batch]] = {
@@ -106,12 +114,21 @@ class PartReader:
     def _packages(self, cursor: str, most_bytes: int) -> Batch:
         due = self._due(most_bytes)
         batch = Batch(PACKAGES, cursor, more=bool(due))
+        wanted = self._lacking([digest for one in due for digest in one.held.digests])
         try:
             found = self._reader.read_objects([one.held for one in due])
             batch.packages = list(zip(due, found, strict=True))
         except StoreUnreachableError:
             self._one_by_one(due, batch)
+        for one, results in batch.packages if wanted else ():
+            batch.rehashed |= rehashed_versions(self._copy, one.held, results, self._second, wanted)
         return batch
+
+    def _lacking(self, digests: Sequence[str]) -> set[str]:
+        """Which of these objects are to be hashed a second time; the reader does so then."""
+        wanted = lacking(self._database, self._second, digests) if self._second else set()
+        self._reader.second = self._second if wanted else ""
+        return wanted
 
     def _one_by_one(self, due: Sequence[Package], batch: Batch) -> None:
         """One package that is not given keeps no other from its turn; many are the copy's."""
@@ -192,9 +209,15 @@ class PartReader:
         with self._database.read_only() as session:
             rows = session.execute(query.order_by(AuditSegment.number).limit(_LOOSE_AT_ONCE)).all()
         batch = Batch(SEGMENTS, str(rows[-1].number) if rows else cursor, more=bool(rows))
+        wanted = self._lacking([row.sha256 for row in rows])
         batch.results = self._reader.read_files(
             {segment_key(row.number): row.sha256 for row in rows}
         )
+        batch.rehashed = {
+            one.sha256_expected: {one.sha256_expected: one.second}
+            for one in batch.results
+            if one.status is Fixity.INTACT and one.sha256_expected in wanted
+        }
         return batch
 
     def _listing(self, cursor: str) -> Batch:

@@ -20,7 +20,7 @@ from archive_service.storage.port import (
     ObjectUnreadableError,
     TransferDamagedError,
 )
-from archive_service.storage.reader import digest_and_size
+from archive_service.storage.reader import digests_and_size
 
 _BUFFER_BYTES = 256 << 10
 
@@ -88,15 +88,19 @@ def paced(source: IO[bytes], bandwidth: Bandwidth | None) -> IO[bytes]:
     return source if bandwidth is None else io.BufferedReader(_PacedReader(source, bandwidth))
 
 
-def compare(task: ToRead, bandwidth: Bandwidth | None = None) -> FixityResult:
-    """What lies there against its record; trouble with the copy is ``unreachable``, not damage."""
+def compare(task: ToRead, bandwidth: Bandwidth | None = None, *, second: str = "") -> FixityResult:
+    """What lies there against its record; trouble with the copy is ``unreachable``, not damage.
+
+    ``second``: an algorithm by which it is hashed in the same read.
+    """
     found, size, status, reads = None, 0, Fixity.UNREACHABLE, 0
+    told = ""
     for past_cache in (False, True):
         found, size = None, 0
         reads += 1
         try:
             with task.copy.open(task.key, past_cache=past_cache) as source:
-                found, size = digest_and_size(paced(source, bandwidth))
+                found, size, told = digests_and_size(paced(source, bandwidth), second)
             status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
         except ObjectNotFoundError:
             status = Fixity.MISSING
@@ -107,7 +111,7 @@ def compare(task: ToRead, bandwidth: Bandwidth | None = None) -> FixityResult:
         if status is Fixity.INTACT:
             break
     unsteady = status is Fixity.INTACT and reads > 1
-    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found, unsteady)
+    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found, unsteady, told)
 
 
 def judge(result: FixityResult, others: Sequence[ObjectStore]) -> tuple[str, dict[str, str]]:

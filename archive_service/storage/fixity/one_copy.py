@@ -50,7 +50,11 @@ class CopyReader:
 
     Args:
         others: the copies that may be asked what ought to lie here.
+
+    ``second`` may be set to an algorithm by which files are hashed in the same read.
     """
+
+    second = ""
 
     def __init__(
         self,
@@ -107,7 +111,7 @@ class CopyReader:
         return _marked_unsteady(found, mine)
 
     def _compared(self, task: ToRead) -> FixityResult:
-        result = compare(task, self._bandwidth)
+        result = compare(task, self._bandwidth, second=self.second)
         if result.status is Fixity.UNREACHABLE:
             self._copy.stat(task.key)  # it says why; where it answers, the reading was the trouble
             raise StoreUnreachableError(key=task.key, reason="reading breaks off")

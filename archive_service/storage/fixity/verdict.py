@@ -22,7 +22,8 @@ class Fixity(StrEnum):
 class FixityResult:
     """One file of one copy; without ``sha256_expected`` there is no record to be trusted.
 
-    ``unsteady``: it was wrong at first and came right on another connection.
+    ``unsteady``: it was wrong at first and came right on another connection. ``second``: its digest
+    by another algorithm, where one was asked for.
     """
 
     copy: str
@@ -32,6 +33,7 @@ class FixityResult:
     sha256_expected: str | None = None
     sha256_found: str | None = None
     unsteady: bool = False
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)

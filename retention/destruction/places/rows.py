@@ -130,6 +130,7 @@ KEPT: Mapping[str, str] = {
     "act": EVIDENCE,
     "audit_event": EVIDENCE,
     "audit_segment": EVIDENCE,
+    "rehashed": EVIDENCE,  # digests alone
     "disposition": DECIDED,
     "disposition_item": DECIDED,
     "disposition_paper": DECIDED,

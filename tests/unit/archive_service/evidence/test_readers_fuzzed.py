@@ -17,8 +17,9 @@ from archive_service.evidence.checkpoint import (
     parse_held,
 )
 from archive_service.evidence.offline import prove_store
+from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.judging import StampJudge
-from archive_service.evidence.outside.renewing import renewal_of
+from archive_service.evidence.outside.renewals import renewal_of
 from archive_service.evidence.outside.stamping import stamp_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.filesystem import FilesystemStore
@@ -54,7 +55,7 @@ def test_a_text_is_a_checkpoint_or_none(lines: list[str]) -> None:
 @given(st.fixed_dictionaries({"note": JSON, "token": JSON, "size": JSON}))
 def test_a_stamp_that_does_not_read_is_unsound(document: dict[str, object]) -> None:
     stamp = stamp_of(document)
-    judged = StampJudge(Trust.none(), Path("nowhere")).stamp(stamp, b"\0" * 32)
+    judged = StampJudge(Trust.none(), Path("nowhere")).stamp(stamp, HashTree([bytes(32)]))
     assert (judged.fault, judged.is_outside) == ("stamp-unsound", False)
 
 

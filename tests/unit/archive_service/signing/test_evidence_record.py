@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from asn1crypto import core
 
+from archive_service.signing.archive_stamp import Stamp
 from archive_service.signing.evidence_record import record_of
 from tests.worlds.simulated_signing import Hierarchy, day
 from tests.worlds.stamp_service import token_over
@@ -12,7 +13,9 @@ from tests.worlds.stamp_service import token_over
 def test_algorithms_and_chains_are_sequences() -> None:
     hierarchy, digest = Hierarchy(), sha256(b"an object").digest()
     token = token_over(hierarchy, digest, day(2020), hierarchy.stamps)
-    record = core.Sequence.load(record_of([([[digest]], token), ([[bytes(32), digest]], token)]))
+    record = core.Sequence.load(
+        record_of([[Stamp([[digest]], token), Stamp([[bytes(32), digest]], token)]])
+    )
     version, algorithms, chains = (record[at] for at in range(3))
     assert version.native == 1
     assert isinstance(algorithms, core.Sequence)

@@ -10,7 +10,7 @@ from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.renewing import renew_stamps
 from archive_service.evidence.outside.stamping import iter_stamps, stamp_log
 from archive_service.evidence.sealing import seal_log
-from archive_service.signing.evidence_record import Stamp
+from archive_service.signing.archive_stamp import Stamp
 from tests.services.evidence_judge import judge_records
 from tests.worlds.archive import OPERATOR, new_home, open_home
 from tests.worlds.command import Command
@@ -28,26 +28,37 @@ def test_both_accept_every_record_of_a_day_and_its_renewals(
     years: RenewedDay, tmp_path: Path
 ) -> None:
     told = [judge_records(years.records(tmp_path, renewals)) for renewals in range(3)]
+    told.append(judge_records(years.changed(tmp_path)))
     assert {one for some in told for one in some} == {("ok", "ok")}
 
 
 def test_both_refuse_what_was_forged(years: RenewedDay, tmp_path: Path) -> None:
     chain = years.chain(0, 1)
-    (first, *above), token = chain[0]
+    (first, *above), token = chain[0].reduced, chain[0].token
+    old, new = years.chains(0)
     wrong = [bytes(32) for _ in above[-1]]
     mine, *others = years.over[0]
     ways = [HashTree(years.over[0]).reduced(other) for other in others]
     elsewhere = next(way for way in ways if mine not in way[0])
-    forged: dict[str, tuple[Sequence[Stamp], bytes]] = {
-        "another object": (chain, b"never there"),
-        "wrong path": ([([first, *above[:-1], wrong], token), chain[1]], years.objects[0]),
-        "a node too many": ([([first, *above, [bytes(32)]], token), chain[1]], years.objects[0]),
-        "a digest put in": ([([[*first, bytes(32)], *above], token), chain[1]], years.objects[0]),
-        "another stamp": ([chain[0], (elsewhere, chain[1][1])], years.objects[0]),
-        "no stamp of the day": ([chain[1]], years.objects[0]),
+    changed = {
+        "wrong path": [first, *above[:-1], wrong],
+        "a node too many": [first, *above, [bytes(32)]],
+        "a digest put in": [[*first, bytes(32)], *above],
     }
-    told = judge_records(laid(tmp_path, name, *what) for name, what in forged.items())
-    verdicts = dict(zip(forged, told, strict=True))
+    forged: dict[str, Sequence[Sequence[Stamp]]] = {
+        **{name: [[Stamp(way, token), chain[1]]] for name, way in changed.items()},
+        "another stamp": [[chain[0], Stamp(elsewhere, chain[1].token)]],
+        "no stamp of the day": [[chain[1]]],
+        "a new tree over other chains": [old[:1], new],
+        "the new tree of another object": [old, years.chains(1)[1]],
+    }
+    told = judge_records(
+        [
+            laid(tmp_path, "another object", [chain], b"never there"),
+            *(laid(tmp_path, name, what, years.objects[0]) for name, what in forged.items()),
+        ]
+    )
+    verdicts = dict(zip(["another object", *forged], told, strict=True))
     assert {name: one for name, one in verdicts.items() if "ok" in one} == {}
 
 

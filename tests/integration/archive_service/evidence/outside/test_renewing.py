@@ -14,7 +14,8 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.jobs import WITNESS_JOB
-from archive_service.evidence.outside.renewing import ENDING, LAPSED, RENEWAL, renew_stamps
+from archive_service.evidence.outside.renewals import RENEWAL
+from archive_service.evidence.outside.renewing import ENDING, LAPSED, renew_stamps
 from archive_service.evidence.outside.stamping import STAMP, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail

@@ -15,7 +15,8 @@ from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.jobs import LATE, WITNESS_JOB
 from archive_service.evidence.outside.asking import FIRST, SECOND
-from archive_service.evidence.outside.renewing import iter_renewals, renew_stamps
+from archive_service.evidence.outside.renewals import iter_renewals
+from archive_service.evidence.outside.renewing import renew_stamps
 from archive_service.evidence.outside.stamping import LogStamp, iter_stamps
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import Step, prove_trail

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from archive_service.evidence.checkpoint import parse_held
-from archive_service.evidence.outside.hash_tree import node, tree_root
+from archive_service.evidence.outside.hash_tree import HashTree, node, tree_root
 from archive_service.evidence.outside.judging import JudgedStamp, StampJudge
 from archive_service.evidence.outside.lasting import Algorithms
-from archive_service.evidence.outside.renewing import Renewal
+from archive_service.evidence.outside.renewals import Renewal
 from archive_service.evidence.outside.stamping import LogStamp
 from archive_service.signing.trust.roots import Trust
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 from tests.worlds.stamp_service import token_over
 
-ROOT = sha256(b"the tree of a day").digest()
+ROOT = LogStamp(parse_held(""), 0, b"").own_digest
+TREE = HashTree([ROOT])
 HIERARCHY = Hierarchy()
 FIRST, SECOND, THIRD = (HIERARCHY.stamping(day(year)) for year in (2020, 2024, 2044))
 NOWHERE = Path("nowhere")
@@ -37,7 +38,7 @@ def judged(*moments: dt.datetime, trusted: bool = True) -> JudgedStamp:
         renewals.append(renewal(before, at, by))
         before.append(renewals[-1].token)
     trust = Trust(roots=(HIERARCHY.root.der,)) if trusted else Trust.none()
-    return StampJudge(trust, NOWHERE, renewals, algorithms=STRONG).stamp(stamp, ROOT)
+    return StampJudge(trust, NOWHERE, renewals, algorithms=STRONG).stamp(stamp, TREE)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_the_token_of_another_renewal_renews_nothing() -> None:
     swapped = Renewal((sha256(other).digest(),), genuine.token)
     trust = Trust(roots=(HIERARCHY.root.der,))
     judge = StampJudge(trust, NOWHERE, [genuine, swapped], algorithms=STRONG)
-    found = [judge.stamp(LogStamp(parse_held(""), 0, one), ROOT) for one in (mine, other)]
+    found = [judge.stamp(LogStamp(parse_held(""), 0, one), TREE) for one in (mine, other)]
     assert [(one.fault, one.is_outside) for one in found] == [
         ("", True),
         ("renewal-unsound", False),
