@@ -189,6 +189,8 @@ NO_DUTY = {
         *("document_link.linked_by", "fault_report.answered_by", "file_plan.approved_by"),
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),
+        *("incident_duty.dropped_by", "incident_duty.marked_by", "incident_duty.sent_by"),
+        "incident_note.account",
         *("late_entry.entered_by", "migration_batch.approved_by", "migration_item.reviewed_by"),
         *(
             "mode_change.decided_by",
