@@ -55,7 +55,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "digitize/batches/intake/folder_watch.py", "ingest/submissions/drop_folder/watch.py",
         ),
         "a pack is verified elsewhere, by openssl": (
-            "archive_service/recovery/export/court/verify.py",
+            "archive_service/recovery/export/court/stamps.py",
         ),
         "chrony is asked about the clock": ("archive_service/storage/machine_clock.py",),
         "another program reads a file of the work folder": (

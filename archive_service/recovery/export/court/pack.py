@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, messages
 from archive_service.audit import canonical, event_document, record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import USES, AuditEvent
 from archive_service.domain.people.account import WORKER, Actor
@@ -25,7 +25,10 @@ from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.merkle import Nodes, consistency_path, inclusion_path
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.chains import Chains, Link, chains_of_note
 from archive_service.evidence.outside.hash_tree import HashTree
+from archive_service.evidence.outside.records import NotStampedYetError, record_chains
+from archive_service.evidence.outside.renewals import by_renewed, iter_renewals
 from archive_service.evidence.outside.stamping import iter_stamps, stamped_digests
 from archive_service.evidence.sealing import seal_log, sealed_checkpoints
 from archive_service.evidence.tiles import TileNodes
@@ -35,6 +38,7 @@ from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 
 VERIFY = Path(__file__).with_name("verify.py")
+_STAMPS = Path(__file__).with_name("stamps.py")
 _EARLIER = 2000  # checkpoints that somebody may have kept; each has its path in the pack
 
 
@@ -81,12 +85,13 @@ def write_court_pack(
         target.mkdir(parents=True, exist_ok=True)
         _write_object(copy, row, target / "object")
         events = _write_events(session, row, log, target)
-        _write_proofs(session, log, target)
+        _write_proofs(session, row, log, target)
         _write_receipts(session, events, services, target)
         agency_id, subject = row.agency_id, row.id
     explained = messages.text("forms.court.explained", "vi", code=code, size=log.newest.size)
     (target / "GIAI-THICH.txt").write_text(f"{explained}\n", "utf-8")
-    shutil.copyfile(VERIFY, target / "verify.py")
+    for program in (VERIFY, _STAMPS):
+        shutil.copyfile(program, target / program.name)
     digest = sha256(log.newest.note.encode()).hexdigest()
     with services.unit_of_work() as uow:
         data = {"code": code, "form": "court", "sha256": digest}
@@ -142,7 +147,7 @@ def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> l
     return events
 
 
-def _write_proofs(session: Session, log: _Log, target: Path) -> None:
+def _write_proofs(session: Session, row: CaseFile, log: _Log, target: Path) -> None:
     (target / "checkpoint.txt").write_text(log.newest.note, "utf-8")
     earlier = [
         {"size": one.size, "path": _consistent(log, one.size)}
@@ -150,19 +155,49 @@ def _write_proofs(session: Session, log: _Log, target: Path) -> None:
     ]
     _write(target / "earlier.json", earlier)
     _write(target / "stamps.json", list(_stamps(session, log)))
+    _write(target / "anew.json", _anew(session, row))
 
 
 def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
+    renewed = by_renewed(iter_renewals(session))
     for stamp in iter_stamps(session):
         if stamp.checkpoint.size <= log.newest.size:
-            digests = stamped_digests(session, stamp.checkpoint, stamp.after)
-            reduced = HashTree(digests).reduced(stamp.own_digest)
+            tree = HashTree(stamped_digests(session, stamp.checkpoint, stamp.after))
             yield {
                 "note": stamp.checkpoint.note,
-                "reduced": [[one.hex() for one in beside] for beside in reduced],
-                "token": base64.b64encode(stamp.token).decode(),
                 "path": _consistent(log, stamp.checkpoint.size),
+                **_chains(chains_of_note(stamp, tree, renewed)),
             }
+
+
+def _anew(session: Session, row: CaseFile) -> dict[str, Any]:
+    """By the number of each version that was hashed anew its chains, the new trees among them."""
+    built = select(PackageVersion.number, PackageVersion.inventory_sha256).where(
+        PackageVersion.case_file_id == row.id, PackageVersion.number <= row.version_stored
+    )
+    found = {}
+    for number, digest in session.execute(built.order_by(PackageVersion.number)):
+        try:
+            chains = record_chains(session, digest)
+        except NotStampedYetError:
+            continue
+        if len(chains) > 1:
+            found[str(number)] = _chains(chains)
+    return found
+
+
+def _chains(chains: Chains) -> dict[str, Any]:
+    """The first stamp, its renewals, and later chains."""
+    (first, *own), *later = ([_link(one) for one in chain] for chain in chains)
+    return first | {"renewed": [own, *later]}
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "reduced": [[one.hex() for one in beside] for beside in link.stamp.reduced],
+        "token": base64.b64encode(link.stamp.token).decode(),
+        "algorithm": link.stamp.algorithm,
+    }
 
 
 def _write_receipts(

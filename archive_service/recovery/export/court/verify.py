@@ -9,23 +9,25 @@ import argparse
 import base64
 import json
 import re
-import ssl
-import subprocess
 import sys
 import tempfile
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-PROOFS = ("checkpoint.txt", "events.json", "earlier.json", "stamps.json")
-PARTS = (*PROOFS, "object", "receipts", "GIAI-THICH.txt", "verify.py")
+sys.path.insert(0, str(Path(__file__).parent))
+sys.dont_write_bytecode = True  # nothing is added to the pack
+from stamps import (  # type: ignore[import-not-found]  # noqa: E402 - it lies beside this file
+    chains_of,
+    hashed_anew,
+    openssl,
+    require,
+    stamped_at,
+)
+
+PROOFS = ("checkpoint.txt", "events.json", "earlier.json", "stamps.json", "anew.json")
+PARTS = (*PROOFS, "object", "receipts", "GIAI-THICH.txt", "verify.py", "stamps.py")
 INVENTORY = ("inventory.json", "inventory.json.sha256")
-
-
-def require(holds: object, why: str) -> None:
-    """Refused, with exit code 1, unless it holds."""
-    if not holds:
-        sys.exit(f"REFUSED: {why}")
 
 
 def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tuple[bytes, bytes]:
@@ -117,33 +119,6 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
     return built
 
 
-def openssl(*line: object) -> str:
-    """What openssl says."""
-    done = subprocess.run(["openssl", *map(str, line)], capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
-def stamped_at(one: dict[str, Any], roots: list[Path], work: Path) -> str:
-    """When an authority under one of these roots stamped the checkpoint; nothing if none did."""
-    hashed = leaf = sha256(one["note"].encode()).digest()
-    for level, beside in enumerate(one["reduced"]):  # a reduced hash tree of RFC 4998
-        nodes = {bytes.fromhex(node) for node in beside} | ({hashed} if level else set())
-        require(level or leaf in nodes, "a stamp is over something else")
-        hashed = sha256(b"".join(sorted(nodes))).digest() if len(nodes) > 1 else hashed
-    token, trusted = work / "token", work / "root.pem"
-    token.write_bytes(base64.b64decode(one["token"]))
-    text = openssl("ts", "-reply", "-token_in", "-in", token, "-text")
-    found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
-    require(found, "a time stamp cannot be read")
-    at = int(ssl.cert_time_to_seconds(moment := "".join(found[0])))
-    line = ("-token_in", "-in", token, "-digest", hashed.hex(), "-CAfile", trusted, "-attime", at)
-    for file in roots:
-        openssl("x509", "-in", file, "-out", trusted)
-        if "Verification: OK" in openssl("ts", "-verify", *line):
-            return moment
-    return ""
-
-
 def is_signed(note: str, signer: Path, work: Path) -> bool:
     """Whether the last line of the checkpoint is a signature by the key of this certificate."""
     text, _, line = note.partition("\n\n")
@@ -151,7 +126,8 @@ def is_signed(note: str, signer: Path, work: Path) -> bool:
     openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
     body.write_text(f"{text}\n", "utf-8")
     signature.write_bytes(base64.b64decode(line.rpartition(" ")[2])[4:])  # after the key's id
-    return openssl("dgst", "-verify", key, "-signature", signature, body) == "Verified OK\n"
+    told: str = openssl("dgst", "-verify", key, "-signature", signature, body)
+    return told == "Verified OK\n"
 
 
 def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
@@ -159,7 +135,7 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     asked = {file.resolve() for file in (*given.root, *given.checkpoint, *given.signer)}
     for part in pack.iterdir():
         require(part.name in PARTS or part in asked, f"no part of the pack: {part.name}")
-    note, told, others, stamps = ((pack / name).read_text("utf-8") for name in PROOFS)
+    note, told, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
     origin, size, root = checkpoint(note, PROOFS[0])
     versions = verify_bytes(pack, verify_events(json.loads(told), size, root))
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
@@ -174,9 +150,14 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     for one in json.loads(stamps):
         _, old, old_root = checkpoint(one["note"], "a stamp", origin)
         require_beginning(old, old_root, size, root, one["path"])
-        if moment := stamped_at(one, given.root, work):
+        if moment := stamped_at(one["note"].encode(), chains_of(one), given.root, work):
             proved[old] = f"a time stamp of {moment}"
     require(proved or not given.root, "no time stamp is under the root that was given")
+    for version, one in json.loads(anew).items():
+        place = pack / "object" / f"v{int(version)}"
+        if (moment := hashed_anew(place, one, given.root, work)) or not given.root:
+            by = f"a time stamp of {moment}" if moment else "the pack's own word alone"
+            sys.stdout.write(f"v{version} was hashed anew, each file of it; since then by {by}\n")
     for until, by in sorted(proved.items()):
         sys.stdout.write(f"PROVED FROM OUTSIDE up to event {until}, by {by}\n")
     bare = [f"v{one}" for one, number in versions.items() if number > max(proved, default=0)]

@@ -1,0 +1,122 @@
+"""Time stamps of a court pack: each over a tree of digests, and renewed before it ceased to prove.
+
+A renewal is over the stamps before it (RFC 4998, 5.2). Where the digest algorithm itself was to
+end, a new chain begins over the object hashed anew, joined to the chains before (5.3).
+"""
+
+import base64
+import re
+import ssl
+import subprocess
+import sys
+from hashlib import file_digest, new
+from pathlib import Path
+from typing import Any
+
+OIDS = {"sha256": 1, "sha384": 2, "sha512": 3, "sha3_256": 8, "sha3_384": 9, "sha3_512": 10}
+NIST = bytes.fromhex("6086480165030402")  # 2.16.840.1.101.3.4.2, above all of them
+
+
+def require(holds: object, why: str) -> None:
+    """Refused, with exit code 1, unless it holds."""
+    if not holds:
+        sys.exit(f"REFUSED: {why}")
+
+
+def openssl(*line: object) -> str:
+    """What openssl says."""
+    done = subprocess.run(["openssl", *map(str, line)], capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """One value of ASN.1."""
+    body = b"".join(parts)
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8)
+    return bytes([tag, *([128 + len(size)] if len(body) > 127 else []), *(size or b"\0")]) + body
+
+
+def encoded(chains: list[list[dict[str, Any]]]) -> bytes:
+    """Chains of stamps as RFC 4998 encodes them (ArchiveTimeStampSequence)."""
+
+    def stamp(one: dict[str, Any]) -> bytes:
+        algorithm = der(0xA0, der(6, NIST, bytes([OIDS[one["algorithm"]]])), der(5))
+        nodes = [[der(4, bytes.fromhex(node)) for node in beside] for beside in one["reduced"]]
+        tree = der(0xA2, *(der(0x30, *beside) for beside in nodes))
+        is_bare = sum(map(len, nodes)) < 2
+        return der(0x30, algorithm, b"" if is_bare else tree, base64.b64decode(one["token"]))
+
+    return der(0x30, *(der(0x30, *map(stamp, chain)) for chain in chains))
+
+
+def root_over(leaf: bytes, one: dict[str, Any]) -> bytes:
+    """What a stamp has to be over: the reduced tree from the leaf on (RFC 4998, 4.3)."""
+    hashed = leaf
+    for level, beside in enumerate(one["reduced"]):
+        nodes = {bytes.fromhex(node) for node in beside} | ({hashed} if level else set())
+        require(level or leaf in nodes, "a stamp is over something else")
+        both = len(nodes) > 1
+        hashed = new(one["algorithm"], b"".join(sorted(nodes))).digest() if both else hashed
+    return hashed
+
+
+def stamped_at(
+    data: bytes, chains: list[list[dict[str, Any]]], roots: list[Path], work: Path
+) -> str:
+    """When it was stamped first, if authorities under these roots did so and renewed it in time."""
+    token, last, first = work / "token", list[Any](), ""
+    for number, chain in enumerate(chains):
+        name = chain[0]["algorithm"]
+        leaf = new(name, data).digest()
+        if number:
+            leaf = new(name, leaf + new(name, encoded(chains[:number])).digest()).digest()
+        for one in chain:
+            require(one["algorithm"] == name, "a chain has two digest algorithms")
+            held = base64.b64decode(one["token"])
+            token.write_bytes(held)
+            text = openssl("ts", "-reply", "-token_in", "-in", token, "-text")
+            found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
+            require(found, "a time stamp cannot be read")
+            named = "".join(re.findall(r"Hash Algorithm: (\S+)", text)).replace("-", "_")
+            require(named == name, "a time stamp is by another digest algorithm")
+            at = int(ssl.cert_time_to_seconds(moment := "".join(found[0])))
+            require(not last or at >= last[2], "a renewal is older than what it renews")
+            if last and not is_under(last[0], last[1], at, roots, work):  # it held till then
+                return ""
+            last = [held, root_over(leaf, one), at]
+            if not is_under(last[0], last[1], at, roots, work):
+                return ""
+            first = first or moment
+            leaf = new(name, held).digest()
+    return first
+
+
+def is_under(held: bytes, digest: bytes, at: int, roots: list[Path], work: Path) -> bool:
+    """Whether a token over this digest held at a moment, under one of these roots."""
+    token, trusted = work / "token", work / "root.pem"
+    token.write_bytes(held)
+    line = ("-token_in", "-in", token, "-digest", digest.hex(), "-CAfile", trusted, "-attime", at)
+    for file in roots:
+        openssl("x509", "-in", file, "-out", trusted)
+        if "Verification: OK" in openssl("ts", "-verify", *line):
+            return True
+    return False
+
+
+def chains_of(one: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The first stamp by SHA-256, what renewed it, and the chains by other digests after it."""
+    first = {"reduced": one["reduced"], "token": one["token"], "algorithm": "sha256"}
+    own, *later = one["renewed"] or [[]]
+    return [[first, *own], *later]
+
+
+def hashed_anew(place: Path, one: dict[str, Any], roots: list[Path], work: Path) -> str:
+    """When a version was stamped first, with every file of it in the newest hash tree."""
+    chains = chains_of(one)
+    name, there = chains[-1][0]["algorithm"], set(chains[-1][0]["reduced"][0])
+    for held in (place / "content").rglob("*"):
+        if held.is_file():
+            with held.open("rb") as file:
+                digest = file_digest(file, name).hexdigest()
+            require(digest in there, f"not in the new hash tree: {held.name}")
+    return stamped_at((place / "inventory.json").read_bytes(), chains, roots, work)
