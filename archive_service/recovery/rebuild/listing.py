@@ -80,17 +80,22 @@ def require_answering(copies: Sequence[ObjectStore], troubles: Iterable[ArchiveE
 def name_foreign(copies: Sequence[ObjectStore], left_out: LeftOut) -> None:
     """What lies beside our own folders at the top of each copy; none of them is gone through."""
     for copy in copies:
-        after = ""
-        try:
-            while (key := next(copy.iter_keys(after=after), None)) is not None:
-                top, is_folder, _ = key.partition("/")
-                if top not in _OURS:
+        after: str | None = ""
+        while after is not None:
+            try:
+                key = next(copy.iter_keys(after=after), None)
+                top, is_folder, _ = (key or "").partition("/")
+                if key is not None and top not in _OURS:
                     left_out.pass_over(Passed.FOREIGN, top, copies=copy.name)
-                after = f"{top}0" if is_folder else key  # "0" is the sign after "/"
-        except BackendError as trouble:
-            identify(copy)
-            key = str(trouble.facts.get("key") or copy.name)
-            left_out.pass_over(Passed.FOLDER_UNLISTED, key, reason=trouble)
+            except BackendError as trouble:
+                identify(copy)
+                key = str(trouble.facts.get("key") or "")
+                top, is_folder = key.partition("/")[0], "/"
+                if top not in _OURS:  # else another copy may let somebody look into it
+                    left_out.pass_over(
+                        Passed.FOLDER_UNLISTED, str(key or copy.name), reason=trouble
+                    )
+            after = None if not key else f"{top}0" if is_folder else top  # "0" comes after "/"
 
 
 def _listed(

@@ -329,6 +329,18 @@ def test_a_lost_database_is_told_by_every_command_and_made_anew_by_rebuild(
     assert archive.ask("case", "show", A_CODE)["state"] == "stored"
 
 
+def test_a_foreign_folder_that_nobody_may_look_into_is_named_once(spoilt: Held) -> None:
+    archive, home = spoilt.archive, spoilt.home
+    drop(home)
+    closed = home / "kho1" / "zzz"
+    closed.mkdir()
+    with nobody(home):
+        closed.chmod(0)
+        code, document, passed_over = rebuilt(archive)
+        closed.chmod(0o700)
+    assert (code, document["cases"], passed_over) == (5, 2, {"zzz": "folder-unlisted"})
+
+
 @contextmanager
 def nobody(home: Path) -> Iterator[None]:
     """As an account that has no more rights than the files give; root has all."""
@@ -347,12 +359,14 @@ def nobody(home: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_what_may_not_be_read_comes_from_the_next_copy(spoilt: Held) -> None:
+@pytest.mark.parametrize("at", [0, -1])  # of the folders of packages, the first and the last
+def test_what_may_not_be_read_comes_from_the_next_copy(spoilt: Held, at: int) -> None:
     archive, home = spoilt.archive, spoilt.home
     drop(home)
-    for file in inventories(object_of(home / "kho1", A_CODE).root):
+    roots = sorted(object_of(home / "kho1", code).root for code in (A_CODE, B_CODE))
+    for file in inventories(roots[1 + at]):
         file.chmod(0)
-    closed = object_of(home / "kho1", B_CODE).root.parent
+    closed = roots[at].parent
     with nobody(home):
         closed.chmod(0)
         code, document, passed_over = rebuilt(archive)
