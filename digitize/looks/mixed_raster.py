@@ -15,9 +15,9 @@ from digitize.ocr.clean import Image, only_grey
 
 _FINEST_DPI = 450  # of stencils
 _COARSE_DPI = 120
-_QUALITY = 40
+_QUALITY = 35
 _STROKE = 150  # what is as dark is painted by a stencil
-_NO_STROKE = 220  # what is no darker is grain of the paper
+_NO_STROKE = 240  # what is no darker is grain of the paper
 _COLOURED = 80  # by how much the channels of coloured ink differ; brown ink counts as black
 _LEAST = 0.00005  # of the page in one colour; less is left to the black
 _BLACK = (0.0, 0.0, 0.0)
@@ -94,8 +94,8 @@ def _below(image: Image, grey: Image) -> Image:
     import numpy as np
 
     ink = cv2.dilate((grey < _STROKE).astype(np.uint8), np.ones((3, 3), np.uint8))
-    palest = image if image.ndim == 2 else image.min(axis=2)
-    below = image.copy()
+    below = np.asarray(cv2.medianBlur(image, 3), dtype=np.uint8)  # a stroke is wider than grain
+    palest = below if below.ndim == 2 else below.min(axis=2)
     below[(ink > 0) | (palest >= _NO_STROKE)] = 255
     return below
 

@@ -13,9 +13,11 @@ from digitize.ocr.hard_pages.evened import without_shade
 from digitize.ocr.photographs.flat import Flat, flat_of, straightened
 from digitize.ocr.pixels import PagePixels
 
-PAPER = 235  # what is as bright, once divided by the paper around it, is paper
+PAPER = 225  # what is darker, once divided by the paper around it, may be writing
+_WHITE = 245  # and what is as bright is paper for sure
 INK = 128  # what is as dark is ink
 _LEAST_PX = 32  # of a side; what is smaller is no page
+_PALEST_INK = 180  # of a page that has no darker one
 _DARKEST_INK = 0.5  # per cent of the pixels that are darker
 _MOST_TONES = 0.22  # of the page neither ink nor paper: beyond it is a picture
 _MOST_INK = 0.35  # so is one with more ink than any page of print
@@ -76,9 +78,9 @@ def whitened(image: Image, *, dpi: float) -> Image:
     channels = [image] if image.ndim == 2 else list(cv2.split(image))
     divided = [without_shade(np.asarray(one, np.uint8), dpi=dpi) for one in channels]
     ink = min(float(np.percentile(one[::4, ::4], _DARKEST_INK)) for one in divided)
-    ink = min(ink, INK)
-    steps = (np.arange(256, dtype=np.float32) - ink) * 255 / (PAPER - ink)
-    table = np.clip(steps, 0, 255).astype(np.uint8)
+    ink = min(ink, _PALEST_INK)
+    # Nothing becomes paler than it is, but for paper.
+    table = np.interp(np.arange(256), (ink, PAPER, _WHITE), (0, PAPER, 255)).astype(np.uint8)
     white = cv2.LUT(cv2.merge(divided), table)
     return np.asarray(white, dtype=np.uint8)
 

@@ -17,6 +17,7 @@ SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its bo
 class Placed(Protocol):
     """A correction, as its row tells where it stands."""
 
+    was: str  # as it was read; empty where nothing was
     left: int
     top: int
     right: int
@@ -144,10 +145,13 @@ def is_near(one: str, other: str) -> bool:
 
 
 def correction_at(box: Box, corrections: Iterable[Correction]) -> Correction | None:
-    """The correction that was made for the word in ``box``; the newest where there are more."""
+    """The correction that was made for the word in ``box``; the newest where there are more.
+
+    What a person copied where nothing was read stands beside the words, and for none of them.
+    """
     found = None
     for one in corrections:
-        if shared(box, box_of(one)) >= SAME_PLACE:
+        if one.was and shared(box, box_of(one)) >= SAME_PLACE:
             found = one
     return found
 

@@ -178,8 +178,6 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
     for number, word in enumerate(reading.iter_words()):
         box = reading.on_page(word)
         row = correction_at(box, told)
-        if row is not None and not row.was:
-            continue  # it stands under what was copied
         if row is None and not is_doubtful(
             word.text, word.confidence, sure=sure, possible=word.possible, known=known
         ):
@@ -213,7 +211,7 @@ def copy_words(services: Services, page_id: UUID, text: str, place: Place, *, ac
             ``corrections.correct_words``.
     """
     page, reading = open_page(services, page_id, actor=actor)
-    if reading is None:
+    if reading is None or not all(0 <= side <= 1 for side in place):
         raise WordMissingError(was="", becomes=text, most=LONGEST)
     box = box_of_place(place, reading, turn_shown(services, page, reading))
     correct_words(services, page_id, [Correction(box, "", text)], actor=actor)

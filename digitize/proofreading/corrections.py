@@ -216,6 +216,8 @@ def _in_force() -> Select[WordCorrection]:
 
 def _checked(one: Correction) -> Correction:
     was, becomes = nfc(one.was).strip(), " ".join(nfc(one.becomes).split())
+    if not was and (not any(map(str.isalnum, becomes)) or not becomes.isprintable()):
+        raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
     left, top, right, bottom = one.box
     if bool(becomes) == one.noise or not (was or becomes) or max(len(was), len(becomes)) > LONGEST:
         raise WordMissingError(was=was, becomes=becomes, most=LONGEST)

@@ -49,7 +49,7 @@ def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReadin
 def _said(word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]) -> list[Word]:
     """What stands there; of ``left``, corrections without a place yet, it takes its own away."""
     box = reading.on_page(word)
-    about = [one for one in told if shared(box, box_of(one)) >= SAME_PLACE]
+    about = [one for one in told if one.was and shared(box, box_of(one)) >= SAME_PLACE]
     if not about:
         return [word]
     whole = max(1, (box[2] - box[0]) * (box[3] - box[1]))

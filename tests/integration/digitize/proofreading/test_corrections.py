@@ -21,9 +21,11 @@ from digitize.ocr.words import PageReading
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading import corrections
 from digitize.proofreading.corrections import Correction
+from digitize.proofreading.put_right import put_in_place
 from search import acts as search_acts
 from tests.worlds.archive import new_home, open_home, person
-from tests.worlds.clients import program_of
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import program_of, session_token
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanning import (
     CODE,
@@ -196,9 +198,48 @@ def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
     assert found() == 0
 
 
+def test_what_is_copied_over_print_takes_no_word_of_it_away(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    _, page, reading = a_page(services, tmp_path)
+    for text, place in (("bút phê toàn trang", (0, 0, 1, 1)), ("ghi nhỏ", (0.4, 0.8, 0.5, 0.84))):
+        proofreading_acts.copy_words(services, page.id, text, place, actor=lan)
+    read = proofreading_acts.page_to_read(services, page.id, actor=lan)
+    assert [one.text for one in read.copied] == ["bút phê toàn trang", "ghi nhỏ"]
+    with services.read_only() as session:
+        told = corrections.corrections_of(session, [page.sha256])[(page.sha256, 0)]
+    right, beside = put_in_place(reading, told)
+    assert right.lines == reading.lines
+    assert [one.becomes for one in beside] == ["bút phê toàn trang", "ghi nhỏ"]
+    put_right(services, page, reading, 0, PLACE, lan)
+    assert len(proofreading_acts.page_to_read(services, page.id, actor=lan).copied) == 2
+
+
+@pytest.mark.parametrize("odd", ["inf", "nan", "1e308", "-5", "x"])
+def test_an_odd_place_is_refused_and_what_was_typed_stays(
+    services: Services, tmp_path: Path, odd: str
+) -> None:
+    _, page, _ = a_page(services, tmp_path)
+    browser = browser_of(create_app(services), services, "lan")
+    form = {"area-left": odd, "area-top": "5", "area-width": "5", "area-height": "5"}
+    token = {"X-CSRFToken": session_token(browser)}
+    where = f"/scanning/words/{page.id}/copy"
+    answer = browser.post(where, data=form | {"becomes": "đã xem"}, headers=token)
+    assert answer.status_code == (400 if odd == "x" else 422)
+    if odd != "x":
+        assert 'value="đã xem"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("", (0.1, 0.1, 0.2, 0.2)), ("chữ", (0.3, 0.1, 0.3, 0.2)), ("chữ", (0.9, 0.9, 1.2, 0.95))],
+    [
+        ("\u202e", (0.1, 0.1, 0.2, 0.2)),
+        ("a\u202eb", (0.1, 0.1, 0.2, 0.2)),
+        ("", (0.1, 0.1, 0.2, 0.2)),
+        ("chữ", (0.3, 0.1, 0.3, 0.2)),
+        ("chữ", (0.9, 0.9, 1.2, 0.95)),
+    ],
 )
 def test_nothing_is_copied_without_words_or_off_the_page(
     services: Services, tmp_path: Path, text: str, place: tuple[float, float, float, float]

@@ -1,5 +1,6 @@
 """A page made easy to read keeps all that is written on it, where it can be found again."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from digitize.looks.mixed_raster import layers_of
 from digitize.looks.page import Look, look_of
 from digitize.ocr.clean import find_skew, only_grey
 from digitize.ocr.pixels import load_pixels
-from tests.worlds.papers.page_images import SIZE, drawn_words, page_image
+from tests.worlds.papers.page_images import SIZE, drawn_words, font, page_image
 
 LID_PX = 60
 
@@ -91,6 +92,20 @@ def test_a_picture_is_left_as_it_came(tmp_path: Path) -> None:
     assert not found.is_print
     with Image.open(page) as before:
         assert np.array_equal(found.image[:, :, ::-1], np.asarray(before))
+
+
+@pytest.mark.parametrize("ink", [195, 210])
+def test_pale_writing_stays_at_least_as_dark_as_it_is(tmp_path: Path, ink: int) -> None:
+    page = tmp_path / "page.png"
+    image = Image.new("RGB", SIZE, (235, 235, 235))
+    draw = ImageDraw.Draw(image)
+    for number in range(8):
+        draw.text((180, 200 + 80 * number), "Ghi bằng bút chì, đã mờ", font=font(), fill=(ink,) * 3)
+    image.save(page, dpi=(200, 200))
+    found = look(page)
+    assert only_grey(found.image)[150:900].min() <= ink * 255 / 235 + 3
+    with Image.open(io.BytesIO(layers_of(found).below)) as below:
+        assert np.asarray(below.convert("L")).min() < 240
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (40, 40)])
