@@ -48,18 +48,6 @@ WISH = Wish(
 
 
 @pytest.fixture
-def reading(services: Services) -> Actor:
-    add_person(services, "doc.gia", Role.READER)
-    return actor_of(services, "doc.gia")
-
-
-@pytest.fixture
-def head(services: Services) -> Actor:
-    add_person(services, "phu.trach", Role.HEAD)
-    return actor_of(services, "phu.trach")
-
-
-@pytest.fixture
 def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
     return make_access_request(services, WISH, actor=reading)
 

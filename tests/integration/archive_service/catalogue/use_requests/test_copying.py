@@ -29,28 +29,15 @@ from archive_service.catalogue.use_requests.rules import (
 )
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Actor
 from archive_service.services import VENDOR, Services
 from archive_service.signing.copies.check_codes import verdict_of
 from digitize.ocr.tesseract import open_engine
-from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
+from tests.worlds.clients import RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
-
-
-@pytest.fixture
-def reading(services: Services) -> Actor:
-    add_person(services, "doc.gia", Role.READER)
-    return actor_of(services, "doc.gia")
-
-
-@pytest.fixture
-def head(services: Services) -> Actor:
-    add_person(services, "phu.trach", Role.HEAD)
-    return actor_of(services, "phu.trach")
 
 
 @pytest.fixture

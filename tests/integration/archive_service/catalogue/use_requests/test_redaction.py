@@ -40,15 +40,14 @@ from archive_service.catalogue.use_requests.rules import (
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import CaseFileDestroyedError
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
-from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
+from tests.worlds.clients import RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
@@ -58,18 +57,6 @@ HALF = WHOLE | {"height": 0.5}
 
 def chosen(*areas: dict[str, Any], **more: Any) -> Redaction:
     return Redaction(areas=[AreaGiven(**one) for one in areas], **more)
-
-
-@pytest.fixture
-def reading(services: Services) -> Actor:
-    add_person(services, "doc.gia", Role.READER)
-    return actor_of(services, "doc.gia")
-
-
-@pytest.fixture
-def head(services: Services) -> Actor:
-    add_person(services, "phu.trach", Role.HEAD)
-    return actor_of(services, "phu.trach")
 
 
 @pytest.fixture

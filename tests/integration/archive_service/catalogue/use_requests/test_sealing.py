@@ -35,7 +35,7 @@ from archive_service.catalogue.use_requests.rules import (
 from archive_service.catalogue.use_requests.sealing import seal_access_request
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Actor
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
 from archive_service.signing.copies.check_codes import verdict_of
@@ -44,7 +44,7 @@ from archive_service.signing.seals.acts import SealNotHeldError
 from archive_service.storage.needed import needed_digests
 from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
+from tests.worlds.clients import RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanned import CLERK, OTHER_CLERK, add_clerks
 
@@ -52,18 +52,6 @@ WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian cô
 SEALED = Grant(authenticated=True)
 WHY = Words(text="Điều 21 Luật Lưu trữ")
 HALF = AreaGiven(page=1, left=0, top=0.5, width=1, height=0.5, reason="personal-data")
-
-
-@pytest.fixture
-def reading(services: Services) -> Actor:
-    add_person(services, "doc.gia", Role.READER)
-    return actor_of(services, "doc.gia")
-
-
-@pytest.fixture
-def head(services: Services) -> Actor:
-    add_person(services, "phu.trach", Role.HEAD)
-    return actor_of(services, "phu.trach")
 
 
 @pytest.fixture

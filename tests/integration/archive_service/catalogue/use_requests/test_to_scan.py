@@ -27,7 +27,7 @@ from archive_service.catalogue.use_requests.rules import (
 from archive_service.catalogue.use_requests.scanning import end_scans
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import WORKER, Actor, Role
+from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
 from archive_service.worker import work
@@ -35,7 +35,7 @@ from digitize.batches.desk import acts as desk_acts
 from digitize.batches.queue.digitization import digitization_queue
 from tests.worlds.archive import actor_of, copy_home, person
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import add_person, program_of
+from tests.worlds.clients import program_of
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanning import (
     CODE,
@@ -58,18 +58,6 @@ def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(waiting: Path, tmp_path: Path) -> Path:
     return copy_home(waiting, tmp_path / "home")
-
-
-@pytest.fixture
-def reading(services: Services) -> Actor:
-    add_person(services, "doc.gia", Role.READER)
-    return actor_of(services, "doc.gia")
-
-
-@pytest.fixture
-def head(services: Services) -> Actor:
-    add_person(services, "phu.trach", Role.HEAD)
-    return actor_of(services, "phu.trach")
 
 
 @pytest.fixture
