@@ -154,7 +154,6 @@ def assemble_here(
 ) -> None:
     """``assemble`` in this very process."""
     import pikepdf
-    from pikepdf import pdfa
 
     with ExitStack() as opened:
         pdf = opened.enter_context(pikepdf.new())
@@ -162,13 +161,23 @@ def assemble_here(
             pdf.pages.extend(opened.enter_context(pikepdf.open(bundle)).pages)
         _add_layers(pdf, [page.reading for page in pages])
         _turn(pdf, [page.turn_deg for page in pages])
-        pdf.Root.Lang = LANGUAGE
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        describe_pdf(pdf, title, made_at)
-        pdfa.prepare(pdf, FLAVOUR)
-        describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
-        describe_copy(pdf, about, made_at)
-        save_pdfa(pdf, target)
+        write_pdfa(pdf, target, title, made_at, about)
+
+
+def write_pdfa(
+    pdf: "pikepdf.Pdf", target: Path, title: str, made_at: dt.datetime, about: CopyFacts
+) -> None:
+    """Pages that were joined, described and written as PDF/A; ``NotPdfaError``."""
+    import pikepdf
+    from pikepdf import pdfa
+
+    pdf.Root.Lang = LANGUAGE
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    describe_pdf(pdf, title, made_at)
+    pdfa.prepare(pdf, FLAVOUR)
+    describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
+    describe_copy(pdf, about, made_at)
+    save_pdfa(pdf, target)
 
 
 def _turn(pdf: "pikepdf.Pdf", turns: Sequence[int]) -> None:
@@ -193,12 +202,17 @@ def _iter_bundles(alone: Sequence[Path], target: Path) -> Iterator[Path]:
 
 
 def _add_layers(pdf: "pikepdf.Pdf", readings: Sequence[PageReading]) -> None:
-    import pikepdf
-
     font = make_font(pdf) if any(reading.lines for reading in readings) else None
     for page, reading in zip(pdf.pages, readings, strict=True):
         if font is None or not reading.lines:
             continue
-        left, bottom, right, top = (float(edge) for edge in page.mediabox)
-        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
-        page.contents_add(page_content(reading, width_pt=right - left, height_pt=top - bottom))
+        add_words(page, reading, font)
+
+
+def add_words(page: "pikepdf.Page", reading: PageReading, font: "pikepdf.Object") -> None:
+    """What was read of one page, unseen above it."""
+    import pikepdf
+
+    left, bottom, right, top = (float(edge) for edge in page.mediabox)
+    page.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
+    page.contents_add(page_content(reading, width_pt=right - left, height_pt=top - bottom))

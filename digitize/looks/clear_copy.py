@@ -15,16 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.pdf.layers import OF_SHEETS, layer_of
-from archive_service.formats.pdf.pdfa import (
-    FLAVOUR,
-    LANGUAGE,
-    CopyFacts,
-    describe_copy,
-    describe_pdf,
-    save_pdfa,
-)
-from digitize.documents.pdfa import image_to_pdf_here
-from digitize.documents.text_layer import FONT, make_font, page_content
+from archive_service.formats.pdf.pdfa import CopyFacts
+from digitize.documents.pdfa import add_words, image_to_pdf_here, write_pdfa
+from digitize.documents.text_layer import make_font
 from digitize.looks.mixed_raster import Layers, Stencil, layers_of
 from digitize.looks.page import Look, as_it_came, look_of
 from digitize.ocr.pixels import PagePixels, load_pixels
@@ -92,20 +85,13 @@ def clear_copy_here(
         NotPdfaError: a page that goes in as it came holds what PDF/A forbids.
     """
     import pikepdf
-    from pikepdf import pdfa
 
     with pikepdf.new() as pdf, ExitStack() as opened:
         font = make_font(pdf)
         for page in pages:
             folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=target.parent)))
             _add_page(pdf, page, folder, font, opened, most_pixels)
-        pdf.Root.Lang = LANGUAGE
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        describe_pdf(pdf, title, made_at)
-        pdfa.prepare(pdf, FLAVOUR)
-        describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
-        describe_copy(pdf, about, made_at)
-        save_pdfa(pdf, target)
+        write_pdfa(pdf, target, title, made_at, about)
 
 
 def _add_page(
@@ -136,10 +122,7 @@ def _add_page(
         added, reading = pdf.pages[-1], page.reading or PageReading(0, 0, 0.0)
         added.rotate(page.turn_deg % 360, relative=True)
     if reading.lines:
-        left, bottom, right, top = (float(edge) for edge in added.mediabox)
-        added.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
-        words = page_content(reading, width_pt=right - left, height_pt=top - bottom)
-        added.contents_add(words)
+        add_words(added, reading, font)
 
 
 def _paint(

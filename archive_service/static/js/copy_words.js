@@ -1,6 +1,6 @@
 // An area drawn on the picture of a page, for words that a person copies where nothing was read.
-const SIDES = ["left", "top", "width", "height"];
-const LEAST = 0.3; // percent; less is a press, not an area
+import { LEAST, SIDES, areaOn } from "./areas.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function startCopying() {
@@ -11,20 +11,12 @@ export function startCopying() {
   const area = document.createElementNS(SVG, "rect");
   area.setAttribute("class", "place");
   page.append(area);
+  const between = areaOn(page);
   let began = null;
 
   function choose(draws) {
     button.setAttribute("aria-pressed", String(draws));
     page.classList.toggle("drawn-on", draws);
-  }
-
-  /** The area between two points of the picture, in percent of it and within it. */
-  function between(one, other) {
-    const frame = page.getBoundingClientRect();
-    const part = (at, from, whole) => Math.min(Math.max(((at - from) / whole) * 100, 0), 100);
-    const across = [one, other].map((at) => part(at.clientX, frame.left, frame.width)).sort((a, b) => a - b);
-    const down = [one, other].map((at) => part(at.clientY, frame.top, frame.height)).sort((a, b) => a - b);
-    return [across[0], down[0], across[1] - across[0], down[1] - down[0]];
   }
 
   function show() {

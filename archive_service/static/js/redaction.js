@@ -1,6 +1,5 @@
 // Areas to be blackened: drawn on the picture of a page, and kept in the rows of the form below it.
-const SIDES = ["left", "top", "width", "height"];
-const LEAST = 0.3; // percent; less is a press, not an area
+import { LEAST, SIDES, areaOn } from "./areas.js";
 
 export function startRedaction() {
   const form = document.querySelector("[data-redact]");
@@ -53,15 +52,7 @@ export function startRedaction() {
     });
   }
 
-  /** The area between two presses, in percent of the picture and within it. */
-  function between(one, other) {
-    const frame = image.getBoundingClientRect();
-    const part = (at, from, whole) => Math.min(Math.max(((at - from) / whole) * 100, 0), 100);
-    const across = [one, other].map((at) => part(at.clientX, frame.left, frame.width)).sort((a, b) => a - b);
-    const down = [one, other].map((at) => part(at.clientY, frame.top, frame.height)).sort((a, b) => a - b);
-    return [across[0], down[0], across[1] - across[0], down[1] - down[0]];
-  }
-
+  const between = areaOn(image);
   let began = null;
   let drawn = null;
   sheet.addEventListener("pointerdown", (event) => {
