@@ -212,9 +212,12 @@ def _look(source: Source, folder: Path, most_pixels: int) -> Look:
 
 def _upright(page: PagePixels, reading: PageReading | None) -> PagePixels:
     """Turned as its lines run, where they were read."""
-    lines = [] if reading is None else [one.words for one in reading.lines if len(one.words) > 1]
-    across = sum(last.left - first.left for first, *_, last in lines)
-    down = sum(last.top - first.top for first, *_, last in lines)
+    if reading is None:
+        return page
+    lines = [one.words for one in reading.lines if len(one.words) > 1]
+    ends = [(reading.on_page(first), reading.on_page(last)) for first, *_, last in lines]
+    across = sum(last[0] - first[0] for first, last in ends)
+    down = sum(last[1] - first[1] for first, last in ends)
     runs = 0 if across >= 0 else 180
     if abs(down) > abs(across):
         runs = 270 if down > 0 else 90  # clockwise, until they run to the right

@@ -41,11 +41,10 @@ from digitize.ocr.words import Box, Word
 from digitize.page_one.lines import Box as Place
 from digitize.page_one.lines import box_of_place, place_of_box, upright_size
 from digitize.proofreading.corrections import (
-    LONGEST,
     Correction,
-    WordMissingError,
     correct_words,
     corrections_of,
+    missing,
     word_list,
 )
 from digitize.proofreading.page import OfBatch, ProofPage, open_page, turn_shown
@@ -207,12 +206,14 @@ def copy_words(services: Services, page_id: UUID, text: str, place: Place, *, ac
         place: left, top, right and bottom in shares of the page as it is shown.
 
     Raises:
-        WordMissingError: no text, no place, or a page of which nothing is known. Else as
+        WordMissingError: no text, no place, or a page that was not read. Else as
             ``corrections.correct_words``.
     """
     page, reading = open_page(services, page_id, actor=actor)
-    if reading is None or not all(0 <= side <= 1 for side in place):
-        raise WordMissingError(was="", becomes=text, most=LONGEST)
+    if reading is None:
+        raise missing("unread", "", text)
+    if not all(0 <= side <= 1 for side in place):
+        raise missing("place", "", text)
     box = box_of_place(place, reading, turn_shown(services, page, reading))
     correct_words(services, page_id, [Correction(box, "", text)], actor=actor)
 

@@ -11,9 +11,11 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading import corrections, like_places
+from digitize.proofreading.any_page import page_of_document
 from digitize.proofreading.documents import (
     CorrectedDocument,
     LikePlacesDocument,
+    PageIdDocument,
     ProofreadingList,
     WordListDocument,
     WordsDocument,
@@ -42,6 +44,14 @@ class CorrectionsIn(Given):
     words: list[CorrectionIn] = Field(min_length=1, max_length=1000)
 
 
+class SheetIn(Given):
+    """A scanned page of a stored document, by its number from 1."""
+
+    code: str
+    document: UUID
+    page: int = Field(ge=1)
+
+
 class WordListQuery(Given):
     """``text`` is a part of a word, or of what it was read as."""
 
@@ -59,6 +69,15 @@ def list_all(query_data: PartQuery) -> dict[str, Any]:
     )
     cursor = next_cursor(begin + len(found), total)
     return {"pages": [one.as_document() for one in found], "next_cursor": cursor}
+
+
+@bp.post("/pages")
+@bp.input(SheetIn)
+@bp.output(PageIdDocument)
+def open_page(json_data: SheetIn) -> dict[str, Any]:
+    """The id by which any page is proofread, with doubtful words or without."""
+    at = json_data.code, json_data.document, json_data.page
+    return {"page": str(page_of_document(services(), *at, actor=current_actor()))}
 
 
 @bp.get("/words")

@@ -18,16 +18,34 @@ from archive_service.cli.output import emit, say, table, with_json
     show_default=True,
     help="At most so many pages.",
 )
+@click.option(
+    "--of",
+    type=(str, click.UUID, click.IntRange(min=1)),
+    metavar="CODE DOCUMENT_ID NUMBER",
+    help="Any page of a stored document, also one without doubtful words.",
+)
 @pass_cli
-def proofread(cli: Cli, /, page: UUID | None, *, limit: int, as_json: bool) -> None:
+def proofread(
+    cli: Cli,
+    /,
+    page: UUID | None,
+    *,
+    limit: int,
+    of: tuple[str, UUID, int] | None,
+    as_json: bool,
+) -> None:
     """List pages to be proofread, what search would lose most first; of PAGE its doubtful words."""
     from digitize.proofreading import acts as proofreading_acts
+    from digitize.proofreading.any_page import page_of_document
 
+    if of is not None:
+        page = page_of_document(cli.services, *of, actor=cli.writer)
     if page is not None:
         read = proofreading_acts.page_to_read(cli.services, page, actor=cli.actor)
         words = [word.as_document() for word in read.words]
         if as_json:
-            emit({"page": str(page), "words": words})
+            copied = [one.as_document() for one in read.copied]
+            emit({"page": str(page), "words": words, "copied": copied})
             return
         heads = cli.heads("words.word", "words.confidence", "words.box", "words.becomes")
         rows = ((w["text"], w["confidence"], _box(w["box"]), w["becomes"]) for w in words)

@@ -34,7 +34,10 @@ LONGEST = 200  # letters of one word or of what stands in its place
 
 
 class WordMissingError(InputError):
-    """A correction says nothing, or too much, or nothing stands where it points."""
+    """A correction says nothing, or too much, or nothing stands where it points.
+
+    ``why``: ``empty``, ``long``, ``place`` or ``unread``.
+    """
 
     code = "word-missing"
 
@@ -214,15 +217,21 @@ def _in_force() -> Select[WordCorrection]:
     )
 
 
+def missing(why: str, was: str, becomes: str) -> WordMissingError:
+    """The refusal of a correction; of long texts it tells the beginning."""
+    return WordMissingError(why=why, was=was[:LONGEST], becomes=becomes[:LONGEST], most=LONGEST)
+
+
 def _checked(one: Correction) -> Correction:
     was, becomes = nfc(one.was).strip(), " ".join(nfc(one.becomes).split())
-    if not was and (not any(map(str.isalnum, becomes)) or not becomes.isprintable()):
-        raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
+    if max(len(was), len(becomes)) > LONGEST:
+        raise missing("long", was, becomes)
+    copied = any(map(str.isalnum, becomes)) and becomes.isprintable()
+    if bool(becomes) == one.noise or not (was or copied):
+        raise missing("empty", was, becomes)
     left, top, right, bottom = one.box
-    if bool(becomes) == one.noise or not (was or becomes) or max(len(was), len(becomes)) > LONGEST:
-        raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
     if not (0 <= left < right and 0 <= top < bottom):
-        raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
+        raise missing("place", was, becomes)
     return Correction(one.box, was, becomes, one.noise)
 
 
@@ -234,7 +243,7 @@ def _require_on(page: ProofPage, reading: PageReading | None, one: Correction) -
     else:
         widest = highest = 0  # nothing of it is known
     if widest and (one.box[2] > widest or one.box[3] > highest):
-        raise WordMissingError(was=one.was, becomes=one.becomes, most=LONGEST)
+        raise missing("place", one.was, one.becomes)
 
 
 def _told_of(session: Session, page: ProofPage) -> list[WordCorrection]:

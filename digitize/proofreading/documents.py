@@ -47,6 +47,12 @@ class CopiedDocument(BaseModel):
     correction: str
 
 
+class PageIdDocument(BaseModel):
+    """A page by the id under which it is proofread."""
+
+    page: str
+
+
 class WordsDocument(BaseModel):
     """A page's words that want a look, those that somebody looked at, and what was copied."""
 

@@ -6,6 +6,7 @@ What was read lies in the package, so a rebuild counts them again, and a text re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete, select
@@ -83,6 +84,25 @@ def note_doubtful(session: Session, case_files: Collection[UUID], rows: list[Dou
     session.add_all(rows)
 
 
+def page_values(
+    case_file_id: UUID, ordinal: int, number: int, sheet: tuple[DigitalObject, int]
+) -> dict[str, Any]:
+    """The columns of a page of a document without anything doubtful."""
+    file, page = sheet
+    return {
+        "id": uuid5(case_file_id, f"{ordinal}.{number}"),
+        "case_file_id": case_file_id,
+        "ordinal": ordinal,
+        "number": number,
+        "name": f"{file.name}#{page}" if page else file.name,
+        "image_sha256": file.sha256,
+        "page": page,
+        "first": False,
+        "doubtful_words": 0,
+        "weight": 0,
+    }
+
+
 def _pages(
     found: LookedOver,
     case_file: CaseFile,
@@ -96,26 +116,15 @@ def _pages(
     first = True
     for number, reading in read_alto(alto):
         sheet = sheet_of(sources, number)
-        if sheet is None or not reading.lines:
+        if sheet is None:
             continue
-        file, page = sheet
-        rows = said.corrections.get((file.sha256, page), ())
+        rows = said.corrections.get((sheet[0].sha256, sheet[1]), ())
         if rows:
             found.texts[document.ordinal, number] = with_put_right(reading, rows)
         left = doubtful_left(reading, rows, known, sure=sure)
         if left or rows:
-            found.doubtful.append(
-                DoubtfulPage(
-                    id=uuid5(case_file.id, f"{document.ordinal}.{number}"),
-                    case_file_id=case_file.id,
-                    ordinal=document.ordinal,
-                    number=number,
-                    name=f"{file.name}#{page}" if page else file.name,
-                    image_sha256=file.sha256,
-                    page=page,
-                    first=first,
-                    doubtful_words=left,
-                    weight=weight_of(left, first=first),
-                )
-            )
-        first = False
+            values = page_values(case_file.id, document.ordinal, number, sheet)
+            weight = weight_of(left, first=first)
+            told = {"first": first, "doubtful_words": left, "weight": weight}
+            found.doubtful.append(DoubtfulPage(**values | told))
+        first = first and not reading.lines

@@ -36,6 +36,8 @@ class Viewer {
       if (act) this.act(act);
       const look = event.target.closest("[data-viewer-look]");
       if (look) look.href = atPage(look.href, this.stage.dataset.address, this.page);
+      const copy = event.target.closest("[data-viewer-copy]");
+      if (copy) copy.value = this.page;
     });
     this.number.addEventListener("change", () => {
       this.turnTo(Math.round(Number(this.number.value)) || this.page);

@@ -67,7 +67,7 @@ def read_page(
     first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful and not time_of_page().cut:
-        return _with_hidden(first, model)
+        return _believed(_with_hidden(first, model))
     if not time_of_page().allows_again():
         return _believed(replace(first, unread=unread_share(first.page.image, first.lines)))
     if not is_ordinary(first):

@@ -2,12 +2,23 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
+from archive_service import access
 from archive_service.catalogue.case_files.page_words import pages_put_right, words_put_right
 from archive_service.catalogue.case_files.read_page_one import proposed_by_page_one
 from archive_service.request import current_actor, services
 from archive_service.web.fields import label_of, shown_day, shown_value
+from digitize.proofreading.any_page import page_of_document
 
 bp = Blueprint("page_words", __name__, template_folder="../templates")
 
@@ -19,6 +30,15 @@ def show(code: str, document_id: UUID) -> Response:
     if number is None:
         return jsonify(pages_put_right(services(), code, document_id, actor=current_actor()))
     return jsonify(words_put_right(services(), code, document_id, number, actor=current_actor()))
+
+
+@bp.post("/case-files/<code>/documents/<uuid:document_id>/words")
+def copy(code: str, document_id: UUID) -> Response:
+    """To where a person copies what was not read of a page."""
+    access.require(current_actor(), "batch:edit")
+    number = request.form.get("page", 0, type=int)
+    found = page_of_document(services(), code, document_id, number, actor=current_actor())
+    return make_response(redirect(url_for("scanning_words.page", page_id=found), code=303))
 
 
 @bp.get("/case-files/<code>/documents/<uuid:document_id>/page-one")

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from flask import request, url_for
 
+from archive_service import access
 from archive_service.catalogue.case_files.openable import Openable
 from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.catalogue.case_files.paged_pdf import is_paged
+from archive_service.request import current_actor
 from archive_service.web.layout import t
 from search.snippet import terms_to_mark
 
@@ -31,6 +33,8 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
         return shown | _copied(page, document, opened, wanted)
     if opened.sheets:
         shown |= {"other_look": _other_look(page, document)}
+        if access.may(current_actor(), "batch:edit"):
+            shown["copying"] = _words(page, document)
         if request.args.get("look") == _CLEAR:
             return shown | _cleared(page, document, opened)
     ids = [opened.pdf] if opened.pdf else list(opened.images)

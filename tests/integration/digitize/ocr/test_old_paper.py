@@ -93,6 +93,16 @@ def test_handwriting_gives_no_invented_words_and_print_beside_it_stays(
     assert misread(remarked, list(words_of(beside))).figures()["cer"] < 15
 
 
+def test_a_remark_on_a_good_page_gives_no_invented_words(
+    engine: TesseractEngine, tmp_path: Path
+) -> None:
+    drawn = [page for number, page in enumerate(old_pages("remarked", 3, 8)) if number in (4, 7)]
+    readings = read(engine, *(laid_down(tmp_path, page) for page in drawn))
+    for page, reading in zip(drawn, readings, strict=True):
+        assert reading.guessed >= 5
+        assert misread(page, list(words_of(reading))).figures()["cer"] < 2
+
+
 def test_the_figure_of_a_worn_page_sends_it_to_a_person_and_that_of_print_does_not(
     engine: TesseractEngine, tmp_path: Path
 ) -> None:
