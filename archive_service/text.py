@@ -34,6 +34,20 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def telling(text: str) -> str:
+    """Words that are to tell something, as a reason is; empty where they hold no letter or digit.
+
+    A stop, a dash or a blank of no width alone is what somebody types to get past the field.
+    """
+    words = nfc(text).strip()
+    return words if any(sign.isalnum() for sign in words) else ""
+
+
+def telling_line(text: str) -> str:
+    """The same, in one line."""
+    return " ".join(telling(text).split())
+
+
 def is_nfd(text: str) -> bool:
     """Whether any letter is written as base and mark, so that ``nfc`` would change the text."""
     return not unicodedata.is_normalized("NFC", text)

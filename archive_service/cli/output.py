@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from archive_service.text import telling
+
 _PIECES = 10_000  # of JSON, words and signs, written at once
 _BETWEEN = 3  # letters between two columns
 _LONGEST_WORD = 20  # a longer one may be folded, where its column need not be whole
@@ -17,13 +19,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Words(click.ParamType[str]):
-    """Words that are to be read later: more than white space."""
+    """Words that are to be read later: more than white space and points."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Without the white space around them."""
-        if not (words := str(value).strip()):
+        if not (words := telling(str(value))):
             self.fail("blank", param, ctx)
         return words
 

@@ -42,6 +42,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.text import telling
 
 INCIDENT = "rolled-back"
 _SUBJECT = "log"
@@ -131,7 +132,8 @@ def acknowledge_loss(
         LossKnownAlreadyError: you have said so; another person has to.
     """
     del lang
-    if len(given.reason) < _REASON:
+    reason = telling(given.reason)
+    if len(reason) < _REASON:
         raise LossReasonError
     with acting(services, "audit:acknowledge", actor) as session:
         take_write_lock(session)
@@ -140,7 +142,7 @@ def acknowledge_loss(
             raise LossUnknownError
         if actor.account in loss.acknowledged_by:
             raise LossKnownAlreadyError(account=actor.account)
-        data = {"reason": given.reason, "found": loss.event}
+        data = {"reason": reason, "found": loss.event}
         record_event(session, ACKNOWLEDGED, subject_id=_SUBJECT, actor=actor, data=data)
         loss = loss.known_to(actor.account, at_a_page=not actor.os_user)
         if not loss.wanting:

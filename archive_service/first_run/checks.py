@@ -17,6 +17,7 @@ from archive_service.settings import MailSettings, MalwareSettings
 from archive_service.setup.acts import require_archive_code
 from archive_service.signing.port import SigningKeyNotFoundError
 from archive_service.storage.copies.identity import CopyNamedTwiceError
+from archive_service.text import telling
 
 _WAIT_S = 5.0
 WAIVABLE = (
@@ -179,9 +180,10 @@ def as_reason(text: str) -> str:
 
 def require_waived(check: str, why: str) -> str:
     """The reason of ``CHECK=REASON``; ``SetupAnswerError`` for another check, or for no reason."""
-    if check not in WAIVABLE or len(why.strip()) < _SHORTEST_REASON:
+    reason = telling(why)
+    if check not in WAIVABLE or len(reason) < _SHORTEST_REASON:
         raise SetupAnswerError(answer=f"{check}={why}", wanted=f"{'|'.join(WAIVABLE)}=…")
-    return why.strip()
+    return reason
 
 
 def shared_devices(answers: Answers, home: Path) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
 from archive_service.domain.digitization.paper import PaperBox, PaperMovement, PaperPart
 from archive_service.domain.people.account import Actor
+from archive_service.text import telling
 
 EVENTS = {
     "received": "paper:received",
@@ -91,7 +92,7 @@ def _note(
     reason: str,
     actor: Actor,
 ) -> None:
-    move.reason, move.account, move.at = reason.strip(), actor.account, clock.now()
+    move.reason, move.account, move.at = telling(reason), actor.account, clock.now()
     session.add(move)
     told = {"code": move.case_code, "from": move.origin, "to": move.target, "reason": move.reason}
     record_event(

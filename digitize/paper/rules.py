@@ -21,6 +21,7 @@ from archive_service.domain.digitization.scan_batch import (
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.text import telling
 from digitize.paper.boxes import find_boxes
 from digitize.paper.moves import note_move
 
@@ -163,10 +164,10 @@ def counted_rows(
         if row.papers:
             raise PaperReceivedError(code=code, number=row.papers[0].handover.number)
         declared = row.number_of_paper
-        if declared and declared != totals[code] and not reason.strip():
+        if declared and declared != totals[code] and not telling(reason):
             raise PaperCountError(code=code, declared=declared, counted=totals[code])
         pages = scanned.get(code, 0)
-        if pages and not pages <= 2 * totals[code] <= 2 * pages and not reason.strip():
+        if pages and not pages <= 2 * totals[code] <= 2 * pages and not telling(reason):
             raise PaperScannedError(code=code, pages=pages, counted=totals[code])
     return [
         {

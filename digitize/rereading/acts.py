@@ -23,6 +23,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.copy_signing import SEALED_ENDING
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.services import Services
+from archive_service.text import telling
 from digitize.rereading.already_read import require_unread
 
 READ_JOB = "read-again"
@@ -206,13 +207,13 @@ def adopt(
         left = _summary(uow.session, row)
         if not left["documents"].get("read"):
             raise NothingToAdoptError(codes=", ".join(codes))
-        if left["worse"] and not reason.strip():
+        if left["worse"] and not telling(reason):
             raise WorseReadingError(count=left["worse"])
         row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
         uow.session.flush()
         told = _summary(uow.session, row)
-        data = _figures(told) | {"codes": list(codes), "reason": reason.strip()}
+        data = _figures(told) | {"codes": list(codes), "reason": telling(reason)}
         record_event(uow.session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
         services.jobs.add(uow.session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
         uow.commit()

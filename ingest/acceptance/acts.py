@@ -20,7 +20,7 @@ from archive_service.domain.intake.submission import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
-from archive_service.text import nfc
+from archive_service.text import telling_line
 from ingest.acceptance.additions import add_to_case_file, why
 from ingest.acceptance.declared_rows import (
     columns_of,
@@ -123,7 +123,7 @@ def wants_reason(codes: Iterable[str]) -> bool:
 
 
 def _words(submission: Submission, reason: str) -> str:
-    words = " ".join(nfc(reason).split())
+    words = telling_line(reason)
     is_missing = not words and wants_reason(finding.code for finding in submission.findings)
     if is_missing or len(words) > LONGEST_RECALL_REASON:
         raise AcceptReasonError(id=submission.id, longest=LONGEST_RECALL_REASON)

@@ -19,7 +19,7 @@ from archive_service.keeping.malware.verdicts import (
     incident_subject,
 )
 from archive_service.notices.incidents import close_incident
-from archive_service.text import nfc
+from archive_service.text import telling
 from digitize.page_one.secrecy import SECRECY_MARK
 from ingest.answers.sender_notices import tell_returned
 from ingest.transitions import TRANSITIONS, move, not_there, submission_for
@@ -46,7 +46,7 @@ def return_submission(
             first, or it was returned for another reason.
     """
     submission = submission_for(session, submission_id, "return", actor=actor)
-    if not (told := nfc(reason).strip()):
+    if not (told := telling(reason)):
         raise ReasonMissingError(id=submission_id)
     if submission.state is SubmissionState.RETURNED and submission.decision_reason != told:
         raise not_there(submission, "return")
@@ -100,7 +100,7 @@ def withdraw_submission(
         SubmissionStateError: it was decided already.
     """
     submission = submission_for(session, submission_id, "withdraw", actor=actor)
-    return _decided(submission, "withdraw", nfc(reason).strip(), actor=actor, session=session)
+    return _decided(submission, "withdraw", telling(reason), actor=actor, session=session)
 
 
 def _decided(

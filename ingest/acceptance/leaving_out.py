@@ -19,7 +19,7 @@ from archive_service.domain.intake.submission import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
-from archive_service.text import nfc
+from archive_service.text import telling_line
 from ingest.acceptance.changed_declaration import change_declared
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.answers.sender_notices import tell_left_out
@@ -58,7 +58,7 @@ def leave_out(
         LeftOutLastError: it has no other.
         LeftOutPackageError: the package of another archive.
     """
-    told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
+    told = telling_line(reason)[:LONGEST_RECALL_REASON]
     if not told:
         raise ReasonMissingError(id=submission_id)
 

@@ -18,7 +18,7 @@ from archive_service.domain.intake.submission import (
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.keeping.malware.verdicts import is_infected
-from archive_service.text import nfc
+from archive_service.text import nfc, telling_line
 from ingest.transitions import TRANSITIONS, move, not_there, submission_for
 
 
@@ -73,7 +73,7 @@ def lift_mark(
     submission = submission_for(session, submission_id, "lift-mark", actor=actor)
     if actor.account == submission.submitted_by:
         raise MarkSecondPersonError(id=submission_id)
-    told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
+    told = telling_line(reason)[:LONGEST_RECALL_REASON]
     if not told:
         raise MarkReasonMissingError(id=submission_id)
     if not stopped_by_mark(submission):

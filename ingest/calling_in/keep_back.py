@@ -27,7 +27,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices.inbox import named, people, tell
-from archive_service.text import nfc
+from archive_service.text import nfc, telling_line
 from ingest.answers.deadlines import keep_until_at_most
 from ingest.file_plan.standing import DueState, Entry, read_standings
 
@@ -77,7 +77,7 @@ def ask_keep_back(
     session = uow.session
     for refusal in iter_refusals(session, codes, until_on=until_on, reason=reason, actor=actor):
         raise refusal
-    told, wanted, called = " ".join(nfc(reason).split()), _wanted(codes), _called_in(session, actor)
+    told, wanted, called = telling_line(reason), _wanted(codes), _called_in(session, actor)
     rows = [_row(*called[code], until_on=until_on, reason=told, actor=actor) for code in wanted]
     session.add_all(rows)
     for row in rows:
@@ -225,7 +225,7 @@ def decide_keep_back(
     for refusal in iter_words_refused(consent=consent, paper=paper, reason=reason):
         raise refusal
     row.paper = " ".join(nfc(paper).split())
-    row.decision_reason = "" if consent else " ".join(nfc(reason).split())
+    row.decision_reason = "" if consent else telling_line(reason)
     row.state, row.decided_by, row.decided_at = state, actor.account, clock.now()
     _record(session, row, f"keep-back:{state.value}", actor)
     tell(
@@ -335,5 +335,5 @@ def iter_words_refused(*, consent: bool, paper: str, reason: str) -> Iterator[Ke
 
 def _iter_words_refused(**fields: tuple[str, int]) -> Iterator[KeepBackWordsError]:
     for name, (text, most) in fields.items():
-        if not 0 < len(" ".join(nfc(text).split())) <= most:
+        if not 0 < len(telling_line(text)) <= most:
             yield KeepBackWordsError(field=name, length=most)

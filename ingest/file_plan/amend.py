@@ -22,7 +22,7 @@ from archive_service.domain.agencies.file_plan import (
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import nfc, telling, telling_line
 from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
 from ingest.file_plan.outside import asked_entry, dropped_notations
@@ -62,8 +62,8 @@ def open_amendment(
     """
     plan = plan_for(session, plan_id, "begin-amendment", actor=actor)
     amendment = _draft_of(session, plan, actor)
-    if reason.strip():
-        amendment.reason = " ".join(nfc(reason).split())[:_LONGEST_REASON]
+    if telling(reason):
+        amendment.reason = telling_line(reason)[:_LONGEST_REASON]
     session.flush()
     return amendment
 

@@ -157,7 +157,7 @@ class CopyIn(Given):
 class ReasonIn(Given):
     """Why a plan is amended."""
 
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(pattern=r"[^\W_]", max_length=500)
 
 
 class SignerIn(Given):

@@ -21,7 +21,7 @@ from archive_service.domain.keeping.report import ClosedRegister
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.forms.numbers import format_number
-from archive_service.text import nfc
+from archive_service.text import telling_line
 from ingest.late_entries.documents import OutageDocument, ReservedNumberDocument
 
 LONGEST_REASON = 1000
@@ -281,7 +281,7 @@ def restore_outages(session: Session, bodies: Sequence[dict[str, Any]]) -> None:
 
 def one_line(text: str) -> str:
     """What a person wrote, in one line."""
-    return " ".join(nfc(text).split())
+    return telling_line(text)
 
 
 def _keep(session: Session, row: Outage) -> None:

@@ -29,6 +29,7 @@ from archive_service.evidence.acting import acting
 from archive_service.notices import inbox
 from archive_service.proposed import NothingListed
 from archive_service.services import Services
+from archive_service.text import telling_line
 from retention.disposition.appraisal import (
     Cause,
     case_files_of,
@@ -306,7 +307,7 @@ def require_unchanged(session: Session, row: Disposition) -> dict[UUID, CaseFile
 
 def words(field: str, text: str, longest: int = LONGEST_REASON) -> str:
     """The words without needless blanks; ``DispositionWordsError`` where there are none."""
-    plain = " ".join(text.split())
+    plain = telling_line(text)
     if not plain or len(plain) > longest:
         raise DispositionWordsError(field=field, longest=longest)
     return plain

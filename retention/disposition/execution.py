@@ -38,7 +38,12 @@ from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition, open_disposition
 from retention.disposition.papers.acts import queue_papers
 from retention.disposition.papers.certificate import EXECUTING
-from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
+from retention.disposition.papers.kinds import OF_AGENCY
+from retention.disposition.papers.signatures import (
+    heads_of,
+    unsigned_before,
+    unsigned_papers,
+)
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
@@ -105,14 +110,20 @@ def execute(
 
 def _unsigned(session: Session, row: Disposition, *, reason: str) -> dict[str, Any]:
     """What the event tells of papers that were not signed; nothing where all were."""
-    found = unsigned_before(row, unsigned_papers(session, [row]).get(row.id, []))
+    lacking = unsigned_papers(session, [row]).get(row.id, [])
+    found = unsigned_before(row, lacking)
     if not found:
         return {}
     if not reason:
+        forms = {one.form for one in found}
+        waited = [who for paper in lacking if paper.form in forms for who in paper.lacks]
+        accountless = sorted({who.name for who in waited if who.name and not who.account})
         raise DispositionUnsignedError(
             number=f"{row.number:02}/{row.year}",
             papers=[one.form for one in found],
             by=", ".join(sorted({name for one in found for name in one.by if name})) or "–",
+            heads=heads_of(session, row) if OF_AGENCY & forms else "",
+            accountless=", ".join(accountless),
         )
     return {"unsigned": [one.form for one in found], "reason": reason}
 

@@ -30,6 +30,7 @@ from archive_service.domain.retention.hold import (
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.storage.held import lock_row
+from archive_service.text import telling_line
 from retention.holds.custody_acts import (
     ROWS_AT_ONCE,
     Lifted,
@@ -343,8 +344,8 @@ def _name(session: Session, account: str) -> str:
 def _words(
     name: str, text: str, longest: int, refused: type[HoldWordsError] = HoldWordsError
 ) -> str:
-    words = " ".join(text.split())
-    if not any(one.isalnum() for one in words) or len(words) > longest:
+    words = telling_line(text)
+    if not words or len(words) > longest:
         raise refused(field=name, longest=longest)
     return words
 

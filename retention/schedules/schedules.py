@@ -22,6 +22,7 @@ from archive_service.domain.retention.retention import (
     ScheduleState,
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from archive_service.text import telling_line
 from retention.schedules.files import Fault, ReadSchedule
 from retention.terms.known_schedules import (
     forget_known,
@@ -180,7 +181,7 @@ def decide(
     if adopt and row.loaded_by == actor.account:
         raise ScheduleOwnError(code=row.code)
     _require_draft(row)
-    words = " ".join(reason.split())
+    words = telling_line(reason)
     if not words or len(words) > LONGEST_REASON:
         raise ScheduleReasonError(longest=LONGEST_REASON)
     row.state = ScheduleState.ADOPTED if adopt else ScheduleState.DROPPED

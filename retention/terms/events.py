@@ -20,6 +20,7 @@ from archive_service.domain.retention.retention import (
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.storage.held import require_free
+from archive_service.text import telling_line
 from retention.terms.changes import set_term
 from retention.terms.documents import RetentionEventDocument
 from retention.terms.rules import EVENTS, RetentionRule
@@ -174,7 +175,7 @@ def _follow(
 
 
 def _words(text: str) -> str:
-    words = " ".join(text.split())
+    words = telling_line(text)
     if not words or len(words) > LONGEST_BASIS:
         raise RetentionEventWordsError(longest=LONGEST_BASIS)
     return words

@@ -16,7 +16,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from archive_service.storage.held import require_free
-from archive_service.text import fold
+from archive_service.text import fold, telling_line
 from retention.terms.changes import reckoned, set_term
 from retention.terms.known_schedules import known_schedules, newer_rule
 from retention.terms.rules import MAX_YEARS, RetentionRule, document_terms, raised
@@ -166,4 +166,4 @@ def _wanted(
 
 
 def _words(text: str) -> str:
-    return " ".join(text.split())
+    return telling_line(text)

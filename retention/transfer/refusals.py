@@ -5,6 +5,7 @@ import datetime as dt
 from archive_service import clock
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection, TransferState
 from archive_service.errors import ConflictError, InputError, NotAllowedError
+from archive_service.text import telling_line
 
 
 class TransferStateError(ConflictError):
@@ -124,7 +125,7 @@ def require_day(day: dt.date, after: dt.date | None) -> None:
 
 def words(field: str, text: str, longest: int) -> str:
     """The words without needless blanks; ``TransferWordsError`` where there are none."""
-    plain = " ".join(text.split())
+    plain = telling_line(text)
     if not plain or len(plain) > longest:
         raise TransferWordsError(field=field, longest=longest)
     return plain

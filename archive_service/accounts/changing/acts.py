@@ -39,6 +39,7 @@ from archive_service.domain.people.rights_gain import GainKind, GainState, Right
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.notices.contact import Contact
 from archive_service.services import Services
+from archive_service.text import telling_line
 
 _ACT = "account:add"
 # Machines have their own commands; those of command line and worker are no account's.
@@ -180,7 +181,7 @@ def _require_possible(
     row: Account, was: _Rights, wanted: _Rights, given: RightsChange, actor: Actor
 ) -> str:
     """The reason, of a change that can be made and says so."""
-    reason = " ".join(given.reason.split())
+    reason = telling_line(given.reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise RightsReasonError(most=LONGEST_REASON, at="reason")
     if actor.account_id == row.id:

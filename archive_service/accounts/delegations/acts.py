@@ -25,6 +25,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.notices import inbox
 from archive_service.services import Services
+from archive_service.text import telling_line
 
 PAGE = "/delegations"
 LONGEST_DAYS = 90  # a longer absence is a change of rights
@@ -168,7 +169,7 @@ def _checked(given: Handing, actor: Actor) -> tuple[list[str], str]:
     days = (given.last_day - given.first_day).days + 1
     if given.first_day < clock.today() or not 0 < days <= LONGEST_DAYS:
         raise DelegationDaysError(most=LONGEST_DAYS)
-    reason = " ".join(given.reason.split())
+    reason = telling_line(given.reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise DelegationReasonError(most=LONGEST_REASON)
     if lacking := [one.value for one in given.duties if not has_duty(actor, one)]:

@@ -33,6 +33,7 @@ from archive_service.domain.people.shelf import ShelfMark
 from archive_service.errors import InputError
 from archive_service.notices import inbox
 from archive_service.services import Services
+from archive_service.text import telling_line
 
 
 class LeavingDayError(InputError):
@@ -79,7 +80,7 @@ def leave(services: Services, name: str, given: Leaving, *, actor: Actor) -> Lea
 def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -> LeavingDocument:
     """The same within a unit of work; the caller commits."""
     row = reached_account(uow.session, name, actor=actor)
-    reason = " ".join(given.reason.split())
+    reason = telling_line(given.reason)
     if given.left_on > clock.today():
         raise LeavingDayError(day=given.left_on)
     if not 0 < len(reason) <= LONGEST_REASON:

@@ -26,7 +26,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from archive_service.text import nfc
+from archive_service.text import nfc, telling_line
 
 LONGEST_NAME = 500
 LONGEST_REASON = 1000
@@ -173,7 +173,7 @@ def _note(
     **words: str,
 ) -> None:
     """See ``note_change``; its reason and its day are looked at first."""
-    words_of_it = " ".join(nfc(reason).split())
+    words_of_it = telling_line(reason)
     if not 0 < len(words_of_it) <= LONGEST_REASON:
         raise AgencyChangeReasonError(longest=LONGEST_REASON)
     earlier = [one.on for one in agency.changes if one.kind is kind]

@@ -26,6 +26,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices import inbox
+from archive_service.text import telling_line
 
 _WAITS = ModeChangeState.WAITING
 _ASKED = "access-mode-asked"  # kind of the notice
@@ -51,7 +52,7 @@ class CatalogueReasonError(InputError):
 
 def reason_of(text: str) -> str:
     """The reason in one line; ``CatalogueReasonError`` where there is none, or too long a one."""
-    words = " ".join(text.split())
+    words = telling_line(text)
     if not words or len(words) > LONGEST_REASON:
         raise CatalogueReasonError(longest=LONGEST_REASON)
     return words

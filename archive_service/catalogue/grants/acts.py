@@ -22,6 +22,7 @@ from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.services import Services
+from archive_service.text import telling_line
 
 LONGEST_DAYS = 366  # what is needed for longer is given again
 MOST_OPEN = 500  # of one account: each search asks for all of them; more is a series or a fonds
@@ -152,7 +153,7 @@ def end_grant(services: Services, grant_id: UUID, *, actor: Actor) -> GrantDocum
 
 def reason_of(text: str) -> str:
     """A reason as it is kept; ``GrantReasonError``."""
-    reason = " ".join(text.replace("\0", "").split())
+    reason = telling_line(text.replace("\0", ""))
     if not 0 < len(reason) <= LONGEST_REASON:
         raise GrantReasonError(most=LONGEST_REASON)
     return reason

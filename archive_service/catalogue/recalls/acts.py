@@ -43,7 +43,7 @@ from archive_service.notices.inbox import named, people, tell
 from archive_service.packaging.catalogue import as_json
 from archive_service.services import Services
 from archive_service.storage.held import require_free
-from archive_service.text import nfc
+from archive_service.text import nfc, telling_line
 
 TAGS = {
     RecallKind.RECALL: "document:recalled",
@@ -361,7 +361,7 @@ def recall_words(wish: Wish) -> Wish:
 
 
 def _words(text: str) -> str:
-    words = " ".join(nfc(text).split())
+    words = telling_line(text)
     if not words or len(words) > LONGEST_RECALL_REASON:
         raise RecallWordsError(field="reason", longest=LONGEST_RECALL_REASON)
     return words

@@ -40,6 +40,7 @@ from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.use_copy import parse_pages
 from archive_service.services import Services
 from archive_service.signing.copies.check_codes import check_code, note_withdrawn
+from archive_service.text import telling, telling_line
 
 COPY = "ban-sao"  # the form of copy
 _MOST_PAGES = 1_000_000
@@ -151,7 +152,7 @@ def grant_access_request(
         row = rules.to_decide(session, request_id, "grant", actor)
         if row.awaits_scan:
             raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
-        row.pages, row.reason = given.pages.strip()[:200], given.reason.strip()[:LONGEST_WORDS]
+        row.pages, row.reason = given.pages.strip()[:200], telling(given.reason)[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
         _decide(session, row, _grade(given), actor)
         return request_document(row)
@@ -307,7 +308,7 @@ def _decide(session: Session, row: AccessRequest, state: AccessRequestState, act
 
 
 def _words(text: str, what: str) -> str:
-    words = " ".join(text.split())
+    words = telling_line(text)
     if not _SHORTEST_WORDS <= len(words) <= LONGEST_WORDS:
         raise rules.AccessRequestWordsError(what=what, least=_SHORTEST_WORDS, most=LONGEST_WORDS)
     return words

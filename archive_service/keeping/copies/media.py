@@ -21,6 +21,7 @@ from archive_service.services import Services
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.destroy.run import places_of_copy
 from archive_service.storage.port import ObjectStore
+from archive_service.text import telling_line
 from retention.destruction.acts import RESUME_JOB
 
 COPY_RETURNED = "copy-returned"  # a kind of incident; its subject is the copy
@@ -176,7 +177,7 @@ def _require_day(row: EnrolledCopy, on: dt.date) -> None:
 
 
 def _words(field: str, text: str) -> str:
-    plain = " ".join(text.split())
+    plain = telling_line(text)
     if not plain or len(plain) > LONGEST[field]:
         raise MediumWordsError(field=field, longest=LONGEST[field])
     return plain

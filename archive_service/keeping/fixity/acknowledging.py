@@ -18,6 +18,7 @@ from archive_service.evidence.noting import note_account, note_rule, rule_states
 from archive_service.given import Given
 from archive_service.notices.incidents import IncidentNotFoundError, close_incident
 from archive_service.services import Services
+from archive_service.text import telling
 
 _KINDS = (*OF_CASE_FILES, ACCOUNT_DIFFERS, RULES_DIFFER)
 _REASON = 3  # letters at least
@@ -81,7 +82,7 @@ def acknowledge_difference(
     with acting(services, "audit:acknowledge", actor) as session:
         if actor.os_user and actor.shell != "login":
             raise DifferenceAtShellError(account=actor.account)
-        reason = given.reason.strip()
+        reason = telling(given.reason)
         if len(reason) < _REASON:
             raise DifferenceReasonError
         take_write_lock(session)

@@ -16,6 +16,7 @@ from archive_service.formats.picture import PictureImpossibleError, make_picture
 from archive_service.notices import inbox
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
+from archive_service.text import telling
 
 TEXT_LENGTH = 2000
 PAGE_LENGTH = 500
@@ -163,10 +164,14 @@ def _tell_reporter(session: Session, row: FaultReport) -> None:
         inbox.tell(session, "fault-looking", to=to, subject_id=row.id, facts=facts, href=href)
 
 
-def own_faults(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def own_faults(
+    services: Services, *, actor: Actor, state: FaultState | None = None
+) -> list[dict[str, Any]]:
     """What this person reported, the newest first; raises ``ActNotAllowedError``."""
     access.require(actor, "fault:report")
     query = select(FaultReport).where(FaultReport.reported_by == actor.account)
+    if state is not None:
+        query = query.where(FaultReport.state == state)
     with services.read_only() as session:
         newest = query.order_by(FaultReport.reported_at.desc()).limit(_LISTED)
         return [fault_document(row) for row in session.scalars(newest)]
@@ -236,7 +241,7 @@ def _count_open(session: Session, actor: Actor) -> int:
 
 
 def _text(text: str) -> str:
-    text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    text = "\n".join(line.rstrip() for line in telling(text).splitlines())
     if not 0 < len(text) <= TEXT_LENGTH:
         raise FaultTextError(length=TEXT_LENGTH)
     return text

@@ -59,8 +59,7 @@ def list_all(query_data: FaultQuery) -> dict[str, Any]:
     actor, state = current_actor(), query_data.state
     if query_data.of == "all":
         return {"faults": list_faults(services(), actor=actor, state=state)}
-    rows = own_faults(services(), actor=actor)
-    return {"faults": [row for row in rows if state is None or row["state"] == state]}
+    return {"faults": own_faults(services(), actor=actor, state=state)}
 
 
 @bp.post("")

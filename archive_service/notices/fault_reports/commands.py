@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from archive_service import access
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
@@ -22,12 +23,15 @@ def fault() -> None:
 @click.option("--state", type=click.Choice(["new", "looking", "done"]), help="Of one state.")
 @pass_cli
 def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
-    """List them: open ones first, the newest first."""
+    """List them: open ones first, the newest first; of who does not answer them, their own."""
     from archive_service.domain.people.fault_report import FaultState
-    from archive_service.notices.fault_reports.acts import list_faults
+    from archive_service.notices.fault_reports.acts import list_faults, own_faults
 
     wanted = None if state is None else FaultState(state)
-    rows = list_faults(cli.services, actor=cli.actor, state=wanted)
+    if access.may(cli.actor, "fault:list"):
+        rows = list_faults(cli.services, actor=cli.actor, state=wanted)
+    else:
+        rows = own_faults(cli.services, actor=cli.actor, state=wanted)
     if as_json:
         emit({"faults": rows})
         return

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from archive_service.domain.people.incident_duty import LONGEST_NOTE
 from archive_service.given import Given, Typed
 
-_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]")]
 Kind = Literal["security", "personal-data"]
 
 

@@ -39,6 +39,7 @@ from archive_service.setup.acts import init_archive
 from archive_service.storage.ocfl.inventory import InventoryDamagedError
 from archive_service.storage.ocfl.root import resolve
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.text import telling
 
 KIND = "upgrade"
 REPORT = "bien-ban-nang-cap.pdf"
@@ -184,7 +185,7 @@ def _document(
 
 
 def _require_backup(services: Services, reason: str) -> None:
-    if reason.strip():
+    if telling(reason):
         return
     since = clock.now() - BACKUP_AGE
     good = (

@@ -25,6 +25,7 @@ from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.check_code import CheckCode
 from archive_service.given import Given
 from archive_service.services import VENDOR, Services
+from archive_service.text import telling_line
 
 HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
 PAGE = "/check-copy"
@@ -150,7 +151,7 @@ def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> Wit
         CopyCodeUnknownError: the account's agency handed out no such copy.
         CopyWithdrawnError, CopyWithdrawalWordsError
     """
-    reason = " ".join(given.reason.split())[:1000]
+    reason = telling_line(given.reason)[:1000]
     if not reason:
         raise CopyWithdrawalWordsError
     with acting(services, "copy:issue", actor) as session:

@@ -13,7 +13,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.jobs.due import queue_due
 from archive_service.services import Services
-from archive_service.text import nfc
+from archive_service.text import telling
 from digitize.batches.desk import edits
 from digitize.batches.desk.changes import STEP, EditReasonMissingError
 from digitize.batches.desk.documents import BatchRejected, BatchReleased, EditDone
@@ -175,7 +175,7 @@ def reject(services: Services, batch: str, given: Rejection, *, actor: Actor) ->
     Raises:
         EditReasonMissingError, NotAllowedError, BatchUnknownError, BatchStateError.
     """
-    words = nfc(given.reason).strip()
+    words = telling(given.reason)
     if not words:
         raise EditReasonMissingError
     with services.unit_of_work() as uow:

@@ -10,7 +10,7 @@ from archive_service import clock
 from archive_service.domain.digitization.scan_batch import ScanBatch, ScanDocument, ScanPage
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import nfc, telling
 from digitize.batches.desk.snapshot import finding_key, iter_decidable, write_decided
 from digitize.batches.queue.tickets import require_askable
 from digitize.batches.reading.verdicts import (
@@ -168,7 +168,7 @@ def remove(desk: Desk, *, page: str, reason: str = "") -> None:
     """Take a page out; its row and its bytes stay, so that this can be undone."""
     taken = desk.page(page)
     _may_touch(desk, taken)
-    desk.decide(taken, "", _reason(reason) if not taken.blank else nfc(reason).strip())
+    desk.decide(taken, "", _reason(reason) if not taken.blank else telling(reason))
     taken.removed_at, taken.decided_by = desk.at, desk.actor.account
 
 
@@ -294,7 +294,7 @@ def keep(desk: Desk, *, page: str, reason: str = "") -> None:
     if is_flagged(kept) or is_secret(kept):
         desk.decide(kept, KEPT, _reason(reason))
     else:
-        desk.decide(kept, GOOD, nfc(reason).strip()[:1000])
+        desk.decide(kept, GOOD, telling(reason)[:1000])
 
 
 def ask_rescan(desk: Desk, *, page: str, reason: str) -> None:
@@ -377,7 +377,7 @@ def _document(desk: Desk, ordinal: int, code: str) -> ScanDocument:
 
 
 def _reason(text: Any) -> str:
-    words = nfc(str(text)).strip()
+    words = telling(str(text))
     if not words:
         raise EditReasonMissingError
     return words[:1000]

@@ -22,6 +22,7 @@ from archive_service.domain.intake.submission import (
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.services import Services
+from archive_service.text import telling
 from ingest.checks.reference_documents import for_reference
 from ingest.register.differences import Content, Differences, compare
 from ingest.submissions import acts as submissions_acts
@@ -92,7 +93,7 @@ def require_mine(services: Services, submission_id: UUID, *, actor: Actor) -> No
 
 def lacks_word(services: Services, submission_id: UUID, reason: str, *, actor: Actor) -> bool:
     """Whether warnings stand at what waits for a decision, and ``reason`` is no word on them."""
-    if reason.strip():
+    if telling(reason):
         return False
     with services.read_only() as session:
         row = holdings_rows.get_submission(session, submission_id, actor=actor)
@@ -201,7 +202,7 @@ def accept_warned(
     fit = {
         one.id
         for one in warned_of(services, wanted, actor=actor)
-        if reason.strip() and one.seen == shown[one.id]
+        if telling(reason) and one.seen == shown[one.id]
     }
     given = Acceptance(reason=reason)
     return _accept_each(services, wanted, fit, "desk-warned-otherwise", given, actor=actor)

@@ -29,6 +29,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.notices import inbox
 from archive_service.services import Services
+from archive_service.text import telling_line
 from retention.disposition.acts import (
     DispositionWordsError,
     require_unchanged,
@@ -176,7 +177,7 @@ def _open_to_decide(
 
 def _decide(row: Disposition, actor: Actor, reason: str) -> None:
     row.decided_by, row.decided_at = actor.account, clock.now()
-    row.decision_reason = " ".join(reason.split())[:1000]
+    row.decision_reason = telling_line(reason)[:1000]
 
 
 def _decide_items(

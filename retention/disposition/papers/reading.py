@@ -18,16 +18,12 @@ from archive_service.domain.signing.signing_request import (
     SigningRequest,
     SigningState,
 )
-from archive_service.errors import ConflictError, NotFoundError
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
 from archive_service.services import Services
-from archive_service.signing.desk.acts import (
-    SignerUnfitError,
-    read_signed_bytes,
-    request_signature_of,
-)
+from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
 from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
 from retention.disposition.listing import get_disposition
@@ -42,7 +38,7 @@ from retention.disposition.papers.kinds import (
     newest_papers,
     papers_due,
 )
-from retention.disposition.papers.signatures import requests_of, unsigned_papers
+from retention.disposition.papers.signatures import heads_of, requests_of, unsigned_papers
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 
@@ -51,6 +47,12 @@ class DispositionPaperMissingError(NotFoundError):
     """The list has no such paper yet."""
 
     code = "disposition-paper-missing"
+
+
+class DispositionSignerError(InputError):
+    """A decision of the agency is signed by its head; ``heads`` are the accounts that may."""
+
+    code = "disposition-signer"
 
 
 class DispositionPaperUnknownError(NotFoundError):
@@ -163,7 +165,7 @@ def ask_signature(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionPaperMissingError
         DispositionPaperAskedError: one who was asked has not answered.
-        SignerUnfitError: for a decision of the agency, whoever is neither its head nor decided.
+        DispositionSignerError: of a decision of the agency, for who is no head and did not decide.
         and what ``request_signature`` raises.
     """
     access.require(actor, "disposition:ask-signature")
@@ -175,7 +177,8 @@ def ask_signature(
         if waiting:
             raise DispositionPaperAskedError(signer=waiting[0].signer_name)
         if form in OF_AGENCY and not with_seal and not _may_decide(session, row, account):
-            raise SignerUnfitError(account=account)
+            heads = heads_of(session, row)
+            raise DispositionSignerError(account=account, form=form, heads=heads, none=not heads)
         subject = (PAPER, str(paper.id))
     return request_signature_of(
         services,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.accounts.acts import display_names
+from archive_service.domain.people.account import Account, Role
 from archive_service.domain.retention.disposition import (
     CouncilDuty,
     Disposition,
@@ -127,6 +128,15 @@ def _signers(row: Disposition, form: str, names: Mapping[str, str]) -> Iterable[
         DESTRUCTION: [executor, (witness.name, witness.account) if witness else None],
     }
     return [one for one in signers[form] if isinstance(one, tuple)]
+
+
+def heads_of(session: Session, row: Disposition) -> str:
+    """Who heads the agency of the list, each with the account that signs; empty for nobody."""
+    query = select(Account).where(
+        Account.agency_id == row.agency_id, Account.role == Role.AGENCY_HEAD, Account.active
+    )
+    found = session.scalars(query.order_by(Account.name))
+    return ", ".join(f"{one.person} ({one.name})" for one in found)
 
 
 def requests_of(

@@ -22,7 +22,7 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import telling_line
 from retention.transfer.calendar.custody_acts import tell_appointment
 from retention.transfer.calendar.schedule import Calendar, read_calendar
 from retention.transfer.listing import get_transfer
@@ -307,7 +307,7 @@ def _require_new(session: Session, row: TransferAppointment) -> None:
 
 
 def _words(field: str, text: str, longest: int) -> str:
-    plain = " ".join(nfc(text).split())
+    plain = telling_line(text)
     if len(plain) > longest:
         raise AppointmentWordsError(field=field, most=longest)
     return plain

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.errors import InputError
 from archive_service.request import Body, current_actor, services, takes
+from archive_service.text import telling
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from retention.transfer import jobs as transfer_jobs
@@ -47,7 +48,7 @@ def decide(transfer_id: UUID) -> Response:
     form = request.form
     returned = declined_in(form.get("returned", ""))
     for code in form.getlist("back"):
-        reason = form.get(f"why-{code}", "").strip()
+        reason = telling(form.get(f"why-{code}", ""))
         if not reason:
             raise TransferUnsaidError(item=code)
         returned[code] = reason

@@ -25,6 +25,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.errors import ConflictError
 from archive_service.evidence.acting import acting
 from archive_service.services import Services
+from archive_service.text import telling_line
 from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument, refusal_words
 from retention.transfer.given import Decision
@@ -82,7 +83,7 @@ def decide(
             code.strip(): words("reason", why, LONGEST_REASON)
             for code, why in given.returned.items()
         }
-        reason = " ".join(given.reason.split())
+        reason = telling_line(given.reason)
         if len(reason) > LONGEST_REASON:
             raise TransferWordsError(field="reason", longest=LONGEST_REASON)
         row = open_transfer(session, transfer_id, "decide", actor=actor)

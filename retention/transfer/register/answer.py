@@ -19,6 +19,7 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.acting import acting
 from archive_service.office_hours import office_hours
 from archive_service.services import Services
+from archive_service.text import telling_line
 from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument
 from retention.transfer.given import PaperAnswer, PaperSent, Withdrawal
@@ -107,7 +108,7 @@ def note_answer(
         row = _to_answer(session, transfer_id, given.on, actor, locked=True)
         changed = decline(session, row, refused, found)
         row.state, row.answered_on = TransferState.ANSWERED, given.on
-        row.answer_number, row.answer_reason = given.number.strip(), " ".join(given.reason.split())
+        row.answer_number, row.answer_reason = given.number.strip(), telling_line(given.reason)
         tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
         return transfer_document(session, row, lang)
 

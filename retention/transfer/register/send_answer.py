@@ -27,6 +27,7 @@ from archive_service.forms.numbers import format_number
 from archive_service.given import Given, Typed
 from archive_service.notices import inbox
 from archive_service.services import Services
+from archive_service.text import telling
 from retention.transfer.custody_acts import tell
 from retention.transfer.documents import RegisterAnsweredDocument, SignedMessageDocument
 from retention.transfer.items import require_named
@@ -117,7 +118,7 @@ def _sound(answer: RegisterAnswerIn) -> RegisterAnswerIn:
                 for code, why in answer.declined.items()
             },
             "number": words("number", number, LONGEST_NUMBER) if number.strip() else "",
-            "reason": words("reason", reason, LONGEST_REASON) if reason.strip() else "",
+            "reason": words("reason", reason, LONGEST_REASON) if telling(reason) else "",
         }
     )
 

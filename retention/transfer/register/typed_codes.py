@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.transfer.transfer import Transfer, TransferItemState
 from archive_service.errors import InputError
+from archive_service.text import telling
 from retention.transfer.items import items_of
 
 # A code has no blank; what parts it from the reason: a tab of a spreadsheet, ``:``, ``;`` or ``=``.
@@ -36,7 +37,7 @@ def declined_in(text: str) -> dict[str, str]:
         parts = _LINE.fullmatch(line)
         if parts is None:
             raise TransferLineError(line=number, text=line.strip()[:100])
-        found[parts["code"]] = parts["reason"].strip()
+        found[parts["code"]] = telling(parts["reason"])
     return found
 
 
@@ -45,7 +46,7 @@ def kept_in(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in filter(None, (one.strip() for one in text.splitlines())):
         parts = _LINE.fullmatch(line)
-        found[parts["code"] if parts else line] = parts["reason"].strip() if parts else ""
+        found[parts["code"] if parts else line] = telling(parts["reason"]) if parts else ""
     return found
 
 

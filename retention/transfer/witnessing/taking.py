@@ -32,6 +32,7 @@ from archive_service.evidence.witness.rules import (
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.text import telling
 from retention.transfer.given import Anew
 from retention.transfer.partners.rules import get_partner, witnessed_by
 from retention.transfer.witnessing.documents import WitnessedDocument
@@ -115,7 +116,7 @@ def begin_anew(
     """
     del lang
     access.require(actor, "partner:keep")
-    if len(given.reason.strip()) < _REASON:
+    if len(reason := telling(given.reason)) < _REASON:
         raise AnewReasonError
     with services.unit_of_work() as uow:
         session = uow.session
@@ -123,8 +124,8 @@ def begin_anew(
         partner = get_partner(session, code)
         was = newest_kept(session, partner)
         if was is not None:
-            _tell(session, partner, {"note": "", "size": 0, "root": "", "reason": given.reason})
-            data = {"code": partner.code, "reason": given.reason, "size": was.size}
+            _tell(session, partner, {"note": "", "size": 0, "root": "", "reason": reason})
+            data = {"code": partner.code, "reason": reason, "size": was.size}
             record_event(session, ANEW, subject_id=partner.id, actor=actor, data=data)
             close_incident(session, CONTRADICTS, partner.code)
         uow.commit()

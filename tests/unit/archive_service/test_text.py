@@ -15,6 +15,8 @@ from archive_service.text import (
     nfc,
     place_tones,
     same_words,
+    telling,
+    telling_line,
 )
 
 VIETNAMESE = st.text(
@@ -130,3 +132,16 @@ def test_keys_of_telex(typed: str, meant: str | None) -> None:
 )
 def test_keys_of_vni(typed: str, meant: str | None) -> None:
     assert from_vni(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "signs", ["", " ", "...", "-", "…", "\u200b", "\ufeff\u2060", "?!", "( )", "_"]
+)
+def test_signs_alone_tell_nothing(signs: str) -> None:
+    assert telling(signs) == telling_line(signs) == ""
+
+
+@pytest.mark.parametrize("words", ["x", "Trả lại!", "3", "  Thiếu\nphụ lục ", "№ 5", "không"])
+def test_words_tell_something_and_stay_as_they_are(words: str) -> None:
+    assert telling(words) == nfc(words.strip())
+    assert telling_line(words) == " ".join(words.split())

@@ -21,6 +21,7 @@ from archive_service.finding_document import shown_findings
 from archive_service.law import FieldRule
 from archive_service.problem import HttpRefusedError, problem_of
 from archive_service.request import current_actor, services
+from archive_service.text import telling
 from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -143,7 +144,7 @@ def accept_warned() -> Response:
     actor = current_actor()
     access.require(actor, "submission:accept")
     reason = request.form.get("reason", "")
-    if not reason.strip():
+    if not telling(reason):
         tell(t("accepting.word_needed"))
         return make_response(redirect(url_for("desk.show"), code=303))
     pairs = (told.partition(":") for told in request.form.getlist("seen"))

@@ -126,6 +126,7 @@ def test_a_program_reports_lists_and_answers(app: Flask, services: Services) -> 
     [
         ("did", "", "fault-text"),
         ("did", "a" * 2001, "fault-text"),
+        ("did", "...", "fault-text"),
         ("page", "https://example.org/", "fault-page"),
         ("page", "//example.org/", "fault-page"),
         ("page", "javascript:alert(1)", "fault-page"),
@@ -178,3 +179,18 @@ def test_the_operator_lists_and_answers(services: Services, tmp_path: Path) -> N
     assert done["state"] == "done"
     closed = archive.run("fault", "answer", told["id"], "--state", "looking", "--json")
     assert (closed.code, json.loads(closed.stdout)["error"]["code"]) == (4, "fault-closed")
+
+
+def test_who_reported_sees_at_the_shell_what_became_of_it_and_nobody_elses(
+    services: Services,
+) -> None:
+    mine, other = (
+        report_fault(services, DID, actor=person(services, name)) for name in ("bach", "lan")
+    )
+    archive = Command(services.settings.home)
+    listed = archive.ask("fault", "list", account="bach")["faults"]
+    assert mine["id"] in [one["id"] for one in listed]
+    assert other["id"] not in [one["id"] for one in listed]
+    assert {one["reported_by"] for one in listed} == {"bach"}
+    answered = archive.ask("fault", "list", "--state", "done", account="bach")["faults"]
+    assert mine["id"] not in [one["id"] for one in answered]

@@ -9,7 +9,11 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission, SubmissionStateError
+from archive_service.domain.intake.submission import (
+    Submission,
+    SubmissionState,
+    SubmissionStateError,
+)
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
@@ -132,6 +136,23 @@ def test_programs_and_commands_do_the_same(
     assert command.run("submission", "take-up", checked, 1, account="lan").code == 0
     look(services, checked)
     assert row_of(services, checked).document_count == 3
+
+
+@pytest.mark.parametrize("signs", ["...", "-", "\u200b"])
+def test_signs_alone_are_a_reason_at_no_door(
+    app: Flask, services: Services, home: Path, checked: UUID, signs: str
+) -> None:
+    program = program_of(app, services, "lan")
+    for act in ("documents/1/left-out", "return"):
+        told = program.post(f"/submissions/{checked}/{act}", json={"reason": signs})
+        assert (told.status_code, told.get_json()["code"]) == (422, "reason-missing")
+    browser = browser_of(app, services, "lan")
+    page = post(browser, f"/submissions/{checked}/return", reason=signs)
+    assert page.status_code == 422
+    assert "lý do" in page.get_data(as_text=True).lower()
+    answer = Command(home).run("submission", "return", checked, "--reason", signs, account="lan")
+    assert answer.code == 2
+    assert row_of(services, checked).state is SubmissionState.CHECKED
 
 
 def test_nothing_is_left_out_without_right_reason_number_or_a_rest(

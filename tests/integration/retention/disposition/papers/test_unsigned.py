@@ -16,7 +16,6 @@ from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
-from archive_service.signing.desk.acts import SignerUnfitError
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
@@ -24,6 +23,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.execution import DispositionUnsignedError, execute
 from retention.disposition.given import ListShown
 from retention.disposition.papers.reading import (
+    DispositionSignerError,
     ask_signature,
     certificate_of,
     papers_of,
@@ -145,6 +145,9 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
     assert CHAIR in str(refused.value.facts["by"])
     answer = program_of(create_app(services), services, "lan").post(f"/dispositions/{row}/execute")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "disposition-unsigned")
+    remedy = answer.get_json()["remedy"]
+    assert f"Chưa có tài khoản để ký: {CHAIR};" in remedy
+    assert re.search(rf"do thủ trưởng ký: [^.]*\({HEAD}\)\.", remedy)
 
     with services.unit_of_work() as uow:
         chair = add_account("chutich", role=Role.ARCHIVIST, actor=OPERATOR, uow=uow)
@@ -173,8 +176,9 @@ def test_one_person_does_not_sign_for_all_who_have_to(
     lan, row = person(services, "lan"), approved(services, due[1], *BOTH)
     work(services, until_empty=True)
     for form in ("council-decision", "decision"):
-        with pytest.raises(SignerUnfitError):
+        with pytest.raises(DispositionSignerError) as refused:
             ask(services, row, form, "lan")
+        assert f"({HEAD})" in str(refused.value.facts["heads"]), "the way out: who may"
         sign(services, row, form, HEAD, tmp_path, name="Lê Thị Lan", by="lan")
     assert lacking(services, row) == {
         "council-decision": [(None, False)],
