@@ -75,7 +75,8 @@ def require_whole(services: Services, sources: Sequence[Path], *, versions: int)
         assert not list(session.scalars(select(AuditSegment.number).where(~AuditSegment.written)))
     trees = [_tree(copy) for copy in services.copies]
     for other in trees[1:]:
-        assert not set(other.items()) ^ set(trees[0].items()), "the copies differ"
+        apart = sorted(set(other.items()) ^ set(trees[0].items()))
+        assert not apart, f"the copies differ: {apart[:20]}"
     for copy in services.copies:
         names = [act.name for act in iter_acts(copy)]
         assert len(names) == len(set(names))
