@@ -10,6 +10,7 @@ export function startDraft() {
   page.addEventListener("upload-taken", () => refresh(page));
   page.addEventListener("keydown", (event) => byKey(page, event));
   startDrag(page);
+  startActs(page);
   askBeforeRemoval(page);
   if (document.readyState === "complete") saveEarly(page);
   else window.addEventListener("load", () => saveEarly(page));
@@ -63,7 +64,7 @@ function byKey(page, event) {
   if (!button || button.disabled) return;
   const stays = act === "under" ? row.previousElementSibling : row; // an annex has no row of its own
   stays.querySelector("a[id]").focus(); // it has the same id in the new list, so that the next key finds it
-  arrange(page, JSON.parse(button.getAttribute("hx-vals")));
+  arrange(page, JSON.parse(button.dataset.arranges));
 }
 
 /** Which document or file is meant is said by its name; not by the browser's own question. */
@@ -82,7 +83,21 @@ function askBeforeRemoval(page) {
   });
 }
 
-/** Not by a click: the list may be so new that its buttons do not listen yet. */
+/** Asked by the page itself: the list with the button may be another one before its turn in the queue comes. */
+function startActs(page) {
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-arranges]:not([disabled])");
+    if (button) arrange(page, JSON.parse(button.dataset.arranges));
+  });
+  page.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-takes]")) return;
+    event.preventDefault();
+    const values = { shown: form.elements.shown.value };
+    window.htmx.ajax("POST", form.action, { source: page, swap: "none", values });
+  });
+}
+
 function arrange(page, values) {
   window.htmx.ajax("POST", page.dataset.arrange, { source: page, swap: "none", values });
 }

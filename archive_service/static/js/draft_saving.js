@@ -8,10 +8,13 @@ export class Saving {
   constructor(page) {
     this.page = page;
     this.running = 0;
+    this.again = false; // asked for while others were on their way
     this.goes = false; // a form that was held back is on its way
     this.gone = false;
     this.listen();
+    this.keepTyped();
     document.addEventListener("submit", (event) => this.holdForm(event));
+    document.addEventListener("click", (event) => this.holdLink(event));
     window.addEventListener("beforeunload", (event) => {
       if (this.unsaved().length && !this.gone) event.preventDefault();
     });
@@ -29,9 +32,7 @@ export class Saving {
     const field = (asked) => (asked.matches("[data-saves]") ? asked : null);
     this.page.addEventListener("htmx:configRequest", ({ detail }) => {
       const asked = field(detail.elt);
-      if (!asked) return;
-      detail.parameters.was = asked.dataset.was;
-      asked.dataset.sent = asked.value;
+      if (asked) detail.parameters.was = asked.dataset.was;
     });
     this.page.addEventListener("htmx:beforeRequest", (event) => {
       const asked = field(event.detail.requestConfig.elt);
@@ -42,32 +43,56 @@ export class Saving {
     this.page.addEventListener("htmx:beforeSend", ({ detail }) => {
       const asked = field(detail.requestConfig.elt);
       if (!asked) return;
+      const { xhr } = detail;
+      const sent = asked.value;
       this.running += 1;
-      detail.xhr.addEventListener("loadend", () => this.answered(asked, detail.xhr));
+      // As soon as it is here: before the next one in the queue tells what its field showed.
+      xhr.addEventListener("readystatechange", () => {
+        if (xhr.readyState === XMLHttpRequest.DONE) this.answered(asked, sent, xhr.status);
+      });
+      xhr.addEventListener("loadend", () => this.ended());
     });
   }
 
-  answered(asked, xhr) {
+  /** A part that is drawn anew takes no words away that the server has not heard; what it says now is noted. */
+  keepTyped() {
+    document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
+      const box = target.querySelector("[data-saves]");
+      const field = box ?? document.getElementById(target.id.replace(/-note$/, ""));
+      if (!field?.matches("[data-saves]") || field.value === field.dataset.was) return;
+      const now = detail.fragment.querySelector("[data-saves]");
+      if (box && now) field.dataset.was = now.dataset.was;
+      if (box || target.querySelector("[data-unsaved]")) detail.shouldSwap = false;
+    });
+  }
+
+  answered(asked, sent, status) {
     const field = document.getElementById(asked.id) ?? asked;
+    if (status >= 200 && status < 300) field.dataset.was = sent;
+    else this.refused(field, sent, status);
+  }
+
+  ended() {
     this.running -= 1;
-    field.dataset.sent = asked.dataset.sent;
-    if (xhr.status >= 200 && xhr.status < 300) field.dataset.was = asked.dataset.sent;
-    else this.refused(field, xhr.status);
+    if (this.again && !this.running) this.tryAgain();
     this.settled?.();
   }
 
   /** A conflict or a wrong value brings its own words; all else is told here. */
-  refused(field, status) {
-    field.dataset.refused = field.dataset.sent;
+  refused(field, sent, status) {
+    field.dataset.refused = sent;
+    const note = document.getElementById(`${field.id}-note`);
+    note.replaceChildren();
     if ([409, 422].includes(status)) return;
     if (status === 0 || status >= 500) setTimeout(() => this.tryAgain(), LOST_MS);
-    const told = element("p", { class: "t-error small mb-0" }, text(status === 404 ? "draft_gone" : "not_saved"));
-    document.getElementById(`${field.id}-note`).replaceChildren(told);
+    const words = text(status === 404 ? "draft_gone" : "not_saved");
+    note.append(element("p", { class: "t-error small mb-0", "data-unsaved": "" }, words));
   }
 
   /** One after the other, as they wait in the queue of the page. */
   tryAgain() {
-    if (this.gone || this.running) return;
+    this.again = this.running > 0;
+    if (this.gone || this.again) return;
     for (const field of this.unsaved()) window.htmx.trigger(field, "change");
   }
 
@@ -76,7 +101,7 @@ export class Saving {
   }
 
   /** Sends what is not saved, one after the other; whether all of it is there. */
-  async saved() {
+  async saved(covering = null) {
     for (const field of this.unsaved()) delete field.dataset.refused;
     const next = () => this.unsaved().find((field) => field.dataset.refused !== field.value);
     while (this.running || next()) {
@@ -87,6 +112,7 @@ export class Saving {
       });
     }
     const [refused] = this.unsaved();
+    if (refused) covering?.close();
     refused?.focus();
     refused?.scrollIntoView({ block: "center" });
     return !refused;
@@ -94,12 +120,15 @@ export class Saving {
 
   async holdForm(event) {
     const form = event.target;
-    if (form.closest("dialog") || form.hasAttribute("hx-post")) return;
-    if (this.goes) return;
+    if (event.defaultPrevented || form.method === "dialog" || this.goes) return;
+    if (form.closest("#discard")) {
+      this.leave();
+      return;
+    }
     event.preventDefault();
     if (this.gone || form.getAttribute("aria-busy") === "true") return;
     form.setAttribute("aria-busy", "true");
-    if (!(await this.saved())) {
+    if (!(await this.saved(form.closest("dialog")))) {
       form.removeAttribute("aria-busy");
       return;
     }
@@ -110,7 +139,22 @@ export class Saving {
     form.requestSubmit(event.submitter);
     delete form.dataset.unasked;
     this.goes = false;
+    this.leave();
+  }
+
+  /** A link goes as soon as the words are there: the browser need not ask about words that are on their way. */
+  async holdLink(event) {
+    const link = event.target.closest("a[href]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link?.target || link?.hasAttribute("download");
+    if (!link || elsewhere || event.defaultPrevented || link.getAttribute("href").startsWith("#") || !this.unsaved().length) return;
+    event.preventDefault();
+    if (await this.saved()) location.assign(link.href);
+  }
+
+  /** Nothing is asked of the server from here on: the draft may be no more. */
+  leave() {
     this.gone = true;
+    window.htmx.trigger(this.page, "htmx:abort");
   }
 
   /** Handed in is what the page shows: the server refuses where somebody else changed it. */

@@ -324,7 +324,7 @@ def test_an_annex_in_a_file_of_its_own_is_offered_to_the_document_that_its_page_
     browser = browser_of(app, services, "bach")
     page = browser.get(f"/drafts/{draft_id}").text
     assert re.findall(r'id="annex-(\d+)"', page) == [str(rows["quét 2.pdf"])]
-    (told,) = re.findall(r'id="annex-.*?hx-vals="([^"]*)"', page, re.DOTALL)
+    (told,) = re.findall(r'id="annex-.*?data-arranges="([^"]*)"', page, re.DOTALL)
     facts = json.loads(html.unescape(told))
     assert (facts["act"], facts["main"]) == ("under", rows["quét 1.pdf"])
     sent = {name: str(value) for name, value in facts.items()}
