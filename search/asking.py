@@ -14,7 +14,7 @@ from search.asked import Asked, as_repaired, finds, in_words, missing, with_term
 from search.meant.code_repairs import CodeRepairs
 from search.meant.loosened import between_days, word_by_word
 from search.meant.repairs import BY_KEYS, Candidate, candidates, is_function_word, together
-from search.meant.runs import meant_runs, parted
+from search.meant.runs import meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query, SearchIndex
 from search.query import Term, UserQuery
@@ -37,13 +37,11 @@ def ask(index: SearchIndex, query: Query) -> Asked:
     """
     if not query.words.terms:
         return Asked(_newest(query))
-    asked = _as_typed(index, query)
+    asked = _typed_or_meant(index, query)
     if asked is None and query.by == "page":
         query = _by_document(query)
-        asked = _as_typed(index, query)
-    if asked is None:
-        return _otherwise(index, query)
-    return _with_meant(index, asked) if query.order == "relevance" else asked
+        asked = _typed_or_meant(index, query)
+    return asked or _otherwise(index, query)
 
 
 def _otherwise(index: SearchIndex, query: Query) -> Asked:
@@ -61,12 +59,15 @@ def _otherwise(index: SearchIndex, query: Query) -> Asked:
     return asked if found.step == "all" else found
 
 
-def _with_meant(index: SearchIndex, asked: Asked) -> Asked:
-    """Beside what was typed what was meant, where one word makes no sense beside its neighbours."""
-    query = asked.query
+def _typed_or_meant(index: SearchIndex, query: Query) -> Asked | None:
+    """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
+    if query.order != "relevance" or not stand_apart(index, query):
+        return _as_typed(index, query)
+    if not finds(index, query):
+        return None
     meant = meant_runs(index, query, found=True)
     if not meant:
-        return asked
+        return Asked(query)
     words = replace(query.words, runs=tuple(each.run for each in meant))
     return Asked(replace(query, words=words), "also", in_words(meant[0].terms))
 
@@ -105,7 +106,8 @@ class _Steps:
         for at in range(len(self._terms)):
             if found := self._parted(at):
                 return found
-        if meant := meant_runs(self._index, self._query, found=False):
+        apart = stand_apart(self._index, self._query)
+        if apart and (meant := meant_runs(self._index, self._query, found=False)):
             runs = tuple(each.run for each in meant)
             words = replace(self._query.words, terms=meant[0].one_by_one, runs=runs)
             return Asked(replace(self._query, words=words), "repaired", in_words(meant[0].terms))

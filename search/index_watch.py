@@ -19,6 +19,7 @@ from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
 
 SEARCH_SILENT = "search-silent"
+_TIDIED_S = 20.0  # each time
 
 
 def watch_index(lease: Lease, services: Services) -> None:
@@ -26,6 +27,8 @@ def watch_index(lease: Lease, services: Services) -> None:
     trouble: BackendError | None = None
     try:
         adopt_index(services)
+        if not services.index.is_outdated():
+            services.index.tidy(_TIDIED_S)
     except BackendError as silent:
         trouble = silent
     with services.unit_of_work() as uow:

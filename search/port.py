@@ -315,6 +315,13 @@ class SearchIndex(Protocol):
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """How many hits each of the queries has."""
 
+    def tidy(self, seconds: float) -> None:
+        """Bring together what was written at many times, so that searches look into few places.
+
+        It stops after so many seconds and goes on when it is called again; nothing that is found
+        changes, and others may write meanwhile.
+        """
+
     def clear(self) -> None:
         """Throw everything away and begin empty."""
 

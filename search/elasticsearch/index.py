@@ -187,6 +187,9 @@ class ElasticsearchIndex:
             answer = client.msearch(index=turn.index or self._server.alias, searches=lines)
         return [int(each["hits"]["total"]["value"]) for each in answer["responses"]]
 
+    def tidy(self, seconds: float) -> None:
+        """See ``SearchIndex.tidy``: the server does so by itself."""
+
     def clear(self) -> None:
         """See ``SearchIndex.clear``."""
         self._server.begin_anew()

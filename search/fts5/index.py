@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ from search.port import (
 from search.snippet import visible_snippet
 from search.whole import Columns, Whole, with_wholes
 
+_SEGMENTS = 2  # of a table of words, before they are brought together
+_MERGED_PAGES = 500  # of 4 KB in one transaction: other writers are kept waiting that long
 _EXACT_UP_TO = 5_000  # hits that are all compared, and counted one by one
 
 
@@ -161,6 +164,20 @@ class Fts5Index:
         """See ``SearchIndex.counts``."""
         with self._file.reading() as db:
             return [_total(db, query) for query in queries]
+
+    def tidy(self, seconds: float) -> None:
+        """See ``SearchIndex.tidy``."""
+        until = time.monotonic() + seconds
+        for counting, merging in zip(sql.COUNT_SEGMENTS, sql.MERGE, strict=True):
+            with self._file.reading() as db:
+                many_parts = db.execute(counting).fetchone()[0] > _SEGMENTS
+            pages = -_MERGED_PAGES  # below zero: of all segments
+            while many_parts and time.monotonic() < until:
+                with self._file.writing() as db:
+                    before = db.total_changes
+                    db.execute(merging, (pages,))
+                    many_parts = db.total_changes - before > 1  # one is the order itself
+                pages = _MERGED_PAGES
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``; a damaged file is emptied first."""

@@ -111,6 +111,17 @@ COUNT_WORDLESS = tuple(
 FORGET_WORDS = tuple(
     f"INSERT INTO {table}_words ({table}_words) VALUES ('optimize')" for table in _WORDS
 )
+# Words written at one time lie in a segment, and every segment is asked for every word. To begin,
+# all that there are become one merge, which is gone on with page by page.
+COUNT_SEGMENTS = tuple(
+    "WITH RECURSIVE segment (id) AS (SELECT min(segid) FROM {table} UNION ALL SELECT"
+    " (SELECT min(segid) FROM {table} WHERE segid > id) FROM segment WHERE id IS NOT NULL)"
+    " SELECT count(id) FROM segment".format(table=f"{table}_words_idx")
+    for table in _WORDS
+)
+MERGE = tuple(
+    f"INSERT INTO {table}_words ({table}_words, rank) VALUES ('merge', ?)" for table in _WORDS
+)
 
 _SPANS = (
     "WITH span AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS last"
@@ -251,10 +262,17 @@ def select_pages(query: Query) -> tuple[str, Given]:
 
 
 def select_known(visible: Visibility) -> tuple[str, Given]:
-    """Of ``:words`` those that stand in a document that may be seen."""
+    """Of ``:words`` those that stand in a document that may be seen.
+
+    Most words that are asked stand nowhere: the rights are looked up for the others alone.
+    """
+    stands = (
+        "EXISTS (SELECT 1 FROM document_words"
+        " WHERE document_words MATCH '{folded around} : \"' || value || '\"'"
+    )
     return (
-        "SELECT value FROM json_each(:words) WHERE EXISTS (SELECT 1 FROM document_words"
-        " WHERE document_words MATCH '{folded around} : \"' || value || '\" AND ' || :rights)",
+        f"WITH standing AS MATERIALIZED (SELECT value FROM json_each(:words) WHERE {stands}))"
+        f" SELECT value FROM standing WHERE {stands} || ' AND ' || :rights)",
         {"rights": match(rights(visible))},
     )
 

@@ -57,17 +57,10 @@ class _Change:
 
 
 def meant_runs(index: SearchIndex, query: Query, *, found: bool) -> list[Meant]:
-    """What to show first comes first; none where the words as typed stand so.
+    """Of words that ``stand_apart`` what to show first comes first.
 
     Where the words as typed are ``found`` somewhere, no word but a function word is left out.
     """
-    terms = query.words.terms
-    if not _FEWEST <= len(terms) <= _MOST or any(
-        term.quoted or term.prefix or term.signs or term.in_data for term in terms
-    ):
-        return []
-    if index.known({_phrase(_run(terms))}, query.visible):
-        return []
     made = _Torn(index, query, found=found).ways()
     known = index.known({_phrase(each.run) for each in made}, query.visible)
     standing: dict[Run, Meant] = {}
@@ -77,6 +70,16 @@ def meant_runs(index: SearchIndex, query: Query, *, found: bool) -> list[Meant]:
     likely = list(standing.values())[: 4 * MOST_MEANT]
     counts = index.counts([replace(query, words=_asking(query.words, it.run)) for it in likely])
     return [likely[at] for at in in_order([it.cost for it in likely], counts)[:MOST_MEANT]]
+
+
+def stand_apart(index: SearchIndex, query: Query) -> bool:
+    """Whether the words are loose ones that follow each other so in no document."""
+    terms = query.words.terms
+    if not _FEWEST <= len(terms) <= _MOST or any(
+        term.quoted or term.prefix or term.signs or term.in_data for term in terms
+    ):
+        return False
+    return not index.known({_phrase(_run(terms))}, query.visible)
 
 
 def in_order(costs: Sequence[int], counts: Sequence[int]) -> list[int]:

@@ -33,6 +33,18 @@ def test_removing_takes_every_word_out_and_may_be_repeated(index: SearchIndex) -
     assert found(index, "đem hủy") == []
 
 
+def test_bringing_together_what_was_written_changes_nothing_that_is_found(
+    index: SearchIndex,
+) -> None:
+    ids = [put(index, f"Biên bản số {number}") for number in range(12)]
+    gone = put(index, "Biên bản đem hủy")
+    index.remove([gone])
+    before = index.search(query("biên bản")).hits
+    index.tidy(30)
+    assert index.search(query("biên bản")).hits == before
+    assert {hit.case_file_id for hit in before} == set(ids)
+
+
 def test_a_replacement_that_fails_changes_nothing(index: SearchIndex) -> None:
     case_file_id = put(index, PHRASE)
 

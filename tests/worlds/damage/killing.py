@@ -175,6 +175,10 @@ class KillingIndex:
         """See ``SearchIndex.counts``."""
         return self._other.counts(queries)
 
+    def tidy(self, seconds: float) -> None:
+        """See ``SearchIndex.tidy``."""
+        self._other.tidy(seconds)
+
     def clear(self) -> None:
         """See ``SearchIndex.clear``."""
         self._other.clear()

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from search.fts5 import sql
 from search.fts5.index import Fts5Index
 from search.port import Entry, Query, SearchIndexDamagedError, SearchUnavailableError, Visibility
 from search.query import parse_query
@@ -45,6 +46,29 @@ def test_many_processes_write_at_once(tmp_path: Path) -> None:
     assert total(index, "lượt 9") == 3
     assert total(index, "lượt 8") == 0
     assert total(index, "dùng chung") == 3
+
+
+def segments(index: Fts5Index) -> list[int]:
+    with index._file.reading() as db:
+        return [db.execute(statement).fetchone()[0] for statement in sql.COUNT_SEGMENTS]
+
+
+def test_what_was_written_at_many_times_is_brought_together_within_the_time(
+    tmp_path: Path,
+) -> None:
+    index = Fts5Index(tmp_path / "search.db")
+    ids = [UUID(int=number + 1) for number in range(30)]
+    for one in ids:
+        index.replace_many([one], [entry(one, f"trạm bơm số {one.int}")])
+    before = segments(index)
+    assert min(before) > 2
+    index.tidy(0)
+    assert segments(index) == before
+    index.tidy(30)
+    assert segments(index) == [1, 1]
+    index.remove(ids[1:])
+    assert (total(index, "trạm bơm"), total(index, "số 2")) == (1, 0)
+    assert len(list(index.contents())) == 1
 
 
 def test_the_words_taken_out_are_just_those_put_in(tmp_path: Path) -> None:
