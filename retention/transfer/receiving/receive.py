@@ -6,13 +6,12 @@ Whoever was killed receives again: what was handed in before is known by its con
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
@@ -39,15 +38,13 @@ from retention.transfer.receiving.packages import (
     beside_in,
     damaged_in,
     found_in,
-    handed_in,
     named_in,
 )
+from retention.transfer.receiving.side_by_side import SideBySide, processes_for
 from retention.transfer.register.read_register import read_register_in
 from retention.transfer.stopping.read_notice import read_notice_in
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
-_SIDE_BY_SIDE = 4  # parts that are copied and handed in at the same time
-_TOGETHER, _TOGETHER_BYTES = 25, 32 << 20  # packages of a part, and their bytes at most
 _MOST_NAMED = 100  # files that nobody named, told by name
 
 
@@ -58,6 +55,7 @@ def receive(
     actor: Actor,
     keys: KeyFiles = NO_KEYS,
     lang: str = "vi",
+    processes: int | None = None,
 ) -> ReceivedDocument:
     """TRANSFER with what came of it now; safe to kill and to repeat, also with half of it.
 
@@ -70,6 +68,7 @@ def receive(
         folder: of the transfer, one of its media, or the one that all its media lie in; or what
             holds a notice of the giver alone.
         keys: open what is encrypted, beside the archive's own key.
+        processes: that hand packages in; by default one a core where there are many.
 
     Raises:
         ActNotAllowedError, TransferNotHistoricalError
@@ -89,7 +88,7 @@ def receive(
     require_historical(services)
     try:
         with media_here(services, folder, keys) as media:
-            return _received(services, folder, media, actor, lang)
+            return _received(services, folder, media, actor, lang, processes)
     except TransferNoManifestError:
         read = read_register_in(services, folder, actor=actor, lang=lang)
         read = read or read_notice_in(services, folder, actor=actor, lang=lang)
@@ -99,7 +98,12 @@ def receive(
 
 
 def _received(
-    services: Services, folder: Path, media: Sequence[Medium], actor: Actor, lang: str
+    services: Services,
+    folder: Path,
+    media: Sequence[Medium],
+    actor: Actor,
+    lang: str,
+    processes: int | None,
 ) -> ReceivedDocument:
     manifest = the_same([one.lists for one in media])
     agency_id = require_for_us(services, manifest)
@@ -108,7 +112,7 @@ def _received(
     arrivals = Arrivals()
     is_withdrawn = noticed is not None and noticed.state is TransferState.WITHDRAWN
     if incoming.is_newest and not is_withdrawn:
-        arrivals = _take_packages(services, manifest.id, media, actor)
+        arrivals = _take_packages(services, manifest.id, media, actor, processes)
     write_out_evidence(services)
     with services.read_only() as session:
         row = get_transfer(session, manifest.id, actor=actor)
@@ -144,7 +148,11 @@ def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: 
 
 
 def _take_packages(
-    services: Services, transfer_id: UUID, media: Sequence[Medium], actor: Actor
+    services: Services,
+    transfer_id: UUID,
+    media: Sequence[Medium],
+    actor: Actor,
+    processes: int | None,
 ) -> Arrivals:
     """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
     found, named = found_in(media), named_in(media)
@@ -152,18 +160,20 @@ def _take_packages(
         return Arrivals(unknown=beside_in(media)[:_MOST_NAMED])
     with services.read_only() as session:
         here = _media_here(session, transfer_id, found.keys() | named)
-    arrived, troubles, last = 0, list[PackageTrouble](), 0
-    while some := _wanted(services, transfer_id, last):
-        last = some[-1].ordinal
-        taken = _hand_in(services, [one for one in some if one.file in found], found, actor)
-        taken += [
-            Taken(one.id, Refusal("package-missing", {"file": one.file}))
-            for one in some
-            if one.file not in found and one.medium in here
-        ]
-        noted = note_arrived(services, transfer_id, taken, here, actor)
-        troubles += noted
-        arrived += len(taken) - len(noted)
+    if processes is None:
+        processes = processes_for(*_amount(services, transfer_id), found)
+    arrived, troubles = 0, list[PackageTrouble]()
+    with SideBySide(services, actor, processes) as hands:
+        for some, coming in _handed_in(services, transfer_id, found, hands):
+            taken = list(chain.from_iterable(coming))
+            taken += [
+                Taken(one.id, Refusal("package-missing", {"file": one.file}))
+                for one in some
+                if one.file not in found and one.medium in here
+            ]
+            noted = note_arrived(services, transfer_id, taken, here, actor)
+            troubles += noted
+            arrived += len(taken) - len(noted)
     with services.read_only() as session:
         known = set(session.scalars(_of(transfer_id, TransferItem.file)))
     unknown = [*sorted(found.keys() - known), *beside_in(media)][:_MOST_NAMED]
@@ -171,29 +181,29 @@ def _take_packages(
     return Arrivals(arrived=arrived, troubles=troubles, unknown=unknown, damaged=damaged)
 
 
-def _hand_in(
-    services: Services, some: Sequence[Wanted], found: Mapping[str, Found], actor: Actor
-) -> list[Taken]:
-    """Several at a time: each waits for the disk more than for anything else."""
+def _handed_in(
+    services: Services, transfer_id: UUID, found: Mapping[str, Found], hands: SideBySide
+) -> Iterator[tuple[list[Wanted], Iterator[list[Taken]]]]:
+    """Some hundred at a time with what comes of them; the next are in hand meanwhile."""
+    last, before = 0, None
+    while some := _wanted(services, transfer_id, last):
+        last = some[-1].ordinal
+        here = [(one, found[one.file]) for one in some if one.file in found]
+        ahead = some, hands.hand_in(here)
+        if before is not None:
+            yield before
+        before = ahead
+    if before is not None:
+        yield before
 
-    def hand_in(part: Sequence[Wanted]) -> list[Taken]:
-        return handed_in(services, [(one, found[one.file]) for one in part], actor)
 
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, "packages") as threads:
-        return list(chain.from_iterable(threads.map(hand_in, _together(some))))
-
-
-def _together(some: Sequence[Wanted]) -> Iterator[list[Wanted]]:
-    """Some small packages, or a large one alone, as they are copied and handed in at once."""
-    part, size_bytes = list[Wanted](), 0
-    for one in some:
-        if part and (size_bytes + one.size_bytes > _TOGETHER_BYTES or len(part) == _TOGETHER):
-            yield part
-            part, size_bytes = [], 0
-        part.append(one)
-        size_bytes += one.size_bytes
-    if part:
-        yield part
+def _amount(services: Services, transfer_id: UUID) -> tuple[int, int]:
+    """Packages that are awaited, and their bytes."""
+    counted = func.count(), func.coalesce(func.sum(TransferItem.size_bytes), 0)
+    query = _of(transfer_id, *counted).where(TransferItem.state == TransferItemState.AWAITED)
+    with services.read_only() as session:
+        packages, size_bytes = session.execute(query).one()
+    return packages, int(size_bytes)
 
 
 def _media_here(session: Session, transfer_id: UUID, found: Collection[str]) -> set[int]:
