@@ -1,15 +1,17 @@
-"""What the pages of a PDF really paint: fonts with which text is shown, and images.
+"""What the pages of a PDF really paint: fonts with which text is shown, images, colours.
 
 Resources are no proof: a form keeps default fonts that no text uses, and a page inherits images
 of its neighbours.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-_OPERATORS = "q Q Tf Tr Tj TJ ' \" Do"
+_OPERATORS = "q Q Tf Tr Tj TJ ' \" Do gs g G rg RG k K cs CS f F f* B B* b b*"
 _SHOWS = ("Tj", "TJ", "'", '"')
+_FILLS = ("f", "F", "f*", "B", "B*", "b", "b*")
+_DEVICES = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
 _UNSEEN = 3  # text rendering mode
 _DEEPEST = 12
 _MOST_STREAMS = 20_000
@@ -19,11 +21,15 @@ _MOST_STREAMS = 20_000
 class Painted:
     """``fonts`` are told once; ``images`` with what their page or form says of device colours.
 
-    ``whole`` is false where not everything could be looked at.
+    ``colours`` are those of a device in which something is drawn; ``forms`` and ``states`` (of
+    graphics) those that are used. ``whole`` is false where not everything could be looked at.
     """
 
     fonts: dict[Any, Any] = field(default_factory=dict)
     images: list[tuple[Any, "Colours"]] = field(default_factory=list)
+    colours: set[tuple[str, "Colours"]] = field(default_factory=set)
+    forms: list[Any] = field(default_factory=list)
+    states: list[Any] = field(default_factory=list)
     whole: bool = True
 
 
@@ -41,10 +47,11 @@ class Colours:
 
 @dataclass(slots=True)
 class _Text:
-    """Text state, which ``q`` and ``Q`` keep and bring back."""
+    """What ``q`` and ``Q`` keep and bring back; ``is_chosen``: a colour to fill with was set."""
 
     font: Any = None
     mode: int = 0
+    is_chosen: bool = False
 
 
 def painted_by(pdf: Any) -> Painted:
@@ -86,11 +93,11 @@ class _Walk:
     def _read(self, owner: Any, resources: Any, colours: Colours, depth: int) -> None:
         import pikepdf
 
-        text, kept = _Text(), []
+        text, kept = _Text(is_chosen=depth > 0), []  # a form takes its first colour from outside
         for one in pikepdf.parse_content_stream(owner, _OPERATORS):
             word, operands = str(one.operator), list(one.operands)
             if word == "q":
-                kept.append(_Text(text.font, text.mode))
+                kept.append(replace(text))
             elif word == "Q":
                 text = kept.pop() if kept else text
             elif word == "Tf":
@@ -99,6 +106,16 @@ class _Walk:
                 text.mode = int(operands[0])
             elif word == "Do":
                 self._object(_named(resources, "/XObject", operands[0]), resources, colours, depth)
+            elif word == "gs":
+                state = _named(resources, "/ExtGState", operands[0])
+                self.painted.states += [state] if isinstance(state, pikepdf.Dictionary) else []
+            elif word.lower() in _DEVICES:
+                self.painted.colours.add((_DEVICES[word.lower()], colours))
+                text.is_chosen = text.is_chosen or word.islower()
+            elif word == "cs":
+                text.is_chosen = True
+            elif word in _FILLS and not text.is_chosen:
+                self.painted.colours.add(("/DeviceGray", colours))
             elif word in _SHOWS and text.font is not None and text.mode != _UNSEEN:
                 self.painted.fonts[text.font.objgen, id(resources)] = text.font
 
@@ -110,6 +127,7 @@ class _Walk:
         if one.get("/Subtype") == "/Image":
             self.painted.images.append((one, colours))
         elif one.get("/Subtype") == "/Form":
+            self.painted.forms.append(one)
             known = colours.known or _has_space(one.get("/Group"))
             below = Colours(colours.defaults, known)
             self.through(one, one.get("/Resources", resources), below, depth + 1)

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive_service.formats.pdf.painted import painted_by
+from archive_service.formats.pdf import iso19005
+from archive_service.formats.pdf.painted import Painted, painted_by
 
+_LOOKED_AT = 200  # pages whose drawing is looked at though no object of theirs is doubtful
+_SIGNATURES = {"RGB ": "/DeviceRGB", "CMYK": "/DeviceCMYK", "GRAY": "/DeviceGray"}
 MOST_OBJECTS = 200_000  # more are not looked through: the claim stays unverified
 _DEVICE = ("/DeviceRGB", "/DeviceCMYK", "/DeviceGray")
 _STANDARD_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -51,27 +54,32 @@ def judge_pdfa_here(path: Path, claim: str = "") -> PdfaJudgement:
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             whole = len(pdf.objects) <= MOST_OBJECTS
-            broken = list(dict.fromkeys(_broken(pdf, claim, whole=whole)))
+            part = claim[:1] if claim[:1] in "1234" else "2"
+            told = [*iso19005.of_head(path, part), *_broken(pdf, part, claim, whole=whole)]
+            broken = list(dict.fromkeys(told))
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError):
         return PdfaJudgement(whole=False)
     return PdfaJudgement(tuple(broken), whole)
 
 
-def _broken(pdf: Any, claim: str, *, whole: bool) -> Iterator[str]:
+def _broken(pdf: Any, part: str, claim: str, *, whole: bool) -> Iterator[str]:
     if pdf.is_encrypted:
         yield "encrypted"  # 19005-2, 6.1.3
     if "/ID" not in pdf.trailer:
         yield "no-file-id"  # 6.1.3
+    yield from iso19005.of_catalogue(pdf, part)
     if not whole:
         return
+    for page in pdf.pages:
+        yield from iso19005.of_page(page.obj, part, claim)
     forbidden = _FORBIDDEN_ACTIONS - _ALLOWED_ACTIONS.get(claim, frozenset())
     is_doubtful = False
     for thing in _used_objects(pdf):
         yield from _of_object(thing, forbidden)
         yield from _of_attached(thing, claim)
         is_doubtful = is_doubtful or _is_bare_font(thing) or _device_space(thing) is not None
-    if is_doubtful:  # whether pages paint with it is asked only then: it takes time
-        yield from _of_painted(pdf)
+    if is_doubtful or len(pdf.pages) <= _LOOKED_AT:  # of many more it takes time
+        yield from _of_painted(pdf, part)
 
 
 def _used_objects(pdf: Any) -> Iterator[Any]:
@@ -102,6 +110,8 @@ def _of_object(thing: Any, forbidden: frozenset[str]) -> Iterator[str]:
     is_act = thing.get("/Type") == "/Action" or ("/Type" not in thing and "/P" not in thing)
     if is_act and thing.get("/S") in forbidden:
         yield "forbidden-action"  # 6.5.1; a structure element has a parent
+    if is_act:
+        yield from iso19005.of_dictionary(thing)
     if isinstance(thing, pikepdf.Stream):
         yield from _of_stream(thing)
 
@@ -146,16 +156,46 @@ def _device_space(thing: Any) -> str | None:
     return str(space) if isinstance(space, pikepdf.Name) and str(space) in _DEVICE else None
 
 
-def _of_painted(pdf: Any) -> Iterator[str]:
+def _of_painted(pdf: Any, part: str) -> Iterator[str]:
     """Fonts with which text is shown are embedded (6.2.11.4); device colours have a meaning."""
     painted = painted_by(pdf)
     if any(_is_bare_font(font) for font in painted.fonts.values()):
         yield "font-not-embedded"
-    if pdf.Root.get("/OutputIntents"):
+    for image, _ in painted.images:
+        yield from iso19005.of_image(image, part)
+    for form in painted.forms:
+        yield from iso19005.of_form(form, part)
+    for state in painted.states:
+        yield from iso19005.of_state(state, part)
+    yield from _of_colours(pdf, painted)
+
+
+def _of_colours(pdf: Any, painted: Painted) -> Iterator[str]:
+    """19005-1, 6.2.3.3; 2, 6.2.4.3: grey has a meaning in every intent."""
+    meant = _meant_by_intents(pdf.Root.get("/OutputIntents"))
+    if "any" in meant:
         return
-    for image, colours in painted.images:
-        if (space := _device_space(image)) is not None and not colours.cover(space):
-            yield "no-output-intent"  # 6.2.4.3
+    of_images = ((space, how) for image, how in painted.images if (space := _device_space(image)))
+    for space, colours in (*of_images, *painted.colours):
+        is_meant = space in meant or (bool(meant) and space == "/DeviceGray")
+        if not is_meant and not colours.cover(space):
+            yield "no-output-intent"
+
+
+def _meant_by_intents(intents: Any) -> set[str]:
+    """The spaces of a device that have a meaning; ``any`` where it cannot be told which."""
+    import pikepdf
+
+    if not intents:
+        return set()
+    if not isinstance(intents, pikepdf.Array):
+        return {"any"}
+    found = set()
+    for one in intents:
+        profile = one.get("/DestOutputProfile") if isinstance(one, pikepdf.Dictionary) else None
+        head = profile.read_bytes()[16:20] if isinstance(profile, pikepdf.Stream) else b""
+        found.add(_SIGNATURES.get(head.decode("latin-1"), "any"))
+    return found
 
 
 def _of_stream(stream: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from archive_service.domain.intake.finding import Finding, Severity
 from ingest.checks.port import CheckContext
 from ingest.completeness.completeness import Filing, Item, SeenSignature, State, evaluate
-from ingest.completeness.rules import Level
+from ingest.completeness.rules import Kind, Level
 
 CHECK = "completeness"
 _MISSING = {
@@ -23,8 +23,14 @@ _DOUBTFUL = {
 def check(context: CheckContext) -> Iterator[Finding]:
     """What is missing or doubtful, a finding a place; what another check says is left to it."""
     for item in evaluate(context.completeness, filing_of(context)):
-        if item.state is not State.MET and not item.rule.told_by:
+        if item.state is not State.MET and not _said_elsewhere(item):
             yield from _findings(item, context)
+
+
+def _said_elsewhere(item: Item) -> bool:
+    """Of the order of time the other check tells what is out of it, not what bears no day."""
+    tells_doubt = item.rule.kind is Kind.ORDER and item.state is State.DOUBTFUL
+    return bool(item.rule.told_by) and not tells_doubt
 
 
 def filing_of(context: CheckContext) -> Filing:

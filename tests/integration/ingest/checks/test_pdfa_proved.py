@@ -42,12 +42,12 @@ def judged(tmp_path: Path, file: Path, *, how: list[str]) -> PdfaJudgement | Non
 def test_a_true_claim_is_proved_and_a_false_one_refuted(tmp_path: Path) -> None:
     good = with_good_words(tmp_path / "good.pdf", sheet(tmp_path / "s.jpg"))
     assert judged(tmp_path, good, how=command()) == PdfaJudgement((), proved=True)
-    with pikepdf.new() as pdf:  # claims without an output intent or what else 2b wants of it
+    with pikepdf.new() as pdf:
         pdf.add_blank_page()
-        pdf.pages[0].contents_add(b"1 0 0 rg 0 0 9 9 re f")
         pdfa.save(pdf, tmp_path / "claims.pdf", "2b")
-        del pdf.Root.OutputIntents
-        pdf.save(tmp_path / "bad.pdf")
+    with pikepdf.open(tmp_path / "claims.pdf") as pdf:  # a rule at which veraPDF alone looks
+        pdf.pages[0].contents_add(b"/Bright ri\n")
+        pdf.save(tmp_path / "bad.pdf", fix_metadata_version=False)
     assert judged(tmp_path, tmp_path / "bad.pdf", how=command()) == PdfaJudgement(("verapdf",))
 
 

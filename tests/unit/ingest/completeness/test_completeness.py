@@ -290,7 +290,7 @@ def test_what_a_person_has_to_look_at_is_told_as_doubtful(door: Door, tmp_path: 
     assert doubtful.place == "Văn bản, dòng 3, issuedDate"
 
 
-def test_documents_out_of_time_order_are_noted(door: Door, tmp_path: Path) -> None:
+def test_documents_out_of_time_order_are_told_once(door: Door, tmp_path: Path) -> None:
     door.add_plan(2025, "08.QLCT")
     folder = tmp_path / "case"
     folder.mkdir()
@@ -301,6 +301,6 @@ def test_documents_out_of_time_order_are_noted(door: Door, tmp_path: Path) -> No
         document_row("b.pdf", issuedDate="01/04/2025"),
     ]
     write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
-    noted = finding(door.checked(folder), "completeness-missing")
-    assert (noted.severity, noted.facts["rule"]) == (Severity.INFO, "general/time-order")
-    assert str(noted.facts["todo"]).startswith("Xếp tài liệu theo ngày ban hành")
+    submission = door.checked(folder)
+    assert finding(submission, "documents-out-of-time").severity is Severity.INFO
+    assert not [one for one in submission.findings if one.facts.get("rule") == "general/time-order"]
