@@ -25,6 +25,13 @@ class Transition(Generic[_State]):
         """Whether the act is open where the row stands."""
         return row.state in self.states
 
+    def leads_to(self, to: _State | None = None) -> _State:
+        """The state after it: the first of them, or ``to``."""
+        after = self.after[0] if to is None else to
+        if after not in self.after:
+            raise ValueError(f"this act does not lead to {after}")
+        return after
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transitions(Mapping[str, _Kind], Generic[_Row, _Kind]):
@@ -50,6 +57,11 @@ class Transitions(Mapping[str, _Kind], Generic[_Row, _Kind]):
         """The refusal of an act that is not."""
         if not self.is_open(row, act):
             raise self.refusal(row, act)
+
+    def move(self, row: Any, act: str, to: Any = None) -> None:  # Any: of the noun, and its states
+        """Put the locked row where the act leads, ``to`` one of several; else refuse."""
+        self.require_open(row, act)
+        row.state = self.acts[act].leads_to(to)
 
     def may(self, row: Any, act: str, actor: Actor) -> bool:  # Any: of the noun, and an agency's
         """Whether it is open where the row stands, and the account's to do."""

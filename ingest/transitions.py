@@ -97,13 +97,10 @@ def move(
         SubmissionStateError: the act is not open where the submission stands.
     """
     transition = TRANSITIONS[act]
-    after = transition.after[0] if to is None else to
-    if after not in transition.after:
-        raise ValueError(f"{act} does not lead to {after}")
     moved = session.scalar(
         update(Submission)
         .where(Submission.id == row.id, Submission.state.in_(transition.states))
-        .values(state=after, revision=Submission.revision + 1, **values)
+        .values(state=transition.leads_to(to), revision=Submission.revision + 1, **values)
         .returning(Submission.id)
         .execution_options(synchronize_session=False)
     )

@@ -59,16 +59,6 @@ def batch_for(session: Session, batch: UUID | str, act: str, *, actor: Actor) ->
     return get_batch(session, batch, actor=actor, act=TRANSITIONS[act].right, locked=True)
 
 
-def move(batch: ScanBatch, act: str) -> None:
-    """Where the act leads; the caller has locked the batch.
-
-    Raises:
-        BatchStateError: it is not open where the batch stands.
-    """
-    TRANSITIONS.require_open(batch, act)
-    (batch.state,) = TRANSITIONS[act].after
-
-
 def open_acts(batch: ScanBatch, actor: Actor) -> list[str]:
     """What the account may do with a batch that it reaches, without undo and redo."""
     return [

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from archive_service import clock
-from archive_service.domain.transfer.transfer import Transfer, TransferDirection, TransferState
+from archive_service.domain.transfer.transfer import Transfer, TransferDirection
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.text import telling_line
 
@@ -96,12 +96,6 @@ class TransferEmptyError(ConflictError):
     """Nothing stands on the register any more; it is withdrawn, or case files are added."""
 
     code = "transfer-empty"
-
-
-def require_state(row: Transfer, act: str, *states: TransferState) -> None:
-    """``TransferStateError`` unless the transfer is in one of these."""
-    if row.state not in states:
-        raise not_there(row, act)
 
 
 def not_there(row: Transfer, act: str) -> TransferStateError:

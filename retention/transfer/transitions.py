@@ -20,8 +20,8 @@ from retention.transfer.refusals import TransferDirectionError, not_there
 
 _State = TransferState
 ANNOUNCED = (_State.REGISTERED, _State.ANSWERED)  # the receiver has the register, and no package
-SENDABLE = (_State.BUILT, _State.SENT)
 _ON_ITS_WAY = (_State.SENT, _State.REPLIED)
+_HERE = (_State.RECEIVED, _State.DECIDED, _State.REPLIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,39 @@ class TransferTransition(Transition[TransferState]):
 
 
 _COMPOSE, _DECIDE = "transfer:compose", "transfer:decide"
+_EXCHANGE, _RECEIVE = "transfer:exchange", "transfer:receive"
+_NOBODYS = ""  # the archive does it by itself
 _IN = TransferDirection.IN
+_Act = TransferTransition
 _ACTS = {
-    "amend": TransferTransition(_COMPOSE, UNSENT, (_State.DRAFT,)),
-    "approve": TransferTransition("transfer:approve", (_State.DRAFT,), (_State.APPROVED,)),
-    "sent": TransferTransition(_COMPOSE, (_State.APPROVED,), (_State.REGISTERED,)),
-    "answer": TransferTransition(_COMPOSE, (_State.REGISTERED,), (_State.ANSWERED,)),
-    "build": TransferTransition(_COMPOSE, BEGUN_AGAIN, (_State.BUILT,)),
-    "send": TransferTransition(_COMPOSE, SENDABLE, (_State.SENT,)),
-    "note-receipt": TransferTransition(_COMPOSE, _ON_ITS_WAY, (_State.REPLIED,)),
-    "correct": TransferTransition(_COMPOSE, (*_ON_ITS_WAY, _State.ANSWERED), (_State.ANSWERED,)),
-    "close": TransferTransition(
-        _COMPOSE, (_State.REPLIED, _State.CLOSED, *BEGUN_AGAIN), (_State.CLOSED,)
+    "compose": _Act(_COMPOSE, (), (_State.DRAFT,)),
+    "amend": _Act(_COMPOSE, UNSENT, (_State.DRAFT,)),
+    "approve": _Act("transfer:approve", (_State.DRAFT,), (_State.APPROVED,)),
+    "sent": _Act(_COMPOSE, (_State.APPROVED,), (_State.REGISTERED,)),
+    "send-register": _Act(_EXCHANGE, (_State.APPROVED, _State.REGISTERED), (_State.REGISTERED,)),
+    "answer": _Act(_COMPOSE, (_State.REGISTERED,), (_State.ANSWERED,)),
+    "read-answer": _Act(_EXCHANGE, ANNOUNCED, (_State.ANSWERED,)),
+    "build": _Act(_COMPOSE, BEGUN_AGAIN, (_State.BUILT,)),
+    "send": _Act(_COMPOSE, (_State.BUILT, _State.SENT), (_State.SENT,)),
+    # A receipt wins over a withdrawal that came too late.
+    "read-reply": _Act(
+        _EXCHANGE, (_State.BUILT, *_ON_ITS_WAY, _State.WITHDRAWN), (_State.REPLIED,)
     ),
-    "remove": TransferTransition("transfer:remove", (_State.CLOSED,)),
-    "withdraw": TransferTransition(_COMPOSE, (*UNSENT, *_ON_ITS_WAY), (_State.WITHDRAWN,)),
-    "answer-register": TransferTransition(_DECIDE, ANNOUNCED, (_State.ANSWERED,), _IN),
-    "decide": TransferTransition(
-        _DECIDE, (_State.RECEIVED, _State.DECIDED, _State.REPLIED), (_State.DECIDED,), _IN
-    ),
+    "minutes": _Act(_EXCHANGE, (*_ON_ITS_WAY, _State.CLOSED)),
+    "note-receipt": _Act(_COMPOSE, _ON_ITS_WAY, (_State.REPLIED,)),
+    "correct": _Act(_COMPOSE, (*_ON_ITS_WAY, _State.ANSWERED), (_State.ANSWERED,)),
+    "settle": _Act(_NOBODYS, BEGUN_AGAIN, (_State.REPLIED,)),  # nothing of it goes once more
+    "close": _Act(_COMPOSE, (_State.REPLIED, _State.CLOSED, *BEGUN_AGAIN), (_State.CLOSED,)),
+    "remove": _Act("transfer:remove", (_State.CLOSED,)),
+    "withdraw": _Act(_COMPOSE, (*UNSENT, *_ON_ITS_WAY), (_State.WITHDRAWN,)),
+    "announce": _Act(_RECEIVE, (), (_State.REGISTERED,), _IN),
+    "read-register": _Act(_RECEIVE, ANNOUNCED, (_State.REGISTERED, _State.WITHDRAWN), _IN),
+    "answer-register": _Act(_DECIDE, ANNOUNCED, (_State.ANSWERED,), _IN),
+    "receive": _Act(_RECEIVE, (*ANNOUNCED, *_HERE), (_State.RECEIVED,), _IN),
+    "decide": _Act(_DECIDE, _HERE, (_State.DECIDED,), _IN),
+    "reopen": _Act(_NOBODYS, _HERE[:2], (_State.RECEIVED,), _IN),
+    "reply": _Act(_DECIDE, (_State.DECIDED,), (_State.REPLIED,), _IN),
+    "read-notice": _Act(_RECEIVE, (*ANNOUNCED, *_HERE, _State.WITHDRAWN), (_State.WITHDRAWN,), _IN),
 }
 
 

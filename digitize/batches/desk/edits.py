@@ -24,7 +24,7 @@ from digitize.batches.queue.tickets import sync_tickets
 from digitize.batches.reading.order import refresh
 from digitize.batches.reading.verdicts import MALWARE, SECRECY, bears_mark, counts, is_secret
 from digitize.batches.release.targets import targets_of
-from digitize.batches.transitions import TRANSITIONS, move
+from digitize.batches.transitions import TRANSITIONS
 
 _LIFTED = "keep-marked"  # what keeping a page is called where it says that a mark is none
 
@@ -204,7 +204,7 @@ def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:
     infected = any(finding["code"] == MALWARE for finding in batch.findings)
     if infected or any(counts(page) and is_secret(page) for page in batch.pages):
         return
-    move(batch, "go-on")
+    TRANSITIONS.move(batch, "go-on")
     close_incident(session, SECRECY, f"batch {batch.number}", actor=actor)
 
 

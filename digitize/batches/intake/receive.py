@@ -30,7 +30,7 @@ from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.release.targets import find_targets
 from digitize.batches.sources.names import LeftOut, source_name
 from digitize.batches.sources.sources import SourceLimits, SourceLook, look_at
-from digitize.batches.transitions import TRANSITIONS, batch_for, move
+from digitize.batches.transitions import TRANSITIONS, batch_for
 
 READ_JOB = "read-batch"
 NONE, SEPARATORS = "none", "separators"
@@ -277,7 +277,7 @@ def close_batch(
     found = [*(file.finding() for file in left_out), *doubled_findings(session, batch)]
     batch.findings = [*batch.findings, *(finding_row(finding) for finding in found)]
     batch.closed_at = clock.now()
-    move(batch, "close")
+    TRANSITIONS.move(batch, "close")
     record_event(
         session,
         "batch:closed",

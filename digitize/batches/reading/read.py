@@ -35,7 +35,7 @@ from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
 from digitize.batches.reading.lie import by_words
 from digitize.batches.reading.verdicts import finding_row, is_secret, verdict_of
-from digitize.batches.transitions import TRANSITIONS, move
+from digitize.batches.transitions import TRANSITIONS
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.reading_file import dump_reading
 from digitize.ocr.separators import looks_like_sheet, read_text
@@ -127,7 +127,7 @@ def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: Mapping[str
     One that was decided on meanwhile stays decided on, and archivists are told all the same.
     """
     if TRANSITIONS.is_open(batch, "stop"):
-        move(batch, "stop")
+        TRANSITIONS.move(batch, "stop")
     told_of = {"batch": batch.number, **facts}
     open_incident(session, kind, subject_of(batch), severity=IncidentSeverity.ALARM, facts=told_of)
     record_event(session, "batch:stopped", of=batch, actor=WORKER, data={"reason": kind, **told_of})

@@ -28,7 +28,7 @@ from digitize.batches.reading.places import propose_places
 from digitize.batches.reading.verdicts import counts, finding_row, verdict_of
 from digitize.batches.release.sampling import draw, plan
 from digitize.batches.release.targets import targets_of
-from digitize.batches.transitions import TRANSITIONS, move
+from digitize.batches.transitions import TRANSITIONS
 from digitize.ocr.reading_file import load_reading
 from digitize.ocr.words import PageReading
 from digitize.page_one.proposals import read_page_one
@@ -148,7 +148,7 @@ def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _to_desk(session: Session, batch: ScanBatch, sample_from: int) -> None:
-    move(batch, "lay-out")
+    TRANSITIONS.move(batch, "lay-out")
     batch.read_at = clock.now()
     pages = [page for page in batch.pages if counts(page)]
     if not batch.sample and len(pages) >= sample_from:

@@ -34,7 +34,7 @@ from digitize.batches.reading.verdicts import (
 from digitize.batches.release.into_submission import into_submission
 from digitize.batches.release.load import BatchTargetBusyError, Load, file_name, path_of, tell_added
 from digitize.batches.release.targets import HELD, Target, targets_of
-from digitize.batches.transitions import TRANSITIONS, move
+from digitize.batches.transitions import TRANSITIONS
 
 
 class BatchNotReadyError(ConflictError):
@@ -117,7 +117,7 @@ def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Releas
         _put(session, load, targets[code], done, actor)
         done.documents += len(load.documents)
         done.pages += sum(len(load.pages_of(document)) for document in load.documents)
-    move(batch, "release")
+    TRANSITIONS.move(batch, "release")
     batch.decided_by, batch.decided_at = actor.account, clock.now()
     sync_tickets(session, batch, actor=actor)
     facts = {"batch": batch.number, "pages": done.pages, "documents": done.documents}
@@ -133,7 +133,7 @@ def reject_batch(session: Session, batch: ScanBatch, reason: str, *, actor: Acto
     Raises:
         BatchStateError: it is decided on already.
     """
-    move(batch, "reject")
+    TRANSITIONS.move(batch, "reject")
     batch.decided_by, batch.decided_at = actor.account, clock.now()
     batch.decision_reason = reason
     sync_tickets(session, batch, actor=actor)

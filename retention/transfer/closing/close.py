@@ -16,7 +16,6 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
-    BEGUN_AGAIN,
     UNSETTLED,
     Transfer,
     TransferItem,
@@ -33,6 +32,7 @@ from retention.transfer.items import AT_ONCE, count_items, items_of
 from retention.transfer.listing import open_transfer, transfer_document
 from retention.transfer.refusals import not_there
 from retention.transfer.register.deadlines import removable_from
+from retention.transfer.transitions import TRANSITIONS
 
 _MANY = 20  # codes that a refusal names
 
@@ -72,7 +72,8 @@ def close(
         row = _opened(session, transfer_id, actor)
         marked = count_items(session, row.id, TransferItemState.TRANSFERRED)
         if row.state is not TransferState.CLOSED:
-            row.state, row.closed_by = TransferState.CLOSED, actor.account
+            TRANSITIONS.move(row, "close")
+            row.closed_by = actor.account
             _begin_cooling_off(services, row)
             left = count_items(session, row.id, TransferItemState.RECEIPTED)
             tell(session, row, "transfer:closed", actor=actor, handed_over=marked, held=left)
@@ -81,7 +82,7 @@ def close(
 
 def _opened(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:
     row = open_transfer(session, transfer_id, "close", actor=actor)
-    if row.state in BEGUN_AGAIN:  # something of it goes once more by now
+    if TRANSITIONS.is_open(row, "settle"):  # something of it goes once more by now
         raise not_there(row, "close")
     return row
 
@@ -91,7 +92,7 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
         session = uow.session
         row = open_transfer(session, transfer_id, "close", actor=actor)
         is_acknowledged = count_items(session, row.id, TransferItemState.RECEIPTED) > 0
-        if row.state in BEGUN_AGAIN and not is_acknowledged:
+        if TRANSITIONS.is_open(row, "settle") and not is_acknowledged:
             raise not_there(row, "close")
         if still := count_items(session, row.id, *UNSETTLED):
             first = session.scalars(
@@ -104,8 +105,8 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
         receipted = items_of(session, row.id, TransferItemState.RECEIPTED)
         if differing := [item.code for item in receipted if not item.is_receipted]:
             raise TransferReceiptError(number=row.name, codes=differing[:_MANY])
-        if row.state in BEGUN_AGAIN:  # nothing of it goes once more: it is as it was replied to
-            row.state = TransferState.REPLIED
+        if TRANSITIONS.is_open(row, "settle"):
+            TRANSITIONS.move(row, "settle")
             uow.commit()
 
 

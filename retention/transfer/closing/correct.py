@@ -11,7 +11,6 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.transfer import (
     TransferItem,
     TransferItemState,
-    TransferState,
 )
 from archive_service.errors import ConflictError
 from archive_service.evidence.acting import acting
@@ -22,6 +21,7 @@ from retention.transfer.given import Correction
 from retention.transfer.items import AT_ONCE, require_named
 from retention.transfer.listing import open_transfer, transfer_document
 from retention.transfer.register.due import why_not
+from retention.transfer.transitions import TRANSITIONS
 
 _BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 
@@ -55,7 +55,7 @@ def correct(
         for item in items:
             _list_anew(item, now[item.case_file_id])
         if items:
-            row.state = TransferState.ANSWERED
+            TRANSITIONS.move(row, "correct")
             tell(session, row, "transfer:corrected", actor=actor, changed=items, count=len(items))
         return transfer_document(session, row, lang)
 

@@ -318,7 +318,8 @@ def note_written(
         if row.state is TransferState.BUILT and all(
             one.written_at for one in media_of(session, row)
         ):
-            row.state, row.sent_at = TransferState.SENT, now
+            TRANSITIONS.move(row, "send")
+            row.sent_at = now
             tell(session, row, "transfer:sent", actor=actor, manifest=row.manifest_sha256)
             note_needless(session, row.id)
         uow.commit()

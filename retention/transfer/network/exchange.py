@@ -15,6 +15,7 @@ from archive_service import access, clock
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.transfer.partner import TransferPartner, TransferSending
 from archive_service.domain.transfer.transfer import (
+    ON_ITS_WAY,
     Transfer,
     TransferDirection,
     TransferMessage,
@@ -41,10 +42,10 @@ from retention.transfer.register import send_register as register_send_register
 from retention.transfer.register.read_answer import take_answer
 from retention.transfer.reply.read_reply import take_reply
 from retention.transfer.stopping.send_notice import notice
+from retention.transfer.transitions import ANNOUNCED
 
 EXCHANGE_JOB = "exchange-transfers"
-_OPEN = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
-_ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED, TransferState.BUILT)
+_ANNOUNCED = (*ANNOUNCED, TransferState.BUILT)
 _OUT = TransferMessage.direction == TransferDirection.OUT
 _NOTICE = (TransferMessage.kind == TransferMessageKind.NOTICE, _OUT)
 _REGISTER = (TransferMessage.kind == TransferMessageKind.REGISTER, _OUT)
@@ -179,7 +180,7 @@ def _on_their_way() -> Select[UUID]:
         select(Transfer.id)
         .join(TransferSending, TransferSending.transfer_id == Transfer.id)
         .where(
-            went & (Transfer.state.in_(_OPEN) | _is_to_be_withdrawn(*_NOTICE))
+            went & (Transfer.state.in_(ON_ITS_WAY) | _is_to_be_withdrawn(*_NOTICE))
             | ~went
             & (Transfer.register_sequence > 0)
             & (Transfer.state.in_(_ANNOUNCED) | _is_to_be_withdrawn(*_REGISTER))
@@ -208,7 +209,7 @@ def _exchange(services: Services, transfer_id: UUID) -> None:
         if row.sent_at is None:
             _exchange_register(services, server, row)
         else:
-            if row.state in (*_OPEN, TransferState.WITHDRAWN):
+            if row.state in (*ON_ITS_WAY, TransferState.WITHDRAWN):
                 notice(services, transfer_id, actor=WORKER)
             _tell_notice(services, server, row)
             if not _ask(services, server, row):

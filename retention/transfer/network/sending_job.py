@@ -47,7 +47,7 @@ from retention.transfer.network.troubles import NOT_SENT, note_over, note_troubl
 from retention.transfer.packages.folder import (
     MANIFEST,
 )
-from retention.transfer.transitions import SENDABLE
+from retention.transfer.transitions import TRANSITIONS
 
 PIECE_BYTES = 64 << 20  # of one package in one request
 BATCH_BYTES = 16 << 20  # of several
@@ -148,7 +148,7 @@ def _opened(services: Services, transfer_id: UUID) -> _Run | None:
     """``None``: nothing is to be sent any more."""
     with services.read_only() as session:
         row, sending = session.get(Transfer, transfer_id), session.get(TransferSending, transfer_id)
-        if row is None or sending is None or row.state not in SENDABLE:
+        if row is None or sending is None or not TRANSITIONS.is_open(row, "send"):
             return None
         partner = session.get_one(TransferPartner, sending.partner_id)
         throttle = Throttle(services.settings.transfer.bandwidth_bytes_per_s)
@@ -312,7 +312,7 @@ def _note_leaving(run: _Run) -> None:
     """From now on the other side may know of it: who withdraws it has to tell."""
     with run.services.unit_of_work() as uow:
         row = uow.session.get_one(Transfer, run.id, with_for_update=True)
-        if row.sent_at is None and row.state in SENDABLE:
+        if row.sent_at is None and TRANSITIONS.is_open(row, "send"):
             row.sent_at = clock.now()
             tell(uow.session, row, "transfer:leaving", actor=WORKER, partner=row.partner_code)
             uow.commit()
@@ -352,7 +352,7 @@ def _note_sent(session: Session, run: _Run, manifest: str) -> None:
     sending = session.get_one(TransferSending, run.id)
     sending.finished_at = clock.now()
     note_over(session, sending, NOT_SENT)
-    if row.state not in SENDABLE or row.manifest_sha256 != manifest:
+    if not TRANSITIONS.is_open(row, "send") or row.manifest_sha256 != manifest:
         return
     gone = session.execute(
         update(TransferItem)
@@ -363,7 +363,8 @@ def _note_sent(session: Session, run: _Run, manifest: str) -> None:
     count = sum(1 for _ in gone)
     if not count and row.state is TransferState.SENT:
         return
-    row.state, row.sent_at = TransferState.SENT, clock.now()
+    TRANSITIONS.move(row, "send")
+    row.sent_at = clock.now()
     tell(
         session,
         row,

@@ -29,7 +29,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferMedium,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.packaging.compared_now import difference_told, doubts_now, tell_doubt
@@ -323,7 +322,8 @@ def _noted(run: _Run, laid: _Laid) -> TransferDocument | None:
             return None
         row.media = len(laid.media)
         _note_media(session, row, laid)
-        row.state, row.built_at = TransferState.BUILT, laid.at
+        TRANSITIONS.move(row, "build")
+        row.built_at = laid.at
         message = add_message(
             session, row, _MANIFEST[0], (laid.sequence, laid.signed), _MANIFEST[1]
         )

@@ -11,6 +11,7 @@ from archive_service.domain.transfer.partner import TransferSending
 from archive_service.domain.transfer.transfer import (
     BEGUN_AGAIN,
     GOING,
+    ON_ITS_WAY,
     UNSETTLED,
     Transfer,
     TransferDirection,
@@ -35,9 +36,6 @@ _TO_REPLY = (
     TransferItemState.RECALLED,
 )
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
-_DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
-
-_DECIDING = TRANSITIONS["decide"].states
 
 # As ``next`` of TRANSFER names them.
 _NAMED_NEXT = {
@@ -52,7 +50,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
     if row.direction is TransferDirection.IN:
         return _open_in(row, amounts, actor)
     composes = access.may(actor, "transfer:compose", row)
-    may = partial(_may, actor, row)
+    may = partial(TRANSITIONS.may, row, actor=actor)
     went = row.sent_at is not None
     draft, unread = row.state is TransferState.DRAFT, row.composed_by == WORKER.account
     acknowledged = _some(amounts, TransferItemState.RECEIPTED)
@@ -64,7 +62,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
         "answer": may("answer"),
         "take_answer": composes
         and not went
-        and row.state in ANNOUNCED
+        and TRANSITIONS.is_open(row, "read-answer")
         and row.register_sequence > 0,
         "amend": may("amend") and not went,
         "withdraw": may("withdraw") and not acknowledged,
@@ -88,10 +86,6 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
     return found | {one: found[name] for one, name in _NAMED_NEXT.items()}
 
 
-def _may(actor: Actor, row: Transfer, act: str) -> bool:
-    return TRANSITIONS.may(row, act, actor)
-
-
 def _is_closed_next(row: Transfer, amounts: Amounts) -> bool:
     """Whether nothing of it is still on its way, or to go once more."""
     if row.state is TransferState.REPLIED:
@@ -103,7 +97,7 @@ def _is_closed_next(row: Transfer, amounts: Amounts) -> bool:
 def _is_asked(session: Session, row: Transfer) -> bool:
     """Whether the other archive has something to say of it: of its register only by network."""
     if row.sent_at is not None:
-        return row.state in (*_DELIVERED, TransferState.WITHDRAWN)
+        return row.state in (*ON_ITS_WAY, TransferState.WITHDRAWN)
     announced = row.state in ANNOUNCED and row.register_sequence > 0
     return announced and session.get(TransferSending, row.id) is not None
 
@@ -116,13 +110,13 @@ def _is_register_sent(row: Transfer) -> bool:
 
 
 def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
-    decides = access.may(actor, "transfer:decide", row)
-    answers = _may(actor, row, "answer-register")
+    decides = TRANSITIONS.may(row, "decide", actor)
+    answers = TRANSITIONS.may(row, "answer-register", actor)
     return {
         "answer_register": answers,
         "answer-register": answers,  # as ``next`` of TRANSFER names it
-        "decide": _may(actor, row, "decide") and _some(amounts, *_TO_DECIDE),
-        "reply": decides and row.state in _DECIDING and _some(amounts, *_TO_REPLY),
+        "decide": decides and _some(amounts, *_TO_DECIDE),
+        "reply": decides and _some(amounts, *_TO_REPLY),
         "take_notice": access.may(actor, "transfer:receive", row)
         and row.state is not TransferState.WITHDRAWN,
         "place": access.may(actor, "transfer:compose", row),

@@ -18,10 +18,8 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.transfer.transfer import (
-    UNSENT,
     Transfer,
     TransferDirection,
-    TransferState,
 )
 from archive_service.errors import InputError
 from archive_service.evidence.companions import read_companion
@@ -52,14 +50,13 @@ from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import FILES, MINUTES, right_to
 from retention.transfer.papers.minutes_form import GIVER_FIELD, RECEIVER_FIELD, countersign_minutes
 from retention.transfer.partners.pins import pinned_certificates
-from retention.transfer.refusals import require_state
+from retention.transfer.transitions import TRANSITIONS
 
 FILE = f"{FILES[MINUTES]}.pdf"  # beside a reply
 _MOST_BYTES = 1 << 28
 _SIGNED = "transfer:minutes-signed"
 _EXCHANGE = "transfer:exchange"  # the worker takes what the other archive signed
 _T = TypeVar("_T")
-_SENT = tuple(state for state in TransferState if state not in (*UNSENT, TransferState.WITHDRAWN))
 
 
 class TransferMinutesUnfitError(InputError):
@@ -269,7 +266,7 @@ def _opened(
         if row.direction is not direction:
             raise TransferPaperUnknownError(number=row.name, kind=MINUTES)
         if direction is TransferDirection.OUT:
-            require_state(row, "minutes", *_SENT)
+            TRANSITIONS.require_open(row, "minutes")
         pinned = pinned_certificates(session, row.partner_code) if row.partner_code else set()
         return row, pinned, newest_act(session, row, MINUTES)
 

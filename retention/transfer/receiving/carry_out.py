@@ -19,7 +19,6 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
-    TransferState,
 )
 from archive_service.errors import (
     ArchiveError,
@@ -34,11 +33,12 @@ from archive_service.services import Services
 from ingest.submissions.acts import accept, give_back
 from ingest.submissions.given import Acceptance, Return
 from ingest.submissions.held_since_check import HeldSinceError
-from ingest.transitions import TRANSITIONS
+from ingest.transitions import TRANSITIONS as AT_THE_DOOR
 from retention.transfer.custody_acts import tell
 from retention.transfer.listing import get_transfer
 from retention.transfer.receiving.decide import NOT_CARRIED_OUT
 from retention.transfer.receiving.stored import CARRY_OUT_JOB, SETTLE_JOB
+from retention.transfer.transitions import TRANSITIONS
 
 AT_ONCE = 100  # items whose rows are written in one transaction
 
@@ -146,7 +146,7 @@ def _note_accepted(
             item.state, item.refusal = TransferItemState.ARRIVED, outcome.as_document()
             codes.append(item.code)
         if codes:
-            row.state = TransferState.RECEIVED
+            TRANSITIONS.move(row, "reopen")
         tag = "transfer:reopened" if codes else "transfer:accepted"
         count = len(changed) - len(codes)
         tell(session, row, tag, actor=WORKER, changed=changed, count=count, codes=codes)
@@ -172,7 +172,7 @@ def _returned_after(services: Services, transfer_id: UUID, after: int) -> list[_
         .where(
             TransferItem.transfer_id == transfer_id,
             TransferItem.state == TransferItemState.RETURNED,
-            Submission.state.in_(TRANSITIONS["return"].states),
+            Submission.state.in_(AT_THE_DOOR["return"].states),
             TransferItem.ordinal > after,
         )
     )

@@ -11,7 +11,6 @@ from archive_service.domain.retention.refusal import Refusal
 from retention.transfer.terminal_view import name_some, shown
 
 _MOST_SAID = 20  # files that nobody named
-_ANNOUNCED = ("registered", "answered")  # its register came, and no package yet
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -31,6 +30,7 @@ def receive(
     from retention.transfer.disks.decryption import KeyFiles
     from retention.transfer.documents import refusal_words
     from retention.transfer.receiving.receive import receive as take
+    from retention.transfer.transitions import ANNOUNCED
 
     cli: Cli = ctx.obj
     keys = KeyFiles(identity, phrase)
@@ -41,7 +41,7 @@ def receive(
         shown(cli, document, as_json=False)
         if not document.is_newest:
             say(cli.said("transfer-receive.older"))
-        if document.state not in _ANNOUNCED:
+        if document.state not in ANNOUNCED:
             say(cli.said("transfer-receive.arrived", count=document.arrived))
         known = {one.code for one in document.items if one.refusal}  # told with the rest
         lines = [

@@ -37,6 +37,7 @@ from retention.transfer.refusals import (
     TransferWordsError,
     words,
 )
+from retention.transfer.transitions import TRANSITIONS
 
 NOT_CARRIED_OUT = "not-carried-out"  # the refusal of what the door did not take: no fault of it
 _HERE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
@@ -100,7 +101,8 @@ def decide(
 def _tell_decided(
     session: Session, row: Transfer, counts: tuple[int, int], reason: str, actor: Actor
 ) -> None:
-    row.state, row.reason = TransferState.DECIDED, reason
+    TRANSITIONS.move(row, "decide")
+    row.reason = reason
     row.decided_by, row.decided_at = actor.account, clock.now()
     accepted, returned = counts
     told = {"accepted": accepted, "returned": returned, "reason": reason}

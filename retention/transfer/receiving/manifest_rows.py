@@ -19,7 +19,6 @@ from archive_service import clock
 from archive_service.domain.kept_document import Kept
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
-    OVER,
     Transfer,
     TransferDirection,
     TransferItem,
@@ -33,8 +32,8 @@ from retention.transfer.custody_acts import tell_message
 from retention.transfer.items import AT_ONCE, items_named, last_ordinal, next_number, parts_of
 from retention.transfer.messages.tables import MANIFEST_FORM, Manifest, PackageLine, Register
 from retention.transfer.packages.manifest_reader import open_manifest
-from retention.transfer.refusals import not_there
 from retention.transfer.register.deadlines import decide_days
+from retention.transfer.transitions import TRANSITIONS
 
 # A submission that is not wanted any more; whether it is gone: what is accepted stays.
 Drop = Callable[[UUID], bool]
@@ -85,8 +84,7 @@ def take_over(
         row = new_row(session, manifest, agency_id, account)
     elif (row.partner_code, row.agency_id) != (manifest.archive, agency_id):
         raise TransferManifestOtherError(number=row.name, sequence=manifest.sequence)
-    elif row.state in OVER:
-        raise not_there(row, "receive")
+    TRANSITIONS.require_open(row, "receive")
     newest = _newest(session, row.id)
     if newest is not None and manifest.sequence < newest.sequence:
         return Incoming(row, is_newest=False)
@@ -122,7 +120,8 @@ def _keep(session: Session, manifest: Manifest) -> None:
 
 def begin_anew(row: Transfer) -> None:
     """More of it came: it is to be decided, within the days that the circular gives."""
-    row.state, row.received_at = TransferState.RECEIVED, clock.now()
+    TRANSITIONS.move(row, "receive")
+    row.received_at = clock.now()
     row.decide_by = clock.today() + dt.timedelta(days=decide_days())
 
 
@@ -146,6 +145,7 @@ def new_row(session: Session, told: Manifest | Register, agency_id: UUID, accoun
     row = Transfer(
         id=told.id,
         direction=TransferDirection.IN,
+        state=TransferState.REGISTERED,
         agency_id=agency_id,
         year=clock.today().year,
         partner=told.archive_name,

@@ -22,7 +22,6 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
-    TransferState,
 )
 from archive_service.errors import ConflictError
 from archive_service.evidence.acting import acting
@@ -64,6 +63,7 @@ from retention.transfer.refusals import (
 from retention.transfer.register.drafting import begin_register, put_on
 from retention.transfer.register.due import due_on, to_register, why_not
 from retention.transfer.register.longer_terms import terms_of
+from retention.transfer.transitions import TRANSITIONS
 from retention.transfer.whole_transfer import WholeTransfer
 
 LONGEST_REGISTER = 100_000  # case files
@@ -192,7 +192,7 @@ def approve(
         if actor.account == row.composed_by:
             raise TransferOwnError(account=actor.account)
         _require_as_shown(session, row, given.list_sha256)
-        row.state = TransferState.APPROVED
+        TRANSITIONS.move(row, "approve")
         row.approved_by, row.approved_at = actor.account, clock.now()
         row.approval_number = given.number.strip()
         tell(session, row, "transfer:approved", actor=actor)
@@ -270,7 +270,8 @@ def _open_again(session: Session, row: Transfer) -> None:
     """A draft, one edition on: what was decided of the register before counts no longer."""
     if not count_items(session, row.id, TransferItemState.LISTED):
         raise TransferEmptyError(number=row.name)
-    row.state, row.edition = TransferState.DRAFT, row.edition + 1
+    TRANSITIONS.move(row, "amend")
+    row.edition += 1
     row.list_sha256 = digest_of_register(session, row)
     row.approved_by = row.approved_at = row.registered_on = row.answer_due = None
     row.built_at = row.manifest_sha256 = None

@@ -28,7 +28,7 @@ from retention.transfer.items import AT_ONCE, parts_of
 from retention.transfer.messages.kept import add_message, digest_of
 from retention.transfer.messages.tables import Register, RegisterLine
 from retention.transfer.receiving.manifest_rows import TransferToOneselfError, new_row
-from retention.transfer.transitions import ANNOUNCED
+from retention.transfer.transitions import TRANSITIONS
 
 _COMPARED = ("title", "documents")
 
@@ -72,10 +72,8 @@ def announce(
     row = session.get(Transfer, head.id, with_for_update=True)
     if row is not None and row.direction is TransferDirection.OUT:
         raise TransferToOneselfError(archive=head.archive)
-    is_first = row is None
     if row is None:
         row = new_row(session, head, agency_id, account)
-        row.state = TransferState.REGISTERED
         session.flush()
     elif (row.partner_code, row.agency_id) != (head.archive, agency_id):
         raise TransferRegisterOtherError(number=row.name, field="giver", told=head.archive)
@@ -85,7 +83,7 @@ def announce(
         return row, False
     session.expunge(add_message(session, row, kind, (head.sequence, head.document), direction))
     row.register_sequence = head.sequence
-    if is_first or row.state in ANNOUNCED:
+    if TRANSITIONS.is_open(row, "read-register"):
         if head.withdrawn:
             _withdrawn(session, row, head)
         else:
@@ -125,11 +123,8 @@ def differs(item: TransferItem, row: Transfer) -> Refusal | None:
 
 def _tell_of(row: Transfer, head: Register, answer_due: dt.date) -> None:
     """What a newer register says of the transfer itself; an earlier answer counts no longer."""
-    row.state, row.edition, row.list_sha256 = (
-        TransferState.REGISTERED,
-        head.edition,
-        head.list_sha256,
-    )
+    TRANSITIONS.move(row, "read-register")
+    row.edition, row.list_sha256 = head.edition, head.list_sha256
     row.partner, row.partner_number = head.archive_name, head.number
     row.registered_on, row.register_number = head.registered_on, head.register_number
     row.approval_number, row.fonds, row.reason = head.approval_number, head.fonds, head.reason
@@ -139,8 +134,8 @@ def _tell_of(row: Transfer, head: Register, answer_due: dt.date) -> None:
 
 def _withdrawn(session: Session, row: Transfer, head: Register) -> None:
     """Nothing of it comes; who did so is known at the giver's alone."""
-    row.state, row.reason = TransferState.WITHDRAWN, head.reason
-    row.withdrawn_at = head.created
+    TRANSITIONS.move(row, "read-register", TransferState.WITHDRAWN)
+    row.reason, row.withdrawn_at = head.reason, head.created
     told = Refusal("withdrawn", {}).as_document()
     for part in parts_of(session, row.id, TransferItemState.LISTED):
         for item in part:

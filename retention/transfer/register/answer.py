@@ -29,6 +29,7 @@ from retention.transfer.network.troubles import note_needless
 from retention.transfer.refusals import TransferWordsError, require_day, words
 from retention.transfer.register.deadlines import answer_working_days
 from retention.transfer.register.declining import decline, declined_by
+from retention.transfer.transitions import TRANSITIONS
 
 
 class TransferAcknowledgedError(ConflictError):
@@ -68,7 +69,8 @@ def note_registered(
     """The register is with the other archive since this day; the event, where that is new."""
     if row.state is TransferState.REGISTERED:
         return
-    row.state, row.registered_on, row.register_number = TransferState.REGISTERED, on, number
+    TRANSITIONS.move(row, "sent")
+    row.registered_on, row.register_number = on, number
     row.answer_due = answer_due(services, on)
     tell(session, row, "transfer:registered", actor=actor, on=on.isoformat())
 
@@ -107,7 +109,8 @@ def note_answer(
     with acting(services, "transfer:compose", actor) as session:
         row = _to_answer(session, transfer_id, given.on, actor, locked=True)
         changed = decline(session, row, refused, found)
-        row.state, row.answered_on = TransferState.ANSWERED, given.on
+        TRANSITIONS.move(row, "answer")
+        row.answered_on = given.on
         row.answer_number, row.answer_reason = given.number.strip(), telling_line(given.reason)
         tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
         return transfer_document(session, row, lang)
@@ -146,7 +149,8 @@ def withdraw(
         for item in items_of(session, row.id, TransferItemState.SENT):
             item.state = TransferItemState.STOPPED
             item.refusal = Refusal("withdrawn", {}).as_document()
-        row.state, row.reason = TransferState.WITHDRAWN, reason
+        TRANSITIONS.move(row, "withdraw")
+        row.reason = reason
         row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
         tell(session, row, "transfer:withdrawn", actor=actor, items=True, reason=reason)
         note_needless(session, row.id)

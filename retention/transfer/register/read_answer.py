@@ -15,7 +15,6 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import NotFoundError
 from archive_service.evidence.write_out import write_out_evidence
@@ -33,9 +32,9 @@ from retention.transfer.refusals import require_direction
 from retention.transfer.register.announced_rows import TransferRegisterOtherError, require_as_known
 from retention.transfer.register.declining import Declined, decline, declined_by
 from retention.transfer.register.send_answer import note_answered
+from retention.transfer.transitions import TRANSITIONS
 
 _STAFF = (Role.ARCHIVIST, Role.HEAD)
-_WAITS = (TransferState.REGISTERED, TransferState.ANSWERED)
 
 
 class TransferAnswerAbsentError(NotFoundError):
@@ -112,8 +111,9 @@ def _require_theirs(services: Services, head: Answer, actor: Actor) -> None:
 def _counts(row: Transfer, head: Answer) -> bool:
     """Whether it is the newest answer, to the newest register, of what is not built yet."""
     asked = (row.register_sequence, row.list_sha256)
-    waits = row.state in _WAITS and row.sent_at is None and head.sequence > row.answer_sequence
-    return waits and (head.register, head.list_sha256) == asked
+    waits = TRANSITIONS.is_open(row, "read-answer") and row.sent_at is None
+    is_newest = head.sequence > row.answer_sequence
+    return waits and is_newest and (head.register, head.list_sha256) == asked
 
 
 def _taken(
@@ -134,7 +134,7 @@ def _taken(
     if changed is None:
         tell(session, row, "transfer:answer-kept", actor=actor, sequence=head.sequence)
         return row
-    note_answered(row, head)
+    note_answered(row, head, "read-answer")
     row.partner_code, row.partner_number = head.receiver, head.number
     tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
     inbox.settle(session, "transfer-answer-late", row.id)

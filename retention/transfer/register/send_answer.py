@@ -19,7 +19,6 @@ from archive_service.domain.transfer.transfer import (
     TransferDirection,
     TransferMessage,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
@@ -194,7 +193,7 @@ def _answered(
     """Rows as the answer has them, and the message, in the caller's transaction."""
     refused, found = declined
     changed = decline(session, row, refused, found, announced=True)
-    note_answered(row, head)
+    note_answered(row, head, "answer-register")
     message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
     told = {"declined": len(refused), "sequence": head.sequence}
     tell(session, row, "transfer:answered", actor=actor, changed=changed, told=told)
@@ -203,8 +202,9 @@ def _answered(
     return message
 
 
-def note_answered(row: Transfer, head: Answer) -> None:
+def note_answered(row: Transfer, head: Answer, act: str) -> None:
     """The transfer as the newest answer has it, on either side."""
-    row.state, row.answered_on = TransferState.ANSWERED, head.answered_on
+    TRANSITIONS.move(row, act)
+    row.answered_on, row.wanted_on = head.answered_on, head.wanted_on
     row.answer_number, row.answer_reason = head.answer_number, head.reason
-    row.wanted_on, row.answer_sequence = head.wanted_on, head.sequence
+    row.answer_sequence = head.sequence

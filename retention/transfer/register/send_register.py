@@ -44,12 +44,12 @@ from retention.transfer.papers.acts import TransferPaperEarlyError, make_paper, 
 from retention.transfer.papers.contents import fonds_told
 from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import CATALOGUE, FILES, REGISTER
-from retention.transfer.refusals import TransferWordsError, require_direction, require_state
+from retention.transfer.refusals import TransferWordsError, require_direction
 from retention.transfer.register.answer import note_registered
 from retention.transfer.reply.send_reply import write_message
+from retention.transfer.transitions import ANNOUNCED, TRANSITIONS
 
 _OUT = TransferMessageKind.REGISTER, TransferDirection.OUT
-_SENT_IN = (TransferState.REGISTERED, TransferState.ANSWERED)
 
 
 def send_register(
@@ -143,7 +143,7 @@ def _newest_or_new(
             return None
         message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
         row.register_sequence = head.sequence
-        if row.state in (TransferState.APPROVED, TransferState.REGISTERED):
+        if TRANSITIONS.is_open(row, "send-register"):
             note_registered(
                 session, services, row, head.registered_on, head.register_number, actor=actor
             )
@@ -166,7 +166,7 @@ def _is_as_it_stands(row: Transfer, last: TransferMessage) -> bool:
     """Whether the last message is of this edition, or says that all is withdrawn."""
     if row.state is TransferState.WITHDRAWN:
         return row.withdrawn_at is not None and last.at >= row.withdrawn_at
-    went = row.state in (*_SENT_IN, TransferState.BUILT)
+    went = row.state in (*ANNOUNCED, TransferState.BUILT)
     return went and row.approved_at is not None and last.at >= row.approved_at
 
 
@@ -174,7 +174,7 @@ def _require_sendable(row: Transfer) -> None:
     """``TransferStateError``: what was withdrawn is told where it was sent, and nothing left."""
     if row.state is TransferState.WITHDRAWN and row.register_sequence and row.sent_at is None:
         return
-    require_state(row, "send-register", TransferState.APPROVED, TransferState.REGISTERED)
+    TRANSITIONS.require_open(row, "send-register")
 
 
 def _head(services: Services, session: Session, row: Transfer, number: str) -> Register:

@@ -22,7 +22,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItem,
     TransferItemState,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.scanned_papers import stage_scan
@@ -229,7 +228,7 @@ def _note(
     row.reply_sequence, row.replied_at = sequence, clock.now()
     row.partner_code = row.partner_code or receipt.archive
     row.partner_number = row.partner_number or receipt.number
-    row.state = TransferState.REPLIED
+    TRANSITIONS.move(row, "note-receipt")
     counts = {"receipts": len(receipt.kept), "returned": len(receipt.returned)}
     tell(
         session,

@@ -45,6 +45,7 @@ from retention.transfer.messages.tables import (
 from retention.transfer.papers.minutes import take_laid
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_direction
+from retention.transfer.transitions import TRANSITIONS
 
 INCIDENT = "transfer-reply-contradicts"
 _MOST = 20  # codes that a refusal names
@@ -163,17 +164,12 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
     row.reply_sequence, row.replied_at = head.sequence, clock.now()
     row.received_at, row.decided_at = head.received, head.decided
     row.partner_code, row.partner_number = head.receiver, head.number
-    row.state = _state_after(row.state, receipts=counts["receipts"])
+    is_in_time = row.state is not TransferState.WITHDRAWN or counts["receipts"]
+    if is_in_time and TRANSITIONS.is_open(row, "read-reply"):
+        TRANSITIONS.move(row, "read-reply")
     close_incident(session, INCIDENT, row.name)
     tell(session, row, "transfer:reply-read", actor=actor, sequence=head.sequence, told=counts)
     return row
-
-
-def _state_after(state: TransferState, *, receipts: int) -> TransferState:
-    """What is on its way has an answer; a receipt wins over a withdrawal that came too late."""
-    if state in (TransferState.BUILT, TransferState.SENT):
-        return TransferState.REPLIED
-    return TransferState.REPLIED if state is TransferState.WITHDRAWN and receipts else state
 
 
 def _require_the_same(session: Session, row: Transfer, head: Reply) -> None:

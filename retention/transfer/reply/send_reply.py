@@ -18,7 +18,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferMessage,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
@@ -46,6 +45,7 @@ from retention.transfer.messages.tables import (
 from retention.transfer.papers.minutes import seal_minutes
 from retention.transfer.receiving.stored import settle
 from retention.transfer.refusals import require_direction
+from retention.transfer.transitions import TRANSITIONS
 
 _STAFF = (Role.ARCHIVIST, Role.HEAD)
 _OUTCOMES = {
@@ -220,7 +220,7 @@ def _note(session: Session, head: Reply, actor: Actor) -> TransferMessage | None
         tell_items(session, row, new)
     row.reply_sequence, row.replied_at = head.sequence, clock.now()
     still = count_items(session, row.id, *_WAITS)
-    if row.state is TransferState.DECIDED and not still:
-        row.state = TransferState.REPLIED
+    if TRANSITIONS.is_open(row, "reply") and not still:
+        TRANSITIONS.move(row, "reply")
     tell(session, row, "transfer:replied", actor=actor, sequence=head.sequence, waiting=still)
     return message

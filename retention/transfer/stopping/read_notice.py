@@ -15,7 +15,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItem,
     TransferItemState,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
@@ -31,6 +30,7 @@ from retention.transfer.messages.tables import NOTICE_FORM, Notice, NoticeLine
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.receiving.drop_submission import drop_submission
 from retention.transfer.refusals import require_direction
+from retention.transfer.transitions import TRANSITIONS
 
 _OPEN = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.RETURNED)
 _KEPT = (TransferItemState.ACCEPTED, TransferItemState.STORED)
@@ -121,7 +121,8 @@ def _taken(services: Services, uow: UnitOfWork, head: Notice, actor: Actor) -> T
     add_message(session, row, kind, (head.sequence, head.document), direction)
     row.notice_sequence = head.sequence
     if head.withdrawn and not count_items(session, row.id, *_KEPT):
-        row.state, row.reason = TransferState.WITHDRAWN, head.reason
+        TRANSITIONS.move(row, "read-notice")
+        row.reason = head.reason
     told = {"recalled": taking.count, "too_late": taking.too_late, "withdrawn": head.withdrawn}
     tell(session, row, "transfer:notice-read", actor=actor, sequence=head.sequence, told=told)
     return row

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from archive_service.domain.digitization.scan_batch import BatchState, BatchStateError, ScanBatch
 from archive_service.domain.people.account import Actor, Role
-from digitize.batches.transitions import TRANSITIONS, move, open_acts
+from digitize.batches.transitions import TRANSITIONS, open_acts
 
 OVER = {BatchState.RELEASED, BatchState.REJECTED}
 MOVES = [act for act, found in TRANSITIONS.items() if found.after]
@@ -30,10 +30,10 @@ def test_whatever_is_tried_it_moves_by_the_table_alone(first: BatchState, tries:
     for act in tries:
         before, may = row.state, TRANSITIONS.is_open(row, act)
         if may:
-            move(row, act)
+            TRANSITIONS.move(row, act)
         else:
             with pytest.raises(BatchStateError):
-                move(row, act)
+                TRANSITIONS.move(row, act)
         assert (row.state,) == (TRANSITIONS[act].after if may else (before,))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive_service.domain.transfer.transfer import (
     Transfer,
@@ -16,7 +18,19 @@ from retention.transfer.next_acts import next_acts
 from retention.transfer.refusals import TransferDirectionError, TransferStateError
 from retention.transfer.transitions import TRANSITIONS
 
-READ = {"send-register", "read-answer", "read-reply", "minutes", "receive", "reply"}  # messages
+# Never asked for, or another archive's doing.
+UNASKED = {"withdraw", "note-receipt", "compose", "settle", "announce", "reopen"}
+THEIRS = {"read-register", "read-notice"}
+
+
+TAKEN_IN = {TransferState.RECEIVED, TransferState.DECIDED}
+SEEN = {
+    TransferDirection.OUT: {*TransferState} - TAKEN_IN,
+    TransferDirection.IN: {
+        *TAKEN_IN, TransferState.REGISTERED, TransferState.ANSWERED, TransferState.REPLIED,
+        TransferState.WITHDRAWN,
+    },
+}  # fmt: skip
 
 
 def standing(state: TransferState, direction: TransferDirection, **more: object) -> Transfer:
@@ -45,12 +59,8 @@ def test_what_comes_next_is_open_where_the_transfer_stands() -> None:
         for counts in counted():
             for one in next_acts(row, counts, to_sign=True):
                 told.add(one.act)
-                assert one.act in READ or TRANSITIONS.is_open(row, one.act), (
-                    row.state,
-                    one.act,
-                    counts,
-                )
-    assert told - READ == set(TRANSITIONS) - {"withdraw", "note-receipt"}  # never asked for
+                assert TRANSITIONS.is_open(row, one.act), (row.state, one.act, counts)
+    assert told == set(TRANSITIONS) - UNASKED - THEIRS
 
 
 @pytest.mark.parametrize("act", TRANSITIONS)
@@ -63,10 +73,36 @@ def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None
                 TRANSITIONS.require_open(row, act)
 
 
-def test_a_way_leads_from_the_first_state_to_every_other_and_out_of_none_that_is_over() -> None:
-    out = [one for one in TRANSITIONS.values() if one.direction is TransferDirection.OUT]
-    reached = {TransferState.DRAFT}
+@pytest.mark.parametrize("direction", TransferDirection)
+def test_a_way_leads_to_every_state_and_out_of_one_withdrawn_by_receipts_alone(
+    direction: TransferDirection,
+) -> None:
+    acts = {name: one for name, one in TRANSITIONS.items() if one.direction is direction}
+    reached = {end for one in acts.values() if not one.states for end in one.after}
     for _ in TransferState:
-        reached |= {end for one in out if reached & {*one.states} for end in one.after}
-    assert reached == set(TransferState) - {TransferState.RECEIVED, TransferState.DECIDED}
-    assert not [act for act, one in TRANSITIONS.items() if TransferState.WITHDRAWN in one.states]
+        reached |= {end for one in acts.values() if reached & {*one.states} for end in one.after}
+    assert reached == SEEN[direction]
+    back = {name for name, one in acts.items() if TransferState.WITHDRAWN in one.states}
+    assert back == ({"read-reply"} if direction is TransferDirection.OUT else {"read-notice"})
+
+
+MOVES = [(act, end) for act, found in TRANSITIONS.items() for end in found.after]
+
+
+@given(
+    st.sampled_from(TransferDirection),
+    st.sampled_from(TransferState),
+    st.lists(st.sampled_from(MOVES), max_size=12),
+)
+def test_whatever_is_tried_it_moves_by_the_table_alone(
+    direction: TransferDirection, first: TransferState, tries: list[tuple[str, TransferState]]
+) -> None:
+    row = standing(first, direction)
+    for act, end in tries:
+        before, may = row.state, TRANSITIONS.is_open(row, act)
+        if may:
+            TRANSITIONS.move(row, act, end)
+        else:
+            with pytest.raises((TransferStateError, TransferDirectionError)):
+                TRANSITIONS.move(row, act, end)
+        assert row.state is (end if may else before)
