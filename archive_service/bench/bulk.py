@@ -22,13 +22,12 @@ from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import make_peopled
 from archive_service.bench.station import BenchServerError, serving
 from archive_service.domain.intake.finding import FindingRow, Severity
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import UNCHECKED, Submission
 from archive_service.services import Services
 
 REFERENCE = "cp -r and sha256sum of the same files, one process"
 FILE_BYTES = 4 << 10
 _LOOK_S = 0.5
-_OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ def _look(
     while True:
         seen.peaks.look(os.getpid(), halfway=2 * checked >= cases)
         with services.read_only() as session:
-            done = select(Submission.id).where(Submission.state.not_in(_OPEN))
+            done = select(Submission.id).where(Submission.state.not_in(UNCHECKED))
             if seen.first is None:
                 seen.first = session.scalar(done.limit(1))
             checked = session.scalar(select(func.count()).select_from(done.subquery())) or 0

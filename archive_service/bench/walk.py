@@ -16,13 +16,12 @@ from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import People
 from archive_service.bench.station import BenchServerError
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import UNCHECKED, Submission, SubmissionState
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
 
 LOOK_S = 0.2
 _WITHIN_S = 3600.0
-_OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ class Walk:
 
     def until_checked(self, submission: UUID) -> None:
         """``BenchServerError`` if an error was found."""
-        self.until(lambda: self.submission(submission).state not in _OPEN)
+        self.until(lambda: self.submission(submission).state not in UNCHECKED)
         found = self.submission(submission)
         if found.state is not SubmissionState.CHECKED or found.worst == "error":
             raise BenchServerError(code=f"{found.state.value} {found.worst}")

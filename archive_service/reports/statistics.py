@@ -20,7 +20,7 @@ from archive_service.domain.case_files.mode_change import ModeChange
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.handover import HandoverRecord
 from archive_service.domain.intake.late_entry import LateEntry
-from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.intake.submission import OPEN, TAKEN, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import WORKER, Actor
@@ -32,8 +32,6 @@ from archive_service.reports.sent import PAST_ERRORS, Sent
 from archive_service.reports.sums import by_level, by_superior
 
 _HELD = (CaseState.ACCEPTED, CaseState.STORED)
-_UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
-_TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _MOST_REASONS = 30
 _OWN_WORDS = "own-words"  # a return for which no check found an error
 _FACT = re.compile(r"\{[^{}]*\}")
@@ -90,7 +88,7 @@ def _measures(period: Period) -> dict[str, ColumnElement[int]]:
     state = Sent.state
     return {
         "received": count_where(received & (state != SubmissionState.DRAFT)),
-        "accepted": count_where(decided & state.in_(_TAKEN)),
+        "accepted": count_where(decided & state.in_(TAKEN)),
         "returned": count_where(decided & (state == SubmissionState.RETURNED)),
         "rejected": count_where(decided & (state == SubmissionState.REJECTED)),
         "withdrawn": count_where(decided & (state == SubmissionState.WITHDRAWN)),
@@ -107,7 +105,7 @@ def _intake(
 ) -> dict[str, int]:
     measures = _measures(period)
     late = count_where(
-        Sent.state.in_(_UNDECIDED) & (Sent.received_at < period.ends - dt.timedelta(days=60))
+        Sent.state.in_(OPEN) & (Sent.received_at < period.ends - dt.timedelta(days=60))
     )
     row = session.execute(select(*measures.values(), late).where(*sent)).one()
     return dict(zip([*measures, "late"], row, strict=True))
@@ -119,7 +117,7 @@ def _days_to_decision(
     """Days from receipt to decision; of what was decided in the period."""
     rows = session.execute(
         select(Sent.received_at, Sent.decided_at).where(
-            *sent, _decided(period), Sent.state.in_((*_TAKEN, SubmissionState.RETURNED))
+            *sent, _decided(period), Sent.state.in_((*TAKEN, SubmissionState.RETURNED))
         )
     )
     spans = sorted(
@@ -197,7 +195,7 @@ def _people(
     session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
 ) -> list[dict[str, Any]]:
     """Who accepted and returned how many; what a rule refused is told as the system's."""
-    states = (*_TAKEN, SubmissionState.RETURNED)
+    states = (*TAKEN, SubmissionState.RETURNED)
     decided = [*sent, _decided(period), Sent.state.in_(states)]
     rows = _grouped(session, period, decided, Sent.decided_by)
     names = display_names(session, [row["key"] for row in rows if row["key"]])

@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from archive_service.domain.case_files.recall import Recall, RecallState
 from archive_service.domain.intake.answer import Answer
 from archive_service.domain.intake.callback import Callback
-from archive_service.domain.intake.submission import Submission, SubmissionPacket, SubmissionState
+from archive_service.domain.intake.submission import (
+    UNCHECKED,
+    Submission,
+    SubmissionPacket,
+    SubmissionState,
+)
 from archive_service.keeping.malware.verdicts import incident_subject
 from ingest.answers.packet_answers import is_recall_told
 from ingest.register.earlier_packets import CHANNEL
 
-_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 _AT_ONCE = 200  # of each kind, the oldest
 
 EndOfDay = Callable[[dt.datetime], dt.datetime]
@@ -55,7 +59,7 @@ def _unchecked(session: Session, now: dt.datetime) -> _Waiting:
     """The verdict of the checks is the first word to a sender, whatever way it came."""
     rows = session.execute(
         select(Submission.id, Submission.code, Submission.received_at)
-        .where(Submission.state.in_(_UNCHECKED), Submission.received_at < now)
+        .where(Submission.state.in_(UNCHECKED), Submission.received_at < now)
         .order_by(Submission.received_at)
         .limit(_AT_ONCE)
     )

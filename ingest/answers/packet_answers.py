@@ -13,7 +13,12 @@ from archive_service import access, clock
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.case_files.recall import Recall, RecallState
 from archive_service.domain.intake.answer import Answer, AnswerState
-from archive_service.domain.intake.submission import Submission, SubmissionPacket, SubmissionState
+from archive_service.domain.intake.submission import (
+    TAKEN,
+    Submission,
+    SubmissionPacket,
+    SubmissionState,
+)
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
 from archive_service.jobs.port import Lease
@@ -26,7 +31,6 @@ from ingest.register.earlier_packets import CHANNEL
 ANSWER_JOB = "answer-packets"
 _AT_ONCE = 200  # submissions looked at together
 _OVER = (SubmissionState.RETURNED, SubmissionState.REJECTED)
-_TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 
 
 class AnswerNotFoundError(NotFoundError):
@@ -191,7 +195,7 @@ def _steps(row: Submission, packet: SubmissionPacket) -> Iterator[tuple[str, dt.
     decided_at = row.decided_at or clock.now()
     if row.state in _OVER:
         yield "returned", decided_at, row.decision_reason
-    if row.state in _TAKEN:
+    if row.state in TAKEN:
         yield "accepted", decided_at, row.code
     if row.state is SubmissionState.STORED:
         yield "stored", clock.now(), row.code

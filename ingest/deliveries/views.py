@@ -12,7 +12,7 @@ from archive_service.db.paging import Order
 from archive_service.db.words import has_words
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.domain.intake.finding import Severity
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import UNCHECKED, Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 
 NEWEST_FIRST = Order.by_moment(Delivery.received_at, Delivery.id)
@@ -134,8 +134,7 @@ def outcomes(session: Session, rows: Sequence[Delivery]) -> dict[UUID, dict[str,
 
 def standing(session: Session, ids: Sequence[UUID]) -> tuple[int, bool, int]:
     """Of the submissions of deliveries: how many wait for checks, if any is wrong, how many."""
-    unchecked = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
-    waiting = func.sum(case((Submission.state.in_(unchecked), 1), else_=0))
+    waiting = func.sum(case((Submission.state.in_(UNCHECKED), 1), else_=0))
     wrong = func.sum(case((Submission.worst == Severity.ERROR.value, 1), else_=0))
     found = session.execute(
         select(waiting, wrong, func.count()).where(Submission.delivery_id.in_(ids))

@@ -13,18 +13,13 @@ from sqlalchemy.orm import Session
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
 from archive_service.domain.intake.finding import Severity
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import GIVEN_BACK, Submission, SubmissionState
 from archive_service.domain.people.account import Account
 from archive_service.text import same_words
 from ingest.answers.deadlines import submit_by
 
 # A submission in one of these states brings nothing more.
-_GONE = (
-    SubmissionState.DRAFT,  # nothing was handed in yet
-    SubmissionState.RETURNED,
-    SubmissionState.WITHDRAWN,
-    SubmissionState.REJECTED,
-)
+_GONE = (SubmissionState.DRAFT, *GIVEN_BACK)  # of a draft nothing was handed in yet
 
 
 class DueState(enum.StrEnum):

@@ -20,7 +20,7 @@ from archive_service.domain.case_files.mode_change import ModeChange
 from archive_service.domain.intake.handover import HandoverRecord
 from archive_service.domain.intake.late_entry import LATE_ENTRY, LateEntry
 from archive_service.domain.intake.outage import Outage
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import TAKEN, Submission, SubmissionState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
@@ -31,7 +31,7 @@ RECEIVED, ACCEPTED, RETURNED = "received", "accepted", "returned"
 HANDED_OVER, ACCESS_DECIDED = "handed-over", "access-decided"
 LONGEST = {"reason": 1000, "paper": 200, "done_by": 200}
 _DECIDED = {
-    ACCEPTED: (SubmissionState.ACCEPTED, SubmissionState.STORED),
+    ACCEPTED: TAKEN,
     RETURNED: (SubmissionState.RETURNED,),
 }
 REGISTER_OF = {

@@ -10,16 +10,10 @@ from archive_service.domain.intake.delivery import (
     Delivery,
     DeliveryState,
 )
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.jobs.ledger import JobLedger
 
-_WAITS = (
-    SubmissionState.RECEIVED,
-    SubmissionState.CHECKING,
-    SubmissionState.CHECKED,
-    SubmissionState.QUARANTINED,
-    SubmissionState.ACCEPTED,
-)
+_WAITS = (*OPEN, SubmissionState.QUARANTINED, SubmissionState.ACCEPTED)
 
 
 def waits() -> ColumnElement[bool]:

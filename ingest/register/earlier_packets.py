@@ -18,12 +18,12 @@ from archive_service.domain.agencies.agency_identifier import (
 from archive_service.domain.case_files.recall import Recall, RecallKind, RecallState
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import (
+    GIVEN_BACK,
     MAIN,
     DeclaredCaseFile,
     DeclaredDocument,
     Submission,
     SubmissionPacket,
-    SubmissionState,
 )
 from ingest.channels.edxml.packet import CHECK, RECEIVED
 from ingest.register.agencies import predecessors
@@ -31,7 +31,6 @@ from ingest.register.agencies import predecessors
 CHANNEL = "edxml"
 RECALLED_BEFORE = "edxml-recalled-before"
 NOT_FOR_US = "edxml-not-for-us"
-_OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
 
 def packets_of(
@@ -237,6 +236,6 @@ def _before(submission: Submission) -> list[ColumnElement[bool]]:
     )
     return [
         or_(Submission.agency_id == own, of_nobody) if own is not None else of_nobody,
-        Submission.state.not_in(_OVER),
+        Submission.state.not_in(GIVEN_BACK),
         Submission.id != submission.id,
     ]

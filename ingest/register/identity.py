@@ -21,7 +21,9 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.finding import Finding, FindingRow, Severity
 from archive_service.domain.intake.finding_place import in_own_terms, row_place
 from archive_service.domain.intake.submission import (
+    GIVEN_BACK,
     OPEN,
+    TAKEN,
     DeclaredCaseFile,
     DeclaredDocument,
     DeclaredFile,
@@ -35,13 +37,7 @@ from ingest.register.register import LATER
 from ingest.register.waiting_documents import marks_of
 
 CHECK = "duplicates"
-OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
-_STANDS = (
-    *OPEN,
-    SubmissionState.QUARANTINED,
-    SubmissionState.ACCEPTED,
-    SubmissionState.STORED,
-)
+_STANDS = (*OPEN, SubmissionState.QUARANTINED, *TAKEN)
 _AT_ONCE = 500  # values of one IN
 _NOT_HERE = "not here"
 
@@ -129,7 +125,7 @@ class Earlier:
                 Submission.received_at,
                 Submission.decided_at,
             )
-            .where(Submission.code.in_(codes), Submission.state.in_((*_STANDS, *OVER)))
+            .where(Submission.code.in_(codes), Submission.state.in_((*_STANDS, *GIVEN_BACK)))
             .order_by(Submission.received_at, Submission.id)
         )
         for row in rows:
@@ -163,7 +159,7 @@ class Earlier:
             self._warn_checked(submission, open_ones)
             told = Content(submission.case_file(), digests)
             return [self._told("changed-while-open", Severity.WARNING, told, open_ones[0])]
-        given_back = [known for known in before if known.state in OVER]
+        given_back = [known for known in before if known.state in GIVEN_BACK]
         if not given_back:
             return []
         last = max(given_back, key=lambda known: (known.decided_at or known.received_at, known.id))

@@ -17,7 +17,7 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.trail import events_of
 from archive_service.finding_document import shown_findings
@@ -28,7 +28,7 @@ from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.queries import submission_documents
 
 _MOST_DRAFTS = 100
-ON_ITS_WAY = (*holdings_rows.UNDECIDED, SubmissionState.ACCEPTED)
+ON_ITS_WAY = (*OPEN, SubmissionState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,8 +193,8 @@ def review(
         now = case_files_of(session, row.items, locked=True)
         review_items(row, now, given.outcomes, reason)
         row.reviewed_by, row.reviewed_at, row.review_reason = actor.account, clock.now(), reason
-        whole = not unreviewed(row)
-        row.state = DispositionState.REVIEWED if whole else DispositionState.PROPOSED
+        after = DispositionState.PROPOSED if unreviewed(row) else DispositionState.REVIEWED
+        TRANSITIONS.move(row, "review", after)
         row.submitted_by = row.submitted_at = None
         digest = row.digest_of_list()
         if digest != row.list_sha256:
@@ -232,7 +232,7 @@ def submit(
         require_unchanged(session, row)
         if needs := [*lacking(row), *unmade(row)]:
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
-        row.state = DispositionState.SUBMITTED
+        TRANSITIONS.move(row, "submit")
         row.submitted_by, row.submitted_at = actor.account, clock.now()
         tell(session, row, "disposition:submitted", actor=actor, list_sha256=row.list_sha256 or "")
         heads = inbox.people(session, roles=(Role.AGENCY_HEAD,), agency_id=row.agency_id)

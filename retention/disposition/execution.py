@@ -44,6 +44,7 @@ from retention.disposition.papers.signatures import (
     unsigned_before,
     unsigned_papers,
 )
+from retention.disposition.transitions import TRANSITIONS
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
@@ -100,7 +101,7 @@ def execute(
         if row.state is DispositionState.APPROVED:
             require_erasers(services)  # else the job alone would fail, and nobody sees why
             facts = _unsigned(session, row, reason=services.settings.destruction.unsigned)
-            row.state = DispositionState.EXECUTING
+            TRANSITIONS.move(row, "execute")
             row.executed_by, row.executing_at = actor.account, clock.now()
             tell(session, row, EXECUTING, actor=actor, **facts)
         services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
@@ -236,14 +237,15 @@ def watch(lease: Lease, services: Services) -> None:
 
 def close_if_done(session: Session, row: Disposition) -> bool:
     """Close a list when all that was to go is gone, its paper as well; whether it is closed."""
-    if row.state is not DispositionState.EXECUTING:
+    if not TRANSITIONS.is_open(row, "close"):
         return False
     going = (ItemState.APPROVED, ItemState.CLAIMED)
     if any(item.state in going for item in row.items):
         return False
     if any(_goes_on_paper(item) and item.paper_destroyed_on is None for item in row.items):
         return False
-    row.state, row.executed_at = DispositionState.EXECUTED, clock.now()
+    TRANSITIONS.move(row, "close")
+    row.executed_at = clock.now()
     gone = sum(
         item.state is ItemState.DONE and item.outcome is Outcome.DESTROY for item in row.items
     )

@@ -23,7 +23,9 @@ def _not_there(row: Disposition, act: str) -> DispositionStateError:
 
 
 _APPROVE, _EXECUTE = "disposition:approve", "disposition:execute"
+_NOBODYS = ""  # the archive does it by itself
 _ACTS = {
+    "propose": Transition("disposition:propose", (), (_State.PROPOSED,)),
     "review": Transition(
         "disposition:review",
         (_State.PROPOSED, _State.REVIEWED, _State.SUBMITTED),
@@ -38,6 +40,7 @@ _ACTS = {
         "disposition:number", (_State.APPROVED, _State.EXECUTING, _State.EXECUTED)
     ),
     "execute": Transition(_EXECUTE, (_State.APPROVED, _State.EXECUTING), (_State.EXECUTING,)),
-    "paper": Transition(_EXECUTE, (_State.EXECUTING,), (_State.EXECUTING, _State.EXECUTED)),
+    "paper": Transition(_EXECUTE, (_State.EXECUTING,)),
+    "close": Transition(_NOBODYS, (_State.EXECUTING,), (_State.EXECUTED,)),  # nothing is left to go
 }
 TRANSITIONS = Transitions[Disposition, Transition[DispositionState]](_ACTS, _not_there)

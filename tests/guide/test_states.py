@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.guide.sources import PACKAGES, assert_none, nodes, place, python_files
 
 TABLED = {
+    "archive_service.domain.retention.disposition": "DispositionState",
     "archive_service.domain.transfer.transfer": "TransferState",
     "archive_service.domain.digitization.scan_batch": "BatchState",
 }

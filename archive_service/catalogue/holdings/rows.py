@@ -22,7 +22,7 @@ from archive_service.domain.case_files.case_file import (
 )
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import DocumentLink
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
 from archive_service.packaging.fonds_record import Owner
@@ -91,7 +91,6 @@ LISTED = (
         )
     ),
 )
-UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 
 Selected = TypeVar("Selected", bound=Select[Any])
 
@@ -328,7 +327,7 @@ def list_open_submissions(
     query = (
         select(Submission)
         .where(
-            Submission.state.in_(UNDECIDED),
+            Submission.state.in_(OPEN),
             access.visible(actor, "submission:list", Submission.agency_id),
             has_words(text, Submission.code, Submission.title),
         )

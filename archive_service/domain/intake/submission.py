@@ -34,7 +34,10 @@ class SubmissionState(enum.StrEnum):
     QUARANTINED = "quarantined"
 
 
-OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
+UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
+OPEN = (*UNCHECKED, SubmissionState.CHECKED)
+TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)  # into custody
+GIVEN_BACK = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
 
 class SubmissionNotFoundError(NotFoundError):

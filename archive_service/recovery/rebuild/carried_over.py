@@ -34,7 +34,7 @@ from archive_service.domain.digitization.station import Station
 from archive_service.domain.intake.answer import Answer
 from archive_service.domain.intake.callback import Callback
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import TAKEN, UNCHECKED, Submission
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
@@ -59,9 +59,6 @@ from archive_service.domain.transfer.partner import TransferPartnerDay, Transfer
 from archive_service.errors import ConflictError
 from archive_service.recovery.rebuild.deliveries import carry_deliveries
 from archive_service.storage.copies.enrolment import identities
-
-_IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
-_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
 class WorkUnfinishedError(ConflictError):
@@ -130,9 +127,7 @@ def carried_over(session: Session) -> CarriedOver:
     if unfinished is not None:
         raise WorkUnfinishedError(code=unfinished)
     accounts = list(session.scalars(select(Account)))
-    submissions = list(
-        session.scalars(select(Submission).where(Submission.state.not_in(_IN_THE_COPIES)))
-    )
+    submissions = list(session.scalars(select(Submission).where(Submission.state.not_in(TAKEN))))
     carried = CarriedOver(
         rows=[
             *accounts,
@@ -147,7 +142,7 @@ def carried_over(session: Session) -> CarriedOver:
             *session.scalars(select(PaperPart)),
             *session.scalars(select(PaperMovement)),
         ],
-        unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
+        unchecked=[row.id for row in submissions if row.state in UNCHECKED],
         identities=identities(session),
         enrolled_at={row.name: row.enrolled_at for row in session.scalars(select(EnrolledCopy))},
         unwritten_acts=set(session.scalars(select(Act.id).where(~Act.written))),
@@ -214,5 +209,5 @@ def _exchanges(session: Session) -> list[Any]:
 def _of_submissions(session: Session, submissions: Iterable[Submission]) -> Iterator[Any]:
     for row in submissions:
         yield from (row, *row.files, *row.findings, *row.packets)
-    ids = select(Submission.id).where(Submission.state.not_in(_IN_THE_COPIES))
+    ids = select(Submission.id).where(Submission.state.not_in(TAKEN))
     yield from session.scalars(select(Draft).where(Draft.submission_id.in_(ids)))

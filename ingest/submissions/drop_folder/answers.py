@@ -16,17 +16,10 @@ from sqlalchemy.orm import selectinload
 
 from archive_service import clock, messages
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import GIVEN_BACK, Submission, SubmissionState
 from archive_service.services import Services
 
-_LAST = frozenset(
-    {
-        SubmissionState.RETURNED,
-        SubmissionState.WITHDRAWN,
-        SubmissionState.STORED,
-        SubmissionState.REJECTED,
-    }
-)
+_LAST = (*GIVEN_BACK, SubmissionState.STORED)
 _AT_ONCE = 500  # submissions asked for by one statement
 
 Told = dict[str, Any]

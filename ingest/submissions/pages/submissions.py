@@ -21,7 +21,7 @@ from archive_service.catalogue.holdings.opening import (
     read_receipt,
     readable_submission_file,
 )
-from archive_service.domain.intake.submission import SubmissionFile, SubmissionState
+from archive_service.domain.intake.submission import OPEN, SubmissionFile, SubmissionState
 from archive_service.domain.people.account import Role
 from archive_service.formats.picture import MEDIA_TYPE, make_picture
 from archive_service.keeping.malware.verdicts import is_infected
@@ -54,7 +54,7 @@ from ingest.transitions import TRANSITIONS
 
 bp = Blueprint("submissions", __name__, template_folder="../templates", url_prefix="/submissions")
 
-_BYTES_KEPT = holdings_rows.UNDECIDED  # in staging, as received; what was returned for a time
+_BYTES_KEPT = OPEN  # in staging, as received; what was returned for a time
 
 
 @bp.get("/<uuid:submission_id>")
@@ -331,7 +331,7 @@ def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
 
 def _may(detail: Detail) -> dict[str, bool]:
     actor, row = current_actor(), detail.row
-    waits = row.state in holdings_rows.UNDECIDED
+    waits = row.state in OPEN
     own = row.submitted_by == actor.account or actor.role is Role.OFFICER
     locked = row.state is SubmissionState.QUARANTINED
 

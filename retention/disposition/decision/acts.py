@@ -44,6 +44,7 @@ from retention.disposition.given import DecisionApproval, DecisionRejection
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, open_disposition
 from retention.disposition.stopped_now import why_items_not
+from retention.disposition.transitions import TRANSITIONS
 from retention.due.deadlines import execute_by
 from retention.terms.changes import set_term
 
@@ -110,10 +111,11 @@ def _approved(
         row.decision_number = given.number.strip()
         _decide_items(session, services, row, now, actor)
         if any(item.state is ItemState.APPROVED for item in row.items):
-            row.state = DispositionState.APPROVED
+            TRANSITIONS.move(row, "approve")
             row.execute_by = execute_by(clock.today())
         else:  # nothing is to be destroyed: all that was decided is done
-            row.state, row.executed_at = DispositionState.EXECUTED, row.decided_at
+            TRANSITIONS.move(row, "approve", DispositionState.EXECUTED)
+            row.executed_at = row.decided_at
         sha256 = row.list_sha256 or ""
         tell(session, row, "disposition:approved", actor=actor, items=True, list_sha256=sha256)
         services.jobs.add(session, MAKE_JOB, subject_id=row.id)
@@ -151,7 +153,7 @@ def reject(
         reason = words("reason", given.reason)
         row = _open_to_decide(session, disposition_id, "reject", actor, given.list_sha256)
         _decide(row, actor, reason)
-        row.state = DispositionState.REJECTED
+        TRANSITIONS.move(row, "reject")
         tell(session, row, "disposition:rejected", actor=actor, reason=reason)
         to, facts = _told(session, row)
         inbox.tell(

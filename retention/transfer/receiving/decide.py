@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import clock
 from archive_service.domain.intake.finding import Severity
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import (
+    GIVEN_BACK,
+    TAKEN,
+    UNCHECKED,
+    Submission,
+    SubmissionState,
+)
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
@@ -41,9 +47,6 @@ from retention.transfer.transitions import TRANSITIONS
 
 NOT_CARRIED_OUT = "not-carried-out"  # the refusal of what the door did not take: no fault of it
 _HERE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
-_TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
-_GONE = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
-_LOOKED_AT = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 _MOST_FINDINGS = 3  # of one item that its proposed reason tells
 
 
@@ -136,7 +139,7 @@ def _decided(
         for item in part:
             submission = submissions.get(item.submission_id)
             why = _judged(item, submission)
-            if item.code in given and submission is not None and submission.state in _TAKEN:
+            if item.code in given and submission is not None and submission.state in TAKEN:
                 taken.append(item.code)
             elif item.state is TransferItemState.ARRIVED and why is None:
                 unchecked += 1
@@ -169,13 +172,13 @@ def _judged(item: TransferItem, submission: Submission | None) -> Refusal | str 
     if item.state is TransferItemState.AWAITED or submission is None:
         return None
     state = submission.state
-    if state in _TAKEN:
+    if state in TAKEN:
         return ""
-    if state in _LOOKED_AT:
+    if state in UNCHECKED:
         return None
     if state is SubmissionState.RETURNED and submission.decision_reason:
         return submission.decision_reason
-    if state in _GONE or state is SubmissionState.QUARANTINED:
+    if state in GIVEN_BACK or state is SubmissionState.QUARANTINED:
         return Refusal("package-state", {"state": state.value})
     errors = [one for one in submission.findings if one.severity is Severity.ERROR]
     found = [

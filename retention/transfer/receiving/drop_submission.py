@@ -3,13 +3,11 @@
 from uuid import UUID
 
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
+from archive_service.domain.intake.submission import OPEN, TAKEN, Submission
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from ingest.acceptance.decide import withdraw_submission
 from ingest.receiving.recheck import go_on_after
-
-_TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 
 
 def drop_submission(
@@ -26,4 +24,4 @@ def drop_submission(
     if row.state in OPEN:
         gone = withdraw_submission(submission_id, actor=actor, session=uow.session, reason=reason)
         go_on_after(uow.session, gone, services.jobs)
-    return row.state not in _TAKEN
+    return row.state not in TAKEN

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive_service.domain.retention.disposition import (
     Disposition,
@@ -51,10 +53,28 @@ def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None
 
 
 def test_a_way_leads_from_the_proposal_to_every_state_and_out_of_none_that_is_over() -> None:
-    reached = {DispositionState.PROPOSED}
+    reached = {*TRANSITIONS["propose"].after}
     for _ in DispositionState:
         for one in TRANSITIONS.values():
             if reached & {*one.states}:
                 reached |= {*one.after}
     assert reached == set(DispositionState)
     assert not any(DispositionState.REJECTED in one.states for one in TRANSITIONS.values())
+
+
+MOVES = [(act, end) for act, found in TRANSITIONS.items() for end in found.after]
+
+
+@given(st.sampled_from(DispositionState), st.lists(st.sampled_from(MOVES), max_size=12))
+def test_whatever_is_tried_it_moves_by_the_table_alone(
+    first: DispositionState, tries: list[tuple[str, DispositionState]]
+) -> None:
+    row = standing(first, DispositionKind.DESTROY, Outcome.DESTROY)
+    for act, end in tries:
+        before, may = row.state, TRANSITIONS.is_open(row, act)
+        if may:
+            TRANSITIONS.move(row, act, end)
+        else:
+            with pytest.raises(DispositionStateError):
+                TRANSITIONS.move(row, act, end)
+        assert row.state is (end if may else before)
