@@ -68,7 +68,7 @@ def receive(
         folder: of the transfer, one of its media, or the one that all its media lie in; or what
             holds a notice of the giver alone.
         keys: open what is encrypted, beside the archive's own key.
-        processes: that hand packages in; by default one a core where there are many.
+        processes: that hand packages in; by default one a core where there are very many.
 
     Raises:
         ActNotAllowedError, TransferNotHistoricalError
@@ -161,7 +161,7 @@ def _take_packages(
     with services.read_only() as session:
         here = _media_here(session, transfer_id, found.keys() | named)
     if processes is None:
-        processes = processes_for(*_amount(services, transfer_id), found)
+        processes = processes_for(_awaited(services, transfer_id), found)
     arrived, troubles = 0, list[PackageTrouble]()
     with SideBySide(services, actor, processes) as hands:
         for some, coming in _handed_in(services, transfer_id, found, hands):
@@ -197,13 +197,10 @@ def _handed_in(
         yield before
 
 
-def _amount(services: Services, transfer_id: UUID) -> tuple[int, int]:
-    """Packages that are awaited, and their bytes."""
-    counted = func.count(), func.coalesce(func.sum(TransferItem.size_bytes), 0)
-    query = _of(transfer_id, *counted).where(TransferItem.state == TransferItemState.AWAITED)
+def _awaited(services: Services, transfer_id: UUID) -> int:
+    query = _of(transfer_id, func.count()).where(TransferItem.state == TransferItemState.AWAITED)
     with services.read_only() as session:
-        packages, size_bytes = session.execute(query).one()
-    return packages, int(size_bytes)
+        return session.scalar(query) or 0
 
 
 def _media_here(session: Session, transfer_id: UUID, found: Collection[str]) -> set[int]:

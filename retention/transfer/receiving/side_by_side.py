@@ -1,7 +1,8 @@
 """Packages handed in side by side: by threads, or where there are many by a process a core.
 
 Python's own work on a package takes longer than its bytes do, and threads wait for one another in
-it. A process takes a second to begin, so that few packages are left to threads.
+it. A process takes three seconds of processor time to begin, with its parser: few packages are
+left to threads.
 """
 
 import multiprocessing
@@ -25,7 +26,7 @@ from retention.transfer.receiving.packages import Found, Taken, Wanted, handed_i
 
 _THREADS = 4
 _TOGETHER, _TOGETHER_BYTES = 25, 32 << 20  # packages of a part, and their bytes at most
-_MANY, _MANY_BYTES = 300, 1 << 30  # from here on processes are worth their beginning
+_MANY = 5000  # from here on processes are worth their beginning
 _MOST_PROCESSES = 8  # each holds some 150 MiB
 _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -80,10 +81,12 @@ class SideBySide:
         return handed_in(self._services, part, self._actor)
 
 
-def processes_for(packages: int, size_bytes: int, found: Mapping[str, Found]) -> int:
-    """How many processes are worth while; keys that open a medium do not leave this one."""
-    few = packages < _MANY and size_bytes < _MANY_BYTES
-    if few or any(one.keys for one in found.values()):
+def processes_for(packages: int, found: Mapping[str, Found]) -> int:
+    """How many processes are worth while; keys that open a medium do not leave this one.
+
+    Large packages do not ask for them: while one is hashed and written other threads go on.
+    """
+    if packages < _MANY or any(one.keys for one in found.values()):
         return 1
     return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
 
