@@ -7,10 +7,11 @@ from pathlib import Path
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts
 from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
+from digitize.ocr.hard_pages.dark_bands import with_bands_turned
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.ocr.page_time import HEAD_S, PAGE_S, STAMPS_S, page_time
-from digitize.ocr.photographs.flat import Photographed, flat_of, laid_back, straightened
+from digitize.ocr.photographs.flat import Flat, Photographed, flat_of, laid_back, straightened
 from digitize.ocr.pixels import PagePixels, load_pixels
 from digitize.ocr.shining_through import SHINES, shines_through
 from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
@@ -70,18 +71,24 @@ def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         )
     page = pixels.to_read()
     flat = flat_of(page.image)
-    pixels = straightened(page, flat)
+    pixels = _prepared(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     shines = shines_through(pixels.image, dpi=pixels.dpi)
     reading = _read(pixels, cleaned, model, label, shines=shines, seconds=request.seconds)
     return laid_back(reading, flat, page)
 
 
+def _prepared(page: PagePixels, flat: Flat | None) -> PagePixels:
+    """The page as the engine is to see it, before it is cleaned."""
+    pixels = straightened(page, flat)
+    return replace(pixels, image=with_bands_turned(pixels.image, dpi=pixels.dpi))
+
+
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """What stands at the head, of a page that lies on its side or upside down as well."""
     page = _load(request, most_pixels).to_read()
     flat = flat_of(page.image)
-    return laid_back(_head_read(straightened(page, flat), model, label), flat, page)
+    return laid_back(_head_read(_prepared(page, flat), model, label), flat, page)
 
 
 def _head_read(pixels: PagePixels, model: Path, label: str) -> PageReading:
@@ -116,7 +123,7 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     if separator := find_separator(page.image):
         return PageScan(None, page.facts, measures, "", picture, separator)
     flat = flat_of(page.image)
-    pixels = straightened(page, flat)
+    pixels = _prepared(page, flat)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
     pale = measures.ink_share >= PALE_INK

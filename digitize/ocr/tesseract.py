@@ -14,9 +14,9 @@ from digitize.ocr.words import Line, Word
 if TYPE_CHECKING:
     from tesserocr import PyResultIterator, PyTessBaseAPI
 
-# White on black does not occur on paper: trying it made words of noise and took time.
+# Trying white on black made words of noise and took time; see ``hard_pages.dark_bands``.
 VARIABLES = {"tessedit_do_invert": "0"}
-CLEANING = "clean 6"  # counts up when the same image may be read otherwise for our own doing
+CLEANING = "clean 7"  # counts up when the same image may be read otherwise for our own doing
 
 
 class ModelMissingError(BackendError):

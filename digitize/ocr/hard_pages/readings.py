@@ -11,6 +11,7 @@ The rule, in the order of its questions:
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes.
+6. A page of which nothing was read, or much was not, is read in its darkest ink alone.
 
 All readings share the time of the page: none is begun that would go beyond it.
 """
@@ -19,11 +20,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digitize.ocr.clean import CleanedPage, Image, clean, only_levelled
+from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.ocr.formulas import formulas_kept
+from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
 from digitize.ocr.hard_pages.evened import evened
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
 from digitize.ocr.hard_pages.hidden_rows import read_hidden, unread_share, without_colour
+from digitize.ocr.hard_pages.leaders import without_leaders
 from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
 from digitize.ocr.noise import without_noise
@@ -44,6 +47,7 @@ from digitize.ocr.words import Line
 READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
 FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth so much more
 HIDDEN = 0.015  # share of what looks like letters; from here on rows are looked for
+MUCH_UNREAD = 0.06  # the same, from where on the page is read in its darkest ink alone
 LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
 
 
@@ -65,6 +69,8 @@ def read_page(
     """The reading that is kept of a whole page, its guesses left out where it is a hard one."""
     tone = tone_of(pixels.image, dpi=pixels.dpi)
     first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
+    if not first.lines:
+        first = _in_darkest_ink(first, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful and not time_of_page().cut:
         return _believed(_with_hidden(first, model))
@@ -74,8 +80,10 @@ def read_page(
         first = _upright(first, model, pale=tone.pale)
     if tone.pale or (is_ordinary(first) and not doubtful):
         return _believed(_with_hidden(first, model))  # or it stood on its side or upside down
-    better = _better(first, model, shines=shines, uneven=tone.uneven)
-    return _believed(_with_hidden(better, model))
+    better = _with_hidden(_better(first, model, shines=shines, uneven=tone.uneven), model)
+    if better.unread > MUCH_UNREAD:
+        better = _in_darkest_ink(better, model)
+    return _believed(better)
 
 
 def is_ordinary(way: PageWay) -> bool:
@@ -88,6 +96,7 @@ def is_ordinary(way: PageWay) -> bool:
 def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], float | None]:
     """What the engine read, less what is no word, in the order of reading; and the face's fit."""
     engine = open_engine(model)
+    grey = without_leaders(grey, dpi=dpi)
     read = recognize(engine, grey, dpi=dpi)
     fit = face_fit(read, grey)
     tables = find_tables(grey, dpi=dpi)
@@ -123,6 +132,20 @@ def _better(first: PageWay, model: Path, *, shines: bool, uneven: bool) -> PageW
         ways = first, other, _way(pixels, only_levelled(pixels.image), model)
         return max(ways, key=lambda way: worth_of(way.lines))
     return other if is_worth_more(other.lines, first.lines) else first
+
+
+def _in_darkest_ink(way: PageWay, model: Path) -> PageWay:
+    """The reading, or that of the page without what is lighter than its ink, if it is worth more.
+
+    No page without ink is read twice, nor one whose time is over.
+    """
+    if not time_of_page().allows_again() or not has_ink(way.page.image):
+        return way
+    page = in_darkest_ink(way.page)
+    lines, fit = read_lines(page.image, model, way.pixels.dpi)
+    if worth_of(lines) <= FAR_BETTER * worth_of(way.lines):
+        return way
+    return PageWay(way.pixels, page, lines, fit, unread=unread_share(page.image, lines))
 
 
 def _upright(first: PageWay, model: Path, *, pale: bool) -> PageWay:

@@ -1,0 +1,106 @@
+"""Pages of forms, pads and coloured tables, which the engine by itself loses in part or whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from archive_service.bench.digitize import model_folder
+from digitize.ocr.engine import TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.words import PageReading
+from tests.worlds.papers.page_images import font
+
+TEXT = (
+    "Căn cứ đề nghị của Trưởng phòng Tài nguyên",
+    "Ủy ban nhân dân huyện quyết định thu hồi",
+    "phần đất nằm trong hành lang bờ kênh",
+    "Kế toán trưởng kiểm tra chứng từ và sổ quỹ",
+    "Trường trung học cơ sở xin sửa mái ngói",
+    "Các hợp tác xã giữ giống lúa nếp cho vụ sau",
+)
+SIZE = (1240, 900)
+FIELDS = (("Họ và tên:", "Trần Văn Lực"), ("Ngày sinh:", "05/11/1957"), ("Quê quán:", "xã Phú Mỹ"))
+
+
+def sheet(ground: Callable[[ImageDraw.ImageDraw], None]) -> Image.Image:
+    page = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(page)
+    ground(draw)
+    for number, line in enumerate(TEXT):
+        draw.text((110, 110 + 110 * number), line, font=font(), fill=(25, 25, 30))
+    return page
+
+
+def scanned(page: Image.Image) -> Image.Image:
+    grain = np.random.default_rng(7).normal(0, 4, (*page.size[::-1], 3))
+    return Image.fromarray((np.asarray(page) + grain).clip(0, 255).astype(np.uint8))
+
+
+def pad() -> Image.Image:
+    def rules(draw: ImageDraw.ImageDraw) -> None:
+        for y in range(152, 880, 110):
+            draw.line((60, y, 1180, y), fill=(120, 140, 200), width=2)
+
+    return sheet(rules)
+
+
+def screen() -> Image.Image:
+    def dots(draw: ImageDraw.ImageDraw) -> None:
+        for y in range(0, SIZE[1], 8):
+            for x in range(y // 8 % 2 * 4, SIZE[0], 8):
+                draw.ellipse((x, y, x + 3, y + 3), fill=(160, 160, 160))
+
+    return sheet(dots)
+
+
+def read(page: Image.Image, folder: Path) -> PageReading:
+    path = folder / "page.png"
+    scanned(page).save(path, dpi=(200, 200))
+    with TesseractEngine(model_folder("best_int")) as engine:
+        (reading,) = engine.read([PageRequest(path)])
+    assert isinstance(reading, PageReading)
+    return reading
+
+
+@pytest.mark.parametrize("draw", [pad, screen])
+def test_text_on_rules_or_dots_is_read(draw: Callable[[], Image.Image], tmp_path: Path) -> None:
+    found = {word.text for word in read(draw(), tmp_path).iter_words()}
+    wanted = {word for line in TEXT for word in line.split()}
+    assert len(wanted - found) <= 3, wanted - found
+
+
+@pytest.mark.parametrize("colour", [(20, 60, 130), (170, 30, 40), (40, 40, 40)])
+def test_the_light_head_of_a_dark_table_is_read(
+    colour: tuple[int, int, int], tmp_path: Path
+) -> None:
+    page = sheet(lambda draw: draw.rectangle((60, 20, 1180, 90), fill=colour))
+    draw = ImageDraw.Draw(page)
+    draw.text((90, 32), "BẢNG TỔNG HỢP TÀI SẢN", font=font(), fill="white")
+    reading = read(page, tmp_path)
+    assert reading.text.startswith("BẢNG TỔNG HỢP TÀI SẢN")
+    first = reading.lines[0]
+    left, top, right, bottom = reading.on_page(first)
+    assert 80 < left < 100
+    assert right < 1180
+    assert 20 <= top < bottom <= 90
+
+
+def test_a_form_keeps_the_lines_that_have_dots_to_write_on(tmp_path: Path) -> None:
+    page = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(page)
+    written = ImageFont.truetype(font().path, font().size)
+    for number, (name, value) in enumerate(FIELDS):
+        y = 120 + 160 * number
+        start = 110 + written.getlength(f"{name} ")
+        draw.text((110, y), name, font=written, fill=0)
+        draw.text((start + 30, y - 3), value, font=written, fill=(20, 30, 90))
+        foot = y + written.size
+        for x in range(round(start), 1150, 9):
+            draw.ellipse((x, foot, x + 2, foot + 2), fill=0)
+    reading = read(page, tmp_path)
+    found = {word.text for word in reading.iter_words()}
+    assert {word for _, value in FIELDS for word in value.split()} <= found, reading.text
+    assert not any(set(word) == {"."} for word in found)
