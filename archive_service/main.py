@@ -87,6 +87,7 @@ COMMANDS = {
     "announce": "archive_service.notices.announcements.commands",
     "announcement": "archive_service.notices.announcements.commands",
     "incident": "archive_service.notices.commands.incident",
+    "review": "archive_service.oversight.reviewing.commands",
     "fault": "archive_service.notices.fault_reports.commands",
     "notice": "archive_service.notices.commands.notice",
     "collection": "ingest.calling_in.commands",

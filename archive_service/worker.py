@@ -42,8 +42,7 @@ from archive_service.keeping.locks import renewal
 from archive_service.keeping.malware import rescan
 from archive_service.log import bound, logger
 from archive_service.notices import mail_job
-from archive_service.oversight import pending_rights
-from archive_service.oversight.reporting import overdue
+from archive_service.oversight import jobs as oversight_jobs
 from archive_service.recovery.drill import jobs as drill_jobs
 from archive_service.recovery.reindex import jobs as reindex_jobs
 from archive_service.recovery.restore import minutes as restore_minutes
@@ -153,8 +152,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     READ_DRAFT_JOB: drafts_reading.read_draft,
     CHECK_DRAFT_JOB: submissions_acts.check_draft,
     mail_job.MAIL_JOB: mail_job.send_mail,
-    overdue.WATCH_JOB: overdue.watch_reports,
-    pending_rights.WATCH_JOB: pending_rights.watch_rights,
+    **oversight_jobs.JOBS,
     drafts_acts.OLD_JOB: drafts_acts.tell_old,
     calling_in_acts.REMIND_JOB: calling_in_acts.remind_submissions,
     signed_papers.SIGN_JOB: signed_papers.sign,

@@ -41,6 +41,8 @@ OF_THE_SERVICE = frozenset(
         "lock-refused",
         "mail-silent",
         "rebuild-awaited",
+        "rights-review-overdue",
+        "trail-review-overdue",
         "personal-data-report-overdue",
         "scanner-silent",
         "security-report-overdue",

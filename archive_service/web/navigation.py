@@ -82,6 +82,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _SEARCH,
         _SIGNING,
         Place("keys", "keys.show"),
+        Place("reviews", "reviews.show_list"),
     ),
     "clerk": (_SIGNING, _CASES, _SEARCH),
     "station": (_SCANNING,),
@@ -94,7 +95,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("jobs", "jobs.show_list"),
     ),
     "agency-admin": (Place("accounts", "system.accounts"), Place("rights", "gains.show")),
-    "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SYSTEM),
+    "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SIGNING, _SYSTEM),
 }
 
 # Of who acts in another's stead: the pages of what was handed over.
@@ -130,6 +131,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     "system": (
         Tab("overview", "pages.system.overview", "system.overview", "status:read"),
         Tab("incidents", "pages.incidents.title", "incidents.show", "incident:list", _TROUBLE),
+        Tab("reviews", "pages.reviews.title", "reviews.show_list", "review:list", _TROUBLE),
         Tab("faults", "pages.faults.title", "faults.show_all", "fault:list", _TROUBLE),
         Tab(
             "announcements",

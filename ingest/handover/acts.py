@@ -193,7 +193,7 @@ def sign(lease: Lease, services: Services) -> None:
 def _ask_giver(session: Session, row: HandoverRecord, size_bytes: int) -> None:
     """A signing request of the giver's account; none where it is nobody who could sign."""
     account = find_account(session, row.giver_account) if row.giver_account else None
-    if account is None or not (account.active and access.may(account.as_actor(), "signing:answer")):
+    if account is None or not (account.active and access.may(account.as_actor(), "signing:sign")):
         return
     row.request_id = uuid4()
     session.add(

@@ -18,11 +18,8 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.forms.letter import print_letter
 from archive_service.law import basis_words
 from archive_service.services import Services
-from archive_service.signing.desk.acts import (
-    read_signed_bytes,
-    request_document,
-    request_signature_of,
-)
+from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
+from archive_service.signing.desk.asking import request_document
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from retention.schedules.decision_form import AdoptedSchedule, schedule_decision

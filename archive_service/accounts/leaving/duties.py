@@ -40,6 +40,7 @@ from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.review import REVIEW_PAPER
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention import disposition as lists
@@ -148,6 +149,12 @@ def _goes_on() -> ColumnElement[bool]:
     return Delegation.open_on(clock.today())
 
 
+def _paper_waits() -> ColumnElement[bool]:
+    """But for a review of one's own: whoever comes after the leaver signs another one."""
+    waits = SigningRequest.state == SigningState.WAITING
+    return and_(waits, SigningRequest.subject_kind != REVIEW_PAPER)
+
+
 def _taken() -> dict[str, dt.datetime]:
     return {"claimed_at": clock.now()}
 
@@ -173,8 +180,8 @@ DUTIES = (
     ),
     Duty(
         *("signing", Way.OVER, SigningRequest.account),
-        lambda: SigningRequest.state == SigningState.WAITING,
-        *("signing:answer", SigningRequest.agency_id),
+        _paper_waits,
+        *("signing:sign", SigningRequest.agency_id),
         puts=lambda to: {
             "account": to.name,
             "signer_name": case(
@@ -186,7 +193,7 @@ DUTIES = (
     ),
     Duty(
         *("signing-asked", Way.OVER, SigningRequest.requested_by),
-        lambda: SigningRequest.state == SigningState.WAITING,
+        _paper_waits,
         *("signing:request", SigningRequest.agency_id),
         puts=lambda to: {"requested_by": to.name},
     ),

@@ -170,6 +170,9 @@ ACTS: dict[str, frozenset[Role]] = {
     # What the law wants told: whoever sees to it marks and writes; who answers for it sends.
     "incident:mark": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
     "incident:report": frozenset({Role.ADMIN, Role.HEAD}),
+    # The trail by an auditor; accounts and rights by the head of the archive, or of the agency.
+    "review:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR}),
+    "review:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR}),
     "backup:make": frozenset(_SETS_UP | KEEPS),
     "backup:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "archive:drill": frozenset({Role.AUDITOR} | _SETS_UP | KEEPS),
@@ -182,8 +185,14 @@ ACTS: dict[str, frozenset[Role]] = {
     "signing:request": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF
     ),
-    "signing:answer": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
-    "signing:list": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
+    # To whom others may give papers to sign; the auditor signs what is of his own making alone.
+    "signing:sign": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
+    "signing:answer": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF
+    ),
+    "signing:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
     "format:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "format:propose": frozenset(_STAFF),
     "format:review": frozenset(_STAFF),

@@ -77,7 +77,7 @@ def signers(session: Session) -> list[tuple[str, str]]:
     """Account and name of those of the archive who may sign a report."""
     of_all = (Account.active, Account.agency_id.is_(None))
     rows = session.scalars(select(Account).where(*of_all).order_by(Account.role, Account.name))
-    return [(one.name, one.person) for one in rows if access.may(one.as_actor(), "signing:answer")]
+    return [(one.name, one.person) for one in rows if access.may(one.as_actor(), "signing:sign")]
 
 
 def _is_out(session: Session, request_id: UUID | None) -> bool:

@@ -51,6 +51,7 @@ from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.review import Review, ReviewLine
 from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
@@ -85,7 +86,7 @@ _WHOLE: tuple[type[Any], ...] = (
         Callback,
     ),
     *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark, SearchDay),
-    KeptSearch,
+    *(KeptSearch, Review, ReviewLine),
 )
 
 

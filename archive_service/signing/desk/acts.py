@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, find_account
-from archive_service.audit import record_event
 from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.retention.disposition import MAKE_JOB, PAPER, DispositionPaper
@@ -25,21 +24,14 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.output import Output
-from archive_service.formats.pdf.facts import read_pdf
 from archive_service.services import Services
+from archive_service.signing.desk.asking import NOT_PDFA, ask_for, kept, note, request_document
 from archive_service.signing.desk.custody_acts import record_signed_act
-from archive_service.signing.desk.documents import SigningRequestDocument
-from archive_service.signing.pdf.outgoing import prepare_paper
 from archive_service.signing.pdf.returned import Expected, Returned, judge_returned, not_readable
-from archive_service.signing.port import UnsignablePaperError
 from archive_service.signing.seals.acts import seal_pdf
 from archive_service.storage.work_folder import work_place
-from archive_service.text import nfc
 
 _SEAL_FIELD = "ConDauCoQuan"
-_LONGEST_REASON = 300
-_NOT_PDFA = "signed-paper-not-pdfa"
 
 
 class SigningRequestNotFoundError(NotFoundError):
@@ -58,6 +50,12 @@ class SignerUnfitError(InputError):
     """Disabled, of another agency, of a role that signs nothing, or no clerk's for a seal."""
 
     code = "signer-unfit"
+
+
+class SignatureAskedError(ConflictError):
+    """The paper waits for this person's signature already."""
+
+    code = "signature-asked"
 
 
 def request_signature(
@@ -86,32 +84,45 @@ def request_signature(
         UnsignablePaperError: no PDF that anybody could sign.
     """
     access.require(actor, "signing:request")
-    with work_place(services.work_folder, "paper-") as place:
-        findings = _prepared(services, paper, place / "paper.pdf")
-        with (place / "paper.pdf").open("rb") as source:
-            staged = services.staging.receive(source)
-    with services.unit_of_work() as uow:
-        signer = _signer(uow.session, account, actor, with_seal=with_seal)
-        row = SigningRequest(
-            agency_id=signer.agency_id,
-            name=nfc(name or paper.name)[:255],
-            account=account,
-            signer_name=signer.person,
-            signer_identifier=identifier.strip(),
-            with_seal=with_seal,
-            requested_by=actor.account,
-            requested_at=clock.now().replace(microsecond=0),
-            sha256=staged.sha256,
-            size_bytes=staged.size_bytes,
-            findings=findings,
-            subject_kind=subject[0],
-            subject_id=subject[1],
+    return ask_for(
+        services,
+        paper,
+        lambda session: _signer(session, account, actor, with_seal=with_seal),
+        actor=actor,
+        name=name,
+        identifier=identifier,
+        with_seal=with_seal,
+        subject=subject,
+    )
+
+
+def request_own_signature(
+    services: Services, paper: Path, *, actor: Actor, name: str, subject: tuple[str, str]
+) -> dict[str, Any]:
+    """Give out what the archive printed for the actor's own signature, once at a time.
+
+    Raises:
+        ActNotAllowedError, SignerUnfitError
+        SignatureAskedError: a paper of the same subject and account waits already.
+    """
+    access.require(actor, "signing:answer")
+
+    def itself(session: Session) -> Account:
+        take_write_lock(session)
+        account = session.get(Account, actor.account_id) if actor.account_id else None
+        if account is None:
+            raise SignerUnfitError(account=actor.account)
+        waiting = select(SigningRequest.id).where(
+            SigningRequest.subject_kind == subject[0],
+            SigningRequest.subject_id == subject[1],
+            SigningRequest.account == account.name,
+            SigningRequest.state == SigningState.WAITING,
         )
-        uow.session.add(row)
-        uow.session.flush()
-        _note(uow.session, row, "signing:requested", actor, sha256=row.sha256, account=account)
-        uow.commit()
-        return request_document(row, "vi")
+        if session.scalar(waiting.limit(1)) is not None:
+            raise SignatureAskedError(account=account.name)
+        return account
+
+    return ask_for(services, paper, itself, actor=actor, name=name, subject=subject)
 
 
 def request_signature_of(
@@ -157,7 +168,7 @@ def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str
     """
     with services.unit_of_work() as uow:
         row = _waiting(uow.session, request_id, actor)
-        _note(uow.session, row, "signing:sent-out", actor, sha256=row.sha256)
+        note(uow.session, row, "signing:sent-out", actor, sha256=row.sha256)
         uow.commit()
     with services.staging.open(row.sha256) as source:
         return row.name, source.read()
@@ -185,12 +196,12 @@ def take_return(
         staged = services.staging.receive(source) if told.accepted else None
     with services.unit_of_work() as uow:
         row = _waiting(uow.session, request_id, actor, lock=True)
-        of_paper = [one for one in row.findings if one["code"] == _NOT_PDFA]
-        row.findings = of_paper + [_kept(one) for one in told.findings]
+        of_paper = [one for one in row.findings if one["code"] == NOT_PDFA]
+        row.findings = of_paper + [kept(one) for one in told.findings]
         if staged is None:
             row.refusals += 1
             codes = [one.code for one in told.findings]
-            _note(uow.session, row, "signing:refused", actor, codes=codes)
+            note(uow.session, row, "signing:refused", actor, codes=codes)
         else:
             _close(uow.session, row, told, staged.sha256, staged.size_bytes, actor)
             _tell_of_paper(uow.session, row, services)
@@ -233,7 +244,7 @@ def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> dict[str,
         if row.requested_by != actor.account:
             raise SigningRequestNotFoundError(id=request_id)
         row.state, row.closed_at = SigningState.WITHDRAWN, clock.now()
-        _note(uow.session, row, "signing:withdrawn", actor)
+        note(uow.session, row, "signing:withdrawn", actor)
         uow.commit()
         return request_document(row, "vi")
 
@@ -262,7 +273,7 @@ def _signer(session: Session, name: str, actor: Actor, *, with_seal: bool) -> Ac
     account = find_account(session, name)
     if account is None:
         raise AccountNotFoundError(name=name)
-    able = account.active and access.may(account.as_actor(), "signing:answer")
+    able = account.active and access.may(account.as_actor(), "signing:sign")
     near = actor.agency_id is None or account.agency_id in (None, actor.agency_id)
     if not (able and near) or (with_seal and account.role is not Role.CLERK):
         raise SignerUnfitError(account=name)
@@ -276,21 +287,6 @@ def _visible(actor: Actor) -> Any:
     return or_(
         SigningRequest.account == actor.account, SigningRequest.requested_by == actor.account
     )
-
-
-def _prepared(services: Services, paper: Path, target: Path) -> list[dict[str, Any]]:
-    """Lay down the paper as it goes out, in a child process; what is to be said of it."""
-    limits = services.settings.limits
-    place = Output(target)
-    told = run_limited(
-        prepare_paper, paper, place, limit_s=limits.parser_s, memory_mib=limits.parser_mib
-    )
-    if isinstance(told, ParserFailure):
-        raise UnsignablePaperError(reason=told.reason.value)
-    facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
-    if facts.pdfa:
-        return []
-    return [_kept(Finding("signed-paper", _NOT_PDFA, Severity.WARNING))]
 
 
 def _judged(services: Services, original: Path, signed: Path, expected: Expected) -> Returned:
@@ -339,7 +335,7 @@ def _close(
     row.signed_sha256, row.signed_size_bytes = sha256, size
     row.signed_by, row.signed_at = told.signature.signer[:200], told.signature.signed_at
     record_signed_act(session, row, at=row.closed_at)
-    _note(session, row, "signing:signed", actor, sha256=sha256, signer=row.signed_by)
+    note(session, row, "signing:signed", actor, sha256=sha256, signer=row.signed_by)
 
 
 def _tell_of_paper(session: Session, row: SigningRequest, services: Services) -> None:
@@ -349,42 +345,3 @@ def _tell_of_paper(session: Session, row: SigningRequest, services: Services) ->
     )
     if paper is not None:
         services.jobs.add(session, MAKE_JOB, subject_id=paper.disposition_id)
-
-
-def _note(session: Session, row: SigningRequest, tag: str, actor: Actor, **data: Any) -> None:
-    record_event(
-        session, tag, subject_id=str(row.id), actor=actor, agency_id=row.agency_id, data=data
-    )
-
-
-def _kept(finding: Finding) -> dict[str, Any]:
-    facts = {
-        name: value[:_LONGEST_REASON] if isinstance(value, str) else value
-        for name, value in finding.facts.items()
-    }
-    return {"code": finding.code, "severity": finding.severity.value, "facts": facts}
-
-
-def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
-    """A request as commands, API and pages tell it."""
-    return SigningRequestDocument.of_row(
-        row,
-        signer=row.signer_name,
-        findings=[_told(one, lang) for one in row.findings],
-        signed_by=row.signed_by or None,
-    ).as_json()
-
-
-def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:
-    facts = dict(kept["facts"])
-    if reasons := facts.get("reasons"):
-        facts["reasons"] = [messages.text(f"labels.signature-error.{one}", lang) for one in reasons]
-    said = messages.finding(kept["code"], lang, facts)
-    return {
-        "check": "signed-paper",
-        "code": kept["code"],
-        "severity": kept["severity"],
-        "place": "",
-        "message": said.message,
-        "remedy": said.remedy,
-    }

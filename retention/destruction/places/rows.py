@@ -105,6 +105,8 @@ _OF_OTHERS = (
     "recovery_code",
     "report",
     "retention_schedule",
+    "review",
+    "review_line",
     "rights_gain",
     "schedule",
     "seal_custody",

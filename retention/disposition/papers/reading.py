@@ -217,7 +217,7 @@ def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
             "with_seal": one.role is Role.CLERK,
         }
         for one in found
-        if access.may(one.as_actor(), "signing:answer")
+        if access.may(one.as_actor(), "signing:sign")
     ]
 
 

@@ -38,6 +38,16 @@ ELSEWHERE = {
     "archive account binding NAME": "likewise",
     "archive account unbind NAME": "likewise",
     "archive account rename NAME --display-name TEXT": "typed in accounts/test_renaming",
+    **dict.fromkeys(
+        (
+            "archive review list",
+            "archive review show ID",
+            "archive review confirm ID --seen DIGEST --in-order NAME --objected NAME=REMARK",
+            "archive review sign ID",
+            "archive review paper ID --to FILE",
+        ),
+        "typed in oversight/reviewing/test_reviews",
+    ),
     "archive demo": "`make demo` by .ci/run",
     "archive evidence renew": "wants stamps that end: evidence/outside/test_renewing",
     "archive fixity acknowledge ID --reason WHY": "wants rows that differ: keeping/fixity",

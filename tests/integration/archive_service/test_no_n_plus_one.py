@@ -100,7 +100,7 @@ SHORT = {
     "/palette",
     "/paper",
     "/registers",
-    "/reports",
+    *("/reports", "/reviews", "/api/v1/reviews"),
     "/rereading",
     "/scanning/words",
     "/scanning/words/list",

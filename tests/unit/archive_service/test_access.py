@@ -146,10 +146,13 @@ TABLE = """
     seal:hand-over:            . . . . x . . x . x . . .
     seal:use:                  . x . . . . . . . . . . .
     second-factor:confirm:     . . . x x . . . . . . . .
+    review:confirm:            . . . x x . . . x . . . .
+    review:list:               . . . x x . . . x x . . .
     search:                    x x x x x . x . . x . . .
-    signing:answer:            x x x x x . . . . . . . .
-    signing:list:              x x x x x . . . . x . . .
+    signing:answer:            x x x x x . . . x . . . .
+    signing:list:              x x x x x . . . x x . . .
     signing:request:           x x x x x . . . . x . . .
+    signing:sign:              x x x x x . . . . . . . .
     station:add:               . . . . . . . x . x . . .
     station:list:              . . x x . x . x . x . . .
     status:read:               . . x x . . . x x x . . .

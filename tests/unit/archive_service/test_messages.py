@@ -102,6 +102,7 @@ VIETNAMESE_ONLY = (
     "forms.collection.",
     "forms.incident.",
     "forms.receipt.",
+    "forms.review.",
     "forms.seal-minutes.",
     "forms.words.",
     "labels.fonds.",

@@ -190,7 +190,7 @@ NO_DUTY = {
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),
         *("incident_duty.dropped_by", "incident_duty.marked_by", "incident_duty.sent_by"),
-        "incident_note.account",
+        *("incident_note.account", "review_line.by"),
         *("late_entry.entered_by", "migration_batch.approved_by", "migration_item.reviewed_by"),
         *(
             "mode_change.decided_by",

@@ -49,7 +49,7 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
         *("notices", "recalls", "reports", "terms", "outages", "own-fields", "description-batches"),
         *("dispositions", "retention-schedules", "due-calendar", "copies", "transfers"),
         *("partners", "faults", "account", "accounts", "tokens", "rights-gains", "access-requests"),
-        *("search-index", "delegations", "grants", "witness", "incidents"),
+        *("search-index", "delegations", "grants", "witness", "incidents", "reviews"),
     }
 
 

@@ -1,0 +1,43 @@
+"""Reviews by REST: listed, looked through, signed."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from archive_service.api.offered import offer
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.oversight.reviewing.acts import confirm_lines, find_reviews, show_review
+from archive_service.oversight.reviewing.documents import ReviewDocument, ReviewList
+from archive_service.oversight.reviewing.papers import review_paper, sign_review
+from archive_service.request import current_actor, services
+
+bp = APIBlueprint("api_reviews", __name__, tag="reviews", url_prefix="/reviews")
+_ONE = "/<uuid:review_id>"
+
+
+@bp.get("")
+@bp.output(ReviewList)
+def list_all() -> ReviewList:
+    """Reviews, those that are open first."""
+    return find_reviews(services(), actor=current_actor())
+
+
+@bp.get(_ONE)
+@bp.output(ReviewDocument)
+def show(review_id: UUID) -> ReviewDocument:
+    """One review with its lines."""
+    return show_review(services(), review_id, actor=current_actor(), lang=language())
+
+
+@bp.get(f"{_ONE}/paper")
+@bp.doc(responses={200: "The review as PDF/A: signed, or as it stands"})
+def paper(review_id: UUID) -> Response:
+    """The review as PDF/A: signed, or as it stands."""
+    name, data = review_paper(services(), review_id, actor=current_actor())
+    return send_bytes(data, name=name, media_type="application/pdf")
+
+
+offer(bp, f"{_ONE}/lines", confirm_lines)
+offer(bp, f"{_ONE}/signature", sign_review)

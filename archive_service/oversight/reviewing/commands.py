@@ -1,0 +1,106 @@
+"""archive review: the trail each week, accounts and rights each quarter, looked through."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.oversight.reviewing.documents import ReviewDocument
+
+_ROOM = "archive_service.oversight.reviewing"
+_ID = click.Argument(["review_id"], metavar="ID", type=click.UUID)
+
+
+@click.group(cls=ActGroup)
+def review() -> None:
+    """Reviews of the trail, and of accounts and rights: looked through, and signed."""
+
+
+@review.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List reviews, those that are open first."""
+    from archive_service import messages
+    from archive_service.oversight.reviewing.acts import find_reviews
+
+    found = find_reviews(cli.services, actor=cli.actor)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = [
+        (
+            str(one.id),
+            messages.label("reviews", one.kind, cli.lang),
+            one.agency,
+            f"{one.first:%d/%m/%Y}–{one.last:%d/%m/%Y}",
+            f"{one.due_on:%d/%m/%Y}",
+            messages.text(f"badges.review.{one.state}", cli.lang),
+        )
+        for one in found.reviews
+    ]
+    heads = ("id", "kind", "agency", "period", "due", "state")
+    table(cli.heads(*(f"review.{name}" for name in heads)), rows, whole=1)
+
+
+@review.command()
+@with_json
+@click.argument("review_id", metavar="ID", type=click.UUID)
+@pass_cli
+def show(cli: Cli, review_id: UUID, *, as_json: bool) -> None:
+    """Show one review with its lines, and the digest to confirm them by."""
+    from archive_service.oversight.reviewing.acts import show_review
+
+    _shown(
+        cli,
+        show_review(cli.services, review_id, actor=cli.actor, lang=cli.lang),
+        as_json=as_json,
+    )
+
+
+@review.command()
+@click.argument("review_id", metavar="ID", type=click.UUID)
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF to write."
+)
+@pass_cli
+def paper(cli: Cli, review_id: UUID, to: Path) -> None:
+    """Write the review as PDF/A: signed, or as it stands."""
+    from archive_service.oversight.reviewing.papers import review_paper
+    from archive_service.storage.durable import write_whole
+
+    _, data = review_paper(cli.services, review_id, actor=cli.actor)
+    write_whole(to.absolute(), data)
+    say(cli.said("review.paper", file=to.name))
+
+
+def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
+    from archive_service import messages
+
+    if as_json:
+        emit(one.as_json())
+        return
+    state = messages.text(f"badges.review.{one.state}", cli.lang)
+    click.echo(f"{messages.label('reviews', one.kind, cli.lang)}: {state}")
+    rows = [
+        (
+            line.subject,
+            "; ".join(line.details),
+            messages.text(f"badges.verdict.{line.verdict or 'none'}", cli.lang),
+            line.remark,
+        )
+        for line in one.lines
+    ]
+    table(cli.heads(*(f"review.{name}" for name in ("line", "details", "verdict", "remark"))), rows)
+    if one.seen:
+        click.echo(cli.said("review.seen", seen=one.seen))
+
+
+review.offer("confirm", f"{_ROOM}.acts:confirm_lines", _ID, show=_shown)
+review.offer("sign", f"{_ROOM}.papers:sign_review", _ID, show=_shown)
