@@ -363,6 +363,8 @@ def _begin(services: Services) -> None:
         _adopt_index(services)
     with suppress(StaleWriteError):
         rollback.look_at_start(services)
+    with suppress(StaleWriteError):
+        checkpoint_sending.ask_at_start(services)
 
 
 def _adopt_index(services: Services) -> None:

@@ -20,6 +20,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.evidence.given import EventsSought, LossKnown
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.outside.trees import trees_told
+from archive_service.evidence.outside.witnesses import witnesses_told
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
 from archive_service.evidence.trail import find_events, first_day, iter_events, last_passes
 from archive_service.evidence.vouching import Step, prove_trail
@@ -107,6 +108,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
             here_key="audit",
             verified=next(iter(get_flashed_messages(category_filter=[_VERDICT])), None),
             lost=lost,
+            witnesses=witnesses_told(services(), actor=actor),
             trees=trees_told(services()) if may_see_passes else None,
             may_acknowledge=access.may(actor, "audit:acknowledge"),
             problem=problem,

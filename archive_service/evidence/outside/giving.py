@@ -29,7 +29,7 @@ from archive_service.storage.durable import write_whole
 GIVEN = "evidence:given"
 FEW = "few-witnesses"  # a kind of incident
 _SUBJECT = "log"
-_FRESH = dt.timedelta(hours=48)
+FRESH = dt.timedelta(hours=48)
 
 
 def give_checkpoint(services: Services) -> list[str]:
@@ -56,9 +56,8 @@ def count_witnesses(services: Services) -> None:
     now = clock.now()
     with services.unit_of_work() as uow:
         begun = uow.session.scalar(select(AuditEvent.at).where(AuditEvent.tag == BEGUN).limit(1))
-        given = _takers(uow.session, since=now - _FRESH)
-        known = sorted(given | cosigners_since(uow.session, now - _FRESH))
-        if begun is None or begun > now - _FRESH or len(known) >= wanted:
+        known = known_since(uow.session, now - FRESH)
+        if begun is None or begun > now - FRESH or len(known) >= wanted:
             close_incident(uow.session, FEW, _SUBJECT)
         else:
             facts = {"wanted": wanted, "known": len(known), "by": ", ".join(known)}
@@ -72,9 +71,11 @@ def name_of(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.origin}-{checkpoint.size:012d}.txt"
 
 
-def _takers(session: Session, *, since: dt.datetime) -> set[str]:
+def known_since(session: Session, since: dt.datetime) -> list[str]:
+    """Names of those who took or cosigned a checkpoint since then."""
     query = select(AuditEvent.data).where(AuditEvent.tag == GIVEN, AuditEvent.at >= since)
-    return {name for data in session.scalars(query) for name in data["to"]}
+    given = {name for data in session.scalars(query) for name in data["to"]}
+    return sorted(given | cosigners_since(session, since))
 
 
 def _to_folders(services: Services, newest: Checkpoint) -> Iterator[str]:

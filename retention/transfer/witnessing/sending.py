@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.audit import last_number
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE, Act
 from archive_service.domain.people.incident import IncidentSeverity
@@ -55,6 +57,8 @@ SILENT, REMEMBERS = "witness-silent", "witness-remembers"  # kinds of incidents
 FITTING = Act.document["contradicts"].as_boolean().is_(False)
 _AGAIN = dt.timedelta(hours=12)  # after which the same checkpoint is kept as cosigned once more
 _PATIENCE = dt.timedelta(hours=24)  # before a witness that is away is an incident
+_SOON_S = 5.0  # for an answer at a start
+_ASKED_TOGETHER = 8
 _TRIES = 3  # it may keep another checkpoint than we believed, and get a newer one meanwhile
 
 
@@ -91,6 +95,50 @@ def send_checkpoints(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
+def ask_at_start(services: Services) -> None:
+    """Ask all witnesses together how long the log was that they cosigned, before any job runs.
+
+    A trail put back behind one of them is told at once. One that does not answer within seconds
+    keeps no worker from its jobs: the periodic job asks again.
+    """
+    with services.read_only() as session:
+        partners = session.scalars(witnesses()).all()
+        events = last_number(session)
+    if not partners:
+        return
+    with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
+        notes = list(pool.map(lambda one: _kept_by(services, one), partners))
+    for partner, note in zip(partners, notes, strict=True):
+        try:
+            if note and _shown(services, partner, note).size > events:
+                _compare_note(services, partner, note)
+        except ArchiveError as trouble:
+            _note_trouble(services, partner, trouble)
+
+
+def _kept_by(services: Services, partner: TransferPartner) -> str:
+    """What it keeps of our log; empty where it keeps nothing, or does not answer soon."""
+    server: PartnerServer | None = None
+    try:
+        server = _server(services, partner, _SOON_S)
+        return server.kept_checkpoint(services.settings.archive.code)
+    except ArchiveError as trouble:
+        logger().warning("witness-silent", witness=partner.code, reason=str(trouble))
+        return ""
+    finally:
+        if server is not None:
+            server.close()
+
+
+def _server(services: Services, partner: TransferPartner, most_s: float) -> PartnerServer:
+    return PartnerServer(
+        partner.url,
+        token=find_token(services, partner.code),
+        tls_sha256=partner.tls_sha256,
+        timeout_s=min(services.settings.transfer.timeout_s, most_s),
+    )
+
+
 def send_to(services: Services, partner: TransferPartner) -> None:
     """Have it cosign the newest checkpoint; nothing where none is sealed yet.
 
@@ -106,12 +154,7 @@ def send_to(services: Services, partner: TransferPartner) -> None:
     with services.read_only() as session:
         last = _last(session, partner)
     old = min(last.checkpoint.size if last else 0, checkpoint.size)
-    server = PartnerServer(
-        partner.url,
-        token=find_token(services, partner.code),
-        tls_sha256=partner.tls_sha256,
-        timeout_s=services.settings.transfer.timeout_s,
-    )
+    server = _server(services, partner, services.settings.transfer.timeout_s)
     try:
         for _ in range(_TRIES):
             asking = Asking(old, _proof(services, old, checkpoint), checkpoint)
@@ -191,7 +234,10 @@ def _compare(services: Services, server: PartnerServer, partner: TransferPartner
         CosignatureOddError: it shows nothing that it cosigned and we signed.
         WitnessRemembersError: it does, and our log does not begin with that.
     """
-    note = server.kept_checkpoint(services.settings.archive.code)
+    _compare_note(services, partner, server.kept_checkpoint(services.settings.archive.code))
+
+
+def _compare_note(services: Services, partner: TransferPartner, note: str) -> None:
     head = _shown(services, partner, note)
     claim = Claim(f"{OUTSIDE}{partner.code}", head)
     judged = judge_claims(services.database, [claim])
