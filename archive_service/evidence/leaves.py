@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
+from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
@@ -54,6 +54,7 @@ _GIVEN, _ENDED = "delegation:given", "delegation:ended"
 _ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
 # What tells of readings that were granted on conditions.
 _WISHED, _GRANTED = "access-request:made", "access-request:{state}"
+_SEALED = "access-request:sealed"
 _REDACTED, _OF_GRANT = "access-request:redacted", ("ordinal", "person", "pages")
 _TAKEN_BACK = ("access-request:revoked", "access-request:withdrawn")
 
@@ -219,7 +220,7 @@ def _grants(session: Session) -> Iterator[Misfit]:
 
     Whoever revokes one of these has put it right.
     """
-    granted = AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now())
+    granted = AccessRequest.going_on()
     rows = session.scalars(select(AccessRequest).where(granted).order_by(AccessRequest.id)).all()
     brought_back = max(_numbers_of(session), default=0) if rows else 0
     for some in _parts(rows):
@@ -287,7 +288,10 @@ def _granted_by(own: Mapping[str, AuditEvent], row: AccessRequest) -> dict[str, 
         return None
     names = ("code", *_OF_GRANT, "until")
     areas = redacted.data["areas"] if redacted.number else []
-    return {name: given.data[name] for name in names} | {"account": made.account, "areas": areas}
+    told = {name: given.data[name] for name in names} | {"account": made.account, "areas": areas}
+    if own[_SEALED].number > given.number:  # the days of a sealed copy begin with the seal
+        told["until"] = own[_SEALED].data.get("until", told["until"])
+    return told
 
 
 @dataclass(frozen=True, slots=True)

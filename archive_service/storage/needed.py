@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.case_files.access_request import GRANTED_STATES, AccessRequest
+from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile, Digitization, PackageVersion
 from archive_service.domain.case_files.document import DigitalObject
 from archive_service.domain.digitization.page_reading import PageReadingRow
@@ -89,8 +89,7 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
     needed |= set(_of_batches(session))
     sealed = select(CopyToSign.signed_sha256).where(CopyToSign.state == CopySigning.SIGNED)
     needed |= {digest for digest in session.scalars(sealed) if digest is not None}
-    fetched = AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now())
-    copies = session.scalars(select(AccessRequest.sealed_sha256).where(fetched))
+    copies = session.scalars(select(AccessRequest.sealed_sha256).where(AccessRequest.going_on()))
     needed |= {digest for digest in copies if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}

@@ -14,7 +14,6 @@ from archive_service.accounts.gains import rules
 from archive_service.db.held import order_in_force
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanAmendment
 from archive_service.domain.case_files.access_request import (
-    GRANTED_STATES,
     OPEN_STATES,
     AccessRequest,
 )
@@ -139,10 +138,7 @@ def _seat_open() -> ColumnElement[bool]:
 
 
 def _readable() -> ColumnElement[bool]:
-    granted = AccessRequest.state.in_(GRANTED_STATES)
-    return or_(
-        AccessRequest.state.in_(OPEN_STATES), and_(granted, AccessRequest.until > clock.now())
-    )
+    return or_(AccessRequest.state.in_(OPEN_STATES), AccessRequest.going_on())
 
 
 def _goes_on() -> ColumnElement[bool]:

@@ -7,9 +7,11 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.opening import DocumentUnknownError, get_document
 from archive_service.catalogue.holdings.uses import ContentRestrictedError, require_readable
+from archive_service.catalogue.linking.links import document_at
 from archive_service.catalogue.use_requests import deadlines, rules
 from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
@@ -26,7 +28,6 @@ from archive_service.catalogue.use_requests.news import (
 )
 from archive_service.catalogue.use_requests.scanning import as_they_stand
 from archive_service.domain.case_files.access_request import (
-    GRANTED_STATES,
     LONGEST_TERM,
     LONGEST_WORDS,
     OPEN_STATES,
@@ -52,7 +53,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
     """Ask to read a document that is open on conditions, for oneself or for somebody here.
 
     It is decided within the days of ``use_deadlines.toml``. Of what is not digitized yet it orders
-    the digitization: until then nothing is granted.
+    the digitization: until then nothing is granted. A linked document is asked for where it lies.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DocumentUnknownError
@@ -63,11 +64,11 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
     """
     purpose, person = _words(given.purpose, "purpose"), " ".join(given.person.split())[:200]
     with acting(services, rules.MAKE, actor) as session:
-        row = holdings_rows.get_case_file(session, given.code, actor=actor)
-        document = _wanted(row, given.document, actor, for_another=bool(person))
+        named = holdings_rows.get_case_file(session, given.code, actor=actor)
+        row, document = _wanted(named, given.document, actor, for_another=bool(person))
         if actor.account_id is None:
             raise access.not_allowed(actor, rules.MAKE)
-        _require_first(session, row, given.document, actor, person)
+        _require_first(session, row, document.ordinal, actor, person)
         own = session.get_one(Account, actor.account_id)
         now = clock.now()
         to_scan = document.is_undigitized(row.version_stored)
@@ -75,7 +76,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         made = AccessRequest(
             case_file_id=row.id,
             code=row.code,
-            ordinal=given.document,
+            ordinal=document.ordinal,
             agency_id=row.agency_id,
             state=AccessRequestState.ASKED,
             person=person or own.person,
@@ -264,18 +265,21 @@ def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -
         note_withdrawn(session, check, reason, actor=actor, agency_id=agency)
 
 
-def _wanted(row: CaseFile, ordinal: int, actor: Actor, *, for_another: bool) -> Document:
-    """The document, where it is closed to the account, or nothing of it can be read yet."""
-    document = next((one for one in row.documents if one.ordinal == ordinal), None)
-    if document is None:
-        raise DocumentUnknownError(id=f"{row.code}.{ordinal}")
+def _wanted(
+    named: CaseFile, ordinal: int, actor: Actor, *, for_another: bool
+) -> tuple[CaseFile, Document]:
+    """The document where it lies: closed to the account, or nothing of it can be read yet."""
+    try:
+        row, document = document_at(named, ordinal)
+    except DocumentNotInCaseFileError:
+        raise DocumentUnknownError(id=f"{named.code}.{ordinal}") from None
     try:
         require_readable(actor, row, document)
     except ContentRestrictedError:
-        return document
+        return row, document
     if not for_another and not document.is_undigitized(row.version_stored):
-        raise rules.AccessRequestNeedlessError(code=row.code, ordinal=ordinal)
-    return document
+        raise rules.AccessRequestNeedlessError(code=named.code, ordinal=ordinal)
+    return row, document
 
 
 def _require_first(
@@ -287,7 +291,7 @@ def _require_first(
         AccessRequest.asked_by_id == actor.account_id,
         or_(
             AccessRequest.state.in_(OPEN_STATES),
-            AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now()),
+            AccessRequest.going_on(),
         ),
     )
     if person:

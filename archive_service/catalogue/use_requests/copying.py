@@ -41,7 +41,8 @@ class CopyUnsealedError(ConflictError):
 def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
     """The copy of one's own request, and its name; each fetch leaves an event with its digest.
 
-    It may be fetched as long as it may be read, and ``use.copy_days`` at most. BẢN SAO stands in
+    It may be fetched for the days that were granted, from the seal on where it has one, and
+    ``use.copy_days`` at most. BẢN SAO stands in
     the upper right corner of its first page (TT 05/2025). An authenticated one is as it was sealed.
 
     Raises:
@@ -53,7 +54,8 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
     """
     row, case_file, document, pdf = granted(services, request_id, "fetch", actor)
     longest = dt.timedelta(days=services.settings.use.copy_days)
-    if row.decided_at is None or row.decided_at + longest <= clock.now():
+    begins = row.sealed_at or row.decided_at  # a sealed copy can be fetched from its seal on
+    if row.decided_at is None or begins is None or begins + longest <= clock.now():
         raise CopyOverError(code=row.code, ordinal=row.ordinal)
     name = f"{row.code}.{row.ordinal}"
     if row.state is AccessRequestState.AUTHENTICATED:

@@ -6,7 +6,6 @@ from archive_service import clock
 from archive_service.catalogue.use_requests.fees import Part, fee_classes
 from archive_service.document import Document, Moment
 from archive_service.domain.case_files.access_request import (
-    GRANTED_STATES,
     OPEN_STATES,
     AccessRequest,
 )
@@ -70,13 +69,11 @@ class AccessRequestList(Document):
 def request_document(row: AccessRequest, scan: str = "") -> AccessRequestDocument:
     """The document of a row, as it stands at this moment; ``scan`` as ``scanning`` tells it."""
     now = clock.now()
-    granted = row.state in GRANTED_STATES
-    ended = granted and row.until is not None and row.until <= now
     overdue = row.state in OPEN_STATES and "" < row.due_on < clock.local(now).date().isoformat()
     return AccessRequestDocument.of_row(
         row,
         document=row.ordinal,
-        state="ended" if ended else row.state.value,
+        state="ended" if row.is_over else row.state.value,
         overdue=overdue,
         scan=scan,
         fee=fee_classes()[row.fee_class].part,

@@ -76,6 +76,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
         problem=problem,
         most=LONGEST_TERM.days,
         copy_days=services().settings.use.copy_days,
+        days=deadlines.working_days(),
         fees={one.code: one for one in fee_classes().values()},
         lang=language(),
     )

@@ -17,7 +17,7 @@ from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
     request_document,
 )
-from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.case_files.access_request import LONGEST_TERM, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
@@ -82,7 +82,7 @@ def granted(
     with services.read_only() as session:
         row = rules.own(session, request_id, act, actor)
         case_file = session.get(CaseFile, row.case_file_id)
-        if request_document(row).state == "ended" or case_file is None:
+        if row.is_over or (act == "read" and _is_read(row)) or case_file is None:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
         require_kept(case_file)
         document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
@@ -91,6 +91,12 @@ def granted(
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
         pdf = shown_pdf(row, case_file, document)
     return row, case_file, document, pdf
+
+
+def _is_read(row: AccessRequest) -> bool:
+    """Whether the days of reading page by page are gone; a sealed copy is fetched for longer."""
+    begun = row.decided_at or row.asked_at
+    return begun + LONGEST_TERM <= clock.now()
 
 
 def shown_pdf(row: AccessRequest, case_file: CaseFile, document: Document) -> DigitalObject:

@@ -45,7 +45,8 @@ def seal_access_request(
 ) -> AccessRequestDocument:
     """Seal the copy that was granted: SAO Y of the whole document, TRÍCH SAO of a part of it.
 
-    It is kept for the one who asked as long as it may be fetched, then it is gone.
+    It is kept for the one who asked as long as it may be fetched, then it is gone: for the days
+    that were granted, which begin with the seal.
 
     Raises:
         ActNotAllowedError, AccessRequestNotFoundError, AccessRequestStateError
@@ -59,7 +60,7 @@ def seal_access_request(
     access.require(actor, rules.SEAL)
     row, case_file, keepers = _found(services, request_id, actor)
     document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
-    if document is None or request_document(row).state == "ended":
+    if document is None or row.is_over:
         raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
     require_readable(actor, case_file, document)
     source = shown_pdf(row, case_file, document) if row.areas else source_of(case_file, document)
@@ -86,8 +87,12 @@ def seal_access_request(
     with acting(services, rules.SEAL, actor) as session:
         row = rules.to_decide(session, request_id, "seal", actor)
         _require_unsealed(services, row)
+        begun = row.sealed_at or row.decided_at
+        if row.until is not None and begun is not None:
+            row.until += at - begun  # its days begin now
         row.sealed_sha256, row.sealed_at = staged.sha256, at
-        told = {"form": form, "pages": numbers, "sha256": staged.sha256}
+        until = row.until and clock.iso(row.until)
+        told = {"form": form, "pages": numbers, "sha256": staged.sha256, "until": until}
         note_use(session, seal, actor, field=FIELD, sha256=staged.sha256, document=title)
         record(session, "access-request:sealed", row, actor, **told)
         handed = {"kind": form, "sha256": staged.sha256, "request": str(row.id)}

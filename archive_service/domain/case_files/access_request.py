@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, String, and_
+from sqlalchemy import ColumnElement, Index, String, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service import clock
@@ -86,9 +86,24 @@ class AccessRequest(Base):
 
     @classmethod
     def awaiting_seal(cls) -> ColumnElement[bool]:
-        """In a question: its authenticated copy is granted, in its days, and not sealed yet."""
+        """In a question: its authenticated copy is granted and not sealed yet."""
+        return (cls.state == AccessRequestState.AUTHENTICATED) & cls.sealed_at.is_(None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was granted and its days are gone: those of a sealed copy begin with the seal.
+
+        The clerk's delay takes none of them.
+        """
+        unsealed = self.state is AccessRequestState.AUTHENTICATED and self.sealed_at is None
+        gone = self.until is not None and self.until <= clock.now()
+        return self.state in GRANTED_STATES and gone and not unsealed
+
+    @classmethod
+    def going_on(cls) -> ColumnElement[bool]:
+        """In a question: granted, and not over."""
         in_time = cls.until > clock.now()
-        return in_time & (cls.state == AccessRequestState.AUTHENTICATED) & cls.sealed_at.is_(None)
+        return cls.state.in_(GRANTED_STATES) & or_(in_time, cls.awaiting_seal())
 
     @classmethod
     def awaiting_scan(cls) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
@@ -24,9 +24,10 @@ from archive_service.catalogue.use_requests.acts import (
 from archive_service.catalogue.use_requests.copying import CopyUnsealedError, fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
-from archive_service.catalogue.use_requests.reading import ReadingEndedError
+from archive_service.catalogue.use_requests.reading import ReadingEndedError, reading_copy
 from archive_service.catalogue.use_requests.redaction import redact_access_request
 from archive_service.catalogue.use_requests.rules import (
+    AccessRequestOpenError,
     AccessRequestOwnError,
     AccessRequestPageError,
     AccessRequestSealedError,
@@ -37,6 +38,8 @@ from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.notice import Notice
+from archive_service.evidence.compared.misfit import Misfit
+from archive_service.evidence.leaves import iter_misfits
 from archive_service.services import Services
 from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -169,18 +172,71 @@ def test_nobody_seals_what_is_not_granted_so_nor_without_the_seal(
         seal_access_request(services, own.id, actor=clerk)
 
 
-def test_its_days_end_and_pages_are_those_of_the_document(
+def test_its_pages_are_those_of_the_document(
     services: Services, asked: AccessRequestDocument, head: Actor, clerk: Actor
 ) -> None:
     grant_access_request(services, asked.id, Grant(authenticated=True, pages="900"), actor=head)
     with pytest.raises(AccessRequestPageError):
         seal_access_request(services, asked.id, actor=clerk)
+
+
+def days_ago(services: Services, days: int, *columns: str) -> None:
+    """As if so many days had gone since these moments of all requests."""
     with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessRequest).values(until=clock.now()))
+        for row in uow.session.scalars(select(AccessRequest)):
+            for column in columns:
+                setattr(row, column, getattr(row, column) - dt.timedelta(days=days))
         uow.commit()
+
+
+def test_its_days_begin_with_the_seal_however_late_that_is(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor, clerk: Actor
+) -> None:
+    grant_access_request(services, asked.id, Grant(authenticated=True, days=5), actor=head)
+    days_ago(services, 20, "decided_at", "until")
+    (waiting,) = list_access_requests(services, actor=clerk).requests
+    assert waiting.state == "authenticated"
+    with pytest.raises(AccessRequestOpenError):
+        make_access_request(services, WISH, actor=reading)
+    sealed = seal_access_request(services, asked.id, actor=clerk)
+    assert sealed.until is not None
+    left = sealed.until - clock.now()
+    assert dt.timedelta(days=4) < left <= dt.timedelta(days=5)
+    assert fetch_copy(services, asked.id, actor=reading)[1]
+    with pytest.raises(ReadingEndedError):  # the pages on the screen have their days from the grant
+        reading_copy(services, asked.id, actor=reading)
+    days_ago(services, 6, "sealed_at", "until")
+    with services.read_only() as session:
+        assert session.scalars(select(AccessRequest.sealed_sha256)).one() is not None
     with pytest.raises(ReadingEndedError):
-        seal_access_request(services, asked.id, actor=clerk)
-    assert list_access_requests(services, actor=clerk).requests == []
+        fetch_copy(services, asked.id, actor=reading)
+    with pytest.raises(ReadingEndedError):
+        seal_lost(services, asked, clerk)
+
+
+def seal_lost(services: Services, asked: AccessRequestDocument, clerk: Actor) -> None:
+    """Seal what was sealed and is gone from staging."""
+    with services.read_only() as session:
+        (digest,) = session.scalars(select(AccessRequest.sealed_sha256))
+    services.staging.discard(str(digest), older_than=clock.now() + dt.timedelta(days=1))
+    seal_access_request(services, asked.id, actor=clerk)
+
+
+def misfits(services: Services) -> list[Misfit]:
+    """Of grants, what rows tell otherwise than the log."""
+    return [one for one in iter_misfits(services.database) if one.facts.get("part") == "grant"]
+
+
+def test_a_late_seal_is_what_the_log_tells_of_the_grant(
+    services: Services, asked: AccessRequestDocument, head: Actor, clerk: Actor
+) -> None:
+    grant_access_request(services, asked.id, Grant(authenticated=True, days=5), actor=head)
+    seal_access_request(services, asked.id, actor=clerk)
+    assert [
+        one for one in iter_misfits(services.database) if one.facts.get("part") == "grant"
+    ] == []
+    days_ago(services, -3, "until")
+    assert misfits(services)
 
 
 def test_one_that_is_lost_meanwhile_is_sealed_again(

@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.holdings.opening import DocumentUnknownError
+from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.use_requests import deadlines
 from archive_service.catalogue.use_requests.acts import (
     answer_access_request,
     ask_about_access_request,
@@ -23,7 +25,11 @@ from archive_service.catalogue.use_requests.acts import (
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
-from archive_service.catalogue.use_requests.reading import ReadingEndedError, reading_page
+from archive_service.catalogue.use_requests.reading import (
+    ReadingEndedError,
+    reading_copy,
+    reading_page,
+)
 from archive_service.catalogue.use_requests.rules import (
     AccessRequestNeedlessError,
     AccessRequestNotFoundError,
@@ -40,9 +46,9 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
-from tests.worlds.archive import actor_of
+from tests.worlds.archive import actor_of, person
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, do_all, program_of
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
@@ -255,3 +261,27 @@ def test_nobody_revokes_what_they_asked_for_and_programs_and_commands_revoke(
     desk = program_of(app, services, head.account)
     sent = desk.post(f"/access-requests/{asked.id}/revoke", json={"text": WHY.text})
     assert sent.get_json()["state"] == "revoked"
+
+
+def test_a_linked_document_is_asked_for_by_either_of_its_places(
+    services: Services, reading: Actor, head: Actor
+) -> None:
+    lan = person(services, "lan")
+    place = link(services, RESTRICTED_CODE, 1, OPEN_CODE, reason="Cùng một việc", actor=lan)
+    do_all(services)
+    wish = Wish(code=place["code"], document=place["ordinal"], purpose="Tìm hiểu lịch sử")
+    made = make_access_request(services, wish, actor=reading)
+    assert (made.code, made.document) == (RESTRICTED_CODE, 1)
+    for again in (wish, WISH):
+        with pytest.raises(AccessRequestOpenError):
+            make_access_request(services, again, actor=reading)
+    grant_access_request(services, made.id, Grant(), actor=head)
+    assert reading_copy(services, made.id, actor=reading)[1] == [1]
+    beyond = Wish(code=OPEN_CODE, document=99, purpose="Tìm hiểu lịch sử")
+    with pytest.raises(DocumentUnknownError):
+        make_access_request(services, beyond, actor=reading)
+
+
+def test_the_page_tells_the_days_of_the_rules(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "binh").get("/use-requests").text
+    assert f"trong {deadlines.working_days()} ngày làm việc" in page
