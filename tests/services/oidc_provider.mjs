@@ -1,4 +1,5 @@
 // oidc-provider as tests/services/oidc.py orders it; it lets in whom login_hint names, at once.
+// A browser that names nobody is asked by a form.
 import { readFileSync } from "node:fs";
 
 const orders = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -21,8 +22,13 @@ const provider = new Provider(`http://127.0.0.1:${orders.port}`, {
 
 provider.use(async (ctx, next) => {
   if (!ctx.path.startsWith("/interaction/")) return next();
-  const { params, prompt } = await provider.interactionDetails(ctx.req, ctx.res);
-  const [accountId, ...amr] = (params.login_hint ?? "").split(",");
+  const { params, prompt, session } = await provider.interactionDetails(ctx.req, ctx.res);
+  const said = params.login_hint ?? session?.accountId ?? ctx.query.who ?? "";
+  const [accountId, ...amr] = said.split(",");
+  if (!accountId && ctx.get("accept").includes("text/html")) {
+    ctx.body = '<form><label>Who <input name="who"></label> <button>Sign in</button></form>';
+    return undefined;
+  }
   if (!accountId) {
     const refused = { error: "access_denied", error_description: "nobody signed in" };
     return provider.interactionFinished(ctx.req, ctx.res, refused);

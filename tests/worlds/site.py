@@ -51,10 +51,12 @@ def listening(services: Services) -> Iterator[Site]:
 
 
 @contextmanager
-def answering(app: WSGIApplication, secured: ssl.SSLContext | None = None) -> Iterator[str]:
+def answering(
+    app: WSGIApplication, secured: ssl.SSLContext | None = None, *, port: int = 0
+) -> Iterator[str]:
     """Whatever answers requests, listening on this machine; its address."""
     server = make_server(
-        "127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, ssl_context=secured
+        "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, ssl_context=secured
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
