@@ -12,6 +12,7 @@ import struct
 import zipfile
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
@@ -24,12 +25,14 @@ RTF = b"{\\rtf"
 _RTF_MARK = re.compile(rb"\\bin(\d+) ?|\\.|[{}]", re.DOTALL)
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
-_MANIFEST = "META-INF/manifest.xml"
+_MANIFEST, _RELATIONS = "META-INF/manifest.xml", "_rels/.rels"
 _DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
 _FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
 _LOCKED = ("EncryptedPackage", "\tDRMContent")  # by a password; by a server of rights
 _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
+_ENDS = {b"\xff\xd8\xff": b"\xff\xd9", b"\x89PNG": b"IEND"}  # of images, by their first bytes
+_END_BYTES = 64 << 10  # cameras and telephones write something behind it
 _CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
 
 
@@ -56,7 +59,19 @@ def unopened_here(path: Path, media_type: str) -> Unopened:
         return _of_rtf(path)
     if _is_xml(media_type):
         return Unopened.NO if is_well_formed(path) else Unopened.DAMAGED
-    return _of_image(path, media_type) if media_type in _CHECKED_IMAGES else Unopened.NO
+    if media_type in _CHECKED_IMAGES:
+        return _of_image(path, media_type)
+    return Unopened.DAMAGED if not media_type and _is_cut_image(path, head) else Unopened.NO
+
+
+def _is_cut_image(path: Path, head: bytes) -> bool:
+    """Whether it begins as an image and never ends: nobody knows such a file by its content."""
+    end = next((end for begin, end in _ENDS.items() if head.startswith(begin)), b"")
+    if not end:
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        return end not in file.read()
 
 
 def is_well_formed(path: Path) -> bool:
@@ -105,11 +120,29 @@ def _of_zip(path: Path) -> Unopened:
             manifest = any(part.filename == _MANIFEST for part in listed)
             if manifest and b"encryption-data" in parts.read(_MANIFEST):
                 return Unopened.ENCRYPTED
-            return _read_through(parts, listed)
+            found = _read_through(parts, listed)
+            return Unopened.DAMAGED if _lacks_main_part(parts) else found
     except NotImplementedError:  # a compression that this library does not know
         return Unopened.LIMITS
     except _DAMAGE:
         return Unopened.DAMAGED
+
+
+def _lacks_main_part(parts: zipfile.ZipFile) -> bool:
+    """Whether an Office file names its document, and does not hold it (ISO/IEC 29500-2, 8.3)."""
+    if _RELATIONS not in parts.namelist() or parts.getinfo(_RELATIONS).file_size > _PIECE:
+        return False
+    held = {name.casefold() for name in parts.namelist()}
+    found: list[str] = []
+
+    def begin(_name: str, attributes: dict[str, str]) -> None:
+        if attributes.get("Type", "").endswith("/officeDocument"):
+            found.append(attributes.get("Target", "").removeprefix("/").casefold())
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    parser.Parse(parts.read(_RELATIONS), True)
+    return any(unquote(target) not in held for target in found)
 
 
 def _read_through(parts: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unopened:

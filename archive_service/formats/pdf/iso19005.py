@@ -40,6 +40,15 @@ def of_head(path: Path, part: str) -> Iterator[str]:
         yield "header"
 
 
+def of_end(path: Path) -> Iterator[str]:
+    """Nothing stands behind the last end but one end of line (6.1.3)."""
+    with path.open("rb") as source:
+        source.seek(max(0, path.stat().st_size - _HEAD_BYTES))
+        _, mark, behind = source.read().rpartition(b"%%EOF")
+    if mark and behind not in (b"", b"\n", b"\r", b"\r\n"):
+        yield "bytes-behind"
+
+
 def of_catalogue(pdf: Any, part: str) -> Iterator[str]:
     """What hangs on the catalogue and the trailer."""
     root = pdf.Root

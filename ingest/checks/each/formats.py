@@ -41,6 +41,8 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
         yield _finding("format-not-read", file)
     elif found.puid is None and file.facts.pdf is not None:
         yield _finding("pdf-bytes-before", file)  # it opens, and does not begin with its header
+    elif found.puid is None and file.facts.unopened is Unopened.DAMAGED:
+        return  # it is of that format, and broken: that alone is told
     elif not found.by_content and _name_promises(found):
         yield _finding("format-content-unknown", file, extension=found.extension)
     elif found.puid is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import docx
 import pikepdf
 import pytest
 from PIL import Image
@@ -97,6 +98,31 @@ def test_damage_within_an_office_file_is_told(services: Services, tmp_path: Path
     with zipfile.ZipFile(cut) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml")
     assert told(services, changed(cut, "xl/worksheets/sheet1.xml", sheet[:-40])) == ["file-damaged"]
+
+
+def test_an_office_file_without_its_document_is_told(services: Services, tmp_path: Path) -> None:
+    whole = tmp_path / "a.docx"
+    docx.Document().save(str(whole))
+    assert told(services, whole) == []
+    with zipfile.ZipFile(whole) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist() if name != "word/document.xml"}
+    with zipfile.ZipFile(tmp_path / "b.docx", "w") as out:
+        for name, one in kept.items():
+            out.writestr(name, one)
+    assert told(services, tmp_path / "b.docx") == ["file-damaged"]
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png"])
+def test_an_image_that_is_cut_off_is_told_as_that(
+    services: Services, tmp_path: Path, form: str
+) -> None:
+    """Its bytes are those of an image: nobody says that its name is wrong."""
+    path = tmp_path / ("a.jpg" if form == "jpeg" else "a.png")
+    Image.effect_noise((400, 300), 60).save(path, form)
+    assert told(services, path) == []
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    assert told(services, path) == ["file-damaged"]
 
 
 def locked_word() -> bytes:

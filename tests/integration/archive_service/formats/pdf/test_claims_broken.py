@@ -175,6 +175,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Verdict,
         end = data.index(b"\n", 9)
         heads = {name: head + data[8:] for name, head in HEADS.items()}
         heads["head-of-text"] = data[:9] + b"%abcd" + data[end:]
+        heads["bytes-behind"], heads["line-behind"] = data + b"\nabc\n", data.rstrip() + b"\r\n"
         for name, changed in heads.items():
             files.append(folder / f"{claim}--{name}.pdf")
             files[-1].write_bytes(changed)
