@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sqlalchemy import create_engine, make_url, text
 
-from archive_service.bootstrap import remove_bench_bucket
+from archive_service.bootstrap import open_index, remove_bench_bucket
 from archive_service.errors import InputError
 from archive_service.storage.s3.client import BENCH_BUCKETS
 
@@ -20,18 +21,27 @@ class BenchServersError(InputError):
     code = "bench-servers"
 
 
+class BenchSearchServerError(InputError):
+    """No Elasticsearch server is named."""
+
+    code = "bench-search-server"
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
     """URLs of one home of a bench."""
 
     copies: tuple[str, ...]
     database: str | None = None  # by default the file of the home
+    search: str | None = None  # by default the embedded index of the home
 
     def as_toml(self) -> str:
         """These settings as they stand in the home's file."""
         lines = ["[storage]", f"copies = {json.dumps(list(self.copies))}"]
         if self.database is not None:
             lines += ["[database]", f"url = {json.dumps(self.database)}"]
+        if self.search is not None:
+            lines += ["[search]", f"url = {json.dumps(self.search)}"]
         return "\n".join(lines) + "\n"
 
 
@@ -41,10 +51,11 @@ class Servers:
 
     database: str
     copies: tuple[str, ...]
+    search: str = ""  # an Elasticsearch server, for benches that ask an index
 
     @classmethod
-    def named(cls, database: str, copies: str) -> "Servers":
-        """As ``ARCHIVE_DATABASE__URL`` and ``ARCHIVE_STORAGE__COPIES`` name them.
+    def named(cls, database: str, copies: str, search: str = "") -> "Servers":
+        """As ``ARCHIVE_DATABASE__URL``, ``ARCHIVE_STORAGE__COPIES``, ``ARCHIVE_SEARCH__URL`` do.
 
         Raises:
             BenchServersError: one of them is of another kind, or missing.
@@ -57,7 +68,7 @@ class Servers:
             raise BenchServersError(missing="PostgreSQL, S3")
         if not all(isinstance(url, str) and url.startswith("s3:") for url in urls):
             raise BenchServersError(missing="S3")
-        return cls(database, tuple(urls))
+        return cls(database, tuple(urls), search)
 
 
 @contextmanager
@@ -111,6 +122,26 @@ def made(servers: Servers | None, copies: int) -> Iterator[Backends]:
     else:
         with on_servers(servers, copies) as backends:
             yield backends
+
+
+@contextmanager
+def emptied_index(url: str, name: str) -> Iterator[str]:
+    """The URL of an index of benches of this name on the same server, empty before and after.
+
+    Raises:
+        BenchSearchServerError: the URL names no Elasticsearch.
+    """
+    if not url.startswith("elasticsearch://"):
+        raise BenchSearchServerError
+    address, _, options = url.partition("?")
+    host = address.removeprefix("elasticsearch://").partition("/")[0]
+    own = f"elasticsearch://{host}/{BENCH_BUCKETS}{name}{'?' if options else ''}{options}"
+    index = open_index(own, home=Path())
+    index.clear()
+    try:
+        yield own
+    finally:
+        index.clear()
 
 
 def bench_bucket(url: str, mark: str) -> str:

@@ -380,8 +380,8 @@ def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers
 
-    database, copies, _ = click.get_current_context().obj
-    return Servers.named(database, copies) if wanted else None
+    database, copies, search = click.get_current_context().obj
+    return Servers.named(database, copies, search) if wanted else None
 
 
 def _show(document: dict[str, Any], *, as_json: bool) -> None:

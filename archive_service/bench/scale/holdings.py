@@ -41,13 +41,11 @@ class Holdings:
         _work(self.services, folder)
 
     def size_bytes(self) -> dict[str, int]:
-        """Of all rows, and of the index."""
+        """Of all rows, and of the index where that is a file of the home."""
         home = self.services.settings.home
         index = [path for path in home.glob("*search*") if path.is_file()]
-        return {
-            "rows": _size_of_rows(self.services),
-            "index": sum(path.stat().st_size for path in index),
-        }
+        sizes = {"rows": _size_of_rows(self.services)}
+        return sizes | ({"index": sum(path.stat().st_size for path in index)} if index else {})
 
 
 def fill(services: Services, people: People, folders: list[Path], target: int) -> Holdings:

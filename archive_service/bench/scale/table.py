@@ -6,6 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from archive_service import worker
 from archive_service.app import create_app
 from archive_service.bench.asking import p95_of
-from archive_service.bench.backends import Servers, made
+from archive_service.bench.backends import Servers, emptied_index, made
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine, timed
 from archive_service.bench.people import make_peopled
@@ -55,6 +56,7 @@ def run(
         case_files: held by the larger one, all but a few of them as rows and entries of the index.
         asked: times that each page is asked for.
         taken: real case files that come in beside what is held.
+        servers: with an Elasticsearch server among them the index is there, too.
     """
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="archive-bench-")))
@@ -63,7 +65,11 @@ def run(
         both = []
         for number, target in enumerate((max(_SAMPLE, case_files // 10), case_files)):
             home = place / f"home-{number}"
-            people = make_peopled(home, backends=stack.enter_context(made(servers, 1)))
+            backends = stack.enter_context(made(servers, 1))
+            if servers and servers.search:
+                index = stack.enter_context(emptied_index(servers.search, f"scale-{number}"))
+                backends = replace(backends, search=index)
+            people = make_peopled(home, backends=backends)
             services = stack.enter_context(closing(open_services(load_settings(home))))
             both.append(fill(services, people, sample, target))
         few, many = both
@@ -73,7 +79,7 @@ def run(
         for job in JOBS:
             rows[job] = _row(few, many, _alternately(few, many, _periodic(job), _JOBS_RUN + _WARM))
         sizes = [one.size_bytes() for one in both]
-    return _told(few.held, many.held, rows, sizes, on=servers)
+    return _told(few.held, many.held, rows, sizes, _named(servers))
 
 
 def _pages(few: Holdings, many: Holdings, asked: int) -> dict[str, dict[str, float]]:
@@ -185,22 +191,27 @@ def _exponent(ratio: float, held: float) -> float:
     return round(math.log(ratio) / math.log(held), 2) if held > 1 else 0.0
 
 
+def _named(servers: Servers | None) -> str:
+    if servers is None:
+        return "SQLite, files"
+    return "PostgreSQL, S3" + (", Elasticsearch" if servers.search else "")
+
+
 def _told(
     few: int,
     many: int,
     rows: dict[str, dict[str, float]],
     sizes: list[dict[str, int]],
-    *,
-    on: Servers | None,
+    on: str,
 ) -> dict[str, Any]:
     each = {
         f"{name}_bytes_per_case_file": round((sizes[1][name] - sizes[0][name]) / max(1, many - few))
-        for name in ("rows", "index")
+        for name in sizes[1]
     }
     return {
         "name": "scale",
         "machine": machine(),
-        "backends": "PostgreSQL, S3" if on else "SQLite, files",
+        "backends": on,
         "ours": {"case_files": many, **{name: row["ms"] for name, row in rows.items()}, **each},
         "reference": {
             "name": REFERENCE,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from archive_service.bench.backends import emptied_index
 from archive_service.bench.measure import machine
 from archive_service.bench.search_quality.classes import CLASSES, QueryClass
 from archive_service.bench.search_quality.draw import Half
@@ -15,7 +16,7 @@ from archive_service.bench.search_quality.making import make_cases
 from archive_service.bench.search_quality.papers import Case, entries_of
 from archive_service.bench.search_quality.queries import Asked, draw_queries
 from archive_service.bench.search_quality.shelf import Key
-from archive_service.errors import InputError
+from archive_service.bootstrap import open_index
 from search import asking
 from search.fts5.index import Fts5Index
 from search.port import Query, SearchIndex, Visibility
@@ -25,16 +26,10 @@ Engine = Literal["fts5", "elasticsearch"]
 Figures = dict[str, float]
 
 REFERENCE = "what is wanted of each class"
-PREFIX = "archive-bench"  # of the index on a server, emptied before and after
+NAME = "quality"  # of the index on a server
 _DEPTH, _FIRST = 10, 3
 _AT_ONCE = 100  # case files
 _SURE = 1.96  # standard errors of an interval of 95 per cent
-
-
-class BenchSearchServerError(InputError):
-    """No Elasticsearch server is named."""
-
-    code = "bench-search-server"
 
 
 def run(
@@ -143,19 +138,8 @@ def _opened(engine: Engine, server: str) -> Iterator[SearchIndex]:
         with tempfile.TemporaryDirectory(prefix="archive-bench-") as folder:
             yield Fts5Index(Path(folder, "search.db"))
         return
-    from search.elasticsearch.index import open_elasticsearch
-
-    if not server.startswith("elasticsearch://"):
-        raise BenchSearchServerError
-    address, _, options = server.partition("?")
-    host = address.removeprefix("elasticsearch://").partition("/")[0]
-    url = f"elasticsearch://{host}/{PREFIX}{'?' if options else ''}{options}"
-    index = open_elasticsearch(url)
-    index.clear()
-    try:
-        yield index
-    finally:
-        index.clear()
+    with emptied_index(server, NAME) as url:
+        yield open_index(url, home=Path())
 
 
 def _figures(of: QueryClass, answers: Sequence[tuple[list[Key], frozenset[Key]]]) -> Figures:

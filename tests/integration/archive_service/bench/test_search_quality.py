@@ -8,14 +8,11 @@ from random import Random
 
 import pytest
 
+from archive_service.bench.backends import BenchSearchServerError
 from archive_service.bench.search_quality import mistakes
 from archive_service.bench.search_quality.classes import CLASSES
 from archive_service.bench.search_quality.making import make_cases
-from archive_service.bench.search_quality.measure import (
-    BenchSearchServerError,
-    interval,
-    run,
-)
+from archive_service.bench.search_quality.measure import interval, run
 from archive_service.bench.search_quality.papers import Case, entries_of
 from archive_service.bench.search_quality.queries import draw_queries
 from archive_service.bench.search_quality.shelf import Shelf, alike, bare, marked
