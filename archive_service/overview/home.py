@@ -38,7 +38,9 @@ def waiting() -> dict[str, Any]:
             newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
             told["notices"] = [_notice(row) for row in newest]
             if actor.role is Role.OFFICER:
-                told["counts"] = {"my-case-files": count_to_do(session, actor=actor)}
+                told["counts"] = {
+                    "my-case-files": g.to_do if "to_do" in g else count_to_do(session, actor=actor)
+                }
             elif access.may(actor, "submission:accept"):
                 told["counts"] = {"desk": count_waiting(session, actor=actor)}
             return told

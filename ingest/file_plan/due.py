@@ -42,7 +42,17 @@ class Due:
 def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None) -> list[Due]:
     """Those due by ``until`` (all without it), the most urgent first; six statements in all."""
     rows = session.execute(
-        select(FilePlan, FilePlanEntry)
+        select(
+            FilePlan.agency_id,
+            FilePlan.year,
+            FilePlanEntry.id,
+            FilePlanEntry.notation,
+            FilePlanEntry.title,
+            FilePlanEntry.term,
+            FilePlanEntry.years,
+            FilePlanEntry.creator,
+            FilePlanEntry.unit,
+        )
         .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
         .where(
             FilePlan.state == FilePlanState.APPROVED,
@@ -50,23 +60,25 @@ def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None)
         )
         .order_by(FilePlan.year, FilePlanEntry.ordinal)
     ).all()
-    agencies = {
-        agency.id: agency for agency in _agencies(session, {row[0].agency_id for row in rows})
+    plans = {(row.agency_id, row.year) for row in rows}
+    agencies = {one.id: one for one in _agencies(session, {agency_id for agency_id, _ in plans})}
+    bears = {
+        (agency_id, year): agencies[agency_id].identifier_on(dt.date(year, 12, 31))
+        for agency_id, year in plans
     }
-    plans = {(row[0].agency_id, row[0].year) for row in rows}
     standings = read_standings(session, plans, today=clock.today())
     found = []
-    for plan, entry in rows:
-        key = Entry(plan.agency_id, plan.year, entry.notation)
+    for row in rows:
+        key = Entry(row.agency_id, row.year, row.notation)
         standing = standings.of(key)
         later = until is not None and standing.due_on > until
         if later or standing.state not in OPEN or key in standings.left_out:
             continue
-        if not is_to_be_submitted(entry.years):
+        if not is_to_be_submitted(row.years):
             continue
-        code = code_of(entry, plan, agencies[plan.agency_id])
-        who = entry.creator, entry.unit
-        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, standing.due_on, *who))
+        code = f"{bears[row.agency_id, row.year]}.{row.year}.{row.notation}"
+        who = row.creator, row.unit
+        found.append(Due(row.id, code, row.title, row.term, row.year, standing.due_on, *who))
     return sorted(found, key=lambda due: due.due_on)
 
 

@@ -1,9 +1,10 @@
 """Hồ sơ của tôi: what an officer has to do, and what became of what they sent."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from archive_service import access, clock
 from archive_service.domain.intake.submission import SubmissionState
@@ -12,6 +13,7 @@ from archive_service.web import display
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging
+from archive_service.web.stretches import stretch_of
 from ingest.file_plan.due import Due
 from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.page_queries import (
@@ -46,8 +48,12 @@ def show() -> str:
     asked_for = choice("whose", tuple(Whose))
     whose = Whose(asked_for) if asked_for else Whose.MINE
     mine = my_case_files(services(), actor=actor, whose=whose, lang=language())
+    g.to_do = mine.to_do  # for the top bar
     given = asked()
     to_do = tab == "todo"
+    told: dict[str, Any] = {"whose": asked_for or None}
+    stretch = stretch_of(len(mine.due), 1, lambda first: url_for(".show", **told | {"from": first}))
+    own = {entry.entry_id for entry in mine.own}
     size = _RECENT if to_do else PAGE_ROWS
     recent = my_submissions(
         services(),
@@ -75,7 +81,10 @@ def show() -> str:
         ],
         drafts=[_draft(row, mine) for row in mine.drafts] if to_do else [],
         others=to_do and bool(mine.colleagues or mine.due_counts[Whose.AGENCY]),
-        due_now=[_due(entry, mine) for entry in mine.due] if to_do else [],
+        due_now=[_due(entry, mine, own) for entry in mine.due[stretch.first - 1 : stretch.last]]
+        if to_do
+        else [],
+        stretch=stretch,
         recent=[_recent(document) for document in recent],
         paging=None if to_do else _paging(given, len(recent), mine, tab),
     )
@@ -138,11 +147,11 @@ def _draft(row: MyDraft, mine: Mine) -> dict[str, Any]:
     }
 
 
-def _due(entry: Due, mine: Mine) -> dict[str, Any]:
+def _due(entry: Due, mine: Mine, own: Container[UUID]) -> dict[str, Any]:
     return {
         "entry_id": entry.entry_id,
         "draft": entry.entry_id in mine.begun,
-        "by_another": entry not in mine.own,
+        "by_another": entry.entry_id not in own,
         "who": ", ".join(filter(None, (entry.creator, entry.unit))),
         "code": entry.code,
         "title": entry.title,
