@@ -86,7 +86,8 @@ def _value(value: str, name: str, hits: int) -> dict[str, Any]:
 def told(asked: Asked) -> dict[str, Any] | None:
     """What was asked in place of the words as typed, or of which of them it is silent."""
     words = asked.query.words
-    if asked.step == "all" and not (words.unknown or words.guessed or words.cut or words.encoding):
+    apart = words.unknown or words.guessed or words.ignored or words.cut or words.encoding
+    if asked.step == "all" and not apart:
         return None
     return {
         "step": asked.step,
@@ -94,6 +95,7 @@ def told(asked: Asked) -> dict[str, Any] | None:
         "left_out": list(asked.left_out),
         "unknown_fields": list(words.unknown),
         "guessed_fields": list(words.guessed),
+        "ignored": list(words.ignored),
         "cut": words.cut,
         "encoding": words.encoding,
         "turned": words.text if words.encoding else "",
@@ -114,12 +116,9 @@ def notes_of(
         yield words("labels.search-told.cut"), ""
     if told["encoding"]:
         yield words("labels.search-told.turned", encoding=told["encoding"]), told["turned"]
-    if told["unknown_fields"]:
-        names = ", ".join(told["unknown_fields"])
-        yield words("labels.search-told.unknown_fields", names=names), ""
-    if told["guessed_fields"]:
-        names = ", ".join(told["guessed_fields"])
-        yield words("labels.search-told.guessed_fields", names=names), ""
+    for what in ("unknown_fields", "guessed_fields", "ignored"):
+        if told[what]:
+            yield words(f"labels.search-told.{what}", names=", ".join(told[what])), ""
     if told["step"] != "all":
         yield words(f"labels.search-told.{told['step']}"), told["instead"]
     if told["left_out"]:

@@ -24,7 +24,6 @@ _HEAVIEST = 16  # the weight of a word that one document has
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _FEWEST_WEIGHED = 3  # of two words one is not most
 _JOINED, _LONGEST_JOINED = 6, 60  # letters of words that were typed without spaces
-_FEWEST_LEFT = 2  # words that are asked without those that nothing has
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
 _FEWEST_AROUND, _LONG = 4, 5
@@ -48,15 +47,17 @@ def _otherwise(index: SearchIndex, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
     if (period := between_days(query)) is not None:
         return period if period.query.words.terms else replace(period, query=_newest(period.query))
-    asked = _Steps(index, query).first()
-    loose = word_by_word(query) if asked.step == "all" else None
-    if loose is None:
+    steps = _Steps(index, query)
+    asked = steps.first()
+    if asked.step != "all":
         return asked
-    found = _as_typed(index, loose)
-    if found is not None:
+    if (loose := word_by_word(query)) is None:
+        return steps.last() or asked
+    if _as_typed(index, loose) is not None:
         return as_repaired(query, loose.words.terms)
-    found = _Steps(index, loose).first()
-    return asked if found.step == "all" else found
+    steps = _Steps(index, loose)
+    found = steps.first()
+    return found if found.step != "all" else steps.last() or asked
 
 
 def _typed_or_meant(index: SearchIndex, query: Query) -> Asked | None:
@@ -123,13 +124,25 @@ class _Steps:
         if found is not None:
             return found
         rest = [at for at in content if at not in unknown]
-        if unknown and len(rest) >= _FEWEST_LEFT:
-            shorter = with_terms(self._query, [self._terms[at] for at in rest])
-            if not self._options and finds(self._index, shorter):
-                return Asked(shorter, "fewer", left_out=missing(self._terms, rest))
+        if unknown and not self._options and (found := self._left(rest)):
+            return found
         rest = [at for at in content if at not in unknown or at in self._options]
         found = self._most(rest) if len(rest) >= _FEWEST_WEIGHED else None
         return found or without_one(self._index, self._query, fewest=3) or Asked(self._query)
+
+    def last(self) -> Asked | None:
+        """Where no step finds anything: the words, codes and numbers that stand somewhere."""
+        content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
+        alone = [with_terms(self._query, [self._terms[at]]) for at in content]
+        counts = self._index.counts(alone)
+        return self._left([at for at, count in zip(content, counts, strict=True) if count])
+
+    def _left(self, rest: Sequence[int]) -> Asked | None:
+        """These terms alone, where they are found together."""
+        shorter = with_terms(self._query, [self._terms[at] for at in rest])
+        if not rest or len(rest) == len(self._terms) or not finds(self._index, shorter):
+            return None
+        return Asked(shorter, "fewer", left_out=missing(self._terms, rest))
 
     def _parted(self, at: int) -> Asked | None:
         """Several words typed as one, where they stand so beside the others."""

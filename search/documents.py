@@ -31,6 +31,7 @@ class ToldDocument(BaseModel):
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]
     guessed_fields: list[str] = []  # names that are nearly one of a field, and were taken for it
+    ignored: list[str] = []  # signs of the language that could not be followed, such as ``a*``
     cut: bool  # the text was too long: its beginning alone was asked
     encoding: str = ""  # TCVN3 or VNI: the text was pasted in letters of an old font
     turned: str = ""  # and is this in Unicode, which was asked

@@ -21,8 +21,9 @@ _SINGLE_QUOTES = re.compile(r"(?<!\S)['‘‛’`](\S[^'‘’‛`\"“”„«�
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
     rf"(?<!\S)({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
-    rf"\s*:\s*(?=[{_QUOTES}]|\S*\d)"
+    rf"\s*:\s*(?=[{_QUOTES}]|\w)"
 )
+_AS_TEXT = frozenset(("signer", "title"))  # what letters after a space may be the value of
 _BEFORE_VALUE = re.compile(rf"(?<!\S)[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
@@ -47,12 +48,14 @@ class Part:
 class Parts:
     """A query taken apart; ``unknown`` are names before a colon that are no field.
 
-    ``guessed`` are those that one slip made of a field's name.
+    ``guessed`` are those that one slip made of a field's name, ``ignored`` words with a star where
+    none can be.
     """
 
     parts: tuple[Part, ...]
     unknown: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class _Found:
     parts: list[Part] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     guessed: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     either: bool = False
     minus: bool = False  # of a NOT before it
 
@@ -71,7 +75,8 @@ def take_apart(text: str) -> Parts:
         _take(match, found)
     if found.either or found.minus:  # nothing followed
         found.parts.append(Part("OR" if found.either else "NOT"))
-    return Parts(tuple(found.parts), tuple(found.unknown), tuple(found.guessed))
+    told = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
+    return Parts(tuple(found.parts), *told)
 
 
 def _as_meant(text: str) -> str:
@@ -124,6 +129,9 @@ def _closed(match: re.Match[str]) -> str:
     """A field's name and its colon without spaces between; other words as they are."""
     name = match[1].strip(_QUOTES)
     known = field_named(name) if match[1][0] in _QUOTES else _last_field(name)
+    value = match.string[match.end() :].split(maxsplit=1)[0]
+    if value[0] not in _QUOTES and not any(letter.isdecimal() for letter in value):
+        known = known if known in _AS_TEXT and not _in_phrase(match) else ""
     return f"{match[1]}:" if known else match[0]
 
 
@@ -152,11 +160,14 @@ def _take(match: re.Match[str], found: _Found) -> None:
     if typed_name and not name:
         found.unknown.append(f"-{typed_name}" if minus else typed_name)
         content = content if phrase is not None else f"{typed_name}:{content}"
-    if loose is not None and found.parts and not typed_name and _takes_operator(loose, found):
+    operator = loose is not None and not typed_name and (found.parts or loose == "NOT")
+    if operator and _takes_operator(loose, found):
         return
     starred = bool(match["star"]) or (
         loose is not None and content.endswith("*") and len(content.strip("*")) > 1
     )
+    if loose is not None and "*" in content.removesuffix("*" if starred else ""):
+        found.ignored.append(loose)
     found.parts.append(
         Part(
             content,

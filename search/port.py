@@ -300,7 +300,8 @@ class SearchIndex(Protocol):
         """
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
-        """Those of the words, without marks, that stand in a document that may be seen so.
+        """Those of the words that stand in a document that may be seen so, with just their marks
+        or, of a word without any, with whatever marks.
 
         One may be several, parted by spaces, that must follow each other.
         Nothing is told of any other document: not by what is left out, nor by an order.

@@ -17,6 +17,7 @@ from search.written.days import day_of_month, names_of_day
 from search.written.numbers import is_scaled, number_otherwise, with_raised
 
 MAX_TERMS = 32
+_OR = "OR"
 _RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
 _SAID = range(16, 6, -1)  # and one day in words, from one of these on
 _DAY_BEGINS = ("ngay", "thang", "mung", "mong")
@@ -94,10 +95,10 @@ class UserQuery:
     With ``weights``, one for each term, so many terms must be found that their weights come to
     ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
     they follow each other, ``likely`` what a term of several forms may have been; of both the first
-    comes first. ``fields`` are conditions by name, as typed; ``unknown`` are names
-    before a colon that are no field, ``guessed`` those that are nearly one. Of a text that was too
-    long ``cut`` is true. One pasted in letters of an old font says which ``encoding`` that was; its
-    ``text`` is turned.
+    comes first. ``fields`` are conditions by name, as typed; ``unknown`` are names before a colon
+    that are no field, ``guessed`` those that are nearly one, ``ignored`` signs of the language that
+    could not be followed. Of a text that was too long ``cut`` is true. One pasted in letters of an
+    old font says which ``encoding`` that was; its ``text`` is turned.
     """
 
     text: str
@@ -110,6 +111,7 @@ class UserQuery:
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     cut: bool = False
     encoding: str = ""
 
@@ -148,8 +150,9 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     terms: list[Term] = []
     excluded: list[Term] = []
     fields: list[tuple[str, str]] = []
+    parts, not_followed = _followed(_joined(taken.parts))
     others = 0
-    for part in _joined(taken.parts):
+    for part in parts:
         if part.name and part.name not in IN_DATA:
             fields.append((part.name, value_meant(part.name, part.text)))
             continue
@@ -162,9 +165,12 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
             others += len(term.phrases)
             if others > MAX_TERMS:
                 continue
-            before = terms[-1]
+            one = terms[-1]
             terms[-1] = replace(
-                before, others=(*before.others, *term.phrases), signs=before.signs + term.signs
+                one,
+                others=(*one.others, *term.phrases),
+                signs=one.signs + term.signs,
+                in_data=one.in_data and term.in_data,
             )
         else:
             terms.append(term)
@@ -180,9 +186,30 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         fields=tuple(fields),
         unknown=taken.unknown,
         guessed=taken.guessed,
+        ignored=(*taken.ignored, *not_followed),
         cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
         encoding=encoding,
     )
+
+
+def _followed(parts: Sequence[Part]) -> tuple[list[Part], list[str]]:
+    """The parts, with either only between two that are alike, and each OR between others."""
+    followed: list[Part] = []
+    ignored: list[str] = []
+    for before, part in zip([None, *parts], parts, strict=False):
+        alike = _are_alike(before, part)
+        followed.append(replace(part, either=part.either and alike))
+        if part.either and not alike:
+            ignored.append(_OR)
+    return followed, ignored
+
+
+def _are_alike(before: Part | None, part: Part) -> bool:
+    """Whether one of the two may be chosen: two words, or two values of one condition."""
+    if before is None or before.excluded or part.excluded:
+        return False
+    names = {it.name for it in (before, part) if it.name and it.name not in IN_DATA}
+    return not names or before.name == part.name
 
 
 def _term(part: Part) -> Term | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from search.clauses import (
     CaseFileItself,
     Clause,
+    Column,
     Either,
     Near,
     Phrase,
@@ -95,7 +96,8 @@ def best_pages(query: Query, turn: Turn, keys: Iterable[str]) -> Json:
 
 def known(words: Iterable[str], visible: Visibility, turn: Turn) -> Json:
     """The body that counts the documents that may be seen with each of the words or phrases."""
-    each = {run: clause(Phrase(("folded", "around"), tuple(run.split(" ")))) for run in words}
+    columns: tuple[Column, ...] = ("exact", "folded", "around")
+    each = {run: clause(Phrase(columns, tuple(run.split(" ")))) for run in words}
     return {
         "query": {
             "bool": {

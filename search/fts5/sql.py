@@ -268,7 +268,7 @@ def select_known(visible: Visibility) -> tuple[str, Given]:
     """
     stands = (
         "EXISTS (SELECT 1 FROM document_words"
-        " WHERE document_words MATCH '{folded around} : \"' || value || '\"'"
+        " WHERE document_words MATCH '{exact folded around} : \"' || value || '\"'"
     )
     return (
         f"WITH standing AS MATERIALIZED (SELECT value FROM json_each(:words) WHERE {stands}))"

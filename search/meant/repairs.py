@@ -67,13 +67,13 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
     Of fewer than ``shortest`` letters it is not edited: it may be anything.
     """
     typed, folded = term.exact[0], term.folded[0]
+    if len(typed) > _LONGEST:
+        return []
     found = [
         Candidate((meant,), BY_KEYS)
         for text in (from_telex(typed), from_vni(typed))
         if text is not None and (meant := _word(text)) is not None
     ]
-    if len(folded) > _LONGEST:
-        return found
     if not folded.isalpha():
         return [*found, *(Candidate((Term((it,), (it,)),), 1) for it in _read_as_digits(folded))]
     for at in range(1, len(typed)):

@@ -107,13 +107,12 @@ class _Torn:
         self._visible = query.visible
         self._terms = query.words.terms
         self._found = found
-        words = {term.folded[0] for term in self._terms if term.is_word}
+        alone = {at: term for at, term in enumerate(self._terms) if term.is_word}
+        words = {word for it in alone.values() for word in (it.folded[0], it.exact[0])}
         known = index.known(words, self._visible)
-        self._unknown = {
-            at
-            for at, term in enumerate(self._terms)
-            if term.is_word and term.folded[0] not in known
-        }
+        self._unknown = {at for at, term in alone.items() if term.folded[0] not in known}
+        # Typed with marks that stand nowhere: less sure, for papers may lack their marks.
+        self._strange = {at for at, term in alone.items() if term.exact[0] not in known}
 
     def ways(self) -> list[Meant]:
         """Each way in which one place, or two, may have been meant otherwise."""
@@ -166,8 +165,9 @@ class _Torn:
         here = list(range(first, last + 1))
         if last - first == _TORN:
             return []
-        if unknown := [at for at in here if at in self._unknown]:
-            return unknown
+        for doubtful in (self._unknown, self._strange):
+            if places := [at for at in here if at in doubtful]:
+                return places
         return here[1:-1] if last - first == _TORN - 1 and len(self._terms) > _TORN else here
 
     def _others(self, at: int) -> Iterator[_Change]:

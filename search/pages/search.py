@@ -72,7 +72,7 @@ def show() -> Response:
     access.require(actor, "search")
     query = plain(request.args.get("q", "")).strip()
     if len(query) > _MOST_IN_ADDRESS:  # every link of the page would carry it
-        return make_response(redirect(here(q=query[:_MOST_IN_ADDRESS]), code=303))
+        return make_response(redirect(here(q=query[:_MOST_IN_ADDRESS], cut="1"), code=303))
     if code := find_code(services(), query, actor=actor) if query else None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions, wrong = read_conditions(request.args)
@@ -127,13 +127,20 @@ def _results(
         "columns": COLUMNS,
         "forms": FORMS,
         "as_typed": "as_typed" in request.args,
-        "notes": list(notes_of(found["told"], t)),
+        "notes": _notes(found["told"]),
         "typed_href": here(as_typed="1", page=None),
         "sorts": list(SORTS),
         "sort": sort,
         "neighbours": _neighbours(found["total"], page),
         "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
     }
+
+
+def _notes(told: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What is told of the query, and that it was too long for an address."""
+    notes = list(notes_of(told, t))
+    cut = "cut" in request.args and not (told and told["cut"])
+    return [(t("labels.search-told.cut"), ""), *notes] if cut else notes
 
 
 @bp.get("/search/export")

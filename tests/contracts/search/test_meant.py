@@ -128,3 +128,31 @@ def test_nothing_that_is_left_out_or_loosened_tells_of_what_one_may_not_see(
     for mode, agency in (("03", WORKS), ("01", WARD)):
         put(index, hidden, mode=mode, agency_id=agency)
     assert told() == before
+
+
+def test_the_word_whose_marks_stand_nowhere_is_the_one_that_was_mistyped(
+    index: SearchIndex,
+) -> None:
+    pumps = {put(index, "Sửa chữa trạm bơm Nà Sáng"), put(index, "Vận hành trạm bơm Bản Vường")}
+    other = put(index, "Kiểm tra bốn cột mốc")
+    asked, hits = answer(index, "trạm bơn")
+    assert (asked.step, asked.instead, set(hits)) == ("repaired", "trạm bom", pumps)
+    asked, hits = answer(index, "tram bon")
+    assert set(hits) == pumps | {other}
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out"),
+    [
+        ("bơm zzkwx", ("zzkwx",)),
+        ("zzk:wxq bơm", ("zzk", "wxq")),
+        ("999/TTr-ABCD bơm", ("999 ttr abcd",)),
+        ('"zzkwx wxqz" bơm', ("zzkwx", "wxqz")),
+    ],
+)
+def test_one_word_that_is_known_is_asked_where_nothing_has_the_others(
+    index: SearchIndex, typed: str, left_out: tuple[str, ...]
+) -> None:
+    wanted = put(index, "Sửa chữa trạm bơm Nà Sáng")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out, hits) == ("fewer", left_out, [wanted])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from archive_service import messages
 from archive_service.services import Services
 from search.query import MAX_TERMS, EmptyQueryError, parse_query
 from tests.worlds.browsers import browser_of
@@ -68,6 +69,23 @@ def test_what_can_be_understood_finds_at_every_door(
     assert OPEN_CODE in {hit["code"] for hit in program.get_json()["hits"]}
     if "\0" not in typed:  # no argument of a command can hold one
         assert Command(home).ask("search", typed, account="lan")["total"] > 0
+
+
+def test_a_text_cut_for_the_address_is_told(app: Flask, services: Services) -> None:
+    told = messages.text("labels.search-told.cut", "vi")
+    assert told in _page(app, services, "dây treo " * 300)
+    assert told not in _page(app, services, "dây treo")
+
+
+@pytest.mark.parametrize(("typed", "sign"), [("t* dây treo", "t*"), ("mã:H40 OR năm:2025", "OR")])
+def test_a_sign_that_is_not_followed_is_told_at_every_door(
+    app: Flask, services: Services, home: Path, typed: str, sign: str
+) -> None:
+    line = messages.text("labels.search-told.ignored", "vi", names=sign)
+    assert line in unescape(_page(app, services, typed))
+    program = program_of(app, services, "lan").get("/search", query_string={"q": typed})
+    assert program.get_json()["told"]["ignored"] == [sign]
+    assert Command(home).ask("search", typed, account="lan")["told"]["ignored"] == [sign]
 
 
 @pytest.mark.parametrize("name", WORDLESS)

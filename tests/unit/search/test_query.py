@@ -214,3 +214,50 @@ def test_single_quotes_make_a_phrase_and_an_apostrophe_does_not(typed: str) -> N
 def test_letters_that_look_like_a_barred_d_are_one(letter: str) -> None:
     (term,) = parse_query(f"{letter}ường").terms
     assert (term.exact, term.folded) == (("đường",), ("duong",))
+
+
+@pytest.mark.parametrize(
+    ("typed", "ignored"),
+    [
+        ("a* trạm", ("a*",)),
+        ("*trạm", ("*trạm",)),
+        ("tr*m", ("tr*m",)),
+        ("nghiem*", ()),
+        ("mã:H40 OR năm:2025", ("OR",)),
+        ('năm:2025 OR loại:"quyết định"', ("OR",)),
+        ("trạm OR -cầu", ("OR",)),
+        ("năm:2024 OR năm:2025", ()),
+        ("số:12 OR số:13", ()),
+        ("trạm OR cầu", ()),
+    ],
+)
+def test_a_sign_that_cannot_be_followed_is_told(typed: str, ignored: tuple[str, ...]) -> None:
+    assert parse_query(typed).ignored == ignored
+
+
+def test_either_goes_on_after_one_that_could_not_be_followed() -> None:
+    asked = parse_query("mã:H40 OR năm:2025 trạm OR cầu")
+    assert [term.phrases for term in asked.terms] == [(("h40",),), (("tram",), ("cau",))]
+
+
+def test_either_of_a_field_and_a_word_looks_everywhere() -> None:
+    (term,) = parse_query("số:12 OR trạm").terms
+    assert (term.in_data, term.phrases) == (False, (("12",), ("tram",)))
+
+
+def test_not_may_come_first() -> None:
+    asked = parse_query("NOT trạm cầu")
+    assert [term.folded for term in asked.excluded] == [("tram",)]
+    assert folded("NOT trạm cầu") == [("cau",)]
+    assert folded("NOT") == [("not",)]
+
+
+@pytest.mark.parametrize("typed", ["người ký: Hải", "nguoi ky :hải", "trích yếu: Hải"])
+def test_a_space_after_the_name_of_a_field_is_no_other_question(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert (term.in_data, term.folded) == (True, ("hai",))
+
+
+@pytest.mark.parametrize("typed", ['"người ký: Hải"', "hồ sơ: Hải", "kính gửi: Hải"])
+def test_words_before_a_colon_and_a_space_stay_words(typed: str) -> None:
+    assert not any(term.in_data for term in parse_query(typed).terms)
