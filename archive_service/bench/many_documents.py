@@ -85,7 +85,7 @@ def _through(walk: Walk, place: Path, documents: int, asked: int) -> _Way:
     _ask(walk, way, asked, archivist, pages)
     returned = walk.submit(_made(place, documents, "B"), Steps())
     submissions_acts.give_back(
-        walk.services, returned, Return(reason="-"), actor=walk.people.archivist
+        walk.services, returned, Return(reason="bench"), actor=walk.people.archivist
     )
     with way.timed("draft_opened"):
         draft = drafts_acts.mend(walk.services, returned, actor=walk.people.officer)

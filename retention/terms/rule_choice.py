@@ -65,7 +65,8 @@ def choose_group(
         session = uow.session
         row = _case_file(session, code, actor)
         require_free(session, row, act="retention:choose-rule", actor=actor)
-        rule = _wanted(session, row, rule_code, reason=reason, years=years)
+        words = _words(rule_code, reason)
+        rule = _wanted(session, row, rule_code, words, years=years)
         change = set_term(session, row, rule, cause=CAUSE, by=actor.account)
         if change is not None:
             note_edited(session, row, services)
@@ -74,7 +75,7 @@ def choose_group(
                 "case-file:rule-chosen",
                 of=row,
                 actor=actor,
-                data={"code": row.code, "rule": rule.code, "reason": _words(reason)}
+                data={"code": row.code, "rule": rule.code, "reason": words}
                 | {"before": _of_term(change.before), "after": _of_term(change.after)},
             )
         document = {
@@ -107,7 +108,7 @@ def try_group(
     access.require(actor, "retention:choose-rule")
     with services.read_only() as session:
         row = _case_file(session, code, actor)
-        return reckoned(session, row, _wanted(session, row, rule_code, reason="–", years=years))
+        return reckoned(session, row, _wanted(session, row, rule_code, years=years))
 
 
 def offered_groups(
@@ -145,18 +146,19 @@ def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
 
 
 def _wanted(
-    session: Session, row: CaseFile, rule_code: str, *, reason: str, years: int | None
+    session: Session, row: CaseFile, rule_code: str, words: str = "", *, years: int | None
 ) -> RetentionRule:
-    """The rule as it would be kept, raised to the terms of the documents."""
+    """The rule as it would be kept, raised to the terms of the documents.
+
+    Args:
+        words: the reason; none yet of what is only tried.
+    """
     known, today = known_schedules(session), clock.today()
     rule = known.get(rule_code, today)
     kept = RetentionRule.from_document(row.rule)
     renews = kept.basis == "schedule" and newer_rule(known, row.rule, today) == rule
     if not may_be_chosen(kept) and not renews:
         raise GroupNotNeededError(code=row.code, rule=kept.code)
-    words = _words(reason)
-    if not words or len(words) > LONGEST_REASON:
-        raise GroupReasonError(rule=rule.code, longest=LONGEST_REASON)
     if years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS):
         raise GroupYearsError(rule=rule.code, years=years, most=MAX_YEARS)
     if not renews:
@@ -165,5 +167,8 @@ def _wanted(
     return raised(rule, document_terms(one.maintenance for one in row.documents))
 
 
-def _words(text: str) -> str:
-    return telling_line(text)
+def _words(rule_code: str, reason: str) -> str:
+    words = telling_line(reason)
+    if not words or len(words) > LONGEST_REASON:
+        raise GroupReasonError(rule=rule_code, longest=LONGEST_REASON)
+    return words

@@ -65,7 +65,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for count in (FEW, MANY):
             returned = taken(services, people, root, count, "B")
             submissions_acts.give_back(
-                services, returned, Return(reason="-"), actor=people.archivist
+                services, returned, Return(reason="bench"), actor=people.archivist
             )
             mended[count] = drafts.mend(services, returned, actor=people.officer)
         held = {}
