@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "review",
         sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("kind", sa.String(6), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("agency_id", sa.Uuid(), sa.ForeignKey("agency.id")),
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("review_id", sa.Uuid(), sa.ForeignKey("review.id"), primary_key=True),
         sa.Column("subject", sa.String(100), primary_key=True),
         sa.Column("state_sha256", sa.String(64), nullable=False),
-        sa.Column("verdict", sa.String(8), nullable=False),
+        sa.Column("verdict", sa.String(24), nullable=False),
         sa.Column("remark", sa.String(1000), nullable=False, server_default=""),
         sa.Column("by", sa.String(100), nullable=False),
         sa.Column("at", UtcMoment(), nullable=False),
