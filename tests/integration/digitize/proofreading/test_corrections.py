@@ -190,7 +190,8 @@ def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
     work(services, until_empty=True)
 
     def found() -> int:
-        return len(search_acts.find(services, f'"đã xem {PLACE}"', actor=lan)["hits"])
+        told = search_acts.find(services, f'"đã xem {PLACE}"', actor=lan)
+        return 0 if "told" in told else len(told["hits"])
 
     assert found() == 1
     corrections.take_back(services, copied.correction_id, page.id, actor=lan)
