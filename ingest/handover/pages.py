@@ -137,7 +137,7 @@ def show(handover_id: UUID) -> str:
         here_key="handovers",
         handover=found,
         lines=lines,
-        sees_signing=access.may(actor, "signing:list"),
+        sees_signing=access.may(actor, "signing:sign"),
     )
 
 
