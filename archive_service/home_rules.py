@@ -1,9 +1,13 @@
 """Files of rules below a home: what is told of one that cannot be read, with its line."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from archive_service.law import RuleSetError
+from archive_service.law import CONFIG, RuleSetError
+
+_Rules = TypeVar("_Rules")
 
 _HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _AT_LINE = re.compile(r"\(at line (\d+)")
@@ -13,6 +17,24 @@ class HomeRulesError(RuleSetError):
     """A file of rules of the home cannot be read: no check goes on until it is mended."""
 
     code = "home-rules-invalid"
+
+
+def table_of(home: Path | None, name: str, load: Callable[[Path, int], _Rules]) -> _Rules:
+    """What ``load`` makes of the product's table of this name, or of the home's own in its place.
+
+    Args:
+        load: of a file, and when it changed in nanoseconds, so that it may be cached.
+
+    Raises:
+        HomeRulesError: the home's cannot be read.
+    """
+    own = None if home is None else home / "rule_sets" / name
+    if own is None or not own.is_file():
+        return load(CONFIG / "rule_sets" / name, 0)
+    try:
+        return load(own, own.stat().st_mtime_ns)
+    except (RuleSetError, OSError, KeyError, ValueError, TypeError) as wrong:
+        raise unreadable(own, home, wrong) from wrong
 
 
 def unreadable(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from archive_service import clock
 from archive_service.evidence.outside.hash_tree import SHA256, TREES
-from archive_service.home_rules import unreadable
-from archive_service.law import CONFIG, RuleSetError, load_rule_set
+from archive_service.home_rules import table_of
+from archive_service.law import load_rule_set
 
-_TABLE = Path("rule_sets") / "stamp_algorithms.toml"
+_TABLE = "stamp_algorithms.toml"
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)  # what the table lacks proves at no time
 
 
@@ -42,13 +42,7 @@ def load_algorithms(home: Path | None = None) -> Algorithms:
     Raises:
         HomeRulesError: the home's cannot be read.
     """
-    own = None if home is None else home / _TABLE
-    if own is None or not own.is_file():
-        return _loaded(CONFIG / _TABLE, 0)
-    try:
-        return _loaded(own, own.stat().st_mtime_ns)
-    except (RuleSetError, OSError, KeyError, ValueError) as wrong:
-        raise unreadable(own, home, wrong) from wrong
+    return table_of(home, _TABLE, _loaded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from archive_service import clock
 from archive_service.domain.people.incident_duty import IncidentDuty
-from archive_service.home_rules import unreadable
-from archive_service.law import CONFIG, RuleSetError, load_rule_set
+from archive_service.home_rules import table_of
+from archive_service.law import load_rule_set
 
 MARK, REPORT = "incident:mark", "incident:report"  # rights
-_TABLE = Path("rule_sets") / "incident_duties.toml"
+_TABLE = "incident_duties.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,7 @@ def load_duties(home: Path | None = None) -> Mapping[str, Duty]:
     Raises:
         HomeRulesError: the home's cannot be read.
     """
-    own = None if home is None else home / _TABLE
-    if own is None or not own.is_file():
-        return _loaded(CONFIG / _TABLE, 0)
-    try:
-        return _loaded(own, own.stat().st_mtime_ns)
-    except (RuleSetError, OSError, KeyError, ValueError, TypeError) as wrong:
-        raise unreadable(own, home, wrong) from wrong
+    return table_of(home, _TABLE, _loaded)
 
 
 @lru_cache(maxsize=8)

@@ -9,15 +9,15 @@ from uuid import UUID, uuid5
 
 from archive_service.domain.people.account import Role
 from archive_service.domain.people.review import Review, ReviewKind
-from archive_service.home_rules import unreadable
-from archive_service.law import CONFIG, RuleSetError, load_rule_set
+from archive_service.home_rules import table_of
+from archive_service.law import load_rule_set
 
 LIST, CONFIRM = "review:list", "review:confirm"  # rights
 OVERDUE = {  # the kind of the incident that tells of one overdue
     ReviewKind.TRAIL: "trail-review-overdue",
     ReviewKind.RIGHTS: "rights-review-overdue",
 }
-_TABLE = Path("rule_sets") / "reviews.toml"
+_TABLE = "reviews.toml"
 _IDS = UUID("7f4d5a52-6f0d-5c1e-9a55-0d2f6f5c1b58")  # a name space of our own
 # Sorts of events, by tag or by the part before its colon; what stands in none is ``rest``.
 _SORTS: Mapping[str, frozenset[str]] = {
@@ -80,13 +80,7 @@ def load_reviews(home: Path | None = None) -> Mapping[ReviewKind, ReviewRule]:
     Raises:
         HomeRulesError: the home's cannot be read.
     """
-    own = None if home is None else home / _TABLE
-    if own is None or not own.is_file():
-        return _loaded(CONFIG / _TABLE, 0)
-    try:
-        return _loaded(own, own.stat().st_mtime_ns)
-    except (RuleSetError, OSError, KeyError, ValueError, TypeError) as wrong:
-        raise unreadable(own, home, wrong) from wrong
+    return table_of(home, _TABLE, _loaded)
 
 
 @lru_cache(maxsize=8)
