@@ -27,9 +27,8 @@ def page_of_document(
     """
     access.require(actor, "batch:edit")
     keeper, document = readable_document(services, code, document_id, actor=actor)
-    sources = document.read_from(keeper.version_stored)
-    sheet = sheet_of(sources, number) if number >= 1 else None
-    if sheet is None or sheet[1] > (sheet[0].pages or sheet[1]):
+    sheet = sheet_of(document.read_from(keeper.version_stored), number)
+    if sheet is None:
         raise FileUnknownError(code=code, file=str(number))
     values = page_values(keeper.id, document.ordinal, number, sheet)
     page_id: UUID = values["id"]

@@ -108,9 +108,8 @@ _Sheet = tuple[DigitalObject, int]
 
 def _sheet(keeper: CaseFile, document: Document, number: int) -> _Sheet:
     """The image of a page, or the PDF that has it: its searchable twin, where there is one."""
-    sources = document.read_from(keeper.version_stored)
-    sheet = sheet_of(sources, number) if number >= 1 else None
-    if sheet is None or (sheet[1] and sheet[1] > (sheet[0].pages or sheet[1])):
+    sheet = sheet_of(document.read_from(keeper.version_stored), number)
+    if sheet is None:
         raise FileUnknownError(code=keeper.code, file=str(number))
     file, page = sheet
     if page:

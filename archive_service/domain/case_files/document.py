@@ -346,10 +346,10 @@ def is_received_file() -> ColumnElement[bool]:
 
 
 def sheet_of(sources: Sequence[DigitalObject], number: int) -> tuple[DigitalObject, int] | None:
-    """Of what a text was read from page ``number``: its image and 0, or a PDF and the number."""
+    """Of a page that a text was read from, if it is there: its image and 0, or a PDF and number."""
     if len(sources) == 1 and not sources[0].page_image:
-        return sources[0], number
-    return (sources[number - 1], 0) if number <= len(sources) else None
+        return (sources[0], number) if 1 <= number <= (sources[0].pages or number) else None
+    return (sources[number - 1], 0) if 1 <= number <= len(sources) else None
 
 
 class DocumentRelation(Base):
