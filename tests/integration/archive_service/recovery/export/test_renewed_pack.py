@@ -1,7 +1,6 @@
 """A court pack carries renewals and newer hash trees; damaged and forged ones are refused."""
 
 import base64
-import datetime as dt
 import json
 import shutil
 import subprocess
@@ -12,42 +11,19 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.people.account import WORKER
-from archive_service.evidence.outside.renewing import renew_stamps
-from archive_service.evidence.outside.stamping import stamp_log
-from archive_service.evidence.outside.trees import renew_trees
-from archive_service.evidence.sealing import seal_log
-from tests.worlds.archive import OPERATOR, open_home
-from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.archive import open_home
+from tests.worlds.backed_up import STORED_CODE
 from tests.worlds.command import Command
-from tests.worlds.reading_again import read_everything
-from tests.worlds.servers.backends import read_settings, write_settings
-from tests.worlds.stamp_service import stamp_service
+from tests.worlds.renewed_stamps import renewed_home
 
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a pack, whose stamp was renewed once before the change of algorithm."""
     place = tmp_path_factory.mktemp("renewed")
-    home = stocked_home(place / "home")
-    with stamp_service(days=20, strong=True) as service:
-        service.trusted_in(home)
-        shutil.copy(home / "trust" / f"stamps-{service.port}.crt", place / "root.crt")
-        write_settings(home, read_settings(home) | {"timestamp": {"url": service.url}})
-        shipped = Path("config/rule_sets/stamp_algorithms.toml").read_text("utf-8")
-        own = home / "rule_sets" / "stamp_algorithms.toml"
-        own.parent.mkdir(exist_ok=True)
-        with open_home(home) as services:
-            assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
-            assert stamp_log(services, actor=WORKER)
-            service.lasts(1500)
-            assert renew_stamps(services, actor=WORKER).renewed == 1
-            entry, last = 'digest = "sha256"\n', dt.datetime.now(dt.UTC).date()
-            last += dt.timedelta(days=30)
-            own.write_text(shipped.replace(entry, f"{entry}last_day = {last}\n"), "utf-8")
-            read_everything(services)
-            assert renew_trees(services, actor=WORKER)
-            (place / "archive.crt").write_bytes(services.signer().certificate.der)
+    home = renewed_home(place, "root.crt")
+    with open_home(home) as services:
+        (place / "archive.crt").write_bytes(services.signer().certificate.der)
     told = Command(home).ask(
         "case", "export", STORED_CODE, "--form", "court", "--to", place, account="hung"
     )
