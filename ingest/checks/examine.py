@@ -14,6 +14,7 @@ from archive_service.formats.identify import Identification, identify_here
 from archive_service.formats.malware import MalwareState, Scanner, Verdict
 from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.office.unseen import Unseen, unseen_here
 from archive_service.formats.page_image import PageImageFacts, read_page_image_here
 from archive_service.formats.pdf.facts import PdfCondition, PdfFacts, read_pdf_here
 from archive_service.formats.pdf.first_page import Picture, first_picture_here
@@ -55,6 +56,7 @@ class FileFacts:
     mark: str = ""  # of secrecy, in the words of the file
     encloses: bool = False  # pictures or PDFs, in an e-mail, an Office document or a PDF
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
+    unseen: Unseen | None = None  # of an Office file
     unopened: Unopened = Unopened.NO  # of a PDF ``LIMITS`` alone; pages have facts of their own
 
     @property
@@ -262,6 +264,7 @@ def _look(
         unopened=unopened_here(path, format_.media_type),
         mark=read_mark_here(path, format_),
         encloses=encloses_pictures(path, format_.media_type, format_.extension),
+        unseen=unseen_here(path),
     )
 
 
@@ -271,6 +274,7 @@ def _readers(found: Identification) -> dict[str, tuple[Any, ...]]:
         "unopened": (unopened_here, found.media_type),
         "mark": (read_mark_here, found),
         "encloses": (encloses_pictures, found.media_type, found.extension),
+        "unseen": (unseen_here,),
     }
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
@@ -18,6 +19,8 @@ MEMORY_MIB = 1024
 _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 64  # more than any mark that is looked for
 _MARK = b"%%EOF"
+_BLANKS = b"\0\t\n\f\r \x1a"
+_NOTHING = re.compile(rb"[\0\s\x1a]*(?:%[^\r\n]*(?:[\r\n][\0\s\x1a]*|\Z))*")
 _PDFA = "http://www.aiim.org/pdfa/ns/id/"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
@@ -73,6 +76,7 @@ class PdfFacts:
     of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
     broken_page: int = 0  # the first whose content cannot be unpacked, from 1
     content: PdfContent = PdfContent.PAGES
+    bytes_behind: int = 0  # its last end mark, where they are more than blanks and a comment
     detail: str = ""  # technical, English
 
 
@@ -107,6 +111,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 of_images=active and _is_of_images(path),
                 broken_page=_broken_page(pdf),
                 content=_content(pdf),
+                bytes_behind=_bytes_behind(path),
                 detail=_told("; ".join(warnings), path),
             )
     except pikepdf.PasswordError as error:
@@ -190,19 +195,42 @@ def _lacks_end(path: Path) -> bool:
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
             return False
-        at = file.seek(0, 2)
-        after = b""
-        while at > 0:
-            start = max(0, at - _PIECE_BYTES)
-            file.seek(start)
-            piece = file.read(at - start) + after
-            _, mark, rest = piece.rpartition(_MARK)
-            if _OBJECT.search(rest if mark else piece):
+        if (at := _behind_mark(file)) is None:
+            return True
+        before = b""
+        file.seek(at)
+        while piece := file.read(_PIECE_BYTES):
+            if _OBJECT.search(before + piece):
                 return True
-            if mark:
-                return False
-            at, after = start, piece[:_OVERLAP_BYTES]
-        return True
+            before = piece[-_OVERLAP_BYTES:]
+        return False
+
+
+def _bytes_behind(path: Path) -> int:
+    """A few bytes that pad the file, or a comment, are nothing that anybody hid there."""
+    with path.open("rb") as file:
+        if (at := _behind_mark(file)) is None:
+            return 0
+        size = file.seek(0, 2) - at
+        file.seek(at)
+        if size <= _PIECE_BYTES and _NOTHING.fullmatch(file.read()):
+            return 0
+        file.seek(at)
+        pieces = iter(partial(file.read, _PIECE_BYTES), b"")
+        return size if any(piece.strip(_BLANKS) for piece in pieces) else 0
+
+
+def _behind_mark(file: IO[bytes]) -> int | None:
+    """Where the last end mark has ended, looked for from the end in pieces."""
+    at, after = file.seek(0, 2), b""
+    while at > 0:
+        start = max(0, at - _PIECE_BYTES)
+        file.seek(start)
+        piece = file.read(at - start) + after
+        if (found := piece.rfind(_MARK)) >= 0:
+            return start + found + len(_MARK)
+        at, after = start, piece[:_OVERLAP_BYTES]
+    return None
 
 
 def _told(words: str, path: Path) -> str:

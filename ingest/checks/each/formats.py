@@ -16,6 +16,7 @@ _UNOPENED = {
     Unopened.IMAGE: ("image-unreadable", Severity.WARNING),
     Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
 }
+_MOST_TOLD = 5  # sheets or addresses of one file
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -27,6 +28,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for file in context.files.values():
         if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
             yield from _of_file(file)
+            yield from _of_unseen(file)
             if file.path not in pages:
                 yield from _of_inside(file)
 
@@ -58,6 +60,22 @@ def _of_inside(file: ReceivedFile) -> Iterator[Finding]:
         return  # a PDF that did not open is told by its own check
     code, severity = _UNOPENED[unopened]
     yield Finding("formats", code, severity, file.path)
+
+
+def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
+    if (seen := file.facts.unseen) is None:
+        return
+    if seen.macros:
+        yield Finding("formats", "office-macros", Severity.WARNING, file.path)
+    for code, severity, names in (
+        ("office-loads", Severity.WARNING, seen.loads),
+        ("office-sheet-very-hidden", Severity.WARNING, seen.very_hidden),
+        ("office-sheet-hidden", Severity.INFO, seen.hidden),
+    ):
+        if names:
+            more = ["…"] * (len(names) > _MOST_TOLD)
+            told = {"names": "; ".join([*(one[:100] for one in names[:_MOST_TOLD]), *more])}
+            yield Finding("formats", code, severity, file.path, told)
 
 
 def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:

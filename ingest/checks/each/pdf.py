@@ -36,6 +36,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
             severity = Severity.ERROR if facts.of_images else Severity.WARNING
             yield Finding("pdf", "pdf-active", severity, file.path)
+        if facts.bytes_behind:
+            told = {"size": facts.bytes_behind}
+            yield Finding("pdf", "pdf-bytes-behind", Severity.WARNING, file.path, told)
         if facts.pages > context.limits.page_count:
             told = {"pages": facts.pages, "limit": context.limits.page_count}
             yield Finding("pdf", "pdf-too-many-pages", Severity.ERROR, file.path, told)

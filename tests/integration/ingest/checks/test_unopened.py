@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import docx
+import openpyxl
 import pikepdf
 import pytest
 from PIL import Image
@@ -323,3 +324,74 @@ def test_a_pdf_behind_other_bytes_is_told_as_that(services: Services, tmp_path: 
         document.save(path, force_version="1.7")
     path.write_bytes(b"\r\n\r\n" + path.read_bytes())
     assert told(services, path) == ["pdf-bytes-before"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "codes"),
+    [
+        (b"", []),
+        (b"\n\0\0\x1a", []),
+        (b"\n% made by a scanner\n%%\n", []),
+        (b"<html>download</html>", ["pdf-bytes-behind"]),
+        (b"\n%\n" + bytes(2 << 20) + b"PK\3\4", ["pdf-damaged", "pdf-bytes-behind"]),
+    ],
+)
+def test_bytes_behind_the_end_of_a_pdf_are_told(
+    services: Services, tmp_path: Path, behind: bytes, codes: list[str]
+) -> None:
+    path = tmp_path / "a.pdf"
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(path, force_version="1.7")
+    path.write_bytes(path.read_bytes().rstrip() + behind)
+    assert told(services, path) == codes
+
+
+def test_macros_are_told_whatever_the_file_calls_itself(services: Services, tmp_path: Path) -> None:
+    for file in (office_files.docx(tmp_path / "a.docx"), office_files.xlsx(tmp_path / "a.xlsx")):
+        folder = "word" if file.suffix == ".docx" else "xl"
+        added = changed(file, f"{folder}/vbaProject.bin", b"\xd0\xcf")
+        assert told(services, added) == ["office-macros"]
+    old = tmp_path / "a.doc"
+    plain = {"WordDocument": struct.pack("<H", 0xA5EC).ljust(4096, b"\0")}
+    old.write_bytes(compound(plain))
+    assert "office-macros" not in told(services, old)
+    old.write_bytes(compound(plain | {"Macros/VBA/_VBA_PROJECT": b"\xcc\x61"}))
+    assert "office-macros" in told(services, old)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "codes"),
+    [
+        ("attachedTemplate", "https://mau.example.vn/a.dotm", ["office-loads"]),
+        ("attachedTemplate", r"\\may-chu\mau\a.dotm", ["office-loads"]),
+        ("attachedTemplate", "file://may-chu/mau/a.dotm", ["office-loads"]),
+        ("attachedTemplate", r"file:///C:\Users\an\Templates\a.dotx", []),
+        ("image", "file:///D:/anh/so-do.png", ["office-loads"]),
+        ("hyperlink", "https://vanban.example.vn/", []),
+    ],
+)
+def test_an_office_file_that_loads_from_elsewhere_is_told(
+    services: Services, tmp_path: Path, kind: str, target: str, codes: list[str]
+) -> None:
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kinds = "http://schemas.openxmlformats.org/package/2006/relationships"
+    told_of_it = f'Id="r1" Type="{office}/{kind}" Target="{target}" TargetMode="External"'
+    relations = f'<Relationships xmlns="{kinds}"><Relationship {told_of_it}/></Relationships>'
+    path = office_files.docx(tmp_path / "a.docx")
+    changed(path, "word/_rels/settings.xml.rels", relations.encode())
+    assert told(services, path) == codes
+
+
+@pytest.mark.parametrize(
+    ("state", "codes"),
+    [("hidden", ["office-sheet-hidden"]), ("veryHidden", ["office-sheet-very-hidden"])],
+)
+def test_hidden_sheets_are_told(
+    services: Services, tmp_path: Path, state: str, codes: list[str]
+) -> None:
+    path = office_files.xlsx(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Số liệu thật").sheet_state = state
+    book.save(path)
+    assert told(services, path) == codes
