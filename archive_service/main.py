@@ -20,6 +20,7 @@ from archive_service.cli.errors import (
     report,
     usage_reason,
 )
+from archive_service.cli.values import guard
 from archive_service.door import begin_anew, came_by
 from archive_service.errors import ArchiveError
 
@@ -111,6 +112,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name])
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        guard(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import DAY, WORDS, with_json
+from archive_service.cli.values import guard
 from archive_service.given import Act, Given, Typed
 
 Show = Callable[..., None]  # (cli, document, *, as_json)
@@ -62,7 +63,8 @@ class ActGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name; that of an act is made, and its module loaded, now."""
         if cmd_name in self._offers and cmd_name not in self.commands:
-            self.add_command(_command(cmd_name, self._offers[cmd_name]))
+            self.add_command(command := _command(cmd_name, self._offers[cmd_name]))
+            guard(command)
         return super().get_command(ctx, cmd_name)
 
 
