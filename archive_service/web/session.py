@@ -38,7 +38,7 @@ from archive_service.errors import NotAllowedError
 from archive_service.messages import LANGUAGES
 from archive_service.problem import PasswordChoiceError, SignInRequiredError
 from archive_service.request import EXTENSION, current_actor, services
-from archive_service.services import Services
+from archive_service.services import VERSION, Services
 from archive_service.web import csrf
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
 
@@ -181,7 +181,15 @@ def begin(
 
 def template_facts() -> dict[str, Any]:
     """What every page knows: the person, and whose archive it is."""
-    return {"account": g.get("person"), "archive": services().settings.archive}
+    archive = services().settings.archive
+    return {"account": g.get("person"), "archive": archive, "release": VERSION}
+
+
+def _tell_release(response: Response) -> Response:
+    """A page that was open before an upgrade hears of it from the answers to its scripts."""
+    if "HX-Request" in request.headers and g.get("person") is not None:
+        response.headers["X-Archive-Release"] = VERSION
+    return response
 
 
 @bp.post("/sign-out")
@@ -245,6 +253,7 @@ def install(app: Flask, archive: Services) -> None:
     """Give the application its services, its cookies and its persons."""
     app.extensions[EXTENSION] = archive
     app.before_request(recognise)
+    app.after_request(_tell_release)
     app.context_processor(template_facts)
     app.register_blueprint(bp)
 

@@ -4,6 +4,7 @@ import { startDialogs } from "./dialog.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
+import { startRelease } from "./release.js";
 import { startResults } from "./results.js";
 import { startSignInAgain } from "./sign_in_again.js";
 import { startSuggestions } from "./suggest.js";
@@ -18,6 +19,7 @@ startLists();
 startPalette();
 startResults();
 startKeys();
+startRelease();
 startSignInAgain();
 startSuggestions();
 

@@ -1,4 +1,5 @@
 // A session that ends while somebody works: the sign-in comes over the page, and what was typed stays.
+import { hearRelease } from "./release.js";
 import { element, icon, text } from "./words.js";
 
 const QUIET_MS = 60_000; // who closes the question is not asked by the next look of the page itself
@@ -55,6 +56,7 @@ async function isHeard(form) {
   const headers = { "HX-Request": "true", "X-CSRFToken": token };
   const answer = await fetch(document.body.dataset.formCheck, { headers, cache: "no-store" });
   if (answer.status >= 500) throw new Error(answer.statusText);
+  hearRelease(answer.headers.get("X-Archive-Release"));
   if (answer.ok) heardAt = performance.now();
   return answer.ok;
 }
@@ -102,6 +104,7 @@ async function again() {
     throw new Error("another account");
   }
   takeTokens(page.found);
+  hearRelease(page.found.body.dataset.release);
   document.dispatchEvent(new CustomEvent("signed-in-again"));
 }
 

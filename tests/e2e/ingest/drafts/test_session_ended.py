@@ -106,3 +106,22 @@ def test_the_older_of_two_windows_of_one_draft_is_told(
     late.goto(page.url)
     expect(page.locator("#opened-elsewhere")).to_contain_text("cửa sổ khác")
     expect(late.locator("#opened-elsewhere")).to_have_count(0)
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_page_left_open_over_an_upgrade_says_so_and_loads_anew_with_what_was_typed(
+    service: Site, page: Page, context: BrowserContext
+) -> None:
+    draft_id = begin(service, page)
+    told = page.locator("#new-release")
+    type_in(page, "Tiêu đề hồ sơ", "Hồ sơ trước khi nâng cấp", where="#data")
+    expect(told).to_have_count(0)
+    page.evaluate("document.body.dataset.release = '0.0.1'")  # as the release before wrote it
+    type_in(page, "Tiêu đề hồ sơ", "Hồ sơ gõ trên trang cũ", where="#data")
+    expect(told).to_contain_text("Hệ thống vừa được nâng cấp")
+    seen(page, context, "new-release")
+    page.locator(TITLE).fill("Hồ sơ gõ trước khi tải lại")
+    told.get_by_role("link", name="Tải lại trang").click()
+    expect(told).to_have_count(0)
+    expect(page.locator(TITLE)).to_have_value("Hồ sơ gõ trước khi tải lại")
+    assert kept(service, draft_id) == "Hồ sơ gõ trước khi tải lại"
