@@ -62,7 +62,7 @@ def _otherwise(index: SearchIndex, query: Query) -> Asked:
 
 def _typed_or_meant(index: SearchIndex, query: Query) -> Asked | None:
     """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
-    if query.order != "relevance" or not stand_apart(index, query):
+    if query.words.sides or query.order != "relevance" or not stand_apart(index, query):
         return _as_typed(index, query)
     if not finds(index, query):
         return None

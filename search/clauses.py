@@ -87,9 +87,9 @@ def must_hold(query: Query) -> Clause:
         return Every((Either(each),), without)
     if query.by != "page":
         each = (*each, Either(tuple(_written(term, OWN_TEXT) for term in asked.terms)))
-    if not asked.runs:
+    if not (asked.runs or asked.sides):
         return Every(each, without)
-    runs = (Phrase(OWN_TEXT, run) for run in asked.runs)
+    runs = (Phrase(OWN_TEXT, run) for run in (*asked.runs, *asked.sides))
     return Every((Either((Every(each), *runs)),), without)
 
 
@@ -134,6 +134,10 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
 def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
     """What was typed, near each other, before what may have been meant; the likeliest first."""
     asked = query.words
+    if asked.sides:
+        yield MEANT, Either(tuple(Phrase(OWN_TEXT, side) for side in asked.sides))
+    if asked.sides and query.by == "document":
+        yield TITLE, Either(tuple(Phrase(("data",), side) for side in asked.sides))
     ways: list[Clause] = [Phrase(OWN_TEXT, run) for run in asked.runs]
     ways += [holds(term, query) for term in asked.likely]
     if asked.runs and not asked.repaired:

@@ -34,6 +34,7 @@ IN_DATA = frozenset({"code", "number", "signer", "title"})
 
 _JOINED = {name.replace(" ", ""): field for name, field in FIELDS.items()}
 _PARTED = re.compile(r"[\s_]+")
+_TWICE = re.compile(r"(.)\1+")  # a key that was held down
 _LISTS = {"type": "typeName", "mode": "mode", "language": "language"}
 _PERMANENT = ("vinh vien", "permanent")
 _LONGEST_VALUE = 8  # words
@@ -47,7 +48,10 @@ def field_named(typed: str) -> str:
 
 def field_guessed(typed: str) -> str:
     """The field whose name, without marks, one slip made into this; "" where several may be."""
-    meant = {field: name for name, field in _JOINED.items() if _is_slip(_plain(typed), name)}
+    plain = _plain(typed)
+    if once := _JOINED.get(_TWICE.sub(r"\1", plain)):
+        return once
+    meant = {field: name for name, field in _JOINED.items() if _is_slip(plain, name)}
     return next(iter(meant)) if len(meant) == 1 else ""
 
 

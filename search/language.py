@@ -64,6 +64,7 @@ class _Found:
     unknown: list[str] = field(default_factory=list)
     guessed: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    operators: list[str] = field(default_factory=list)  # since the last part
     either: bool = False
     minus: bool = False  # of a NOT before it
 
@@ -73,8 +74,10 @@ def take_apart(text: str) -> Parts:
     found = _Found()
     for match in _PART.finditer(_LONG_NAME.sub(_in_quotes, _as_meant(text))):
         _take(match, found)
-    if found.either or found.minus:  # nothing followed
-        found.parts.append(Part("OR" if found.either else "NOT"))
+    if found.parts:  # nothing followed these
+        found.ignored += found.operators
+    else:
+        found.parts += map(Part, found.operators)
     told = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
     return Parts(tuple(found.parts), *told)
 
@@ -160,12 +163,9 @@ def _take(match: re.Match[str], found: _Found) -> None:
     if typed_name and not name:
         found.unknown.append(f"-{typed_name}" if minus else typed_name)
         content = content if phrase is not None else f"{typed_name}:{content}"
-    operator = loose is not None and not typed_name and (found.parts or loose == "NOT")
-    if operator and _takes_operator(loose, found):
+    if loose is not None and not typed_name and _takes_operator(loose, found):
         return
-    starred = bool(match["star"]) or (
-        loose is not None and content.endswith("*") and len(content.strip("*")) > 1
-    )
+    starred = bool(match["star"]) or (content.endswith("*") and len(content.strip("*")) > 1)
     if loose is not None and "*" in content.removesuffix("*" if starred else ""):
         found.ignored.append(loose)
     found.parts.append(
@@ -179,15 +179,15 @@ def _take(match: re.Match[str], found: _Found) -> None:
         )
     )
     found.either = found.minus = False
+    found.operators.clear()
 
 
 def _takes_operator(loose: str, found: _Found) -> bool:
-    """``OR`` in any case, ``HOẶC``, ``AND`` and ``NOT`` between two parts."""
-    if loose.upper() == "OR" or loose == "HOẶC":
-        taken = not found.either
-        found.either = True
-        return taken
-    if loose == "NOT" and not found.minus:
-        found.minus = True
-        return True
-    return loose == "AND"
+    """``OR`` in any case, ``HOẶC``, ``AND`` and ``NOT``, which are no words beside others."""
+    either = loose.upper() == "OR" or loose == "HOẶC"
+    if not either and loose not in ("AND", "NOT"):
+        return False
+    found.either |= either
+    found.minus |= loose == "NOT"
+    found.operators.append(loose)
+    return True

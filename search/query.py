@@ -107,6 +107,7 @@ class UserQuery:
     weights: tuple[int, ...] = ()
     least: int = 0
     runs: tuple[tuple[str, ...], ...] = ()
+    sides: tuple[tuple[str, ...], ...] = ()
     likely: tuple[Term, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
@@ -183,6 +184,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         given.strip(),
         tuple(_with_abbreviations(unique)),
         excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
+        sides=_sides(parts),
         fields=tuple(fields),
         unknown=taken.unknown,
         guessed=taken.guessed,
@@ -202,6 +204,21 @@ def _followed(parts: Sequence[Part]) -> tuple[list[Part], list[str]]:
         if part.either and not alike:
             ignored.append(_OR)
     return followed, ignored
+
+
+def _sides(parts: Sequence[Part]) -> tuple[tuple[str, ...], ...]:
+    """``trạm bơm OR cống``: the words of each side, where there are no others in the query.
+
+    One word of Vietnamese is often written as two, so that either may be meant of the whole sides.
+    """
+    asked = [it for it in parts if not it.excluded and (not it.name or it.name in IN_DATA)]
+    if not any(it.either for it in asked) or any(it.quoted or it.prefix or it.name for it in asked):
+        return ()
+    sides: list[list[str]] = [[]]
+    for part in asked:
+        sides += [[]] if part.either else []
+        sides[-1] += (word.folded for word in words(part.text))
+    return tuple(map(tuple, filter(None, sides))) if max(map(len, sides)) > 1 else ()
 
 
 def _are_alike(before: Part | None, part: Part) -> bool:

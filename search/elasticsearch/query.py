@@ -42,6 +42,7 @@ _FIRST: Mapping[str, list[Json]] = {  # before the score
     "code": [{"code": "asc"}, {"at": "asc"}],
     "title": [{"title_key": "asc"}, {"code": "asc"}, {"at": "asc"}],
 }
+_EQUALS: list[Json] = [{"year": "desc"}, {"code": "asc"}, {"at": "asc"}]  # as in the other engine
 
 
 def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
@@ -52,7 +53,7 @@ def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
         "size": limit + 1,
         "track_total_hits": True,
         "track_scores": True,
-        "sort": [*_FIRST[query.order], {"_score": "desc"}, {"at": "asc"}],
+        "sort": [*_FIRST[query.order], {"_score": "desc"}, *_EQUALS],
         "aggs": _distinct("case_file_id"),
     }
 

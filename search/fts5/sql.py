@@ -128,10 +128,11 @@ _SPANS = (
     " FROM json_each(:spans))"
 )
 _TABLE = {"page": "entry", "document": "document"}
+_EQUALS = "year DESC, code, id"  # as in the other engine: no number says when an entry came in
 _ORDER = {
-    "relevance": "worth DESC, id",
-    "newest": "ifnull(date, '') DESC, worth DESC, id",
-    "oldest": "ifnull(nullif(date, ''), '~'), worth DESC, id",
+    "relevance": f"worth DESC, {_EQUALS}",
+    "newest": f"ifnull(date, '') DESC, worth DESC, {_EQUALS}",
+    "oldest": f"ifnull(nullif(date, ''), '~'), worth DESC, {_EQUALS}",
     "code": "code, id",
     "title": "title_key, code, id",
 }
@@ -284,7 +285,7 @@ def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple
     return (
         "SELECT e.code, e.document_title, e.document_id, e.signer"
         " FROM document_words w JOIN document e ON e.id = w.rowid WHERE document_words MATCH :begun"
-        " ORDER BY e.document_id IS NOT NULL, e.size, e.title_key, e.code, e.document_id"
+        " ORDER BY e.document_id IS NOT NULL, e.size, e.title_key, e.code, e.id"
         " LIMIT :limit",
         {"begun": match(Every((*each, last, rights(visible)))), "limit": limit},
     )

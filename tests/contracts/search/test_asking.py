@@ -318,6 +318,8 @@ def test_a_day_is_found_however_it_is_written(index: SearchIndex, typed: str, wr
         ("kè* ", "kè bờ"),
         ("nghi*", "nghiệm thu"),
         ("kè OR đập", "đập tràn"),
+        ("kè đá OR đập tràn", "nạo vét đập tràn"),
+        ("kè đá OR đập tràn", "xây kè đá"),
         ("bơm -sang", "trạm bơm"),
     ],
 )

@@ -156,3 +156,18 @@ def test_one_word_that_is_known_is_asked_where_nothing_has_the_others(
     wanted = put(index, "Sửa chữa trạm bơm Nà Sáng")
     asked, hits = answer(index, typed)
     assert (asked.step, asked.left_out, hits) == ("fewer", left_out, [wanted])
+
+
+def test_of_equals_the_newest_case_file_comes_first_then_its_code(index: SearchIndex) -> None:
+    put(index, BANK, year=2019, code="H40.18.2019.001")
+    put(index, BANK, year=2023, code="H40.18.2023.002")
+    put(index, BANK, year=2023, code="H40.18.2023.001")
+    codes = [hit.code for hit in index.search(query("tre chắn sóng", by="document")).hits]
+    assert codes == ["H40.18.2023.001", "H40.18.2023.002", "H40.18.2019.001"]
+
+
+def test_a_side_of_either_comes_before_words_of_both(index: SearchIndex) -> None:
+    put(index, "chắn đập ở tràn, tre và kè đá sóng")
+    wanted = {put(index, "nạo vét đập tràn"), put(index, "trồng tre chắn sóng dọc kè")}
+    hits = answer(index, "tre chắn sóng OR đập tràn")[1]
+    assert set(hits[:2]) == wanted

@@ -48,6 +48,12 @@ def test_a_name_with_one_slip_is_taken_and_told(typed: str) -> None:
     assert (asked.terms, asked.unknown) == ((), ())
 
 
+@pytest.mark.parametrize("typed", ["nămm:2025", "nnam:2025"])
+def test_a_key_that_was_held_down_is_taken_once_in_a_short_name(typed: str) -> None:
+    asked = parse_query(typed)
+    assert (asked.fields, len(asked.guessed)) == ((("year", "2025"),), 1)
+
+
 @pytest.mark.parametrize("typed", ["mầu:xanh", "tên:Khôi", "nma:2025", "http://archive"])
 def test_another_name_is_no_field(typed: str) -> None:
     asked = parse_query(typed)

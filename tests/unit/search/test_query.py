@@ -200,8 +200,25 @@ def test_and_and_not_are_no_words() -> None:
         [("tram",)],
         [("ke",)],
     ]
-    assert folded("trạm NOT") == [("tram",), ("not",)]
-    assert folded("trạm OR") == [("tram",), ("or",)]
+    assert folded("OR AND") == [("or",), ("and",)]
+
+
+@pytest.mark.parametrize("typed", ["trạm OR kè OR", "trạm OR OR kè NOT", "OR trạm OR kè"])
+def test_an_operator_with_nothing_beside_it_is_told_and_is_no_word(typed: str) -> None:
+    asked = parse_query(typed)
+    assert [term.phrases for term in asked.terms] == [(("tram",), ("ke",))]
+    assert asked.ignored in (("OR",), ("NOT",))
+
+
+def test_either_may_be_meant_of_all_words_on_a_side() -> None:
+    assert parse_query("trạm bơm OR cống năm:2025 -kè").sides == (("tram", "bom"), ("cong",))
+    for typed in ("trạm OR cống", '"trạm bơm" OR cống hộp', "số:12 OR trạm bơm", "trạm bơm"):
+        assert parse_query(typed).sides == ()
+
+
+def test_a_star_may_stand_inside_the_quotes() -> None:
+    (term,) = parse_query('"trạm bơ*"').terms
+    assert (term.folded, term.prefix) == (("tram", "bo"), True)
 
 
 @pytest.mark.parametrize("typed", ["'mặt bằng'", "‘mặt bằng’", "`mặt bằng`"])
