@@ -75,6 +75,7 @@ def test_a_folder_without_submissions_is_refused_in_words(
     assert said == f"There is no folder {tmp_path / name}, or it holds no submission folder."
 
 
+@pytest.mark.long
 def test_ingest_is_compared_with_copying_the_same_files(small: Path, tmp_path: Path) -> None:
     told = subprocess.run(
         [
@@ -94,6 +95,7 @@ def test_ingest_is_compared_with_copying_the_same_files(small: Path, tmp_path: P
     assert [path.name for path in small.parent.iterdir()] == ["from"]  # no home is left
 
 
+@pytest.mark.long
 def test_no_process_grows_with_a_large_file(tmp_path: Path) -> None:
     """200 MB go through; the figure for 2 GB is that of ``archive bench memory``."""
     document = memory.run(200 << 20, folder=tmp_path)

@@ -51,6 +51,7 @@ def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ["ARCHIVE_PIN_OF_ANOTHER"] == "1234"  # hidden from the bench, not lost
 
 
+@pytest.mark.long
 def test_one_run_tells_ours_and_both_plain_readings_by_kind() -> None:
     if shutil.which("tesseract") is None:
         if os.environ.get("CI") == "true":

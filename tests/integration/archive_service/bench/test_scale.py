@@ -11,6 +11,7 @@ from archive_service.catalogue.holdings.listing import SORTS
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
 
 
+@pytest.mark.long
 def test_more_held_is_compared_with_a_tenth_in_the_same_run() -> None:
     document = table.run(60, asked=1, taken=1)
     assert document.keys() >= {"name", "machine", "ours", "reference", "ratio", "runs"}

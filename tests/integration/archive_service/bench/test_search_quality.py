@@ -101,6 +101,7 @@ def test_elasticsearch_without_a_server_is_refused() -> None:
         run(100, engine="elasticsearch", server="fts5:///search.db")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["fts5", "elasticsearch"])
 def test_every_class_has_its_figures_beside_what_is_wanted(
     engine: str, elasticsearch: Elasticsearch
