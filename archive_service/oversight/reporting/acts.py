@@ -13,6 +13,7 @@ from archive_service.audit import record_event
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.people.incident_duty import IncidentDuty, IncidentNote
+from archive_service.domain.people.review import ReviewKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.notices.inbox import settle
@@ -45,9 +46,11 @@ from archive_service.oversight.reporting.overdue import (
 )
 from archive_service.oversight.reporting.rules import MARK, REPORT, Duty, is_open, load_duties
 from archive_service.oversight.reporting.showing import document_of
+from archive_service.oversight.reviewing.rules import OBJECTED
 from archive_service.services import Services
 
 TOLD = "told-by-person"  # kind of an incident that no machine saw
+ENDED_BY_HAND = (TOLD, OBJECTED[ReviewKind.TRAIL])
 
 
 class IncidentReportNotFoundError(NotFoundError):
@@ -138,15 +141,15 @@ def tell_of_incident(services: Services, given: IncidentTold, *, actor: Actor) -
 def end_incident(
     services: Services, incident_id: UUID, given: IncidentNoted, *, actor: Actor
 ) -> IncidentDocument:
-    """Close an incident that a person told, saying how it ended.
+    """Close an incident that no machine can see the end of, saying how it ended.
 
     Raises:
         ActNotAllowedError, IncidentNotFoundError
-        IncidentNotByHandError: a machine told of it, or it is over.
+        IncidentNotByHandError: it closes by itself, or is over.
     """
     with acting(services, MARK, actor) as session:
         row = incident_in(session, incident_id, actor, lock=True)
-        if row.kind != TOLD or row.closed_at is not None:
+        if row.kind not in ENDED_BY_HAND or row.closed_at is not None:
             raise IncidentNotByHandError(id=incident_id)
         _note(session, row, given.text, actor)
         close_incident(session, row.kind, row.subject, actor=actor)

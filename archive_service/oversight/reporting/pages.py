@@ -13,7 +13,7 @@ from archive_service.given import Given
 from archive_service.notices.incidents import incident_title
 from archive_service.notices.subjects import subjects_of
 from archive_service.oversight.reporting.acts import (
-    TOLD,
+    ENDED_BY_HAND,
     drop_report,
     end_incident,
     fill_report,
@@ -229,7 +229,7 @@ def _page(incident_id: UUID, refused: ArchiveError | None = None) -> Response:
             one for one in load_duties(archive.settings.home).values() if one.kind not in marked
         ],
         signers=signing,
-        by_hand=told.kind == TOLD and told.closed_at is None,
+        by_hand=told.kind in ENDED_BY_HAND and told.closed_at is None,
         may_take=access.may(actor, "incident:take"),
         may_mark=access.may(actor, MARK),
         may_report=access.may(actor, REPORT),

@@ -214,10 +214,11 @@ def document_of(session: Session, row: Review, actor: Actor, lang: str) -> Revie
     paper = papers_of(session, [row]).get(row.id)
     lines = [] if paper else lines_of(session, row, lang)
     said = verdicts(session, row, lines, actor)
-    listed = _listed(row, agency, paper)
+    listed, reviewers = _listed(row, agency, paper), reviewers_of(session, row)
     return listed.extended(
         ReviewDocument,
-        reviewers=[one.person for one in reviewers_of(session, row)],
+        reviewers=[one.person for one in reviewers],
+        is_reviewer=actor.account_id in {one.id for one in reviewers},
         lines=said,
         seen=seen_sha256(lines) if lines else "",
     )

@@ -42,10 +42,12 @@ class ReviewListed(Document):
 class ReviewDocument(ReviewListed):
     """One review with its lines, which are told while it is open.
 
+    ``is_reviewer`` tells whether it is the asking account's work.
     ``seen`` is the digest of what the lines say: whoever confirms says which state they saw.
     """
 
     reviewers: list[str]
+    is_reviewer: bool
     lines: list[LineDocument]
     seen: str
 

@@ -105,7 +105,6 @@ def _page(review_id: UUID, refused: ArchiveError | None = None) -> Response:
         one=one,
         trail=_trail(one),
         undecided=sum(not line.verdict for line in one.lines),
-        may_confirm=access.may(actor, CONFIRM),
         problem=problem,
         given=request.form if refused else {},
     )

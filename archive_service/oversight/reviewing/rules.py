@@ -17,6 +17,10 @@ OVERDUE = {  # the kind of the incident that tells of one overdue
     ReviewKind.TRAIL: "trail-review-overdue",
     ReviewKind.RIGHTS: "rights-review-overdue",
 }
+OBJECTED = {  # of one that was signed with lines that are not in order
+    ReviewKind.TRAIL: "trail-review-objected",
+    ReviewKind.RIGHTS: "rights-review-objected",
+}
 _TABLE = "reviews.toml"
 _IDS = UUID("7f4d5a52-6f0d-5c1e-9a55-0d2f6f5c1b58")  # a name space of our own
 # Sorts of events, by tag or by the part before its colon; what stands in none is ``rest``.

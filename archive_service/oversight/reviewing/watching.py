@@ -1,7 +1,7 @@
 """Reviews made when their period has ended, and told of while they wait: by a worker."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,14 +13,16 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER, Account, Role
-from archive_service.domain.people.incident import IncidentSeverity
-from archive_service.domain.people.review import Review, ReviewKind
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.domain.people.review import Review, ReviewKind, ReviewLine, Verdict
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.jobs.port import Lease
 from archive_service.notices.inbox import settle, tell
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.oversight.reviewing.acts import papers_of, reviewers_of
+from archive_service.oversight.reviewing.lines import lines_of
 from archive_service.oversight.reviewing.rules import (
+    OBJECTED,
     OVERDUE,
     ReviewRule,
     ended_period,
@@ -34,7 +36,7 @@ DUE = "review-due"  # a kind of notice
 
 
 def watch_reviews(lease: Lease, services: Services) -> None:
-    """Make the reviews of what has ended, close those that came back signed, tell of late ones."""
+    """Make reviews of what has ended, close signed ones, tell of late ones and of objections."""
     watch_on(services, clock.today())
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
@@ -53,6 +55,7 @@ def watch_on(services: Services, today: dt.date) -> None:
         papers = papers_of(session, waiting)
         for row in waiting:
             _look_at(session, row, papers.get(row.id), today)
+        _look_at_objections(session)
         uow.commit()
 
 
@@ -109,12 +112,42 @@ def _look_at(session: Session, row: Review, paper: SigningRequest | None, today:
         record_event(session, "review:signed", of=row, actor=WORKER, data=said)
         settle(session, DUE, row.id)
         close_incident(session, OVERDUE[row.kind], _subject(session, row))
+        _tell_of_objections(session, row)
     elif row.due_on < today:
         facts = {"due_on": row.due_on.isoformat(), "citation": row.citation}
         warning, subject = IncidentSeverity.WARNING, _subject(session, row)
         late = open_incident(session, OVERDUE[row.kind], subject, severity=warning, facts=facts)
         if late.times == 1:
             _tell(session, row, urgent=True)
+
+
+def _tell_of_objections(session: Session, row: Review) -> None:
+    """What the reviewer did not find in order is somebody's work from the signature on."""
+    objected = {one.subject: one.state_sha256 for one in _objections(session, row)}
+    if objected:
+        names = [one.name for one in lines_of(session, row, "vi") if one.subject in objected]
+        facts = {"review": str(row.id), "lines": names}
+        warning, subject = IncidentSeverity.WARNING, _subject(session, row)
+        open_incident(session, OBJECTED[row.kind], subject, severity=warning, facts=facts)
+
+
+def _look_at_objections(session: Session) -> None:
+    """Objected rights are seen to once each of the accounts is another than it was, or closed.
+
+    What happened, which an auditor objected to, stays as it was: a person ends that incident.
+    """
+    kind = OBJECTED[ReviewKind.RIGHTS]
+    standing = select(Incident).where(Incident.kind == kind, Incident.closed_at.is_(None))
+    for incident in session.scalars(standing).all():
+        row = session.get_one(Review, UUID(incident.facts["review"]))
+        now = {(one.subject, one.state_sha256) for one in lines_of(session, row, "vi")}
+        if not any((one.subject, one.state_sha256) in now for one in _objections(session, row)):
+            close_incident(session, kind, incident.subject)
+
+
+def _objections(session: Session, row: Review) -> Sequence[ReviewLine]:
+    of_it = ReviewLine.review_id == row.id, ReviewLine.verdict == Verdict.OBJECTED
+    return session.scalars(select(ReviewLine).where(*of_it)).all()
 
 
 def _subject(session: Session, row: Review) -> str:

@@ -20,6 +20,8 @@ from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.home_rules import HomeRulesError
 from archive_service.notices import inbox
 from archive_service.notices.incidents import open_incidents
+from archive_service.oversight.reporting.acts import IncidentNotByHandError, end_incident
+from archive_service.oversight.reporting.given import IncidentNoted
 from archive_service.oversight.reviewing import acts
 from archive_service.oversight.reviewing.documents import ReviewDocument
 from archive_service.oversight.reviewing.given import LinesConfirmed
@@ -203,6 +205,39 @@ def test_late_reviews_are_incidents_until_they_are_signed(
     assert "trail-review-overdue" not in overdue(services)
 
 
+def test_what_a_signed_review_objects_to_is_an_incident_until_it_is_seen_to(
+    services: Services, auditor: Actor, tmp_path: Path
+) -> None:
+    hung = person(services, "hung")
+    for kind, by, line, objected in (
+        ("rights", hung, "mai", "Đã chuyển công tác"),
+        ("trail", auditor, "rest", "Chưa rõ người làm"),
+    ):
+        review = of_kind(services, by, kind)
+        seen = confirmed(services, review, by).seen
+        given = LinesConfirmed(seen=seen, objected={line: objected})
+        acts.confirm_lines(services, review, given, actor=by)
+        made = sign_review(services, review, actor=by)
+        assert made.request_id is not None
+        (tmp_path / kind).mkdir()
+        signed(services, made.request_id, by, tmp_path / kind)
+    watch_on(services, clock.today() + QUARTER)
+    with services.read_only() as session:
+        rows = {one.kind: one for one in open_incidents(session)}
+    of_rights, of_trail = rows["rights-review-objected"], rows["trail-review-objected"]
+    assert (of_rights.facts["lines"], of_trail.facts["lines"]) == (["mai"], ["rest"])
+    noted = IncidentNoted(text="Đã làm rõ")
+    with pytest.raises(IncidentNotByHandError):
+        end_incident(services, of_rights.id, noted, actor=hung)
+    assert end_incident(services, of_trail.id, noted, actor=hung).closed_at is not None
+    with services.unit_of_work() as uow:
+        disable_account("mai", actor=actor_of(services, "quan"), uow=uow)
+        uow.commit()
+    watch_on(services, clock.today() + QUARTER)
+    with services.read_only() as session:
+        assert not {one.kind for one in open_incidents(session) if "objected" in one.kind}
+
+
 def test_whoever_comes_after_a_leaver_signs_a_paper_of_their_own(
     services: Services, auditor: Actor
 ) -> None:
@@ -256,6 +291,12 @@ def test_pages_and_programs_do_the_same(app: Flask, services: Services, auditor:
     assert "Hỏi lại bộ phận kỹ thuật" in browser.get(at).text
     assert browser.get(f"{at}/paper").data.startswith(b"%PDF")
     head = browser_of(app, services, "hung")
+    add_person(services, "yen", Role.HEAD)
+    shown_to = {
+        of: 'name="verdict-rest"' in browser_of(app, services, of).get(at).text
+        for of in ("kiem", "yen")
+    }
+    assert shown_to == {"kiem": True, "yen": False}
     assert post(head, f"{at}/lines", seen=seen.seen).status_code == 403
     program = program_of(app, services, "kiem")
     told = program.post(f"{at}/lines", json={"seen": seen.seen, "in_order": ["rest"]})
