@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_OPERATORS = "q Q Tf Tr Tj TJ ' \" Do gs g G rg RG k K cs CS f F f* B B* b b*"
+_OPERATORS = "q Q Tf Tr Tj TJ ' \" Do gs g G rg RG k K cs CS f F f* B B* b b* ri BI ID EI"
 _SHOWS = ("Tj", "TJ", "'", '"')
 _FILLS = ("f", "F", "f*", "B", "B*", "b", "b*")
 _DEVICES = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
@@ -30,6 +30,9 @@ class Painted:
     colours: set[tuple[str, "Colours"]] = field(default_factory=set)
     forms: list[Any] = field(default_factory=list)
     states: list[Any] = field(default_factory=list)
+    inline: list[Any] = field(default_factory=list)  # keys and values of images in the streams
+    intents: set[str] = field(default_factory=set)
+    deepest: int = 0  # graphics states that are kept at once
     whole: bool = True
 
 
@@ -98,26 +101,37 @@ class _Walk:
             word, operands = str(one.operator), list(one.operands)
             if word == "q":
                 kept.append(replace(text))
+                self.painted.deepest = max(self.painted.deepest, len(kept))
             elif word == "Q":
                 text = kept.pop() if kept else text
             elif word == "Tf":
                 text.font = _named(resources, "/Font", operands[0])
+            elif word in ("gs", "ri", "INLINE IMAGE"):
+                self._state(one, resources)
             elif word == "Tr":
                 text.mode = int(operands[0])
             elif word == "Do":
                 self._object(_named(resources, "/XObject", operands[0]), resources, colours, depth)
-            elif word == "gs":
-                state = _named(resources, "/ExtGState", operands[0])
-                self.painted.states += [state] if isinstance(state, pikepdf.Dictionary) else []
-            elif word.lower() in _DEVICES:
-                self.painted.colours.add((_DEVICES[word.lower()], colours))
+            elif word.lower() in _DEVICES or word == "cs":
                 text.is_chosen = text.is_chosen or word.islower()
-            elif word == "cs":
-                text.is_chosen = True
+                if word != "cs":
+                    self.painted.colours.add((_DEVICES[word.lower()], colours))
             elif word in _FILLS and not text.is_chosen:
                 self.painted.colours.add(("/DeviceGray", colours))
             elif word in _SHOWS and text.font is not None and text.mode != _UNSEEN:
                 self.painted.fonts[text.font.objgen, id(resources)] = text.font
+
+    def _state(self, one: Any, resources: Any) -> None:
+        """A state of graphics, an intent, or an image that stands in the stream itself."""
+        import pikepdf
+
+        if isinstance(one, pikepdf.ContentStreamInlineImage):
+            self.painted.inline.append(one.iimage.obj)
+        elif str(one.operator) == "ri":
+            self.painted.intents.add(str(one.operands[0]))
+        else:
+            state = _named(resources, "/ExtGState", one.operands[0])
+            self.painted.states += [state] if isinstance(state, pikepdf.Dictionary) else []
 
     def _object(self, one: Any, resources: Any, colours: Colours, depth: int) -> None:
         import pikepdf
@@ -126,6 +140,8 @@ class _Walk:
             return
         if one.get("/Subtype") == "/Image":
             self.painted.images.append((one, colours))
+        elif one.get("/Subtype") == "/PS":
+            self.painted.forms.append(one)
         elif one.get("/Subtype") == "/Form":
             self.painted.forms.append(one)
             known = colours.known or _has_space(one.get("/Group"))

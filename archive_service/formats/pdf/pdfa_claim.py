@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive_service.formats.pdf import iso19005
+from archive_service.formats.pdf import iso19005, packet
 from archive_service.formats.pdf.painted import Painted, painted_by
 
 _LOOKED_AT = 200  # pages whose drawing is looked at though no object of theirs is doubtful
@@ -26,6 +26,16 @@ _ALLOWED_ACTIONS = {  # by what is claimed; ISO 19005-4, 6.6.1
     "4f": frozenset({"/JavaScript"}),
     "4e": frozenset({"/JavaScript", "/SetOCGState", "/GoTo3DView"}),
 }
+_NONE = frozenset[str]()
+_ACTIONS = frozenset({
+    "/GoTo", "/GoToR", "/Thread", "/URI", "/Named", "/SubmitForm",
+})  # fmt: skip
+_MORE_ACTIONS = {  # 19005-1, 6.6.1; 2, 6.5.1; 4, 6.6.1
+    "1": _NONE,
+    "4": frozenset({"/GoToE", "/GoToDp", "/JavaScript", "/RichMediaExecute"}),
+}
+_TAGGED = ("1a", "2a", "3a")
+_DEEPEST_STATES = 28
 _NOTHING_ATTACHED = ("1a", "1b")  # ISO 19005-1, 6.1.11
 _PDF_ATTACHED = ("2a", "2b", "2u", "4")  # PDF/A alone: 19005-2, 6.8; parts 3, 4e and 4f take all
 
@@ -68,19 +78,31 @@ def _broken(pdf: Any, part: str, claim: str, *, whole: bool) -> Iterator[str]:
         yield "encrypted"  # 19005-2, 6.1.3
     if "/ID" not in pdf.trailer:
         yield "no-file-id"  # 6.1.3
+    yield from packet.of_packet(pdf, part)  # before pikepdf opens the metadata in its own way
     yield from iso19005.of_catalogue(pdf, part)
+    if claim in _TAGGED:
+        yield from iso19005.of_level_a(pdf.Root)
     if not whole:
         return
     for page in pdf.pages:
         yield from iso19005.of_page(page.obj, part, claim)
-    forbidden = _FORBIDDEN_ACTIONS - _ALLOWED_ACTIONS.get(claim, frozenset())
-    is_doubtful = False
+    forbidden = _FORBIDDEN_ACTIONS - _ALLOWED_ACTIONS.get(claim, _NONE)
+    allowed = _ACTIONS | _ALLOWED_ACTIONS.get(claim, _NONE)
+    allowed |= _MORE_ACTIONS.get(part, frozenset({"/GoToE"}))
+    is_doubtful, attached, associated = False, set(), set()
     for thing in _used_objects(pdf):
         yield from _of_object(thing, forbidden)
+        if any(str(act.get("/S")) not in allowed for act in _acts_of(thing)):
+            yield "forbidden-action"
         yield from _of_attached(thing, claim)
+        if part == "3":
+            attached |= {thing.objgen} if _holds_file(thing) else set()
+            associated |= _associated(thing)
         is_doubtful = is_doubtful or _is_bare_font(thing) or _device_space(thing) is not None
+    if attached - associated:
+        yield "file-untold"  # 19005-3, 6.8
     if is_doubtful or len(pdf.pages) <= _LOOKED_AT:  # of many more it takes time
-        yield from _of_painted(pdf, part)
+        yield from _of_painted(pdf, part, claim)
 
 
 def _used_objects(pdf: Any) -> Iterator[Any]:
@@ -117,6 +139,20 @@ def _of_object(thing: Any, forbidden: frozenset[str]) -> Iterator[str]:
         yield from _of_stream(thing)
 
 
+def _acts_of(thing: Any) -> Iterator[Any]:
+    """Acts that hang on the catalogue, an annotation, an entry of the outline or another act."""
+    import pikepdf
+
+    if not isinstance(thing, pikepdf.Dictionary):
+        return
+    hung = [thing.get(key) for key in ("/OpenAction", "/Next")]
+    if "/Subtype" in thing or "/Title" in thing:
+        hung.append(thing.get("/A"))
+    if isinstance(kept := thing.get("/AA"), pikepdf.Dictionary):
+        hung += kept.values()
+    yield from (one for one in hung if isinstance(one, pikepdf.Dictionary) and "/S" in one)
+
+
 def _of_attached(thing: Any, claim: str) -> Iterator[str]:
     import pikepdf
 
@@ -130,6 +166,24 @@ def _of_attached(thing: Any, claim: str) -> Iterator[str]:
             and not stream.read_bytes().startswith(b"%PDF-")
         ):
             yield "file-attached"
+        if claim[:1] == "3" and isinstance(stream, pikepdf.Stream) and "/Subtype" not in stream:
+            yield "file-untold"  # 19005-3, 6.8
+    if claim[:1] == "3" and not {"/F", "/UF", "/AFRelationship"} <= set(thing.keys()):
+        yield "file-untold"
+
+
+def _holds_file(thing: Any) -> bool:
+    import pikepdf
+
+    return isinstance(thing, pikepdf.Dictionary) and "/EF" in thing and thing.is_indirect
+
+
+def _associated(thing: Any) -> set[tuple[int, int]]:
+    """Files that an object says are its own."""
+    import pikepdf
+
+    named = thing.get("/AF") if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) else None
+    return {one.objgen for one in named} if isinstance(named, pikepdf.Array) else set()
 
 
 def _is_bare_font(thing: Any) -> bool:
@@ -157,13 +211,21 @@ def _device_space(thing: Any) -> str | None:
     return str(space) if isinstance(space, pikepdf.Name) and str(space) in _DEVICE else None
 
 
-def _of_painted(pdf: Any, part: str) -> Iterator[str]:
+def _of_painted(pdf: Any, part: str, claim: str) -> Iterator[str]:
     """Fonts with which text is shown are embedded (6.2.11.4); device colours have a meaning."""
     painted = painted_by(pdf)
     if any(_is_bare_font(font) for font in painted.fonts.values()):
         yield "font-not-embedded"
+    for font in painted.fonts.values():
+        yield from iso19005.of_font(font, part, claim)
+    if part != "4" and painted.deepest > _DEEPEST_STATES:
+        yield "states-nested"  # 19005-1, 6.1.12; 2, 6.1.13
     for image, _ in painted.images:
         yield from iso19005.of_image(image, part)
+    for inline in painted.inline:
+        yield from iso19005.of_inline(inline)
+    if part != "4" and not painted.intents <= set(iso19005.INTENTS):
+        yield "rendering-intent"  # 19005-1, 6.2.9; 2, 6.2.6
     for form in painted.forms:
         yield from iso19005.of_form(form, part)
     for state in painted.states:
