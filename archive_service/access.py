@@ -178,6 +178,31 @@ def may_read_mode(actor: Actor, mode: str, *of: object) -> bool:
     return any((str(one), mode) in actor.granted for one in of)
 
 
+def may_in_part(actor: Actor, act: str, subject: OfAgency, mode: str, *of: object) -> bool:
+    """Whether ``actor`` may do ``act`` on ``subject``, by role or by a grant to manage it.
+
+    ``mode``: its chế độ sử dụng. ``of``: ids of what it is part of, as in ``may_read_mode``.
+    """
+    if may(actor, act, subject):
+        return True
+    if act not in rights.MANAGED or not _bears_one_of(actor, rights.MANAGES):
+        return False
+    if actor.stands_for is not None or subject.agency_id != actor.agency_id:
+        return False
+    reaches = actor.scopes is None or act in actor.scopes
+    return reaches and any((str(one), managing(mode)) in actor.granted for one in of)
+
+
+def manages_any(actor: Actor) -> bool:
+    """Whether anything at all was granted to the account to manage."""
+    return any(mode.startswith(managing("")) for _, mode in actor.granted)
+
+
+def managing(mode: str) -> str:
+    """As ``Actor.granted`` names what may be managed, beside what may be read."""
+    return f"manage:{mode}"
+
+
 def stricter_mode(one: str, other: str) -> str:
     """Of two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
     return max(one, other)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.domain.agencies.fonds import Series
+from archive_service.domain.people import rights
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
-from archive_service.domain.people.reading_grant import GrantScope, Level, ReadingGrant
+from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level, ReadingGrant
 from archive_service.domain.people.rights_gain import GainState, RightsGain
 
 
@@ -22,9 +23,15 @@ def reads_by_grant(account: Account) -> bool:
     return reads and access.modes_visible(actor) is not None
 
 
+def manages_by_grant(account: Account) -> bool:
+    """Whether it is of a role that may be given something to manage."""
+    return account.as_actor().role in rights.MANAGES
+
+
 def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]:
     """What counts today, as ``Actor.granted`` has it; in one statement."""
-    if not reads_by_grant(account):
+    manages = manages_by_grant(account)
+    if not (manages or reads_by_grant(account)):
         return frozenset()
     today = clock.today()
     counts = select(ReadingGrant.target_id, ReadingGrant.level, ReadingGrant.scope).where(
@@ -32,6 +39,7 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
         ReadingGrant.open_on(today),
         ReadingGrant.first_day <= today,
         ReadingGrant.waits.is_(False),
+        ReadingGrant.gives == (GrantRight.MANAGE if manages else GrantRight.READ),
     )
     found = counts.cte("found", recursive=True)
     below = (
@@ -49,8 +57,10 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
         )
     )
     whole = found.union(below)
-    every = session.execute(select(whole.c.target_id, whole.c.level).union(groups))
-    return frozenset((str(row.target_id), mode) for row in every for mode in _opened(row.level))
+    parts = select(whole.c.target_id, whole.c.level)
+    every = session.execute(parts if manages else parts.union(groups))
+    opened = _managed if manages else _opened
+    return frozenset((str(row.target_id), mode) for row in every for mode in opened(row.level))
 
 
 def end_grants(session: Session, account: Account, *, actor: Actor) -> None:
@@ -103,3 +113,8 @@ def _modes() -> dict[Level, list[str]]:
 def _opened(level: Level) -> list[str]:
     """Modes that it opens beyond what is open to all."""
     return [mode for mode in _modes()[level] if mode not in access.OPEN_MODES]
+
+
+def _managed(level: Level) -> list[str]:
+    """Modes of what may be managed up to it."""
+    return [access.managing(mode) for mode in _modes()[level]]

@@ -109,7 +109,8 @@ def _parameter(name: str, field: FieldInfo) -> click.Parameter:
     if kind is bool:
         flag = {"is_flag": True}
     if not field.is_required():  # a default, even none, is taken by click for what was given
-        flag["default"] = None if is_many else field.default
+        default = None if is_many else field.default
+        flag["default"] = str(default) if isinstance(default, enum.StrEnum) else default
     return click.Option(
         [typed.option or f"--{name.replace('_', '-')}", name],
         metavar=typed.metavar,

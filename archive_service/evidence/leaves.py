@@ -264,7 +264,7 @@ def _readings(
             own, account = last[str(row.id)], names.get(str(row.account_id), "")
             given, end = own[begun], own[f"{kind}:ended"].number
             found = row.facts() | {"account": account}
-            log = {name: given.data[name] for name in found} if given.number else None
+            log = {name: given.data.get(name) for name in found} if given.number else None
             waits = given.number and given.data["waits"] and not own[f"{kind}:confirmed"].number
             if log != found or end > brought_back or (waits and not row.waits):
                 number = max(given.number, end)

@@ -39,7 +39,7 @@ from archive_service.services import Services
 _SHOWN = 100  # gains that were decided, on the list
 _TOLD = (  # of the facts of a gain
     *("was_role", "agency", "was_agency", "heads_unit", "why"),
-    *("scope", "target", "level", "first_day", "last_day", "subject"),
+    *("scope", "target", "level", "gives", "first_day", "last_day", "subject"),
 )
 
 

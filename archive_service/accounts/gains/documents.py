@@ -14,8 +14,8 @@ class GainDocument(Document):
     account before. Of a change ``was_…`` is what was until then; an agency is told by its
     identifier, and one that is empty stands for all; ``heads_unit``: the unit that is headed.
     Of what was delegated: the duties and their days; ``asked_by`` gave them. Of what was granted:
-    ``scope``, what of it, and up to which level it may be read. ``subject``: whom a bound account
-    is at the identity provider.
+    ``scope``, what of it, up to which level, and ``gives``: empty to read it, or ``manage``.
+    ``subject``: whom a bound account is at the identity provider.
     """
 
     id: UUID
@@ -32,6 +32,7 @@ class GainDocument(Document):
     scope: str = ""
     target: str = ""
     level: str = ""
+    gives: str = ""
     first_day: str = ""
     last_day: str = ""
     subject: str = ""

@@ -14,6 +14,7 @@ from archive_service.catalogue.describing.fields import (
     values_of,
 )
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
+from archive_service.catalogue.describing.rules import describes
 from archive_service.catalogue.holdings.holds import holds_of
 from archive_service.catalogue.holdings.rows import get_case_file, submissions_of
 from archive_service.catalogue.holdings.uses import TAG as READ
@@ -166,6 +167,7 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
         "secrecy": document.secrecy or None,
         "waiting": [one for one in waiting if one["document"] in (0, document.ordinal)],
         "holds": holds_of(row, actor),
+        "may_describe": describes(actor, row, document),
         "permanent": row.permanent,
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "rule": row.rule.get("citation") or row.rule_code,

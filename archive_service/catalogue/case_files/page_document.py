@@ -14,6 +14,7 @@ from archive_service.catalogue.case_files.case_documents import Line, lines_of
 from archive_service.catalogue.case_files.documents import CaseDocument, FormerCustodyDocument
 from archive_service.catalogue.case_files.openable import Openable, openable_of
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
+from archive_service.catalogue.describing.rules import describes
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
 from archive_service.catalogue.holdings.former_custody import former_custody
@@ -197,6 +198,7 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
         and access.may(actor, "recall:ask", row),
         "describe": row.state in (CaseState.ACCEPTED, CaseState.STORED)
         and access.may(actor, "case-file:describe", row),
+        "edit": row.state in (CaseState.ACCEPTED, CaseState.STORED) and describes(actor, row, row),
         "link": row.state is CaseState.STORED and access.may(actor, "case-file:describe", row),
         "confirm": access.may(actor, "access-mode:confirm", row),
         "fonds": access.may(actor, "fonds:list", row),

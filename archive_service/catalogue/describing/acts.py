@@ -29,6 +29,7 @@ from archive_service.catalogue.describing.mode_changes import (
     reason_of,
     waiting_changes,
 )
+from archive_service.catalogue.describing.rules import DESCRIBE, require_parts, require_some
 from archive_service.catalogue.describing.term_effects import (
     OF_RULE,
     Edits,
@@ -138,14 +139,15 @@ def describe_case_file(
         edition: of the data that the editor saw; ``None``: whatever stands now.
 
     Raises:
-        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, CaseFileStateError
+        ActNotAllowedError, FieldNotManagedError
+        CaseFileNotFoundError, CaseFileHeldError, CaseFileStateError
         CatalogueReasonError, FieldNotEditedError, DocumentNotInCaseFileError
         DescribedMeanwhileError: another edit came between.
         DescriptionRefusedError: with its findings.
     """
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_to_edit(session, code, actor=actor)
+        row = open_to_edit(session, code, actor=actor, edits=edits)
         if edition is not None and edition != row.edition:
             raise DescribedMeanwhileError(code=row.code)
         changes = describe_row(
@@ -202,21 +204,31 @@ def decide_on_mode(
     return {"code": code, "mode": mode}
 
 
-def open_to_edit(session: Session, code: str, *, actor: Actor) -> CaseFile:
+def open_to_edit(
+    session: Session, code: str, *, actor: Actor, edits: Edits | None = None
+) -> CaseFile:
     """The whole case file, held until this unit of work ends, if it is the account's to describe.
 
+    ``edits``: what is to be written, where a grant to manage is enough for it.
+
     Raises:
-        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError
+        ActNotAllowedError, FieldNotManagedError, CaseFileNotFoundError, CaseFileHeldError
     """
-    access.require(actor, "case-file:describe")
+    if edits is None:
+        access.require(actor, DESCRIBE)
+    else:
+        require_some(actor)
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
     found = session.scalar(select(CaseFile).where(CaseFile.code == code.strip(), visible))
     if found is None:
         raise CaseFileNotFoundError(code=code)
-    require_free(session, found, act="case-file:describe", actor=actor)
+    require_free(session, found, act=DESCRIBE, actor=actor)
     session.expire(found)  # what was read before the row was held may be old
     row = get_case_file(session, code, actor=actor)
-    access.require(actor, "case-file:describe", row)
+    if edits is None:
+        access.require(actor, DESCRIBE, row)
+    else:
+        require_parts(actor, row, edits)
     return row
 
 

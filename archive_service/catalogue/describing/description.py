@@ -22,6 +22,12 @@ from archive_service.catalogue.describing.mode_changes import (
     matching_waiting,
     waiting_changes,
 )
+from archive_service.catalogue.describing.rules import (
+    DESCRIBE,
+    describes,
+    fields_for,
+    require_some,
+)
 from archive_service.catalogue.describing.term_effects import term_differs
 from archive_service.catalogue.holdings.rows import get_case_file, get_case_file_in_part
 from archive_service.catalogue.own_fields.fields import fields_of
@@ -74,15 +80,16 @@ class Described:
         raise DocumentNotInCaseFileError(code=self.code, ordinal=ordinal)
 
     def told(self) -> dict[str, Any]:
-        """As the API tells it."""
-        case_file, *documents = self.subjects
+        """As the API tells it; of what the account does not describe nothing."""
+        case_file = [one.values for one in self.subjects if not one.ordinal]
         return {
             "code": self.code,
             "edition": self.edition,
-            "fields": case_file.values,
+            "fields": case_file[0] if case_file else {},
             "documents": [
                 {"ordinal": one.ordinal, "kind": one.kind, "fields": one.values}
-                for one in documents
+                for one in self.subjects
+                if one.ordinal
             ],
             "waiting": self.waiting,
         }
@@ -100,7 +107,7 @@ def description_of(
         ActNotAllowedError: the account does not describe this agency's case files.
         CaseFileNotFoundError: absent, or not to be known.
     """
-    access.require(actor, "case-file:describe")
+    require_some(actor)
     with services.read_only() as session:
         row = (
             get_case_file(session, code, actor=actor)
@@ -112,7 +119,15 @@ def description_of(
                 part=lambda row: [one.id for one in row.documents if one.ordinal == ordinal],
             )
         )
-        access.require(actor, "case-file:describe", row)
+        parts = [
+            (place, one)
+            for place, one in subjects(row)
+            if (ordinal is None or place in (0, ordinal)) and describes(actor, row, one)
+        ]
+        if not parts or (
+            ordinal and parts[-1][0] != ordinal and not access.may(actor, DESCRIBE, row)
+        ):
+            raise access.not_allowed(actor, DESCRIBE)
         own = fields_of(session, row.agency_id)
         return Described(
             code=row.code,
@@ -120,10 +135,10 @@ def description_of(
             edition=row.edition,
             subjects=[
                 Subject(
-                    place, one.id, kind_of(one), _title(one), values_of(one), rules_of(one, own)
+                    *(place, one.id, kind_of(one), _title(one), values_of(one)),
+                    fields_for(actor, row, rules_of(one, own)),
                 )
-                for place, one in subjects(row)
-                if ordinal is None or place in (0, ordinal)
+                for place, one in parts
             ],
             names=[(place, _title(one)) for place, one in subjects(row)],
             waiting=changes_told(waiting_changes(session, row.id), row),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from archive_service import law
+from archive_service import access, law
 from archive_service.catalogue.describing.acts import (
     DescriptionRefusedError,
     decide_on_mode,
@@ -326,7 +326,9 @@ def _field(
 def _suggests(name: str) -> str:
     """Where names of a controlled list are asked for while one types, if the field has one."""
     kind = KIND_OF_FIELD.get(name)
-    return url_for("terms.suggest", kind=kind.value, field=name) if kind else ""
+    if kind is None or not access.may(current_actor(), "term:suggest"):
+        return ""
+    return url_for("terms.suggest", kind=kind.value, field=name)
 
 
 def _own_options(choices: Sequence[str], value: str) -> list[tuple[str, str]]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from archive_service import access
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.last_edit import last_edit
+from archive_service.catalogue.describing.rules import require_some
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
@@ -30,7 +30,7 @@ def undo_description(
     Raises:
         DescriptionNotUndoneError: there was none, or the case file was changed since.
     """
-    access.require(actor, "case-file:describe")
+    require_some(actor)
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         last, stands = last_edit(row), row.edition

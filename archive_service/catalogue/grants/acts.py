@@ -1,4 +1,4 @@
-"""Grants of reading: given, listed, ended."""
+"""Grants to read or to manage: given, listed, ended."""
 
 from uuid import UUID
 
@@ -9,15 +9,16 @@ from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.granting import note_given
-from archive_service.accounts.granted import end_one, reads_by_grant
+from archive_service.accounts.granted import end_one, manages_by_grant, reads_by_grant
 from archive_service.catalogue.grants.documents import (
     GrantDocument,
     Granting,
     GrantList,
 )
 from archive_service.catalogue.grants.targets import target_of
+from archive_service.domain.people import rights
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
-from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.reading_grant import GrantRight, ReadingGrant
 from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
@@ -27,6 +28,7 @@ from archive_service.text import telling_line
 LONGEST_DAYS = 366  # what is needed for longer is given again
 MOST_OPEN = 500  # of one account: each search asks for all of them; more is a series or a fonds
 _SHOWN = 200
+RECEIVES = rights.MANAGES | {Role.READER}  # these see their own
 
 
 class GrantDaysError(InputError):
@@ -42,7 +44,7 @@ class GrantReasonError(InputError):
 
 
 class GrantReceiverError(InputError):
-    """No reader bears this name: no account in use, of another agency, or one that reads anyway."""
+    """It cannot be given to this name: no account in use, of another agency, or of a wrong role."""
 
     code = "grant-receiver"
 
@@ -66,7 +68,7 @@ class GrantEndedError(ConflictError):
 
 
 def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDocument:
-    """Let a reader read a part of the holdings for some days, once a second person confirms it.
+    """Let somebody read or manage a part of the holdings for some days, once another confirms it.
 
     Raises:
         ActNotAllowedError, ProofOldError
@@ -79,7 +81,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
             raise GrantDaysError(most=LONGEST_DAYS)
         reason = reason_of(given.reason)
         target = target_of(session, given, actor=actor)
-        account = reader_named(session, given.account, target.agency_id)
+        account = receiver_named(session, given.account, target.agency_id, given.gives)
         _require_room(session, account)
         row = ReadingGrant(
             account_id=account.id,
@@ -88,6 +90,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
             target=target.name,
             agency_id=target.agency_id,
             level=given.level,
+            gives=given.gives,
             reason=reason,
             first_day=given.first_day,
             last_day=given.last_day,
@@ -105,13 +108,13 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
 
 
 def list_grants(services: Services, *, actor: Actor) -> GrantList:
-    """Grants of what the account may know of, those that are open first; a reader sees their own.
+    """Grants of what the account may know of, the open ones first; who receives them their own.
 
     Raises:
         ActNotAllowedError
     """
     access.require(actor, "grant:list")
-    if actor.role is Role.READER:
+    if actor.role in RECEIVES:
         mine = ReadingGrant.account_id == actor.account_id
     else:
         mine = access.visible(actor, "grant:list", ReadingGrant.agency_id)
@@ -159,11 +162,14 @@ def reason_of(text: str) -> str:
     return reason
 
 
-def reader_named(session: Session, name: str, agency_id: UUID) -> Account:
-    """The reader who bears this account, and may know of this agency; ``GrantReceiverError``."""
+def receiver_named(
+    session: Session, name: str, agency_id: UUID, gives: GrantRight = GrantRight.READ
+) -> Account:
+    """Who bears this account, if it may be given to them; ``GrantReceiverError``."""
     found = find_account(session, name.strip().replace("\0", ""))
     reached = found is not None and found.agency_id in (None, agency_id)
-    if found is None or not (found.active and reached and reads_by_grant(found)):
+    fits = reads_by_grant if gives is GrantRight.READ else manages_by_grant
+    if found is None or not (found.active and reached and fits(found)):
         raise GrantReceiverError(account=name.strip()[:100])
     return found
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     )
 
 _ACTS = "archive_service.catalogue.grants.acts"
-_HEADS = ("id", "account", "scope", "target", "level", "first_day", "last_day", "state")
+_HEADS = ("id", "account", "gives", "scope", "target", "level", "first_day", "last_day", "state")
 
 
 @click.group(cls=ActGroup)
 def grant() -> None:
-    """What a reader may read without asking, for some days; a second person confirms it."""
+    """What may be read without asking, or managed, for some days; a second person confirms it."""
 
 
 def _listed(cli: Cli, found: "GrantList", *, as_json: bool) -> None:
@@ -34,6 +34,7 @@ def _listed(cli: Cli, found: "GrantList", *, as_json: bool) -> None:
         (
             str(one.id),
             one.account,
+            messages.label("grant-rights", one.gives.value, cli.lang),
             messages.label("grant-scopes", one.scope.value, cli.lang),
             one.target,
             messages.label("levels", one.level.value, cli.lang),

@@ -1,4 +1,4 @@
-"""A grant of reading, as pages, programs and commands say and tell it."""
+"""A grant, as pages, programs and commands say and tell it."""
 
 import datetime as dt
 from typing import Annotated
@@ -7,21 +7,25 @@ from uuid import UUID
 from pydantic import Field
 
 from archive_service.document import Document, Moment
-from archive_service.domain.people.reading_grant import GrantScope, Level
+from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level
 from archive_service.domain.people.some_days import Standing
 from archive_service.given import Given, Typed
 
 
 class Granting(Given):
-    """Who may read what, up to which level, from which day to which, and why."""
+    """Who may read or manage what, up to which level, from which day to which, and why."""
 
     account: Annotated[str, Typed(option="--to", metavar="ACCOUNT")] = Field(
-        description="The reader."
+        description="A reader; to manage, an officer or clerk of the agency."
     )
     scope: GrantScope = Field(description="What kind of thing is opened.")
     code: str = Field(description="The code of the case file, or of the fonds.")
     part: str = Field(default="", description="The ordinal of a document, or the code of a series.")
     level: Level = Field(description="Up to which level of information.")
+    gives: GrantRight = Field(
+        default=GrantRight.READ,
+        description="To read it; or to manage it: describe it, but for term and access mode.",
+    )
     first_day: Annotated[dt.date, Typed(option="--from", metavar="DAY")] = Field(
         description="First day; today at the earliest."
     )
@@ -40,6 +44,7 @@ class GrantDocument(Document):
     scope: GrantScope
     target: str
     level: Level
+    gives: GrantRight
     first_day: dt.date
     last_day: dt.date
     reason: str

@@ -14,7 +14,7 @@ from archive_service.accounts.granted import end_one
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.fonds.fonds import get_fonds
-from archive_service.catalogue.grants.acts import reader_named, reason_of
+from archive_service.catalogue.grants.acts import reason_of, receiver_named
 from archive_service.catalogue.grants.group_documents import (
     GroupDocument,
     Grouping,
@@ -159,7 +159,7 @@ def join_group(
     with acting(services, "grant:give", actor) as session:
         group = _group(session, group_id, "grant:give", actor)
         reason = reason_of(given.reason)
-        account = reader_named(session, given.account, group.agency_id)
+        account = receiver_named(session, given.account, group.agency_id)
         held = select(GroupMember.id).where(
             GroupMember.group_id == group.id,
             GroupMember.account_id == account.id,

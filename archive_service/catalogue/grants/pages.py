@@ -1,4 +1,4 @@
-"""Quyền đọc được cấp: what readers may read without asking, given and ended."""
+"""Quyền được cấp: what may be read without asking, or managed; given and ended."""
 
 import enum
 from typing import TypeVar
@@ -23,7 +23,7 @@ from archive_service.catalogue.grants.groups import (
     make_group,
 )
 from archive_service.domain.people.account import LONGEST_REASON
-from archive_service.domain.people.reading_grant import GrantScope, Level
+from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
@@ -52,6 +52,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
         gives=access.may(actor, "grant:give"),
         scopes=[(one.value, t(f"labels.grant-scopes.{one.value}")) for one in GrantScope],
         levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
+        kinds=[(one.value, t(f"labels.grant-rights.{one.value}")) for one in GrantRight],
         given=request.values,
         longest={"days": LONGEST_DAYS, "reason": LONGEST_REASON},
         problem=problem,
@@ -71,6 +72,7 @@ def give() -> Response:
             code=form.get("code", ""),
             part=form.get("part", ""),
             level=_chosen("level", Level),
+            gives=_chosen("gives", GrantRight),
             first_day=day_in_form("first_day", t("pages.grants.first_day")),
             last_day=day_in_form("last_day", t("pages.grants.last_day")),
             reason=form.get("reason", ""),

@@ -1,4 +1,4 @@
-"""What somebody may read without asking: a part of the holdings, up to a level, for some days."""
+"""A part of the holdings that somebody may read or manage, up to a level, for some days."""
 
 import datetime as dt
 import enum
@@ -30,6 +30,13 @@ class Level(enum.StrEnum):
     SECRET = "secret"  # noqa: S105 - the word for it
 
 
+class GrantRight(enum.StrEnum):
+    """What may be done there."""
+
+    READ = "read"
+    MANAGE = "manage"  # describe it, which else the archive's staff do
+
+
 class ReadingGrant(ForSomeDays, Base):
     """One part of the holdings, opened to one account from the first day to the last one."""
 
@@ -42,6 +49,9 @@ class ReadingGrant(ForSomeDays, Base):
     target: Mapped[str] = mapped_column(String(200))  # as people name it, when it was given
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)  # whose it is
     level: Mapped[Level] = mapped_column()
+    gives: Mapped[GrantRight] = mapped_column(
+        default=GrantRight.READ, server_default=GrantRight.READ.value
+    )
     reason: Mapped[str] = mapped_column(String(LONGEST_REASON))
     first_day: Mapped[dt.date] = mapped_column()
     last_day: Mapped[dt.date] = mapped_column()
@@ -53,8 +63,9 @@ class ReadingGrant(ForSomeDays, Base):
     ended_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
     def facts(self) -> dict[str, str]:
-        """What is granted, as events tell it."""
-        return {
+        """What is granted, as events tell it; of reading they never told more than where."""
+        gives = {} if self.gives is GrantRight.READ else {"gives": self.gives.value}
+        return gives | {
             "scope": self.scope.value,
             "target": self.target,
             "target_id": str(self.target_id),

@@ -26,10 +26,12 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF | _SETS_UP
     ),
     "delegation:end": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF | _SETS_UP),
-    # What a reader may read without asking, for some days; each reader sees their own.
+    # What may be read without asking or managed, for some days; who receives it sees their own.
     "grant:give": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "grant:end": frozenset({Role.AGENCY_HEAD} | _STAFF),
-    "grant:list": frozenset({Role.READER, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF),
+    "grant:list": frozenset(
+        {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF
+    ),
     "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP_PEOPLE),
     "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
@@ -252,6 +254,11 @@ GAINED_BY_TWO = frozenset(Role) - KEEPS - {Role.READER, Role.STATION, Role.PARTN
 GIVEN_IN_AGENCY = frozenset(
     {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AGENCY_ADMIN, Role.READER}
 )
+
+# What a grant to manage opens in the part that it names, and to whom: who works with records of an
+# agency does there, but for term and access mode, what else the archive's staff do.
+MANAGED = frozenset({"case-file:describe"})
+MANAGES = frozenset({Role.OFFICER, Role.CLERK})
 
 # Verbs of acts that are not done by an account of which the log tells otherwise than its row.
 DECISIONS = frozenset(

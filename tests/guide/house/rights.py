@@ -11,6 +11,7 @@ from uuid import UUID
 from archive_service import access
 from archive_service.access import ACTS
 from archive_service.accounts.delegations.duties import HandedDuty, acts_of
+from archive_service.domain.people import rights
 from archive_service.domain.people.account import Actor, Role
 from archive_service.messages import labels
 from digitize.batches.transitions import TRANSITIONS as BATCH
@@ -44,8 +45,9 @@ READING = """
 What is open without asking; whoever is refused may ask for it (`access-request:make`). What is
 granted so opens one document, for one account, until its day, as a reading copy. Without a request
 a reader is granted a document, case file, series or fonds (`grant:give`), on its days, in whole: a
-level opens the modes of `config/rule_sets/information_levels.toml`. Rows of another agency are not
-told to exist.
+level opens the modes of `config/rule_sets/information_levels.toml`. What is
+granted to manage opens {managed} there to {managers}, but for term and access
+mode, and no other act. Rows of another agency are not told to exist.
 
 | Role | 01, own | 01, other | 02 and 03, own | 02 and 03, other |
 |---|---|---|---|---|"""
@@ -80,7 +82,9 @@ def page() -> str:
         marks = (_mark(role, act) for role in roles)
         anew = " †" if act in access.PROVED_ANEW else ""
         lines.append(f"| `{act}`{anew} | {' | '.join(marks)} | {states[act]} |")
-    lines += [READING, *_reading(roles)]
+    managers = ", ".join(f"`{role.value}`" for role in Role if role in rights.MANAGES)
+    managed = ", ".join(f"`{act}`" for act in sorted(rights.MANAGED))
+    lines += [READING.format(managers=managers, managed=managed), *_reading(roles)]
     lines.append(HANDED)
     for duty in HandedDuty:
         acts = ", ".join(f"`{act}`" for act in sorted(acts_of([duty.value])))

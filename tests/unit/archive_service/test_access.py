@@ -31,7 +31,7 @@ TABLE = """
     delegation:list:           x x x x x . . x x x . . .
     grant:end:                 . . x x x . . . . . . . .
     grant:give:                . . x x x . . . . . . . .
-    grant:list:                . . x x x . x . x . . . .
+    grant:list:                x x x x x . x . x . . . .
     agency:add:                . . . . . . . x . x . . .
     agency:change:             . . . . . . . x . x . . .
     agency:list:               x x x x x x x x x x x . x

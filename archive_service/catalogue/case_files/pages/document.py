@@ -40,7 +40,7 @@ def show(code: str, ordinal: int) -> str:
         files=[_file(told, one) for one in told["files"]],
         events=[event_words(one, lang) for one in told["events"]],
         relations=[_relation(one) for one in told["relations"]],
-        may_describe=access.may(actor, "case-file:describe"),
+        may_describe=told["rights"]["may_describe"],
         may_compare=access.may(actor, "case-file:history")
         and any(one["signatures"] for one in told["files"]),
     )

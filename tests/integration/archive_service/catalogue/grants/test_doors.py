@@ -65,12 +65,13 @@ def test_no_account_has_more_than_a_search_may_ask_for(services: Services) -> No
 
 def test_at_the_pages_it_is_given_confirmed_and_ended(app: Flask, services: Services) -> None:
     desk = browser_of(app, services, "lan")
-    assert "Chưa cấp quyền đọc nào" in desk.get("/grants").text
+    assert "Chưa cấp quyền nào" in desk.get("/grants").text
     form = {
         "account": READER,
         "scope": "case-file",
         "code": RESTRICTED_CODE,
         "level": "restricted",
+        "gives": "read",
         "first_day": f"{TODAY:%d/%m/%Y}",
         "last_day": f"{TODAY:%d/%m/%Y}",
         "reason": "Quyết định 12/QĐ-LT",
