@@ -13,11 +13,12 @@ from archive_service.errors import NotAllowedError
 from archive_service.law import FieldRule
 
 DESCRIBE = "case-file:describe"
-_STAYS = OF_RULE | {"mode"}  # how long it is kept and who reads it are no matter of a grant
+# How long it is kept, which is counted from its end, and who reads it are no matter of a grant.
+_STAYS = OF_RULE | {"endDate", "mode"}
 
 
 class FieldNotManagedError(NotAllowedError):
-    """A grant to manage reaches neither term nor access mode."""
+    """A grant to manage reaches neither term, nor the end it is counted from, nor access mode."""
 
     code = "field-not-managed"
 

@@ -24,7 +24,7 @@ class Granting(Given):
     level: Level = Field(description="Up to which level of information.")
     gives: GrantRight = Field(
         default=GrantRight.READ,
-        description="To read it; or to manage it: describe it, but for term and access mode.",
+        description="To read it; or to manage it: describe it, but for term, end and access mode.",
     )
     first_day: Annotated[dt.date, Typed(option="--from", metavar="DAY")] = Field(
         description="First day; today at the earliest."

@@ -46,7 +46,7 @@ What is open without asking; whoever is refused may ask for it (`access-request:
 granted so opens one document, for one account, until its day, as a reading copy. Without a request
 a reader is granted a document, case file, series or fonds (`grant:give`), on its days, in whole: a
 level opens the modes of `config/rule_sets/information_levels.toml`. What is
-granted to manage opens {managed} there to {managers}, but for term and access
+granted to manage opens {managed} there to {managers}, but for term, end and access
 mode, and no other act. Rows of another agency are not told to exist.
 
 | Role | 01, own | 01, other | 02 and 03, own | 02 and 03, other |

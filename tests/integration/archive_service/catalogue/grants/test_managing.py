@@ -58,7 +58,8 @@ def test_it_opens_no_other_act_and_neither_term_nor_access_mode(
     app: Flask, services: Services, officer: Program
 ) -> None:
     give(services, **MANAGE)
-    for field, value in (("mode", "01"), ("maintenance", "02"), ("ruleCode", "")):
+    stays = {"mode": "01", "maintenance": "02", "ruleCode": "", "endDate": "2001-01-01"}
+    for field, value in stays.items():
         sent = {"reason": REASON, "fields": {field: value}}
         refused = officer.ask("PATCH", f"{AT}/description", json=sent)
         assert (refused.status_code, refused.get_json()["code"]) == (403, "field-not-managed")
