@@ -129,7 +129,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
             uow.commit()
     sets = load_sets(services.settings.home)
     unfinished = upload_folder(services).meant_for(str(draft_id), owner=actor.account)
-    declared = submission.case_file()
+    declared = submission.read_case_file()
     seen_now = [*findings, *to_weigh(submission, draft)]
     return ShownDraft(
         row=submission,
@@ -164,7 +164,7 @@ def returned_before(session: Session, submission: Submission, actor: Actor) -> S
 
 def planned_kind(session: Session, submission: Submission) -> str:
     """The kind of case file that the approved file plan names for it, or nothing."""
-    planned = planned_of(session, submission.agency_id, submission.case_file())
+    planned = planned_of(session, submission.agency_id, submission.read_case_file())
     return planned.rule_set if planned is not None else ""
 
 
@@ -176,7 +176,7 @@ def items_of(
     Those that a person chose, else those of the kind that the file plan names; then the fields of
     its own that the agency requires.
     """
-    declared = submission.case_file()
+    declared = submission.read_case_file()
     chosen = sets.chosen(draft.rule_set or planned, declared.fields.get("procedureCode", ""))
     seen = {
         file.path: [

@@ -71,7 +71,7 @@ def unsigned_rows(
     """Documents that would be for reference, as far as their files were read."""
     read = [file for file in submission.files if draft.reads.get(file.sha256, {}).get("done")]
     seen = {file.path: file.signatures for file in read}
-    return for_reference(submission.case_file(), seen, home=home)
+    return for_reference(submission.read_case_file(), seen, home=home)
 
 
 def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:
@@ -95,7 +95,7 @@ def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:
 
 def to_weigh(submission: Submission, draft: Draft) -> list[Finding]:
     """What a person has to weigh before it is handed in, as that it was recalled before."""
-    declared = submission.case_file()
+    declared = submission.read_case_file()
     return [
         *door_findings(submission),
         *annex_findings(declared, draft),

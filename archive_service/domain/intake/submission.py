@@ -236,6 +236,13 @@ class Submission(Base):
         """What was declared."""
         return DeclaredCaseFile.model_validate(self.declared)
 
+    def read_case_file(self) -> DeclaredCaseFile:
+        """The same for who changes nothing in it: made once of what is declared now."""
+        kept: tuple[object, DeclaredCaseFile] | None = self.__dict__.get("_read")
+        if kept is None or kept[0] is not self.declared:
+            kept = self._read = (self.declared, self.case_file())
+        return kept[1]
+
     @property
     def digests(self) -> dict[str, str]:
         """SHA-256 of its files as they stand in the rows, by path."""

@@ -105,7 +105,7 @@ class Sheets:
         *,
         home: Path | None = None,
     ) -> None:
-        declared = submission.case_file()
+        declared = submission.read_case_file()
         received = {file.path: file for file in submission.files}
         self.case_file = Sheet(
             CASE_FILE, "case-file", declared.row, declared.fields, origin=declared.origin
