@@ -18,7 +18,7 @@ from archive_service.domain.agencies.file_plan import (
 from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import nfc, telling
 from ingest.file_plan.number import new_notations
 from ingest.file_plan.read import LENGTHS, LONGEST_NOTATION, in_words, is_unclear, term_years
 
@@ -90,7 +90,7 @@ def entry_values(given: Mapping[str, str]) -> dict[str, Any]:
         raise FilePlanNotationError(notation=notation[:100]) from None
     if len(notation) > LONGEST_NOTATION:
         raise FilePlanNotationError(notation=notation[:100])
-    if not texts["title"]:
+    if not telling(texts["title"]):
         raise FilePlanTextError(field="title", limit=LENGTHS["title"])
     for name, most in LENGTHS.items():
         if len(texts[name]) > most:

@@ -22,17 +22,25 @@ from archive_service.domain.agencies.agency_identifier import parse_agency_ident
 from archive_service.domain.agencies.code_scheme import FondsScheme
 from archive_service.domain.agencies.fonds import Fonds, FondsState
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, NotFoundError
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.text import nfc
+from archive_service.text import nfc, telling_line
+
+LONGEST_NAME = 500
 
 
 class AgencyNotFoundError(NotFoundError):
     """No agency bears this identifier."""
 
     code = "agency-not-found"
+
+
+class AgencyNameError(InputError):
+    """No name, or one that is too long."""
+
+    code = "agency-name"
 
 
 class AgencyExistsError(ConflictError):
@@ -62,11 +70,12 @@ def add_agency(
         MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
         AgencyExistsError: ``code`` is borne by an agency of another name.
         AgencyNotFoundError: ``same_as``, ``superior`` or ``successor_of`` is not known.
+        AgencyNameError
     """
     access.require(actor, "agency:add")
     session = uow.session
     parsed = parse_agency_identifier(code)
-    name = nfc(name).strip()
+    name = named(name)
     found = find_agency(session, parsed.text)
     if found is not None and found.served:
         if found.name != name:
@@ -100,6 +109,14 @@ def add_agency(
         session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
     )
     return agency, True
+
+
+def named(name: str) -> str:
+    """A name as it is kept; ``AgencyNameError`` where it says nothing or too much."""
+    told = telling_line(nfc(name))
+    if not 0 < len(told) <= LONGEST_NAME:
+        raise AgencyNameError(longest=LONGEST_NAME)
+    return told
 
 
 def enlist_agency(

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.catalogue.agencies.acts import (
+    LONGEST_NAME,
     close_identifier_in_use,
     follow,
     get_agency,
+    named,
     note_change,
 )
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
@@ -26,9 +28,8 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from archive_service.text import nfc, telling_line
+from archive_service.text import telling_line
 
-LONGEST_NAME = 500
 LONGEST_REASON = 1000
 
 
@@ -42,12 +43,6 @@ class AgencyChangeDayError(InputError):
     """The day of a change has not come yet, or lies before another change of its kind."""
 
     code = "agency-change-day"
-
-
-class AgencyNameError(InputError):
-    """No name, or one that is too long."""
-
-    code = "agency-name"
 
 
 class AgencyUnchangedError(ConflictError):
@@ -77,9 +72,7 @@ def rename_agency(
     """
     with services.unit_of_work() as uow:
         agency = _open(uow.session, code, actor)
-        wanted = " ".join(nfc(name).split())
-        if not 0 < len(wanted) <= LONGEST_NAME:
-            raise AgencyNameError(longest=LONGEST_NAME)
+        wanted = named(name)
         if wanted == agency.name:
             raise AgencyUnchangedError(code=agency.code, now=agency.name)
         was, agency.name = agency.name, wanted

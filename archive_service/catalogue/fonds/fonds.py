@@ -22,7 +22,7 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState, not
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import nfc, telling
 
 # What is described of a fonds, with the longest that is kept; 0: any length.
 FIELDS = {
@@ -228,7 +228,8 @@ def _set(row: Fonds, fields: Mapping[str, str]) -> None:
         longest = FIELDS.get(name)
         lines = (" ".join(line.split()) for line in nfc(given).splitlines())
         value = "\n".join(line for line in lines if line)
-        if longest is None or (longest and len(value) > longest) or (name == "name" and not value):
+        unfit = longest is None or (longest and len(value) > longest)
+        if unfit or (name == "name" and not telling(value)):
             raise FondsFieldError(field=name, value=value[:200])
         setattr(row, name, _typed(name, value))
 

@@ -16,7 +16,7 @@ from archive_service.domain.case_files.case_file import CaseFile, not_emptied
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import nfc
+from archive_service.text import nfc, telling
 
 SERIES = "series"  # kind of its acts
 _LONGEST = {"code": 50, "title": 500, "note": 2000}
@@ -187,7 +187,7 @@ def _own(session: Session, fonds: str, actor: Actor) -> Fonds:
 
 def _words(name: str, text: str) -> str:
     words = " ".join(nfc(text).split())
-    if len(words) > _LONGEST[name] or (name != "note" and not words):
+    if len(words) > _LONGEST[name] or (name != "note" and not telling(words)):
         raise SeriesWordsError(field=name, longest=_LONGEST[name])
     return words
 

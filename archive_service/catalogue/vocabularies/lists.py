@@ -27,7 +27,7 @@ from archive_service.domain.agencies.term import (
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.text import fold, nfc, same_words
+from archive_service.text import fold, nfc, same_words, telling
 
 MOST_VARIANTS = 100
 
@@ -222,7 +222,7 @@ def parts_of(kind: TermKind, text: str) -> list[str]:
 def name_of(kind: TermKind, text: str) -> str:
     """A name as it is kept; ``TermWordsError``."""
     words = " ".join(nfc(text).split())
-    if not words or len(words) > LONGEST_NAME or parts_of(kind, words) != [words]:
+    if not telling(words) or len(words) > LONGEST_NAME or parts_of(kind, words) != [words]:
         raise TermWordsError(longest=LONGEST_NAME, most=MOST_VARIANTS)
     return words
 

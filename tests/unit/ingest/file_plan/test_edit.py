@@ -98,7 +98,7 @@ def test_entries_and_headings_are_changed_and_taken_out(door: Door) -> None:
         ({"notation": "1.X", "title": "Trùng"}, edit.FilePlanNotationTakenError),
         ({"notation": "HS 1", "title": "Sai"}, edit.FilePlanNotationError),
         ({"notation": "9" * 41, "title": "Dài"}, edit.FilePlanNotationError),
-        ({"notation": "9.X", "title": " "}, edit.FilePlanTextError),
+        ({"notation": "9.X", "title": " - "}, edit.FilePlanTextError),
         ({"notation": "9.X", "title": "T" * 1001}, edit.FilePlanTextError),
         ({"notation": "9.X", "title": "Sai", "term": "mười"}, edit.FilePlanTermUnclearError),
     ],

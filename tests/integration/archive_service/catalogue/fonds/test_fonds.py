@@ -116,6 +116,7 @@ def test_a_former_name_is_kept(services: Services) -> None:
         ({"total_documents": "nhiều"}, "total_documents"),
         ({"languages": "tiếng gì đó"}, "languages"),
         ({"state": "closed"}, "state"),
+        ({"name": " - "}, "name"),
     ],
 )
 def test_wrong_fields_are_named(services: Services, fields: dict[str, str], wrong: str) -> None:
@@ -191,7 +192,7 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
     with pytest.raises(SeriesExistsError):
         branch(services, "I")
     with pytest.raises(SeriesWordsError):
-        branch(services, "V", " ")
+        branch(services, "V", " - ")
     with pytest.raises(SeriesNotFoundError):
         branch(services, "V", parent="IX")
     with pytest.raises(SeriesNotEmptyError):
