@@ -79,7 +79,7 @@ def search(
     are conditions. An option that is given several times widens what it lets through. Conditions
     without words list documents, the newest first.
     """
-    from search.acts import find, notes_of
+    from search.acts import find
     from search.conditions import Conditions, Shown, of_dimensions
     from search.tally import count_search
 
@@ -102,9 +102,7 @@ def search(
         emit(document)
         return
     click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
-    words = partial(messages.text, lang=cli.lang)
-    for note, instead in notes_of(document.get("told"), words):
-        click.echo(f"{note} {instead}".rstrip())
+    _say_told(cli, document)
     for hit in document["hits"]:
         where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
         if hit["part"]:
@@ -117,6 +115,13 @@ def search(
         for value in values[:_VALUES]:
             called = _called(name, value, cli.lang)
             click.echo(f"{head}  {value['value']}  {called}({value['hits']})")
+
+
+def _say_told(cli: Cli, document: dict[str, Any]) -> None:
+    from search.acts import notes_of
+
+    for note, instead in notes_of(document.get("told"), partial(messages.text, lang=cli.lang)):
+        click.echo(f"{note} {instead}".rstrip())
 
 
 def _export(
@@ -138,11 +143,12 @@ def _export(
         names = ", ".join(COLUMNS)
         raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
     taken = Taken.model_validate(given | {"form": form, "columns": column or COLUMNS})
-    export_hits(cli.services, query, taken, actor=cli.writer, lang=cli.lang, target=target)
+    done = export_hits(cli.services, query, taken, actor=cli.writer, lang=cli.lang, target=target)
     if as_json:
-        emit({"file": str(target)})
+        emit(done)
         return
-    say(cli.said("search.exported", file=str(target)))
+    say(cli.said("search.exported", file=done["file"], hits=done["hits"]))
+    _say_told(cli, done)
 
 
 def _called(dimension: str, value: dict[str, Any], lang: str) -> str:

@@ -138,11 +138,12 @@ def as_table(name: str, form: TableForm, headings: Sequence[str], rows: Iterable
     )
 
 
-def written(name: str, form: str, write: Callable[[Path], Path], media_type: str) -> Response:
+def written(name: str, form: str, write: Callable[[Path], object], media_type: str) -> Response:
     """What ``write`` puts into a file of this name and form, as ``as_table`` sends it."""
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="list-")
     try:
-        target = write(Path(held.name) / f"{name}.{form}")
+        target = Path(held.name) / f"{name}.{form}"
+        write(target)
         return sent(target, media_type, held)
     except BaseException:
         held.cleanup()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -23,7 +23,7 @@ from archive_service.forms.tables import Row, TableForm
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import open_hits
+from search.acts import open_hits, told
 from search.asked import Asked
 from search.asking import ask
 from search.by_document import document_query
@@ -78,8 +78,10 @@ def export_hits(
     lang: str,
     target: Path,
     most: int = MAX_DEPTH,
-) -> Path:
+) -> dict[str, Any]:
     """Write each document found once into ``target``; the trail tells who took how many.
+
+    ``{file, hits, told}``, ``told`` as in ``search.acts.find``: a paper and the trail say it, too.
 
     Its suffix is the form. A paper, .docx or .pdf, has the columns of ``paper.COLUMNS`` where all
     are asked for, and no more than ``paper.MOST`` hits.
@@ -107,27 +109,34 @@ def export_hits(
     if total > most:
         raise SearchTooManyError(total=total, most=most)
     written = _Counted(_rows(services, asked.query, columns, lang))
+    instead = told(asked)
     if is_paper:
+        who = _name(services, actor)
         paper.write_paper(
-            services, target, columns, written, text=text, lang=lang, who=_name(services, actor)
+            services, target, columns, written, text=text, told=instead, lang=lang, who=who
         )
     else:
         headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
         tables.write_table(target, headings, written)
+    data = {
+        "text": nfc(text).strip(),
+        "conditions": given.conditions.chosen(),
+        "form": given.form,
+        "columns": list(columns),
+        "hits": written.count,
+        "instead": instead["instead"] if instead else "",
+    }
+    _record(services, actor, data)
+    return {"file": str(target), "hits": written.count, "told": instead}
+
+
+def _record(services: Services, actor: Actor, data: dict[str, Any]) -> None:
     with services.unit_of_work() as uow:
-        told = {
-            "text": nfc(text).strip(),
-            "conditions": given.conditions.chosen(),
-            "form": given.form,
-            "columns": list(columns),
-            "hits": written.count,
-        }
         record_event(
-            uow.session, TAG, subject_id=None, actor=actor, agency_id=actor.agency_id, data=told
+            uow.session, TAG, subject_id=None, actor=actor, agency_id=actor.agency_id, data=data
         )
         uow.commit()
     write_out_evidence(services)
-    return target
 
 
 def _name(services: Services, actor: Actor) -> str:
@@ -155,8 +164,8 @@ def _rows(services: Services, query: Query, columns: Sequence[Column], lang: str
         with services.read_only() as session:
             part = _part(session, open_hits(session, page.hits))
             for hit in part.hits:
-                told = _told(hit, part, lang)
-                yield [told[name] for name in columns]
+                row = _row(hit, part, lang)
+                yield [row[name] for name in columns]
         cursor = page.cursor
         if cursor is None:
             return
@@ -169,7 +178,7 @@ def _part(session: Session, hits: Sequence[Hit]) -> _Part:
     return _Part(hits, {row.id: row for row in rows}, agencies)
 
 
-def _told(hit: Hit, part: _Part, lang: str) -> dict[Column, str | int | None]:
+def _row(hit: Hit, part: _Part, lang: str) -> dict[Column, str | int | None]:
     document = part.documents.get(hit.document_id) if hit.document_id else None
     number = (document.code_number, document.code_notation) if document else ()
     return {

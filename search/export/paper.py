@@ -1,7 +1,9 @@
 """The hits of a search as a paper to print or to edit: PDF/A-2b or a Word document."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from archive_service import clock, messages
 from archive_service.forms import docx
@@ -15,6 +17,7 @@ from archive_service.forms.table_form import (
 from archive_service.forms.tables import Row
 from archive_service.services import Services
 from archive_service.text import nfc
+from search.acts import notes_of
 from search.export.columns import Column
 
 MOST = 2_000  # hits of a paper: nobody reads more, and laying out more takes minutes
@@ -46,6 +49,7 @@ def write_paper(
     rows: Iterable[Row],
     *,
     text: str,
+    told: Mapping[str, Any] | None,
     lang: str,
     who: str,
 ) -> None:
@@ -57,6 +61,8 @@ def write_paper(
     at = clock.now().replace(microsecond=0)
     facts = {"who": who, "at": messages.shown(clock.iso(at)), "text": nfc(text).strip()}
     about = [_said("sought" if facts["text"] else "sought-nothing", lang, **facts)]
+    for note, instead in notes_of(told, partial(messages.text, lang=lang)):
+        about.append(f"{note} {instead}".rstrip())
     archive = services.settings.archive
     form = TableForm(
         issuer=archive.name,

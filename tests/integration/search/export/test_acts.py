@@ -71,8 +71,8 @@ def test_a_program_and_the_terminal_take_the_same(
     done = Command(home).ask(
         "search", WORDS, "--sort", "code", "--export", target, "--column", "code", account="lan"
     )
-    assert done == {"file": str(target)}
     codes = [next(iter(row.values())) for row in table(target.read_bytes())]
+    assert done == {"file": str(target), "hits": len(codes), "told": None}
     assert codes == [row[0] for row in rows[1:]]
     assert len(exported(services)) == 2
 
@@ -101,6 +101,17 @@ def test_a_paper_names_what_was_sought_and_who_took_it(
     assert RESTRICTED_CODE in text
     assert "lan xuất lúc" in text
     assert [one["form"] for one in exported(services)] == ["docx", "pdf"]
+
+
+def test_what_was_asked_in_place_of_the_typed_words_is_told(
+    services: Services, home: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "hits.pdf"
+    done = Command(home).ask("search", "daay treo", "--export", target, account="lan")
+    assert (done["told"]["instead"], done["hits"] > 0) == ("dây treo", True)
+    text = " ".join(pypdfium2.PdfDocument(target)[0].get_textpage().get_text_range().split())
+    assert "Đang hiển thị kết quả của: dây treo" in text
+    assert exported(services)[-1]["instead"] == "dây treo"
 
 
 def test_a_paper_of_too_many_hits_is_refused(services: Services, tmp_path: Path) -> None:
