@@ -26,6 +26,7 @@ _FEWEST_WEIGHED = 3  # of two words one is not most
 _JOINED, _LONGEST_JOINED = 6, 60  # letters of words that were typed without spaces
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
+_MOST_BESIDE = 8  # of what a neighbour may have been
 _FEWEST_AROUND, _LONG = 4, 5
 
 
@@ -209,14 +210,18 @@ class _Steps:
         )
 
     def _best(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Asked | None:
-        """One candidate for each word: beside its neighbours, likeliest, with most hits."""
+        """One candidate for each word: beside most neighbours, likeliest, with most hits."""
         left = dict(options)
-        for at, found in options.items():
-            either = [self._either(kept, {**left, at: [candidate]}) for candidate in found]
-            counts = self._index.counts(either)
-            beside = self._beside(kept, at, left)
+        for at in options:
+            sides = dict(zip(left[at], self._sides(kept, at, left), strict=True))
+            for found in (list(filter(sides.get, left[at])), left[at]):
+                either = [self._either(kept, {**left, at: [candidate]}) for candidate in found]
+                counts = self._index.counts(either)
+                if any(counts):
+                    break
+            beside = self._beside(kept, at, {**left, at: found})
             ranked = min(
-                (not beside[place], candidate.cost, -count, place)
+                (not beside[place], -sides[candidate], candidate.cost, -count, place)
                 for place, (candidate, count) in enumerate(zip(found, counts, strict=True))
                 if count
             )
@@ -259,8 +264,30 @@ class _Steps:
             queries.append(replace(either, words=replace(either.words, terms=terms)))
         return self._index.counts(queries) if pairs else [0] * len(options[at])
 
+    def _sides(
+        self, kept: Sequence[int], at: int, options: dict[int, list[Candidate]]
+    ) -> list[int]:
+        """Beside how many of its two neighbours each candidate stands in some document."""
+        place = list(kept).index(at)
+        pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
+        beside = [
+            [
+                {
+                    " ".join((*first, *second))
+                    for first in self._ways(one, {**options, at: [candidate]})
+                    for second in self._ways(other, {**options, at: [candidate]})
+                }
+                for one, other in pairs
+            ]
+            for candidate in options[at]
+        ]
+        asked = {phrase for each in beside for phrases in each for phrase in phrases}
+        known = self._index.known(asked, self._query.visible)
+        return [sum(not phrases.isdisjoint(known) for phrases in each) for each in beside]
+
     def _ways(self, at: int, options: dict[int, list[Candidate]]) -> list[tuple[str, ...]]:
-        return list(_phrases(options[at])) if at in options else [self._terms[at].folded]
+        likely = sorted(options.get(at, ()), key=lambda it: it.cost)[:_MOST_BESIDE]
+        return list(_phrases(likely)) if likely else [self._terms[at].folded]
 
     def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         """Neighbours as one word, where that word is known."""

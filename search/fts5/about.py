@@ -46,9 +46,15 @@ def in_sample(halved: int) -> Clause:
 
 def asked(query: Query) -> Clause:
     """What is found: its words, the account's rights, and all conditions that a word can tell."""
-    within = (rights(query.visible), *_chosen(query.filters))
-    if query.words.terms:
+    if query.words.terms and not query.words.weights:
+        within = (rights(query.visible), *_chosen(query.filters))
         return Every((must_hold(query), *within))
+    return may_be_seen(query)
+
+
+def may_be_seen(query: Query) -> Clause:
+    """All of it but the words that are asked; weighed ones are looked for each alone."""
+    within = (rights(query.visible), *_chosen(query.filters))
     return Every(within, tuple(left_out(term, query) for term in query.words.excluded))
 
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Literal
 
-from search.clauses import CaseFileItself, Clause, Either, Every, Phrase, holds, worth
-from search.fts5.about import ITSELF, asked, at_most, in_sample, is_about, rights
+from search.clauses import CaseFileItself, Clause, Every, Phrase, holds, worth
+from search.fts5.about import ITSELF, asked, at_most, in_sample, is_about, may_be_seen, rights
 from search.fts5.match import match
 from search.port import VALUE_OF, Dimension, Entry, Filters, Query, Visibility
 from search.relevance import SHORT, WEIGHED
 from search.words import order_key
 
 Given = dict[str, object]
-Among = Literal["found", "spans"]  # all that is found, or entries of the ``:spans`` alone
+Among = Literal["all", "spans"]  # all entries, or those of the ``:spans`` alone
 
 FURTHER = 2  # more pages shown of one document
 
@@ -153,11 +153,11 @@ def made_row(entry: Entry, size: int) -> Given:
 
 def select_hits(query: Query) -> tuple[str, Given]:
     """The hits, ``:limit`` from ``:offset``; the text stays where it is."""
-    where, given = conditions(query)
-    worth_of = _worth(query, given, "found")
+    found, given = _found(query)
+    worth_of = _worth(query, given, "all")
     return (
-        f"SELECT {_shown(query)}, {' + '.join(worth_of)} AS worth FROM {_source(query)}"
-        f" WHERE {where} ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
+        f"SELECT {_shown(query)}, {' + '.join(worth_of)} AS worth {found}"
+        f" ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
         given,
     )
 
@@ -175,11 +175,11 @@ def select_ranked(query: Query) -> tuple[str, Given]:
 
 def select_sorted(query: Query) -> tuple[str, Given]:
     """The hits in another order than the best first; of equals the order is that of the index."""
-    where, given = conditions(query)
+    found, given = _found(query)
     order = _ORDER[query.order].replace("worth DESC, ", "")
     return (
         f"SELECT {_shown(query)} FROM {_TABLE[query.by]} e WHERE e.id IN (SELECT e.id"
-        f" FROM {_source(query)} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset)"
+        f" {found} ORDER BY {order} LIMIT :limit OFFSET :offset)"
         f" ORDER BY {order}",
         given,
     )
@@ -231,31 +231,31 @@ def select_values(query: Query, dimensions: Sequence[Dimension], halved: int) ->
     return f"WITH found AS MATERIALIZED ({found}) {' UNION ALL '.join(counted)}", given
 
 
-def select_pages(query: Query) -> tuple[str, Given]:
+def select_pages(query: Query, among: Among) -> tuple[str, Given]:
     """Of each of the ``:spans`` of entries, ``[first, last]``, the best pages that hold a term.
 
-    ``whole`` counts those that hold every one.
+    ``whole`` counts those that hold every one. A clause is looked for in each of the spans or once
+    ``among`` all, which is quicker where there are not many entries.
     """
     given: Given = {"most": 1 + FURTHER}
     by_page = replace(query, by="page")
     terms = query.words.terms
     weights = query.words.weights or (1,) * len(terms)
     held = " + ".join(
-        f"{weight} * ({_is_match(by_page, f'term{n}', holds(term, by_page), given, 'spans')})"
+        f"{weight} * ({_is_match(by_page, f'term{n}', holds(term, by_page), given, among)})"
         for n, (term, weight) in enumerate(zip(terms, weights, strict=True))
     )
     given["every"] = sum(weights)
-    any_of = Either(tuple(holds(term, by_page) for term in terms))
-    found = _is_match(by_page, "any", any_of, given, "spans")
-    worth_of = " + ".join(_worth(by_page, given, "spans"))
+    worth_of = " + ".join(_worth(by_page, given, among))
     return (
         f"{_SPANS},"
         " found AS MATERIALIZED (SELECT e.id, e.page, e.part, e.mode, span.first,"
         f" {held} AS held, {worth_of} AS worth"
         " FROM span JOIN entry e ON e.id BETWEEN span.first AND span.last"
-        f" WHERE NOT e.reduced AND {found}),"
+        " WHERE NOT e.reduced),"
         " ranked AS (SELECT *, sum(held = :every) OVER (PARTITION BY first) AS whole, row_number()"
-        " OVER (PARTITION BY first ORDER BY held DESC, worth DESC, id) AS place FROM found)"
+        " OVER (PARTITION BY first ORDER BY held DESC, worth DESC, id) AS place"
+        " FROM found WHERE held)"
         " SELECT ranked.*, entry.text FROM ranked JOIN entry ON entry.id = ranked.id"
         " WHERE place <= :most ORDER BY place",
         given,
@@ -291,26 +291,21 @@ def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple
     )
 
 
-def conditions(query: Query, halved: int = 0) -> tuple[str, Given]:
-    """Conditions on an entry that is found: its words, the account's rights, the filters."""
-    within = (asked(query), in_sample(halved)) if halved else (asked(query),)
-    given: Given = {"found": match(Every(within))}
-    parts = [f"{_TABLE[query.by]}_words MATCH :found", *_narrowed(query.filters, given)]
-    if query.words.weights:
-        parts.append(f"{_weighed(query, given, 'found')} >= {query.words.least}")
-    return " AND ".join(parts), given
-
-
 def summands(query: Query) -> Iterator[tuple[int, Clause]]:
     """What an entry is worth, as ``search.relevance`` says, where no words are weighed."""
-    for at, (size, value) in enumerate(SHORT):
-        less = SHORT[at + 1][1] if at + 1 < len(SHORT) else 0
-        yield value - less, at_most(size)
+    for value, size in _sizes():
+        yield value, at_most(size)
     for value, clause in worth(query):
         if isinstance(clause, CaseFileItself):
             yield value, Every((is_about(ITSELF), clause.clause))
         else:
             yield value, clause
+
+
+def _sizes() -> Iterator[tuple[int, int]]:
+    """What up to so many words is worth beside what more of them are."""
+    for at, (size, value) in enumerate(SHORT):
+        yield value - (SHORT[at + 1][1] if at + 1 < len(SHORT) else 0), size
 
 
 def _shown(query: Query) -> str:
@@ -320,35 +315,60 @@ def _shown(query: Query) -> str:
 
 
 def _selected(what: str, query: Query, halved: int = 0) -> tuple[str, Given]:
-    where, given = conditions(query, halved)
-    return f"SELECT {what} FROM {_source(query)} WHERE {where}", given
+    found, given = _found(query, halved)
+    return f"SELECT {what} {found}", given
 
 
-def _source(query: Query) -> str:
+def _found(query: Query, halved: int = 0) -> tuple[str, Given]:
+    """Entries that are found: by their words, the account's rights, the filters."""
     table = _TABLE[query.by]
-    return f"{table}_words w JOIN {table} e ON e.id = w.rowid"
+    sample = (in_sample(halved),) if halved else ()
+    if query.words.weights:
+        held, given = _weighed(query, sample)
+        wanted = ["TRUE"]
+    else:
+        held, given = f"{table}_words", {"found": match(Every((asked(query), *sample)))}
+        wanted = [f"{held} MATCH :found"]
+    wanted += _narrowed(query.filters, given)
+    return f"FROM {held} w JOIN {table} e ON e.id = w.rowid WHERE {' AND '.join(wanted)}", given
+
+
+def _weighed(query: Query, sample: Sequence[Clause]) -> tuple[str, Given]:
+    """Of each entry the weight of the terms that it holds, where that is enough."""
+    words, table = query.words, f"{_TABLE[query.by]}_words"
+    beside = (may_be_seen(query), *sample)
+    given: Given = {
+        f"weighed{n}": match(Every((*beside, holds(term, query))))
+        for n, term in enumerate(words.terms)
+    }
+    each = " UNION ALL ".join(
+        f"SELECT rowid, {weight} AS weight FROM {table} WHERE {table} MATCH :{name}"
+        for weight, name in zip(words.weights, given, strict=True)
+    )
+    return (
+        f"(SELECT rowid, sum(weight) AS weight FROM ({each})"
+        f" GROUP BY rowid HAVING sum(weight) >= {words.least})",
+        given,
+    )
 
 
 def _worth(query: Query, given: Given, among: Among) -> Iterator[str]:
     if query.words.weights and query.by == "document":
-        yield f"{WEIGHED} * {_weighed(query, given, among)}"
-    for number, (value, clause) in enumerate(summands(query)):
-        yield f"{value} * ({_is_match(query, f'worth{number}', clause, given, among)})"
-
-
-def _weighed(query: Query, given: Given, among: Among) -> str:
-    weighed = (
-        f"{weight} * ({_is_match(query, f'weighed{n}', holds(term, query), given, among)})"
-        for n, (term, weight) in enumerate(zip(query.words.terms, query.words.weights, strict=True))
-    )
-    return f"({' + '.join(weighed)})"
+        yield f"{WEIGHED} * w.weight"
+    for value, size in _sizes():
+        yield f"{value} * (e.size <= {size})"
+    for number, (value, clause) in enumerate(worth(query)):
+        plain = clause.clause if isinstance(clause, CaseFileItself) else clause
+        holds_it = _is_match(query, f"worth{number}", plain, given, among)
+        itself = "e.document_id IS NULL AND " if isinstance(clause, CaseFileItself) else ""
+        yield f"{value} * ({itself}{holds_it})"
 
 
 def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Among) -> str:
     """That the clause holds in ``e``; no more of the index is read for it than ``among`` says."""
     table = f"{_TABLE[query.by]}_words"
-    if among == "found":
-        given[name] = match(Every((asked(query), clause)))
+    if among == "all":
+        given[name] = match(clause)
         return f"e.id IN (SELECT rowid FROM {table} WHERE {table} MATCH :{name})"
     given[name] = match(clause)
     return (

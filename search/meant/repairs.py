@@ -21,7 +21,7 @@ _CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("
 # Beginnings of words that sound alike in some regions, and are no single edit apart.
 _HEARD = (
     ("ch", "tr"), ("gi", "d"), ("gi", "r"), ("gi", "v"), ("ph", "f"), ("qu", "w"), ("gi", "j"),
-    ("gi", "z"), ("ngh", "ng"),
+    ("gi", "z"), ("ngh", "ng"), ("s", "x"), ("l", "n"),
 )  # fmt: skip
 _ENDINGS = (("ch", "t"), ("nh", "n"), ("ng", "n"))
 _LOOKS_LIKE = {"0": "o", "1": "il", "2": "z", "5": "s", "6": "bg", "8": "b", "9": "gq"}

@@ -171,3 +171,11 @@ def test_a_side_of_either_comes_before_words_of_both(index: SearchIndex) -> None
     wanted = {put(index, "nạo vét đập tràn"), put(index, "trồng tre chắn sóng dọc kè")}
     hits = answer(index, "tre chắn sóng OR đập tràn")[1]
     assert set(hits[:2]) == wanted
+
+
+def test_a_word_that_stands_beside_both_its_neighbours_is_meant_first(index: SearchIndex) -> None:
+    wanted = put(index, "Mua sắm bàn ghế cho trường Kim Mít")
+    put(index, "xã bàn việc mua ghế ở Kim Mít")
+    put(index, "xa bàn để mua ghế, Kim Mít")
+    asked, hits = answer(index, "mua xắm bàn ghế Kim Mít")
+    assert (asked.step, hits) == ("repaired", [wanted])
