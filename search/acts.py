@@ -19,6 +19,7 @@ from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of, with_names
 from search.facets import named_facets
+from search.meant.marks import with_marks
 from search.part import part_of
 from search.port import END, FOUND, Estimate, Hit, Query, Visibility
 from search.query import parse_query
@@ -74,7 +75,7 @@ def find(
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
-    note = told(asked)
+    note = told(asked, hits)
     return found if note is None else found | {"told": note}
 
 
@@ -83,15 +84,19 @@ def _value(value: str, name: str, hits: int) -> dict[str, Any]:
     return {"value": value, "name": name, "hits": hits, "estimated": estimated}
 
 
-def told(asked: Asked) -> dict[str, Any] | None:
-    """What was asked in place of the words as typed, or of which of them it is silent."""
+def told(asked: Asked, hits: Sequence[Hit] = ()) -> dict[str, Any] | None:
+    """What was asked in place of the words as typed, or of which of them it is silent.
+
+    Args:
+        hits: the first of them, after whose writing words get their marks.
+    """
     words = asked.query.words
     apart = words.unknown or words.guessed or words.ignored or words.cut or words.encoding
     if asked.step == "all" and not apart:
         return None
     return {
         "step": asked.step,
-        "instead": asked.instead,
+        "instead": with_marks(asked.instead, words.text, hits),
         "left_out": list(asked.left_out),
         "unknown_fields": list(words.unknown),
         "guessed_fields": list(words.guessed),

@@ -96,7 +96,7 @@ def find_documents(
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
         "hits": [_hit(hit, named) for hit in hits],
         "facets": facets_named,
-        "told": told(asked),
+        "told": told(asked, hits),
     }
 
 
