@@ -2,7 +2,11 @@
 // a refusal is shown where the form stands, and a line that breaks gives the button back with a word.
 import { element } from "./words.js";
 
+const ON_ITS_WAY_MS = 10_000; // an answer may be a file, after which the page stands as it was
+const sent = new WeakMap();
+
 export function startBusy() {
+  window.addEventListener("submit", goesOnce); // after whoever holds a form back
   document.addEventListener("submit", waits);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.querySelector("form[data-waits] [aria-busy]")) location.reload();
@@ -14,6 +18,14 @@ export function startBusy() {
     const button = form.querySelector("[type=submit]");
     if (button.getAttribute("aria-busy") !== "true") send(form, button);
   });
+}
+
+/** A form that is on its way is not sent again by a second press. */
+function goesOnce(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (performance.now() - (sent.get(form) ?? -ON_ITS_WAY_MS) < ON_ITS_WAY_MS) event.preventDefault();
+  else sent.set(form, performance.now());
 }
 
 /** A form answered by a page: its button tells that it is under way, and it goes once. */

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import APIResponse, BrowserContext, Dialog, Page, Route, expect
+from sqlalchemy import func, select
 
 from archive_service.domain.intake.submission import Submission
 from archive_service.web.session import COOKIE
@@ -183,3 +184,16 @@ def test_a_draft_that_is_being_discarded_is_asked_for_no_more(service: Site, pag
         page.wait_for_timeout(3500)  # the page looks every 3 s
     expect(page.locator("#toasts")).to_contain_text("Đã bỏ bản nháp")
     assert not [one for one in asked if one.endswith("/parts")]
+
+
+def test_two_presses_before_the_answer_begin_one_draft(service: Site, page: Page) -> None:
+    page.goto(f"{service.url}/my-case-files")
+    expect(page.locator("html[data-started]")).to_be_attached()
+    press = page.get_by_role("button", name="Soạn hồ sơ nộp").first
+    with held_back(page, "**/drafts") as came:
+        press.evaluate("one => { one.click(); setTimeout(() => one.click(), 300); }")
+        wait_for(page, came)
+        page.wait_for_timeout(PAUSE_MS)
+    expect(page.locator("#documents-title")).to_be_visible()
+    with service.services.read_only() as session:
+        assert session.scalar(select(func.count()).select_from(Submission)) == 1
