@@ -18,7 +18,7 @@ from archive_service.catalogue.describing.rules import describes
 from archive_service.catalogue.holdings.holds import holds_of
 from archive_service.catalogue.holdings.rows import get_case_file, submissions_of
 from archive_service.catalogue.holdings.uses import TAG as READ
-from archive_service.catalogue.holdings.uses import is_reduced, mode_of
+from archive_service.catalogue.holdings.uses import is_readable, is_reduced, mode_of
 from archive_service.catalogue.linking.links import also_in
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
@@ -168,6 +168,7 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
         "waiting": [one for one in waiting if one["document"] in (0, document.ordinal)],
         "holds": holds_of(row, actor),
         "may_describe": describes(actor, row, document),
+        "may_open": is_readable(actor, row, document),
         "permanent": row.permanent,
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "rule": row.rule.get("citation") or row.rule_code,

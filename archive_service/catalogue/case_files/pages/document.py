@@ -67,14 +67,14 @@ def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
-    """A file with the link to its bytes and its signatures in words."""
+    """A file with its signatures in words, and the link to its bytes if the account may read them."""
     signed = [signature_words(signature, language()) for signature in one["signatures"]]
     unread = one["words_unread"]
     role = t(f"labels.file-roles.{one['role']}")
     href = url_for("api_case_files.file", code=told["code"], file_id=one["id"])
     return one | {
         "role": role,
-        "href": href,
+        "href": href if told["rights"]["may_open"] else "",
         "signed": signed,
         "words_unread": unread and label("words-unread", unread, language()),
         "player": player_of(one["media_type"], one["recording"]),

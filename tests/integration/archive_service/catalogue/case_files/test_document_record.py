@@ -37,6 +37,11 @@ def test_the_page_has_description_files_events_rights_and_copies(
     for code in ("validation", "ingestion", "success", ">info", "checksums", "formats:"):
         assert code not in events
     assert 'id="uses-title"' not in page
+    for account, leads in (("lan", True), ("kiem", False)):  # an auditor opens no content
+        files = browser_of(app, services, account).get(PAGE).text
+        assert (f"/case-files/{OPEN_CODE}/files/" in files, "SHA-256" in files) == (leads, True)
+    asking = browser_of(app, services, "kiem").get("/use-requests").text
+    assert "/use-requests/new" not in asking
     case_page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
     assert f'href="{PAGE}"' in case_page
 
