@@ -37,6 +37,12 @@ class AgencyNotFoundError(NotFoundError):
     code = "agency-not-found"
 
 
+class AgencyCircleError(ConflictError):
+    """It would stand above itself, or take over from itself."""
+
+    code = "agency-circle"
+
+
 class AgencyNameError(InputError):
     """No name, or one that is too long."""
 
@@ -70,7 +76,7 @@ def add_agency(
         MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
         AgencyExistsError: ``code`` is borne by an agency of another name.
         AgencyNotFoundError: ``same_as``, ``superior`` or ``successor_of`` is not known.
-        AgencyNameError
+        AgencyNameError, AgencyCircleError
     """
     access.require(actor, "agency:add")
     session = uow.session
@@ -97,9 +103,8 @@ def add_agency(
                 code=parsed.text, form=parsed.form, level=parsed.level, valid_from=valid_from
             )
         )
-    if superior is not None:
-        agency.superior_id = get_agency(session, superior).id
     session.flush()
+    _set_above(session, agency, superior)
     if successor_of is not None:
         _take_over(session, agency, get_agency(session, successor_of), valid_from, actor)
     _own_fonds(session, agency)
@@ -117,6 +122,22 @@ def named(name: str) -> str:
     if not 0 < len(told) <= LONGEST_NAME:
         raise AgencyNameError(longest=LONGEST_NAME)
     return told
+
+
+def _set_above(session: Session, agency: Agency, superior: str | None) -> None:
+    if superior is not None:
+        above = get_agency(session, superior)
+        require_no_circle(session, agency, above)
+        agency.superior_id = above.id
+
+
+def require_no_circle(session: Session, agency: Agency, above: Agency | None) -> None:
+    """``AgencyCircleError`` where the agency stands above what is to stand above it."""
+    seen = above
+    while seen is not None:
+        if seen.id == agency.id:
+            raise AgencyCircleError(code=agency.code, other=above.code if above else "")
+        seen = session.get(Agency, seen.superior_id) if seen.superior_id else None
 
 
 def enlist_agency(
@@ -185,6 +206,8 @@ def _take_over(
     session: Session, successor: Agency, before: Agency, since: dt.date | None, actor: Actor
 ) -> None:
     """Who was followed bears its identifier no longer, from the day of the successor on."""
+    if before is successor:
+        raise AgencyCircleError(code=successor.code, other=before.code)
     follow(session, successor, before, since)
     if since is None or before.ended_on is not None:
         return

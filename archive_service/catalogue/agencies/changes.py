@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.catalogue.agencies.acts import (
     LONGEST_NAME,
+    AgencyCircleError,
     close_identifier_in_use,
     follow,
     get_agency,
     named,
     note_change,
+    require_no_circle,
 )
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
 from archive_service.db.words import has_words
@@ -57,12 +59,6 @@ class AgencyEndedError(ConflictError):
     code = "agency-ended"
 
 
-class AgencyCircleError(ConflictError):
-    """It would stand above itself, or take over from itself."""
-
-    code = "agency-circle"
-
-
 def rename_agency(
     services: Services, code: str, name: str, *, on: dt.date, reason: str, actor: Actor
 ) -> dict[str, Any]:
@@ -101,7 +97,7 @@ def move_agency(
         before = _code_of(uow.session, agency)
         if (above.id if above else None) == agency.superior_id:
             raise AgencyUnchangedError(code=agency.code, now=before)
-        _require_no_circle(uow.session, agency, above)
+        require_no_circle(uow.session, agency, above)
         agency.superior_id = above.id if above else None
         after = above.code if above else ""
         _note(uow.session, agency, _Kind.MOVED, on, reason, actor, before=before, after=after)
@@ -128,7 +124,7 @@ def end_agency(
     with services.unit_of_work() as uow:
         session = uow.session
         agency = _open(session, code, actor)
-        heirs = [get_agency(session, one) for one in successors]
+        heirs = list(dict.fromkeys(get_agency(session, one) for one in successors))
         if agency in heirs:
             raise AgencyCircleError(code=agency.code, other=agency.code)
         close_identifier_in_use(agency, on)
@@ -176,14 +172,6 @@ def _note(
         raise AgencyChangeDayError(on=on, since=since, today=clock.today())
     short = {name: value[:LONGEST_NAME] for name, value in words.items()}
     note_change(session, agency, AgencyChange(kind=kind, on=on, reason=words_of_it, **short), actor)
-
-
-def _require_no_circle(session: Session, agency: Agency, above: Agency | None) -> None:
-    seen = above
-    while seen is not None:
-        if seen.id == agency.id:
-            raise AgencyCircleError(code=agency.code, other=above.code if above else "")
-        seen = session.get(Agency, seen.superior_id) if seen.superior_id else None
 
 
 def _code_of(session: Session, agency: Agency) -> str:

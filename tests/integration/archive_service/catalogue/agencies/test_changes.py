@@ -11,7 +11,7 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.catalogue.agencies import changes
-from archive_service.catalogue.agencies.acts import enlist_agency
+from archive_service.catalogue.agencies.acts import AgencyCircleError, enlist_agency
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
@@ -89,9 +89,9 @@ def test_an_agency_stands_below_another_body_and_never_below_itself(services: Se
     told = move(services, "H40.18.01", "H40.20")
     assert told["superior"]["code"] == "H40.20"
     assert (told["changes"][0]["before"], told["changes"][0]["after"]) == ("H40.18", "H40.20")
-    with pytest.raises(changes.AgencyCircleError):
+    with pytest.raises(AgencyCircleError):
         move(services, "H40.20", "H40.18.01")
-    with pytest.raises(changes.AgencyCircleError):
+    with pytest.raises(AgencyCircleError):
         move(services, "H40.18.01", "H40.18.01")
     with pytest.raises(changes.AgencyUnchangedError):
         move(services, "H40.18.01", "H40.20")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service.catalogue.agencies.acts import (
+    AgencyCircleError,
     AgencyExistsError,
     AgencyNotFoundError,
     add_agency,
@@ -91,6 +92,25 @@ def test_an_identifier_of_another_name_is_refused(database: Database) -> None:
     with pytest.raises(AgencyExistsError):
         add(database, NEW, "Sở khác")
     assert found(database, NEW).name == NAME
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("H40.78", {"superior": "H40.78"}),
+        ("H40.78", {"successor_of": "H40.78"}),
+        ("H40.78", {"same_as": NEW, "successor_of": NEW}),
+        ("H40.78", {"same_as": NEW, "superior": "H40.18.01"}),
+    ],
+)
+def test_no_agency_is_added_above_or_after_itself(
+    database: Database, code: str, more: dict[str, str]
+) -> None:
+    add(database, NEW)
+    add(database, "H40.18.01", "Chi cục", superior=NEW)
+    with pytest.raises(AgencyCircleError):
+        add(database, code, "Sở khác", **more)
+    assert count(database, Agency) == 2
 
 
 def test_a_name_is_kept_in_nfc(database: Database) -> None:
