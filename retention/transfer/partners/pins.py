@@ -8,7 +8,7 @@ from archive_service.errors import ConflictError
 
 
 class PartnerUnpinnedError(ConflictError):
-    """Its documents come by network, or are replies, and no certificate of its own is known.
+    """It signs what comes from it, and no certificate of its own is known.
 
     Whoever has a certificate under one of our trusted roots could sign in its name.
     """
@@ -17,12 +17,11 @@ class PartnerUnpinnedError(ConflictError):
 
 
 def needs_certificate(row: TransferPartner) -> bool:
-    """By network both ways, for replies, and for checkpoints that we keep.
+    """Who gives, by network or by hand, who replies, and whose checkpoints we keep.
 
-    Who gives by hand alone needs none, nor does who only keeps our checkpoints.
+    Who only keeps our checkpoints needs none.
     """
-    gives = row.gives and (row.url or row.agencies)
-    return bool(row.receives or row.witnessed or gives)
+    return row.gives or row.receives or row.witnessed
 
 
 def require_pinned(row: TransferPartner) -> None:
@@ -35,7 +34,7 @@ def pinned_certificates(session: Session, archive_code: str) -> set[str]:
     """SHA-256 of the DER of each certificate that the archive signs with.
 
     Those of a retired one too: no other certificate becomes its own by its retirement. None of an
-    archive that is no partner, and of one that gives by hand alone.
+    archive that is no partner.
 
     Raises:
         PartnerUnpinnedError: it has to have one, and has none: let go, or of an older release.

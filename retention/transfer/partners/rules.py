@@ -28,7 +28,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.witness.cosignature import parse_vkey
 from archive_service.settings import Settings
 from archive_service.signing.port import KeyCertificate
-from archive_service.text import nfc
+from archive_service.text import telling_line
 from retention.transfer.partners.custody_acts import tell_partner
 from retention.transfer.partners.pins import needs_certificate, require_pinned
 
@@ -234,7 +234,7 @@ def add_partner(
     if code == own_code:
         raise PartnerSelfError(code=code)
     if (known := find_partner(session, code)) is not None:
-        if known.name != nfc(facts.name or "").strip():
+        if known.name != telling_line(facts.name or ""):
             raise PartnerExistsError(code=code, name=known.name)
         return known, None
     row = TransferPartner(code=code, name="", certificates=[], active=True, added_at=clock.now())
@@ -334,7 +334,7 @@ def require_url(url: str, *, plain_http: bool) -> None:
 
 def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     if facts.name is not None:
-        row.name = nfc(facts.name).strip()
+        row.name = telling_line(facts.name)
         if not row.name or len(row.name) > _LONGEST_NAME:
             raise PartnerWordsError(field="name", longest=_LONGEST_NAME)
     for field in (*SIDES, "plain_http", "tls_sha256", "url"):

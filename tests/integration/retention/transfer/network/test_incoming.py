@@ -210,7 +210,8 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
 
 def test_a_program_sees_and_writes_its_own_transfers_only(delivery: Delivery) -> None:
     receiver = delivery.two.receiver
-    other = Told(PartnerFacts(name="Lưu trữ khác", gives=True))
+    seal = [("a", _der(receiver))]
+    other = Told(PartnerFacts(name="Lưu trữ khác", gives=True), certificates=seal)
     _, token = partners_acts.add(receiver, "X.1", other, actor=OPERATOR)
     assert token is not None
     stranger = Program(create_app(receiver).test_client(), token)

@@ -59,7 +59,12 @@ def test_a_token_is_written_for_its_owner_alone_or_the_former_stays(
     home: Path, tmp_path: Path
 ) -> None:
     archive = Command(home)
-    archive.ask("partner", "add", HISTORICAL_CODE, *NAME, "--gives")
+    refused = archive.run("partner", "add", HISTORICAL_CODE, *NAME, "--gives", "--json")
+    assert (refused.code, refused.error["code"]) == (4, "partner-unpinned")
+    with open_home(home) as services:
+        (tmp_path / "seal.crt").write_bytes(services.signer().certificate.der)
+    seal = ("--certificate", tmp_path / "seal.crt")
+    archive.ask("partner", "add", HISTORICAL_CODE, *NAME, "--gives", *seal)
     file = tmp_path / "giver.token"
     file.write_text("", encoding="ascii")
     file.chmod(0o644)

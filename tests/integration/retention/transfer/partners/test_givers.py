@@ -33,7 +33,8 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
     row = built(two.giver, tmp_path / "out", *BOTH)
     own = two.giver.settings.archive.code
     with networked(two, quota_bytes=10**9):
-        quiet = Told(PartnerFacts(name="Lưu trữ chưa giao", gives=True))
+        seal = [("seal.crt", two.giver.signer().certificate.der)]
+        quiet = Told(PartnerFacts(name="Lưu trữ chưa giao", gives=True), certificates=seal)
         partners_acts.add(two.receiver, "A.1", quiet, actor=OPERATOR)
         send(two, row)
         told = giver(two, own)

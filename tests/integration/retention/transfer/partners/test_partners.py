@@ -19,7 +19,7 @@ from archive_service.signing.trust.public_certificates import (
     read_certificates,
 )
 from retention.transfer.partners import rules as partners_rules
-from retention.transfer.partners.pins import pinned_certificates
+from retention.transfer.partners.pins import PartnerUnpinnedError, pinned_certificates
 from retention.transfer.partners.rules import PartnerFacts
 from tests.worlds.archive import OPERATOR, person
 
@@ -89,8 +89,8 @@ def test_keys_are_pinned_and_let_go(services: Services) -> None:
         dropped = PartnerFacts(drop_certificates=[own.sha256])
         partners_rules.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
         uow.commit()
-    with services.read_only() as session:
-        assert pinned_certificates(session, GIVER) == set()
+    with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
+        pinned_certificates(session, GIVER)
 
 
 def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: Services) -> None:
@@ -118,7 +118,7 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
     [
         ("H40.98", FACTS, "partner-self"),
         ("H40 99", FACTS, "partner-words"),
-        (GIVER, PartnerFacts(name="  "), "partner-words"),
+        (GIVER, PartnerFacts(name=" - "), "partner-words"),
         (GIVER, replace(FACTS, quota_bytes=-1), "partner-quota"),
         (GIVER, PartnerFacts(name="A", gives=True, url="http://luutru.example"), "partner-url"),
         (

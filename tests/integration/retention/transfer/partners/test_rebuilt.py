@@ -91,7 +91,7 @@ def add_more(services: Services) -> None:
     takes = PartnerFacts(quota_bytes=7, gives=False, receives=True)
     less = Told(takes, drop_agencies=[OTHER_AGENCY])
     partners_acts.change(services, "A.1", less, actor=OPERATOR)
-    old = Told(PartnerFacts(name="Sở Cũ", gives=True))
+    old = Told(PartnerFacts(name="Sở Cũ", gives=True), certificates=seal)
     partners_acts.add(services, "A.2", old, actor=OPERATOR)
     partners_acts.retire(services, "A.2", actor=OPERATOR)
 
@@ -194,8 +194,10 @@ def test_who_was_retired_after_the_backup_is_so_after_its_restore(tmp_path: Path
     home, medium = new_home(tmp_path / "home"), tmp_path / "medium"
     tokens = {}
     with open_home(home) as services:
+        seal = [("seal.crt", services.signer().certificate.der)]
         for code in ("A.1", "A.2", "A.3"):
-            told = Told(PartnerFacts(name=f"Lưu trữ {code}", gives=True))
+            facts = PartnerFacts(name=f"Lưu trữ {code}", gives=True)
+            told = Told(facts, certificates=seal)
             _, tokens[code] = partners_acts.add(services, code, told, actor=OPERATOR)
     Command(home).ask("backup", "--to", medium, "--objects")
     with open_home(home) as services:

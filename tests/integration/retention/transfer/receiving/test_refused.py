@@ -280,7 +280,8 @@ def test_an_archive_hands_over_for_its_own_agencies_alone(two: TwoArchives, disk
 def test_an_archive_that_is_retired_hands_nothing_over(two: TwoArchives, disk: Path) -> None:
     code = two.giver.settings.archive.code
     with two.receiver.unit_of_work() as uow:
-        facts = PartnerFacts(name="Lưu trữ tỉnh Sơn Lam", gives=True)
+        own = [two.giver.signer().certificate]
+        facts = PartnerFacts(name="Lưu trữ tỉnh Sơn Lam", gives=True, certificates=own)
         add_partner(code, facts, own_code=HISTORICAL_CODE, actor=OPERATOR, uow=uow)
         retire_partner(code, actor=OPERATOR, uow=uow)
         uow.commit()

@@ -94,7 +94,8 @@ def picked(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 
 def fill(services: Services) -> Services:
     """Two givers over three years; of one a transfer waits since two years."""
-    gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True))
+    seal = [("seal.crt", services.signer().certificate.der)]
+    gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True), certificates=seal)
     partners_acts.add(services, "G.1", gives, actor=person(services, "quantri"))
     with services.unit_of_work() as uow:
         brought(uow.session, "G.1", YEAR - 3, days=10, items="stored stored")
