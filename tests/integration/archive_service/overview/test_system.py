@@ -147,7 +147,7 @@ def test_an_agency_is_added_and_gets_a_new_identifier(admin: FlaskClient) -> Non
             "không phải là một ngày có trong lịch",
         ),
         ({"code": "H40.32", "name": "Sở", "same_as": "H40.77"}, "agency-not-found"),
-        ({"code": "H40.32", "name": " - "}, "agency-name"),
+        ({"code": "H40.32", "name": " - "}, "Tên cơ quan không được để trống"),
     ],
 )
 def test_a_form_that_is_wrong_is_refused_in_words(
