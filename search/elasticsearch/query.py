@@ -234,7 +234,9 @@ def clause(wanted: Clause) -> Json:
             {"match": {"query": joined(words), "max_gaps": 0, "ordered": True}}
             for words in wanted.phrases
         ]
-        near = {"all_of": {"intervals": each, "max_gaps": wanted.distance}}
+        sizes = sorted(map(len, wanted.phrases))
+        inner = sum(sizes[:-2])  # the other engine counts what stands between as a distance, too
+        near = {"all_of": {"intervals": each, "max_gaps": max(0, wanted.distance - inner)}}
         return {"intervals": {wanted.column: near}}
     if isinstance(wanted, Either):
         return {"bool": {"should": [clause(part) for part in wanted.clauses]}}

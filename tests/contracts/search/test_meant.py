@@ -179,3 +179,9 @@ def test_a_word_that_stands_beside_both_its_neighbours_is_meant_first(index: Sea
     put(index, "xa bàn để mua ghế, Kim Mít")
     asked, hits = answer(index, "mua xắm bàn ghế Kim Mít")
     assert (asked.step, hits) == ("repaired", [wanted])
+
+
+def test_near_counts_the_words_that_stand_between(index: SearchIndex) -> None:
+    put(index, "tre a b c d e chắn g h i k l m n sóng", code="H40.1")  # 13 between
+    nearer = put(index, "tre a b c d e chắn g h i k l m sóng n", code="H40.2")
+    assert answer(index, "tre chắn sóng")[1][0] == nearer
