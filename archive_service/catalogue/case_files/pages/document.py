@@ -67,7 +67,7 @@ def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
-    """A file with its signatures in words, and the link to its bytes if the account may read them."""
+    """A file with its signatures in words, and the link to its bytes for who may read them."""
     signed = [signature_words(signature, language()) for signature in one["signatures"]]
     unread = one["words_unread"]
     role = t(f"labels.file-roles.{one['role']}")
