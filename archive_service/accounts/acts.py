@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.granted import granted_to
 from archive_service.accounts.passwords import hash_password, verify_password
+from archive_service.accounts.person_name import person_name
 from archive_service.accounts.strength import DEFAULT, PasswordRules, require_strong
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
@@ -108,13 +109,14 @@ def add_account(
         AccountPersonError: it is a citizen's number, and ``display_name`` is empty.
         AccountExistsError: the name is taken, or one that a person reads as the same.
         AccountNameTakenError: so it is, and of another agency; the try is noted and committed.
-        WeakPasswordError, CommonPasswordError: see ``require_strong``.
+        PersonNameError, WeakPasswordError, CommonPasswordError: as their rules tell.
     """
     agency_id = agency_id or actor.agency_id
     access.require(actor, "account:add", access.AtAgency(agency_id))
     require_given(actor, role)
     if role in _NO_ACCOUNT or (role in OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
+    display_name = person_name(display_name) if display_name.strip() else ""
     name = _as_named(name, display_name)
     if (found := _alike(uow.session, name)) is not None:
         if not access.may(actor, "account:list", found):
@@ -149,7 +151,7 @@ def _as_named(name: str, display_name: str) -> str:
     name = " ".join(nfc(name).split())
     if not name:
         raise AccountNameError
-    if masked(name) != name and not display_name.strip():
+    if masked(name) != name and not display_name:
         raise AccountPersonError
     return name
 

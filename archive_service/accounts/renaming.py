@@ -3,22 +3,13 @@
 from pydantic import Field
 
 from archive_service.accounts.acts import reached_account
+from archive_service.accounts.person_name import person_name
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.document import Document
 from archive_service.domain.people.account import Account, Actor
-from archive_service.errors import InputError
 from archive_service.given import Given
 from archive_service.services import Services
-from archive_service.text import nfc
-
-LONGEST_NAME = 200
-
-
-class PersonNameError(InputError):
-    """A person has a name, not longer than papers have room for, of signs that can be printed."""
-
-    code = "person-name"
 
 
 class NewName(Given):
@@ -39,7 +30,7 @@ def rename(services: Services, name: str, given: NewName, *, actor: Actor) -> Na
 
     Raises:
         ActNotAllowedError, AccountNotFoundError
-        PersonNameError: it is empty, too long, or cannot be printed.
+        PersonNameError: see ``person_name``.
     """
     with services.unit_of_work() as uow:
         row = rename_account(name, given.display_name, actor=actor, uow=uow)
@@ -50,9 +41,7 @@ def rename(services: Services, name: str, given: NewName, *, actor: Actor) -> Na
 def rename_account(name: str, display_name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     """The same within a unit of work; the caller commits."""
     row = reached_account(uow.session, name, actor=actor)
-    wanted = " ".join(nfc(display_name).split())
-    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
-        raise PersonNameError(length=LONGEST_NAME, at="display_name")
+    wanted = person_name(display_name)
     before, row.display_name = row.display_name, wanted
     if before != wanted:
         record_event(

@@ -28,7 +28,8 @@ from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
 from archive_service.accounts.listing import find_accounts
 from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.passwords import make_password
-from archive_service.accounts.renaming import LONGEST_NAME, rename_account
+from archive_service.accounts.person_name import LONGEST_NAME
+from archive_service.accounts.renaming import rename_account
 from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
 from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS

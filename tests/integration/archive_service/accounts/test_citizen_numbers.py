@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from archive_service.accounts.acts import AccountPersonError, add_account
+from archive_service.accounts.person_name import PersonNameError
 from archive_service.accounts.tokens import NewToken, make_token
 from archive_service.domain.people.account import Role, masked
 from archive_service.services import Services
@@ -60,6 +61,8 @@ def test_tokens_and_the_shell_mask_it_as_well(
 def test_without_a_person_such_a_name_is_refused(services: Services) -> None:
     with services.unit_of_work() as uow, pytest.raises(AccountPersonError):
         add_account(NUMBER, role=Role.READER, actor=OPERATOR, uow=uow, display_name=" ")
+    with services.unit_of_work() as uow, pytest.raises(PersonNameError):
+        add_account(NUMBER, role=Role.READER, actor=OPERATOR, uow=uow, display_name="-")
 
 
 @pytest.mark.parametrize("name", ["12345", "0010991234567", "00109912345a", "văn thư", ""])

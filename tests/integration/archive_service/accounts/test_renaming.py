@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.acts import AccountExistsError, add_account, get_account
-from archive_service.accounts.renaming import NewName, PersonNameError, rename
+from archive_service.accounts.person_name import PersonNameError
+from archive_service.accounts.renaming import NewName, rename
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.signing.signing_request import SigningRequest

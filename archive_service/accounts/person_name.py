@@ -1,0 +1,20 @@
+"""The name of a person, as it may be given to an account."""
+
+from archive_service.errors import InputError
+from archive_service.text import nfc, telling_line
+
+LONGEST_NAME = 200
+
+
+class PersonNameError(InputError):
+    """A person has a name, not longer than papers have room for, of signs that can be printed."""
+
+    code = "person-name"
+
+
+def person_name(told: str) -> str:
+    """The name as it is kept; ``PersonNameError`` where it is none."""
+    name = telling_line(nfc(told))
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise PersonNameError(length=LONGEST_NAME, at="display_name")
+    return name
