@@ -3,7 +3,8 @@
 from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service.catalogue.describing.acts import describe_case_file
-from tests.e2e.conftest import is_sound, width_of
+from archive_service.catalogue.holdings.rows import get_case_file
+from tests.e2e.conftest import is_sound
 from tests.worlds.archive import person
 from tests.worlds.main_job import A_CODE, B_CODE
 from tests.worlds.site import Site
@@ -25,8 +26,10 @@ def test_the_archivist_reads_version_1_and_goes_back(
 def test_the_head_decides_on_a_mode_where_approvals_wait(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
-    mode = "02" if width_of(context) > 1000 else "01"  # one and the same site for both
     actor, reason = person(site.services, "luutru"), "Có dữ liệu cá nhân"
+    with site.services.read_only() as session:  # one and the same site at every width
+        now = get_case_file(session, A_CODE, actor=actor).documents[0].mode
+    mode = "02" if now == "01" else "01"
     describe_case_file(site.services, A_CODE, {1: {"mode": mode}}, reason=reason, actor=actor)
     site.enter(context, "phutrach")
     page.goto(f"{site.url}/approvals")

@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.messages import text
 from tests.e2e.conftest import seen, width_of
 from tests.worlds.main_job import A_CODE
 from tests.worlds.site import Site
@@ -49,7 +50,7 @@ def test_a_grant_is_given_and_ended_by_keys(
     site.enter(context, "luutru")
     page.goto(f"{site.url}/grants")
     page.get_by_role("row", name=A_CODE).first.get_by_role("button", name="Kết thúc").press("Enter")
-    expect(page.locator("#toasts")).to_contain_text("Đã kết thúc quyền đọc")
+    expect(page.locator("#toasts")).to_contain_text(text("pages.grants.ended", "vi"))
 
 
 def test_a_group_is_made_filled_and_left_by_keys(
@@ -65,7 +66,7 @@ def test_a_group_is_made_filled_and_left_by_keys(
     page.locator("[name=name]").press("Enter")
     expect(page.locator("#toasts")).to_contain_text(f"Đã lập nhóm {name}")
     group = page.get_by_role("region", name=name)
-    by_keys(page, group.get_by_label("Độc giả"), "docgia", REASON)
+    by_keys(page, group.get_by_label(text("pages.grants.account", "vi")), "docgia", REASON)
     expect(page.locator("#toasts")).to_contain_text("chờ người thứ hai xác nhận")
     expect(group).to_contain_text("Chờ xác nhận")
     seen(page, context, "groups")
