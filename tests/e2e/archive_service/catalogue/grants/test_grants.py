@@ -45,7 +45,7 @@ def test_a_grant_is_given_and_ended_by_keys(
     seen(page, context, "grants")
     site.enter(context, "docgia")
     page.goto(f"{site.url}/grants")
-    expect(page.get_by_role("heading", name="Cấp quyền đọc")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Cấp quyền")).to_have_count(0)
     seen(page, context, "grants-of-a-reader")
     site.enter(context, "luutru")
     page.goto(f"{site.url}/grants")
