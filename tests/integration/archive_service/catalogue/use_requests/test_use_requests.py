@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.holdings.opening import DocumentUnknownError
+from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
+from archive_service.catalogue.holdings.uses import DocumentQuarantinedError, DocumentRecalledError
 from archive_service.catalogue.linking.acts import link
 from archive_service.catalogue.use_requests import deadlines
 from archive_service.catalogue.use_requests.acts import (
@@ -42,9 +44,12 @@ from archive_service.catalogue.use_requests.rules import (
     AccessRequestWordsError,
 )
 from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
+from archive_service.domain.retention.removal import CaseFileDestroyedError
 from archive_service.services import Services
 from tests.worlds.archive import actor_of, person
 from tests.worlds.browsers import browser_of, post
@@ -180,6 +185,22 @@ def test_what_needs_no_request_or_is_not_there_is_not_asked_for(
             make_access_request(services, Wish(**dict(WISH) | change), actor=reading)
     withdraw_access_request(services, asked.id, actor=reading)
     assert make_access_request(services, WISH, actor=reading).state == "asked"
+
+
+def test_what_nobody_may_read_is_not_asked_for(services: Services, reading: Actor) -> None:
+    stranger = actor_of(services, "stranger")  # an officer of another agency
+    with pytest.raises(CaseFileNotFoundError):
+        make_access_request(services, WISH, actor=stranger)
+    for change, why in (
+        (update(Document).values(quarantined=True), DocumentQuarantinedError),
+        (update(Document).values(recalled_at=clock.now()), DocumentRecalledError),
+        (update(CaseFile).values(state=CaseState.DESTROYED), CaseFileDestroyedError),
+    ):
+        with services.unit_of_work() as uow:
+            uow.session.execute(change)
+            uow.commit()
+        with pytest.raises(why):
+            make_access_request(services, WISH, actor=reading)
 
 
 def test_one_that_nobody_decided_in_time_is_overdue_and_first(
