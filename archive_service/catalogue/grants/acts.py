@@ -55,6 +55,12 @@ class GrantsFullError(ConflictError):
     code = "grants-full"
 
 
+class GrantExistsError(ConflictError):
+    """The account has just this for these days, or it waits for a second person."""
+
+    code = "grant-exists"
+
+
 class GrantNotFoundError(NotFoundError):
     """There is no such grant, or it is not to be known."""
 
@@ -72,7 +78,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
 
     Raises:
         ActNotAllowedError, ProofOldError
-        GrantDaysError, GrantReasonError, GrantReceiverError, GrantsFullError
+        GrantDaysError, GrantReasonError, GrantReceiverError, GrantsFullError, GrantExistsError
         CaseFileNotFoundError, DocumentUnknownError, FondsNotFoundError, SeriesNotFoundError
     """
     with acting(services, "grant:give", actor) as session:
@@ -98,6 +104,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
             given_at=clock.now(),
             waits=True,
         )
+        _require_news(session, row, account)
         session.add(row)
         session.flush()
         about = {"why": reason, "grant": str(row.id), "agency_id": str(row.agency_id)}
@@ -179,6 +186,21 @@ def _require_room(session: Session, account: Account) -> None:
     held = session.scalar(select(func.count()).select_from(ReadingGrant).where(*mine)) or 0
     if held >= MOST_OPEN:
         raise GrantsFullError(account=account.name, most=MOST_OPEN)
+
+
+def _require_news(session: Session, row: ReadingGrant, account: Account) -> None:
+    """A form that was sent twice gives once."""
+    of_these_days = ReadingGrant.first_day <= row.first_day, ReadingGrant.last_day >= row.last_day
+    query = select(ReadingGrant.last_day).where(
+        ReadingGrant.account_id == account.id,
+        ReadingGrant.target_id == row.target_id,
+        ReadingGrant.level == row.level,
+        ReadingGrant.gives == row.gives,
+        ReadingGrant.open_on(clock.today()),
+        *of_these_days,
+    )
+    if (day := session.scalar(query.limit(1))) is not None:
+        raise GrantExistsError(account=account.name, target=row.target, day=day)
 
 
 def _document(row: ReadingGrant, account: Account) -> GrantDocument:

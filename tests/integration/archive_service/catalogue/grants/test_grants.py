@@ -27,6 +27,7 @@ from archive_service.catalogue.fonds.series import SeriesNotFoundError
 from archive_service.catalogue.grants.acts import (
     GrantDaysError,
     GrantEndedError,
+    GrantExistsError,
     GrantNotFoundError,
     GrantReasonError,
     GrantReceiverError,
@@ -66,6 +67,15 @@ from tests.worlds.granted import (
 def people(services: Services) -> None:
     add_person(services, READER, Role.READER)
     add_person(services, "truong", Role.HEAD)
+
+
+def test_the_same_is_given_once_and_for_longer_again(services: Services) -> None:
+    lan, given = actor_of(services, "lan"), granting()
+    give_grant(services, given, actor=lan)
+    with pytest.raises(GrantExistsError):
+        give_grant(services, given, actor=lan)
+    longer = given.last_day + dt.timedelta(days=1)
+    assert give_grant(services, granting(last_day=longer), actor=lan).last_day == longer
 
 
 def test_it_waits_for_one_who_did_not_give_it_and_ends_at_once(
@@ -237,7 +247,8 @@ def test_of_another_agency_nothing_is_granted_confirmed_seen_or_ended(services: 
         end_grant(services, done.id, actor=foreign)
     with pytest.raises(CaseFileNotFoundError):
         give_grant(services, granting(), actor=foreign)
-    given = give_grant(services, granting(), actor=actor_of(services, "lan"))
+    longer = granting(last_day=TODAY + dt.timedelta(days=4))
+    given = give_grant(services, longer, actor=actor_of(services, "lan"))
     wanted = [one.id for one in list_gains(services, actor=actor_of(services, "hung")).gains]
     with pytest.raises(ActNotAllowedError):
         confirm_gain(services, next(one for one in wanted if one != gain), NO_CODE, actor=foreign)
@@ -264,8 +275,9 @@ def test_nobody_confirms_in_the_stead_of_who_gave_it(services: Services) -> None
 
 
 def test_two_who_confirm_for_each_other_are_shown(services: Services) -> None:
-    for giver, other in (("hung", "truong"), ("truong", "hung")):
-        give_grant(services, granting(), actor=actor_of(services, giver))
+    for days, giver, other in ((3, "hung", "truong"), (4, "truong", "hung")):
+        given = granting(last_day=TODAY + dt.timedelta(days=days))
+        give_grant(services, given, actor=actor_of(services, giver))
         found = list_gains(services, actor=actor_of(services, other)).gains
         (gain,) = (one.id for one in found if one.kind == "granted" and one.is_open)
         told = confirm_gain(services, gain, NO_CODE, actor=actor_of(services, other))
