@@ -66,6 +66,7 @@ COMMANDS = {
     "paper": "digitize.paper.commands",
     "search": "search.commands",
     "saved-search": "search.kept.commands",
+    "basket": "search.basket.commands",
     "retention": "retention.schedules.commands",
     "hold": "retention.holds.commands",
     "disposition": "retention.disposition.commands",

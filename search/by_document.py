@@ -167,6 +167,7 @@ def _hit(hit: Hit, named: _Named) -> dict[str, Any]:
     ]
     return {
         "code": hit.code,
+        "id": hit.document_id or hit.case_file_id,
         "document": None if hit.document_id is None else str(hit.document_id),
         "title": make_snippet(hit.title, named.words, width=_WHOLE_TITLE),
         "number": named.numbers.get(hit.document_id, "") if hit.document_id else "",

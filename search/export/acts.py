@@ -102,38 +102,62 @@ def export_hits(
     asked = Asked(query) if as_typed else ask(services.index, query)
     (total,) = services.index.counts([asked.query])
     columns = tuple(dict.fromkeys(given.columns))
-    is_paper = target.suffix in (".docx", ".pdf")
-    if is_paper:
+    if is_paper(target):
         most = min(most, paper.MOST)
         columns = paper.COLUMNS if columns == COLUMNS else columns
     if total > most:
         raise SearchTooManyError(total=total, most=most)
-    written = _Counted(_rows(services, asked.query, columns, lang))
     instead = told(asked)
-    if is_paper:
-        who = _name(services, actor)
-        paper.write_paper(
-            services, target, columns, written, text=text, told=instead, lang=lang, who=who
-        )
-    else:
-        headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
-        tables.write_table(target, headings, written)
+    notes = paper.notes(instead, lang)
+    about = paper.Heading("title", [paper.sought(text, lang), *notes], "; ".join(notes))
+    parts = _parts(services, asked.query)
+    count = write_hits(services, parts, columns, about, actor=actor, lang=lang, target=target)
     data = {
         "text": nfc(text).strip(),
         "conditions": given.conditions.chosen(),
         "form": given.form,
         "columns": list(columns),
-        "hits": written.count,
+        "hits": count,
         "instead": instead["instead"] if instead else "",
     }
-    _record(services, actor, data)
-    return {"file": str(target), "hits": written.count, "told": instead}
+    record(services, TAG, actor, data)
+    return {"file": str(target), "hits": count, "told": instead}
 
 
-def _record(services: Services, actor: Actor, data: dict[str, Any]) -> None:
+def write_hits(
+    services: Services,
+    parts: Iterable[Sequence[Hit]],
+    columns: Sequence[Column],
+    about: paper.Heading,
+    *,
+    actor: Actor,
+    lang: str,
+    target: Path,
+) -> int:
+    """Write hits, part by part, into ``target`` by its suffix; returns how many there were."""
+    written = _Counted(_rows(services, parts, columns, lang))
+    if is_paper(target):
+        who = _name(services, actor)
+        paper.write_paper(services, target, columns, written, about, lang=lang, who=who)
+        return written.count
+    headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
+    if about.note:  # a table has no place beside its rows
+        headings.append(messages.text("labels.search-told.note", lang))
+    rows = ([*row, about.note] if about.note else row for row in written)
+    tables.write_table(target, headings, rows)
+    return written.count
+
+
+def is_paper(target: Path) -> bool:
+    """Whether it is laid out on sheets."""
+    return target.suffix in (".docx", ".pdf")
+
+
+def record(services: Services, tag: str, actor: Actor, data: dict[str, Any]) -> None:
+    """Tell the trail who took what along."""
     with services.unit_of_work() as uow:
         record_event(
-            uow.session, TAG, subject_id=None, actor=actor, agency_id=actor.agency_id, data=data
+            uow.session, tag, subject_id=None, actor=actor, agency_id=actor.agency_id, data=data
         )
         uow.commit()
     write_out_evidence(services)
@@ -157,18 +181,25 @@ class _Counted:
             yield row
 
 
-def _rows(services: Services, query: Query, columns: Sequence[Column], lang: str) -> Iterator[Row]:
+def _parts(services: Services, query: Query) -> Iterator[Sequence[Hit]]:
     cursor: str | None = None
     while True:
         page = services.index.search(replace(query, cursor=cursor))
-        with services.read_only() as session:
-            part = _part(session, open_hits(session, page.hits))
-            for hit in part.hits:
-                row = _row(hit, part, lang)
-                yield [row[name] for name in columns]
+        yield page.hits
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def _rows(
+    services: Services, parts: Iterable[Sequence[Hit]], columns: Sequence[Column], lang: str
+) -> Iterator[Row]:
+    for hits in parts:
+        with services.read_only() as session:
+            part = _part(session, open_hits(session, hits))
+            for hit in part.hits:
+                row = _row(hit, part, lang)
+                yield [row[name] for name in columns]
 
 
 def _part(session: Session, hits: Sequence[Hit]) -> _Part:

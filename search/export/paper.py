@@ -1,6 +1,7 @@
 """The hits of a search as a paper to print or to edit: PDF/A-2b or a Word document."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,33 +43,50 @@ _WIDTHS: Mapping[str, float] = {
 _CENTRED = ("date", "year", "page", "pages")
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above the hits: the key of the title, lines, and what a table's rows repeat."""
+
+    title: str
+    lines: Sequence[str]
+    note: str = ""
+
+
+def sought(text: str, lang: str) -> str:
+    """The words that were sought, in a line."""
+    typed = nfc(text).strip()
+    return _said("sought", lang, text=typed) if typed else _said("sought-nothing", lang)
+
+
+def notes(told: Mapping[str, Any] | None, lang: str) -> list[str]:
+    """What was asked in place of the typed words, in lines."""
+    found = notes_of(told, partial(messages.text, lang=lang))
+    return [f"{note} {instead}".rstrip() for note, instead in found]
+
+
 def write_paper(
     services: Services,
     target: Path,
     columns: Sequence[str],
     rows: Iterable[Row],
+    about: Heading,
     *,
-    text: str,
-    told: Mapping[str, Any] | None,
     lang: str,
     who: str,
 ) -> None:
-    """Write the hits to ``target`` by its suffix, .pdf or .docx, under the words that were sought.
+    """Write the hits to ``target`` by its suffix, .pdf or .docx.
 
     ``who``: the person who takes them along, named on the paper as on a printed page.
     """
     listed = [FormRow(["" if one is None else str(one) for one in row]) for row in rows]
     at = clock.now().replace(microsecond=0)
-    facts = {"who": who, "at": messages.shown(clock.iso(at)), "text": nfc(text).strip()}
-    about = [_said("sought" if facts["text"] else "sought-nothing", lang, **facts)]
-    for note, instead in notes_of(told, partial(messages.text, lang=lang)):
-        about.append(f"{note} {instead}".rstrip())
+    facts = {"who": who, "at": messages.shown(clock.iso(at))}
     archive = services.settings.archive
     form = TableForm(
         issuer=archive.name,
         issuer_above=nfc(archive.superior),
-        name=_said("title", lang),
-        about=about,
+        name=_said(about.title, lang),
+        about=about.lines,
         columns=[
             FormColumn(
                 messages.text(f"labels.search-columns.{name}", lang),

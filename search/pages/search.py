@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from archive_service import access
 from archive_service.catalogue.holdings.opening import get_document
+from archive_service.catalogue.holdings.shelf import basket_of
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as shown_above
@@ -97,7 +98,10 @@ def show() -> Response:
     except (InputError, NotFoundError) as error:  # of a condition: what was typed stays
         found, refused = None, error
     facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
+    with services().read_only() as session:
+        basket = basket_of(session, actor=actor)
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
+    shown["basket"] = basket
     if found is None:
         shown |= _own_searches(list_kept_searches(services(), actor=actor))
     shown |= {

@@ -1,4 +1,4 @@
-"""What a person wants to come back to: read lately, or kept in sight."""
+"""What a person wants to come back to: read lately, kept in sight, or in the basket."""
 
 import datetime as dt
 import enum
@@ -15,12 +15,14 @@ class ShelfKind(enum.StrEnum):
 
     READ = "read"
     FAVOURITE = "favourite"
+    BASKET = "basket"
 
 
 class ShelfMark(Base):
     """One case file on the shelf of one account; what is told of it is asked when it is shown.
 
-    No foreign key to the case file: marks outlive a rebuild, which writes case files anew.
+    In the basket single documents stand, too: of one, ``case_file_id`` is its own id. There is no
+    foreign key: marks outlive a rebuild, which writes case files anew.
     """
 
     __tablename__ = "shelf_mark"

@@ -198,6 +198,7 @@ def going(session: Session, many: Whose) -> list[Rows]:
         Rows(ScanBatch.id, batches),
         Rows(CopyToSign.case_file_id, own),
         Rows(ShelfMark.case_file_id, own),
+        Rows(ShelfMark.case_file_id, documents),  # each in a basket
         Rows(MigrationItem.case_file_id, own),
         Rows(RereadingItem.case_file_id, own),
         Rows(HoldLock.case_file_id, own),

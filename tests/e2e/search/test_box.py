@@ -52,6 +52,32 @@ def test_enter_without_a_choice_searches_for_what_was_typed(
     assert "Đoạn tìm thấy" not in text
 
 
+def test_two_hits_are_put_into_the_basket_by_keys_and_taken_along(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    page.goto(f"{site.url}/search?q=nghiệm+thu")
+    for count in (1, 2):
+        page.get_by_role("button", name=re.compile("^Cho vào giỏ")).first.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name=f"Giỏ tài liệu ({count})")).to_be_visible()
+    seen(page, context, "search-hits-in-basket")
+    page.get_by_role("link", name="Giỏ tài liệu (2)").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("article.hit")).to_have_count(2)
+    page.locator(".takeaway summary").focus()
+    page.keyboard.press("Enter")
+    seen(page, context, "search-basket")
+    page.get_by_role("button", name="CSV").focus()
+    with page.expect_download() as taken:
+        page.keyboard.press("Enter")
+    assert len(taken.value.path().read_text(encoding="utf-8-sig").splitlines()) == 3
+    page.locator("[data-item]").first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/case-files/"))
+    seen(page, context, "case-file-in-basket")
+
+
 def test_a_condition_that_cannot_be_is_said_above_the_box_which_keeps_the_words(
     site: Site, context: BrowserContext, page: Page
 ) -> None:

@@ -5,12 +5,6 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.catalogue.case_files.shelf import (
-    Shelved,
-    forget_read,
-    keep_in_sight,
-    shelf_of,
-)
 from archive_service.catalogue.case_files.tree import (
     MOST_COUNTED,
     Branch,
@@ -18,6 +12,12 @@ from archive_service.catalogue.case_files.tree import (
     Twig,
     open_branch,
     years_held,
+)
+from archive_service.catalogue.holdings.shelf import (
+    Shelved,
+    forget_read,
+    keep_in_sight,
+    shelf_of,
 )
 from archive_service.domain.people.shelf import ShelfKind
 from archive_service.request import current_actor, services
@@ -137,7 +137,7 @@ def _counted(count: int, of: str) -> str:
 
 def _heading(branch: Branch) -> str:
     if branch.year is not None:
-        return t("pages.browse.of_year", year=branch.year)
+        return t("pages.browse.of_year", year=str(branch.year))
     return branch.case_file or " · ".join(one for one in (branch.fonds, branch.series) if one)
 
 

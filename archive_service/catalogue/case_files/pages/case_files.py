@@ -14,7 +14,6 @@ from archive_service.catalogue.case_files.page_document import case_page
 from archive_service.catalogue.case_files.pages.beside import document_beside
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
-from archive_service.catalogue.case_files.shelf import is_kept, note_read
 from archive_service.catalogue.holdings.list_filter import (
     ENDS,
     RECORDS,
@@ -30,6 +29,7 @@ from archive_service.catalogue.holdings.listing import (
     iter_case_files,
     own_columns,
 )
+from archive_service.catalogue.holdings.shelf import basket_of, is_kept, note_read
 from archive_service.db.words import Nearly
 from archive_service.domain.case_files.case_standing import HELD, STANDINGS
 from archive_service.domain.digitization.paper import PaperState
@@ -140,10 +140,12 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
     note_read(services(), UUID(page.case["id"]), opened, actor=actor)
     with services().read_only() as session:
         kept = is_kept(session, UUID(page.case["id"]), actor=actor)
+        basket = basket_of(session, actor=actor)
     return render_template(
         "case_files/case_file.html",
         here_key="case-files",
         kept=kept,
+        basket={str(one) for one in basket},
         recall_refused=refused,
         hold_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),

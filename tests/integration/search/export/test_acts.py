@@ -30,6 +30,14 @@ def table(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
 
 
+def lines_of(target: Path) -> list[list[Any]]:
+    if target.suffix == ".csv":
+        return list(csv.reader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
+    sheet = openpyxl.load_workbook(target).active
+    assert sheet is not None
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
 def exported(services: Services) -> list[dict[str, Any]]:
     with services.read_only() as session:
         tagged = select(AuditEvent.data).where(AuditEvent.tag == "search:exported")
@@ -112,6 +120,14 @@ def test_what_was_asked_in_place_of_the_typed_words_is_told(
     text = " ".join(pypdfium2.PdfDocument(target)[0].get_textpage().get_text_range().split())
     assert "Đang hiển thị kết quả của: dây treo" in text
     assert exported(services)[-1]["instead"] == "dây treo"
+    for suffix in ("csv", "xlsx"):
+        target = tmp_path / f"hits.{suffix}"
+        Command(home).ask(
+            "search", "daay treo", "--export", target, "--column", "code", account="lan"
+        )
+        (head, *rows) = lines_of(target)
+        assert head == ["Mã hồ sơ", "Ghi chú tra cứu"]
+        assert {row[1] for row in rows} == {"Đang hiển thị kết quả của: dây treo"}
 
 
 def test_a_paper_of_too_many_hits_is_refused(services: Services, tmp_path: Path) -> None:

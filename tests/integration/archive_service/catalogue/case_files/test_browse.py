@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from archive_service.app import create_app
-from archive_service.catalogue.case_files import shelf
 from archive_service.catalogue.case_files.tree import (
     PART_ROWS,
     Branch,
@@ -16,6 +15,7 @@ from archive_service.catalogue.case_files.tree import (
     open_branch,
     years_held,
 )
+from archive_service.catalogue.holdings import shelf
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
@@ -212,6 +212,7 @@ def test_the_shelf_is_emptied_and_repeating_changes_nothing(services: Services) 
     shelf.keep_in_sight(services, CODE, kept=True, actor=actor)
     browser = browser_of(create_app(services), services, "binh")
     browser.get(f"/case-files/{CODE}")
+    assert "Hồ sơ năm 20255" in browser.get("/browse?year=20255").text
     assert shown(services, ShelfKind.READ) == [(CODE, 1)]
     assert post(browser, "/browse/forget").status_code == 303
     assert shown(services, ShelfKind.READ) == []

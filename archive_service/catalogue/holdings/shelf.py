@@ -1,7 +1,7 @@
-"""The shelf of an account: case files read lately and those kept in sight, by rights of the moment.
+"""The shelf of an account: what it read lately, keeps in sight or put into its basket.
 
-Only the account itself is told of it. What it may know of no longer is passed over, and comes back
-with the right; what is destroyed goes with the case file.
+Only the account itself is told of it, by the rights of the moment. What it may know of no longer is
+passed over, and comes back with the right; what is destroyed goes with the case file.
 """
 
 import datetime as dt
@@ -70,11 +70,35 @@ def keep_in_sight(services: Services, code: str, *, kept: bool, actor: Actor) ->
 
 def forget_read(services: Services, *, actor: Actor) -> None:
     """Nothing was read lately."""
+    empty(services, ShelfKind.READ, actor=actor)
+
+
+def empty(services: Services, kind: ShelfKind, *, actor: Actor) -> None:
+    """Take away everything of this kind."""
     if actor.account_id is None:
         return
     with services.unit_of_work() as uow:
-        uow.session.execute(delete(ShelfMark).where(*_own(actor.account_id, ShelfKind.READ)))
+        uow.session.execute(delete(ShelfMark).where(*_own(actor.account_id, kind)))
         uow.commit()
+
+
+def put_in_basket(services: Services, thing_id: UUID, *, into: bool, account_id: UUID) -> None:
+    """Put a document or case file into the basket, or take it out; repeating changes nothing."""
+    if into:
+        _set(services, ShelfKind.BASKET, thing_id, 0, account_id, most=MOST_KEPT)
+        return
+    with services.unit_of_work() as uow:
+        own = _own(account_id, ShelfKind.BASKET)
+        uow.session.execute(delete(ShelfMark).where(*own, ShelfMark.case_file_id == thing_id))
+        uow.commit()
+
+
+def basket_of(session: Session, *, actor: Actor) -> set[UUID]:
+    """Ids of the documents and case files in the basket, whether they may be known still or not."""
+    if actor.account_id is None:
+        return set()
+    own = _own(actor.account_id, ShelfKind.BASKET)
+    return set(session.scalars(select(ShelfMark.case_file_id).where(*own)))
 
 
 def shelf_of(session: Session, kind: ShelfKind, *, actor: Actor) -> list[Shelved]:

@@ -1,0 +1,1 @@
+"""The basket of an account: documents and case files put aside from what was found."""

@@ -1,0 +1,104 @@
+"""archive basket: documents and case files put aside by the account of --as."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.output import emit, say, table, with_json
+
+_HEADS = ("code", "document", "title")
+
+
+@click.group()
+def basket() -> None:
+    """Documents and case files put aside by the account of --as, shown by the rights of now."""
+
+
+@basket.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List them, the newest first; what may be known no longer is only counted."""
+    from search.basket.acts import show_basket
+
+    found = show_basket(cli.services, actor=cli.actor)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = ((one.code, str(one.document or ""), one.title) for one in found.items)
+    table([cli.said(f"basket.heads.{name}") for name in _HEADS], rows, whole=2)
+    if found.unseen:
+        say(cli.said("basket.unseen", count=found.unseen))
+
+
+@basket.command()
+@with_json
+@click.argument("code")
+@click.option("--document", type=click.UUID, help="ID of one document of it.")
+@pass_cli
+def put(cli: Cli, /, code: str, document: UUID | None, *, as_json: bool) -> None:
+    """Put a case file, or one document of it, into the basket."""
+    from search.basket.acts import Chosen, put_in
+
+    held = put_in(cli.services, Chosen(code=code, document=document), actor=cli.writer)
+    if as_json:
+        emit(held.as_json())
+        return
+    say(cli.said("basket.put", count=len(held.items)))
+
+
+@basket.command("take-out")
+@with_json
+@click.argument("code")
+@click.option("--document", type=click.UUID, help="ID of one document of it.")
+@pass_cli
+def take_out_(cli: Cli, /, code: str, document: UUID | None, *, as_json: bool) -> None:
+    """Take a case file, or one document of it, out of the basket."""
+    from search.basket.acts import Chosen, take_out
+
+    held = take_out(cli.services, Chosen(code=code, document=document), actor=cli.writer)
+    if as_json:
+        emit(held.as_json())
+        return
+    say(cli.said("basket.taken", count=len(held.items)))
+
+
+@basket.command()
+@with_json
+@pass_cli
+def empty(cli: Cli, *, as_json: bool) -> None:
+    """Take everything out of the basket."""
+    from search.basket.acts import empty_basket
+
+    held = empty_basket(cli.services, actor=cli.writer)
+    if as_json:
+        emit(held.as_json())
+        return
+    say(cli.said("basket.emptied"))
+
+
+@basket.command()
+@with_json
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--column", multiple=True, help="This column alone; all where none is named.")
+@pass_cli
+def export(cli: Cli, target: Path, column: tuple[str, ...], *, as_json: bool) -> None:
+    """Write what lies in the basket into this file, .xlsx, .csv, .docx or .pdf."""
+    from search.basket.acts import BASKET_COLUMNS, TakenAlong, export_basket
+    from search.export.acts import FORMS
+
+    form = target.suffix.removeprefix(".").lower()
+    if form not in FORMS:
+        raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
+    if unknown := next((name for name in column if name not in BASKET_COLUMNS), None):
+        names = ", ".join(BASKET_COLUMNS)
+        raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
+    given = TakenAlong.model_validate({"form": form, "columns": column or BASKET_COLUMNS})
+    done = export_basket(cli.services, given, actor=cli.writer, lang=cli.lang, target=target)
+    if as_json:
+        emit(done)
+        return
+    say(cli.said("basket.exported", file=done["file"], hits=done["hits"]))
