@@ -1,4 +1,4 @@
-"""What goes with the rows: settings without secrets, rules with digests, keys by reference."""
+"""What goes with the rows: settings without secrets, rules, roots, and keys by reference."""
 
 import io
 import json
@@ -18,6 +18,7 @@ from archive_service.signing.port import KeyCertificate
 
 HIDDEN = "***"
 SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
+OWN, OWN_FOLDERS = "home.tar", ("rule_sets", "trust")  # what a home says in place of the product
 _TELLING = re.compile(r"credential|secret|password(?!_(days|words)$)|passphrase|pin$|token")
 _SECRET = re.compile(r"(://[^:/@\s\"']*):[^@\s\"']+@")
 
@@ -30,7 +31,8 @@ def papers_of(
         SETTINGS: _json(_settings(settings)),
         RULES: _json(_rules()),
         KEYS: _json([_key(url, key) for url, key in keys]),
-        CONFIG: _config(),
+        CONFIG: _tar(CONFIG_DIR, Path("config"), _files_below(CONFIG_DIR)),
+        OWN: _tar(settings.home, Path(), _own_files(settings.home)),
     }
     own = settings.home / HOME_FILE
     if own.is_file():
@@ -121,17 +123,37 @@ def _key(url: str, key: KeyCertificate | ArchiveError) -> dict[str, Any]:
     }
 
 
-def _config() -> bytes:
-    """The rules themselves; equal files give equal bytes."""
+def _files_below(config: Path) -> Iterator[Path]:
+    return (file for file in sorted(config.rglob("*")) if "messages" not in file.parts)
+
+
+def _own_files(home: Path) -> Iterator[Path]:
+    for folder in OWN_FOLDERS:
+        yield from sorted((home / folder).rglob("*"))
+
+
+def _tar(root: Path, name: Path, files: Iterable[Path]) -> bytes:
+    """The files themselves below ``name``; equal files give equal bytes."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for file in sorted(Path(CONFIG_DIR).rglob("*")):
-            if file.is_file() and "messages" not in file.parts:
-                info = tarfile.TarInfo(f"config/{file.relative_to(CONFIG_DIR)}")
-                info.size = file.stat().st_size
-                with file.open("rb") as source:
-                    archive.addfile(info, source)
+        for file in filter(Path.is_file, files):
+            info = tarfile.TarInfo((name / file.relative_to(root)).as_posix())
+            info.size = file.stat().st_size
+            with file.open("rb") as source:
+                archive.addfile(info, source)
     return held.getvalue()
+
+
+def lay_own_files(papers: Mapping[str, bytes], home: Path) -> None:
+    """Rules and roots that the home said for itself, each where no file of its name lies now."""
+    if OWN not in papers:  # a set of an earlier release
+        return
+    with tarfile.open(fileobj=io.BytesIO(papers[OWN])) as archive:
+        for member in archive:
+            place = Path(member.name)
+            is_own = member.isreg() and place.parts[:1] and place.parts[0] in OWN_FOLDERS
+            if is_own and not (home / place).exists():
+                archive.extract(member, home, filter="data")
 
 
 def _json(document: object) -> bytes:

@@ -19,7 +19,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.backup.acts import RESTORE, ROWS_KEY, next_number, record_run
-from archive_service.recovery.backup.beside_rows import HIDDEN, KEYS, SETTINGS
+from archive_service.recovery.backup.beside_rows import HIDDEN, KEYS, SETTINGS, lay_own_files
 from archive_service.recovery.backup.files import SetReader
 from archive_service.recovery.backup.keys import BackupKeys
 from archive_service.recovery.backup.objects import iter_listed_objects
@@ -184,6 +184,7 @@ def _opened(
     own = home / HOME_FILE
     if not own.exists() and HOME_FILE in papers:
         own.write_bytes(papers[HOME_FILE])
+    lay_own_files(papers, home)
     services = opener(settings())
     if again is not None:
         return services, again

@@ -184,8 +184,6 @@ def test_an_archive_restored_lawfully_proves_as_much_as_its_copies_hold(
     (home / "backup-keys").rename(tmp_path / "keys")
     back = tmp_path / "back"
     Command(back).ask("restore", "--from", medium, "--keys", tmp_path / "keys")
-    for own in ("rule_sets", "trust"):  # rules and roots of a home's own are in no backup
-        shutil.copytree(home / own, back / own, dirs_exist_ok=True)
     with open_home(back) as services:
         renewed(services)
         assert verdicts(services, tmp_path) == proved

@@ -80,6 +80,22 @@ def test_all_comes_back_on_a_bare_home(archive: Command, tmp_path: Path) -> None
     ]
 
 
+def test_own_rules_and_roots_of_the_home_come_back(archive: Command, tmp_path: Path) -> None:
+    own = ("rule_sets/completeness/land.toml", "trust/root.crt", "trust/second.crt")
+    for name in own:
+        (archive.home / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(archive.home / "keys" / "authority" / "root.crt", archive.home / name)
+    (archive.home / own[0]).write_text("# ours\n")
+    made = archive.ask("backup", "--to", tmp_path / "medium")
+    new = tmp_path / "new"
+    (new / "trust").mkdir(parents=True)
+    (new / own[1]).write_bytes(laid := (archive.home / own[1]).read_bytes() + b"\n")
+    restored(tmp_path / "medium", new, "--keys", made["keys"])
+    assert (new / own[1]).read_bytes() == laid, "what lies in a home is not replaced"
+    for name in (own[0], own[2]):
+        assert (new / name).read_bytes() == (archive.home / name).read_bytes()
+
+
 def events_of(archive: Command, tag: str) -> list[dict[str, Any]]:
     from sqlalchemy import select
 
