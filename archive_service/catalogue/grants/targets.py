@@ -15,6 +15,13 @@ from archive_service.catalogue.holdings.uses import require_kept
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.reading_grant import GrantScope
+from archive_service.errors import InputError
+
+
+class GrantPartError(InputError):
+    """A part was named beside what is granted whole."""
+
+    code = "grant-part"
 
 
 class Target(NamedTuple):
@@ -25,14 +32,20 @@ class Target(NamedTuple):
     agency_id: UUID
 
 
+_IN_PARTS = (GrantScope.DOCUMENT, GrantScope.SERIES)
+
+
 def target_of(session: Session, given: Granting, *, actor: Actor) -> Target:
     """The document, case file, series or fonds that is meant.
 
     Raises:
         CaseFileNotFoundError, DocumentUnknownError, FondsNotFoundError, SeriesNotFoundError
         CaseFileDestroyedError …: nobody reads it any more.
+        GrantPartError
     """
     code, part = given.code.replace("\0", ""), given.part.replace("\0", "").strip()
+    if part and given.scope not in _IN_PARTS:
+        raise GrantPartError(part=part[:100])
     if given.scope in (GrantScope.FONDS, GrantScope.SERIES):
         fonds = get_fonds(session, code, actor=actor)
         if given.scope is GrantScope.FONDS:

@@ -35,6 +35,7 @@ from archive_service.catalogue.grants.acts import (
     give_grant,
     list_grants,
 )
+from archive_service.catalogue.grants.targets import GrantPartError
 from archive_service.catalogue.holdings.opening import DocumentUnknownError
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError, get_case_file
 from archive_service.domain.agencies.agency import Agency
@@ -215,6 +216,8 @@ def test_what_cannot_be_granted_is_refused(services: Services) -> None:
         (DocumentUnknownError, {"scope": GrantScope.DOCUMENT, "part": "9"}),
         (DocumentUnknownError, {"scope": GrantScope.DOCUMENT, "part": "một"}),
         (FondsNotFoundError, {"scope": GrantScope.FONDS, "code": code}),
+        (GrantPartError, {"part": "1"}),
+        (GrantPartError, {"scope": GrantScope.FONDS, "part": "QLCT"}),
         (SeriesNotFoundError, {"scope": GrantScope.SERIES, "code": in_series(services)[0]}),
     ]
     for refusal, changed in wrong:
