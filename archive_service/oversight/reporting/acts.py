@@ -13,7 +13,6 @@ from archive_service.audit import record_event
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.people.incident_duty import IncidentDuty, IncidentNote
-from archive_service.domain.people.review import ReviewKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.notices.inbox import settle
@@ -50,7 +49,7 @@ from archive_service.oversight.reviewing.rules import OBJECTED
 from archive_service.services import Services
 
 TOLD = "told-by-person"  # kind of an incident that no machine saw
-ENDED_BY_HAND = (TOLD, OBJECTED[ReviewKind.TRAIL])
+ENDED_BY_HAND = (TOLD, *OBJECTED.values())
 
 
 class IncidentReportNotFoundError(NotFoundError):

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from archive_service.domain.people.review import LONGEST_REMARK
 from archive_service.given import Given, Typed
+from archive_service.text import telling
 
 _Remark = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REMARK)
+    str, BeforeValidator(telling), StringConstraints(min_length=1, max_length=LONGEST_REMARK)
 ]
 
 

@@ -1,7 +1,7 @@
 """Reviews made when their period has ended, and told of while they wait: by a worker."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER, Account, Role
-from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.people.review import Review, ReviewKind, ReviewLine, Verdict
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.jobs.port import Lease
@@ -55,7 +55,6 @@ def watch_on(services: Services, today: dt.date) -> None:
         papers = papers_of(session, waiting)
         for row in waiting:
             _look_at(session, row, papers.get(row.id), today)
-        _look_at_objections(session)
         uow.commit()
 
 
@@ -122,32 +121,16 @@ def _look_at(session: Session, row: Review, paper: SigningRequest | None, today:
 
 
 def _tell_of_objections(session: Session, row: Review) -> None:
-    """What the reviewer did not find in order is somebody's work from the signature on."""
-    objected = {one.subject: one.state_sha256 for one in _objections(session, row)}
-    if objected:
+    """What the reviewer did not find in order is somebody's work, until they end the incident.
+
+    That an account changed tells nothing: it may have gained what was objected to.
+    """
+    of_it = ReviewLine.review_id == row.id, ReviewLine.verdict == Verdict.OBJECTED
+    if objected := set(session.scalars(select(ReviewLine.subject).where(*of_it))):
         names = [one.name for one in lines_of(session, row, "vi") if one.subject in objected]
         facts = {"review": str(row.id), "lines": names}
         warning, subject = IncidentSeverity.WARNING, _subject(session, row)
         open_incident(session, OBJECTED[row.kind], subject, severity=warning, facts=facts)
-
-
-def _look_at_objections(session: Session) -> None:
-    """Objected rights are seen to once each of the accounts is another than it was, or closed.
-
-    What happened, which an auditor objected to, stays as it was: a person ends that incident.
-    """
-    kind = OBJECTED[ReviewKind.RIGHTS]
-    standing = select(Incident).where(Incident.kind == kind, Incident.closed_at.is_(None))
-    for incident in session.scalars(standing).all():
-        row = session.get_one(Review, UUID(incident.facts["review"]))
-        now = {(one.subject, one.state_sha256) for one in lines_of(session, row, "vi")}
-        if not any((one.subject, one.state_sha256) in now for one in _objections(session, row)):
-            close_incident(session, kind, incident.subject)
-
-
-def _objections(session: Session, row: Review) -> Sequence[ReviewLine]:
-    of_it = ReviewLine.review_id == row.id, ReviewLine.verdict == Verdict.OBJECTED
-    return session.scalars(select(ReviewLine).where(*of_it)).all()
 
 
 def _subject(session: Session, row: Review) -> str:
