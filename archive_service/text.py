@@ -27,6 +27,7 @@ _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j":
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
 _VOWELS = "aeiouy"
+_UNSEEN = "\u115f\u1160\u3164\uffa0"  # letters by their class, which no font draws
 
 
 def nfc(text: str) -> str:
@@ -40,7 +41,7 @@ def telling(text: str) -> str:
     A stop, a dash or a blank of no width alone is what somebody types to get past the field.
     """
     words = nfc(text).strip()
-    return words if any(sign.isalnum() for sign in words) else ""
+    return words if any(sign.isalnum() and sign not in _UNSEEN for sign in words) else ""
 
 
 def telling_line(text: str) -> str:

@@ -18,7 +18,7 @@ from archive_service.domain.case_files.document import (
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.law import FieldRule
-from archive_service.text import fold
+from archive_service.text import fold, telling
 from ingest.channels.values import is_date, is_moment
 from ingest.checks.port import CheckContext
 
@@ -36,6 +36,7 @@ _TABLES: dict[str, tuple[type[Base], ...]] = {
 }
 _OWN_COLUMNS = {"term": "term_years", "fileCode": "code", "relatesTo": "target"}
 _CHECKED_ELSEWHERE = {"files", "sha256", "processFiles"}
+_NAMES = {"title", "subject"}  # a dash in their place names nothing
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -71,7 +72,7 @@ def _of_row(
             names = ", ".join(sorted({f"U+{ord(letter):04X}" for letter in unseen}))
             facts = {"field": rule.label_vi, "characters": names}
             yield Finding(CHECK, "invisible-character", Severity.WARNING, place, facts)
-        if not value:
+        if not (telling(value) if rule.name in _NAMES else value):
             yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
         elif (wrong := _malformed(rule, value)) is not None:
             facts = told | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})

@@ -135,7 +135,7 @@ def test_keys_of_vni(typed: str, meant: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "signs", ["", " ", "...", "-", "…", "\u200b", "\ufeff\u2060", "?!", "( )", "_"]
+    "signs", ["", " ", "...", "-", "…", "\u200b", "\ufeff\u2060", "?!", "( )", "_", "\u3164"]
 )
 def test_signs_alone_tell_nothing(signs: str) -> None:
     assert telling(signs) == telling_line(signs) == ""

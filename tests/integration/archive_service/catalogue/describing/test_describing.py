@@ -96,12 +96,14 @@ def test_without_a_change_there_is_no_version(services: Services) -> None:
     ("ordinal", "field", "value", "code"),
     [
         (0, "title", "", "field-missing"),
+        (0, "title", "—", "field-missing"),
         (0, "endDate", "32/13/2025", "date-malformed"),
         (0, "startDate", "31/12/2090", "end-before-start"),
         (0, "language", "xx", "code-not-in-list"),
         (0, "keyword", "x" * 101, "field-too-long"),
         (0, "mode", "Mật", "state-secret"),
         (1, "subject", "  ", "field-missing"),
+        (1, "subject", "…", "field-missing"),
         (1, "typeName", "không có", "code-not-in-list"),
     ],
 )
