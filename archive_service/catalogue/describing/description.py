@@ -26,6 +26,7 @@ from archive_service.catalogue.describing.rules import (
     DESCRIBE,
     describes,
     fields_for,
+    require_parts,
     require_some,
 )
 from archive_service.catalogue.describing.term_effects import term_differs
@@ -35,6 +36,7 @@ from archive_service.domain.agencies.own_field import OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
+from archive_service.errors import NotAllowedError
 from archive_service.law import FieldRule
 from archive_service.services import Services
 
@@ -148,9 +150,20 @@ def description_of(
                 if one.choices
             },
             term_differs=term_differs(row),
-            last=last_edit(row),
+            last=_undoable(actor, row),
             known=_known(row, ordinal) if ordinal else {},
         )
+
+
+def _undoable(actor: Actor, row: CaseFile) -> LastEdit | None:
+    """The last edit, if the account may change all that it changed."""
+    found = last_edit(row)
+    if found is not None:
+        try:
+            require_parts(actor, row, found.was)
+        except NotAllowedError:
+            return None
+    return found
 
 
 def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:

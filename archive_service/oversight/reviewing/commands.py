@@ -82,6 +82,7 @@ def paper(cli: Cli, review_id: UUID, to: Path) -> None:
 
 def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
     from archive_service import messages
+    from archive_service.domain.people.review import ReviewKind
 
     if as_json:
         emit(one.as_json())
@@ -90,7 +91,7 @@ def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
     click.echo(f"{messages.label('reviews', one.kind, cli.lang)}: {state}")
     rows = [
         (
-            line.subject,
+            line.title if one.kind == ReviewKind.RIGHTS else line.subject,
             "; ".join(line.details),
             messages.text(f"badges.verdict.{line.verdict or 'none'}", cli.lang),
             line.remark,

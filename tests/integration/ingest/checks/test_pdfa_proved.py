@@ -46,7 +46,7 @@ def test_a_true_claim_is_proved_and_a_false_one_refuted(tmp_path: Path) -> None:
         pdf.add_blank_page()
         pdfa.save(pdf, tmp_path / "claims.pdf", "2b")
     with pikepdf.open(tmp_path / "claims.pdf") as pdf:  # a rule at which veraPDF alone looks
-        pdf.pages[0].contents_add(b"/Bright ri\n")
+        pdf.pages[0].contents_add(b"unheard-of\n")
         pdf.save(tmp_path / "bad.pdf", fix_metadata_version=False)
     assert judged(tmp_path, tmp_path / "bad.pdf", how=command()) == PdfaJudgement(("verapdf",))
 

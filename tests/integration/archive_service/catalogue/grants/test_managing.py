@@ -10,7 +10,7 @@ from archive_service.domain.people.reading_grant import GrantRight, GrantScope, 
 from archive_service.services import Services
 from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
 from tests.worlds.granted import NO_CODE, give, granting, waiting
 
 MANAGE = {"account": "bach", "gives": GrantRight.MANAGE}
@@ -68,6 +68,10 @@ def test_it_opens_no_other_act_and_neither_term_nor_access_mode(
         assert desk.get(at).status_code in (403, 404, 405), at
     assert officer.post("/dispositions", json={}).status_code in (403, 422)
     assert "arrange" not in desk.get(AT).text
+    staff, undo = browser_of(app, services, "lan"), f"{AT}/describe/undo"
+    assert describe(program_of(app, services, "lan"), fields={"endDate": "2025-12-30"}) == 200
+    shown = [undo in who.get(f"{AT}/describe").text for who in (staff, desk)]
+    assert shown == [True, False], "what it changed is not the manager's to change"
 
 
 def test_a_document_alone_and_a_level_below_reach_no_further(

@@ -324,3 +324,5 @@ def test_commands_do_the_same(home: Path, services: Services, auditor: Actor) ->
     verdicts = {one["subject"]: one["verdict"] for one in told["lines"]}
     assert (verdicts["rest"], verdicts["keys"]) == ("in-order", "objected")
     assert command.run("review", "sign", review, account="kiem").code == 4
+    of_rights = str(of_kind(services, auditor, "rights"))
+    assert "mai" in command.run("review", "show", of_rights, account="hung").stdout
