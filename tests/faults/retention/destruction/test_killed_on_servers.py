@@ -149,6 +149,7 @@ def before(tmp_path_factory: pytest.TempPathFactory, users: tuple[BucketUsers, .
             accept(services, one, actor=person(services, "lan"))
             work(services, until_empty=True)
         approved(services, MARKED, PLAIN)
+        work(services, until_empty=True)  # nothing else is written while it is killed
     return home
 
 
