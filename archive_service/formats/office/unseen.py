@@ -8,8 +8,10 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -20,7 +22,7 @@ from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
 _TYPES = "[Content_Types].xml"
-_MACRO_KINDS = re.compile(rb"vbaProject|macrosheet", re.IGNORECASE)
+_MACRO_KINDS = re.compile(r"vbaProject|macrosheet", re.IGNORECASE)
 _MACRO_PARTS = re.compile(
     r"(?:^|/)vbaProject\.bin$|^xl/macrosheets/|^Scripts/.*[^/]$"
     r"|^Basic/[^/]+/(?!script-lb\.xml$)[^/]+\.xml$",
@@ -28,9 +30,25 @@ _MACRO_PARTS = re.compile(
 )
 _NO_LOADING = re.compile(r"^(?:hyperlink$|external|xl)")  # a link; a book that Excel asks for first
 _TEMPLATE = "attachedTemplate"
-_REMOTE = re.compile(r"^(?:file:)?[\\/]{2}(?![\\/])|^(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+_REMOTE = re.compile(  # of a share: \\host, file://host, file:////host and file:///\\host
+    r"(?:file:)?(?:[\\/]{2}|[\\/]{4,})(?![\\/]|[a-z]:|localhost[\\/]|[?.][\\/][a-z]:)"
+    r"|(?!file:)[a-z][a-z0-9+.-]+:",
+    re.IGNORECASE,
+)
+_OPEN_PARTS = re.compile(r"(?:^|/)(?:content|styles)\.xml$")
+_OPEN_LOADS = tuple(
+    "{*}" + name
+    for name in (
+        "image", "fill-image", "background-image", "object", "object-ole", "plugin", "applet",
+        "floating-frame", "section-source",
+    )
+)  # fmt: skip
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_OUTSIDE = re.compile(r"\.\./|[\\/]|(?!data:|vnd\.sun\.star\.)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_BROKEN = (OSError, SyntaxError, UnreadableWordsError, *ZIP_DAMAGE)  # told as damage, or limits
 _SHEETS_BYTES = 1 << 20  # of the head of an old workbook, where its sheets are named
 _SHEET, _END = 0x85, 0x0A
+_MACRO_SHEETS = (1, 6)  # of Excel 4, and modules of Excel 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +65,65 @@ def unseen_here(path: Path) -> Unseen:
     """Of an Office file or an OpenDocument; nothing of any other, or of one that is damaged."""
     with path.open("rb") as file:
         head = file.read(8)
-    try:
+    with suppress(*_BROKEN):
         if head.startswith(_ZIP):
             with open_parts(path) as parts:
                 return _of_parts(parts)
         if head == MAGIC:
             with opened(path) as compound:
                 return Unseen() if compound is None else _of_compound(compound)
-    except (OSError, SyntaxError, UnreadableWordsError, *ZIP_DAMAGE):  # told as damage, or limits
-        pass
     return Unseen()
 
 
 def _of_parts(parts: zipfile.ZipFile) -> Unseen:
+    """Each part by itself: one that is broken hides nothing of the others."""
     names = parts.namelist()
-    kinds = read(parts, _TYPES) if _TYPES in names else b""
-    macros = bool(_MACRO_KINDS.search(kinds)) or any(map(_MACRO_PARTS.search, names))
+    macros = any(map(_MACRO_PARTS.search, names))
+    with suppress(*_BROKEN):
+        macros = macros or _is_macro_typed(parts, names)
+    book = "xl/workbook.xml"
+    with suppress(*_BROKEN):
+        book = main_part(parts, book)
     sheets: dict[str, list[str]] = {"hidden": [], "veryHidden": []}
-    if (book := main_part(parts, "xl/workbook.xml")) in names:
-        for sheet in elements(parts, book, "{*}sheet"):
+    with suppress(*_BROKEN):
+        for sheet in elements(parts, book, "{*}sheet") if book in names else ():
             sheets.get(sheet.get("state", ""), []).append(sheet.get("name", ""))
-    told = (one for name in names if name.endswith(".rels") for one in _loads(parts, name))
-    loads = tuple(dict.fromkeys(told))
-    return Unseen(macros, loads, tuple(sheets["hidden"]), tuple(sheets["veryHidden"]))
+    loads: dict[str, None] = {}
+    for name in names:
+        with suppress(*_BROKEN):
+            if name.endswith(".rels"):
+                loads |= dict.fromkeys(_loads(parts, name))
+            elif "content.xml" in names and _OPEN_PARTS.search(name):
+                loads |= dict.fromkeys(_open_loads(parts, name))
+    return Unseen(macros, tuple(loads), tuple(sheets["hidden"]), tuple(sheets["veryHidden"]))
+
+
+def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
+    """By the type of a part that is there: programs name types of parts that they left out."""
+    kinds: dict[str, str] = {}
+    types = etree.fromstring(read(parts, _TYPES), xml_parser())
+    for one in types.iter("{*}Default", "{*}Override"):
+        of = one.get("PartName") or f".{one.get('Extension', '')}"
+        kinds[of.lower()] = one.get("ContentType", "")
+    lower = [f"/{name.lower()}" for name in names]
+    told = (kinds.get(name) or kinds.get(PurePosixPath(name).suffix, "") for name in lower)
+    return any(map(_MACRO_KINDS.search, told))
 
 
 def _loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
     """A template on the writer's own disk loads nothing elsewhere, and Word names it in many."""
-    for one in etree.fromstring(read(parts, name), xml_parser()):
+    for one in etree.fromstring(read(parts, name), xml_parser()).iter("{*}Relationship"):
         kind, target = one.get("Type", "").rpartition("/")[2], one.get("Target", "")
         if one.get("TargetMode") != "External" or _NO_LOADING.match(kind):
             continue
-        if kind != _TEMPLATE or _REMOTE.match(target):
+        if kind != _TEMPLATE or _REMOTE.match(unquote(target).strip()):
+            yield target
+
+
+def _open_loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
+    """Of an OpenDocument; its links, which a reader follows himself, are other elements."""
+    for one in elements(parts, name, _OPEN_LOADS):
+        if _OUTSIDE.match(target := one.get(_HREF, "").strip()):
             yield target
 
 
@@ -88,13 +133,14 @@ def _of_compound(compound: CompoundFile) -> Unseen:
     sheets: dict[int, list[str]] = {1: [], 2: []}
     for stream in streams:
         if stream.path[-1] in ("Workbook", "Book") and len(stream.path) == 1:
-            for state, name in _old_sheets(compound.read(stream, _SHEETS_BYTES)):
+            for state, kind, name in _old_sheets(compound.read(stream, _SHEETS_BYTES)):
+                macros = macros or kind in _MACRO_SHEETS
                 sheets.get(state, []).append(name)
     return Unseen(macros, (), tuple(sheets[1]), tuple(sheets[2]))
 
 
-def _old_sheets(data: bytes) -> Iterator[tuple[int, str]]:
-    """State and name of each; names of books before Excel 97 have no mark of their letters."""
+def _old_sheets(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """State, kind and name; names of books before Excel 97 have no mark of their letters."""
     at = 0
     while at + 4 <= len(data):
         kind, size = struct.unpack_from("<HH", data, at)
@@ -102,6 +148,6 @@ def _old_sheets(data: bytes) -> Iterator[tuple[int, str]]:
         if kind == _END:
             return
         if kind == _SHEET and len(body) > 8:
-            wide = bool(body[7] & 1)
-            yield body[4] & 3, body[8:].decode("utf-16-le" if wide else "latin-1", "replace")
+            letters = "utf-16-le" if body[7] & 1 else "latin-1"
+            yield body[4] & 3, body[5], body[8:].decode(letters, "replace")
         at += 4 + size

@@ -18,9 +18,14 @@ LIMIT_S = 60
 MEMORY_MIB = 1024
 _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 64  # more than any mark that is looked for
-_MARK = b"%%EOF"
-_BLANKS = b"\0\t\n\f\r \x1a"
-_NOTHING = re.compile(rb"[\0\s\x1a]*(?:%[^\r\n]*(?:[\r\n][\0\s\x1a]*|\Z))*")
+_MARK = re.compile(rb"%%EOF")
+_BLANKS = b"\0\t\n\f\r \x1a\x04"
+_NOTHING = re.compile(  # blanks, comments, and what ends a job of a printer (UEL, PJL)
+    rb"[\0\s\x1a\x04]*+"
+    rb"(?:(?:%[^\r\n]*+(?=[\r\n]|\Z)|\x1b%-12345X|@PJL[^\r\n\x1b]*+)[\0\s\x1a\x04]*+)*+"
+)
+_SECTION = re.compile(rb"startxref[\0\s]{1,8}(\d{1,12})[\0\s]{0,8}%%EOF")
+_TABLE = re.compile(rb"xref|\d\s+\d+\s+obj\b")
 _PDFA = "http://www.aiim.org/pdfa/ns/id/"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
@@ -209,7 +214,7 @@ def _lacks_end(path: Path) -> bool:
 def _bytes_behind(path: Path) -> int:
     """A few bytes that pad the file, or a comment, are nothing that anybody hid there."""
     with path.open("rb") as file:
-        if (at := _behind_mark(file)) is None:
+        if (at := _behind_section(file)) is None:
             return 0
         size = file.seek(0, 2) - at
         file.seek(at)
@@ -220,17 +225,33 @@ def _bytes_behind(path: Path) -> int:
         return size if any(piece.strip(_BLANKS) for piece in pieces) else 0
 
 
+def _behind_section(file: IO[bytes]) -> int | None:
+    """Behind the last section that leads to its table of objects, else behind the last end mark."""
+    for start, found in _from_end(file, _SECTION):
+        place = int(found[1])
+        if 0 < place < start + found.start():
+            file.seek(max(0, place - 16))  # some programs are a few bytes out
+            if _TABLE.search(file.read(48)):
+                return start + found.end()
+    return _behind_mark(file)
+
+
 def _behind_mark(file: IO[bytes]) -> int | None:
-    """Where the last end mark has ended, looked for from the end in pieces."""
+    """Where the last end mark has ended."""
+    return next((start + found.end() for start, found in _from_end(file, _MARK)), None)
+
+
+def _from_end(file: IO[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Marks from the last to the first, read in pieces, each with where its piece begins."""
     at, after = file.seek(0, 2), b""
     while at > 0:
         start = max(0, at - _PIECE_BYTES)
         file.seek(start)
         piece = file.read(at - start) + after
-        if (found := piece.rfind(_MARK)) >= 0:
-            return start + found + len(_MARK)
+        for found in reversed([*mark.finditer(piece)]):
+            if found.start() < at - start:  # else it was told with the piece behind
+                yield start, found
         at, after = start, piece[:_OVERLAP_BYTES]
-    return None
 
 
 def _told(words: str, path: Path) -> str:

@@ -273,3 +273,19 @@ def test_a_portfolio_and_a_form_that_few_programs_draw_are_known(
         pdf.save(tmp_path / "b.pdf")
     seen = [read_pdf(tmp_path / name).content for name in ("a.pdf", "static.pdf", "b.pdf")]
     assert seen == [PdfContent.ATTACHED, PdfContent.PAGES, PdfContent.DRAWN]
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_told"),
+    [
+        (b"\n\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X\x04", False),
+        (b"\n\x1b%-12345X\nPK\3\4", True),
+        (b"\nPK\3\4 hidden\n%%EOF\n", True),
+        (b"\nPK\3\4 hidden\nstartxref\n0\n%%EOF\n", True),
+    ],
+)
+def test_bytes_behind_count_from_the_section_that_is_used(
+    good: Path, behind: bytes, *, is_told: bool
+) -> None:
+    good.write_bytes(good.read_bytes().rstrip() + behind)
+    assert read_pdf(good).bytes_behind == (len(behind) if is_told else 0)

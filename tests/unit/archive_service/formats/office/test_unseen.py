@@ -1,0 +1,100 @@
+"""What a reader of an Office file does not see; what only looks like it is no finding."""
+
+import struct
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from archive_service.formats.office.unseen import Unseen, unseen_here
+from tests.worlds.papers import office_files
+from tests.worlds.papers.compound import compound
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+RELATIONS = "word/_rels/settings.xml.rels"
+TYPES = "[Content_Types].xml"
+
+
+def with_part(path: Path, part: str, data: str) -> Path:
+    with zipfile.ZipFile(path) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist()} | {part: data.encode()}
+    with zipfile.ZipFile(path, "w") as out:
+        for name, held in kept.items():
+            out.writestr(name, held)
+    return path
+
+
+def with_template(path: Path, target: str) -> Path:
+    one = f'Id="r1" Type="{OFFICE}/attachedTemplate" Target="{target}" TargetMode="External"'
+    relations = f'<Relationships xmlns="{PACKAGE}/relationships"><!----><Relationship {one}/>'
+    return with_part(path, RELATIONS, f"{relations}</Relationships>")
+
+
+@pytest.mark.parametrize(
+    ("target", "is_far"),
+    [
+        (r"file:///\\may-chu\mau\a.dotm", True),
+        ("file:////may-chu/mau/a.dotm", True),
+        ("file:///%5C%5Cmay-chu%5Cmau%5Ca.dotm", True),
+        (r"\\may-chu\mau\a.dotm", True),
+        (r"file:///C:\Users\an\Templates\a.dotx", False),
+        ("file://localhost/C:/Templates/a.dotx", False),
+        (r"\\?\C:\Templates\a.dotx", False),
+        ("Normal.dotm", False),
+    ],
+)
+def test_a_template_of_a_share_is_far(tmp_path: Path, target: str, *, is_far: bool) -> None:
+    path = with_template(office_files.docx(tmp_path / "a.docx"), target)
+    assert unseen_here(path).loads == ((target,) if is_far else ())
+
+
+def test_a_broken_part_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    path = office_files.xlsx(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Số liệu thật").sheet_state = "veryHidden"
+    book.save(path)
+    with_template(path, "https://mau.example.vn/a.dotm")
+    with_part(path, "xl/vbaProject.bin", "macros")
+    for broken in (TYPES, "_rels/.rels", "a/_rels/a.rels"):
+        with_part(path, broken, "<Relationships><broken>")
+    far = ("https://mau.example.vn/a.dotm",)
+    assert unseen_here(path) == Unseen(macros=True, loads=far, very_hidden=("Số liệu thật",))
+
+
+def test_only_a_part_that_is_there_is_a_macro(tmp_path: Path) -> None:
+    kind = "application/vnd.ms-office.vbaProject"
+    promised = f'<Default Extension="bin" ContentType="{kind}"/>'
+    types = f'<Types xmlns="{PACKAGE}/content-types">{promised}</Types>'
+    path = with_part(office_files.docx(tmp_path / "a.docx"), TYPES, types)
+    assert not unseen_here(path).macros
+    assert unseen_here(with_part(path, "word/Other.BIN", "macros")).macros
+
+
+@pytest.mark.parametrize(("kind", "is_macro"), [(0, False), (1, True), (2, False), (6, True)])
+def test_a_macro_sheet_of_an_old_book_is_told(tmp_path: Path, kind: int, *, is_macro: bool) -> None:
+    begin = struct.pack("<HHHH", 0x809, 4, 0x600, 5)
+    sheet = struct.pack("<HHIBBBB", 0x85, 9, 0, 0, kind, 1, 0) + b"A" + struct.pack("<HH", 10, 0)
+    path = tmp_path / "a.xls"
+    path.write_bytes(compound({"Workbook": (begin + sheet).ljust(4096, b"\0")}))
+    assert unseen_here(path) == Unseen(macros=is_macro)
+
+
+@pytest.mark.parametrize(
+    ("element", "target", "is_far"),
+    [
+        ("image", "https://anh.example.vn/a.png", True),
+        ("image", "../anh/a.png", True),
+        ("image", "Pictures/a.png", False),
+        ("object", "./Object 1", False),
+        ("plugin", "vnd.sun.star.Package:Media/a.mp4", False),
+        ("a", "https://vanban.example.vn/", False),
+    ],
+)
+def test_an_open_document_tells_what_lies_elsewhere(
+    tmp_path: Path, element: str, target: str, *, is_far: bool
+) -> None:
+    link = f'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{target}"'
+    path = office_files.odf(tmp_path / "a.odt", f"<draw:{element} {link}/>")
+    assert unseen_here(path).loads == ((target,) if is_far else ())
