@@ -8,6 +8,7 @@ import os
 import click
 
 from archive_service import messages
+from archive_service.cli.values import OptionAsValueError
 from archive_service.errors import ArchiveError, BackendError, InputError
 
 
@@ -66,6 +67,9 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
         if before := _before_command(wrong):
             return messages.text("usage.option-before", lang, **before)
         kind, name = "option-unknown", wrong.option_name
+    elif isinstance(wrong, OptionAsValueError):
+        words = {"name": wrong.option_name, "value": wrong.value, "meant": wrong.meant}
+        return messages.text("usage.option-as-value", lang, **words)
     elif isinstance(wrong, click.BadOptionUsage):
         kind, name = "option-without-value", wrong.option_name
     elif isinstance(wrong, click.MissingParameter):

@@ -1,13 +1,21 @@
 """Values of options: nobody means a file called ``--help``, or ``--json`` for a reason."""
 
+import re
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import click
 
-_After = Callable[[click.Context, click.Parameter, Any], Any]
+_Parse = Callable[[click.Context, list[str]], list[str]]
+_LIKE_AN_OPTION = re.compile(r"--[^\W\d_]")
+
+
+class OptionAsValueError(click.BadOptionUsage):
+    """What stands behind an option looks like another; ``meant`` is how to write it as a value."""
+
+    def __init__(self, option: str, value: str, meant: str, ctx: click.Context) -> None:
+        super().__init__(option, f"{option}: {value}", ctx)
+        self.value, self.meant = value, meant
 
 
 def guard(command: click.Command) -> None:
@@ -17,23 +25,31 @@ def guard(command: click.Command) -> None:
     """
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         guard(below)
-    for one in command.params:
-        taking = isinstance(one, click.Option) and not one.is_flag and not one.count
-        if taking and not (isinstance(one.callback, partial) and one.callback.func is _checked):
-            one.callback = partial(_checked, one.callback)
+    if not isinstance(command.parse_args, partial):
+        strict = partial(_parse, command.parse_args)
+        command.parse_args = strict  # type: ignore[method-assign]  # of any kind of command
 
 
-def _checked(after: _After | None, ctx: click.Context, option: click.Option, value: Any) -> Any:
-    for one in value if isinstance(value, tuple) else (value,):
-        if _is_option(ctx, one):
-            raise click.BadOptionUsage(option.opts[0], f"{option.opts[0]}: {one}", ctx)
-    return after(ctx, option, value) if after else value
-
-
-def _is_option(ctx: click.Context, value: Any) -> bool:
-    """The name of one here or of all commands; of a path, whatever begins as an option does."""
-    if isinstance(value, Path):
-        return str(value).startswith("-") and str(value) != "-"
-    within = (ctx, ctx.find_root())
-    known = (name for at in within for one in at.command.get_params(at) for name in one.opts)
-    return isinstance(value, str) and value.startswith("-") and value in {*known}
+def _parse(parse: _Parse, ctx: click.Context, args: list[str]) -> list[str]:
+    options = [one for one in ctx.command.get_params(ctx) if isinstance(one, click.Option)]
+    taking = {
+        name: one for one in options if not one.is_flag and not one.count for name in one.opts
+    }
+    known = {name for one in options for name in one.opts}
+    at = 0
+    while at < len(args) and args[at] != "--":
+        name, equals, value = args[at].partition("=")
+        at += 1
+        if name not in taking:
+            if not ctx.allow_interspersed_args and not name.startswith("-"):
+                break  # what follows belongs to the command below
+            continue
+        if not equals:
+            value = args[at] if at < len(args) else ""
+            at += 1
+        if isinstance(taking[name].type, click.Path):
+            if value.startswith("-") and value != "-":
+                raise OptionAsValueError(name, value, f"{name}=./{value}", ctx)
+        elif not equals and (value in known or _LIKE_AN_OPTION.match(value)):
+            raise OptionAsValueError(name, value, f"{name}={value}", ctx)
+    return parse(ctx, args)

@@ -35,6 +35,8 @@ guard(group)  # a command may be asked for twice in one process
         ("--to --json", "--to"),
         ("--to=--hlep", "--to"),
         ("--note a --note --to", "--note"),
+        ("--note --to=a", "--note"),
+        ("--note --jsn", "--note"),
     ],
 )
 def test_an_option_is_no_value(arguments: str, lacking: str) -> None:
@@ -49,6 +51,7 @@ def test_an_option_is_no_value(arguments: str, lacking: str) -> None:
         ("--to - --json", "-  True"),
         ("--to below/--help", "below/--help  False"),
         ("--note --- --note -5%", "None --- -5% False"),
+        ("--note=--jsn --note=--json", "None --jsn --json False"),
     ],
 )
 def test_what_only_looks_like_one_is(arguments: str, said: str) -> None:
