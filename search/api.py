@@ -35,7 +35,12 @@ class WordsQuery(Given):
     Each condition may be given several times: it widens what this condition lets through.
     """
 
-    q: str = ""
+    q: str = Field(
+        default="",
+        description='Words, "phrases", -word, A OR B, begin*, and conditions by name: code, number,'
+        " title, signer, year, type, agency, date, from, to, fonds, case_file, access, term,"
+        " format, language, also in Vietnamese; -year:2025 leaves that year out.",
+    )
     agency: _Texts = ()
     fonds: _Texts = ()
     series: _Texts = ()

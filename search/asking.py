@@ -37,6 +37,8 @@ def ask(index: SearchIndex, query: Query) -> Asked:
     """
     if not query.words.terms:
         return Asked(_newest(query))
+    if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
+        query = _by_document(query)  # a page has no data of its own
     asked = _typed_or_meant(index, query)
     if asked is None and query.by == "page":
         query = _by_document(query)

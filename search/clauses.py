@@ -26,7 +26,7 @@ from search.relevance import (
     VERY_MARKS,
 )
 
-Column = Literal["exact", "folded", "often", "signs", "data", "around", "about"]
+Column = Literal["exact", "folded", "often", "signs", "data", "title", "around", "about"]
 
 OWN_TEXT: tuple[Column, ...] = ("folded",)
 _DOCUMENT: tuple[Column, ...] = ("folded", "around")
@@ -97,6 +97,8 @@ def holds(term: Term, query: Query) -> Clause:
     """That an entry holds the term, in whatever form."""
     if query.by == "page":
         return _written(term, OWN_TEXT)
+    if term.in_title:
+        return _phrases(term, ("title",))
     return _written(term, _DATA if term.in_data else _DOCUMENT)
 
 
@@ -166,6 +168,11 @@ def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
 
 
 def _written(term: Term, columns: tuple[Column, ...]) -> Clause:
-    forms: list[Clause] = [Phrase(columns, words, term.prefix) for words in term.phrases]
-    forms += [Phrase(("signs",), (name,)) for name in term.signs]
-    return forms[0] if len(forms) == 1 else Either(tuple(forms))
+    if not term.signs:
+        return _phrases(term, columns)
+    return Either((_phrases(term, columns), *(Phrase(("signs",), (name,)) for name in term.signs)))
+
+
+def _phrases(term: Term, columns: tuple[Column, ...]) -> Clause:
+    forms = tuple(Phrase(columns, words, term.prefix) for words in term.phrases)
+    return forms[0] if len(forms) == 1 else Either(forms)

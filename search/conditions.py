@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -88,8 +89,16 @@ def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
     Raises:
         FieldValueError: a year or a day that is none.
     """
+    new = {
+        name: value for name, value in _typed(words.fields).items() if not getattr(conditions, name)
+    }
+    return conditions.model_copy(update=new)
+
+
+def _typed(fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Fields of a query by the names of ``Conditions``."""
     typed: dict[str, Any] = {}
-    for name, value in words.fields:
+    for name, value in fields:
         if name == "year":
             typed.setdefault("years", []).extend(_years(value))
         elif name in ("from", "to", "on"):
@@ -97,28 +106,30 @@ def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
                 typed[f"{end}_on"] = _day(end, value)
         else:
             typed.setdefault(_FIELDS[name], []).append(value)
-    new = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in typed.items()
-        if not getattr(conditions, name)
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in typed.items()
     }
-    return conditions.model_copy(update=new)
 
 
 def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> Filters:
-    """Conditions and fields of the query in the index's own terms.
+    """Conditions and fields of the query, and those it leaves out, in the index's own terms.
 
     Raises:
         AgencyNotFoundError, UnknownCodeError, FieldValueError: a value that is none.
     """
-    wanted = with_fields(words, conditions)
     with services.read_only() as session:
-        agencies = frozenset(_agency(session, text) for text in wanted.agencies)
-        fonds = frozenset(
-            _by_name(_fonds_named(session), one) or next(iter(_ids_of(session, Fonds, (one,))))
-            for one in wanted.fonds
-        )
-        case_files = _ids_of(session, CaseFile, wanted.case_files)
+        wanted = _filters(session, with_fields(words, conditions))
+        without = [_filters(session, Conditions(**_typed([field]))) for field in words.without]
+    return replace(wanted, without=tuple(without))
+
+
+def _filters(session: Session, wanted: Conditions) -> Filters:
+    agencies = frozenset(_agency(session, text) for text in wanted.agencies)
+    fonds = frozenset(
+        _by_name(_fonds_named(session), one) or next(iter(_ids_of(session, Fonds, (one,))))
+        for one in wanted.fonds
+    )
+    case_files = _ids_of(session, CaseFile, wanted.case_files)
     languages = law.code_list("language")
     return Filters(
         agencies=agencies,

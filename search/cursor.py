@@ -40,5 +40,10 @@ def _fingerprint(query: Query) -> str:
 
 def _plain(part: Visibility | Filters) -> list[str]:
     """Each field in words that do not hang on the order of a set."""
-    values = [getattr(part, field.name) for field in fields(part)]
-    return [str(sorted(map(str, v)) if isinstance(v, frozenset) else v) for v in values]
+    return [_told(getattr(part, field.name)) for field in fields(part)]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, tuple):
+        return str([_plain(one) for one in value])
+    return str(sorted(map(str, value)) if isinstance(value, frozenset) else value)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from search.fields import IN_DATA, field_guessed, field_named, words_of_value
+from search.fields import field_guessed, field_named, words_of_value
 
 _QUOTES = '"“”„«»'
 _MINUS = "-−–‒﹣"  # as programs write it that think it were another sign
 _NAME = r"[^\W\d_]+(?:_[^\W\d_]+)*"
+_BEGIN = rf"(?:(?<!\S)|(?<=(?<!\S)[{_MINUS}]))"  # of a word, or of one that is left out
 _PART = re.compile(
     rf"""(?P<minus>(?<!\S)[{_MINUS}](?=[^\W_{_QUOTES}]|[{_QUOTES}]))?
     (?:(?:[{_QUOTES}](?P<quoted_name>[^\W\d_]+(?:\ [^\W\d_]+)*)[{_QUOTES}]|(?P<name>{_NAME})):
@@ -20,14 +21,14 @@ _PART = re.compile(
 _SINGLE_QUOTES = re.compile(r"(?<!\S)['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
-    rf"(?<!\S)({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
+    rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
     rf"\s*:\s*(?=[{_QUOTES}]|\w)"
 )
 _AS_TEXT = frozenset(("signer", "title"))  # what letters after a space may be the value of
-_BEFORE_VALUE = re.compile(rf"(?<!\S)[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
+_BEFORE_VALUE = re.compile(rf"{_BEGIN}[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
-_LONG_NAME = re.compile(rf"(?<!\S){_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
+_LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
 # What is left out up to the end, where nobody closed the quote.
 _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 
@@ -156,10 +157,8 @@ def _take(match: re.Match[str], found: _Found) -> None:
     typed_name = match["quoted_name"] or match["name"] or ""
     name = field_named(typed_name)
     minus = bool(match["minus"]) or found.minus
-    if typed_name and not name and not minus and (name := field_guessed(typed_name)):
+    if typed_name and not name and (name := field_guessed(typed_name)):
         found.guessed.append(typed_name)
-    if minus and name not in IN_DATA:  # no condition is turned round: it counts as words
-        name = ""
     if typed_name and not name:
         found.unknown.append(f"-{typed_name}" if minus else typed_name)
         content = content if phrase is not None else f"{typed_name}:{content}"

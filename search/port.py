@@ -146,7 +146,10 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Narrowing by the searcher; an empty set narrows nothing. Days are those of the document."""
+    """Narrowing by the searcher; an empty set narrows nothing. Days are those of the document.
+
+    What one of ``without`` lets through is left out; each of them has one condition, or two days.
+    """
 
     agencies: frozenset[UUID] = frozenset()
     fonds: frozenset[str] = frozenset()
@@ -163,6 +166,7 @@ class Filters:
     case_files: frozenset[UUID] = frozenset()
     from_on: dt.date | None = None
     to_on: dt.date | None = None
+    without: "tuple[Filters, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Term:
 
     ``others`` are phrases that say the same and rank lower: an abbreviation, a number written
     otherwise. ``signs`` are the names of a day (``search.written.days``). Of a ``prefix`` the last
-    word only begins so. One ``in_data`` is found in the data of a document or case file alone.
+    word only begins so. One ``in_data`` is found in the data of a document or case file alone,
+    one ``in_title`` in its title alone.
     """
 
     exact: tuple[str, ...]  # lower case, marks kept, tones in one place
@@ -58,6 +59,7 @@ class Term:
     prefix: bool = False
     quoted: bool = False
     in_data: bool = False
+    in_title: bool = False
 
     @property
     def marked(self) -> bool:
@@ -95,10 +97,11 @@ class UserQuery:
     With ``weights``, one for each term, so many terms must be found that their weights come to
     ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
     they follow each other, ``likely`` what a term of several forms may have been; of both the first
-    comes first. ``fields`` are conditions by name, as typed; ``unknown`` are names before a colon
-    that are no field, ``guessed`` those that are nearly one, ``ignored`` signs of the language that
-    could not be followed. Of a text that was too long ``cut`` is true. One pasted in letters of an
-    old font says which ``encoding`` that was; its ``text`` is turned.
+    comes first. ``fields`` are conditions by name, as typed, ``without`` those whose hits are left
+    out; ``unknown`` are names before a colon that are no field, ``guessed`` those that are nearly
+    one, ``ignored`` signs of the language that could not be followed. Of a text that was too long
+    ``cut`` is true. One pasted in letters of an old font says which ``encoding`` that was; its
+    ``text`` is turned.
     """
 
     text: str
@@ -110,6 +113,7 @@ class UserQuery:
     sides: tuple[tuple[str, ...], ...] = ()
     likely: tuple[Term, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
+    without: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -135,12 +139,13 @@ def plain(text: str) -> str:
 def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     """Words, ``"phrases in quotes"`` and codes such as ``155/2020/NĐ-CP``.
 
-    ``-word`` leaves out, ``a OR b`` takes either, ``begin*`` stands for all that begins so, and
-    ``năm:2025`` and the other names of ``search.fields.FIELDS`` are conditions. Signs inside a
-    code part its words, which must then follow each other: ``155/2020/NĐ-CP`` finds what
-    ``155 2020 nd cp`` in quotes finds. Each term counts once; beyond 32 they are dropped, for
-    more words than that narrow nothing further, and ``cut`` says so. Conditions alone are a search
-    without terms; ``narrowed`` says that there are some beside the text.
+    ``-word`` and ``NOT word`` leave out, ``a OR b`` takes either, ``begin*`` stands for all that
+    begins so, and ``năm:2025`` and the other names of ``search.fields.FIELDS`` are conditions,
+    which may be left out as well. Signs inside a code part its words, which must then follow each
+    other: ``155/2020/NĐ-CP`` finds what ``155 2020 nd cp`` in quotes finds. Each term counts once;
+    beyond 32 they are dropped, for more words than that narrow nothing further, and ``cut`` says
+    so. Conditions alone are a search without terms; ``narrowed`` says that there are some beside
+    the text.
 
     Raises:
         EmptyQueryError: no letter and no digit in it, and no condition.
@@ -151,11 +156,13 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     terms: list[Term] = []
     excluded: list[Term] = []
     fields: list[tuple[str, str]] = []
+    without: list[tuple[str, str]] = []
     parts, not_followed = _followed(_joined(taken.parts))
     others = 0
     for part in parts:
         if part.name and part.name not in IN_DATA:
-            fields.append((part.name, value_meant(part.name, part.text)))
+            kept = without if part.excluded else fields
+            kept.append((part.name, value_meant(part.name, part.text)))
             continue
         term = _term(part)
         if term is None:
@@ -166,16 +173,10 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
             others += len(term.phrases)
             if others > MAX_TERMS:
                 continue
-            one = terms[-1]
-            terms[-1] = replace(
-                one,
-                others=(*one.others, *term.phrases),
-                signs=one.signs + term.signs,
-                in_data=one.in_data and term.in_data,
-            )
+            terms[-1] = _either(terms[-1], term)
         else:
             terms.append(term)
-    if not (terms or excluded or fields or narrowed):
+    if not (terms or excluded or fields or without or narrowed):
         raise EmptyQueryError(text=text.strip())
     terms.sort(key=lambda term: not term.quoted)
     different = tuple(dict.fromkeys(terms))
@@ -186,11 +187,23 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
         sides=_sides(parts),
         fields=tuple(fields),
+        without=tuple(without),
         unknown=taken.unknown,
         guessed=taken.guessed,
         ignored=(*taken.ignored, *not_followed),
         cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
         encoding=encoding,
+    )
+
+
+def _either(one: Term, other: Term) -> Term:
+    """What is found where one of both is."""
+    return replace(
+        one,
+        others=(*one.others, *other.phrases),
+        signs=one.signs + other.signs,
+        in_data=one.in_data and other.in_data,
+        in_title=one.in_title and other.in_title,
     )
 
 
@@ -244,6 +257,7 @@ def _term(part: Part) -> Term | None:
         prefix=part.prefix,
         quoted=part.quoted,
         in_data=bool(part.name),
+        in_title=part.name == "title",
     )
 
 

@@ -35,13 +35,19 @@ class Columns:
 class Whole:
     """All words of a document, or of the case file's data, for those who see it so.
 
-    ``data`` are the words of its own data, ``around`` those of its case file's data.
+    ``data`` are the words of its own data, ``title`` those of its title, ``around`` those of its
+    case file's data.
     """
 
     entry: Entry  # without text and page
     columns: Columns
     data: str
     around: str
+
+    @property
+    def title(self) -> str:
+        """The words of its title, parted by spaces."""
+        return " ".join(word.folded for word in words(nfc(self.entry.document_title)))
 
 
 def columns_of(entry: Entry) -> Columns:

@@ -34,6 +34,7 @@ _PROPERTIES: Json = {
     "signs": _OFTEN,  # days, by their names
     "data": _EXACT,  # of a whole: its own data, and those of its case file
     "around": _EXACT,
+    "title": _EXACT,
     "of_case_file": {"type": "boolean"},  # and of no document
     "whole": {"type": "boolean"},  # all of a document, not an entry
     "size": {"type": "integer"},  # words
@@ -88,7 +89,7 @@ def mappings(identity: str) -> Json:
     return {
         "dynamic": "strict",
         "_meta": {"identity": identity, "form": FORM},
-        "_source": {"excludes": ["exact", "folded", "often", "signs", "data", "around"]},
+        "_source": {"excludes": ["exact", "folded", "often", "signs", "data", "around", "title"]},
         "properties": _PROPERTIES,
     }
 
@@ -122,7 +123,8 @@ def whole_document(whole: Whole, *, generation: str, turn: int, number: int) -> 
     plain = document(
         whole.entry, whole.columns, generation=generation, turn=turn, number=number, whole=True
     )
-    return plain | {"data": _again(whole.data), "around": _again(whole.around)}
+    kept = {"data": whole.data, "around": whole.around, "title": whole.title}
+    return plain | {name: _again(text) for name, text in kept.items()}
 
 
 def entry_of(source: Json) -> Entry:

@@ -290,7 +290,8 @@ def _narrowed(filters: Filters) -> list[Json]:
         parts.append({"range": {"last_day": {"gte": filters.from_on.isoformat()}}})
     if filters.to_on is not None:
         parts.append({"range": {"date": {"lte": filters.to_on.isoformat()}}})
-    return parts
+    without = [{"bool": {"filter": _narrowed(one)}} for one in filters.without]
+    return [*parts, {"bool": {"must_not": without}}] if without else parts
 
 
 def _among(field: str, values: Iterable[Any]) -> Json:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from archive_service import access
 from search.clauses import Clause, Either, Every, Phrase, left_out, must_hold
+from search.fts5.match import of_title
 from search.port import FILTER_OF, SCOPES, VALUE_OF, Dimension, Entry, Filters, Query, Visibility
 from search.relevance import SHORT
 
@@ -19,14 +20,14 @@ _WHOLE, _REDUCED = "whole", "reduced"
 _NOTHING = "nothing"  # what no entry is
 
 
-def about(entry: Entry, size: int) -> str:
-    """The words of what an entry of ``size`` words is."""
-    return " ".join(_words(entry, size))
+def about(entry: Entry, size: int, title: str = "") -> str:
+    """The words of what an entry of ``size`` words is; of a whole document also its title's."""
+    return " ".join((*_words(entry, size), *of_title(title.split())))
 
 
 def about_told() -> str:
     """How entries are told: another answer means that an index is outdated."""
-    return about(Entry(UUID(int=0), "", "", UUID(int=0), 0, ""), 0)
+    return about(Entry(UUID(int=0), "", "", UUID(int=0), 0, ""), 0, "title")
 
 
 def is_about(word: str) -> Clause:
@@ -48,14 +49,15 @@ def asked(query: Query) -> Clause:
     """What is found: its words, the account's rights, and all conditions that a word can tell."""
     if query.words.terms and not query.words.weights:
         within = (rights(query.visible), *_chosen(query.filters))
-        return Every((must_hold(query), *within))
+        return Every((must_hold(query), *within), tuple(_left_out(query.filters)))
     return may_be_seen(query)
 
 
 def may_be_seen(query: Query) -> Clause:
     """All of it but the words that are asked; weighed ones are looked for each alone."""
     within = (rights(query.visible), *_chosen(query.filters))
-    return Every(within, tuple(left_out(term, query) for term in query.words.excluded))
+    words = (left_out(term, query) for term in query.words.excluded)
+    return Every(within, (*words, *_left_out(query.filters)))
 
 
 def rights(visible: Visibility) -> Clause:
@@ -84,6 +86,12 @@ def _chosen(filters: Filters) -> Iterator[Clause]:
     for dimension, name in FILTER_OF.items():
         if values := getattr(filters, name):
             yield _among(dimension, values)
+
+
+def _left_out(filters: Filters) -> Iterator[Clause]:
+    for one in filters.without:
+        if chosen := tuple(_chosen(one)):
+            yield Every(chosen)
 
 
 def _among(dimension: Dimension, values: Iterable[object]) -> Clause:

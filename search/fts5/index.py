@@ -385,7 +385,7 @@ def _plain(entry: Entry, columns: Columns) -> tuple[str, ...]:
 
 
 def _whole(whole: Whole) -> tuple[str, ...]:
-    told = about(whole.entry, whole.columns.size)
+    told = about(whole.entry, whole.columns.size, whole.title)
     return (*_words(whole.columns), whole.data, whole.around, told)
 
 

@@ -206,7 +206,12 @@ def count_matches(query: Query) -> tuple[str, Given]:
 def by_words_alone(query: Query) -> bool:
     """Whether the words of an entry tell whether it is found."""
     narrowed = query.filters
-    return not (query.words.weights or narrowed.case_files or narrowed.from_on or narrowed.to_on)
+    by_rows = any(map(_narrows_rows, (narrowed, *narrowed.without)))
+    return not (query.words.weights or by_rows)
+
+
+def _narrows_rows(filters: Filters) -> bool:
+    return bool(filters.case_files or filters.from_on or filters.to_on)
 
 
 def select_totals(query: Query, halved: int = 0) -> tuple[str, Given]:
@@ -377,14 +382,17 @@ def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Amon
     )
 
 
-def _narrowed(filters: Filters, given: Given) -> Iterator[str]:
-    """Conditions that no word of an entry tells."""
+def _narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
+    """Conditions that no word of an entry tells; what is bound has the ``name`` in its own."""
     if filters.case_files:
-        given["case_files"] = json.dumps(sorted(map(str, filters.case_files)))
-        yield "e.case_file_id IN (SELECT value FROM json_each(:case_files))"
+        given[f"case_files{name}"] = json.dumps(sorted(map(str, filters.case_files)))
+        yield f"e.case_file_id IN (SELECT value FROM json_each(:case_files{name}))"
     if filters.from_on is not None:  # a year alone counts as its whole year
-        yield "e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on"
-        given["from_on"] = filters.from_on.isoformat()
+        yield f"e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on{name}"
+        given[f"from_on{name}"] = filters.from_on.isoformat()
     if filters.to_on is not None:
-        yield "e.date <= :to_on"
-        given["to_on"] = filters.to_on.isoformat()
+        yield f"e.date <= :to_on{name}"
+        given[f"to_on{name}"] = filters.to_on.isoformat()
+    for number, one in enumerate(filters.without):
+        if left_out := " AND ".join(_narrowed(one, given, str(number))):
+            yield f"NOT ifnull({left_out}, FALSE)"  # what has no day is of none

@@ -36,12 +36,38 @@ def test_what_is_left_out_is_not_asked_for_where_its_quote_is_open() -> None:
     assert [term.exact for term in asked.excluded] == [("bơm", "nước")]
 
 
-@pytest.mark.parametrize("typed", ["trạm -năm:2025", "trạm NOT năm:2025"])
-def test_a_condition_that_is_to_be_left_out_is_not_turned_into_the_condition(typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "left_out"),
+    [
+        ("trạm -năm:2025", ("year", "2025")),
+        ("trạm NOT năm:2025", ("year", "2025")),
+        ("NOT năm : 2025 trạm", ("year", "2025")),
+        ("-năm: 2025 trạm", ("year", "2025")),
+        ("trạm -nămm:2025", ("year", "2025")),
+        ("trạm -loại: quyết định", ("type", "quyết định")),
+        ("trạm –cơ quan:H40", ("agency", "H40")),
+        ('trạm -"cơ quan":"Sở Nội vụ"', ("agency", "Sở Nội vụ")),
+        ("trạm NOT ngày ban hành:3/2025", ("on", "3/2025")),
+        ("-từ ngày:1/2025 trạm", ("from", "1/2025")),
+    ],
+)
+def test_a_condition_is_left_out_as_a_word_is(typed: str, left_out: tuple[str, str]) -> None:
     asked = parse_query(typed)
-    assert asked.fields == ()
-    assert asked.unknown == ("-năm",)
-    assert [term.exact for term in asked.excluded] == [("năm", "2025")]
+    assert (asked.without, asked.fields, asked.excluded) == ((left_out,), (), ())
+    assert (asked.unknown, folded(typed)) == ((), [("tram",)])
+
+
+def test_a_name_that_is_no_field_is_told_where_it_is_left_out() -> None:
+    asked = parse_query("trạm -mầu:xanh")
+    assert (asked.unknown, asked.without) == (("-mầu",), ())
+    assert [term.exact for term in asked.excluded] == [("mầu", "xanh")]
+
+
+@pytest.mark.parametrize("typed", ["title:hướng", "tiêu đề: hướng", "trích yếu:hướng"])
+def test_a_title_is_asked_by_each_of_its_names(typed: str) -> None:
+    assert [term.in_title for term in parse_query(f"{typed} người ký:Hải").terms] == [True, False]
+    (left_out,) = parse_query(f"bơm -{typed}").excluded
+    assert (left_out.in_title, left_out.exact) == (True, ("hướng",))
 
 
 def test_a_word_typed_with_marks_is_known_as_such() -> None:
