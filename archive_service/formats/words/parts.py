@@ -69,7 +69,8 @@ def related_parts(parts: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str
     if rels not in parts.namelist():
         return {}
     root = etree.fromstring(read(parts, rels), xml_parser())
-    inside = (one for one in root if one.get("TargetMode") != "External")
+    named = root.iter("{*}Relationship")  # a comment among them is none
+    inside = (one for one in named if one.get("TargetMode") != "External")
     return {
         one.get("Id", ""): (
             one.get("Type", "").rpartition("/")[2],
