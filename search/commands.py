@@ -1,6 +1,7 @@
 """archive search: full text over what the account may read."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -133,22 +134,29 @@ def _export(
     *,
     as_json: bool,
 ) -> None:
-    from search.export.acts import FORMS, Taken, export_hits
+    from search.export.acts import Taken, export_hits
     from search.export.columns import COLUMNS
 
-    form = target.suffix.removeprefix(".").lower()
-    if form not in FORMS:
-        raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
-    if unknown := next((name for name in column if name not in COLUMNS), None):
-        names = ", ".join(COLUMNS)
-        raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
-    taken = Taken.model_validate(given | {"form": form, "columns": column or COLUMNS})
+    taken = Taken.model_validate(given | table_of(cli, target, column, COLUMNS))
     done = export_hits(cli.services, query, taken, actor=cli.writer, lang=cli.lang, target=target)
     if as_json:
         emit(done)
         return
     say(cli.said("search.exported", file=done["file"], hits=done["hits"]))
     _say_told(cli, done)
+
+
+def table_of(cli: Cli, target: Path, column: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+    """``{form, columns}`` of a table in this file; ``CommandUsageError`` for an unknown one."""
+    from search.export.acts import FORMS
+
+    form = target.suffix.removeprefix(".").lower()
+    if form not in FORMS:
+        raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
+    if unknown := next((name for name in column if name not in known), None):
+        names = ", ".join(known)
+        raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
+    return {"form": form, "columns": column or known}
 
 
 def _called(dimension: str, value: dict[str, Any], lang: str) -> str:

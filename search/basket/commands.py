@@ -6,7 +6,6 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import emit, say, table, with_json
 
 _HEADS = ("code", "document", "title")
@@ -88,15 +87,9 @@ def empty(cli: Cli, *, as_json: bool) -> None:
 def export(cli: Cli, target: Path, column: tuple[str, ...], *, as_json: bool) -> None:
     """Write what lies in the basket into this file, .xlsx, .csv, .docx or .pdf."""
     from search.basket.acts import BASKET_COLUMNS, TakenAlong, export_basket
-    from search.export.acts import FORMS
+    from search.commands import table_of
 
-    form = target.suffix.removeprefix(".").lower()
-    if form not in FORMS:
-        raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
-    if unknown := next((name for name in column if name not in BASKET_COLUMNS), None):
-        names = ", ".join(BASKET_COLUMNS)
-        raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
-    given = TakenAlong.model_validate({"form": form, "columns": column or BASKET_COLUMNS})
+    given = TakenAlong.model_validate(table_of(cli, target, column, BASKET_COLUMNS))
     done = export_basket(cli.services, given, actor=cli.writer, lang=cli.lang, target=target)
     if as_json:
         emit(done)

@@ -59,13 +59,7 @@ def keep_in_sight(services: Services, code: str, *, kept: bool, actor: Actor) ->
         return
     with services.read_only() as session:
         case_file_id = holdings_rows.get_case_file(session, code, actor=actor).id
-    if kept:
-        _set(services, ShelfKind.FAVOURITE, case_file_id, 0, actor.account_id, most=MOST_KEPT)
-        return
-    with services.unit_of_work() as uow:
-        own = _own(actor.account_id, ShelfKind.FAVOURITE)
-        uow.session.execute(delete(ShelfMark).where(*own, ShelfMark.case_file_id == case_file_id))
-        uow.commit()
+    _keep(services, ShelfKind.FAVOURITE, case_file_id, kept=kept, account_id=actor.account_id)
 
 
 def forget_read(services: Services, *, actor: Actor) -> None:
@@ -84,13 +78,7 @@ def empty(services: Services, kind: ShelfKind, *, actor: Actor) -> None:
 
 def put_in_basket(services: Services, thing_id: UUID, *, into: bool, account_id: UUID) -> None:
     """Put a document or case file into the basket, or take it out; repeating changes nothing."""
-    if into:
-        _set(services, ShelfKind.BASKET, thing_id, 0, account_id, most=MOST_KEPT)
-        return
-    with services.unit_of_work() as uow:
-        own = _own(account_id, ShelfKind.BASKET)
-        uow.session.execute(delete(ShelfMark).where(*own, ShelfMark.case_file_id == thing_id))
-        uow.commit()
+    _keep(services, ShelfKind.BASKET, thing_id, kept=into, account_id=account_id)
 
 
 def basket_of(session: Session, *, actor: Actor) -> set[UUID]:
@@ -131,6 +119,18 @@ def is_kept(session: Session, case_file_id: UUID, *, actor: Actor) -> bool:
 
 def _own(account_id: UUID, kind: ShelfKind) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return ShelfMark.account_id == account_id, ShelfMark.kind == kind
+
+
+def _keep(
+    services: Services, kind: ShelfKind, thing_id: UUID, *, kept: bool, account_id: UUID
+) -> None:
+    if kept:
+        _set(services, kind, thing_id, 0, account_id, most=MOST_KEPT)
+        return
+    with services.unit_of_work() as uow:
+        of_it = (*_own(account_id, kind), ShelfMark.case_file_id == thing_id)
+        uow.session.execute(delete(ShelfMark).where(*of_it))
+        uow.commit()
 
 
 def _set(
