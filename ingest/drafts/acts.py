@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import CASE_FILE
@@ -70,6 +71,7 @@ def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID:
         PlanEntryUnknownError
     """
     with services.unit_of_work() as uow:
+        take_write_lock(uow.session)  # two presses at once begin one
         plan, entry, code = get_entry(uow.session, entry_id, actor=actor)
         there = drafts_of_code(uow.session, [code], actor=actor)
         if there:  # begun by its code, or by a packet
@@ -83,9 +85,12 @@ def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID:
         return submission.id
 
 
-def open_empty(services: Services, *, actor: Actor) -> UUID:
-    """A draft without data."""
+def open_empty(services: Services, *, actor: Actor, once: bool = False) -> UUID:
+    """A draft without data; ``once``: a second press of the button gives that of the first."""
     with services.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        if once and (begun := drafts.just_begun(uow.session, actor)) is not None:
+            return begun
         submission = drafts.open_draft(uow.session, actor=actor)
         services.jobs.add(uow.session, CHECK_JOB, subject_id=submission.id)
         uow.commit()
@@ -95,6 +100,7 @@ def open_empty(services: Services, *, actor: Actor) -> UUID:
 def mend(services: Services, submission_id: UUID, *, actor: Actor) -> UUID:
     """The draft that corrects a returned submission; see ``ingest.drafts.drafts.reopen``."""
     with services.unit_of_work() as uow:
+        take_write_lock(uow.session)  # likewise
         returned = holdings_rows.get_submission(uow.session, submission_id, actor=actor)
         submission = drafts.reopen(uow.session, returned, actor=actor, has=services.staging.has)
         services.jobs.add(uow.session, drafts_files.READ_JOB, subject_id=submission.id)
@@ -340,8 +346,7 @@ def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
         gone = drafts.discard_draft(uow.session, draft_id, actor=actor)
         uow.commit()
     folder = upload_folder(services)
-    waiting = folder.meant_for(str(draft_id), owner=actor.account)
-    folder.discard([upload.id for upload in waiting])
+    folder.discard([one.id for one in folder.meant_for(str(draft_id), owner=actor.account)])
     discard_unneeded(gone, database=services.database, staging=services.staging)
 
 

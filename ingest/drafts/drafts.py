@@ -1,5 +1,6 @@
 """Drafts: a submission that an officer still works on, in any browser, until it is handed in."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID, uuid4
 
@@ -36,6 +37,7 @@ from ingest.register.agencies import agencies_of, read_code
 from ingest.transitions import TRANSITIONS
 
 CHANNEL = "web"
+_SAME_PRESS = dt.timedelta(minutes=1)  # a button pressed again because no page came
 _TIMES = ("issuedDate", "codeNumber")  # what the order by time looks at
 _DEFAULTS = {"mode": "01", "language": "01", "confidenceLevel": "01"}
 
@@ -152,6 +154,26 @@ def reopen(
     }
     write(submission, draft, declared, actor)
     return submission
+
+
+def just_begun(session: Session, actor: Actor) -> UUID | None:
+    """The draft that the account began empty a moment ago, while nobody put anything into it."""
+    begun = session.execute(
+        _drafts(actor)
+        .join(Draft, Draft.submission_id == Submission.id)
+        .where(
+            Submission.submitted_by == actor.account,
+            Submission.channel == CHANNEL,
+            Submission.follows_id.is_(None),
+            Submission.document_count == 0,
+            Draft.entry_id.is_(None),
+            Draft.begun_at > clock.now() - _SAME_PRESS,
+        )
+        .with_only_columns(Submission.id, Draft.sources)
+        .order_by(Draft.begun_at.desc())
+    )
+    untouched = {Source.AGENCY.value}
+    return next((id_ for id_, sources in begun if {*sources.values()} <= untouched), None)
 
 
 def get_draft(

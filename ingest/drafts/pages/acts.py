@@ -60,7 +60,8 @@ def begin() -> Response:
     elif entry:
         draft_id = acts.open_for_entry(services(), _uuid(entry), actor=actor)
     else:
-        draft_id = acts.open_empty(services(), actor=actor)
+        is_button = not dropped and request.accept_mimetypes.best != "application/json"
+        draft_id = acts.open_empty(services(), actor=actor, once=is_button)
     _take_dropped(draft_id, dropped)
     if request.accept_mimetypes.best == "application/json":
         return jsonify({"id": str(draft_id), "take": url_for(".take", draft_id=draft_id)})

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -346,3 +347,25 @@ def test_the_pages_ask_a_fixed_number_of_statements(
     work(services, until_empty=True)
     assert asked("/my-case-files") == few
     assert asked(f"/drafts/{one}") == page
+
+
+@pytest.mark.parametrize("after", ["button", "entry"])
+def test_two_presses_without_scripts_begin_one_draft(
+    services: Services, officer: FlaskClient, after: str
+) -> None:
+    form = {"entry": str(add_plan(services, 2031, "bach")[0])} if after == "entry" else {}
+
+    def press(_: int) -> str:
+        browser = browser_of(officer.application, services, "bach")
+        return post(browser, "/drafts", **form).headers["Location"]
+
+    with ThreadPoolExecutor() as pool:
+        places = set(pool.map(press, range(3)))
+    (place,) = places
+    draft_id = UUID(place.rsplit("/", 1)[-1])
+    if after == "button":
+        actor = person(services, "bach")
+        drafts_acts.put_field(services, draft_id, 0, "title", TITLE, was="", actor=actor)
+    again = {press(0), press(1)}
+    assert len(again) == 1
+    assert (again == places) == (after == "entry"), "what somebody works on is not begun anew"
