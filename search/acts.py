@@ -17,7 +17,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from search.asked import Asked
 from search.asking import ask
-from search.conditions import Conditions, Shown, filters_of, with_names
+from search.conditions import Conditions, Shown, filters_of, with_names, without_unknown
 from search.facets import named_facets
 from search.meant.marks import with_marks
 from search.part import part_of
@@ -49,6 +49,7 @@ def find(
     started = time.perf_counter()
     conditions, shown = conditions or Conditions(), shown or Shown()
     words = parse_query(with_names(services, text), narrowed=bool(conditions.chosen()))
+    words = without_unknown(services, words, actor=actor)
     query = Query(
         words=words,
         visible=visibility(actor, titles=shown.by == "document"),

@@ -19,7 +19,7 @@ from archive_service.text import nfc
 from search.acts import open_hits, outdated_among, places, told, visibility
 from search.asked import Asked
 from search.asking import ask
-from search.conditions import Conditions, filters_of, with_names
+from search.conditions import Conditions, filters_of, with_names, without_unknown
 from search.facets import agencies_named, named_facets
 from search.order import Order
 from search.part import part_of
@@ -121,6 +121,7 @@ def document_query(services: Services, text: str, actor: Actor, conditions: Cond
         EmptyQueryError, AgencyNotFoundError, UnknownCodeError, FieldValueError: input.
     """
     words = parse_query(with_names(services, text), narrowed=bool(conditions.chosen()))
+    words = without_unknown(services, words, actor=actor)
     return Query(
         words=words,
         visible=visibility(actor, titles=True),

@@ -10,10 +10,11 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import law
+from archive_service import access, law
 from archive_service.catalogue.agencies.acts import find_agency, get_agency, list_agencies
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Actor
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import fold, nfc
@@ -121,6 +122,24 @@ def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> 
         wanted = _filters(session, with_fields(words, conditions))
         without = [_filters(session, Conditions(**_typed([field]))) for field in words.without]
     return replace(wanted, without=tuple(without))
+
+
+def without_unknown(services: Services, words: UserQuery, *, actor: Actor) -> UserQuery:
+    """The words, and among what they could not be followed in each code left out that the account
+    knows no case file of: it excludes nothing, whether or not others may know of one.
+    """
+    typed = [value for name, value in words.without if name == "case_file"]
+    if not typed:
+        return words
+    meant = {value: set(codes_meant(value, ())) for value in typed}
+    seen = select(CaseFile.code).where(
+        CaseFile.code.in_(set().union(*meant.values())),
+        access.visible(actor, "case-file:list", CaseFile.agency_id),
+    )
+    with services.read_only() as session:
+        known = set(session.scalars(seen))
+    nothing = tuple(f"-{value}" for value in typed if known.isdisjoint(meant[value]))
+    return replace(words, ignored=(*words.ignored, *nothing))
 
 
 def _filters(session: Session, wanted: Conditions) -> Filters:

@@ -102,6 +102,21 @@ def test_the_words_of_a_query_narrow_as_options_do(
     assert ("<article" in page) == bool(codes(asked))
 
 
+def test_leaving_out_a_code_that_the_account_knows_nothing_of_is_told(
+    app: Flask, services: Services
+) -> None:
+    def told(account: str, code: str) -> Any:
+        asked = {"q": f"{WORDS} -hồ sơ:{code}"}
+        return program_of(app, services, account).get("/search", query_string=asked).get_json()
+
+    assert told("lan", RESTRICTED_CODE)["told"] is None
+    for account, code in (("lan", "H40.18.1999.01.QLCT"), ("stranger", OPEN_CODE)):
+        found = told(account, code)
+        assert found["told"]["ignored"] == [f"-{code}"], account
+    page = browser_of(app, services, "lan").get("/search?q=cầu -hồ sơ:H40.18.1999.01.QLCT").text
+    assert "Không áp dụng được “-H40.18.1999.01.QLCT”; đã tìm theo phần còn lại." in page
+
+
 def test_the_terminal_tells_facets_in_words(home: Path) -> None:
     told = Command(home).run("search", WORDS, "--facets", account="lan").stdout
     assert "Chế độ sử dụng  01  Công khai  (" in told

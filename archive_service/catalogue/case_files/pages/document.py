@@ -1,6 +1,7 @@
 """Tất cả dữ liệu của tài liệu: description, files, acts on them, rights and use on one page."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 
@@ -15,6 +16,7 @@ from archive_service.catalogue.case_files.record_words import (
     right_rows,
     signature_words,
 )
+from archive_service.catalogue.holdings.shelf import basket_of
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.messages import label
 from archive_service.request import current_actor, services
@@ -29,6 +31,8 @@ def show(code: str, ordinal: int) -> str:
     """One document with all that is known of it, to read and to print."""
     actor, lang = current_actor(), language()
     told = document_record(services(), code, ordinal, actor=actor)
+    with services().read_only() as session:
+        basket = basket_of(session, actor=actor)
     return render_template(
         "case_files/document.html",
         here_key="case-files",
@@ -40,6 +44,7 @@ def show(code: str, ordinal: int) -> str:
         files=[_file(told, one) for one in told["files"]],
         events=[event_words(one, lang) for one in told["events"]],
         relations=[_relation(one) for one in told["relations"]],
+        in_basket=UUID(told["id"]) in basket,
         may_describe=told["rights"]["may_describe"],
         may_compare=access.may(actor, "case-file:history")
         and any(one["signatures"] for one in told["files"]),

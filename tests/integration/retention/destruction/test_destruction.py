@@ -4,19 +4,23 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
+from archive_service.catalogue.holdings.shelf import keep_in_sight, note_read
 from archive_service.catalogue.holdings.uses import require_readable
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
 from archive_service.domain.retention.removal import (
     CaseFileBeingDestroyedError,
@@ -35,6 +39,7 @@ from retention.destruction.places.row_owners import whose
 from retention.destruction.places.rows import KEPT, going
 from retention.disposition.papers.contents import file_of
 from retention.holds.acts import place_holds
+from search.basket.acts import Chosen, put_in
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.door import case_row
 from tests.worlds.holding import take_away
@@ -80,10 +85,32 @@ def test_every_table_has_a_treatment(services: Services) -> None:
     assert gone | KEPT.keys() == set(METADATA.tables)
 
 
+def mark_on_shelves(services: Services, code: str) -> set[UUID]:
+    """Read lately, kept in sight and in the basket, itself and its documents; all these ids."""
+    lan, case = person(services, "lan"), case_of(services, code)
+    with services.read_only() as session:
+        documents = session.scalars(select(Document.id).where(Document.case_file_id == case.id))
+        ids = set(documents)
+    assert ids
+    keep_in_sight(services, code, kept=True, actor=lan)
+    note_read(services, case.id, 1, actor=lan)
+    for document in (None, *ids):
+        put_in(services, Chosen(code=code, document=document), actor=lan)
+    return ids | {case.id}
+
+
+def shelved(services: Services) -> set[UUID]:
+    with services.read_only() as session:
+        return set(session.scalars(select(ShelfMark.case_file_id)))
+
+
 def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
     home = services.settings.home
     where = {str(path).split("/")[0] for path in iter_marked(home, *MARKS)}
     assert {"archive.db", "search.db", "kho1", "kho2", "staging"} <= where, "the scan can find it"
+    others = mark_on_shelves(services, OTHER)
+    own = mark_on_shelves(services, MARKED)
+    assert others | own == shelved(services)
     removal_id = claimed(services)
     do(services)
     assert states(services, removal_id) == {
@@ -106,6 +133,7 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
         item = session.get_one(DispositionItem, session.get_one(Removal, removal_id).ground_id)
         of_list = session.get_one(Disposition, item.disposition_id)
         assert file_of(session, services, of_list).keys_destroyed == 1
+    assert shelved(services) == others, "marks of readers go with what they are on"
     row = case_of(services)
     assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
     assert (row.total_doc, row.description) == (2, None)

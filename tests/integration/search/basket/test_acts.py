@@ -88,6 +88,7 @@ def test_one_press_at_a_hit_and_at_what_it_opens_puts_in_and_takes_out(
     opened = binh.get(f"/case-files/{OPEN_CODE}").text
     assert "Cho hồ sơ vào giỏ" in opened
     assert "Bỏ khỏi giỏ" in opened
+    assert "Bỏ khỏi giỏ" in binh.get(f"/case-files/{OPEN_CODE}/documents/1").text
     post(binh, "/search/basket/put", code=OPEN_CODE, back="https://example.org/")
     assert held(services) == ([(OPEN_CODE, None), (OPEN_CODE, document)], 0)
     assert "Bỏ hồ sơ khỏi giỏ" in binh.get(f"/case-files/{OPEN_CODE}").text
