@@ -33,32 +33,32 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
     manages = manages_by_grant(account)
     if not (manages or reads_by_grant(account)):
         return frozenset()
-    today = clock.today()
+    today, gives = clock.today(), GrantRight.MANAGE if manages else GrantRight.READ
     counts = select(ReadingGrant.target_id, ReadingGrant.level, ReadingGrant.scope).where(
         ReadingGrant.account_id == account.id,
         ReadingGrant.open_on(today),
         ReadingGrant.first_day <= today,
         ReadingGrant.waits.is_(False),
-        ReadingGrant.gives == (GrantRight.MANAGE if manages else GrantRight.READ),
+        ReadingGrant.gives == gives,
     )
-    found = counts.cte("found", recursive=True)
+    groups = (
+        select(ReaderGroup.read_part(), ReaderGroup.level, ReaderGroup.scope)
+        .join(GroupMember)
+        .where(
+            GroupMember.account_id == account.id,
+            GroupMember.waits.is_(False),
+            GroupMember.open_on(today),
+            ReaderGroup.gives == gives,
+        )
+    )
+    found = select(counts.union(groups).subquery()).cte("found", recursive=True)
     below = (
         select(Series.id, found.c.level, found.c.scope)
         .join(found, Series.parent_id == found.c.target_id)
         .where(found.c.scope == GrantScope.SERIES)
     )
-    groups = (
-        select(ReaderGroup.read_part(), ReaderGroup.level)
-        .join(GroupMember)
-        .where(
-            GroupMember.account_id == account.id,
-            GroupMember.waits.is_(False),
-            GroupMember.ended_at.is_(None),
-        )
-    )
     whole = found.union(below)
-    parts = select(whole.c.target_id, whole.c.level)
-    every = session.execute(parts if manages else parts.union(groups))
+    every = session.execute(select(whole.c.target_id, whole.c.level))
     opened = _managed if manages else _opened
     return frozenset((str(row.target_id), mode) for row in every for mode in opened(row.level))
 
@@ -70,7 +70,7 @@ def end_grants(session: Session, account: Account, *, actor: Actor) -> None:
         select(ReadingGrant).where(mine, ReadingGrant.open_on(clock.today()))
     ):
         end_one(session, row, account, actor=actor)
-    is_in = GroupMember.account_id == account.id, GroupMember.ended_at.is_(None)
+    is_in = GroupMember.account_id == account.id, GroupMember.open_on(clock.today())
     for member in session.scalars(select(GroupMember).where(*is_in)):
         end_one(session, member, account, actor=actor)
 

@@ -119,10 +119,11 @@ def account_misfits(session: Session) -> Iterator[Misfit]:
     yield from _unlawful(session, changes)
     yield from _delegations(session)
     yield from _grants(session)
-    is_open = ReadingGrant.open_on(clock.today())
+    today = clock.today()
+    is_open = ReadingGrant.open_on(today)
     grants = session.scalars(select(ReadingGrant).where(is_open).order_by(ReadingGrant.id))
     yield from _readings(session, grants.all(), "reading", "grant:given", "grant")
-    is_in = GroupMember.ended_at.is_(None)
+    is_in = GroupMember.open_on(today)
     members = session.scalars(select(GroupMember).where(is_in).order_by(GroupMember.id))
     yield from _readings(session, members.all(), "group", "group:joined", "group")
 

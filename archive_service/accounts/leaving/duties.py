@@ -310,7 +310,7 @@ DUTIES = (
     ),
     Duty(
         *("groups", Way.ENDS, GroupMember.account_id),
-        lambda: GroupMember.ended_at.is_(None),
+        lambda: GroupMember.open_on(clock.today()),
     ),
     Duty(
         *("tokens", Way.ENDS, AccessToken.account_id),

@@ -71,6 +71,7 @@ class CasePage:
     is_checking: bool
     copies: list[dict[str, Any]]
     may: dict[str, bool]
+    described: frozenset[int]  # ordinals of the documents shown that the account describes
     malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
     marked: list[dict[str, Any]]  # {ordinal, level} of documents that a secrecy mark closed
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
@@ -134,6 +135,7 @@ def case_page(
             is_checking=_is_checking(session, row),
             copies=_copies(row, [copy.name for copy in services.copies]),
             may=may,
+            described=_described(row, documents, actor),
             malware=_malware(session, row),
             marked=_marked(row),
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
@@ -143,9 +145,7 @@ def case_page(
             moves=moves_of_case(session, row.code)
             if row.papers and access.may(actor, "paper:list", row)
             else [],
-            own_labels={
-                subject.value: labels_of(session, row.agency_id, subject) for subject in OwnSubject
-            },
+            own_labels={of.value: labels_of(session, row.agency_id, of) for of in OwnSubject},
             series=_series(session, row),
             declared_standing=_declared_standing(session, row, documents),
         )
@@ -203,6 +203,12 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
         "confirm": access.may(actor, "access-mode:confirm", row),
         "fonds": access.may(actor, "fonds:list", row),
     }
+
+
+def _described(row: CaseFile, documents: Sequence[Document], actor: Actor) -> frozenset[int]:
+    """Of whom a document alone was granted to manage: that one, and not the case file."""
+    is_open = row.state in (CaseState.ACCEPTED, CaseState.STORED)
+    return frozenset(one.ordinal for one in documents if is_open and describes(actor, row, one))
 
 
 def _read(

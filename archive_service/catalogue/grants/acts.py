@@ -1,5 +1,6 @@
 """Grants to read or to manage: given, listed, ended."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -14,7 +15,9 @@ from archive_service.catalogue.grants.documents import (
     GrantDocument,
     Granting,
     GrantList,
+    RemainingDocument,
 )
+from archive_service.catalogue.grants.remaining import remaining
 from archive_service.catalogue.grants.targets import target_of
 from archive_service.domain.people import rights
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
@@ -158,7 +161,7 @@ def end_grant(services: Services, grant_id: UUID, *, actor: Actor) -> GrantDocum
             raise GrantEndedError(target=row.target, day=row.last_day)
         account = session.get_one(Account, row.account_id)
         end_one(session, row, account, actor=actor)
-        return _document(row, account)
+        return _document(row, account, remaining(session, row))
 
 
 def reason_of(text: str) -> str:
@@ -203,7 +206,13 @@ def _require_news(session: Session, row: ReadingGrant, account: Account) -> None
         raise GrantExistsError(account=account.name, target=row.target, day=day)
 
 
-def _document(row: ReadingGrant, account: Account) -> GrantDocument:
+def _document(
+    row: ReadingGrant, account: Account, rest: Sequence[RemainingDocument] = ()
+) -> GrantDocument:
     return GrantDocument.of_row(
-        row, account=account.name, person=account.person, state=row.standing(clock.today())
+        row,
+        account=account.name,
+        person=account.person,
+        state=row.standing(clock.today()),
+        remaining=list(rest),
     )

@@ -10,7 +10,11 @@ from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table
 
 if TYPE_CHECKING:
-    from archive_service.catalogue.grants.documents import GrantDocument, GrantList
+    from archive_service.catalogue.grants.documents import (
+        GrantDocument,
+        GrantList,
+        RemainingDocument,
+    )
     from archive_service.catalogue.grants.group_documents import (
         GroupDocument,
         GroupList,
@@ -53,6 +57,12 @@ def _told(cli: Cli, one: "GrantDocument", *, as_json: bool) -> None:
     else:
         facts = {"account": one.account, "target": one.target, "last_day": one.last_day}
         say(cli.said(f"grants.{one.state.value}", **facts))
+        _remaining(cli, one.remaining)
+
+
+def _remaining(cli: Cli, rest: "list[RemainingDocument]") -> None:
+    if rest:
+        say(cli.said("grants.remaining", remaining=", ".join(one.name for one in rest)))
 
 
 grant.offer("list", f"{_ACTS}:list_grants", show=_listed)
@@ -63,7 +73,7 @@ grant.offer("end", f"{_ACTS}:end_grant", _ID, show=_told)
 
 @click.group(cls=ActGroup)
 def group() -> None:
-    """Groups of readers: each reads up to one level of information, in one agency or fonds."""
+    """Groups: the members of each read or manage one part of the holdings, up to one level."""
 
 
 def _groups(cli: Cli, found: "GroupList", *, as_json: bool) -> None:
@@ -74,13 +84,14 @@ def _groups(cli: Cli, found: "GroupList", *, as_json: bool) -> None:
         (
             str(one.id),
             one.name,
+            messages.label("grant-rights", one.gives.value, cli.lang),
             messages.label("levels", one.level.value, cli.lang),
-            one.fonds or one.agency,
+            one.target or one.fonds or one.agency,
             ", ".join(f"{member.account} ({member.id})" for member in one.members),
         )
         for one in found.groups
     )
-    heads = ("id", "name", "level", "part", "members")
+    heads = ("id", "name", "gives", "level", "part", "members")
     table([cli.said(f"groups.heads.{name}") for name in heads], rows, whole=1)
 
 
@@ -98,6 +109,7 @@ def _member(cli: Cli, one: "MemberDocument", *, as_json: bool) -> None:
         return
     state = "ended" if one.ended_at else "waiting" if one.waits else "living"
     say(cli.said(f"groups.{state}", account=one.account))
+    _remaining(cli, one.remaining)
 
 
 _GROUPS = "archive_service.catalogue.grants.groups"

@@ -35,8 +35,19 @@ class Granting(Given):
     reason: str = Field(description="Why: the decision or paper that it rests on.")
 
 
+class RemainingDocument(Document):
+    """What is open still: a grant, by its part of the holdings, or a group, by its name."""
+
+    name: str
+    level: Level
+    last_day: dt.date | None
+
+
 class GrantDocument(Document):
-    """One grant; ``ended_by`` is empty where it ended by itself."""
+    """One grant; ``ended_by`` is empty where it ended by itself.
+
+    ``remaining``: told at its end, what opens some of the same to the account still.
+    """
 
     id: UUID
     account: str
@@ -53,6 +64,7 @@ class GrantDocument(Document):
     given_at: Moment
     ended_at: Moment | None
     ended_by: str
+    remaining: list[RemainingDocument] = Field(default_factory=list)
 
 
 class GrantList(Document):

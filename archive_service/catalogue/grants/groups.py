@@ -1,4 +1,4 @@
-"""Groups of readers by level of information: made, joined, left."""
+"""Groups of readers and managers: made, joined, left."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,13 @@ from archive_service.accounts.granted import end_one
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.fonds.fonds import get_fonds
-from archive_service.catalogue.grants.acts import reason_of, receiver_named
+from archive_service.catalogue.grants.acts import (
+    LONGEST_DAYS,
+    GrantDaysError,
+    reason_of,
+    receiver_named,
+)
+from archive_service.catalogue.grants.documents import RemainingDocument
 from archive_service.catalogue.grants.group_documents import (
     GroupDocument,
     Grouping,
@@ -22,10 +28,13 @@ from archive_service.catalogue.grants.group_documents import (
     Joining,
     MemberDocument,
 )
+from archive_service.catalogue.grants.remaining import remaining
+from archive_service.catalogue.grants.targets import Target, target_at
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
+from archive_service.domain.people.reading_grant import GrantScope
 from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
@@ -39,6 +48,12 @@ class GroupNameError(InputError):
     """A group has a name of its own, which is not too long."""
 
     code = "group-name"
+
+
+class GroupPartError(InputError):
+    """A group is of one fonds or one case file; a part is named beside one of them."""
+
+    code = "group-part"
 
 
 class GroupNotFoundError(NotFoundError):
@@ -60,29 +75,32 @@ class MembershipNotFoundError(NotFoundError):
 
 
 def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDocument:
-    """Make a group whose members read up to one level of an agency, or of one fonds of it.
+    """Make a group whose members read or manage an agency up to one level, or a part of it.
 
     Raises:
-        ActNotAllowedError, ProofOldError, GroupNameError
-        AgencyNotFoundError, FondsNotFoundError
+        ActNotAllowedError, ProofOldError, GroupNameError, GroupPartError
+        AgencyNotFoundError, and what ``target_at`` raises.
     """
     name = " ".join(given.name.replace("\0", "").split())
     with acting(services, "grant:give", actor) as session:
         taken = select(ReaderGroup.id).where(ReaderGroup.name == name)
         if not 0 < len(name) <= _LONGEST_NAME or session.scalar(taken) is not None:
             raise GroupNameError(name=name[:_LONGEST_NAME], most=_LONGEST_NAME)
-        fonds = None
+        fonds, part = None, _part(session, given, actor)
         if given.fonds.strip():
             fonds = get_fonds(session, given.fonds.replace("\0", ""), actor=actor)
-            agency = session.get_one(Agency, fonds.agency_id)
-        else:
-            agency = get_agency(session, given.agency)
+        within = part[1].agency_id if part else fonds.agency_id if fonds else None
+        agency = session.get_one(Agency, within) if within else get_agency(session, given.agency)
         access.require(actor, "grant:give", access.AtAgency(agency.id))
         row = ReaderGroup(
             name=name,
             level=given.level,
             agency_id=agency.id,
             fonds_id=None if fonds is None else fonds.id,
+            gives=given.gives,
+            scope=part[0] if part else None,
+            target_id=part[1].id if part else None,
+            target=part[1].name if part else "",
             made_by=actor.account,
             made_at=clock.now(),
         )
@@ -90,8 +108,23 @@ def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDoc
         session.flush()
         told = _document(row, agency, fonds, [])
         facts = {"name": name, "level": told.level.value, "agency": told.agency}
-        record_event(session, "group:made", of=row, actor=actor, data=facts | {"fonds": told.fonds})
+        facts |= {"fonds": told.fonds, "gives": told.gives.value, "target": told.target}
+        record_event(session, "group:made", of=row, actor=actor, data=facts)
         return told
+
+
+def _part(session: Session, given: Grouping, actor: Actor) -> tuple[GrantScope, Target] | None:
+    """The series, case file or document that it is of alone."""
+    fonds, code, part = given.fonds.strip(), given.case_file.strip(), given.part.strip()
+    if (fonds and code) or (part and not (fonds or code)):
+        raise GroupPartError
+    if code:
+        scope = GrantScope.DOCUMENT if part else GrantScope.CASE_FILE
+    elif part:
+        scope = GrantScope.SERIES
+    else:
+        return None
+    return scope, target_at(session, scope, code or fonds, part, actor=actor)
 
 
 def list_groups(services: Services, *, actor: Actor) -> GroupList:
@@ -101,7 +134,7 @@ def list_groups(services: Services, *, actor: Actor) -> GroupList:
         ActNotAllowedError
     """
     access.require(actor, "grant:list")
-    is_in: list[ColumnElement[bool]] = [GroupMember.ended_at.is_(None)]
+    is_in: list[ColumnElement[bool]] = [GroupMember.open_on(clock.today())]
     if access.may(actor, "grant:give") or access.may(actor, "audit:read"):
         known = access.visible(actor, "grant:list", ReaderGroup.agency_id)
     else:
@@ -150,20 +183,23 @@ def _listed(known: ColumnElement[bool], is_in: Sequence[ColumnElement[bool]]) ->
 def join_group(
     services: Services, group_id: UUID, given: Joining, *, actor: Actor
 ) -> MemberDocument:
-    """Take a reader into a group, once a second person confirms it.
+    """Take somebody into a group, once a second person confirms it.
 
     Raises:
         ActNotAllowedError, ProofOldError, GroupNotFoundError
-        GrantReasonError, GrantReceiverError, GroupMemberError
+        GrantDaysError, GrantReasonError, GrantReceiverError, GroupMemberError
     """
     with acting(services, "grant:give", actor) as session:
         group = _group(session, group_id, "grant:give", actor)
+        today, last = clock.today(), given.last_day
+        if last is not None and not 0 <= (last - today).days < LONGEST_DAYS:
+            raise GrantDaysError(most=LONGEST_DAYS)
         reason = reason_of(given.reason)
-        account = receiver_named(session, given.account, group.agency_id)
+        account = receiver_named(session, given.account, group.agency_id, group.gives)
         held = select(GroupMember.id).where(
             GroupMember.group_id == group.id,
             GroupMember.account_id == account.id,
-            GroupMember.ended_at.is_(None),
+            GroupMember.open_on(today),
         )
         if session.scalar(held) is not None:
             raise GroupMemberError(account=account.name, group=group.name)
@@ -173,12 +209,14 @@ def join_group(
             reason=reason,
             given_by=actor.account,
             given_at=clock.now(),
+            last_day=last,
             waits=True,
         )
         session.add(row)
         session.flush()
         about = {"member": str(row.id), "agency_id": str(group.agency_id), "why": reason}
-        told = row.facts() | about | {"scope": "group", "target": group.name}
+        where = f"{group.name}: {group.target}" if group.target else group.name
+        told = row.facts() | about | {"scope": "group", "target": where}
         noted = rules.gain(session, account, GainKind.JOINED, actor=actor, facts=told)
         note_given(session, noted, row, account, "joined", actor=actor)
         return _member(row, account)
@@ -194,11 +232,11 @@ def leave_group(services: Services, member_id: UUID, *, actor: Actor) -> MemberD
         row = session.get(GroupMember, member_id, with_for_update=True)
         group = None if row is None else session.get_one(ReaderGroup, row.group_id)
         known = group is not None and access.may(actor, "grant:end", group)
-        if row is None or row.ended_at is not None or not known:
+        if row is None or not row.is_open(clock.today()) or not known:
             raise MembershipNotFoundError(id=member_id)
         account = session.get_one(Account, row.account_id)
         end_one(session, row, account, actor=actor)
-        return _member(row, account)
+        return _member(row, account, remaining(session, row))
 
 
 def _group(session: Session, group_id: UUID, act: str, actor: Actor) -> ReaderGroup:
@@ -219,5 +257,9 @@ def _document(
     return GroupDocument.of_row(row, agency=agency.code, fonds=code, members=members, total=total)
 
 
-def _member(row: GroupMember, account: Account) -> MemberDocument:
-    return MemberDocument.of_row(row, account=account.name, person=account.person)
+def _member(
+    row: GroupMember, account: Account, rest: Sequence[RemainingDocument] = ()
+) -> MemberDocument:
+    return MemberDocument.of_row(
+        row, account=account.name, person=account.person, remaining=list(rest)
+    )

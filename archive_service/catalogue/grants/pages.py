@@ -14,7 +14,7 @@ from archive_service.catalogue.grants.acts import (
     give_grant,
     list_grants,
 )
-from archive_service.catalogue.grants.documents import Granting
+from archive_service.catalogue.grants.documents import Granting, RemainingDocument
 from archive_service.catalogue.grants.group_documents import Grouping, Joining
 from archive_service.catalogue.grants.groups import (
     join_group,
@@ -28,7 +28,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotF
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
-from archive_service.web.refusals import FormFieldError, day_in_form
+from archive_service.web.refusals import FormFieldError, day_in_form, day_or_none, given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("grants", __name__, template_folder="templates", url_prefix=PAGE)
@@ -95,16 +95,16 @@ def _chosen(at: str, values: type[_E]) -> _E:
 def end(grant_id: UUID) -> Response:
     """It ends at once."""
     try:
-        end_grant(services(), grant_id, actor=current_actor())
+        done = end_grant(services(), grant_id, actor=current_actor())
     except ConflictError as refused:
         return _page(refused)
-    tell(t("pages.grants.ended"))
+    tell(t("pages.grants.ended") + _remaining(done.remaining))
     return _back()
 
 
 @bp.get("/groups")
 def show_groups() -> Response:
-    """Groups of readers by level of information, and forms to make and fill them."""
+    """Groups of readers and managers, and forms to make and fill them."""
     return _groups()
 
 
@@ -117,6 +117,7 @@ def _groups(refused: ArchiveError | None = None) -> Response:
         found=list_groups(services(), actor=actor),
         gives=access.may(actor, "grant:give"),
         levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
+        kinds=[(one.value, t(f"labels.grant-rights.{one.value}")) for one in GrantRight],
         given=request.values,
         longest=LONGEST_REASON,
         problem=problem,
@@ -127,15 +128,10 @@ def _groups(refused: ArchiveError | None = None) -> Response:
 @bp.post("/groups")
 def make() -> Response:
     """Make a group; nobody reads more by it until somebody joins."""
-    form = request.form
     access.require(current_actor(), "grant:give")
     try:
-        given = Grouping(
-            name=form.get("name", ""),
-            level=_chosen("level", Level),
-            agency=form.get("agency", ""),
-            fonds=form.get("fonds", ""),
-        )
+        kinds = {"level": _chosen("level", Level), "gives": _chosen("gives", GrantRight)}
+        given = given_in_form(Grouping, **kinds)
         done = make_group(services(), given, actor=current_actor())
     except (InputError, NotFoundError) as refused:
         return _groups(refused)
@@ -145,9 +141,14 @@ def make() -> Response:
 
 @bp.post("/groups/<uuid:group_id>/members")
 def join(group_id: UUID) -> Response:
-    """Take a reader in; it waits for a second person."""
-    given = Joining(account=request.form.get("account", ""), reason=request.form.get("reason", ""))
+    """Take somebody in; it waits for a second person."""
+    form = request.form
     try:
+        given = Joining(
+            account=form.get("account", ""),
+            reason=form.get("reason", ""),
+            last_day=day_or_none("last_day"),
+        )
         done = join_group(services(), group_id, given, actor=current_actor())
     except (InputError, ConflictError) as refused:
         return _groups(refused)
@@ -159,9 +160,14 @@ def join(group_id: UUID) -> Response:
 @bp.post("/members/<uuid:member_id>/end")
 def leave(member_id: UUID) -> Response:
     """It ends at once."""
-    leave_group(services(), member_id, actor=current_actor())
-    tell(t("pages.groups.left"))
+    done = leave_group(services(), member_id, actor=current_actor())
+    tell(t("pages.groups.left") + _remaining(done.remaining))
     return _to_groups()
+
+
+def _remaining(rest: list[RemainingDocument]) -> str:
+    told = ", ".join(one.name for one in rest)
+    return " " + t("pages.grants.remaining", remaining=told) if rest else ""
 
 
 def _to_groups() -> Response:

@@ -36,6 +36,11 @@ _IN_PARTS = (GrantScope.DOCUMENT, GrantScope.SERIES)
 
 
 def target_of(session: Session, given: Granting, *, actor: Actor) -> Target:
+    """What is granted; see ``target_at``."""
+    return target_at(session, given.scope, given.code, given.part, actor=actor)
+
+
+def target_at(session: Session, scope: GrantScope, code: str, part: str, *, actor: Actor) -> Target:
     """The document, case file, series or fonds that is meant.
 
     Raises:
@@ -43,18 +48,18 @@ def target_of(session: Session, given: Granting, *, actor: Actor) -> Target:
         CaseFileDestroyedError …: nobody reads it any more.
         GrantPartError
     """
-    code, part = given.code.replace("\0", ""), given.part.replace("\0", "").strip()
-    if part and given.scope not in _IN_PARTS:
+    code, part = code.replace("\0", ""), part.replace("\0", "").strip()
+    if part and scope not in _IN_PARTS:
         raise GrantPartError(part=part[:100])
-    if given.scope in (GrantScope.FONDS, GrantScope.SERIES):
+    if scope in (GrantScope.FONDS, GrantScope.SERIES):
         fonds = get_fonds(session, code, actor=actor)
-        if given.scope is GrantScope.FONDS:
+        if scope is GrantScope.FONDS:
             return Target(fonds.id, fonds.code, fonds.agency_id)
         series = get_series(session, fonds, part)
         return Target(series.id, f"{fonds.code} / {series.code}", fonds.agency_id)
     row = get_case_file(session, code, actor=actor, whole=False)
     require_kept(row)
-    if given.scope is GrantScope.CASE_FILE:
+    if scope is GrantScope.CASE_FILE:
         return Target(row.id, row.code, row.agency_id)
     of_this = select(Document.id).where(
         Document.case_file_id == row.id, Document.ordinal == _ordinal(part)

@@ -121,7 +121,7 @@ def _held(session: Session, ids: Sequence[UUID]) -> _Held:
             ReadingGrant.account_id.in_(ids), ReadingGrant.open_on(today)
         ),
         "groups": select(GroupMember.account_id, GroupMember.id).where(
-            GroupMember.account_id.in_(ids), GroupMember.ended_at.is_(None)
+            GroupMember.account_id.in_(ids), GroupMember.open_on(today)
         ),
         "binding": select(OidcBinding.account_id, OidcBinding.id).where(
             OidcBinding.account_id.in_(ids), OidcBinding.ended_at.is_(None)

@@ -86,6 +86,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "moves": page.moves,
         "borrower": _borrower(page),
         "may": page.may,
+        "described": page.described,
         "totals": totals(page),
     }
 

@@ -1,4 +1,7 @@
-"""A group reads up to its level, in its agency or fonds, once a second person confirmed it."""
+"""A group reads or manages its part up to its level, once a second person confirmed it."""
+
+import datetime as dt
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -7,12 +10,18 @@ from sqlalchemy import select, update
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.gains.acts import close_account, confirm_gain, refuse_gain
 from archive_service.catalogue.agencies.acts import AgencyNotFoundError
-from archive_service.catalogue.grants.acts import GrantReasonError, GrantReceiverError
+from archive_service.catalogue.grants.acts import (
+    GrantDaysError,
+    GrantReasonError,
+    GrantReceiverError,
+    end_grant,
+)
 from archive_service.catalogue.grants.group_documents import GroupDocument, Grouping, Joining
 from archive_service.catalogue.grants.groups import (
     GroupMemberError,
     GroupNameError,
     GroupNotFoundError,
+    GroupPartError,
     MembershipNotFoundError,
     join_group,
     leave_group,
@@ -25,16 +34,16 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Account, Role
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
-from archive_service.domain.people.reading_grant import Level
+from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, actor_of, head_of_agency
 from tests.worlds.browsers import browser_of, counted, post
-from tests.worlds.clients import RESTRICTED_CODE, Program, add_person
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
 from tests.worlds.command import Command
-from tests.worlds.granted import NO_CODE, READER, reads, reads_text, waiting
+from tests.worlds.granted import NO_CODE, READER, TODAY, give, reads, reads_text, waiting
 
 AGENCY = SAMPLE_AGENCY.new_code
 JOIN = Joining(account=READER, reason="Quyết định 15/QĐ-LT")
@@ -46,13 +55,14 @@ def people(services: Services) -> None:
     add_person(services, "truong", Role.HEAD)
 
 
-def group(services: Services, level: Level = Level.RESTRICTED, **where: str) -> GroupDocument:
+def group(services: Services, level: Level = Level.RESTRICTED, **where: Any) -> GroupDocument:
     given = Grouping(name=f"Nhóm {level.value}", level=level, **(where or {"agency": AGENCY}))
     return make_group(services, given, actor=actor_of(services, "lan"))
 
 
-def join(services: Services, to: GroupDocument) -> None:
-    join_group(services, to.id, JOIN, actor=actor_of(services, "lan"))
+def join(services: Services, to: GroupDocument, **given: Any) -> None:
+    joining = JOIN.model_copy(update=given)
+    join_group(services, to.id, joining, actor=actor_of(services, "lan"))
     confirm_gain(services, waiting(services, "joined"), NO_CODE, actor=actor_of(services, "truong"))
 
 
@@ -96,6 +106,70 @@ def test_each_level_opens_its_modes_within_its_agency_or_fonds(
         uow.session.execute(update(Document).values(mode="03"))
         uow.commit()
     assert not reads_text(app, services)
+
+
+def test_a_group_of_one_document_reads_that_until_its_last_day(
+    app: Flask, services: Services
+) -> None:
+    both: dict[str, Any] = {"fonds": "P.77", "case_file": RESTRICTED_CODE}
+    neither: dict[str, Any] = {"agency": AGENCY, "part": "1"}
+    for wrong in (both, neither):
+        with pytest.raises(GroupPartError):
+            group(services, **wrong)
+    made = group(services, case_file=RESTRICTED_CODE, part="1")
+    assert (made.scope, made.target) == (GrantScope.DOCUMENT, f"{RESTRICTED_CODE}, 1")
+    for day in (-1, 366):
+        late = TODAY + dt.timedelta(days=day)
+        with pytest.raises(GrantDaysError):
+            join_group(
+                services,
+                made.id,
+                JOIN.model_copy(update={"last_day": late}),
+                actor=actor_of(services, "lan"),
+            )
+    join(services, made, last_day=TODAY)
+    assert reads(app, services)
+    assert prove_trail(services).ok
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(GroupMember).values(last_day=TODAY - dt.timedelta(days=1)))
+        uow.commit()
+    assert not reads(app, services)
+    (row,) = list_groups(services, actor=actor_of(services, "lan")).groups
+    assert row.members == []
+
+
+def test_who_is_in_a_group_that_manages_describes_that_part_and_reads_nothing_by_it(
+    app: Flask, services: Services
+) -> None:
+    made = group(services, gives=GrantRight.MANAGE, case_file=RESTRICTED_CODE)
+    officer, at = program_of(app, services, "bach"), f"/case-files/{RESTRICTED_CODE}/description"
+    sent = {"reason": JOIN.reason, "fields": {"keyword": "cầu treo"}}
+    with pytest.raises(GrantReceiverError):
+        join(services, made)  # a reader
+    assert officer.ask("PATCH", at, json=sent).status_code == 403
+    join(services, made, account="bach")
+    assert officer.ask("PATCH", at, json=sent).status_code == 200
+    assert not reads(app, services)
+    (own,) = list_groups(services, actor=actor_of(services, "bach")).groups
+    left = leave_group(services, own.members[0].id, actor=actor_of(services, "lan"))
+    assert left.remaining == []
+    assert officer.ask("PATCH", at, json=sent).status_code == 403
+
+
+def test_who_leaves_or_loses_a_part_is_told_what_still_opens_it(services: Services) -> None:
+    whole, other = group(services), group(services, Level.SECRET, case_file=OPEN_CODE)
+    for one in (whole, other):
+        join(services, one)
+    alone, of_file = give(services, scope=GrantScope.DOCUMENT, part="1"), give(services)
+    ended = end_grant(services, of_file.id, actor=actor_of(services, "lan"))
+    assert [one.name for one in ended.remaining] == [alone.target, whole.name]
+    desk = Command(services.settings.home)
+    told = desk.run("grant", "end", str(alone.id), account="lan").stderr
+    assert whole.name in told
+    assert other.name not in told
+    (mine, _) = list_groups(services, actor=actor_of(services, READER)).groups
+    left = leave_group(services, mine.members[0].id, actor=actor_of(services, "lan"))
+    assert [one.name for one in left.remaining] == ([other.name] if mine.id == whole.id else [])
 
 
 @pytest.mark.parametrize("how", ["refused", "disabled"])
@@ -161,7 +235,7 @@ def test_at_every_door_it_is_made_filled_and_left(
 ) -> None:
     desk = browser_of(app, services, "lan")
     assert "Chưa có nhóm nào" in desk.get("/grants/groups").text
-    form = {"name": "Nhóm nghiên cứu", "level": "internal", "agency": AGENCY}
+    form = {"name": "Nhóm nghiên cứu", "level": "internal", "gives": "read", "agency": AGENCY}
     assert post(desk, "/grants/groups", **(form | {"agency": "x"})).status_code == 404
     assert post(desk, "/grants/groups", **form).status_code == 303
     (made,) = archivist.get("/grants/groups").get_json()["groups"]

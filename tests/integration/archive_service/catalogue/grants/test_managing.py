@@ -75,11 +75,14 @@ def test_it_opens_no_other_act_and_neither_term_nor_access_mode(
 
 
 def test_a_document_alone_and_a_level_below_reach_no_further(
-    services: Services, officer: Program
+    app: Flask, services: Services, officer: Program
 ) -> None:
     done = give(services, **MANAGE, scope=GrantScope.DOCUMENT, part="1")
     assert describe(officer) == 403
     assert describe(officer, fields={}, documents={"1": {"keyword": "cầu treo"}}) == 200
+    page = browser_of(app, services, "bach").get(AT).text
+    assert f'href="{AT}/describe?document=1"' in page
+    assert f'href="{AT}/describe"' not in page
     told = officer.get(f"{AT}/description").get_json()
     assert (told["fields"], len(told["documents"])) == ({}, 1)
     end_grant(services, done.id, actor=actor_of(services, "lan"))
