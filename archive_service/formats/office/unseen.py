@@ -1,9 +1,10 @@
 """What an Office file holds that a reader of its pages does not see: macros, sheets, other places.
 
 Sources: ISO/IEC 29500-1, 18.18.68 (ST_SheetState), 29500-2, 8.3 (relationships); [MS-XLS] 2.4.28
-(BoundSheet8); [MS-OVBA] 2.2.1; ODF 1.3 part 2, 2.2.4.
+(BoundSheet8), 2.4.21 (BOF); [MS-OVBA] 2.2.1; ODF 1.3 part 2, 2.2.4.
 """
 
+import codecs
 import re
 import struct
 import zipfile
@@ -16,7 +17,14 @@ from urllib.parse import unquote
 from lxml import etree
 
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
-from archive_service.formats.words.parts import elements, main_part, open_parts, read, xml_parser
+from archive_service.formats.words.parts import (
+    elements,
+    main_part,
+    open_parts,
+    read,
+    related_parts,
+    xml_parser,
+)
 from archive_service.formats.words.section import UnreadableWordsError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
@@ -47,7 +55,8 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 _OUTSIDE = re.compile(r"\.\./|[\\/]|(?!data:|vnd\.sun\.star\.)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BROKEN = (OSError, SyntaxError, UnreadableWordsError, *ZIP_DAMAGE)  # told as damage, or limits
 _SHEETS_BYTES = 1 << 20  # of the head of an old workbook, where its sheets are named
-_SHEET, _END = 0x85, 0x0A
+_SHEET, _END, _BEGIN, _CODE_PAGE = 0x85, 0x0A, 0x809, 0x42
+_EXCEL_97 = 0x600  # version in the first record; Excel 5 and 95 write 0x500
 _MACRO_SHEETS = (1, 6)  # of Excel 4, and modules of Excel 5
 
 
@@ -93,6 +102,7 @@ def _of_parts(parts: zipfile.ZipFile) -> Unseen:
         with suppress(*_BROKEN):
             if name.endswith(".rels"):
                 loads |= dict.fromkeys(_loads(parts, name))
+                macros = macros or _leads_to_macros(parts, name, names)
             elif "content.xml" in names and _OPEN_PARTS.search(name):
                 loads |= dict.fromkeys(_open_loads(parts, name))
     return Unseen(macros, tuple(loads), tuple(sheets["hidden"]), tuple(sheets["veryHidden"]))
@@ -108,6 +118,14 @@ def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
     lower = [f"/{name.lower()}" for name in names]
     told = (kinds.get(name) or kinds.get(PurePosixPath(name).suffix, "") for name in lower)
     return any(map(_MACRO_KINDS.search, told))
+
+
+def _leads_to_macros(parts: zipfile.ZipFile, name: str, names: list[str]) -> bool:
+    """By a relationship to a part that is there, whatever the part's name and type say."""
+    folder, _, of = name.rpartition("_rels/")
+    led = related_parts(parts, f"{folder}{of.removesuffix('.rels')}").values()
+    held = {one.lower() for one in names}
+    return any(_MACRO_KINDS.search(kind) and unquote(to).lower() in held for kind, to in led)
 
 
 def _loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
@@ -141,13 +159,26 @@ def _of_compound(compound: CompoundFile) -> Unseen:
 
 def _old_sheets(data: bytes) -> Iterator[tuple[int, int, str]]:
     """State, kind and name; names of books before Excel 97 have no mark of their letters."""
-    at = 0
+    at, version, page = 0, _EXCEL_97, "cp1252"
     while at + 4 <= len(data):
         kind, size = struct.unpack_from("<HH", data, at)
         body = data[at + 4 : at + 4 + size]
         if kind == _END:
             return
-        if kind == _SHEET and len(body) > 8:
-            letters = "utf-16-le" if body[7] & 1 else "latin-1"
-            yield body[4] & 3, body[5], body[8:].decode(letters, "replace")
+        if kind == _BEGIN and len(body) > 1:
+            version = int.from_bytes(body[:2], "little")
+        elif kind == _CODE_PAGE and len(body) > 1:
+            page = _code_page(int.from_bytes(body[:2], "little"))
+        elif kind == _SHEET and len(body) > 7:
+            wide = "utf-16-le" if body[7] & 1 else "latin-1"
+            written, letters = (body[8:], wide) if version >= _EXCEL_97 else (body[7:], page)
+            yield body[4] & 3, body[5], written.decode(letters, "replace")
         at += 4 + size
+
+
+def _code_page(number: int) -> str:
+    """Of the letters of an old book; what is not known here is read as Western."""
+    try:
+        return codecs.lookup(f"cp{number}").name
+    except LookupError:
+        return "cp1252"

@@ -226,14 +226,38 @@ def _bytes_behind(path: Path) -> int:
 
 
 def _behind_section(file: IO[bytes]) -> int | None:
-    """Behind the last section that leads to its table of objects, else behind the last end mark."""
+    """Behind the section that leads to the table of objects in use, else the last end mark.
+
+    Of sections that lead to one table it is the first behind it: a copy of it ends nothing.
+    """
     for start, found in _from_end(file, _SECTION):
-        place = int(found[1])
-        if 0 < place < start + found.start():
-            file.seek(max(0, place - 16))  # some programs are a few bytes out
-            if _TABLE.search(file.read(48)):
-                return start + found.end()
+        at = start + found.start()
+        if table := _table_of(file, found, at):
+            return _first_section(file, table, at) or start + found.end()
     return _behind_mark(file)
+
+
+def _table_of(file: IO[bytes], section: re.Match[bytes], at: int) -> int:
+    """Where the table begins to which a section at ``at`` leads; 0 where it leads to none."""
+    place = int(section[1])
+    if not 0 < place < at:
+        return 0
+    begin = max(0, place - 16)  # some programs are a few bytes out
+    file.seek(begin)
+    found = _TABLE.search(file.read(48))
+    return begin + found.start() if found else 0
+
+
+def _first_section(file: IO[bytes], table: int, before: int) -> int | None:
+    """Behind the first section that leads to the table, of those between it and ``before``."""
+    at = table
+    while at < before:
+        file.seek(at)
+        for found in _SECTION.finditer(file.read(_PIECE_BYTES + _OVERLAP_BYTES)):
+            if _table_of(file, found, at + found.start()) == table:
+                return at + found.end()
+        at += _PIECE_BYTES
+    return None
 
 
 def _behind_mark(file: IO[bytes]) -> int | None:

@@ -75,6 +75,27 @@ def test_only_a_part_that_is_there_is_a_macro(tmp_path: Path) -> None:
     assert unseen_here(with_part(path, "word/Other.BIN", "macros")).macros
 
 
+@pytest.mark.parametrize(("target", "is_there"), [("media/a.png", True), ("media/b.png", False)])
+def test_a_relationship_makes_a_part_macros(tmp_path: Path, target: str, *, is_there: bool) -> None:
+    kind = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+    one = f'<Relationship Id="r9" Type="{kind}" Target="{target}"/>'
+    path = with_part(office_files.docx(tmp_path / "a.docx"), "word/media/A.png", "macros")
+    with_part(
+        path, RELATIONS, f'<Relationships xmlns="{PACKAGE}/relationships">{one}</Relationships>'
+    )
+    assert unseen_here(path).macros is is_there
+
+
+def test_names_of_sheets_before_excel_97_are_whole(tmp_path: Path) -> None:
+    begin = struct.pack("<HHHHHHH", 0x809, 4, 0x500, 5, 0x42, 2, 1258)
+    name = "Ân sô 2".encode("cp1258")
+    sheet = struct.pack("<HHIBBB", 0x85, 7 + len(name), 0, 1, 0, len(name)) + name
+    path = tmp_path / "a.xls"
+    data = begin + sheet + struct.pack("<HH", 10, 0)
+    path.write_bytes(compound({"Book": data.ljust(4096, b"\0")}))
+    assert unseen_here(path) == Unseen(hidden=("Ân sô 2",))
+
+
 @pytest.mark.parametrize(("kind", "is_macro"), [(0, False), (1, True), (2, False), (6, True)])
 def test_a_macro_sheet_of_an_old_book_is_told(tmp_path: Path, kind: int, *, is_macro: bool) -> None:
     begin = struct.pack("<HHHH", 0x809, 4, 0x600, 5)

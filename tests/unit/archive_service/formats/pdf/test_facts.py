@@ -289,3 +289,14 @@ def test_bytes_behind_count_from_the_section_that_is_used(
 ) -> None:
     good.write_bytes(good.read_bytes().rstrip() + behind)
     assert read_pdf(good).bytes_behind == (len(behind) if is_told else 0)
+
+
+@pytest.mark.parametrize("is_linear", [False, True])
+def test_a_copied_end_hides_nothing_behind_the_first(good: Path, *, is_linear: bool) -> None:
+    with pikepdf.open(good, allow_overwriting_input=True) as pdf:
+        pdf.save(good, linearize=is_linear)
+    whole = good.read_bytes().rstrip()
+    assert read_pdf(good).bytes_behind == 0
+    behind = b"\nPK\3\4 hidden" + bytes(2_000_000) + whole[whole.rindex(b"startxref") :]
+    good.write_bytes(whole + behind)
+    assert read_pdf(good).bytes_behind == len(behind)
