@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
@@ -20,6 +22,7 @@ from ingest.calling_in.remind import urge as remind_now
 from ingest.file_plan.standing import DueState
 
 _URGED = "submission:urged"
+_SAME_PRESS = dt.timedelta(minutes=1)
 URGENT = (DueState.LATE, DueState.DUE)  # what may be urged
 
 
@@ -44,6 +47,8 @@ class NobodyToUrgeError(ConflictError):
 def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[str, Any]:
     """Tell those who are to submit a case file, now: ``{code, told, by_name}``; the trail keeps it.
 
+    A second press within a minute tells nobody again.
+
     ``by_name``: the plan names a person with an account; else others of the unit or agency were
     told, who can find it out.
 
@@ -64,12 +69,27 @@ def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[
         if one.state not in URGENT:
             raise NothingToUrgeError(code=one.code, state=one.state.value)
         by = display_names(session, [actor.account]).get(actor.account, actor.account)
+        take_write_lock(session)  # of two presses at once the second sees the first
         told, by_name = remind_now(session, row, one, by=by)
         if not told:
             raise NobodyToUrgeError(code=one.code)
-        record_event(session, _URGED, of=row, actor=actor, data={"code": one.code, "told": told})
-        uow.commit()
+        if not _urged_just_now(session, row.id, one.code, actor):
+            data = {"code": one.code, "told": told}
+            record_event(session, _URGED, of=row, actor=actor, data=data)
+            uow.commit()  # else nobody is told again
     return {"code": one.code, "told": told, "by_name": by_name}
+
+
+def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) -> bool:
+    said = session.scalars(
+        select(AuditEvent.data).where(
+            AuditEvent.tag == _URGED,
+            AuditEvent.subject_id == str(list_id),
+            AuditEvent.account == actor.account,
+            AuditEvent.at > clock.now() - _SAME_PRESS,
+        )
+    )
+    return any(data["code"] == code for data in said)
 
 
 def urged(services: Services, codes: Sequence[str], *, actor: Actor) -> dict[str, dt.datetime]:

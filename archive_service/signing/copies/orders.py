@@ -1,12 +1,14 @@
 """A clerk's order to put a seal on all copies that wait for it."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign, SigningOrder
@@ -20,6 +22,8 @@ from archive_service.signing.copies.waiting import (
     waiting_for,
 )
 from archive_service.signing.seals.acts import open_seal
+
+_SAME_PRESS = dt.timedelta(minutes=1)
 
 
 class NoCopyToSignError(ConflictError):
@@ -51,7 +55,8 @@ def order_signatures(
 ) -> dict[str, Any]:
     """Have workers put the seal on the copies that wait for it; returns the order.
 
-    The key is opened now, so that a clerk hears at once that it cannot be used.
+    The key is opened now, so that a clerk hears at once that it cannot be used. Asked again while
+    the order of a moment ago is at work and nothing new waits, it is that order.
 
     Args:
         agency: whose seal; that of the account's agency by default.
@@ -67,10 +72,14 @@ def order_signatures(
     seal = open_seal(services, code, actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
+        take_write_lock(session)  # a second press of the button sees what the first ordered
         query = waiting_for(seal.agency_id, again=again).limit(limit)
         rows = session.scalars(query.with_for_update(of=CopyToSign, skip_locked=True)).all()
         if not rows:
-            raise NoCopyToSignError(agency=seal.name)
+            pressed = session.scalars(_just_ordered(seal.agency_id, actor)).first()
+            if pressed is None:
+                raise NoCopyToSignError(agency=seal.name)
+            return order_document(session, pressed, lang)
         order = SigningOrder(
             agency_id=seal.agency_id,
             account=actor.account,
@@ -91,6 +100,19 @@ def order_signatures(
         services.jobs.add(session, SIGN_JOB, subject_id=order.id)
         uow.commit()
         return order_document(session, order, lang)
+
+
+def _just_ordered(agency_id: UUID, actor: Actor) -> Select[SigningOrder]:
+    return (
+        select(SigningOrder)
+        .where(
+            SigningOrder.agency_id == agency_id,
+            SigningOrder.account == actor.account,
+            SigningOrder.ordered_at > clock.now() - _SAME_PRESS,
+            SigningOrder.signed + SigningOrder.refused < SigningOrder.total,
+        )
+        .order_by(SigningOrder.ordered_at.desc())
+    )
 
 
 def resume_orders(

@@ -47,11 +47,13 @@ def note_number(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError, DispositionDecisionDayError
-        DispositionNumberedError: they are known.
+        DispositionNumberedError: others are known.
     """
     with acting(services, "disposition:number", actor) as session:
         number, on = words("number", given.number, LONGEST_NUMBER), given.on
         row = open_disposition(session, disposition_id, "number", actor=actor)
+        if (row.decision_number, row.decision_on) == (number, on):  # a second press
+            return disposition_document(session, row, lang)
         _require_unknown(row, number)
         _require_day(row, on)
         row.decision_number, row.decision_on = number, on

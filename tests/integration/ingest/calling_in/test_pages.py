@@ -26,6 +26,7 @@ from archive_service.services import Services
 from ingest.calling_in.urging import NobodyToUrgeError, NothingToUrgeError, urge
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
+from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of, session_token
 from tests.worlds.command import Command
@@ -312,8 +313,9 @@ def test_who_holds_a_case_file_is_urged_by_one_press_and_it_is_kept(
     app: Flask, services: Services, archivist: FlaskClient
 ) -> None:
     listed = publish(archivist)
-    urged = post(archivist, f"{listed}/urge", code=CODE)
-    assert urged.status_code == 303
+    presses = [browser_of(app, services, "lan") for _ in range(2)]
+    urged = at_once(lambda n: post(presses[n], f"{listed}/urge", code=CODE), 2)
+    assert [one.status_code for one in urged] == [303, 303]  # pressed twice, kept and told once
     shown = archivist.get("/collection").text
     assert shown.count("đã nhắc ") == 1
     assert "Nhắc nộp" in shown

@@ -155,7 +155,7 @@ def test_programs_and_commands_urge_as_the_page_does(
     assert answer.json == {"code": wanted, "told": ["bach"], "by_name": True}
     assert _late(archive.get("/collections/progress").json)[wanted]["urged_at"]
     command = Command(home)
-    told = command.run("collection", "urge", document["id"], wanted, account="lan")
+    told = command.run("collection", "urge", document["id"], wanted, account="hung")
     words = " ".join((told.stdout + told.stderr).split())
     assert (told.code, f"Đã nhắc nộp hồ sơ {wanted}: bach." in words) == (0, True)
     nobodys = command.ask(

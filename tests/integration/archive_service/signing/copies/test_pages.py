@@ -10,7 +10,7 @@ from sqlalchemy import select
 from archive_service.app import create_app
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign, SigningOrder
 from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.seals import acts as seals_acts
@@ -47,6 +47,12 @@ def test_the_clerks_first_page_tells_what_waits_and_signs_it_all(
     assert first.request.path == "/signing"
     assert "Ký tất cả 1 bản" in first.text
     assert SAMPLE_AGENCY.name in first.text
+    clerks = [browser_of(app, services, CLERK) for _ in range(2)]
+    presses = at_once(lambda n: post(clerks[n], "/signing/copies/sign", agency=AGENCY), 2)
+    assert [one.status_code for one in presses] == [303, 303]
+    with services.read_only() as session:
+        (order,) = session.scalars(select(SigningOrder))
+    assert order.total == 1, "two presses are one order"
     done = post(clerk, "/signing/copies/sign", agency=AGENCY)
     assert done.status_code == 303
     running = clerk.get("/signing").text

@@ -72,8 +72,10 @@ def test_papers_bear_the_number_that_came_after_the_decision(
     note = ("disposition", "number", row, "--number", NUMBER, "--on")
     told = archive.ask(*note, str(today), account="lan")
     assert (told["decision_number"], told["decision_on"]) == (NUMBER, str(today))
-    again = archive.run(*note, str(today), "--json", account="lan")
-    assert (again.code, again.error["code"]) == (4, "disposition-numbered")
+    again = archive.ask(*note, str(today), account="lan")
+    assert again["decision_number"] == NUMBER, "a second press changes nothing"
+    other = lan.post(at, json={"number": "42/QĐ-SCT", "on": str(today)})
+    assert refused(other) == (409, "disposition-numbered")
     work(services, until_empty=True)
     after = papers(services, row)
     assert before.items() <= after.items(), "what was issued stays"
