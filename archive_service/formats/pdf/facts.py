@@ -20,9 +20,10 @@ _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 64  # more than any mark that is looked for
 _MARK = re.compile(rb"%%EOF")
 _BLANKS = b"\0\t\n\f\r \x1a\x04"
-_NOTHING = re.compile(  # blanks, comments, and what ends a job of a printer (UEL, PJL)
+_NOTHING = re.compile(  # blanks, comments, an end told again, what ends a printer's job (UEL, PJL)
     rb"[\0\s\x1a\x04]*+"
-    rb"(?:(?:%[^\r\n]*+(?=[\r\n]|\Z)|\x1b%-12345X|@PJL[^\r\n\x1b]*+)[\0\s\x1a\x04]*+)*+"
+    rb"(?:(?:%[^\r\n]*+(?=[\r\n]|\Z)|startxref\s{1,8}\d{1,12}(?=\s)"
+    rb"|\x1b%-12345X|@PJL[^\r\n\x1b]*+)[\0\s\x1a\x04]*+)*+"
 )
 _SECTION = re.compile(rb"startxref[\0\s]{1,8}(\d{1,12})[\0\s]{0,8}%%EOF")
 _TABLE = re.compile(rb"xref|\d\s+\d+\s+obj\b")

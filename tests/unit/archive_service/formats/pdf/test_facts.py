@@ -297,6 +297,9 @@ def test_a_copied_end_hides_nothing_behind_the_first(good: Path, *, is_linear: b
         pdf.save(good, linearize=is_linear)
     whole = good.read_bytes().rstrip()
     assert read_pdf(good).bytes_behind == 0
-    behind = b"\nPK\3\4 hidden" + bytes(2_000_000) + whole[whole.rindex(b"startxref") :]
+    end = whole[whole.rindex(b"startxref") :]
+    good.write_bytes(b"\n".join((whole, end, end)))
+    assert read_pdf(good).bytes_behind == 0
+    behind = b"\nPK\3\4 hidden" + bytes(2_000_000) + end
     good.write_bytes(whole + behind)
     assert read_pdf(good).bytes_behind == len(behind)
