@@ -21,6 +21,7 @@ MOST_LINES = 200_000
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _ORDINAL = "0123456789 .-"  # before the words of a name
 _LOWEST = "mat"  # in a field of levels no other word is written so
+_NOT = "khong"  # before the word of a level, folded
 _WORD = re.compile(r"[^\W\d]+")
 
 
@@ -150,7 +151,7 @@ def _in_name(name: str) -> str:
 
 def _stands_out(before: str, after: str) -> bool:
     former, following = _WORD.findall(before)[-1:], _WORD.findall(after)[:1]
-    if {fold(word) for word in former} & set(_folded("secret-compounds")):
+    if {fold(word) for word in former} & {_NOT, *_folded("secret-compounds")}:
         return False
     if {fold(word) for word in following} & set(_folded("secret-continued")):
         return False

@@ -204,6 +204,7 @@ def test_words_about_secrecy_and_other_words_are_no_mark(line: str) -> None:
         ("KẾ HOẠCH - MẬT.docx", "MẬT"),
         ("MA\u0323\u0302T.pdf", "MẬT"),
         ("bí mật.pdf", ""),
+        ("Văn bản không MẬT.pdf", ""),
         ("Quy chế BẢO_MẬT.docx", ""),
         ("MẬT KHẨU hệ thống.txt", ""),
         ("MẬT ONG RỪNG.pdf", ""),
