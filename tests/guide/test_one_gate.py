@@ -175,7 +175,6 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/recovery/backup/run.py", "archive_service/recovery/backup/files.py",
             "archive_service/recovery/backup/keys.py",
             "archive_service/recovery/backup/beside_rows.py",
-            "archive_service/recovery/restore/acts.py",
         ),
     },
 }  # fmt: skip

@@ -15,6 +15,7 @@ from archive_service import clock
 from archive_service.errors import ArchiveError
 from archive_service.settings import CONFIG_DIR, HOME_FILE, Settings
 from archive_service.signing.port import KeyCertificate
+from archive_service.storage.durable import write_whole
 
 HIDDEN = "***"
 SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
@@ -153,7 +154,9 @@ def lay_own_files(papers: Mapping[str, bytes], home: Path) -> None:
             place = Path(member.name)
             is_own = member.isreg() and place.parts[:1] and place.parts[0] in OWN_FOLDERS
             if is_own and not (home / place).exists():
-                archive.extract(member, home, filter="data")
+                held = archive.extractfile(tarfile.data_filter(member, str(home)))
+                (home / place).parent.mkdir(parents=True, exist_ok=True)
+                write_whole(home / place, held.read() if held else b"", mode=member.mode)
 
 
 def _json(document: object) -> bytes:

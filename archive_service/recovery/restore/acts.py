@@ -44,7 +44,7 @@ from archive_service.storage.copies.identity import (
     identify,
     put_bytes,
 )
-from archive_service.storage.durable import sync_file
+from archive_service.storage.durable import write_whole
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.work_folder import work_place
 from retention.destruction.tombstones import bury_again
@@ -143,9 +143,8 @@ def restore(
 
 
 def _note_done(home: Path, document: Mapping[str, Any]) -> None:
-    marker = home / _UNDER_WAY
-    marker.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    marker.replace(home / _DONE)
+    write_whole(home / _DONE, json.dumps(document, ensure_ascii=False).encode())
+    (home / _UNDER_WAY).unlink()
 
 
 def _verified(found: BackupSet, reader: SetReader, home: Path, folder: Path) -> Verified:
@@ -183,7 +182,7 @@ def _opened(
     again = _under_way(home, found)
     own = home / HOME_FILE
     if not own.exists() and HOME_FILE in papers:
-        own.write_bytes(papers[HOME_FILE])
+        write_whole(own, papers[HOME_FILE])
     lay_own_files(papers, home)
     services = opener(settings())
     if again is not None:
@@ -191,8 +190,7 @@ def _opened(
     try:
         empty = _require_bare(services)
         marker = {"manifest_sha256": found.sha256, "empty": empty}
-        (home / _UNDER_WAY).write_text(json.dumps(marker), encoding="utf-8")
-        sync_file(home / _UNDER_WAY)
+        write_whole(home / _UNDER_WAY, json.dumps(marker).encode())
     except BaseException:
         services.close()
         raise

@@ -88,7 +88,7 @@ def restore_killed(warm: WarmProcess, place: Path, kills: int) -> None:
     assert warm.do(bring_back, medium, keys, place / "unkilled", 0, count, log=log) == 0
     changes = int(count.read_text())
     assert changes > 60
-    for at in {1 + changes * number // kills for number in range(kills)}:
+    for at in {changes - changes * number // kills for number in range(kills)}:
         home = place / "new"
         killed = warm.do(bring_back, medium, keys, home, at, count, log=log)
         assert killed == -signal.SIGKILL, log.read_text("utf-8")
