@@ -123,6 +123,8 @@ def verify(
         say(cli.said(f"audit.{proof.verdict}", outside=proof.outside, **facts))
         for step in proof.steps:
             say(_line(cli, step))
+        if proof.given_up:
+            say(cli.said("audit.given-up", names=", ".join(proof.given_up)))
     if not proof.ok:
         ctx.exit(Exit.INTEGRITY)
 

@@ -49,6 +49,7 @@ class TrailVerdict(BaseModel):
 
     ``ok`` says that everything inside agrees. ``verdict`` is ``proved`` or ``proved-in-part`` only
     where somebody outside vouches, up to event ``outside``; else ``not-proved`` or ``broken``.
+    ``given_up`` are checkpoints that nothing answers to, as the events of two people say they know.
     """
 
     events: int
@@ -57,4 +58,5 @@ class TrailVerdict(BaseModel):
     verdict: str
     outside: int
     first_bad: str | None
+    given_up: list[str]
     steps: list[ProofStep]

@@ -61,6 +61,7 @@ def verify() -> Response:
         "events": found.events,
         "segments": found.segments,
         "first_bad": found.first_bad,
+        "given_up": list(found.given_up),
         "at": clock.iso(clock.now()),
         "steps": [_step(one) for one in found.steps],
     }

@@ -13,6 +13,7 @@ from archive_service.audit import last_number, record_event
 from archive_service.db.rolled_back import (
     ACKNOWLEDGED,
     RECOVERED,
+    RESTORED,
     ROLLED_BACK,
     Loss,
     iter_losses,
@@ -25,15 +26,22 @@ from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.evidence.acting import acting
-from archive_service.evidence.checkpoint import CHECKPOINTS, Checkpoint, CheckpointUnreadableError
+from archive_service.evidence.checkpoint import (
+    CHECKPOINTS,
+    Checkpoint,
+    CheckpointUnreadableError,
+    parse_held,
+)
 from archive_service.evidence.given import LossKnown
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.sealing import sealed_checkpoints
 from archive_service.evidence.vouching import (
     FITS,
     FORGED,
     Claim,
     WitnessUnreadableError,
     checkpoint_of,
+    given_up_after,
     judge_claims,
     read_witness,
     with_signatures,
@@ -46,7 +54,6 @@ from archive_service.text import telling
 
 INCIDENT = "rolled-back"
 _SUBJECT = "log"
-_RESTORED = "archive:restored"
 _REASON = 3  # letters at least
 
 
@@ -82,14 +89,27 @@ class LossDocument(Document):
 def look_at_heads(services: Services) -> None:
     """Compare the end of the trail with the newest checkpoint of each copy and witness.
 
-    Reads one small file of each: so it is done at every start. A copy or witness that is away says
-    nothing.
+    Reads one small file of each, and the events once where a restore may have given up what is
+    shorter: so it is done at every start. A copy or witness that is away says nothing.
     """
     with services.read_only() as session:
         events = last_number(session)
-    longer = [one for one in _newest_claims(services) if one.checkpoint.size > events]
+    claims = list(_newest_claims(services))
+    longer = [one for one in claims if one.checkpoint.size > events]
+    longer += _given_up(services, [one for one in claims if one not in longer])
     found = with_signatures(services, longer, [FITS] * len(longer))
     note_heads(services, [one for one, said in zip(longer, found, strict=True) if said != FORGED])
+
+
+def _given_up(services: Services, claims: Sequence[Claim]) -> list[Claim]:
+    """Those that a restore left outside, though the log is as long again."""
+    after = given_up_after(services)
+    if after is None:
+        return []
+    own = {one.mark for one in sealed_checkpoints(services.database, parse_held)}
+    odd = [one for one in claims if one.checkpoint.size > after and one.checkpoint.mark not in own]
+    judged = judge_claims(services.database, odd) if odd else []
+    return [one for one, said in zip(odd, judged, strict=True) if said != FITS]
 
 
 def look_at_start(services: Services) -> None:
@@ -181,7 +201,7 @@ def _newest_claims(services: Services) -> Iterator[Claim]:
 
 def _alarm(session: Session, fresh: Sequence[Claim]) -> None:
     most = max(fresh, key=lambda one: one.checkpoint.size)
-    restored = select(AuditEvent.at).where(AuditEvent.tag == _RESTORED)
+    restored = select(AuditEvent.at).where(AuditEvent.tag == RESTORED)
     at = session.scalar(restored.order_by(AuditEvent.number.desc()).limit(1))
     facts = {
         "events": last_number(session),

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from archive_service.audit import last_number
-from archive_service.db.rolled_back import known_losses
+from archive_service.db.rolled_back import RESTORED, known_losses
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.checkpoint import (
     CHECKPOINTS,
@@ -101,6 +101,7 @@ class TrailProof:
     steps: tuple[Step, ...]
     first_bad: str | None
     longer: tuple[Claim, ...] = ()  # signed checkpoints that cover more events than there are
+    given_up: tuple[str, ...] = ()  # who holds which of what is gone, as two people's events say
 
     @property
     def ok(self) -> bool:
@@ -130,6 +131,7 @@ class TrailProof:
             "verdict": self.verdict,
             "outside": self.outside,
             "first_bad": self.first_bad,
+            "given_up": list(self.given_up),
             "steps": [
                 {
                     "step": one.name,
@@ -175,8 +177,7 @@ def prove_trail(
     known = [Claim("database", one) for one in sealed_checkpoints(services.database, parse_held)]
     claims = [*known, *held_in(copies), *witnesses, *claims_of(worth), *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
-    found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
-    judged = list(zip(claims, with_losses(services, claims, found), strict=True))
+    judged = list(zip(claims, _judged(services, claims, tiles), strict=True))
     odd = [(one, said) for one, said in judged if said not in (FITS, LOST)]
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in odd),
@@ -202,7 +203,13 @@ def prove_trail(
     )
     bad = verdict.first_bad or next(iter(wrong), None)
     longer = tuple(one for one, said in odd if said == ROLLED_BACK)
-    return TrailProof(verdict.events, verdict.segments, steps, bad, longer)
+    given_up = tuple(f"{one.by} {one.checkpoint.size}" for one, said in judged if said == LOST)
+    return TrailProof(verdict.events, verdict.segments, steps, bad, longer, given_up)
+
+
+def _judged(services: Services, claims: Sequence[Claim], tiles: TileCheck) -> list[str]:
+    found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
+    return with_losses(services, claims, with_restores(services, claims, found))
 
 
 def claim_of(one: JudgedStamp) -> Claim:
@@ -283,6 +290,35 @@ def with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[st
         lost = known_losses(session)
     return [
         LOST if said in (FORKED, ROLLED_BACK) and one.checkpoint.mark in lost else said
+        for one, said in zip(claims, judged, strict=True)
+    ]
+
+
+def given_up_after(services: Services) -> int | None:
+    """From which event on a log may have been given up by a restore; ``None`` without a restore.
+
+    What the backup held was sealed before the event that tells of the restore.
+    """
+    query = select(func.max(AuditEvent.number)).where(AuditEvent.tag == RESTORED)
+    with services.read_only() as session:
+        restored = session.scalar(query)
+    if restored is None:
+        return None
+    sizes = (one.size for one in sealed_checkpoints(services.database, parse_held))
+    return max((size for size in sizes if size < restored), default=0)
+
+
+def with_restores(services: Services, claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
+    """The same; ``rolled-back`` for ``forked`` where it was sealed after a backup came back.
+
+    The log that goes on from the backup may be longer than what was lost: two people have to say
+    that they know of it, as where it is shorter.
+    """
+    after = given_up_after(services) if FORKED in judged else None
+    if after is None:
+        return list(judged)
+    return [
+        ROLLED_BACK if said == FORKED and one.checkpoint.size > after else said
         for one, said in zip(claims, judged, strict=True)
     ]
 

@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.acts import newest_bodies
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.removal import (
     AGAIN,
     DESTROY_JOB,
@@ -31,6 +33,7 @@ from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy.past_submissions import restore_past
 from archive_service.storage.destroy.remaining_data import row_of_stub
 from archive_service.storage.destroy.run import places_of_copy
+from archive_service.storage.destroy.tombstone import CLAIMED, tell
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from retention.destruction.acts import carry_out
@@ -163,6 +166,8 @@ def _claimed_again(
         ]
         row.removing_since = removal.claimed_at
         session.add(removal)
+        if not _is_told(session, removal):  # no copy lived on that gave the trail of then back
+            tell(session, row, removal, CLAIMED, actor=WORKER)
         restore_past(session, body.get("submissions", ()))
         if session.get(Act, UUID(first["id"])) is None:
             session.add(
@@ -176,6 +181,16 @@ def _claimed_again(
             )
         uow.commit()
         return removal.id
+
+
+def _is_told(session: Session, removal: Removal) -> bool:
+    of_it = AuditEvent.data["removal"].as_string() == str(removal.id)
+    told = exists(AuditEvent.number).where(
+        AuditEvent.tag == CLAIMED,
+        AuditEvent.subject_id == str(removal.case_file_id),
+        of_it,
+    )
+    return bool(session.scalar(select(told)))
 
 
 def _removal_of(body: Mapping[str, Any]) -> Removal:

@@ -42,7 +42,7 @@ from archive_service.storage.destroy.places import (
     RemainsLeftError,
 )
 from archive_service.storage.destroy.run import Round, Run, is_copy
-from archive_service.storage.destroy.tombstone import tell, tombstone
+from archive_service.storage.destroy.tombstone import CLAIMED, tell, tombstone
 from archive_service.storage.destroy.transferred import lock_transferred, require_handed_over
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
@@ -194,7 +194,7 @@ class DestroyGate:
         row.removing_since = now
         session.flush()
         session.add(tombstone(session, removal, row, at=now))
-        tell(session, row, removal, "case-file:removal-claimed", actor=actor)
+        tell(session, row, removal, CLAIMED, actor=actor)
         return removal
 
     def carry_out(self, removal_id: UUID) -> dict[str, str]:

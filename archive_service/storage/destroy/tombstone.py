@@ -18,6 +18,8 @@ from archive_service.domain.transfer.transfer import TransferItem, TransferItemS
 from archive_service.storage.destroy.past_submissions import tell_past
 from archive_service.storage.destroy.remaining_data import clear_to_stub, leave_what_stays, stub_of
 
+CLAIMED = "case-file:removal-claimed"
+
 
 def finish(session: Session, removal: Removal, row: CaseFile) -> None:
     """All gone: the stub, the item of the list, the second act, the event."""

@@ -40,7 +40,7 @@ def test_of_a_page_its_address_and_session_are_told_and_never_the_cookie(
     desk = browser_of(app, services, "lan")
     cookie = desk.get_cookie(COOKIE)
     assert cookie is not None
-    post(desk, "/grants/groups", name="Nhóm A", level="internal", agency=AGENCY)
+    post(desk, "/grants/groups", name="Nhóm A", level="internal", gives="read", agency=AGENCY)
     event = newest(services)
     assert event.data["door"] == {"address": HERE, "session": id_of_cookie(cookie.value)}
     assert cookie.value not in str(event.data)
@@ -103,7 +103,7 @@ def test_the_trail_is_searched_by_where_an_act_came_from(
     app: Flask, services: Services, by: str
 ) -> None:
     desk = browser_of(app, services, "lan")
-    post(desk, "/grants/groups", name="Nhóm D", level="internal", agency=AGENCY)
+    post(desk, "/grants/groups", name="Nhóm D", level="internal", gives="read", agency=AGENCY)
     sought = newest(services).data["door"][by]
     auditor = browser_of(app, services, "kiem")
     found = auditor.get(f"/audit?address={sought}&kind=group").text

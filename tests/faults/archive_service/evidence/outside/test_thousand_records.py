@@ -7,6 +7,8 @@ import pytest
 from tests.services.evidence_judge import judge_records
 from tests.worlds.renewed_records import renewed_day
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("renewals", range(3))
 def test_each_of_a_thousand_records_is_accepted(tmp_path: Path, renewals: int) -> None:

@@ -28,6 +28,7 @@ from archive_service.oversight.reviewing.given import LinesConfirmed
 from archive_service.oversight.reviewing.papers import review_paper, sign_review
 from archive_service.oversight.reviewing.rules import ended_period, load_reviews
 from archive_service.oversight.reviewing.watching import WATCH_JOB, watch_on
+from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
@@ -275,6 +276,32 @@ def test_a_new_archive_has_nothing_to_review_yet(services: Services) -> None:
         uow.commit()
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     assert acts.find_reviews(services, actor=person(services, "hung")).reviews == []
+
+
+def test_a_rebuild_gives_reviews_back_with_what_was_said_and_signed(
+    services: Services, auditor: Actor, tmp_path: Path
+) -> None:
+    trail, hung = of_kind(services, auditor, "trail"), person(services, "hung")
+    confirmed(services, trail, auditor)
+    asked = sign_review(services, trail, actor=auditor).request_id
+    assert asked is not None
+    paper = signed(services, asked, auditor, tmp_path)
+    watch_on(services, clock.today() + QUARTER)
+    rights = of_kind(services, hung, "rights")
+    shown = acts.show_review(services, rights, actor=hung)
+    said = LinesConfirmed(seen=shown.seen, objected={"lan": "Chuyển công tác"})
+    acts.confirm_lines(services, rights, said, actor=hung)
+
+    def kept() -> list[object]:
+        listed = acts.find_reviews(services, actor=auditor)
+        return [listed, *(acts.show_review(services, one, actor=hung) for one in (trail, rights))]
+
+    before = kept()
+    rebuild(services, actor=OPERATOR)
+    assert kept() == before
+    assert review_paper(services, trail, actor=auditor)[1] == paper
+    watch_on(services, clock.today() + QUARTER)
+    assert kept() == before
 
 
 def test_pages_and_programs_do_the_same(app: Flask, services: Services, auditor: Actor) -> None:
