@@ -85,7 +85,7 @@ def seal_log(services: Services, signer: Signer, *, actor: Actor) -> Sealed:
     if away or not target:
         return Sealed(last, is_new=False, waiting=events - (last.size if last else 0))
     size = max(target, last.size if last else 0)
-    roots = {_continue(services.database, copy, known, size) for copy in here}
+    roots = _continue(services.database, here, known, size)
     if len(roots) != 1:
         raise LogForkedError(size=size, events=events)
     is_new = last is None or size > last.size
@@ -171,20 +171,28 @@ def _reach(database: Database) -> tuple[int, int]:
 
 
 def _continue(
-    database: Database, copy: ObjectStore, known: Sequence[Checkpoint], size: int
-) -> bytes:
-    """Write the tiles that the copy lacks up to ``size``; the root there.
+    database: Database, copies: Sequence[ObjectStore], known: Sequence[Checkpoint], size: int
+) -> set[bytes]:
+    """Write the tiles that copies lack up to ``size``; the roots there.
 
     A copy whose tiles do not give the root of the last checkpoint gets all of them, from the rows.
+    Copies that are alike share one walk over the events.
     """
-    edge = _edge(copy, known[-1]) if known else None
     expected = {one.size: one.root for one in known}
-    sizes = [size] if edge else sorted({*expected, size})
-    edge = edge or Edge()
-    tiles = _tiles(database, edge, sizes, expected)
-    while some := dict(islice(tiles, _FILES)):
-        put_all_read_back(copy, some)
-    return edge.root()
+    alike: dict[bool, list[tuple[ObjectStore, Edge]]] = {}
+    for copy in copies:
+        held = _edge(copy, known[-1]) if known else None
+        alike.setdefault(held is not None, []).append((copy, held or Edge()))
+    roots = set()
+    for goes_on, some in alike.items():
+        edge = some[0][1]
+        sizes = [size] if goes_on else sorted({*expected, size})
+        tiles = _tiles(database, edge, sizes, expected)
+        while part := dict(islice(tiles, _FILES)):
+            for copy, _ in some:
+                put_all_read_back(copy, part)
+        roots.add(edge.root())
+    return roots
 
 
 def _tiles(
