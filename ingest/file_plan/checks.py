@@ -23,6 +23,12 @@ class FilePlanFindingsError(ConflictError):
     code = "file-plan-findings"
 
 
+class FilePlanEntryFindingsError(FilePlanFindingsError):
+    """What is asked for outside the plan holds errors itself."""
+
+    code = "file-plan-entry-findings"
+
+
 def plan_findings(
     entries: Sequence[FilePlanEntry],
     *,
@@ -77,8 +83,13 @@ def known_to(entries: Sequence[FilePlanEntry]) -> Schedules:
     return known_schedules(session) if session is not None else schedules()
 
 
-def require_sound(entries: Sequence[FilePlanEntry], *, home: Path | None = None) -> None:
-    """``FilePlanFindingsError`` where an error stands, with what it is."""
+def require_sound(
+    entries: Sequence[FilePlanEntry],
+    *,
+    home: Path | None = None,
+    refused: type[FilePlanFindingsError] = FilePlanFindingsError,
+) -> None:
+    """``refused`` where an error stands, with what it is."""
     errors = [
         finding
         for finding in plan_findings(entries, home=home)
@@ -88,7 +99,7 @@ def require_sound(entries: Sequence[FilePlanEntry], *, home: Path | None = None)
         wrong = messages.Findings(
             tuple((error.code, error.facts | {"place": error.place}) for error in errors)
         )
-        raise FilePlanFindingsError(count=len(errors), findings=wrong)
+        raise refused(count=len(errors), findings=wrong)
 
 
 def told_findings(findings: Iterable[Finding], lang: str) -> list[dict[str, str]]:

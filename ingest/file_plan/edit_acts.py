@@ -19,7 +19,7 @@ from archive_service.notices import inbox
 from archive_service.services import Services
 from ingest.file_plan import amend, edit
 from ingest.file_plan.carry_over import copy_plan
-from ingest.file_plan.checks import require_sound
+from ingest.file_plan.checks import FilePlanEntryFindingsError, require_sound
 from ingest.file_plan.custody_acts import entry_document
 from ingest.file_plan.transitions import plan_for
 from ingest.receiving.recheck import recheck_planned
@@ -168,7 +168,7 @@ def open_outside(
         plan, entry = amend.open_entry(
             session, plan_id, given, started_on=started_on, actor=actor, heading_id=heading_id
         )
-        require_sound([entry], home=services.settings.home)
+        require_sound([entry], home=services.settings.home, refused=FilePlanEntryFindingsError)
         inbox.tell(
             session,
             "file-plan-entry-opened",

@@ -49,6 +49,12 @@ class AgencyNameError(InputError):
     code = "agency-name"
 
 
+class AgencyChangeDayError(InputError):
+    """The day of a change has not come yet, or lies before another change of its kind."""
+
+    code = "agency-change-day"
+
+
 class AgencyExistsError(ConflictError):
     """The identifier is borne by an agency of another name."""
 
@@ -76,9 +82,10 @@ def add_agency(
         MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
         AgencyExistsError: ``code`` is borne by an agency of another name.
         AgencyNotFoundError: ``same_as``, ``superior`` or ``successor_of`` is not known.
-        AgencyNameError, AgencyCircleError
+        AgencyNameError, AgencyCircleError, AgencyChangeDayError
     """
     access.require(actor, "agency:add")
+    _require_come(valid_from)
     session = uow.session
     parsed = parse_agency_identifier(code)
     name = named(name)
@@ -114,6 +121,12 @@ def add_agency(
         session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
     )
     return agency, True
+
+
+def _require_come(day: dt.date | None) -> None:
+    """What is added counts at once, so that its first day is no day to come."""
+    if day is not None and day > clock.today():
+        raise AgencyChangeDayError(on=day, since="", today=clock.today())
 
 
 def named(name: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.catalogue.agencies.acts import (
     LONGEST_NAME,
+    AgencyChangeDayError,
     AgencyCircleError,
     close_identifier_in_use,
     follow,
@@ -39,12 +40,6 @@ class AgencyChangeReasonError(InputError):
     """A change says neither by which decision nor why it is; or in too many words."""
 
     code = "agency-change-reason"
-
-
-class AgencyChangeDayError(InputError):
-    """The day of a change has not come yet, or lies before another change of its kind."""
-
-    code = "agency-change-day"
 
 
 class AgencyUnchangedError(ConflictError):

@@ -79,6 +79,9 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     early = officer.post(f"{path}/outside-entries", json=outside)
     assert (early.status_code, early.get_json()["code"]) == (409, "file-plan-not-in-force")
     approve_plan(services, plan_id, actor=head_of_agency(services))
+    unruled = outside | {"term": "", "rule_code": "99.99"}
+    unknown = officer.post(f"{path}/outside-entries", json=unruled)
+    assert (unknown.status_code, unknown.get_json()["code"]) == (409, "file-plan-entry-findings")
     opened = officer.post(f"{path}/outside-entries", json=outside)
     assert opened.status_code == 201
     (waits,) = opened.get_json()["amendments"]

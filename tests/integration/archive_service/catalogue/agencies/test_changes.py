@@ -11,7 +11,11 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.catalogue.agencies import changes
-from archive_service.catalogue.agencies.acts import AgencyCircleError, enlist_agency
+from archive_service.catalogue.agencies.acts import (
+    AgencyChangeDayError,
+    AgencyCircleError,
+    enlist_agency,
+)
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
@@ -80,7 +84,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
 
 def test_a_change_before_the_last_of_its_kind_is_refused(services: Services) -> None:
     rename(services, "H40.18", "Sở A", SECOND)
-    with pytest.raises(changes.AgencyChangeDayError):
+    with pytest.raises(AgencyChangeDayError):
         rename(services, "H40.18", "Sở B", SINCE)
 
 

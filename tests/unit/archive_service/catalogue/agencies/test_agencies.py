@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from archive_service import clock
 from archive_service.catalogue.agencies.acts import (
+    AgencyChangeDayError,
     AgencyCircleError,
     AgencyExistsError,
     AgencyNotFoundError,
@@ -132,6 +134,14 @@ def test_both_identifiers_lead_to_the_same_agency(database: Database) -> None:
     assert {item.code: item.form for item in agency.identifiers} == {OLD: "old", NEW: "new"}
     assert count(database, Fonds) == 1
     assert add(database, NEW, same_as=OLD, valid_from=since)[1] is False
+
+
+def test_an_identifier_that_does_not_count_yet_is_not_taken(database: Database) -> None:
+    add(database, OLD)
+    for more in ({"same_as": OLD}, {"successor_of": OLD}, {}):
+        with pytest.raises(AgencyChangeDayError):
+            add(database, NEW, valid_from=clock.today() + dt.timedelta(days=1), **more)
+    assert found(database, OLD).code == OLD
 
 
 def test_a_new_identifier_ends_the_period_of_the_former_the_day_before(
