@@ -142,6 +142,8 @@ def is_decision(act: str) -> bool:
 
 def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
     """The refusal, also for who knows more of the subject than is asked here."""
+    if _lacks_scope(actor, act):
+        return ScopeMissingError(act=act, account=actor.account, role=actor.role)
     if (stead := actor.stands_for) is not None and act not in stead.acts:
         giver = stead.person
         return ActNotHandedError(act=act, account=actor.account, role=actor.role, giver=giver)
@@ -164,8 +166,19 @@ def require_scope(actor: Actor, act: str) -> None:
     Lists and single items that ``visible`` narrows would be empty, which a program reads as
     "there is none".
     """
-    if actor.scopes is not None and act not in actor.scopes and actor.role in ACTS[act]:
+    if _lacks_scope(actor, act):
         raise ScopeMissingError(act=act, account=actor.account, role=actor.role)
+
+
+def hidden_by_scope(actor: Actor) -> ScopeMissingError | None:
+    """Why something was not found, where its own token's scopes may have hidden it."""
+    if not actor.lacked:
+        return None
+    return ScopeMissingError(act=actor.lacked[0], account=actor.account, role=actor.role)
+
+
+def _lacks_scope(actor: Actor, act: str) -> bool:
+    return actor.scopes is not None and act not in actor.scopes and actor.role in ACTS[act]
 
 
 def may_read_mode(actor: Actor, mode: str, *of: object) -> bool:
@@ -226,6 +239,8 @@ def visible(
 ) -> ColumnElement[bool]:
     """The same answer as a condition inside a query, so that no list shows too much."""
     if not may(actor, act):
+        if _lacks_scope(actor, act) and act not in actor.lacked:
+            actor.lacked.append(act)
         return false()
     if actor.agency_id is None:
         return true()

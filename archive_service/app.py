@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
+from archive_service import access
 from archive_service.api import errors as api_errors
 from archive_service.api import openapi
 from archive_service.api.fields import misfit
@@ -19,7 +20,7 @@ from archive_service.api.json_bodies import JsonBodies
 from archive_service.api.request import PREFIX, recognise_token
 from archive_service.bootstrap import open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, NotFoundError
 from archive_service.formats.sandbox.confinement import hide
 from archive_service.log import configure_service_log, logger
 from archive_service.notices.announcements import pages as announcements_pages
@@ -276,6 +277,8 @@ def _catch_errors(app: Flask) -> None:
 def _told(error: ArchiveError, trace: str | None = None) -> Response:
     status_api.count_error(error.code)
     if request.path.startswith(f"{PREFIX}/"):
+        if isinstance(error, NotFoundError) and (actor := g.get("actor")) is not None:
+            error = access.hidden_by_scope(actor) or error
         return api_errors.problem(error, trace=trace)
     return web_errors.page(error, trace=trace)
 

@@ -132,7 +132,8 @@ def _folder() -> UploadFolder:
 def _owner() -> str:
     """Who may hand in or scan may upload; each sees no upload but their own."""
     actor = current_actor()
-    if not access.may(actor, "batch:create"):
+    if not access.may(actor, "batch:create") and not access.may(actor, "submission:create"):
+        access.require_scope(actor, "batch:create")
         access.require(actor, "submission:create")
     return actor.account
 

@@ -125,6 +125,7 @@ class Answer:
     asked: frozenset[str]
     refused: str  # the right that is lacking; empty where none is
     is_empty: bool  # a list in which nothing stands
+    code: str = ""  # of the problem that a program is told
 
     @property
     def is_closed(self) -> bool:
@@ -167,9 +168,11 @@ class Doors:
         answer = client.open(address, method=method, headers=headers, **sent)
         told = answer.get_json(silent=True) if answer.is_json else None
         refused = self._heard.refused[-1] if self._heard.refused else ""
-        nothing = answer.status_code == 200 and isinstance(told, dict) and told.get("items") == []
+        told = told if isinstance(told, dict) else {}
+        nothing = answer.status_code == 200 and told.get("items") == []
         answer.close()
-        return Answer(answer.status_code, frozenset(self._heard.acts), refused, nothing)
+        code = str(told.get("code", "")) if answer.status_code >= 400 else ""
+        return Answer(answer.status_code, frozenset(self._heard.acts), refused, nothing, code)
 
     def _value(self, rule: Rule, name: str) -> object:
         converter: BaseConverter = rule._converters[name]

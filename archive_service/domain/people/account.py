@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, String, exists
@@ -73,6 +73,8 @@ class Actor:
     stands_for: StandIn | None = None  # role and agency are the giver's, the account its own
     # What was granted to it and counts today: ids, each with a mode that it reads there.
     granted: frozenset[tuple[str, str]] = frozenset()
+    # Acts for which something was hidden because the token lacks them alone; `access` notes them.
+    lacked: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def names(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -121,7 +122,11 @@ def test_the_token_of_a_disabled_account_is_refused(app: Flask, services: Servic
 def test_a_token_reaches_no_further_than_its_scopes(app: Flask, services: Services) -> None:
     program = program_of(app, services, "lan", ["agency:list"])
     assert program.get("/agencies").status_code == 200
-    for path in ("/jobs", "/case-files"):  # an empty list would read as "there is none"
+    head = program_of(app, services, "hung", ["agency:list"])  # who scans, and submits nothing
+    refused = head.ask("DELETE", f"/uploads/{uuid4()}")
+    assert refused.get_json()["code"] == "scope-missing"
+    # An empty list, or "not found", would read as "there is none".
+    for path in ("/jobs", "/case-files", f"/case-files/{OPEN_CODE}", "/case-files/X1"):
         refused = program.get(path)
         assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
 
