@@ -3,6 +3,7 @@
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,20 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
     """Each sheet with the values that it showed last, then what is drawn on it or noted to it."""
     import warnings
 
-    from openpyxl import load_workbook
+    from openpyxl.reader.excel import ExcelReader
+
+    class Reader(ExcelReader):
+        def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+            with suppress(AttributeError):  # it falls over a chart sheet on which nothing is drawn
+                super().read_chartsheet(sheet, rel)
 
     beside = _beside_sheets(path)
     # A stream: by its path it would be refused for a name without an ending.
     with path.open("rb") as source, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
+        reader = Reader(source, read_only=True, data_only=True, keep_links=False)
+        reader.read()
+        book = reader.wb
         for sheet in book.worksheets:
             if not hasattr(sheet, "iter_rows"):
                 continue

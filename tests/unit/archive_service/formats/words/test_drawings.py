@@ -87,6 +87,21 @@ def test_a_sheet_tells_of_charts_boxes_and_notes(tmp_path: Path) -> None:
     assert places(file, "Cơ cấu vốn") == ["sheet:Cơ cấu"]
 
 
+def test_a_chart_sheet_without_a_chart_hides_no_cells(tmp_path: Path) -> None:
+    drawn, file = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(drawn) as book:
+        sheet = book.add_worksheet("Dự toán")
+        sheet.write("A1", "Hạng mục")
+        chart = book.add_chart({"type": "pie"})
+        chart.add_series({"values": ["Dự toán", 0, 0, 3, 0]})
+        book.add_chartsheet("Cơ cấu").set_chart(chart)
+    with zipfile.ZipFile(drawn) as source, zipfile.ZipFile(file, "w") as out:
+        for name in source.namelist():
+            if name != "xl/chartsheets/_rels/sheet1.xml.rels":
+                out.writestr(name, source.read(name))
+    assert places(file, "Hạng mục") == ["sheet:Dự toán"]
+
+
 @pytest.mark.parametrize("place", ["drawings:", "slide:1", "sheet:Dự toán"])
 def test_an_open_document_tells_of_what_is_embedded(tmp_path: Path, place: str) -> None:
     inner = '<draw:object xmlns:x="http://www.w3.org/1999/xlink" x:href="./Object 1"/>'
