@@ -303,7 +303,7 @@ def test_verifying_the_trail_is_for_those_who_may_read_it(held: Held) -> None:
     for account in (None, "thanhtra", "phutrach"):
         verdict = held.archive.ask("audit", "verify", account=account)
         assert verdict["ok"]
-        told = {"events", "segments", "ok", "verdict", "outside", "first_bad", "steps"}
+        told = {"events", "segments", "ok", "verdict", "outside", "first_bad", "given_up", "steps"}
         assert set(verdict) == told
     refused = held.archive.run("audit", "verify", "--json", account="docgia")
     assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
