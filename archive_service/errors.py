@@ -77,3 +77,4 @@ class BackendError(ArchiveError):
     code = "backend-error"
     status = 503
     exit = 6
+    of_machine = False  # whether it lies with this machine, and another one may do better

@@ -96,7 +96,6 @@ from retention.transfer.stopping import send_notice
 from retention.transfer.witnessing import sending as checkpoint_sending
 from search import index_watch
 from search.kept import news
-from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CHECK_JOB: submissions_acts.check,
@@ -177,6 +176,9 @@ SCHEDULE_S = 5.0  # how often the schedule is looked at
 TELL_S = 1.0  # how often the broker is told what has come due
 BROKER_S = 3.0  # how long the ledger is asked before a silent broker is tried again
 PAUSE_S = 2.0  # pause after a ledger that did not answer
+REST_S = 15.0  # pause of a worker whose machine is unfit: else it takes what others could do
+_ELSEWHERE, _ELSEWHERE_MOST = dt.timedelta(seconds=2), 10  # soon tried by another, so many times
+_PEOPLE = dt.timedelta(seconds=LONGEST_PAUSE_S)  # they are slower than servers
 _SOON_S = 60.0  # retries due within this are waited for by --until-empty
 
 
@@ -198,9 +200,12 @@ def run_one(
     names: Collection[str] | None = None,
     queues: Collection[str] | None = None,
 ) -> str | None:
-    """Claim one job and do it; returns ``done failed retry lost``, or ``None`` if none was due.
+    """Claim one job and do it; ``None`` if none was due.
 
     A job that this release does not know is left to workers of another.
+
+    Returns:
+        ``done failed retry unfit lost``; ``unfit`` where this machine is to blame.
     """
     known = JOBS.keys() if names is None else names
     lease = services.jobs.claim(job_id=job_id, subject_id=subject_id, names=known, queues=queues)
@@ -226,19 +231,18 @@ def _outcome(lease: Lease, services: Services) -> str:
         raise
     except BackendError as trouble:
         logger().info("job-delayed", code=trouble.code)
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts))
-        return "retry"
+        pause = _ELSEWHERE if trouble.of_machine and lease.outages < _ELSEWHERE_MOST else None
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        return "unfit" if trouble.of_machine else "retry"
     except KEY_TROUBLES as trouble:
         facts = {name: str(fact) for name, fact in trouble.facts.items()}
         logger().error("key-trouble", code=trouble.code, told=facts)
         keys_watch.look_at_own_key(services)
-        pause = dt.timedelta(seconds=LONGEST_PAUSE_S)  # people are slower than servers
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=_PEOPLE)
         return "retry"
     except HomeRulesError as trouble:
         rule_trouble.tell_unreadable(services, trouble)
-        pause = dt.timedelta(seconds=LONGEST_PAUSE_S)
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=_PEOPLE)
         return "retry"
     except StaleWriteError as trouble:
         return _retry(lease, services, trouble.code, trouble.facts)
@@ -282,6 +286,8 @@ def work(
                 look_at = time.monotonic() + SCHEDULE_S
                 _queue_periodic(services)
             outcome = run_one(services, queues=queues)
+            if outcome == "unfit" and not until_empty:
+                stopping.wait(REST_S)
         except BackendError as trouble:
             if until_empty:
                 raise
@@ -308,8 +314,11 @@ def work_told(services: Services, *, queues: Sequence[str], stopping: threading.
 
     def do(job_id: UUID) -> None:
         try:
-            if run_one(services, job_id=job_id) is None:
+            outcome = run_one(services, job_id=job_id)
+            if outcome is None:
                 _tell_unknown(services, job_id)
+            elif outcome == "unfit":
+                stopping.wait(REST_S)
         except BackendError as trouble:
             _wait_for_ledger(trouble, stopping)  # the job is told again
 
@@ -334,8 +343,9 @@ def _ask_ledger(services: Services, queues: Sequence[str], stopping: threading.E
     until = time.monotonic() + BROKER_S
     while not stopping.is_set() and time.monotonic() < until:
         try:
-            if run_one(services, queues=queues) is None:
-                stopping.wait(IDLE_S)
+            outcome = run_one(services, queues=queues)
+            if outcome in (None, "unfit"):
+                stopping.wait(IDLE_S if outcome is None else REST_S)
         except BackendError as trouble:
             _wait_for_ledger(trouble, stopping)
 
@@ -357,22 +367,12 @@ def _begin(services: Services) -> None:
     """What a worker puts right before its first job."""
     services.jobs.reclaim_dead()
     sweep_work_folder(services.settings.home)
-    with suppress(StaleWriteError):  # many begin at once; one of them has done it
-        write_out_evidence(services)  # what a killed worker had committed and not yet sent out
-    with suppress(StaleWriteError):
-        _adopt_index(services)
-    with suppress(StaleWriteError):
-        rollback.look_at_start(services)
-    with suppress(StaleWriteError):
-        checkpoint_sending.ask_at_start(services)
-
-
-def _adopt_index(services: Services) -> None:
-    """An index that does not answer keeps no worker from its other jobs."""
-    try:
-        index_watch.adopt_index(services)
-    except (SearchUnavailableError, SearchIndexDamagedError) as trouble:
-        logger().warning("search-index-silent", code=trouble.code, facts=str(trouble))
+    for put_right in (
+        write_out_evidence,  # what a killed worker had committed and not yet sent out
+        *(index_watch.adopt_at_start, rollback.look_at_start, checkpoint_sending.ask_at_start),
+    ):
+        with suppress(StaleWriteError):  # many begin at once; one of them has done it
+            put_right(services)
 
 
 def _queue_periodic(services: Services) -> None:

@@ -17,6 +17,7 @@ from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
+from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 SEARCH_SILENT = "search-silent"
 _TIDIED_S = 20.0  # each time
@@ -42,6 +43,14 @@ def watch_index(lease: Lease, services: Services) -> None:
             open_incident(uow.session, SEARCH_SILENT, SEARCH, severity=warning, facts=facts)
         services.jobs.finish(uow.session, lease)
         uow.commit()
+
+
+def adopt_at_start(services: Services) -> None:
+    """``adopt_index``, but an index that does not answer keeps no worker from its other jobs."""
+    try:
+        adopt_index(services)
+    except (SearchUnavailableError, SearchIndexDamagedError) as trouble:
+        logger().warning("search-index-silent", code=trouble.code, facts=str(trouble))
 
 
 def adopt_index(services: Services) -> int:

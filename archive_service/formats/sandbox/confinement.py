@@ -28,6 +28,7 @@ class ScratchFullError(BackendError):
     """No room is left for what a parser makes on the way: the file is not to blame."""
 
     code = "parser-folder-full"
+    of_machine = True
 
 
 @dataclass(frozen=True, slots=True)

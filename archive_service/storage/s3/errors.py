@@ -56,7 +56,9 @@ def _ours(refusal: S3Error, key: str) -> ArchiveError:
         return StoreFullError(key=key)
     if refusal.code in _DAMAGED:
         return TransferDamagedError(key=key, expected=refusal.code)
-    return StoreUnreachableError(key=key, reason=refusal.code)
+    unreachable = StoreUnreachableError(key=key, reason=refusal.code)
+    unreachable.of_machine = refusal.code == "RequestTimeTooSkewed"  # by our clock, most often
+    return unreachable
 
 
 def _said(trouble: BaseException | None) -> str:
