@@ -91,7 +91,7 @@ def _postgresql(url: URL, bounds: Bounds) -> Engine:
         "idle_in_transaction_session_timeout": bounds.idle_timeout_s,
     }
     options = [f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items()]
-    options += [f"-c {name}={value}" for name, value in (_SEEN_ALIVE | _UNANSWERED).items()]
+    options += [f"-c tcp_{name.removeprefix('tcp_')}={value}" for name, value in _ALIVE.items()]
     given = url.query.get("options", "")  # what the administrator wants comes last, and wins
     wanted = given if isinstance(given, str) else " ".join(given)
     engine = create_engine(
@@ -106,7 +106,7 @@ def _postgresql(url: URL, bounds: Bounds) -> Engine:
             "connect_timeout": bounds.connect_timeout_s,
             "options": " ".join([*options, "-c timezone=UTC", _NO_JIT, wanted]).strip(),
         }
-        | {name: value for name, value in (_ALIVE | _UNANSWERED).items() if name not in url.query},
+        | {name: value for name, value in _ALIVE.items() if name not in url.query},
     )
     event.listen(engine, "connect", _set_up_postgresql)
     event.listen(engine, "before_cursor_execute", _refuse_unkeepable)
@@ -118,9 +118,12 @@ _NO_JIT = "-c jit=off"
 
 # A server whose machine vanished is noticed within about a minute, and by the server one of ours:
 # what that one had locked would hold up the others for ``idle_timeout_s``.
-_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-_SEEN_ALIVE = {f"tcp_{name}": value for name, value in _ALIVE.items()}
-_UNANSWERED = {"tcp_user_timeout": 60_000}  # ms; the same of what was sent and not yet answered
+_ALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms; the same of what was sent and not yet answered
+}
 
 
 def _set_up_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
