@@ -5,6 +5,7 @@ import re
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_SAME_PRESS = dt.timedelta(minutes=1)
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _WITHOUT_SIGNS = re.compile(r"(\d{2})(\d{2})(\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?:[:hg]?(\d{2}))?")
@@ -14,6 +15,11 @@ _MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
 def now() -> dt.datetime:
     """The moment, aware, in UTC."""
     return dt.datetime.now(dt.UTC)
+
+
+def just_before() -> dt.datetime:
+    """Since when the same asked again is one press: a button pressed again because no page came."""
+    return now() - _SAME_PRESS
 
 
 def today() -> dt.date:

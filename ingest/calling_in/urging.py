@@ -22,7 +22,6 @@ from ingest.calling_in.remind import urge as remind_now
 from ingest.file_plan.standing import DueState
 
 _URGED = "submission:urged"
-_SAME_PRESS = dt.timedelta(minutes=1)
 URGENT = (DueState.LATE, DueState.DUE)  # what may be urged
 
 
@@ -86,7 +85,7 @@ def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) ->
             AuditEvent.tag == _URGED,
             AuditEvent.subject_id == str(list_id),
             AuditEvent.account == actor.account,
-            AuditEvent.at > clock.now() - _SAME_PRESS,
+            AuditEvent.at > clock.just_before(),
         )
     )
     return any(data["code"] == code for data in said)

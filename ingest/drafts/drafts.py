@@ -1,6 +1,5 @@
 """Drafts: a submission that an officer still works on, in any browser, until it is handed in."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID, uuid4
 
@@ -37,7 +36,6 @@ from ingest.register.agencies import agencies_of, read_code
 from ingest.transitions import TRANSITIONS
 
 CHANNEL = "web"
-_SAME_PRESS = dt.timedelta(minutes=1)  # a button pressed again because no page came
 _TIMES = ("issuedDate", "codeNumber")  # what the order by time looks at
 _DEFAULTS = {"mode": "01", "language": "01", "confidenceLevel": "01"}
 
@@ -167,7 +165,7 @@ def just_begun(session: Session, actor: Actor) -> UUID | None:
             Submission.follows_id.is_(None),
             Submission.document_count == 0,
             Draft.entry_id.is_(None),
-            Draft.begun_at > clock.now() - _SAME_PRESS,
+            Draft.begun_at > clock.just_before(),
         )
         .with_only_columns(Submission.id, Draft.sources)
         .order_by(Draft.begun_at.desc())

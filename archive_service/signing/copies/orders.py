@@ -1,6 +1,5 @@
 """A clerk's order to put a seal on all copies that wait for it."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +21,6 @@ from archive_service.signing.copies.waiting import (
     waiting_for,
 )
 from archive_service.signing.seals.acts import open_seal
-
-_SAME_PRESS = dt.timedelta(minutes=1)
 
 
 class NoCopyToSignError(ConflictError):
@@ -108,7 +105,7 @@ def _just_ordered(agency_id: UUID, actor: Actor) -> Select[SigningOrder]:
         .where(
             SigningOrder.agency_id == agency_id,
             SigningOrder.account == actor.account,
-            SigningOrder.ordered_at > clock.now() - _SAME_PRESS,
+            SigningOrder.ordered_at > clock.just_before(),
             SigningOrder.signed + SigningOrder.refused < SigningOrder.total,
         )
         .order_by(SigningOrder.ordered_at.desc())
