@@ -3,6 +3,7 @@
 For looking through them, not for showing: marks of layout are dropped. Read in a child.
 """
 
+import codecs
 import html
 import re
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from archive_service.formats.pdf.lines_beside import lines_beside
 from archive_service.formats.tnef import MAGIC as TNEF
 from archive_service.formats.tnef import tnef_texts
 
+_PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b\x08"
 _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
@@ -64,9 +66,10 @@ def _of_text(path: Path, media_type: str, extension: str) -> Iterable[str]:
     if media_type in ("text/html", "application/xhtml+xml") or extension in ("html", "htm"):
         return _of_html(_text(path))
     if media_type in ("text/xml", "application/xml") or extension in _XML:
-        return html.unescape(_TAG.sub("\n", _text(path))).splitlines()
+        lines = _lines(_without_tags(_decoded(path)))
+        return (part for line in lines for part in html.unescape(line).splitlines())
     if media_type.startswith(("text/", "message/")) or extension in ("txt", "csv", "md"):
-        return _text(path).splitlines()
+        return _lines(_decoded(path))
     return ()
 
 
@@ -136,12 +139,51 @@ def _of_mail(path: Path) -> Iterator[str]:
 
 
 def _text(path: Path) -> str:
+    return "".join(_decoded(path))
+
+
+def _decoded(path: Path) -> Iterator[str]:
     """Decoded by its first bytes, else as UTF-8, else as Windows writes Vietnamese."""
+    decoder = codecs.getincrementaldecoder(_encoding(path))(errors="replace")
+    for piece in _pieces(path):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def _encoding(path: Path) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for number, piece in enumerate(_pieces(path)):
+        if number == 0 and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError:
+            return "cp1258"
+    return "utf-8-sig"
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        data = file.read(MOST_BYTES)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1258", errors="replace")
+        for _ in range(0, MOST_BYTES, _PIECE_BYTES):
+            if not (piece := file.read(_PIECE_BYTES)):
+                return
+            yield piece
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
+    rest = ""
+    for piece in pieces:
+        head, end, rest = (rest + piece).rpartition("\n")
+        yield from (head + end).splitlines()
+    yield from rest.splitlines()
+
+
+def _without_tags(pieces: Iterable[str]) -> Iterator[str]:
+    """A line break in the place of each tag."""
+    rest = ""
+    for piece in pieces:
+        head, end, tail = (rest + piece).rpartition(">")
+        words, opened, begun = tail.partition("<")
+        yield _TAG.sub("\n", head + end) + words
+        rest = opened + begun
+    yield rest

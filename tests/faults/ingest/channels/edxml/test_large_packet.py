@@ -22,7 +22,7 @@ _READ = """
 import resource, sys
 from pathlib import Path
 from archive_service.settings import load_settings
-from archive_service.signing.trust.roots.roots import Trust
+from archive_service.signing.trust.roots import Trust
 from ingest.channels.edxml.parcel import open_packet
 path, folder = Path(sys.argv[1]), Path(sys.argv[2])
 opened = open_packet(path, path.name, load_settings(folder).limits, Trust.none(), folder=folder)
