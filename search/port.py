@@ -68,6 +68,12 @@ class SearchUnavailableError(BackendError):
     code = "search-unavailable"
 
 
+class SearchIndexOldError(SearchUnavailableError):
+    """An earlier release made the index, and it lacks what is asked of it until another is full."""
+
+    code = "search-index-old"
+
+
 class SearchIndexDamagedError(BackendError):
     """The index cannot be read; it is made anew from the holdings."""
 

@@ -11,8 +11,13 @@ from uuid import uuid4
 
 import elasticsearch
 
-from search.elasticsearch.form import FORM, Json, mappings, settings
-from search.port import SearchFullError, SearchIndexDamagedError, SearchUnavailableError
+from search.elasticsearch.form import FORM, Json, lacks_a_field, mappings, settings
+from search.port import (
+    SearchFullError,
+    SearchIndexDamagedError,
+    SearchIndexOldError,
+    SearchUnavailableError,
+)
 
 _TIMEOUT_S = 30.0
 _WRITING_S = 120.0  # a bulk request, a refresh, a new index
@@ -72,6 +77,7 @@ class Server:
         self.alias = f"{address.prefix}-entries"
         self._seen = False
         self.outdated = False  # when it was looked at last
+        self._lacking = False
 
     @contextmanager
     def asked(self, *, first: bool = True) -> Iterator[elasticsearch.Elasticsearch]:
@@ -85,6 +91,20 @@ class Server:
         except elasticsearch.TransportError as error:
             detail = str(error.message)[:300]
             raise SearchUnavailableError(index=self.alias, detail=detail) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[elasticsearch.Elasticsearch]:
+        """As ``asked``: the server finds nothing where a field is unknown, and says nothing.
+
+        Raises:
+            SearchIndexOldError: the index is of another form, without a field of today's.
+        """
+        with self.asked(first=not self.outdated) as client:
+            if self.outdated:
+                self._current()
+            if self._lacking:
+                raise SearchIndexOldError(index=self.alias)
+            yield client
 
     def identity(self) -> str:
         """Of the index in use; where there is none, or none of ours, it is made."""
@@ -183,6 +203,7 @@ class Server:
             meta = [index["mappings"].get("_meta", {}) for index in found.values()]
             if len(meta) == 1 and "identity" in meta[0]:
                 self._seen, self.outdated = True, meta[0].get("form") != FORM
+                self._lacking = any(lacks_a_field(index["mappings"]) for index in found.values())
                 return str(meta[0]["identity"])
             self._begin_anew()
         raise SearchIndexDamagedError(index=self.alias, detail="the index cannot be made")

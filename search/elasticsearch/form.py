@@ -94,6 +94,11 @@ def mappings(identity: str) -> Json:
     }
 
 
+def lacks_a_field(made: Json) -> bool:
+    """Whether an index with these mappings cannot be asked for all that is asked today."""
+    return not _PROPERTIES.keys() <= made.get("properties", {}).keys()
+
+
 def document(
     entry: Entry, columns: Columns, *, generation: str, turn: int, number: int, whole: bool = False
 ) -> Json:

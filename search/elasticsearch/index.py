@@ -100,7 +100,10 @@ class ElasticsearchIndex:
         self._server.refresh(alias)
         body: Json = {
             "query": {
-                "bool": {"filter": [{"terms": {"case_file_id": ids}}, {"term": {"whole": False}}]}
+                "bool": {
+                    "filter": [{"terms": {"case_file_id": ids}}],
+                    "must_not": [{"term": {"whole": True}}],  # an earlier form has no such field
+                }
             },
             "size": 0,
             "aggs": {"each": {"terms": {"field": "case_file_id", "size": max(len(ids), 1)}}},
@@ -120,7 +123,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
         offset = offset_of(query)
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.hits(query, turn, offset=offset, limit=limit), alias=turn.index)
         found = answer["hits"]["hits"]
@@ -138,7 +141,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.case_files``."""
         after: Json | None = None
         while True:
-            with self._server.asked() as client:
+            with self._server.reading() as client:
                 turn = read_turn(client, self._server.alias)
             found = self._ask(ask.case_files(query, turn, after), alias=turn.index)["aggregations"][
                 "case_files"
@@ -151,7 +154,7 @@ class ElasticsearchIndex:
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.facets(query, turn), alias=turn.index)["aggregations"]
         return {dimension: ask.facet(answer[dimension]) for dimension in VALUE_OF}
@@ -160,7 +163,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.known``."""
         if not words:
             return frozenset()
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.known(words, visible, turn), alias=turn.index)
         found = answer["aggregations"]["with"]["buckets"]
@@ -170,7 +173,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.begun``."""
         if not words:
             return []
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.begun(words, visible, turn, limit), alias=turn.index)
         return [begun_of(found["_source"]) for found in answer["hits"]["hits"]]
@@ -179,7 +182,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.counts``."""
         if not queries:
             return []
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
             lines: list[Json] = []
             for query in queries:
@@ -225,7 +228,7 @@ class ElasticsearchIndex:
         self._server.take_over()
 
     def _entries(self, case_file_ids: Collection[UUID] | None) -> Iterator[Entry]:
-        with self._server.asked() as client:
+        with self._server.reading() as client:
             turn = read_turn(client, self._server.alias)
         after: list[str] | None = None
         while found := self._ask(ask.entries(case_file_ids, turn, after), alias=turn.index)["hits"][

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from search.fts5 import sql
 from search.fts5.about import about_told
-from search.port import SearchIndexDamagedError, SearchUnavailableError
+from search.port import SearchIndexDamagedError, SearchIndexOldError, SearchUnavailableError
 from search.relevance import OFTEN_TIMES
 from search.words import folding_told
 
@@ -40,10 +40,19 @@ class IndexFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """What stands in it at one moment."""
+        """What stands in it at one moment.
+
+        Raises:
+            SearchIndexOldError: it is of another form, without a column that is asked for.
+        """
         with self.open() as db:
             db.execute("BEGIN")
-            yield db
+            try:
+                yield db
+            except sqlite3.OperationalError as error:
+                if str(error).startswith("no such ") and is_outdated(db):
+                    raise SearchIndexOldError(index=self.path.name) from error
+                raise
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:

@@ -26,6 +26,7 @@ from search.port import (
     Query,
     SearchFullError,
     SearchIndexDamagedError,
+    SearchIndexOldError,
     SearchUnavailableError,
     Visibility,
 )
@@ -162,6 +163,35 @@ def test_an_index_of_an_earlier_form_answers_until_a_worker_has_filled_another(
     assert len(client.indices.get(index=f"{alias}*")) == 1
     with services.read_only() as session:
         assert all(row.indexed for row in session.scalars(select(CaseFile)))
+
+
+def test_an_index_of_an_earlier_form_without_a_field_is_told_and_found_in_again_when_filled(
+    services: Services, client: Client
+) -> None:
+    """The server itself would find nothing by a field that it does not know."""
+    alias = services.settings.search.url.rpartition("/")[2] + "-entries"
+    ((name, made),) = client.indices.get(index=alias).items()
+    found = client.search(index=alias, size=100)["hits"]["hits"]
+    del made["mappings"]["properties"]["whole"]
+    made["mappings"]["_meta"]["form"] = "earlier"
+    kept = {key: made[key] for key in ("mappings", "aliases")}
+    analysis = made["settings"]["index"]["analysis"]
+    client.indices.delete(index=name)
+    client.indices.create(index=name, settings={"analysis": analysis}, **kept)
+    for entry in found:
+        if entry["_source"].pop("whole", False) is False:
+            client.index(index=name, id=entry["_id"], document=entry["_source"])
+    client.indices.refresh(index=name)
+    of_the_new_release = open_elasticsearch(services.settings.search.url)
+    with pytest.raises(SearchIndexOldError):
+        of_the_new_release.search(Query(parse_query("đáy treo"), Visibility(None, None)))
+    with services.read_only() as session:
+        held = session.scalars(select(CaseFile.id)).one()
+    assert services.index.holds([held])[held] > 0
+    _watch(services)
+    work(services, until_empty=True)
+    reader = browser_of(create_app(services), services, "binh")
+    assert OPEN_CODE in reader.get(IN_THE_PAGE).text
 
 
 # What a process does that is killed when half of the entries are on the server.

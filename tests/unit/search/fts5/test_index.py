@@ -9,7 +9,14 @@ import pytest
 
 from search.fts5 import sql
 from search.fts5.index import Fts5Index
-from search.port import Entry, Query, SearchIndexDamagedError, SearchUnavailableError, Visibility
+from search.port import (
+    Entry,
+    Query,
+    SearchIndexDamagedError,
+    SearchIndexOldError,
+    SearchUnavailableError,
+    Visibility,
+)
 from search.query import parse_query
 
 ALL = Visibility(None, None)
@@ -90,6 +97,23 @@ def of_another_form(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 1")
     db.close()
+
+
+def test_an_index_of_another_form_without_a_column_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    index = Fts5Index(path)
+    index.replace_many([kept := uuid4()], [entry(kept, "mặt bằng")])
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE entry RENAME COLUMN mode TO access")
+    db.close()
+    with pytest.raises(SearchUnavailableError, match="mode"):
+        total(index, "mat bang")
+    of_another_form(path)
+    with pytest.raises(SearchIndexOldError):
+        total(index, "mat bang")
+    index.begin_beside().replace_many([kept], [entry(kept, "mặt bằng")])
+    index.take_over()
+    assert total(index, "mat bang") == 1
 
 
 def test_an_index_of_another_form_answers_until_another_takes_its_place(tmp_path: Path) -> None:
