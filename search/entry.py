@@ -21,7 +21,6 @@ _PICTURE = (
     "event_name",
     "photographer",
     "photo_place",
-    "photo_time",
     "archives_number",
 )
 _RECORDING = (
@@ -29,7 +28,6 @@ _RECORDING = (
     "event_name",
     "recorder",
     "record_place",
-    "record_date",
     "archives_number",
 )
 
@@ -138,7 +136,7 @@ def _entry(case_file: CaseFile, document: Document | None, text: str, page: int 
         term=_term(case_file),
         format=_format(document),
         language=(document.language if document else None) or case_file.language,
-        date=(document.issued_date if document else case_file.end_date) or None,
+        date=(_day(document) if document else case_file.end_date) or None,
         source=_source(document),
     )
 
@@ -149,6 +147,13 @@ def _source(document: Document | None) -> str | None:
         return None
     read = document.page_images() or any(file.is_twin for file in document.files)
     return "scan" if read else "born-digital"
+
+
+def _day(document: Document) -> str | None:
+    """When it was issued, photographed or recorded."""
+    if document.picture is not None:
+        return document.picture.photo_time
+    return document.recording.record_date if document.recording else document.issued_date
 
 
 def _term(case_file: CaseFile) -> str | None:

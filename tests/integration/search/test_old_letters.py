@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from archive_service.app import create_app
-from archive_service.domain.case_files.document import Document, PictureDescription
+from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.formats.convert.text import encode_legacy
 from archive_service.services import Services
 from search.acts import find
-from search.entry import beside_pages
-from tests.worlds.archive import new_home, open_home, person
+from search.conditions import Shown
+from tests.worlds.archive import Backends, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.command import Command
-from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.door import FIRST_CODE, case_row, document_row, write_pdf, write_sheet
+from tests.worlds.papers.recordings import make_mp4
 from tests.worlds.transfer.handed_over import brought_in
 
 
@@ -44,16 +46,48 @@ def write_old_pdf(target: Path, words: str) -> None:
     pdf.save(target)
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    folder = tmp_path / "case"
+PICTURE = {
+    "fileCode": FIRST_CODE,
+    "files": "DSC_0071.jpg",
+    "typePic": "Ảnh",
+    "colour": "Màu",
+    "imageTitle": "Bà con ngóng đò ở bãi Giữa",
+    "eventName": "Khánh thành phà Cồn Tiên",
+    "photographer": "Lò Thị Mẩy",
+    "photoPlace": "Bến Cồn Tiên",
+    "photoTime": "09/11/2024",
+    "archivesNumber": "PA-0071",
+}
+FILM = {
+    "fileCode": FIRST_CODE,
+    "files": "phim.mp4",
+    "typeMedia": "Video",
+    "playTime": "00:00:02",
+    "movieTitle": "Chuyện người gác đèn Hòn Dáu",
+    "eventName": "Liên hoan phim ngắn",
+    "recorder": "Vừ A Sính",
+    "recordPlace": "Đảo Hòn Dáu",
+    "recordDate": "01/05/2024",
+}
+
+
+@pytest.fixture(scope="module", params=["fts5", "elasticsearch"])
+def services(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    base = tmp_path_factory.mktemp("old")
+    folder = base / "case"
     folder.mkdir()
     write_old_pdf(folder / "a.pdf", WORDS)
     write_pdf(folder / "Bản vẽ hoàn công cống số 7.pdf", words="phụ lục")
+    Image.new("RGB", (60, 40), "navy").save(folder / "DSC_0071.jpg", dpi=(300, 300))
+    make_mp4(folder / "phim.mp4", seconds=2)
     rows = [document_row("a.pdf"), document_row("Bản vẽ hoàn công cống số 7.pdf")]
     rows[0]["subject"] = old(TITLE, "VNI")
-    write_sheet(folder / "Hồ sơ.xlsx", [case_row()], rows)
-    with open_home(new_home(tmp_path / "home")) as opened:
+    more = {sheet_name("picture"): [PICTURE], sheet_name("media"): [FILM]}
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row()], rows, more)
+    server = request.param == "elasticsearch" and request.getfixturevalue("elasticsearch")
+    with open_home(new_home(base / "home", Backends(elasticsearch=server or None))) as opened:
         brought_in(opened, folder)
         yield opened
 
@@ -68,7 +102,7 @@ def test_texts_in_old_letters_are_found_by_words_in_unicode(services: Services) 
 
 
 def test_a_pasted_query_is_turned_and_told_at_every_door(
-    services: Services, tmp_path: Path
+    services: Services,
 ) -> None:
     pasted = old(WORDS)
     told = find(services, pasted, actor=person(services, "lan"))["told"]
@@ -78,7 +112,7 @@ def test_a_pasted_query_is_turned_and_told_at_every_door(
     assert "gõ bằng bảng mã TCVN3; đã đổi sang Unicode:" in page
     assert f">{WORDS}</a>" in page
     assert f'value="{pasted}"' in page
-    command = Command(tmp_path / "home").run("search", pasted, account="lan")
+    command = Command(services.settings.home).run("search", pasted, account="lan")
     assert f"đã đổi sang Unicode: {WORDS}" in command.stdout
 
 
@@ -92,7 +126,32 @@ def test_names_of_files_are_found_and_told_as_names(services: Services) -> None:
     assert reader["hits"] == []
 
 
-def test_the_sheet_of_a_photograph_is_a_part_of_its_own() -> None:
-    picture = PictureDescription(image_title="Lễ khởi công", photographer="Đỗ Văn Mẫu")
-    document = Document(kind="picture", picture=picture, files=[])
-    assert list(beside_pages(document)) == [("picture:", "Lễ khởi công\nĐỗ Văn Mẫu")]
+@pytest.mark.parametrize(
+    ("typed", "title", "part"),
+    [
+        ("bà con ngóng đò", PICTURE["imageTitle"], "picture"),
+        ("khanh thanh pha", PICTURE["imageTitle"], "picture"),
+        ("Lò Mẩy ngóng đò", PICTURE["imageTitle"], "picture"),
+        ("pa-0071", PICTURE["imageTitle"], "picture"),
+        ("vừ a sính", FILM["movieTitle"], "recording"),
+        ("dao hon dau", FILM["movieTitle"], "recording"),
+        ("9/11/2024", PICTURE["imageTitle"], None),
+        ("ngày 01 tháng 5 năm 2024", FILM["movieTitle"], None),
+    ],
+)
+def test_photographs_and_films_are_found_by_their_sheets_and_days(
+    services: Services, typed: str, title: str, part: str | None
+) -> None:
+    hits = find(services, typed, actor=person(services, "lan"))["hits"]
+    assert {hit["title"] for hit in hits} == {title}
+    assert part is None or part in {hit["part"]["kind"] for hit in hits if hit["part"]}
+
+
+def test_photographs_and_films_stand_in_the_order_of_their_days(services: Services) -> None:
+    told = find(
+        services,
+        "từ:01/01/2024 đến:31/12/2024",
+        actor=person(services, "lan"),
+        shown=Shown(order="newest"),
+    )
+    assert [hit["title"] for hit in told["hits"]] == [PICTURE["imageTitle"], FILM["movieTitle"]]
