@@ -89,6 +89,7 @@ def verify(
 ) -> None:
     """Walk the chain, segments, tiles and checkpoints; exit 5 if something does not fit.
 
+    Exit 1 if what does not fit is told as a loss that two people know: ask them, not the trail.
     Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
     kept outside proves anything against somebody who could rewrite the archive itself: without
     one the verdict is "not-proved", whatever agrees inside. So does a time stamp, of an authority
@@ -120,13 +121,12 @@ def verify(
         emit(proof.as_document())
     else:
         facts = {"events": proof.events, "segments": proof.segments, "first_bad": proof.first_bad}
-        say(cli.said(f"audit.{proof.verdict}", outside=proof.outside, **facts))
+        told = facts | {"outside": proof.outside, "names": ", ".join(proof.given_up)}
+        say(cli.said(f"audit.{proof.verdict}", **told))
         for step in proof.steps:
             say(_line(cli, step))
-        if proof.given_up:
-            say(cli.said("audit.given-up", names=", ".join(proof.given_up)))
     if not proof.ok:
-        ctx.exit(Exit.INTEGRITY)
+        ctx.exit(Exit.PROBLEMS if proof.first_bad is None else Exit.INTEGRITY)
 
 
 def _show_event(cli: Cli, number: int, *, as_json: bool) -> None:

@@ -48,8 +48,9 @@ class TrailVerdict(BaseModel):
     """What walking the whole chain saw; ``first_bad`` names what does not fit.
 
     ``ok`` says that everything inside agrees. ``verdict`` is ``proved`` or ``proved-in-part`` only
-    where somebody outside vouches, up to event ``outside``; else ``not-proved`` or ``broken``.
-    ``given_up`` are checkpoints that nothing answers to, as the events of two people say they know.
+    where somebody outside vouches, up to event ``outside``; else ``not-proved``, ``given-up`` or
+    ``broken``. ``given_up`` are checkpoints that nothing answers to, as the events of two people
+    say they know: these two are to be asked.
     """
 
     events: int

@@ -106,7 +106,7 @@ class TrailProof:
     @property
     def ok(self) -> bool:
         """Whether all that is there fits; what is not proved is not wrong."""
-        return self.first_bad is None
+        return self.first_bad is None and not self.given_up
 
     @property
     def outside(self) -> int:
@@ -115,9 +115,15 @@ class TrailProof:
 
     @property
     def verdict(self) -> str:
-        """One word: ``broken``, ``not-proved``, ``proved-in-part`` or ``proved``."""
-        if not self.ok:
+        """One word: ``broken``, ``given-up``, ``not-proved``, ``proved-in-part`` or ``proved``.
+
+        What was given up is explained by the trail's own word alone: whoever holds every key could
+        have written that two people know, so that nothing is proved until these two are asked.
+        """
+        if self.first_bad is not None:
             return "broken"
+        if self.given_up:
+            return "given-up"
         if not self.outside:
             return "not-proved"
         return "proved" if self.outside >= self.events else "proved-in-part"

@@ -14,10 +14,12 @@ from sqlalchemy import RowMapping, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive_service.audit import GENESIS, event_sha256
+from archive_service.db.rolled_back import ACKNOWLEDGED, ROLLED_BACK
 from archive_service.db.trail_guards import unguard_trail
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.tables import METADATA
+from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.noting import NOTED
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.write_out import write_out_evidence
@@ -96,6 +98,23 @@ def replace_original(services: Services) -> dict[str, str]:
                     uow.session.execute(update(table).where(*_key(table, row)).values(changed))
         uow.commit()
     return renamed
+
+
+def planted(event: AuditEvent, tag: str, account: str, data: dict[str, Any]) -> AuditEvent:
+    """An event that nobody's act left, as if it were of the same moment as another."""
+    told = {"number": 0, "subject_id": "log", "role": "head", "os_user": "", "agency_id": None}
+    return AuditEvent(at=event.at, tag=tag, account=account, data=data, **told)
+
+
+def loss_known(events: list[AuditEvent], held: Checkpoint) -> list[AuditEvent]:
+    """Events that say that two people know that what this checkpoint covers is lost."""
+    size, root = held.mark
+    found = {"claims": [{"by": "witness", "size": size, "root": root}]}
+    told = {"events": size, "claimed": size, "by": "witness", "restored_at": None}
+    return [
+        planted(events[-1], ROLLED_BACK, "worker", told | found),
+        *(planted(events[-1], ACKNOWLEDGED, name, {}) for name in ("hung", "quan")),
+    ]
 
 
 def naming(renamed: Mapping[str, str]) -> Rewrite:

@@ -72,6 +72,7 @@ def write_evidence_report(
         (said("evidence.agency"), told["agency"]),
         (said("evidence.receipt"), told["receipt"]["number"] if told["receipt"] else "-"),
         (said("evidence.package"), told["package"]),
+        (said("evidence.result"), _result(told["proof"])),
     ]
     opening = said("evidence.opening", issuer=issuer.name)
     form = Paper(
@@ -132,6 +133,11 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
             services, [one["number"] for one in events], stamps=stamps
         ).as_document(),
     }
+
+
+def _result(proof: dict[str, Any]) -> str:
+    names, first = ", ".join(proof["given_up"]), proof["first_bad"]
+    return said(f"evidence.{proof['verdict']}", outside=proof["outside"], names=names, first=first)
 
 
 def _signatures(page: CasePage) -> Iterator[dict[str, Any]]:

@@ -39,6 +39,7 @@ from archive_service.storage.port import ObjectNotFoundError, ObjectStore, Objec
 
 _STEPS = ("events", "log", "stamped", "witnessed")
 _TOGETHER = 500
+_UNTOLD = "untold"
 
 
 def prove_events(
@@ -68,7 +69,7 @@ def prove_events(
     wrong += [
         f"{said}: {one.by} {one.checkpoint.size}"
         for one, said in zip(claims, judged, strict=True)
-        if said not in (FITS, LOST)
+        if said not in (FITS, LOST, _UNTOLD)
     ]
     wrong += [f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault]
     steps = (
@@ -77,7 +78,9 @@ def prove_events(
         stamped_step([one for one in stamps if claim_of(one) in fitting]),
         step_of("witnessed", [one for one in fitting if one.by.startswith(OUTSIDE)]),
     )
-    return TrailProof(events, segments, steps, next(iter(wrong), None))
+    bad, pairs = next(iter(wrong), None), zip(claims, judged, strict=True)
+    given_up = tuple(f"{one.by} {one.checkpoint.size}" for one, said in pairs if said == LOST)
+    return TrailProof(events, segments, steps, bad, given_up=given_up)
 
 
 def _leaves(
@@ -107,12 +110,12 @@ def _first_unproved(copy: ObjectStore, leaves: dict[int, bytes], newest: Checkpo
 def _judged(claimed: Checkpoint, newest: Checkpoint, copies: Sequence[ObjectStore]) -> str:
     """Whether what is claimed is a beginning of the newest checkpoint, by the tiles of a copy.
 
-    Without a copy that is nothing that could be told.
+    Without a copy there is nothing that could be told.
     """
     if claimed.size > newest.size:
         return ROLLED_BACK
     if not copies:
-        return LOST
+        return _UNTOLD
     if claimed.size == newest.size:
         return FITS if claimed.root == newest.root else FORKED
     path = consistency_path(TileNodes(copies[0], newest.size), claimed.size, newest.size)

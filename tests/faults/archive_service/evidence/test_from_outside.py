@@ -15,11 +15,20 @@ from sqlalchemy import update
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
+from archive_service.evidence.checkpoint import parse_checkpoint
 from archive_service.services import Services
+from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import copy_home, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.command import Answer, Command
-from tests.worlds.rewriting import Rewrite, forge_trail, naming, replace_original
+from tests.worlds.rewriting import (
+    Rewrite,
+    forge_trail,
+    loss_known,
+    naming,
+    replace_original,
+)
+from tests.worlds.servers.backends import read_settings, write_settings
 
 
 @pytest.fixture
@@ -86,6 +95,29 @@ def test_a_rewritten_trail_is_named_by_the_medium_and_else_not_proved(
     seen = seen_by(archive, medium)
     assert (seen.code, seen.document["verdict"]) == (5, "broken")
     assert seen.document["first_bad"].startswith(("forked: witness", "rolled-back: witness"))
+
+
+@pytest.mark.parametrize("planted", [False, True], ids=["untold", "told as a known loss"])
+def test_the_sealed_report_of_a_case_file_says_that_the_trail_does_not_fit(
+    archive: Command, medium: Path, tmp_path: Path, *, planted: bool
+) -> None:
+    (note,) = medium.iterdir()
+    witnesses = {"evidence": {"witnesses": [str(medium)]}}
+    write_settings(archive.home, read_settings(archive.home) | witnesses)
+
+    def rewrite(events: list[AuditEvent]) -> list[AuditEvent]:
+        more = loss_known(events, parse_checkpoint(note.read_text())) if planted else []
+        return [*changed(events), *more]
+
+    def printed(folder: str) -> str:
+        told = archive.ask("evidence", "report", STORED_CODE, "--to", tmp_path / folder)
+        return " ".join(read(Path(told["pdf"])).split())
+
+    assert "bên ngoài chứng minh" in printed("before")
+    attack(archive, lambda services: forge_trail(services, rewrite))
+    after = printed("after")
+    assert ("hai người" if planted else "KHÔNG KHỚP") in after
+    assert "bên ngoài chứng minh" not in after
 
 
 def test_a_home_put_back_is_named_by_the_medium(archive: Command, tmp_path: Path) -> None:

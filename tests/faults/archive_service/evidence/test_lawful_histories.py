@@ -259,7 +259,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def require_no_alarm(services: Services, history: list[str]) -> None:
     """Trail, rows and report tell that all fits."""
     proof = prove_trail(services, witnesses=configured_witnesses(services))
-    assert proof.ok, (proof.first_bad, history)
+    assert proof.first_bad is None, (proof.first_bad, history)
     tally = check_catalogue(services, actor=OPERATOR)
     assert tally.ok, (tally.differing, tally.acts, tally.log, history)
     told = evidence_of(services, KEPT, actor=person(services, "hung"))

@@ -8,12 +8,11 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archive_service.audit import record_event
-from archive_service.db.rolled_back import ACKNOWLEDGED, RESTORED, ROLLED_BACK
+from archive_service.db.rolled_back import RESTORED
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.evidence.sealing import seal_log
@@ -22,7 +21,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, open_home
 from tests.worlds.command import Command
-from tests.worlds.rewriting import Rewrite, forge_trail
+from tests.worlds.rewriting import Rewrite, forge_trail, loss_known, planted
 
 
 @pytest.fixture
@@ -87,11 +86,6 @@ def test_a_rewritten_trail_is_seen_by_a_checkpoint_kept_outside_alone(
     assert str(seen.first_bad).startswith(("forked: witness", "rolled-back: witness"))
 
 
-def planted(event: AuditEvent, tag: str, account: str, data: dict[str, Any]) -> AuditEvent:
-    told = {"number": 0, "subject_id": "log", "role": "head", "os_user": "", "agency_id": None}
-    return AuditEvent(at=event.at, tag=tag, account=account, data=data, **told)
-
-
 def test_a_restore_that_never_was_explains_nothing(services: Services) -> None:
     held = sealed(services)
     forge_trail(
@@ -103,22 +97,15 @@ def test_a_restore_that_never_was_explains_nothing(services: Services) -> None:
 
 def test_a_loss_that_nobody_acknowledged_is_named_with_who_remembers(services: Services) -> None:
     held = sealed(services)
-    size, root = held.checkpoint.mark
-    claim = {"by": held.by, "size": size, "root": root}
-
-    def rewrite(events: list[AuditEvent]) -> list[AuditEvent]:
-        found = planted(events[-1], ROLLED_BACK, "worker", {"claims": [claim]})
-        said = [planted(events[-1], ACKNOWLEDGED, name, {}) for name in ("hung", "quan")]
-        return [*changed(events), found, *said]
-
-    forge_trail(services, rewrite)
+    size = held.checkpoint.size
+    forge_trail(services, lambda all_: [*changed(all_), *loss_known(all_, held.checkpoint)])
     seen = prove_trail(services, witnesses=[held])
     assert seen.given_up == (f"witness auditor {size}",)
-    assert not seen.outside
+    assert (seen.ok, seen.verdict, seen.outside) == (False, "given-up", 0)
     note = services.settings.home.parent / "auditor"
     note.write_text(held.checkpoint.note)
     told = Command(services.settings.home).run("audit", "verify", "--witness", note)
-    assert f"auditor {size}" in told.stdout + told.stderr
+    assert (told.code, f"auditor {size}" in told.stdout + told.stderr) == (1, True)
 
 
 def test_a_home_put_back_to_yesterday_is_rolled_back(services: Services, home: Path) -> None:

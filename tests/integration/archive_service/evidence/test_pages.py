@@ -16,10 +16,12 @@ from archive_service.audit import record_event
 from archive_service.db.rolled_back import ROLLED_BACK
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
+from archive_service.evidence.sealing import seal_log
 from archive_service.services import Services
+from tests.worlds.archive import COPIES, OPERATOR
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
-from tests.worlds.rewriting import as_owner
+from tests.worlds.rewriting import as_owner, forge_trail, loss_known
 
 
 @pytest.fixture
@@ -118,6 +120,19 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
     post(auditor, "/audit/verify")
     page = auditor.get("/audit").text
     assert "Chuỗi đứt ở event 3" in page
+
+
+def test_a_loss_that_the_trail_itself_explains_is_not_proved(
+    services: Services, auditor: FlaskClient
+) -> None:
+    held = seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    assert held is not None
+    forge_trail(services, lambda events: [*events[:-9], *loss_known(events, held)])
+    (services.settings.home / COPIES[0] / held.key).write_text(held.note)  # that copy remembers
+    assert post(auditor, "/audit/verify").status_code == 303
+    page = auditor.get("/audit").text
+    assert f"được ghi là đã biết mất: {COPIES[0]} {held.size}" in page
+    assert "Nhật ký khớp" not in page
 
 
 def test_what_was_lost_is_shown_and_acknowledged(services: Services, auditor: FlaskClient) -> None:
