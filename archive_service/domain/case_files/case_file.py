@@ -372,7 +372,7 @@ class PackageVersion(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     number: Mapped[int] = mapped_column()
-    inventory_sha256: Mapped[str] = mapped_column(String(64))
+    inventory_sha256: Mapped[str] = mapped_column(String(64), index=True)
     message: Mapped[str] = mapped_column(String(500))
     built_by: Mapped[str] = mapped_column(String(100))
     built_at: Mapped[dt.datetime] = mapped_column()

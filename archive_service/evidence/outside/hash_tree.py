@@ -11,16 +11,16 @@ class HashTree:
     """The tree over these digests, whatever order they come in; one alone is its own root."""
 
     def __init__(self, digests: Iterable[bytes], algorithm: str = SHA256) -> None:
-        self._levels = [sorted(set(digests))]
-        while len(level := self._levels[-1]) > 1:
+        self.levels = [sorted(set(digests))]
+        while len(level := self.levels[-1]) > 1:
             pairs = (level[at : at + 2] for at in range(0, len(level), 2))
-            self._levels.append([node(pair, algorithm) for pair in pairs])
-        self._places = {digest: at for at, digest in enumerate(self._levels[0])}
+            self.levels.append([node(pair, algorithm) for pair in pairs])
+        self._places = {digest: at for at, digest in enumerate(self.levels[0])}
 
     @property
     def root(self) -> bytes:
         """Over all of them; nothing over none."""
-        return self._levels[-1][0] if self._levels[-1] else b""
+        return self.levels[-1][0] if self.levels[-1] else b""
 
     def __contains__(self, digest: bytes) -> bool:
         """Whether it is a leaf."""
@@ -30,7 +30,7 @@ class HashTree:
         """Of each level what stands beside the way from ``leaf`` to the root; ``KeyError``."""
         at = self._places[leaf]
         found: list[list[bytes]] = []
-        for level in self._levels[:-1]:
+        for level in self.levels[:-1]:
             if (at ^ 1) < len(level):
                 found.append([level[at ^ 1]])
             at //= 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -21,7 +21,8 @@ from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.checkpoint import Checkpoint, decoded, parse_held
 from archive_service.evidence.outside.asking import FIRST, token_over, used_services
-from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.hash_tree import HashTree
+from archive_service.evidence.outside.kept_tree import keep_tree
 from archive_service.evidence.sealing import newest_checkpoint
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
@@ -61,8 +62,9 @@ def stamp_log(services: Services, *, actor: Actor, service: str = FIRST) -> LogS
         after = stamped_until(session, service)
         if newest.size <= after:
             return None
-        root = tree_root(stamped_digests(session, newest, after))
-    made = LogStamp(newest, after, token_over(services, service, root), service)
+        tree = HashTree(stamped_digests(session, newest, after))
+    made = LogStamp(newest, after, token_over(services, service, tree.root), service)
+    keep_tree(services.work_folder, made.token, tree)
     document = {
         "note": newest.note,
         "size": newest.size,
@@ -94,9 +96,12 @@ def stamped_until(session: Session, service: str) -> int:
     return max(own, default=0)
 
 
-def iter_stamps(session: Session) -> Iterator[LogStamp]:
-    """All stamps, the oldest first."""
+def iter_stamps(session: Session, *, of: int | None = None) -> Iterator[LogStamp]:
+    """All stamps, or those of the day of one event, the oldest first."""
     query = select(Act.document).where(Act.kind == STAMP).order_by(Act.at, Act.id)
+    if of is not None:
+        after, size = (Act.document[name].as_integer() for name in ("after", "size"))
+        query = query.where(func.coalesce(after, 0) < of, of <= size)
     return map(stamp_of, session.scalars(query))
 
 
@@ -125,8 +130,14 @@ def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> lis
 
 def stamp_over(session: Session, subject_id: str, inventory_sha256: str) -> LogStamp | None:
     """The stamp of the day on which this version of the case file was built, once there is one."""
+    number = number_of(session, subject_id, inventory_sha256)
+    return None if number is None else next(iter_stamps(session, of=number), None)
+
+
+def number_of(session: Session, subject_id: str, inventory_sha256: str) -> int | None:
+    """The event that tells of this version of the case file."""
     inventory = AuditEvent.data["inventory_sha256"].as_string()
-    number = session.scalar(
+    return session.scalar(
         select(AuditEvent.number)
         .where(
             AuditEvent.tag == VERSION_BUILT,
@@ -136,7 +147,3 @@ def stamp_over(session: Session, subject_id: str, inventory_sha256: str) -> LogS
         .order_by(AuditEvent.number)
         .limit(1)
     )
-    if number is None:
-        return None
-    stamps = (one for one in iter_stamps(session) if one.after < number <= one.checkpoint.size)
-    return next(stamps, None)

@@ -85,7 +85,7 @@ def write_court_pack(
         target.mkdir(parents=True, exist_ok=True)
         _write_object(copy, row, target / "object")
         events = _write_events(session, row, log, target)
-        _write_proofs(session, row, log, target)
+        _write_proofs(session, row, log, target, services.work_folder)
         _write_receipts(session, events, services, target)
         agency_id, subject = row.agency_id, row.id
     explained = messages.text("forms.court.explained", "vi", code=code, size=log.newest.size)
@@ -147,7 +147,9 @@ def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> l
     return events
 
 
-def _write_proofs(session: Session, row: CaseFile, log: _Log, target: Path) -> None:
+def _write_proofs(
+    session: Session, row: CaseFile, log: _Log, target: Path, work_folder: Path
+) -> None:
     (target / "checkpoint.txt").write_text(log.newest.note, "utf-8")
     earlier = [
         {"size": one.size, "path": _consistent(log, one.size)}
@@ -155,7 +157,7 @@ def _write_proofs(session: Session, row: CaseFile, log: _Log, target: Path) -> N
     ]
     _write(target / "earlier.json", earlier)
     _write(target / "stamps.json", list(_stamps(session, log)))
-    _write(target / "anew.json", _anew(session, row))
+    _write(target / "anew.json", _anew(session, row, work_folder))
 
 
 def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
@@ -170,7 +172,7 @@ def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
             }
 
 
-def _anew(session: Session, row: CaseFile) -> dict[str, Any]:
+def _anew(session: Session, row: CaseFile, work_folder: Path) -> dict[str, Any]:
     """By the number of each version that was hashed anew its chains, the new trees among them."""
     built = select(PackageVersion.number, PackageVersion.inventory_sha256).where(
         PackageVersion.case_file_id == row.id, PackageVersion.number <= row.version_stored
@@ -178,7 +180,7 @@ def _anew(session: Session, row: CaseFile) -> dict[str, Any]:
     found = {}
     for number, digest in session.execute(built.order_by(PackageVersion.number)):
         try:
-            chains = record_chains(session, digest)
+            chains = record_chains(session, digest, work_folder)
         except NotStampedYetError:
             continue
         if len(chains) > 1:
