@@ -27,7 +27,7 @@ from archive_service.oversight.reviewing.documents import (
 )
 from archive_service.oversight.reviewing.given import LinesConfirmed
 from archive_service.oversight.reviewing.lines import Line, lines_of, seen_sha256
-from archive_service.oversight.reviewing.rules import CONFIRM, LIST, reviewing_role
+from archive_service.oversight.reviewing.rules import CONFIRM, CONFIRMED, LIST, reviewing_role
 from archive_service.services import Services
 
 _SHOWN = 100  # reviews on the list
@@ -131,8 +131,9 @@ def confirm_lines(
             remarks = {meant[name].name: remark for name, remark in said.items()}
             in_order = sorted(name for name, remark in remarks.items() if not remark)
             objected = {name: remark for name, remark in remarks.items() if remark}
-            data = {"in_order": in_order, "objected": objected}
-            record_event(session, "review:confirmed", of=row, actor=actor, data=data)
+            states = {meant[name].name: meant[name].state_sha256 for name in said}
+            data = {"in_order": in_order, "objected": objected, "states": states}
+            record_event(session, CONFIRMED, of=row, actor=actor, data=data)
         return document_of(session, row, actor, lang)
 
 

@@ -13,6 +13,7 @@ from archive_service.home_rules import table_of
 from archive_service.law import load_rule_set
 
 LIST, CONFIRM = "review:list", "review:confirm"  # rights
+OPENED, CONFIRMED, SIGNED = "review:opened", "review:confirmed", "review:signed"  # events
 OVERDUE = {  # the kind of the incident that tells of one overdue
     ReviewKind.TRAIL: "trail-review-overdue",
     ReviewKind.RIGHTS: "rights-review-overdue",

@@ -23,7 +23,9 @@ from archive_service.oversight.reviewing.acts import papers_of, reviewers_of
 from archive_service.oversight.reviewing.lines import lines_of
 from archive_service.oversight.reviewing.rules import (
     OBJECTED,
+    OPENED,
     OVERDUE,
+    SIGNED,
     ReviewRule,
     ended_period,
     load_reviews,
@@ -90,8 +92,10 @@ def _add(
     )
     session.add(row)
     session.flush()
-    said = {"kind": rule.kind.value, "first": first.isoformat(), "last": last.isoformat()}
-    record_event(session, "review:opened", of=row, actor=WORKER, data=said)
+    days = {"first": first, "last": last, "due_on": due_on}
+    said = {"kind": rule.kind.value, "citation": rule.citation}
+    said |= {name: day.isoformat() for name, day in days.items()}
+    record_event(session, OPENED, of=row, actor=WORKER, data=said)
     _tell(session, row)
 
 
@@ -108,7 +112,7 @@ def _look_at(session: Session, row: Review, paper: SigningRequest | None, today:
     if paper is not None and paper.state is SigningState.SIGNED:
         row.closed_at = paper.closed_at
         said = {"request": str(paper.id), "signer": paper.signed_by}
-        record_event(session, "review:signed", of=row, actor=WORKER, data=said)
+        record_event(session, SIGNED, of=row, actor=WORKER, data=said)
         settle(session, DUE, row.id)
         close_incident(session, OVERDUE[row.kind], _subject(session, row))
         _tell_of_objections(session, row)

@@ -16,6 +16,7 @@ from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.keeping import reserve
 from archive_service.keeping.fixity import check as fixity_check
 from archive_service.keeping.malware import quarantine
+from archive_service.oversight.reviewing.restored import REVIEW_TAGS, replay_review
 from archive_service.recovery.backup.acts import RUN_TAGS, replay_run
 from archive_service.storage.destroy.copies import note_holdings
 
@@ -195,5 +196,6 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "fixity:repaired": _replay_repaired,
     fixity_check.CHECKED_TAG: _replay_verified,
     **dict.fromkeys(RUN_TAGS, replay_run),
+    **dict.fromkeys(REVIEW_TAGS, replay_review),
     **dict.fromkeys((quarantine.QUARANTINED, quarantine.RELEASED), quarantine.replay_quarantine),
 }

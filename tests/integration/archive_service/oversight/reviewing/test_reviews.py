@@ -10,13 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import access, clock
-from archive_service.accounts.acts import get_account
+from archive_service.accounts.acts import add_account, get_account
 from archive_service.accounts.disabling import disable_account
+from archive_service.db.migrate import set_aside
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.review import REVIEW_PAPER
 from archive_service.domain.signing.signing_request import SIGNED_PAPER
+from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.notices import inbox
 from archive_service.notices.incidents import open_incidents
@@ -302,6 +304,41 @@ def test_a_rebuild_gives_reviews_back_with_what_was_said_and_signed(
     assert review_paper(services, trail, actor=auditor)[1] == paper
     watch_on(services, clock.today() + QUARTER)
     assert kept() == before
+
+
+def test_reviews_come_back_where_the_database_is_lost(
+    services: Services, auditor: Actor, tmp_path: Path
+) -> None:
+    """What was said of sorts of events is told by the trail, and what is signed by its paper."""
+    first = of_kind(services, auditor, "trail")
+    confirmed(services, first, auditor)
+    asked = sign_review(services, first, actor=auditor).request_id
+    assert asked is not None
+    paper = signed(services, asked, auditor, tmp_path)
+    watch_on(services, clock.today() + QUARTER + dt.timedelta(days=7))
+    listed = acts.find_reviews(services, actor=auditor).reviews
+    (second,) = (one.id for one in listed if one.kind == "trail" and one.id != first)
+    seen = acts.show_review(services, second, actor=auditor).seen
+    given = LinesConfirmed(seen=seen, in_order=["keys"], objected={"rest": "Hỏi lại"})
+    acts.confirm_lines(services, second, given, actor=auditor)
+
+    def kept(actor: Actor) -> list[object]:
+        told = acts.show_review(services, second, actor=actor).lines
+        lines = [(one.subject, one.details, one.verdict, one.remark, one.by) for one in told]
+        return [acts.find_reviews(services, actor=actor).reviews, lines]
+
+    before = kept(auditor)
+    write_out_evidence(services)
+    set_aside(services.database.engine)
+    rebuild(services, actor=OPERATOR)
+    with services.unit_of_work() as uow:
+        add_account("kiem.moi", role=Role.AUDITOR, actor=OPERATOR, uow=uow)
+        uow.commit()
+    anew = actor_of(services, "kiem.moi")
+    assert kept(anew) == before
+    assert review_paper(services, first, actor=anew)[1] == paper
+    watch_on(services, clock.today() + QUARTER + dt.timedelta(days=7))
+    assert kept(anew) == before
 
 
 def test_pages_and_programs_do_the_same(app: Flask, services: Services, auditor: Actor) -> None:
