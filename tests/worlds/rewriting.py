@@ -3,6 +3,7 @@
 All that lies inside is made anew to match: only somebody outside who kept something can tell.
 """
 
+import enum
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -38,17 +39,27 @@ def as_owner(session: Session) -> Session:
     return session
 
 
-def forge_trail(services: Services, rewrite: Rewrite) -> None:
+class Reach(enum.StrEnum):
+    """How far an operator goes; without keys the old checkpoints have to stay."""
+
+    ROWS = "the database alone"
+    COPIES = "all copies"
+    KEYS = "all copies and all local keys"
+
+
+def forge_trail(services: Services, rewrite: Rewrite, *, reach: Reach = Reach.KEYS) -> None:
     """Rewrite events; make chain, segments, copies, tiles and checkpoints anew with the own keys.
 
-    Nothing is left inside that knows the old ones.
+    Nothing is left inside that knows the old ones, unless ``reach`` ends before.
     """
     with services.unit_of_work() as uow:
         events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
         uow.session.expunge_all()
         as_owner(uow.session).execute(delete(AuditEvent))
-        uow.session.execute(delete(AuditSegment))
-        uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
+        if reach is not Reach.ROWS:
+            uow.session.execute(delete(AuditSegment))
+        if reach is Reach.KEYS:
+            uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
         previous = GENESIS
         for number, event in enumerate(rewrite(events), 1):
             event.number, event.previous_sha256 = number, previous
@@ -56,11 +67,15 @@ def forge_trail(services: Services, rewrite: Rewrite) -> None:
             columns = {name: getattr(event, name) for name in _COLUMNS}
             uow.session.execute(insert(AuditEvent).values(columns))
         uow.commit()
+    if reach is Reach.ROWS:
+        return
+    signed = ("evidence", "acts/checkpoint") if reach is Reach.KEYS else ()
     for copy in COPIES:
-        for folder in ("audit", "evidence", "acts/checkpoint"):
+        for folder in ("audit", *signed):
             shutil.rmtree(services.settings.home / copy / folder, ignore_errors=True)
     assert write_out_evidence(services)
-    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    if reach is Reach.KEYS:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
 
 
 def replace_original(services: Services) -> dict[str, str]:

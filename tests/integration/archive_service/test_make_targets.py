@@ -133,6 +133,16 @@ def test_make_bench_compares_with_a_reference(tmp_path: Path) -> None:
     assert told["ratio"] > 0
 
 
+def test_make_sbom_names_each_library_of_the_lock() -> None:
+    shell(f"cd {ROOT} && make sbom AUDIT=none", settings={})
+    told = json.loads((ROOT / "var" / "sbom.json").read_bytes())
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = set(re.findall(r"^([a-z0-9.-]+)==([^ ;]+)", lock, re.MULTILINE))
+    assert told["bomFormat"] == "CycloneDX"
+    assert {(one["name"], one["version"]) for one in told["components"]} == locked
+    assert len(locked) > 100
+
+
 def shell(script: str, *, settings: Mapping[str, str]) -> str:
     """What it prints; fails where one of its commands does."""
     done = subprocess.run(

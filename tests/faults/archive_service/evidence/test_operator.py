@@ -21,7 +21,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, open_home
 from tests.worlds.command import Command
-from tests.worlds.rewriting import Rewrite, forge_trail, loss_known, planted
+from tests.worlds.rewriting import Reach, Rewrite, forge_trail, loss_known, planted
 
 
 @pytest.fixture
@@ -71,19 +71,32 @@ def set_back(events: list[AuditEvent]) -> list[AuditEvent]:
     return events
 
 
+@pytest.mark.parametrize("sealed_before", [True, False], ids=["sealed before", "sealed after"])
+@pytest.mark.parametrize("reach", Reach)
 @pytest.mark.parametrize("rewrite", [changed, taken_out, cut_off, set_back])
-def test_a_rewritten_trail_is_seen_by_a_checkpoint_kept_outside_alone(
-    services: Services, rewrite: Rewrite
+def test_a_rewritten_trail_is_seen_or_not_called_proved(
+    services: Services, rewrite: Rewrite, reach: Reach, *, sealed_before: bool
 ) -> None:
+    """What lies inside names it until all of it is made anew; then one checkpoint outside does.
+
+    What no checkpoint outside covered yet is not called proved.
+    """
     held = sealed(services)
     assert prove_trail(services, witnesses=[held]).ok
-    forge_trail(services, rewrite)
-    inside = prove_trail(services)
+    whole = 0 if sealed_before else held.checkpoint.size  # so many events stay as they are
+    if whole:
+        note(services, 6)
+    forge_trail(services, lambda all_: [*all_[:whole], *rewrite(all_[whole:])], reach=reach)
+    inside, seen = prove_trail(services), prove_trail(services, witnesses=[held])
+    if reach is Reach.ROWS or (reach is Reach.COPIES and sealed_before):
+        assert not inside.ok
+        return
     assert inside.ok
     assert [one.name for one in inside.steps if not one.proved] == ["stamped", "witnessed"]
-    seen = prove_trail(services, witnesses=[held])
-    assert not seen.ok
-    assert str(seen.first_bad).startswith(("forked: witness", "rolled-back: witness"))
+    if sealed_before:
+        assert str(seen.first_bad).startswith(("forked: witness", "rolled-back: witness"))
+    else:
+        assert (seen.verdict, seen.outside) == ("proved-in-part", whole)
 
 
 def test_a_restore_that_never_was_explains_nothing(services: Services) -> None:
@@ -118,6 +131,18 @@ def test_a_home_put_back_to_yesterday_is_rolled_back(services: Services, home: P
         assert prove_trail(restored).ok
         seen = prove_trail(restored, witnesses=[held])
         assert seen.first_bad == f"rolled-back: witness auditor {held.checkpoint.size}"
+
+
+def test_a_home_put_back_that_goes_on_is_forked_from_what_is_remembered(
+    services: Services, home: Path
+) -> None:
+    yesterday = copy_home(home, home.parent / "yesterday")
+    held = sealed(services)
+    with open_home(yesterday) as restored:
+        note(restored, 20)
+        assert sealed(restored).checkpoint.size > held.checkpoint.size
+        seen = prove_trail(restored, witnesses=[held])
+        assert seen.first_bad == f"forked: witness auditor {held.checkpoint.size}"
 
 
 def test_a_database_alone_put_back_is_rolled_back_by_the_word_of_the_copies(

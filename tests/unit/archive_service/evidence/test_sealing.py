@@ -28,7 +28,9 @@ from archive_service.evidence.merkle import (
 from archive_service.evidence.sealing import BEGUN, SEAL_JOB, Sealed, seal_log
 from archive_service.evidence.tiles import LOG, WIDTH, TileNodes, tile_key
 from archive_service.evidence.vouching import Claim, prove_trail, read_witness
+from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.fixity.check import check_all
+from archive_service.keeping.fixity.repair import repair_all
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
@@ -209,6 +211,44 @@ def test_a_copy_whose_log_was_not_written_yet_is_not_called_broken(
     assert seen.ok
     log = next(one for one in seen.steps if one.name == "log")
     assert (log.until, log.by) == (made.size, ("database", COPIES[0]))
+
+
+def test_a_copy_that_was_away_for_a_month_is_no_misfit_and_gets_the_same_log(
+    services: Services, home: Path
+) -> None:
+    before = sealed(services).checkpoint
+    (home / COPIES[1]).rename(home / "away")
+    for _ in range(31):
+        note(services, 3)
+        write_out_evidence(services)
+        waiting = sealed(services)
+    assert (waiting.checkpoint, waiting.is_new, waiting.waiting > 90) == (before, False, True)
+    assert prove_trail(services, copies=services.copies[:1]).ok
+    (home / "away").rename(home / COPIES[1])
+    assert prove_trail(services).ok
+    level = sealed(services)
+    assert (level.is_new, level.waiting < 3) == (True, True)
+    assert files_of(home, COPIES[0]) == files_of(home, COPIES[1])
+    assert prove_trail(services).ok
+
+
+def test_a_copy_put_back_by_a_month_is_named_and_healed(services: Services, home: Path) -> None:
+    before = sealed(services).checkpoint
+    assert before is not None
+    month_ago = shutil.copytree(home / COPIES[1], home / "month-ago")
+    for _ in range(31):
+        note(services, 3)
+        write_out_evidence(services)
+        made = sealed(services).checkpoint
+        assert made is not None
+    shutil.rmtree(home / COPIES[1])
+    month_ago.rename(home / COPIES[1])
+    assert str(prove_trail(services).first_bad).startswith(f"{COPIES[1]} audit/")
+    assert not repair_all(services, actor=OPERATOR).failed
+    sealed(services)
+    assert files_of(home, COPIES[0]).items() <= files_of(home, COPIES[1]).items()
+    proof = prove_trail(services)
+    assert (proof.first_bad, proof.steps[2].by) == (None, ("database", *sorted(COPIES)))
 
 
 def test_a_checkpoint_without_the_signature_of_the_archive_is_forged(
