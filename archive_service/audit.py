@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Protocol, overload
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -19,6 +19,7 @@ from archive_service.door import door
 
 GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
 _PENDING = "archive_audit_pending"
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ def chain_pending(session: Session) -> None:
     session.flush()
 
 
-def event_document(event: AuditEvent) -> dict[str, Any]:
-    """An event as it stands in a segment, in a report and under its digest."""
+def event_document(event: AuditEvent | Row[Any]) -> dict[str, Any]:
+    """An event as it stands in a segment, in a report and under its digest; or its columns."""
     return {
         "number": event.number,
         "at": clock.iso(event.at),
@@ -182,7 +183,7 @@ def event_sha256(event: AuditEvent) -> str:
 
 def canonical(document: Any) -> bytes:
     """One JSON line: sorted keys, no white space, UTF-8. ``Any``: whatever JSON can hold."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encoded(document).encode()
 
 
 def segment_key(number: int) -> str:

@@ -42,6 +42,7 @@ SEAL_JOB = "seal-log"
 BEGUN = "evidence:log-begun"  # how many events were there before the log vouched for them
 _FILES = 200  # tiles that a copy takes with one sync
 _ROWS = 1000  # events held in memory together
+_COLUMNS = AuditEvent.__table__.columns  # as objects of their own events take half as long again
 
 
 class LogForkedError(IntegrityViolationError):
@@ -140,16 +141,15 @@ def checkpoint_keys(database: Database) -> list[bytes]:
 def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
     """Hashes of the leaves of events in the order of their numbers: each is its canonical line."""
     while True:
-        query = select(AuditEvent).where(AuditEvent.number > after)
+        query = select(*_COLUMNS).where(AuditEvent.number > after)
         if until is not None:
             query = query.where(AuditEvent.number <= until)
-        rows = list(session.scalars(query.order_by(AuditEvent.number).limit(_ROWS)))
+        rows = session.execute(query.order_by(AuditEvent.number).limit(_ROWS)).all()
         if not rows:
             return
         for row in rows:
             yield leaf_hash(canonical(event_document(row)))
         after = rows[-1].number
-        session.expunge_all()
 
 
 def _begin(database: Database, actor: Actor) -> None:
