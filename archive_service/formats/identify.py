@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass, replace
+from email.parser import BytesHeaderParser
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LIMIT_S = 60
 MEMORY_MIB = 1024
 LARGE_BYTES = 64 << 20
+_HEADS_BYTES = 256 << 10  # of a letter
 END_BYTES = 4 << 20  # of each end of a large file
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 _VML = "fmt/583"
@@ -23,6 +25,7 @@ _ZOOMIFY = "fmt/898"
 _BIG_TIFF = ("fmt/1917", "BigTIFF", "", "image/tiff")
 _HTML = ("fmt/96", "Hypertext Markup Language", "", "text/html")
 _RTF = ("fmt/45", "Rich Text Format", "", "application/rtf")
+_EML = ("fmt/950", "MIME Email", "1.0", "message/rfc822")
 _XML = ("fmt/101", "Extensible Markup Language", "1.0", "application/xml")
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
@@ -102,7 +105,8 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
     names the namespace of VML in its first line, whether it holds drawings or not. The signature of
     Zoomify fits a BigTIFF whose first directory stands right behind its head. Between the version
     of an RTF and its letters any word may stand (RTF 1.9.1, Document Prolog); whether it was cut
-    off is asked elsewhere.
+    off is asked elsewhere. PRONOM knows letters by what some programs write first, and the heads of
+    a letter may stand in any order (RFC 5322, 3.6).
     """
     if found.puid == _VML and found.extension in ("htm", "html"):
         puid, name, version, media_type = _HTML
@@ -112,6 +116,8 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
         puid, name, version, media_type = _XML
     elif found.puid is None and found.extension == "rtf" and _begins(path, RTF):
         puid, name, version, media_type = _RTF
+    elif found.puid is None and found.extension == "eml" and _is_letter(path):
+        puid, name, version, media_type = _EML
     else:
         return None
     return replace(
@@ -129,6 +135,13 @@ def _known_without_pronom(found: Identification, path: Path) -> Identification |
 def _begins(path: Path, mark: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(mark)) == mark
+
+
+def _is_letter(path: Path) -> bool:
+    """Whether it begins with the heads that each letter has: its day and who wrote it."""
+    with path.open("rb") as file:
+        heads = BytesHeaderParser().parsebytes(file.read(_HEADS_BYTES))
+    return not heads.defects and "date" in heads and "from" in heads
 
 
 def _both_ends(path: Path, target: Path) -> None:

@@ -101,8 +101,9 @@ def rtf(path: Path) -> Path:
 
 def eml(path: Path) -> Path:
     message = EmailMessage()
-    message["Subject"] = "Gửi dự toán"
     message["From"] = "bach@example.vn"
+    message["Subject"] = "Gửi dự toán"
+    message["Date"] = "Wed, 12 Mar 2025 08:30:00 +0700"
     message.set_content("Kính gửi phòng Tài chính")
     attached = docx(path.with_suffix(".docx")).read_bytes()
     message.add_attachment(attached, maintype="application", subtype="x", filename="dự toán.docx")

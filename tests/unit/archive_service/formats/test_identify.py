@@ -198,3 +198,20 @@ def test_a_big_tiff_is_called_by_its_name_and_not_accepted(tmp_path: Path) -> No
     found = identify(path)
     assert (found.puid, found.name, found.extension_matches) == ("fmt/1917", "BigTIFF", True)
     assert accepted_formats().find(found) is None
+
+
+@pytest.mark.parametrize(
+    ("heads", "key"),
+    [
+        ("From: a@x.vn\nTo: b@x.vn\nSubject: x\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", "eml"),
+        ("Received: by mx\nX-Own: 1\nFROM: a@x.vn\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", "eml"),
+        ("From: a@x.vn\nSubject: x\n", None),
+        ("Biên bản\nFrom: a@x.vn\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", None),
+    ],
+)
+def test_a_letter_is_known_by_its_heads_in_any_order(
+    tmp_path: Path, heads: str, key: str | None
+) -> None:
+    (tmp_path / "a").write_text(f"{heads}\nKính gửi\n", "utf-8")
+    row = accepted_formats().find(identify(tmp_path / "a", name="thu.eml"))
+    assert (row and row.key) == key

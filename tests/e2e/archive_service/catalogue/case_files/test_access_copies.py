@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.conftest import PHONE, overflow_px, seen
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.papers.office_files import docx, xlsx
+from tests.worlds.papers.office_files import docx, eml, xlsx
 from tests.worlds.papers.tiff import tiff
 from tests.worlds.site import Site, listening
 from tests.worlds.transfer.handed_over import brought_in
@@ -19,7 +19,7 @@ CODE = "H40.18.2025.08.QLCT"
 
 @pytest.fixture(scope="module")
 def office_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A case file of a Word file, a workbook, a TIFF, and a PDF with an annex."""
+    """A case file of a Word file, a workbook, a TIFF, a PDF with an annex, and a letter."""
     base = tmp_path_factory.mktemp("office")
     folder = base / "case"
     folder.mkdir()
@@ -28,7 +28,9 @@ def office_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tiff(folder / "e.tif")
     write_pdf(folder / "f.pdf", words="bàn giao")
     docx(folder / "g.docx", "Thuyết minh kèm theo văn bản chính")
-    named = ("a.docx", "b.xlsx", "e.tif", "f.pdf;g.docx")
+    eml(folder / "h.eml")
+    (folder / "h.docx").unlink()  # hangs on the letter
+    named = ("a.docx", "b.xlsx", "e.tif", "f.pdf;g.docx", "h.eml")
     rows = [document_row(files, codeNumber=str(n)) for n, files in enumerate(named, start=1)]
     write_sheet(folder / "danh-sach.xlsx", [case_row(CODE)], [r | {"fileCode": CODE} for r in rows])
     with open_home(new_home(base / "home")) as opened:
@@ -45,7 +47,7 @@ def open_document(site: Site, context: BrowserContext, page: Page, ordinal: int)
 
 @pytest.mark.parametrize(
     ("ordinal", "words"),
-    [(1, "II. Kết quả"), (2, "Trang tính “Dự toán”")],
+    [(1, "II. Kết quả"), (2, "Trang tính “Dự toán”"), (5, "Kính gửi phòng Tài chính")],
 )
 def test_words_of_a_file_that_no_browser_shows_are_read_in_the_viewer(
     office_site: Site, context: BrowserContext, page: Page, ordinal: int, words: str
@@ -77,6 +79,15 @@ def test_a_hit_in_a_workbook_leads_to_the_marked_words(
     office_site.enter(context, "lan")
     page.goto(f"{office_site.url}/search?q=du+toan+sua+chua")
     page.locator(".hit .snip").filter(has_text="Trang tính").get_by_role("link").first.click()
+    expect(page.locator(".marks .hit.now").first).to_be_visible()
+
+
+def test_words_of_a_letter_lead_to_its_marked_page(
+    office_site: Site, context: BrowserContext, page: Page
+) -> None:
+    office_site.enter(context, "lan")
+    page.goto(f"{office_site.url}/search?q=kinh+gui+phong+tai+chinh")
+    page.locator("a[data-item]").first.click()
     expect(page.locator(".marks .hit.now").first).to_be_visible()
 
 
