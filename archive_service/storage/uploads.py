@@ -132,18 +132,21 @@ class UploadFolder:
                     found.append(self.get(upload_id, owner=owner))
         return sorted(found, key=lambda upload: (upload.name, upload.id))
 
-    def begun_same(self, upload: Upload, *, into: str) -> list[UUID]:
-        """The other uploads for ``into`` of what this whole one is, begun elsewhere and not ended.
+    def begun_same(self, uploads: Sequence[Upload], *, into: str) -> list[UUID]:
+        """The uploads for ``into`` of what these whole ones are, begun elsewhere and not ended.
 
         They bear its name and size, and every byte of them that is here is
-        what this one has at its place: a name and a size alone do not make two files one.
+        what that one has at its place: a name and a size alone do not make two files one.
         """
+        ended = {one.id for one in uploads}
+        alike = {(one.owner, one.name, one.size_bytes): one for one in uploads}
         return [
             one.id
-            for one in self.meant_for(into, owner=upload.owner)
-            if one.id != upload.id
-            and (one.name, one.size_bytes) == (upload.name, upload.size_bytes)
-            and self._sha256(one.id, 0, one.received) == self._sha256(upload.id, 0, one.received)
+            for owner in {one.owner for one in uploads}
+            for one in self.meant_for(into, owner=owner)
+            if one.id not in ended
+            and (whole := alike.get((owner, one.name, one.size_bytes))) is not None
+            and self._sha256(one.id, 0, one.received) == self._sha256(whole.id, 0, one.received)
         ]
 
     def sha256(self, upload_id: UUID, *, owner: str, offset: int, length: int) -> str:

@@ -33,6 +33,7 @@ from ingest.drafts.proposals import proposals, take
 from ingest.drafts.reading import read_marks
 from ingest.drafts.shown import Shown, require_shown
 from ingest.drafts.shown_draft import ShownDraft, lacking_of
+from ingest.drafts.taking import take_finished
 from ingest.file_plan.due import get_entry
 from ingest.receiving.staged import discard_unneeded
 from ingest.register.known_documents import planned_of
@@ -198,45 +199,6 @@ def items_of(
     return evaluate([*chosen, *([required] if required else [])], Filing(declared, seen))
 
 
-def take_upload(
-    services: Services, draft_id: UUID, upload_id: UUID, *, actor: Actor, row: int | None = None
-) -> str:
-    """Take a finished upload into the draft, then forget it; see ``ingest.drafts.files.add_file``.
-
-    Raises:
-        UploadUnknownError, UploadIncompleteError: and all of ``add_file``; the upload stays.
-    """
-    folder = upload_folder(services)
-    upload = folder.whole(upload_id, owner=actor.account)
-    path = folder.path(upload.id)
-    taken = drafts_files.add_file(
-        draft_id,
-        drafts_files.Sent(upload.name, upload.size_bytes, lambda: path.open("rb")),
-        actor=actor,
-        database=services.database,
-        staging=services.staging,
-        jobs=services.jobs,
-        limits=services.settings.limits,
-        row=row,
-    )
-    folder.discard([*folder.begun_same(upload, into=str(draft_id)), upload.id])
-    return taken
-
-
-def take_finished(services: Services, draft_id: UUID, *, actor: Actor) -> list[InputError]:
-    """Attach uploads that ended while nobody looked; what was refused, and is forgotten."""
-    refused = []
-    folder = upload_folder(services)
-    for upload in folder.meant_for(str(draft_id), owner=actor.account):
-        if upload.complete:
-            try:
-                take_upload(services, draft_id, upload.id, actor=actor)
-            except InputError as error:
-                refused.append(error)
-                folder.discard([upload.id])
-    return refused
-
-
 def put_field(
     services: Services,
     draft_id: UUID,
@@ -361,7 +323,8 @@ def send(
 ) -> UUID:
     """Hand it in; see ``ingest.drafts.hand_in.hand_in``.
 
-    Page 1 of files that the background has not read yet is looked at now.
+    Files that have arrived whole go along: a page that showed none of them is told. Page 1 of
+    files that the background has not read yet is looked at now.
 
     Args:
         shown: fields as the page showed them.
@@ -370,12 +333,15 @@ def send(
 
     Raises:
         DraftChangedError, DraftOrderStaleError: it is not what was shown.
+        InputError: a file that has arrived may not come in, and is forgotten.
         DraftUnreadError: there are too many of them for one answer; what was read is kept.
     """
     with services.unit_of_work() as uow:
         submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
         drafts.draft_of(uow.session, submission, actor)
         uow.commit()
+    if refused := take_finished(services, draft_id, actor=actor):
+        raise refused[0]
     if left := read_marks(services, draft_id, within_s=read_within_s):
         raise DraftUnreadError(id=draft_id, count=left)
     sets = load_sets(services.settings.home)

@@ -1,6 +1,6 @@
 """Files of a draft: from a finished upload into staging once, and out of the draft again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, document_of, from_name, propose
-from archive_service.domain.intake.finding import Finding, Severity, as_json
+from archive_service.domain.intake.finding import Severity, as_json
 from archive_service.domain.intake.submission import (
     MAIN,
     DeclaredCaseFile,
@@ -27,7 +26,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.file_references import is_page_image, natural_order
-from ingest.channels.names import safe_name
+from ingest.channels.names import SafeName, safe_name
 from ingest.channels.parcel import require_names, require_sizes
 from ingest.drafts.drafts import draft_of, get_draft, write, write_declared
 from ingest.drafts.order import DraftRowError, find_file, forget_sources, next_row, sort_by_time
@@ -51,9 +50,9 @@ class Sent:
     open: Callable[[], IO[bytes]]
 
 
-def add_file(
+def add_files(
     draft_id: UUID,
-    sent: Sent,
+    sent: Sequence[Sent],
     *,
     actor: Actor,
     database: Database,
@@ -61,47 +60,70 @@ def add_file(
     jobs: JobLedger,
     limits: LimitSettings,
     row: int | None = None,
-) -> str:
-    """Take a file in: a document of its own, or (``row``) one more file of a document.
+) -> list[str | InputError]:
+    """Take files in together: each a document of its own, or (``row``) one more of a document.
 
-    Its bytes are read once, into staging; handing in copies nothing. The same bytes under the
-    same name are there already: nothing is doubled. Images of one folder are pages of one document.
+    What is declared is read and written once for all of them: in a draft of thousands that is
+    nearly all that one costs. Their bytes are read once, into staging; handing in copies nothing.
+    The same bytes under the same name are there already: nothing is doubled. Images of one folder
+    are pages of one document.
 
     Returns:
-        The path under which the draft knows it; of two files of one name the second has a number.
+        Of each the path under which the draft knows it, with a number where other bytes have its
+        name; or why it alone was left out: ``DraftFileNameError``, or a limit.
 
     Raises:
-        DraftNotFoundError, ActNotAllowedError
-        DraftFileNameError: a name that points out of its folder, or holds control characters.
-        InputError: a limit is broken. In each case nothing was taken in.
-        BackendError: staging is full or does not answer; likewise.
+        DraftNotFoundError, ActNotAllowedError, DraftRowError: nothing was taken in.
+        BackendError: a file or staging does not answer, or it is full; likewise.
     """
-    name = safe_name(sent.name.replace("\\", "/"))
-    if name.path is None:
-        raise DraftFileNameError(name=sent.name[:200], why=name.findings[0].code)
-    require_names([name.path], limits)
+    wanted = list(_wanted(draft_id, sent, actor=actor, database=database, limits=limits))
+    good = [
+        (name, file) for name, file in zip(wanted, sent, strict=True) if isinstance(name, SafeName)
+    ]
+    staged = staging.receive_each([file.open for _, file in good])
+    try:
+        with database.unit_of_work() as uow:
+            named = [(name, bytes_) for (name, _), bytes_ in zip(good, staged, strict=True)]
+            paths = iter(_taken(uow.session, draft_id, named, actor=actor, row=row))
+            jobs.add(uow.session, READ_JOB, subject_id=draft_id)
+            uow.commit()
+    except BaseException:
+        discard_unneeded([one.sha256 for one in staged], database=database, staging=staging)
+        raise
+    for (_, file), bytes_ in zip(good, staged, strict=True):
+        if not staging.has(bytes_.sha256):  # a failing parcel with equal bytes just discarded them
+            with file.open() as source:
+                staging.receive(source)
+    return [next(paths) if isinstance(one, SafeName) else one for one in wanted]
+
+
+def _wanted(
+    draft_id: UUID,
+    sent: Sequence[Sent],
+    *,
+    actor: Actor,
+    database: Database,
+    limits: LimitSettings,
+) -> Iterator[SafeName | InputError]:
+    """The name that each would bear, beside those before it; or why it may not come in."""
     with database.read_only() as session:
         submission = get_draft(session, draft_id, actor=actor, files=False)
         sizes = select(SubmissionFile.path, SubmissionFile.size_bytes)
         of_it = SubmissionFile.submission_id == submission.id
         here = [(path, size) for path, size in session.execute(sizes.where(of_it))]
-    require_sizes([*here, (name.path, sent.size_bytes)], limits)
-    with sent.open() as source:
-        staged = staging.receive(source, limit_bytes=limits.file_bytes)
-    try:
-        with database.unit_of_work() as uow:
-            path = _taken(
-                uow.session, draft_id, name.path, name.findings, staged, actor=actor, row=row
-            )
-            jobs.add(uow.session, READ_JOB, subject_id=draft_id)
-            uow.commit()
-    except BaseException:
-        discard_unneeded([staged.sha256], database=database, staging=staging)
-        raise
-    if not staging.has(staged.sha256):  # a failing parcel with equal bytes just discarded them
-        with sent.open() as source:
-            staging.receive(source)
-    return path
+    for file in sent:
+        name = safe_name(file.name.replace("\\", "/"))
+        if name.path is None:
+            yield DraftFileNameError(name=file.name[:200], why=name.findings[0].code)
+            continue
+        try:
+            require_names([name.path], limits)
+            require_sizes([*here, (name.path, file.size_bytes)], limits)
+        except InputError as refused:
+            yield refused
+            continue
+        here.append((name.path, file.size_bytes))
+        yield name
 
 
 def remove_document(session: Session, draft_id: UUID, row: int, *, actor: Actor) -> list[str]:
@@ -151,37 +173,44 @@ def add_paper(session: Session, draft_id: UUID, *, actor: Actor) -> int:
 def _taken(
     session: Session,
     draft_id: UUID,
-    wanted: str,
-    seen: tuple[Finding, ...],
-    staged: StagedObject,
+    named: Sequence[tuple[SafeName, StagedObject]],
     *,
     actor: Actor,
     row: int | None,
-) -> str:
+) -> list[str]:
     submission = get_draft(session, draft_id, actor=actor, lock=True, files=False)
     draft, declared = draft_of(session, submission, actor), submission.case_file()
     held, last = _held(session, submission)
-    path = _free(wanted, held, staged.sha256)
-    if path in held:
-        return path
-    session.add(
-        SubmissionFile(
-            submission_id=submission.id,
-            ordinal=last + 1,
-            path=path,
-            sha256=staged.sha256,
-            size_bytes=staged.size_bytes,
-            signatures=[],
+    sources, told, paths = dict(draft.sources), list(submission.door_findings), list[str]()
+    own = session.get(Agency, submission.agency_id) if submission.agency_id else None
+    for name, staged in named:
+        path = _free(name.path or "", held, staged.sha256)
+        paths.append(path)
+        if path in held:
+            continue
+        held[path], last = staged.sha256, last + 1
+        session.add(
+            SubmissionFile(
+                submission_id=submission.id,
+                ordinal=last,
+                path=path,
+                sha256=staged.sha256,
+                size_bytes=staged.size_bytes,
+                signatures=[],
+            )
         )
-    )
-    told = [as_json(one) for one in seen if one.severity is not Severity.ERROR or one.place == path]
-    submission.door_findings = [*submission.door_findings, *told]
-    _place(session, submission, draft, declared, path, row)
+        told += [
+            as_json(one)
+            for one in name.findings
+            if one.severity is not Severity.ERROR or one.place == path
+        ]
+        submission.size_bytes += staged.size_bytes
+        _place(declared, path, row, sources=sources, issuer=own.name if own else "")
+    draft.sources, submission.door_findings = sources, told
     if draft.by_time:
         sort_by_time(declared)
     write_declared(submission, draft, declared, actor)
-    submission.size_bytes += staged.size_bytes
-    return path
+    return paths
 
 
 def _held(session: Session, submission: Submission) -> tuple[dict[str, str], int]:
@@ -196,12 +225,7 @@ def _held(session: Session, submission: Submission) -> tuple[dict[str, str], int
 
 
 def _place(
-    session: Session,
-    submission: Submission,
-    draft: Draft,
-    declared: DeclaredCaseFile,
-    path: str,
-    row: int | None,
+    declared: DeclaredCaseFile, path: str, row: int | None, *, sources: dict[str, str], issuer: str
 ) -> None:
     """Where the file belongs: to the document asked for, to its folder's pages, or on its own."""
     image = is_page_image(path)
@@ -222,14 +246,11 @@ def _place(
             return
     document = DeclaredDocument(row=next_row(declared), files=[file])
     declared.documents.append(document)
-    agency = session.get(Agency, submission.agency_id) if submission.agency_id else None
     named = from_name(f"{folder}.pdf" if image and folder else path)
-    own = {"organName": agency.name} if agency is not None else {}
     level = {"confidenceLevel": "02"} if image else {}
-    sources = dict(draft.sources)
+    own = {"organName": issuer} if issuer else {}
     propose(document.fields, sources, document.row, own | level, Source.AGENCY)
     propose(document.fields, sources, document.row, named, Source.NAME)
-    draft.sources = sources
 
 
 def _is_pages_of(document: DeclaredDocument, folder: str) -> bool:

@@ -5,6 +5,8 @@ import { element, icon, size, text } from "./words.js";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 2;
+const TOGETHER = 100; // files that one request puts into a draft
+const PAUSE_MS = 1000; // between two such requests, while more are on their way
 const DROPPED = "archive.dropped";
 
 export function startUpload() {
@@ -22,6 +24,9 @@ class Upload {
     this.files = new Map();
     this.kept = `${DROPPED}:${form.dataset.uploadTake}`; // how many were dropped, should the page be left
     this.running = 0;
+    this.arrivals = []; // whole on the server, and not in the draft yet
+    this.taking = false;
+    this.tookAt = 0;
     for (const input of form.querySelectorAll("input[type=file]")) {
       input.addEventListener("change", () => this.choose(input));
     }
@@ -29,7 +34,7 @@ class Upload {
     listBrokenOff(form);
     takeDrops(row ?? document, (files) => this.add(files));
     window.addEventListener("beforeunload", (event) => {
-      if (this.running) event.preventDefault();
+      if (this.running || this.arrivals.length || this.taking) event.preventDefault();
     });
     this.tell();
     for (const input of form.querySelectorAll("input[type=file]")) this.choose(input); // before this ran
@@ -94,7 +99,7 @@ class Upload {
   }
 
   next() {
-    while (this.running < AT_ONCE && this.waiting.length) this.send(this.files.get(this.waiting.shift()));
+    while (this.running < AT_ONCE && this.waiting.length && this.arrivals.length < TOGETHER) this.send(this.files.get(this.waiting.shift()));
     this.tell();
   }
 
@@ -109,7 +114,10 @@ class Upload {
       headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
       onProgress: (sent) => this.moved(entry, sent),
       onSuccess: () => this.arrived(entry, upload.url),
-      onError: (error) => this.failed(entry, error),
+      onError: (error) => {
+        this.failed(entry, error);
+        this.ended();
+      },
     });
     this.begin(entry, upload);
   }
@@ -123,6 +131,7 @@ class Upload {
       } catch {
         this.begun = null; // tried again with the next
         this.failed(entry, null);
+        this.ended();
         return;
       }
     }
@@ -166,6 +175,12 @@ class Upload {
   /** All of it is there: the form names it when it is sent, or what it belongs to takes it at once. */
   arrived(entry, address) {
     const upload = address.split("/").pop();
+    if (this.form.dataset.uploadInto) {
+      this.arrivals.push({ entry, upload });
+      this.ended();
+      this.takeArrivals();
+      return;
+    }
     if (this.form.dataset.uploadTake) {
       this.take(entry, upload);
       return;
@@ -174,9 +189,51 @@ class Upload {
     entry.line.row.append(field("upload", upload), field("path", entry.path));
     entry.line.head.append(this.remover(entry));
     this.done(entry);
+    this.ended();
+  }
+
+  /** Its place is free for the next to be sent. */
+  ended() {
+    this.running -= 1;
+    this.next();
+  }
+
+  /**
+   * A draft takes all that have arrived by one request: it writes its list once for them. One
+   * request at a time; of more to come it waits a moment for some. The server knows of each what
+   * it is for, should this page be gone before.
+   */
+  async takeArrivals() {
+    if (this.taking || !this.arrivals.length) return;
+    this.taking = true;
+    const wait = this.running || this.waiting.length ? this.tookAt + PAUSE_MS - Date.now() : 0;
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    const some = this.arrivals.splice(0, TOGETHER);
+    const uploads = some.map(({ entry, upload }) => ({ upload, name: entry.path }));
+    const { told, status } = await this.ask({ uploads });
+    if (status === 404 && !told?.refused) this.begun = null; // the draft is gone: the next try begins another
+    for (const { entry } of some) {
+      const refused = told?.refused?.find(({ place }) => place === entry.path) ?? (status === 200 ? null : told ?? {});
+      if (refused) this.failed(entry, null, [refused.message, refused.remedy].filter(Boolean).join(" "));
+      else this.done(entry);
+    }
+    this.taking = false;
+    this.tookAt = Date.now();
+    this.takeArrivals();
+    this.next();
   }
 
   async take(entry, upload) {
+    const { told, status } = await this.ask({ upload, name: entry.path, replace: entry.replaces });
+    const refused = told?.refused?.find(({ place }) => place === entry.path);
+    if (status === 200) this.done(entry);
+    else this.failed(entry, null, [told?.message, told?.remedy].filter(Boolean).join(" "));
+    if (status === 200 && refused) this.tellRefused(entry, `${refused.message} ${refused.remedy}`);
+    this.ended();
+  }
+
+  /** What the server says of uploads that it is to take; a status of 0 where it does not answer. */
+  async ask(what) {
     try {
       const answer = await fetch(this.form.dataset.uploadTake, {
         method: "POST",
@@ -185,19 +242,11 @@ class Upload {
           "Accept-Language": document.documentElement.lang,
           "X-CSRFToken": this.form.elements.csrf_token.value,
         },
-        body: JSON.stringify({ upload, name: entry.path, replace: entry.replaces }),
+        body: JSON.stringify(what),
       });
-      if (answer.status === 404) this.begun = null; // the draft is gone: the next try begins another
-      const told = await answer.json();
-      if (!answer.ok) {
-        this.failed(entry, null, [told.message, told.remedy].filter(Boolean).join(" "));
-        return;
-      }
-      const refused = told.refused.find(({ place }) => place === entry.path);
-      this.done(entry);
-      if (refused) this.tellRefused(entry, `${refused.message} ${refused.remedy}`);
+      return { told: await answer.json().catch(() => null), status: answer.status };
     } catch {
-      this.failed(entry, null);
+      return { told: null, status: 0 };
     }
   }
 
@@ -217,8 +266,6 @@ class Upload {
       entry.line.row.remove(); // the list of documents shows it from here on
       this.form.dispatchEvent(new CustomEvent("upload-taken", { bubbles: true }));
     }
-    this.running -= 1;
-    this.next();
   }
 
   failed(entry, error, words = "") {
@@ -235,8 +282,6 @@ class Upload {
     });
     entry.line.row.append(said, again);
     entry.line.head.append(this.remover(entry));
-    this.running -= 1;
-    this.next();
   }
 
   remover(entry) {

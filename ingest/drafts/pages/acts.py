@@ -33,14 +33,17 @@ from archive_service.storage.uploads import UploadUnknownError
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from ingest.drafts import acts
+from ingest.drafts import acts, taking
 from ingest.drafts import order as drafts_order
 from ingest.drafts.drafts import DraftNotFoundError
+from ingest.drafts.given import Arrived
 from ingest.drafts.pages.draft import DraftView
 
 bp = Blueprint("drafts", __name__, template_folder="../templates", url_prefix="/drafts")
 
 _SHOWN = TypeAdapter(list[tuple[int, str, str]])
+
+
 _Change = Callable[[DeclaredCaseFile, Draft], None]
 
 
@@ -70,12 +73,14 @@ def begin() -> Response:
 
 def _take_dropped(draft_id: UUID, uploads: Sequence[UUID]) -> None:
     """Take each; of those that were refused the next page tells the first, and how many more."""
-    refused: list[ArchiveError] = []
-    for upload_id in uploads:
-        try:
-            acts.take_upload(services(), draft_id, upload_id, actor=current_actor())
-        except (ConflictError, InputError, NotFoundError) as error:
-            refused.append(error)
+    if not uploads:
+        return
+    try:
+        taken = taking.take_uploads(services(), draft_id, uploads, actor=current_actor())
+    except (ConflictError, InputError, NotFoundError) as error:
+        refused: list[ArchiveError] = [error]
+    else:
+        refused = [one for one in taken.values() if isinstance(one, ArchiveError)]
     if refused:
         problem = problem_of(refused[0], lang=language(), web=True)
         more = t("pages.mine.more_refused", count=len(refused) - 1) if len(refused) > 1 else ""
@@ -86,7 +91,7 @@ def _take_dropped(draft_id: UUID, uploads: Sequence[UUID]) -> None:
 def show(draft_id: UUID) -> Response:
     """The page; uploads that ended while nobody looked are attached first."""
     try:
-        refused = acts.take_finished(services(), draft_id, actor=current_actor())
+        refused = taking.take_finished(services(), draft_id, actor=current_actor())
         return _page(draft_id, refused)
     except DraftNotFoundError:
         if _is_handed_in(draft_id):  # the way back of the browser
@@ -138,27 +143,27 @@ def take_proposals(draft_id: UUID) -> Response:
 @bp.post("/<uuid:draft_id>/files")
 @takes(Body.FILES, "draft:edit")
 def take(draft_id: UUID) -> Response:
-    """Take an upload that has ended; answers the page's script in JSON."""
-    sent = request.get_json(silent=True)
-    told = sent if isinstance(sent, dict) else {}
-    upload_id = _uuid(str(told.get("upload", "")))
-    row = told.get("row")
+    """Take the uploads that have ended; answers the page's script in JSON, with those refused."""
     try:
-        acts.take_upload(
-            services(),
-            draft_id,
-            upload_id,
-            actor=current_actor(),
-            row=row if isinstance(row, int) else None,
-        )
-    except UploadUnknownError:
-        if not _has_file(draft_id, str(told.get("name", ""))):
-            raise  # else another window attached it a moment ago
-    except (ConflictError, InputError, BackendError) as refused:
-        problem = problem_of(refused, lang=language(), web=True)
-        told = {"code": problem.code, "message": problem.message, "remedy": problem.remedy}
-        return make_response(jsonify(told), problem.status)
-    return jsonify({"refused": []})
+        told = Arrived.model_validate_json(request.get_data())
+    except ValidationError:
+        raise HttpRefusedError(400) from None
+    names = {one.upload: one.name for one in told.uploads}
+    actor = current_actor()
+    try:
+        taken = taking.take_uploads(services(), draft_id, [*names], actor=actor, row=told.row)
+    except (ConflictError, InputError, BackendError) as error:
+        return make_response(jsonify(_words(error)), problem_of(error, lang=language()).status)
+    refused = {names[one]: why for one, why in taken.items() if isinstance(why, ArchiveError)}
+    if any(isinstance(why, UploadUnknownError) for why in refused.values()):
+        there = taking.paths_in(services(), draft_id, actor=actor)  # by another window, just now
+        refused = {name: why for name, why in refused.items() if name not in there}
+    told_of = [{"place": name} | _words(why) for name, why in refused.items()]
+    if not refused or len(refused) < len(names):
+        return jsonify({"refused": told_of})
+    (first, *_) = refused.values()
+    answer = jsonify(_words(first) | {"refused": told_of})
+    return make_response(answer, problem_of(first, lang=language()).status)
 
 
 @bp.post("/<uuid:draft_id>/arrange")
@@ -356,12 +361,9 @@ def _view(draft_id: UUID, selected: int | None, pdf: int = 1) -> DraftView:
     return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected, pdf)
 
 
-def _has_file(draft_id: UUID, name: str) -> bool:
-    try:
-        shown = acts.show(services(), draft_id, actor=current_actor())
-    except DraftNotFoundError:
-        return False
-    return any(file.path == name for file in shown.row.files)
+def _words(error: ArchiveError) -> dict[str, str]:
+    problem = problem_of(error, lang=language(), web=True)
+    return {"code": problem.code, "message": problem.message, "remedy": problem.remedy or ""}
 
 
 def _selected() -> int | None:

@@ -26,7 +26,7 @@ from archive_service.services import Services
 from archive_service.web import display
 from archive_service.worker import run_one, work
 from ingest.drafts import acts as drafts_acts
-from ingest.drafts.files import Sent, add_file, remove_document
+from ingest.drafts.files import Sent, add_files, remove_document
 from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.old_drafts import OLD_DRAFT
 from ingest.submissions import acts as submissions_acts
@@ -229,17 +229,16 @@ def test_the_desk_shows_no_draft(app: Flask, services: Services) -> None:
 def with_files(services: Services, *names: str) -> UUID:
     """A draft of these PDFs, one document each."""
     officer, draft_id = person(services, "bach"), begun(services)
-    for name in names:
-        data = b"%PDF-1.4 " + name.encode()
-        add_file(
-            draft_id,
-            Sent(name, len(data), partial(io.BytesIO, data)),
-            actor=officer,
-            database=services.database,
-            staging=services.staging,
-            jobs=services.jobs,
-            limits=services.settings.limits,
-        )
+    bodies = {name: b"%PDF-1.4 " + name.encode() for name in names}
+    add_files(
+        draft_id,
+        [Sent(name, len(data), partial(io.BytesIO, data)) for name, data in bodies.items()],
+        actor=officer,
+        database=services.database,
+        staging=services.staging,
+        jobs=services.jobs,
+        limits=services.settings.limits,
+    )
     return draft_id
 
 

@@ -23,6 +23,7 @@ from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import annex_findings
 from ingest.drafts.shown import DraftChangedError
+from ingest.drafts.taking import take_uploads
 from ingest.submissions import queries
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import new_home, open_home, person
@@ -169,27 +170,6 @@ def test_a_field_is_saved_and_the_list_comes_with_the_answer(
     assert htmx(officer, path, row="0", name="nonsense", value="x").status_code == 422
     assert htmx(officer, path, row="7", name="subject", value="x").status_code == 409
     assert htmx(officer, path, row="x", name="subject", value="x").status_code == 400
-
-
-def test_an_upload_is_taken_once_and_a_second_window_is_told_no_trouble(
-    services: Services, officer: FlaskClient, draft_id: UUID
-) -> None:
-    upload = uploaded(services, draft_id, "a.pdf")
-    assert take(officer, draft_id, upload).status_code == 200
-    assert take(officer, draft_id, upload).status_code == 200  # attached a moment ago
-    assert take(officer, draft_id, uuid4(), "b.pdf").status_code == 404
-    page = officer.get(f"/drafts/{draft_id}").text
-    assert page.count('class="draft-document') == 1
-
-
-def test_a_name_that_cannot_be_used_is_refused_in_words(
-    services: Services, officer: FlaskClient, draft_id: UUID
-) -> None:
-    answer = take(officer, draft_id, uploaded(services, draft_id, "../a.pdf"))
-    assert answer.status_code == 422
-    assert answer.get_json()["code"] == "draft-file-name"
-    long = take(officer, draft_id, uploaded(services, draft_id, "x" * 300 + ".pdf"))
-    assert long.get_json()["code"] == "name-too-long"
 
 
 def test_an_upload_cut_off_is_shown_and_waits(
@@ -343,7 +323,7 @@ def test_the_pages_ask_a_fixed_number_of_statements(
     for number in range(12):
         drafts_acts.open_empty(services, actor=person(services, "bach"))
         upload = uploaded(services, one, f"{number}.pdf", b"%d" % number)
-        drafts_acts.take_upload(services, one, upload, actor=person(services, "bach"))
+        take_uploads(services, one, [upload], actor=person(services, "bach"))
     work(services, until_empty=True)
     assert asked("/my-case-files") == few
     assert asked(f"/drafts/{one}") == page

@@ -24,6 +24,7 @@ from ingest.completeness.completeness import State
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.order import order_seen
+from ingest.drafts.taking import take_finished, take_uploads
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of, counted, post
@@ -50,7 +51,7 @@ def add(services: Services, draft_id: UUID, path: Path, name: str = "") -> None:
     )
     with path.open("rb") as source:
         folder.append(upload.id, source, owner=officer.account, offset=0)
-    drafts_acts.take_upload(services, draft_id, upload.id, actor=officer)
+    take_uploads(services, draft_id, [upload.id], actor=officer)
 
 
 def documents(services: Services, draft_id: UUID) -> list[DeclaredDocument]:
@@ -205,7 +206,7 @@ def test_uploads_that_ended_unseen_are_attached_and_broken_ones_are_told(
         folder.append(whole.id, source, owner="bach", offset=0)
     folder.begin(owner="bach", name="dở.pdf", size_bytes=10, into=str(draft_id))
     folder.begin(owner="bach", name="khác.pdf", size_bytes=10, into="another")
-    assert drafts_acts.take_finished(services, draft_id, actor=officer) == []
+    assert take_finished(services, draft_id, actor=officer) == []
     shown = drafts_acts.show(services, draft_id, actor=officer)
     assert [file.path for file in shown.row.files] == ["a.pdf"]
     assert [upload.name for upload in shown.unfinished] == ["dở.pdf"]

@@ -159,7 +159,7 @@ def test_what_a_finished_upload_makes_needless_is_the_same_file_alone(tmp_path: 
     sent(b"abX")  # another content under the same name
     sent(b"abc", size=7)
     sent(b"abc", into="another")
-    assert folder.begun_same(whole, into="draft") == [same.id]
+    assert folder.begun_same([whole], into="draft") == [same.id]
 
 
 def test_a_piece_of_another_kind_is_refused(officer: Program) -> None:

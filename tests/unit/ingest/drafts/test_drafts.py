@@ -12,6 +12,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
 from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.domain.people.account import Actor, Role
+from archive_service.errors import InputError
 from archive_service.storage.needed import needed_digests
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
 from ingest.channels.web_form import FormFieldUnknownError
@@ -19,7 +20,7 @@ from ingest.drafts import drafts
 from ingest.drafts import files as drafts_files
 from ingest.drafts import order as drafts_order
 from ingest.drafts.drafts import DraftNotFoundError, DraftStaleError
-from ingest.drafts.files import DraftFileNameError, Sent, add_file
+from ingest.drafts.files import DraftFileNameError, Sent, add_files
 from ingest.drafts.hand_in import DraftIncompleteError, DraftSecretError, hand_in
 from ingest.drafts.order import DraftMoveError, DraftOrderStaleError, DraftRowError
 from tests.worlds.door import Door, codes, write_pdf
@@ -45,9 +46,9 @@ def begun(door: Door, **given: str) -> UUID:
 
 def add(door: Door, draft_id: UUID, name: str, data: bytes, row: int | None = None) -> str:
     sent = Sent(name, len(data), lambda: io.BytesIO(data))
-    return add_file(
+    (taken,) = add_files(
         draft_id,
-        sent,
+        [sent],
         actor=door.officer,
         database=door.database,
         staging=door.staging,
@@ -55,6 +56,9 @@ def add(door: Door, draft_id: UUID, name: str, data: bytes, row: int | None = No
         limits=door.limits,
         row=row,
     )
+    if isinstance(taken, InputError):
+        raise taken
+    return taken
 
 
 def put(door: Door, draft_id: UUID, row: int, field: str, value: str, was: str = "") -> None:

@@ -28,6 +28,7 @@ from archive_service.web.session import COOKIE
 from archive_service.worker import run_one
 from ingest.drafts import acts as drafts
 from ingest.drafts.order import DraftOrderStaleError, move
+from ingest.drafts.taking import take_uploads
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
 from ingest.uploads.acts import upload_folder
@@ -271,7 +272,7 @@ def test_a_file_is_added_to_a_long_draft_without_reading_what_was_seen_in_the_ot
     )
     folder.path(sent.id).write_bytes(body)
     with counted(services) as statements:
-        path = drafts.take_upload(services, draft, sent.id, actor=officer)
+        path = take_uploads(services, draft, [sent.id], actor=officer)[sent.id]
     read = [one for one in statements if one.startswith("SELECT")]
     assert read
     assert not [one for one in read if "submission_file.signatures" in one]
