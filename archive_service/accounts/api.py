@@ -1,4 +1,4 @@
-"""Tokens, one's own sessions, rights changed, gained and delegated, and who leaves."""
+"""Tokens, one's own sessions and passkeys, rights changed, gained and delegated, and who leaves."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
@@ -23,6 +23,8 @@ from archive_service.accounts.oidc.bindings import (
     show_binding,
 )
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
+from archive_service.accounts.passkeys.acts import list_passkeys, remove_passkey
+from archive_service.accounts.passkeys.documents import PasskeyList
 from archive_service.accounts.renaming import rename
 from archive_service.accounts.tokens import (
     TokenList,
@@ -68,6 +70,16 @@ def list_own_sessions() -> SessionList:
 
 
 offer(bp, "/account/sessions/<session_name>/end", end_session)
+
+
+@bp.get("/account/passkeys")
+@bp.output(PasskeyList)
+def list_own_passkeys() -> PasskeyList:
+    """One's own passkeys, with their last use; a browser makes and shows them at the pages."""
+    return list_passkeys(services(), actor=current_actor())
+
+
+offer(bp, "/account/passkeys/<uuid:passkey_id>/remove", remove_passkey)
 
 
 @bp.get("/rights-gains")

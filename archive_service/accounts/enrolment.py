@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -31,6 +31,7 @@ from archive_service.accounts.second_factor import (
 from archive_service.accounts.sessions import note_proved
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.passkey import Passkey
 from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.notices import inbox
 from archive_service.services import Services
@@ -85,7 +86,7 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
                 row = _locked(uow.session, name)
             else:
                 row = reached_account(uow.session, name, actor=actor)
-            if row.totp_secret is not None:
+            if row.has_factor:
                 if not (otp or "").strip():
                     raise SecondFactorSetError(name=name)
                 prove_second_factor(uow.session, row.id, otp, home=home, takes_recovery=True)
@@ -111,7 +112,7 @@ def begin(services: Services, *, actor: Actor, password: str) -> dict[str, str]:
     with services.unit_of_work() as uow:
         row = _locked(uow.session, actor.account)
         require_password(row, password, uow=uow)
-        if row.totp_secret is not None:
+        if row.has_factor:
             raise SecondFactorSetError(name=row.name)
         secret, row.totp_next = new_secret(services.settings.home)
         row.totp_asked_at = None  # it waits for its own code, and for no second person
@@ -132,7 +133,7 @@ def finish(services: Services, *, actor: Actor, otp: str, session_token: str = "
     try:
         with services.unit_of_work() as uow:
             row = _locked(uow.session, actor.account)
-            if row.totp_next is None or row.totp_secret is not None:
+            if row.totp_next is None or row.has_factor:
                 raise SecondFactorNotAskedError(name=row.name)
             step = prove_new(uow.session, row, otp, home=services.settings.home)
             _put(uow.session, row, row.totp_next, actor=actor)
@@ -179,7 +180,7 @@ def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, st
     with services.unit_of_work() as uow:
         row = _locked(uow.session, actor.account)
         require_password(row, password, uow=uow)
-        if row.totp_secret is None:
+        if not row.has_factor:
             raise SecondFactorMissingError(account=row.name, enrolled=False)
         secret, row.totp_next = new_secret(services.settings.home)
         row.totp_asked_at = clock.now()
@@ -205,6 +206,8 @@ def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, st
 def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = None) -> None:
     """The second person has made sure who asked: what waits takes the place of the old one.
 
+    Passkeys end with it: what was lost may be in somebody's hands.
+
     Raises:
         ActNotAllowedError: ``actor`` does not decide for this account.
         SecondFactorNotAskedError
@@ -222,9 +225,10 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
             for why, since in (("new", own.created_at), ("reset", own.password_reset_at)):
                 if since is not None and clock.now() - since < REST:
                     raise SecondPersonError(name=name, why=why, until=since + REST)
-            if own.totp_secret is not None:
+            if own.has_factor:
                 require_second_factor(session, own.id, otp, home=home)
             _put(session, row, row.totp_next or "", actor=actor)
+            session.execute(delete(Passkey).where(Passkey.account_id == row.id))
             uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)
@@ -296,7 +300,7 @@ def _put(session: Session, row: Account, sealed: str, *, actor: Actor) -> None:
 
     At a trusted shell a first one counts at once.
     """
-    replaced = row.totp_secret is not None
+    replaced = row.has_factor
     row.totp_secret, row.totp_step = sealed, None
     row.totp_since = clock.now()
     anothers = actor.account_id != row.id and actor.shell == "login"

@@ -1,12 +1,13 @@
-"""The second factor of a decision that cannot be taken back: a time-based code (RFC 6238).
+"""The second factor of a decision that cannot be taken back: a code (RFC 6238) or a passkey.
 
-The secret is encrypted with a key of the home, which no backup of the database holds.
+The secret of codes is encrypted with a key of the home, which no backup of the database holds.
 """
 
 import contextlib
 import datetime as dt
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import pyotp
@@ -15,6 +16,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.accounts.passkeys.shown import is_answer, take_answer
 from archive_service.accounts.recovery_codes import take_code
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
@@ -43,6 +45,12 @@ class SecondFactorWrongError(NotAllowedError):
     code = "second-factor-wrong"
 
 
+class PasskeyCopiedError(SecondFactorWrongError):
+    """Its counter went back: some other device has the same passkey, and neither is believed."""
+
+    code = "passkey-copied"
+
+
 class SecondFactorRestingError(NotAllowedError):
     """It took the place of another a short while ago, and decides nothing yet."""
 
@@ -67,6 +75,13 @@ class SecondFactorPausedError(NotAllowedError):
     code = "second-factor-paused"
 
 
+class Proof(NamedTuple):
+    """How somebody proved who they are; by a recovery code where it is not ``by_factor``."""
+
+    by_factor: bool
+    rests_until: dt.datetime | None = None  # until then it decides nothing
+
+
 def new_secret(home: Path) -> tuple[str, str]:
     """A secret for a telephone, and as it is kept: sealed with the key of the home."""
     secret = pyotp.random_base32()
@@ -76,7 +91,7 @@ def new_secret(home: Path) -> tuple[str, str]:
 def has_second_factor(session: Session, actor: Actor) -> bool:
     """Whether the account of this actor has one: without it nothing that asks for one is done."""
     row = None if actor.account_id is None else session.get(Account, actor.account_id)
-    return row is not None and row.totp_secret is not None
+    return row is not None and row.has_factor
 
 
 def prove_at_sign_in(
@@ -98,18 +113,18 @@ def prove_at_sign_in(
     is_named = row.role.value in settings.accounts.second_factor
     if settings.is_demo or (inside and not is_named):
         return False
-    if row.totp_secret is None and not inside:
+    if not row.has_factor and not inside:
         raise SecondFactorOutsideError(account=row.name)
-    if row.totp_secret is None:
+    if not row.has_factor:
         return False  # it is enrolled before anything else: see ``must_enrol``
-    by_code = prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
-    return by_code and resting_until(row) is None
+    proof = prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
+    return proof.by_factor and proof.rests_until is None
 
 
 def must_enrol(row: Account, settings: Settings) -> bool:
     """Whether the account has no second factor yet, and its role signs in with one alone."""
     is_named = row.role.value in settings.accounts.second_factor
-    return is_named and row.totp_secret is None and not settings.is_demo
+    return is_named and not row.has_factor and not settings.is_demo
 
 
 def must_prove(
@@ -120,32 +135,37 @@ def must_prove(
     At pages and at the shell who lacks one enrols it before anything else; a token goes past that,
     and so does who showed a trusted one ``elsewhere``, at the identity provider.
     """
-    if settings.is_demo or (row.totp_secret is None and not elsewhere):
+    if settings.is_demo or not (row.has_factor or elsewhere):
         return must_enrol(row, settings)
     fresh = dt.timedelta(minutes=settings.accounts.proof_minutes)
     return proved_at is None or clock.now() - proved_at > fresh
 
 
 def resting_until(row: Account) -> dt.datetime | None:
-    """Until when what was replaced decides nothing; ``None`` where it may."""
-    until = None if row.totp_replaced_at is None else row.totp_replaced_at + REST
+    """Until when codes that replaced others decide nothing; ``None`` where they may."""
+    return _future(None if row.totp_replaced_at is None else row.totp_replaced_at + REST)
+
+
+def _future(until: dt.datetime | None) -> dt.datetime | None:
     return until if until is not None and until > clock.now() else None
 
 
 def require_second_factor(
     session: Session, account_id: UUID | None, otp: str | None, *, home: Path
 ) -> None:
-    """Take a code for a decision, in the transaction of that act; none is taken twice.
+    """Take a code or a passkey's answer for a decision, in the transaction of that act.
 
     Raises:
-        SecondFactorRestingError: it was replaced within the last day.
+        SecondFactorRestingError: it took another's place, or came to another, within the last day.
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: see
             ``prove_second_factor``.
     """
     row = None if account_id is None else session.get(Account, account_id)
-    if row is not None and (until := resting_until(row)) is not None:
+    until = None if row is None or is_answer(otp or "") else resting_until(row)
+    if until is None:
+        until = prove_second_factor(session, account_id, otp, home=home).rests_until
+    if row is not None and until is not None:
         raise SecondFactorRestingError(account=row.name, until=until)
-    prove_second_factor(session, account_id, otp, home=home)
 
 
 def prove_second_factor(
@@ -155,26 +175,29 @@ def prove_second_factor(
     *,
     home: Path,
     takes_recovery: bool = False,
-) -> bool:
-    """Take a code that shows who has the second factor of an account; none is taken twice.
+) -> Proof:
+    """Take what shows who has a second factor of an account: a code, or a passkey's answer.
 
-    ``takes_recovery``: a recovery code stands for it; then the answer is ``False``.
+    None is taken twice. ``takes_recovery``: a recovery code stands for it.
 
     Raises:
         SecondFactorMissingError: none was given, or the account has no second factor.
-        SecondFactorWrongError: not the code of now, or one that was taken; the caller has it
-            noted by ``note_refused``, since its own transaction goes.
+        SecondFactorWrongError: not the code of now, or one that was taken; no answer of a passkey
+            of the account to what it was asked. The caller has it noted by ``note_refused``, since
+            its own transaction goes.
         SecondFactorPausedError: too many wrong ones lately.
     """
     row = None if account_id is None else session.get(Account, account_id)
-    if row is None or row.totp_secret is None:
+    if row is None or not row.has_factor:
         raise SecondFactorMissingError(account="" if row is None else row.name, enrolled=False)
     if not (given := "".join((otp or "").split())):
         raise SecondFactorMissingError(account=row.name, enrolled=True)
     _require_tries_left(session, row)
+    if is_answer(given):
+        return _by_passkey(session, row, given)
     if takes_recovery and take_code(session, row, given):
-        return False
-    step = _step_of(row.totp_secret, given, home)
+        return Proof(by_factor=False)
+    step = _step_of(row.totp_secret or "", given, home)
     if step is None:
         raise SecondFactorWrongError(account=row.name)
     taken = session.execute(  # compare and set: of two acts with one code one is refused
@@ -186,7 +209,16 @@ def prove_second_factor(
     )
     if taken.one_or_none() is None:
         raise SecondFactorWrongError(account=row.name)
-    return True
+    return Proof(by_factor=True, rests_until=resting_until(row))
+
+
+def _by_passkey(session: Session, row: Account, given: str) -> Proof:
+    shown = take_answer(session, row, given)
+    if shown is None:
+        raise SecondFactorWrongError(account=row.name)
+    if shown.is_copied:
+        raise PasskeyCopiedError(account=row.name, key=shown.key.name)
+    return Proof(by_factor=True, rests_until=_future(shown.key.rests_until))
 
 
 def prove_new(session: Session, row: Account, otp: str, *, home: Path) -> int:

@@ -40,7 +40,10 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
         *("rights:confirmed", "rights:refused"),
     ),
     "password": ("account:added", "account:password-changed", "account:password-reset"),
-    "factor": ("account:added", "account:second-factor-set", "account:recovery-codes-made"),
+    "factor": (
+        *("account:added", "account:second-factor-set", "account:recovery-codes-made"),
+        *("account:passkey-added", "account:passkey-removed"),
+    ),
     "tokens": (
         *("account:disabled", "token:added", "token:revoked", "token:rotated"),
         *("rights:confirmed", "rights:refused"),

@@ -20,6 +20,7 @@ from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.people.passkey import Passkey
 from archive_service.domain.transfer.partner import WITNESSED
 from archive_service.law import CONFIG
 from archive_service.services import Services
@@ -111,6 +112,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     """
     accounts, tokens = select(Account), select(AccessToken).where(AccessToken.revoked_at.is_(None))
     codes = select(RecoveryCode.account_id, RecoveryCode.code_sha256)
+    keys = select(Passkey.account_id, Passkey.credential_id, Passkey.public_key)
     bindings = select(OidcBinding).where(OidcBinding.ended_at.is_(None))
     if ids is not None:
         some = list(ids)
@@ -118,6 +120,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
         accounts = accounts.where(Account.id.in_(some))
         tokens = tokens.where(AccessToken.account_id.in_(some))
         codes = codes.where(RecoveryCode.account_id.in_(some))
+        keys = keys.where(Passkey.account_id.in_(some))
     of_tokens: dict[UUID, list[Any]] = {}
     for token in session.scalars(tokens):
         until = clock.iso(token.expires_at)
@@ -128,6 +131,9 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     of_codes: dict[UUID, list[str]] = {}
     for account_id, code in session.execute(codes):
         of_codes.setdefault(account_id, []).append(code)
+    of_keys: dict[UUID, list[list[str]]] = {}
+    for account_id, credential, public in session.execute(keys):
+        of_keys.setdefault(account_id, []).append([credential, public])
     of_bindings = {
         one.account_id: _digest(one.issuer, one.subject, one.waits)
         for one in session.scalars(bindings)
@@ -139,7 +145,10 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
                 *(() if row.next_role is None else (row.next_role, str(row.next_agency_id))),
             ),
             "password": _digest(row.password_hash),
-            "factor": _digest(row.totp_secret, sorted(of_codes.get(row.id, []))),
+            "factor": _digest(
+                *(row.totp_secret, sorted(of_codes.get(row.id, []))),
+                *([sorted(of_keys[row.id])] if row.id in of_keys else []),
+            ),
             "tokens": _digest(sorted(of_tokens.get(row.id, []))),
             **({"binding": of_bindings[row.id]} if row.id in of_bindings else {}),
         }

@@ -25,6 +25,8 @@ MAILED_ANYWAY = (
     "second-factor-asked",
     "second-factor-enrolled",
     "second-factor-replaced",
+    "passkey-added",
+    "passkey-removed",
     "password-reset",
     "password-changed",
     "account-enabled",

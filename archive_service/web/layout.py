@@ -7,8 +7,10 @@ from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 
 from archive_service import access, clock, messages
+from archive_service.accounts.passkeys.shown import keys_of
+from archive_service.accounts.passkeys.site import site_of
 from archive_service.accounts.second_factor import has_second_factor
-from archive_service.domain.people.account import masked
+from archive_service.domain.people.account import Account, masked
 from archive_service.evidence.withdrawn_trust import withdrawn_papers
 from archive_service.request import current_actor, services
 from archive_service.web import display
@@ -71,6 +73,7 @@ def install(app: Flask) -> None:
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["has_second_factor"] = _has_second_factor
+    names["has_passkey"] = _has_passkey
     names["is_demo_signed"] = _is_demo_signed
     names["is_trial"] = lambda: services().settings.is_demo
     names["script_words"] = lambda: messages.labels("script", language())
@@ -103,6 +106,16 @@ def install(app: Flask) -> None:
 def _has_second_factor() -> bool:
     with services().read_only() as session:
         return has_second_factor(session, current_actor())
+
+
+def _has_passkey() -> bool:
+    """Whether the person has a passkey that the browser takes at the address of this page."""
+    if "has_passkey" not in g:
+        site, actor = site_of(services().settings, request.host_url), current_actor()
+        with services().read_only() as session:
+            row = session.get(Account, actor.account_id) if site and actor.account_id else None
+            g.has_passkey = bool(site and row and keys_of(session, row, site.host))
+    return bool(g.has_passkey)
 
 
 def _is_demo_signed(sha256: str | None) -> bool:

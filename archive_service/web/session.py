@@ -67,7 +67,8 @@ OPEN = {
 # enrol a second factor; and how each is told.
 _CHOOSING = OPEN | {"own_account.show", "own_account.set_password", "session.sign_out"}
 _ENROLLING = OPEN | {
-    "own_account.show", "own_account.begin", "own_account.finish", "session.sign_out"
+    "own_account.show", "own_account.begin", "own_account.finish", "passkeys.begin",
+    "passkeys.finish", "session.sign_out"
 }  # fmt: skip
 _FIRST: dict[str, type[NotAllowedError]] = {
     "once": PasswordChoiceError,

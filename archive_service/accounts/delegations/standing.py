@@ -40,7 +40,7 @@ def stand_in(session: Session, delegation_id: UUID, own: Actor, settings: Settin
         raise DelegationOverError(account=own.account)
     receiver = session.get_one(Account, row.receiver_id)
     is_named = giver.role.value in settings.accounts.second_factor
-    if is_named and receiver.totp_secret is None and not settings.is_demo:
+    if is_named and not receiver.has_factor and not settings.is_demo:
         raise SecondFactorEnrolError(name=receiver.name)
     person = giver.person
     who = StandIn(row.id, giver.name, giver.id, person, tuple(duties), acts_of(duties))

@@ -68,8 +68,9 @@ def log_in(
         account, begun.went_well = entered.account, True
     if is_old(account, settings):
         raise PasswordOldError(name=name)
-    if must_enrol(account, settings):
-        raise SecondFactorEnrolError(name=name)
+    with database.read_only() as session:
+        if must_enrol(session.get_one(Account, account.id), settings):
+            raise SecondFactorEnrolError(name=name)
     with database.unit_of_work() as uow:
         user_agent = f"archive login ({os_user})"
         token = open_session(

@@ -189,7 +189,7 @@ def confirm_gain(
             noted, row = _locked(uow.session, gain_id)
             _require_second_person(uow.session, noted, row, actor)
             own = uow.session.get_one(Account, actor.account_id)
-            if own.totp_secret is not None:
+            if own.has_factor:
                 otp = given.otp.strip() or None
                 require_second_factor(uow.session, own.id, otp, home=services.settings.home)
             noted = _decided(uow.session, noted, GainState.CONFIRMED, actor)

@@ -25,7 +25,7 @@ from archive_service.accounts.oidc.provider import (
 )
 from archive_service.accounts.pages import changing, own
 from archive_service.accounts.pages.bounded import bounded, place_of_request
-from archive_service.accounts.pages.sign_in import entered_page, refused_page
+from archive_service.accounts.pages.sign_in import entered_page, passkey_question, refused_page
 from archive_service.accounts.second_factor import (
     SecondFactorMissingError,
     SecondFactorPausedError,
@@ -72,8 +72,10 @@ def come_back() -> Response:
         if question.account:
             return _bind(question, person)
         return _enter(person, wanted)
-    except SecondFactorMissingError:
-        form_session[_PERSON] = {"identity": asdict(person), "wanted": wanted, "at": question.at}
+    except SecondFactorMissingError as refused:
+        account = refused.facts["account"]
+        kept = {"identity": asdict(person), "wanted": wanted, "at": question.at, "account": account}
+        form_session[_PERSON] = kept
         return make_response(redirect(url_for(".show_code"), code=303))
     except _NOT_DONE as refused:
         if g.actor is not None:
@@ -172,7 +174,8 @@ def _person() -> tuple[Identity, str]:
 
 def _code_page(refused: NotAllowedError | None = None) -> Response:
     problem, status = refusal(refused)
-    shown = render_template("accounts/provider_code.html", problem=problem)
+    question = passkey_question(form_session[_PERSON]["account"])
+    shown = render_template("accounts/provider_code.html", problem=problem, question=question)
     return make_response(shown, status, {} if refused is None else refused.headers())
 
 

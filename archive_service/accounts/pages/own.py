@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -22,6 +23,8 @@ from archive_service.accounts.own_password import change_password
 from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import bounded
 from archive_service.accounts.pages.qr import qr_of
+from archive_service.accounts.passkeys.acts import list_passkeys
+from archive_service.accounts.passkeys.site import site_of
 from archive_service.accounts.recovery_codes import count_left
 from archive_service.accounts.second_factor import (
     REST,
@@ -62,8 +65,12 @@ def page(
     at: str = "",
     made: Mapping[str, str] | None = None,
     codes: Sequence[str] = (),
+    asked: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of the own account; ``at``: the form that was refused."""
+    """The page of the own account; ``at``: the form that was refused.
+
+    ``asked``: what the browser is to make a passkey from.
+    """
     actor = current_actor()
     with services().read_only() as session:
         row = session.get_one(Account, actor.account_id)
@@ -74,16 +81,20 @@ def page(
     facts: dict[str, Any] = {"refused_at": at, "problem": problem, "rules": rules.facts()}
     factor = {
         "factor": {
-            "set": row.totp_secret is not None,
+            "set": row.has_factor,
+            "codes": row.totp_secret is not None,
             "since": row.totp_since,
             "resting_until": resting_until(row),
             "asked_at": enrolment.asked_at(row),
-            "begun": row.totp_secret is None and row.totp_next is not None,
+            "begun": not row.has_factor and row.totp_next is not None,
             "codes_left": left,
         },
         "made": made,
         "qr": qr_of(made["uri"], t("pages.account.qr")) if made else "",
         "codes": codes,
+        "takes_here": site_of(services().settings, request.host_url) is not None,
+        "local": f"http://localhost:{urlsplit(request.host_url).port or 80}",
+        "asked": asked,
     }
     if g.must_choose == "factor":
         shown = render_template("accounts/choose_factor.html", **factor, **facts)
@@ -97,6 +108,7 @@ def page(
             here_key="account",
             own=list_sessions(services(), actor=actor),
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
+            keys=list_passkeys(services(), actor=actor).passkeys,
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
             bound=bound,
             provider=services().settings.oidc.issuer,

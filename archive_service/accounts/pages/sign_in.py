@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
-from archive_service.accounts.acts import SignInError
+from archive_service.accounts.acts import SignInError, find_account
 from archive_service.accounts.entering.enter import Entered, enter_account
 from archive_service.accounts.guesses import close_quiet, tell_of_pause
 from archive_service.accounts.oidc.provider import OidcAwayError, OidcOffError, end_address
 from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
+from archive_service.accounts.passkeys.shown import ask_for_passkey
+from archive_service.accounts.passkeys.site import site_of
 from archive_service.accounts.second_factor import (
     SecondFactorMissingError,
     SecondFactorPausedError,
@@ -101,10 +103,28 @@ def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
     logger().warning(event, account=name[:100], address=request.remote_addr)
     if not is_paused:
         tell_of_pause(services(), name, place_of_request())
-    return refused_page(refused, wanted, name=name)
+    lacks_factor = isinstance(refused, SecondFactorMissingError | SecondFactorWrongError)
+    question = passkey_question(name) if lacks_factor else ""
+    return refused_page(refused, wanted, name=name, question=question)
 
 
-def refused_page(refused: ArchiveError, wanted: str = "", *, name: str = "") -> Response:
+def passkey_question(name: str) -> str:
+    """What a passkey signs in place of a code; "" where the account has none for this address.
+
+    Asked of who has shown the password already, or was at the identity provider.
+    """
+    archive = services()
+    with archive.unit_of_work() as uow:
+        row = find_account(uow.session, name)
+        site = site_of(archive.settings, request.host_url)
+        question = ask_for_passkey(uow.session, row, site) if row is not None else ""
+        uow.commit()
+    return question
+
+
+def refused_page(
+    refused: ArchiveError, wanted: str = "", *, name: str = "", question: str = ""
+) -> Response:
     """The page to sign in, with why somebody was not let in."""
     problem = problem_of(refused, lang=language(), web=True)
     told = Message(problem.message, problem.remedy)
@@ -116,6 +136,7 @@ def refused_page(refused: ArchiveError, wanted: str = "", *, name: str = "") -> 
         error=told,
         next=wanted,
         asks_code=isinstance(refused, _OF_THE_CODE),
+        question=question,
         **_provider(),
     )
     return make_response(shown, problem.status, refused.headers())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from archive_service.domain.base import Base
 from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.passkey import Passkey
 
 LONGEST_REASON = 500  # characters of why somebody left
 ACCOUNT_DIFFERS = "account-differs"  # a kind of incident; its subject is the account's name
@@ -156,8 +157,16 @@ class Account(Base):
             Incident.closed_at.is_(None),
         )
     )
+    has_passkey: Mapped[bool] = column_property(
+        exists().where(Passkey.account_id == id)  # noqa: A003 - the column of this class is meant
+    )
 
     __mapper_args__ = {"version_id_col": revision}
+
+    @property
+    def has_factor(self) -> bool:
+        """Whether it has a second factor: codes of a telephone, a passkey, or both."""
+        return self.totp_secret is not None or bool(self.has_passkey)
 
     @property
     def person(self) -> str:

@@ -23,7 +23,14 @@ from archive_service.packaging.catalogue import as_json
 # Browsers that signed in, and tries to, do not come back to life; an index is always filled anew,
 # and with it doubtful words are counted.
 LEFT_OUT = frozenset(
-    {"web_session", "known_browser", "sign_in_try", "index_in_use", "doubtful_page"}
+    {
+        "web_session",
+        "known_browser",
+        "passkey_question",
+        "sign_in_try",
+        "index_in_use",
+        "doubtful_page",
+    }
 )
 PART_BYTES = 4 << 20  # a table is cut so; a part that did not change is not written again
 _ROWS = 1000  # rows fetched or inserted together

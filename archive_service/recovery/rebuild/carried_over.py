@@ -49,6 +49,7 @@ from archive_service.domain.people.incident_duty import IncidentDuty, IncidentNo
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.oidc import OidcBinding
+from archive_service.domain.people.passkey import Passkey
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import ReadingGrant
 from archive_service.domain.people.review import Review, ReviewLine
@@ -73,6 +74,7 @@ _WHOLE: tuple[type[Any], ...] = (
     *(
         AccessToken,
         RecoveryCode,
+        Passkey,
         OidcBinding,
         RightsGain,
         Delegation,

@@ -101,6 +101,8 @@ _OF_OTHERS = (
     "own_field",
     "paper_box",
     "paper_handover",
+    "passkey",
+    "passkey_question",
     "reader_group",
     "recovery_code",
     "report",

@@ -29,6 +29,11 @@ OWN = {
         "second-factor/finish", "second-factor/withdraw", "binding", "binding/end",
     )),
     ("POST", "/account/sessions/<name>/end"),
+    *(("POST", f"/account/passkeys{act}") for act in (
+        "", "/begin", "/question", "/<uuid:passkey_id>/remove",
+    )),
+    ("GET", f"{API}/account/passkeys"),
+    ("POST", f"{API}/account/passkeys/<uuid:passkey_id>/remove"),
     ("GET", f"{API}/account/sessions"),
     ("POST", f"{API}/account/sessions/<session_name>/end"),
     ("POST", "/browse/forget"),

@@ -92,7 +92,7 @@ SHORT = {
     *("/account/second-factors", "/api/v1/account/sessions", "/api/v1/accounts", "/delegations"),
     *("/api/v1/access-requests", "/api/v1/rights-gains", "/rights", "/use-requests"),
     *("/audit", "/browse", "/browse/branch", "/collection", "/api/v1/delegations"),
-    *("/due-calendar", "/fixity", "/grants", "/api/v1/grants"),
+    *("/due-calendar", "/fixity", "/grants", "/api/v1/grants", "/api/v1/account/passkeys"),
     *("/grants/groups", "/api/v1/grants/groups"),
     "/fonds",
     "/formats",

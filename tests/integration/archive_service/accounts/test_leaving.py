@@ -224,6 +224,7 @@ NO_DUTY = {
     "of the account itself, of no use once it is disabled": {
         *("known_browser.account_id", "mail_run.account_id", "notice.account_id"),
         *("old_password.account_id", "recovery_code.account_id", "kept_search.account_id"),
+        *("passkey.account_id", "passkey_question.account_id"),
     },
 }
 

@@ -198,7 +198,7 @@ def test_whoever_has_no_second_factor_enrols_one_before_anything_else(
     assert client.get("/api/v1/holds").get_json()["code"] == "second-factor-enrol"
     assert post(client, "/holds", **HOLD).status_code == 303
     assert count_holds(services) == 0
-    assert "Vai trò của bạn đăng nhập bằng mật khẩu và mã" in client.get("/account").text
+    assert "đăng nhập bằng mật khẩu và xác thực thứ hai" in client.get("/account").text
     made = post(client, "/account/second-factor/begin", password=PASSWORD)
     secret = re.search(r"<dd>([A-Z2-7]{32})</dd>", made.text)
     assert secret is not None

@@ -1,0 +1,1 @@
+"""Passkeys (WebAuthn) as second factors: enrolled, asked for, shown, and removed."""

@@ -1,0 +1,164 @@
+"""A passkey is shown: the browser is asked a question, and its answer is proved (WebAuthn).
+
+An answer stands wherever a code of the second factor does: it is JSON, and a code never is. The
+library is imported where it is used: most requests and commands need none of it.
+"""
+
+import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.accounts.passkeys.site import Site
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.passkey import Passkey, PasskeyQuestion
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+ANSWER_WITHIN = dt.timedelta(minutes=5)
+LONGEST_ANSWER = 20_000  # characters
+
+
+class Shown(NamedTuple):
+    """The passkey that answered; ``is_copied``: its counter went back, so two devices have it."""
+
+    key: Passkey
+    is_copied: bool
+
+
+def is_answer(given: str) -> bool:
+    """Whether it is the answer of a passkey, and no code."""
+    return given.lstrip().startswith("{")
+
+
+def keys_of(session: Session, row: Account, host: str = "") -> list[Passkey]:
+    """The passkeys of the account by name; ``host``: those of this one alone."""
+    own = select(Passkey).where(Passkey.account_id == row.id).order_by(Passkey.name, Passkey.id)
+    return list(session.scalars(own.where(Passkey.host == host) if host else own))
+
+
+def ask_for_passkey(session: Session, row: Account, site: Site | None) -> str:
+    """A question for the browser, as JSON; empty where the account has no passkey of this site."""
+    from webauthn import generate_authentication_options, options_to_json
+
+    known = keys_of(session, row, site.host) if site is not None else []
+    if site is None or not known:
+        return ""
+    options = generate_authentication_options(
+        rp_id=site.host, allow_credentials=[described(key) for key in known]
+    )
+    keep_question(session, row, site, options.challenge)
+    return options_to_json(options)
+
+
+def described(key: Passkey) -> "PublicKeyCredentialDescriptor":
+    """As a browser is told which of its keys is meant."""
+    from webauthn import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+    return PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id))
+
+
+def keep_question(
+    session: Session,
+    row: Account,
+    site: Site,
+    challenge: bytes,
+    name: str = "",
+    *,
+    is_first: bool = False,
+) -> None:
+    """Keep what was asked, and forget what nobody answered in time."""
+    from webauthn.helpers import bytes_to_base64url
+
+    now = clock.now()
+    session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.asked_at < now - ANSWER_WITHIN))
+    session.add(
+        PasskeyQuestion(
+            challenge=bytes_to_base64url(challenge),
+            account_id=row.id,
+            name=name,
+            is_first=is_first,
+            host=site.host,
+            origin=site.origin,
+            asked_at=now,
+        )
+    )
+
+
+def take_question(
+    session: Session, row: Account, client_data: bytes, *, is_new: bool
+) -> PasskeyQuestion | None:
+    """The question that this answers, which nobody answers again; ``None``: none of this account.
+
+    ``is_new``: one that a new passkey answers.
+    """
+    from webauthn.helpers import bytes_to_base64url, parse_client_data_json
+
+    challenge = bytes_to_base64url(parse_client_data_json(client_data).challenge)
+    taken = session.execute(  # of two answers to one question one is refused
+        delete(PasskeyQuestion)
+        .where(
+            PasskeyQuestion.challenge == challenge,
+            PasskeyQuestion.account_id == row.id,
+            PasskeyQuestion.asked_at >= clock.now() - ANSWER_WITHIN,
+            PasskeyQuestion.name != "" if is_new else PasskeyQuestion.name == "",
+        )
+        .returning(PasskeyQuestion)
+        .execution_options(synchronize_session=False)
+    )
+    return taken.scalar_one_or_none()
+
+
+def take_answer(session: Session, row: Account, given: str) -> Shown | None:
+    """The passkey of the account that signed what was asked; ``None``: none did.
+
+    Refused are an answer to another question or to one that was answered, one of another origin
+    or host, and one that the key did not sign.
+    """
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
+
+    if len(given) > LONGEST_ANSWER:
+        return None
+    try:
+        answer = parse_authentication_credential_json(given)
+        asked = take_question(session, row, answer.response.client_data_json, is_new=False)
+        key = session.scalar(
+            select(Passkey).where(
+                Passkey.account_id == row.id,
+                Passkey.credential_id == bytes_to_base64url(answer.raw_id),
+            )
+        )
+        if asked is None or key is None or key.host != asked.host:
+            return None
+        proved = verify_authentication_response(
+            credential=answer,
+            expected_challenge=base64url_to_bytes(asked.challenge),
+            expected_rp_id=key.host,
+            expected_origin=asked.origin,
+            credential_public_key=base64url_to_bytes(key.public_key),
+            credential_current_sign_count=0,  # looked at below, once the signature is proved
+        )
+    except no_answer():
+        return None
+    count = proved.new_sign_count
+    before = Passkey.sign_count < count if count else Passkey.sign_count == 0
+    counted = session.execute(  # compare and set: of two devices with one key one is refused
+        update(Passkey)
+        .where(Passkey.id == key.id, before)
+        .values(sign_count=count, used_at=clock.now())
+        .returning(Passkey.id)
+        .execution_options(synchronize_session=False)
+    )
+    return Shown(key, is_copied=counted.one_or_none() is None)
+
+
+def no_answer() -> tuple[type[Exception], ...]:
+    """What the library raises of bytes that are no answer at all, beside its own errors."""
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    return WebAuthnException, ValueError, KeyError, TypeError, OverflowError
