@@ -35,10 +35,12 @@ from archive_service.accounts.second_factor import (
 from archive_service.accounts.sessions import id_of_cookie
 from archive_service.accounts.strength import PasswordRules
 from archive_service.accounts.tokens import list_tokens
+from archive_service.catalogue.holdings.purposes import purposes_of_accounts
 from archive_service.domain.people.account import Account
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.session import COOKIE
 from archive_service.web.toasts import tell
@@ -108,6 +110,7 @@ def page(
             here_key="account",
             own=list_sessions(services(), actor=actor),
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
+            purposes=purposes_of_accounts(language()),
             keys=list_passkeys(services(), actor=actor).passkeys,
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
             bound=bound,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
 from archive_service.audit import count_uses, record_event
+from archive_service.catalogue.holdings.purposes import purpose_of_use
 from archive_service.db.openings import ONE_USE
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
@@ -169,6 +170,7 @@ def note_use(
     database: Database,
     through: CaseFile | None = None,
     request_id: UUID | None = None,
+    kind: str = "",
 ) -> bool:
     """Note that the account opens the document; whether an event of the trail was left now.
 
@@ -177,8 +179,9 @@ def note_use(
 
     Args:
         request_id: the granted request by which it is read.
+        kind: of that request, which tells the purpose; else the role does.
     """
-    database.openings.note(_opening(actor, case_file, document, request_id))
+    database.openings.note(_opening(actor, case_file, document, request_id, kind))
     if mode_of(case_file, document, through) in access.OPEN_MODES:
         return False
     data = {"code": case_file.code, "ordinal": document.ordinal}
@@ -211,7 +214,7 @@ def note_use_undecided(
 
 
 def _opening(
-    actor: Actor, case_file: CaseFile, document: Document, request_id: UUID | None
+    actor: Actor, case_file: CaseFile, document: Document, request_id: UUID | None, kind: str
 ) -> OpeningRecord:
     now = clock.now()
     is_program = actor.scopes is not None
@@ -228,6 +231,7 @@ def _opening(
         role=actor.role.value,
         door=door,
         request_id=request_id,
+        purpose=purpose_of_use(actor.role.value, kind),
     )
 
 

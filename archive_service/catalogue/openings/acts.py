@@ -19,7 +19,10 @@ _NEWEST_FIRST = Order.by_moment(OpeningRecord.at, OpeningRecord.id)
 
 
 class OpeningDocument(Document):
-    """One account opened a document; ``door`` is page, api or shell, ``request`` a granted one."""
+    """One account opened a document; ``door`` is page, api or shell, ``request`` a granted one.
+
+    ``purpose`` is a code of ``processing_purposes.toml``, empty where it was not kept.
+    """
 
     at: Moment
     account: str
@@ -27,6 +30,7 @@ class OpeningDocument(Document):
     document: int
     door: str
     request: UUID | None
+    purpose: str
 
 
 class OpeningList(Document):

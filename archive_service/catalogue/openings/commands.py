@@ -6,7 +6,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, table, told, with_json
 
-_HEADS = ("at", "account", "role", "document", "door")
+_HEADS = ("at", "account", "role", "document", "door", "purpose")
 
 
 @click.command()
@@ -16,6 +16,7 @@ _HEADS = ("at", "account", "role", "document", "door")
 @pass_cli
 def openings(cli: Cli, code: str, limit: int, *, as_json: bool) -> None:
     """Tell who opened which document of a case file, the newest first."""
+    from archive_service.catalogue.holdings.purposes import purpose_label
     from archive_service.catalogue.openings.acts import list_openings
 
     found = list_openings(cli.services, code, actor=cli.actor, limit=limit)
@@ -29,6 +30,7 @@ def openings(cli: Cli, code: str, limit: int, *, as_json: bool) -> None:
             messages.text(f"labels.roles.{one.role}", cli.lang),
             str(one.document),
             messages.text(f"labels.doors.{one.door}", cli.lang),
+            purpose_label(one.purpose, cli.lang),
         )
         for one in found.openings
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.purposes import purpose_label
 from archive_service.catalogue.openings.acts import (
     LIST,
     count_openings,
@@ -17,10 +18,11 @@ from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.language import language
 from archive_service.web.layout import t
 
 bp = Blueprint("openings", __name__, template_folder="templates", url_prefix="/case-files")
-_COLUMNS = ("at", "who", "role", "document", "door")
+_COLUMNS = ("at", "who", "role", "document", "door", "purpose")
 
 
 @bp.get("/<code>/openings")
@@ -47,6 +49,7 @@ def show(code: str) -> Response:
         openings=[opening_document(one) for one in found],
         names=names,
         total=total,
+        purpose_label=lambda code: purpose_label(code, language()),
         tools=lists.tools(given),
         paging=lists.paging(given, len(found), total),
     )
@@ -56,4 +59,5 @@ def show(code: str) -> Response:
 def _cells(found: Iterable[OpeningRecord]) -> Iterator[Row]:
     for one in found:
         role, door = t(f"labels.roles.{one.role}"), t(f"labels.doors.{one.door}")
-        yield (clock.iso(one.at), one.account, role, one.ordinal, door)
+        purpose = purpose_label(one.purpose, language())
+        yield (clock.iso(one.at), one.account, role, one.ordinal, door, purpose)

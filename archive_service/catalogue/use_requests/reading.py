@@ -65,7 +65,8 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
             raise rules.AccessRequestPageError(number=number)
         fonts, areas = VENDOR / "fonts", areas_of(row)
         picture = make_reading_page(stored, number, foot, fonts=fonts, areas=areas)
-    note_use(actor, case_file, document, database=services.database, request_id=request_id)
+    database = services.database
+    note_use(actor, case_file, document, database=database, request_id=row.id, kind=row.kind)
     if row.read_at is None:
         _note_first(services, request_id, actor)
     return picture

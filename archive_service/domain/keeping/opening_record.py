@@ -33,3 +33,5 @@ class OpeningRecord(Base):
     role: Mapped[str] = mapped_column(String(20))
     door: Mapped[str] = mapped_column(String(5))  # page, api, shell
     request_id: Mapped[UUID | None] = mapped_column()  # the request to use that opened it
+    # A code of processing_purposes.toml; empty in records from before it was kept.
+    purpose: Mapped[str] = mapped_column(String(24), default="", server_default="")

@@ -12,8 +12,10 @@ from archive_service import access, clock
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.holdings import rows
 from archive_service.catalogue.holdings.opening import readable_file
+from archive_service.catalogue.holdings.purposes import purpose_of_use, purposes_of_accounts
 from archive_service.catalogue.openings.acts import forget_openings, list_openings
 from archive_service.domain.keeping.opening_record import OpeningRecord
+from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
@@ -51,6 +53,29 @@ def test_each_door_leaves_one_record_a_quarter_of_an_hour(app: Flask, services: 
         uow.commit()
     program.get(path)
     assert len(opened(services)) == 3
+
+
+def test_each_keeps_its_purpose_by_role_and_every_role_has_one(
+    app: Flask, services: Services
+) -> None:
+    file = first_file(services, OPEN_CODE)
+    for name in ("bach", "hung"):
+        readable_file(services, OPEN_CODE, file, actor=person(services, name))
+    assert [(one.account, one.purpose) for one in opened(services)] == [
+        ("bach", "work"),
+        ("hung", "keeping"),
+    ]
+    told = program_of(app, services, "hung").get(f"/case-files/{OPEN_CODE}/openings").get_json()
+    assert {one["purpose"] for one in told["openings"]} == {"work", "keeping"}
+    assert "Giải quyết công việc của cơ quan" in browser_of(app, services, "hung").get(
+        f"/case-files/{OPEN_CODE}/openings"
+    ).text  # fmt: skip
+    assert all(purpose_of_use(role.value) for role in Role)
+    assert {purpose_of_use("reader", kind) for kind in ("01", "02", "03")} == {
+        *("use-private", "use-official", "use-special"),
+    }
+    own = browser_of(app, services, "bach").get("/account").text
+    assert all(one.label in own and one.data in own for one in purposes_of_accounts("vi"))
 
 
 def test_many_at_once_are_one_opening(services: Services) -> None:
