@@ -31,6 +31,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionFile,
 
 FORMAT = "catalogue-record/1"
 Row = TypeVar("Row", bound=Base)
+_SHORT = json.JSONEncoder().encode  # of numbers, truth and what is empty
 _OF_JSON = {str, int, bool, type(None), list, dict}
 
 # Where the work stands is not content: it comes from the store and the audit trail.
@@ -75,13 +76,17 @@ def readable(value: Any, before: str = "\n") -> str:  # Any: JSON
 
     Every record is written each month, to be compared with the copies.
     """
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
     inner = f"{before} "
     if isinstance(value, dict) and value:
         parts = [f"{_quoted(name)}: {readable(it, inner)}" for name, it in value.items()]
         return f"{{{inner}{f',{inner}'.join(parts)}{before}}}"
     if isinstance(value, list) and value:
         return f"[{inner}{f',{inner}'.join(readable(it, inner) for it in value)}{before}]"
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+    return _SHORT(value)
 
 
 def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:
