@@ -17,6 +17,7 @@ from flask import (
 
 from archive_service import access, clock
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.evidence.compared.misfit import holder_words, lost_words, misfit_words
 from archive_service.evidence.given import EventsSought, LossKnown
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.outside.trees import trees_told
@@ -60,8 +61,8 @@ def verify() -> Response:
         "outside": found.outside,
         "events": found.events,
         "segments": found.segments,
-        "first_bad": found.first_bad,
-        "given_up": list(found.given_up),
+        "first_bad": misfit_words(found.first_bad or "", language()),
+        "given_up": [lost_words(one, language()) for one in found.given_up],
         "at": clock.iso(clock.now()),
         "steps": [_step(one) for one in found.steps],
     }
@@ -168,7 +169,8 @@ def _step(one: Step) -> list[str | int]:
     key = "step_not_counted" if stamps else "step_not_proved"
     if one.proved:
         key = "step_proved" if one.is_outside else "step_agrees"
-    return [one.name, one.until or one.not_counted, ", ".join(one.by), key]
+    by = ", ".join(holder_words(each, language()) for each in one.by)
+    return [one.name, one.until or one.not_counted, by, key]
 
 
 def _line(event: dict[str, Any]) -> dict[str, Any]:

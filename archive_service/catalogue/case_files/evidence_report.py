@@ -16,6 +16,7 @@ from archive_service.catalogue.case_files.page_document import CasePage, case_pa
 from archive_service.domain.keeping.audit_event import USES
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.compared.events import prove_events
+from archive_service.evidence.compared.misfit import holder_words, lost_words, misfit_words
 from archive_service.evidence.outside.judging import judge_stamps
 from archive_service.evidence.outside.stamping import iter_stamps
 from archive_service.evidence.trail import events_of
@@ -136,7 +137,8 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
 
 
 def _result(proof: dict[str, Any]) -> str:
-    names, first = ", ".join(proof["given_up"]), proof["first_bad"]
+    names = ", ".join(lost_words(one, "vi") for one in proof["given_up"])
+    first = misfit_words(proof["first_bad"] or "", "vi")
     return said(f"evidence.{proof['verdict']}", outside=proof["outside"], names=names, first=first)
 
 
@@ -170,7 +172,7 @@ def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
         [
             messages.label("evidence-steps", one["step"]),
             words.count(one["until"]) if one["until"] else "-",
-            ", ".join(one["by"]) or "-",
+            ", ".join(holder_words(by, "vi") for by in one["by"]) or "-",
         ]
         for one in told["proof"]["steps"]
     ]

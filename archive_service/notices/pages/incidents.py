@@ -13,6 +13,7 @@ from archive_service.notices.incidents import (
     incident_document,
     incident_title,
     list_incidents,
+    seen_words,
     take_incident,
 )
 from archive_service.notices.subjects import Subject, subjects_of
@@ -80,7 +81,7 @@ def _told(row: Incident, subject: Subject) -> dict[str, Any]:
         "words": incident_title(row.kind, row.facts, language()),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),
-        "sides": t(sides_key, **row.facts) if known(sides_key) else "",
+        "sides": seen_words(row.kind, row.facts, language()),
         "is_difference": known(sides_key),
         "what_to_do": _lacking(row) or (t(help_key) if known(help_key) else ""),
     }

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.given import Given
-from archive_service.notices.incidents import incident_title
+from archive_service.notices.incidents import incident_title, seen_words
 from archive_service.notices.subjects import subjects_of
 from archive_service.oversight.reporting.acts import (
     ENDED_BY_HAND,
@@ -225,6 +225,7 @@ def _page(incident_id: UUID, refused: ArchiveError | None = None) -> Response:
         one=told,
         words=incident_title(told.kind, told.facts, language()),
         about=about,
+        seen=seen_words(told.kind, told.facts, language()),
         duties=[
             one for one in load_duties(archive.settings.home).values() if one.kind not in marked
         ],

@@ -16,8 +16,10 @@ from archive_service.audit import record_event
 from archive_service.db.rolled_back import ROLLED_BACK
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
+from archive_service.evidence.jobs import VERIFY_JOB
 from archive_service.evidence.sealing import seal_log
 from archive_service.services import Services
+from archive_service.worker import run_one
 from tests.worlds.archive import COPIES, OPERATOR
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -119,7 +121,15 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
         uow.commit()
     post(auditor, "/audit/verify")
     page = auditor.get("/audit").text
-    assert "Chuỗi đứt ở event 3" in page
+    assert "Chuỗi đứt ở sự kiện 3" in page
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, VERIFY_JOB)
+        uow.commit()
+    assert run_one(services, names=(VERIFY_JOB,)) == "done"
+    listed = auditor.get("/system/incidents").text
+    (incident,) = set(re.findall(r"/system/incidents/[0-9a-f-]{36}", listed))
+    for seen in (listed, auditor.get(incident).text):
+        assert "Chỗ đầu tiên không khớp: event 3" in seen
 
 
 def test_a_loss_that_the_trail_itself_explains_is_not_proved(
@@ -131,7 +141,7 @@ def test_a_loss_that_the_trail_itself_explains_is_not_proved(
     (services.settings.home / COPIES[0] / held.key).write_text(held.note)  # that copy remembers
     assert post(auditor, "/audit/verify").status_code == 303
     page = auditor.get("/audit").text
-    assert f"được ghi là đã biết mất: {COPIES[0]} {held.size}" in page
+    assert f"đã biết mất: {COPIES[0]} (điểm niêm phong gồm {held.size} sự kiện)" in page
     assert "Nhật ký khớp" not in page
 
 
