@@ -5,12 +5,14 @@ the last stamp: so each of them has an evidence record (RFC 4998) of its own.
 """
 
 import base64
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -99,17 +101,19 @@ def stamped_until(session: Session, service: str) -> int:
 def iter_stamps(session: Session, *, of: int | None = None) -> Iterator[LogStamp]:
     """All stamps, or those of the day of one event, the oldest first."""
     query = select(Act.document).where(Act.kind == STAMP).order_by(Act.at, Act.id)
-    if of is not None:
-        after, size = (Act.document[name].as_integer() for name in ("after", "size"))
-        query = query.where(func.coalesce(after, 0) < of, of <= size)
-    return map(stamp_of, session.scalars(query))
+    if of is None:
+        return map(stamp_of, session.scalars(query))
+    at = session.scalar(select(AuditEvent.at).where(AuditEvent.number == of)) or clock.now()
+    soon = Act.at >= at - dt.timedelta(days=1)  # clocks may have been put right meanwhile
+    found = chain.from_iterable(session.scalars(query.where(one)) for one in (soon, ~soon))
+    return (one for one in map(stamp_of, found) if one.after < of <= one.checkpoint.size)
 
 
 def stamp_of(document: dict[str, Any]) -> LogStamp:
     """The stamp that an act tells of; what does not read there is no stamp, and told as such."""
-    note = parse_held(str(document.get("note")))
-    after, token = int(document.get("after") or 0), decoded(document.get("token"))
-    return LogStamp(note, after, token, str(document.get("service") or FIRST))
+    note, after = parse_held(str(document.get("note"))), document.get("after")
+    token, service = decoded(document.get("token")), str(document.get("service") or FIRST)
+    return LogStamp(note, after if isinstance(after, int) else 0, token, service)
 
 
 def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> list[bytes]:

@@ -52,7 +52,7 @@ def test_a_text_is_a_checkpoint_or_none(lines: list[str]) -> None:
         assert not is_signed_by(found, text.encode())
 
 
-@given(st.fixed_dictionaries({"note": JSON, "token": JSON, "size": JSON}))
+@given(st.fixed_dictionaries(dict.fromkeys(("note", "token", "size", "after", "service"), JSON)))
 def test_a_stamp_that_does_not_read_is_unsound(document: dict[str, object]) -> None:
     stamp = stamp_of(document)
     judged = StampJudge(Trust.none(), Path("nowhere")).stamp(stamp, HashTree([bytes(32)]))
