@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from search.conditions import Conditions, Shown, filters_of, with_names, without
 from search.facets import named_facets
 from search.meant.marks import with_marks
 from search.part import part_of
-from search.port import END, FOUND, Estimate, Hit, Query, Visibility
+from search.port import END, FOUND, SCOPES, Estimate, Hit, Kept, Query, Visibility
 from search.query import parse_query
 
 
@@ -63,7 +64,7 @@ def find(
     page = asked.page or services.index.search(asked.query)
     found: dict[str, Any] = {}
     with services.read_only() as session:
-        hits = open_hits(session, page.hits)
+        hits = open_hits(session, page.hits, query.visible)
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
@@ -131,20 +132,39 @@ def notes_of(
         yield words("labels.search-told.left_out", words=", ".join(told["left_out"])), ""
 
 
-def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
-    """Without what an index that lags behind may still hold: documents in quarantine, and case
-    files that are being destroyed or were.
+def open_hits(session: Session, hits: Sequence[Hit], visible: Visibility) -> list[Hit]:
+    """Without what an index that lags behind may still hold: documents in quarantine, case files
+    that are being destroyed or were, and what has since become stricter than the account reads.
     """
     ids = {hit.document_id for hit in hits if hit.document_id is not None}
-    closed = set(
-        session.scalars(select(Document.id).where(Document.id.in_(ids), Document.quarantined))
+    held = session.execute(
+        select(Document.id, Document.mode, Document.quarantined).where(Document.id.in_(ids))
     )
-    going = select(CaseFile.code).where(
-        CaseFile.code.in_({hit.code for hit in hits}),
-        CaseFile.removing_since.is_not(None) | (CaseFile.state == CaseState.DESTROYED),
+    documents = {row.id: row for row in held}
+    found = session.execute(
+        select(CaseFile.code, CaseFile.mode, CaseFile.state, CaseFile.removing_since).where(
+            CaseFile.code.in_({hit.code for hit in hits})
+        )
     )
-    gone = set(session.scalars(going))
-    return [hit for hit in hits if hit.document_id not in closed and hit.code not in gone]
+    case_files = {row.code: row for row in found}
+
+    def stays(hit: Hit) -> bool:
+        document, case_file = documents.get(hit.document_id), case_files.get(hit.code)
+        if document is not None and document.quarantined:
+            return False
+        if case_file is not None and (
+            case_file.removing_since is not None or case_file.state is CaseState.DESTROYED
+        ):
+            return False
+        modes = [one.mode for one in (document, case_file) if one is not None]
+        now = reduce(access.stricter_mode, modes, hit.mode)
+        return now == hit.mode or visible.reads(_as_kept(hit, now))
+
+    return [hit for hit in hits if stays(hit)]
+
+
+def _as_kept(hit: Hit, mode: str) -> Kept:
+    return {name: getattr(hit, name, "") for name in SCOPES} | {"mode": mode}
 
 
 def visibility(actor: Actor, *, titles: bool = False) -> Visibility:

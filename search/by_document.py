@@ -81,7 +81,7 @@ def find_documents(
     page = asked.page or services.index.search(query)
     facets = services.index.facets(query)
     with services.read_only() as session:
-        hits = open_hits(session, page.hits)
+        hits = open_hits(session, page.hits, query.visible)
         named = _Named(
             words,
             agencies_named(session, {str(hit.agency_id) for hit in hits}),

@@ -62,7 +62,9 @@ def similar_documents(services: Services, document_id: UUID, *, actor: Actor) ->
         return {"hits": []}
     page = services.index.search(query)
     with services.read_only() as session:
-        hits = [hit for hit in open_hits(session, page.hits) if hit.document_id != document_id]
+        hits = [
+            hit for hit in open_hits(session, page.hits, visible) if hit.document_id != document_id
+        ]
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)

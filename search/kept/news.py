@@ -65,7 +65,7 @@ def hits_of(services: Services, row: KeptSearch, *, actor: Actor) -> list[str] |
         if page.total > MOST_WATCHED:
             return None
         with services.read_only() as session:
-            hits = open_hits(session, page.hits)
+            hits = open_hits(session, page.hits, query.visible)
         found += [str(hit.document_id or hit.case_file_id) for hit in hits]
         if page.cursor is None:
             return found

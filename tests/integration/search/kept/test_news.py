@@ -15,6 +15,7 @@ from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
 from archive_service.worker import run_one
+from search.acts import find
 from search.conditions import Conditions
 from search.kept import news
 from search.kept.acts import (
@@ -110,6 +111,28 @@ def test_of_what_one_may_not_see_nothing_is_told(services: Services) -> None:
     put(services, document_id=UUID(int=2))
     look(services)
     assert (len(told(services, "bach")), told(services, "binh")) == (1, [])
+
+
+def test_what_became_secret_is_shown_and_told_no_more_before_the_index_knows(
+    services: Services, app: Flask
+) -> None:
+    watched(services, "binh")
+    watched(services, "lan")
+    put(services)
+    binh = browser_of(app, services, "binh")
+    address = f"/search?q={WORDS.replace(' ', '+')}"
+    assert "data-item" in binh.get(address).text
+    with services.unit_of_work() as uow:
+        first = select(Document.id).order_by(Document.id).limit(1).scalar_subquery()
+        uow.session.execute(update(Document).where(Document.id == first).values(mode="03"))
+        uow.commit()
+    look(services)
+    assert (told(services, "binh"), len(told(services, "lan"))) == ([], 1)
+    assert "data-item" not in binh.get(address).text
+    assert find(services, WORDS, actor=person(services, "binh"))["hits"] == []
+    assert len(find(services, WORDS, actor=person(services, "lan"))["hits"]) == 1
+    taken = binh.get(address.replace("?", "/export?form=csv&"))
+    assert (taken.status_code, "000.1" in taken.text) == (200, False)
 
 
 def test_one_that_is_off_or_gone_or_cannot_be_asked_tells_nothing(services: Services) -> None:
