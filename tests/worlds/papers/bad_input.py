@@ -19,6 +19,7 @@ from archive_service.demo.sheets import (
 
 CODE = "H40.18.2025.08.QLCT"
 FILE = "01 Biên bản bàn giao.pdf"
+TITLE = "Hồ sơ bàn giao Trạm bơm Khe Lạnh"
 NAME_BYTES = 255  # the longest name that Linux file systems hold
 _CHUNK = bytes(1 << 20)
 
@@ -31,12 +32,14 @@ def small_case(folder: Path, *, code: str = CODE, file: str = FILE) -> Path:
     return folder
 
 
-def write_small_sheet(folder: Path, *, code: str = CODE, files: str = FILE, **changed: str) -> Path:
+def write_small_sheet(
+    folder: Path, *, code: str = CODE, files: str = FILE, title: str = TITLE, **changed: str
+) -> Path:
     """The sheet of a case file of one document; ``changed`` overrides fields of the document."""
     paper = _paper()
     case_file = case_row(
         code,
-        "Hồ sơ bàn giao Trạm bơm Khe Lạnh",
+        title,
         maintenance="20 năm",
         startDate=paper.date,
         endDate=paper.date,
