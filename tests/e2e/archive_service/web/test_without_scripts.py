@@ -60,7 +60,7 @@ def test_a_submission_is_given_back_with_its_reason(service: Site, plain: Browse
 def test_a_draft_says_that_it_needs_scripts(service: Site, plain: BrowserContext) -> None:
     page = opened(service, plain, "bach", "/my-case-files")
     page.get_by_role("button", name="Soạn").first.click()
-    assert "Trình duyệt đang tắt script" in page.content()  # Playwright takes it for no text
+    assert "Trình duyệt đang tắt JavaScript" in page.content()  # Playwright takes it for no text
     page.locator("noscript a[href='/submit']").click()
     expect(page).to_have_url(f"{service.url}/submit")
     expect(page.locator("input[type=file]").first).to_be_visible()
