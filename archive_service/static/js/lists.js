@@ -22,8 +22,9 @@ export function startLists() {
     facets.open = !narrow.matches;
     narrow.addEventListener("change", () => (facets.open = !narrow.matches));
   }
-  // The current item of a long list is where the eye begins.
-  document.querySelector("[data-list] [aria-current]")?.scrollIntoView({ block: "nearest" });
+  // The current item of a long list is where the eye begins, but where what it opens stands above the list.
+  const first = narrow.matches ? ":not(.reads-first *)" : "";
+  document.querySelector(`[data-list] [aria-current]${first}`)?.scrollIntoView({ block: "nearest" });
 }
 
 /** Data that a page folds are whole on paper. */
