@@ -103,9 +103,9 @@ def whiten_red(colour: Image) -> Image:
     import numpy as np
 
     grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    blue, green, red = cv2.split(colour)
-    redness = cv2.subtract(red, cv2.max(blue, green))
-    _, stamp = cv2.threshold(redness, REDNESS, 1, cv2.THRESH_BINARY)
+    red = colour[:, :, 2]
+    redness = _redness(colour)
+    stamp = _red(redness)
     left, top, width, height = cv2.boundingRect(stamp)
     if not width:
         return grey
@@ -115,6 +115,26 @@ def whiten_red(colour: Image) -> Image:
     lifted = np.where(red[there] > DARK_RED, 255, red[there])
     grey[there] = np.where(near & (redness[there] > REDNESS // 3), lifted, grey[there])
     return grey
+
+
+def red_ink_of(colour: Image) -> Image:
+    """1 where ink is red."""
+    return _red(_redness(colour))
+
+
+def _redness(colour: Image) -> Any:
+    import cv2
+
+    blue, green, red = cv2.split(colour)
+    return cv2.subtract(red, cv2.max(blue, green))
+
+
+def _red(redness: Any) -> Image:
+    import cv2
+    import numpy as np
+
+    _, found = cv2.threshold(redness, REDNESS, 1, cv2.THRESH_BINARY)
+    return np.asarray(found, dtype=np.uint8)
 
 
 def remove_specks(grey: Image, *, dpi: float) -> Image:

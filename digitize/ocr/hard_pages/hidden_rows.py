@@ -31,6 +31,7 @@ _COLOURED = 30  # by how much one channel exceeds another in ink of a pen or a s
 _VIVID = 0.35  # and by what share of the brightest
 _DARK = 70  # print is darker in its brightest channel, under a stroke as well
 _OF_PRINT = 0.1  # share of the print that goes with the colour: then it is of that colour itself
+_LONG, _THIN = 5.0, 0.2  # of a stroke that joins letters, in heights of words
 _WHITE = 12  # pixels around a row that is read alone
 
 
@@ -86,25 +87,61 @@ def _covered(image: Image, lines: Sequence[Line], *, scale: int = 1, edge: int =
 
 
 def read_hidden(
-    engine: "PyTessBaseAPI", grey: Image, lines: Sequence[Line], *, dpi: float
+    engine: "PyTessBaseAPI",
+    grey: Image,
+    lines: Sequence[Line],
+    *,
+    dpi: float,
+    signs: Image | None = None,
+    least: int = _LEAST_SIGNS,
 ) -> tuple[Line, ...]:
-    """The lines with the sure words of rows, or parts of rows, that nobody read."""
-    high = _usual_height(lines)
+    """The lines with the sure words of rows, or parts of rows, that nobody read.
+
+    Args:
+        signs: where they are looked for, if not in ``grey``, which is read.
+        least: signs of a row; fewer are strokes.
+    """
+    high = usual_height(lines)
     if high is None:
         return tuple(lines)
     kept = list(lines)
-    for box in _unread(grey, lines, high)[0][:_MOST_ROWS]:
+    grey = _without_strokes(grey, high)
+    looked_at = grey if signs is None else signs
+    for box in _unread(looked_at, lines, high, least)[0][:_MOST_ROWS]:
         kept = _with_row(engine, grey, kept, box, dpi)
     return tuple(kept)
 
 
 def unread_share(grey: Image, lines: Sequence[Line]) -> float:
     """How much of what looks like letters nobody read; 0 where too little was read to tell."""
-    high = _usual_height(lines)
-    return 0.0 if high is None else round(_unread(grey, lines, high)[1], 4)
+    high = usual_height(lines)
+    if high is None:
+        return 0.0
+    return round(_unread(_without_strokes(grey, high), lines, high)[1], 4)
 
 
-def _usual_height(lines: Sequence[Line]) -> float | None:
+def _without_strokes(grey: Image, high: float) -> Image:
+    """The page less long thin strokes along its rows, which join the letters that they cross."""
+    import cv2
+    import numpy as np
+
+    ink = cv2.inRange(grey.astype(np.uint8, copy=False), 0, INK + _PALER)
+    thin = max(3, round(_THIN * high)) | 1
+    long = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(_LONG * high)), np.uint8))
+    if not long.any():
+        return grey
+    bars = cv2.morphologyEx(long, cv2.MORPH_OPEN, np.ones((thin + 2, 1), np.uint8))
+    stroke = cv2.dilate(cv2.subtract(long, bars), np.ones((3, 1), np.uint8))
+    rest = cv2.subtract(ink, stroke)
+    reach = np.zeros((2 * thin + 1, 1), np.uint8)
+    reach[: thin + 1] = 1
+    below, above = cv2.dilate(rest, reach), cv2.dilate(rest, reach[::-1])
+    stroke[(below > 0) & (above > 0)] = 0  # of a letter that goes through
+    return np.where(stroke > 0, np.uint8(255), grey)
+
+
+def usual_height(lines: Sequence[Line]) -> float | None:
+    """Of the words that are sure, in pixels; ``None`` where they are too few to tell."""
     heights = [
         word.bottom - word.top
         for line in lines
@@ -114,7 +151,9 @@ def _usual_height(lines: Sequence[Line]) -> float | None:
     return statistics.median(heights) if len(heights) >= _LEAST_SURE else None
 
 
-def _unread(grey: Image, lines: Sequence[Line], high: float) -> tuple[list[Box], float]:
+def _unread(
+    grey: Image, lines: Sequence[Line], high: float, least: int = _LEAST_SIGNS
+) -> tuple[list[Box], float]:
     """Boxes of rows without sure words, and their share of what is as large as letters."""
     import cv2
     import numpy as np
@@ -129,11 +168,11 @@ def _unread(grey: Image, lines: Sequence[Line], high: float) -> tuple[list[Box],
     x, y = (np.rint(middles[letter, at]).astype(int) for at in (0, 1))
     covered = _covered(small, lines, scale=_SCALE, edge=round(0.1 * high))
     boxes = stats[letter][:, :4] * _SCALE
-    rows = list(_rows(boxes[covered[y, x] == 0], high))
+    rows = list(_rows(boxes[covered[y, x] == 0], high, least))
     return [box for box, _ in rows], sum(signs for _, signs in rows) / max(1, len(boxes))
 
 
-def _rows(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
+def _rows(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
     """Boxes around signs that stand beside each other, and how many they are."""
     import numpy as np
 
@@ -141,13 +180,13 @@ def _rows(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
     row: list[int] = []
     for at in [*np.argsort(middles).tolist(), None]:
         if row and (at is None or middles[at] - middles[row[0]] > _SAME_ROW * high):
-            yield from _runs(boxes[row], high)
+            yield from _runs(boxes[row], high, least)
             row = []
         if at is not None:
             row.append(at)
 
 
-def _runs(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
+def _runs(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
     """The row in parts, where nothing unread stands for a while; as high as most of its signs."""
     import numpy as np
 
@@ -155,7 +194,7 @@ def _runs(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
     ends = np.maximum.accumulate(boxes[:, 0] + boxes[:, 2])
     gaps = np.flatnonzero(boxes[1:, 0] - ends[:-1] > _PARTED * high) + 1
     for run in np.split(boxes, gaps):
-        if len(run) >= _LEAST_SIGNS:
+        if len(run) >= least:
             middle = float(np.median(run[:, 1] + run[:, 3] / 2))
             left, right = int(run[0, 0]), int((run[:, 0] + run[:, 2]).max())
             yield (left, round(middle - high), right, round(middle + high)), len(run)

@@ -10,7 +10,8 @@ The rule, in the order of its questions:
    page, unless the cleaned reading is worth far more.
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
-5. Where signs of print were left unread, their rows are read alone, without coloured strokes.
+5. Where signs of print were left unread, their rows are read alone, without coloured strokes;
+   print in red, which cleaning takes for a stamp, likewise, and a page of it in all of its ink.
 6. A page of which nothing was read, or much was not, is read in its darkest ink alone.
 
 All readings share the time of the page: none is begun that would go beyond it.
@@ -25,8 +26,14 @@ from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
 from digitize.ocr.hard_pages.evened import evened
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
-from digitize.ocr.hard_pages.hidden_rows import read_hidden, unread_share, without_colour
+from digitize.ocr.hard_pages.hidden_rows import (
+    read_hidden,
+    unread_share,
+    usual_height,
+    without_colour,
+)
 from digitize.ocr.hard_pages.leaders import without_leaders
+from digitize.ocr.hard_pages.red_print import with_red_print
 from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
 from digitize.ocr.noise import without_noise
@@ -37,6 +44,7 @@ from digitize.ocr.reading_order import in_reading_order
 from digitize.ocr.run_together import parted
 from digitize.ocr.second_look import read_again
 from digitize.ocr.shining_through import is_well_read, is_worth_more, worth_of
+from digitize.ocr.stamps.found import has_red
 from digitize.ocr.stops import stops_seen
 from digitize.ocr.tables import find_tables
 from digitize.ocr.tesseract import open_engine, recognize
@@ -69,6 +77,8 @@ def read_page(
     """The reading that is kept of a whole page, its guesses left out where it is a hard one."""
     tone = tone_of(pixels.image, dpi=pixels.dpi)
     first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
+    if usual_height(first.lines) is None and has_red(pixels.image):
+        first = _in_all_ink(first, model)
     if not first.lines:
         first = _in_darkest_ink(first, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
@@ -166,8 +176,15 @@ def _turned(first: PageWay, model: Path, *, pale: bool) -> Iterator[PageWay]:
             return
 
 
+def _in_all_ink(way: PageWay, model: Path) -> PageWay:
+    """The reading, or that of the page with its red ink, if words are read in it: it is print."""
+    other = _way(way.pixels, only_levelled(way.pixels.image), model)
+    return other if usual_height(other.lines) is not None else way
+
+
 def _with_hidden(way: PageWay, model: Path) -> PageWay:
     """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still."""
+    way = _with_red(way, model)
     pixels, image = way.pixels, way.page.image
     unread = unread_share(image, way.lines)
     if unread <= HIDDEN or not has_book_face(way.fit):
@@ -177,6 +194,16 @@ def _with_hidden(way: PageWay, model: Path) -> PageWay:
     tables = find_tables(image, dpi=pixels.dpi)
     lines = in_reading_order(without_noise(found, bare, dpi=pixels.dpi), tables)
     return replace(way, lines=lines, unread=unread_share(bare, lines))
+
+
+def _with_red(way: PageWay, model: Path) -> PageWay:
+    """The reading with print in red, which was whitened with the stamps."""
+    engine, image = open_engine(model), way.pixels.image
+    lines = with_red_print(engine, way.page, image, way.lines, dpi=way.pixels.dpi)
+    if lines == way.lines:
+        return way
+    tables = find_tables(way.page.image, dpi=way.pixels.dpi)
+    return replace(way, lines=in_reading_order(lines, tables))
 
 
 def _believed(way: PageWay) -> PageWay:

@@ -72,6 +72,53 @@ def test_text_on_rules_or_dots_is_read(draw: Callable[[], Image.Image], tmp_path
     assert len(wanted - found) <= 3, wanted - found
 
 
+def test_rows_that_a_line_goes_through_are_read_and_lower_the_figure_of_the_page(
+    tmp_path: Path,
+) -> None:
+    """Its letters are one piece with the line, which the engine takes for part of a drawing."""
+    page = sheet(lambda _draw: None)
+    reading = read(page, tmp_path)
+    draw = ImageDraw.Draw(page)
+    for number in (1, 4):
+        top = 110 + 110 * number
+        left, high, right, low = draw.textbbox((110, top), TEXT[number], font=font())
+        draw.line((left, (high + low) // 2 + 2, right, (high + low) // 2 + 5), "black", width=3)
+    struck = read(page, tmp_path)
+    found = {word.text for word in struck.iter_words()}
+    wanted = {word for number in (1, 4) for word in TEXT[number].split()}
+    assert len(wanted & found) >= 6, found
+    assert struck.confidence is not None
+    assert reading.confidence is not None
+    assert struck.confidence < reading.confidence - 10
+
+
+def test_a_page_printed_in_red_alone_is_read(tmp_path: Path) -> None:
+    page = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(page)
+    for number, line in enumerate(TEXT):
+        draw.text((110, 110 + 110 * number), line, font=font(), fill=(190, 50, 50))
+    found = {word.text for word in read(page, tmp_path).iter_words()}
+    wanted = {word for line in TEXT for word in line.split()}
+    assert len(wanted - found) <= 3, wanted - found
+
+
+def test_print_in_red_is_read_beside_black_and_alone(tmp_path: Path) -> None:
+    """A heading, and words that a typewriter's ribbon made red, are no stamp."""
+    page = sheet(lambda _draw: None)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((100, 210, 1200, 290), fill="white")
+    x = 110.0
+    for number, word in enumerate(TEXT[1].split()):
+        draw.text((x, 220), word, font=font(), fill=(190, 40, 40) if number % 3 == 1 else "black")
+        x += draw.textlength(f"{word} ", font=font())
+    draw.text((300, 30), "QUYẾT ĐỊNH THU HỒI ĐẤT", font=font(), fill=(200, 30, 30))
+    words = read(page, tmp_path).text.split()
+    assert words[:5] == ["QUYẾT", "ĐỊNH", "THU", "HỒI", "ĐẤT"]
+    row = TEXT[1].split()
+    at = words.index(row[0], 10)
+    assert len(set(row) & set(words[at : at + len(row)])) >= len(row) - 1, words
+
+
 @pytest.mark.parametrize("colour", [(20, 60, 130), (170, 30, 40), (40, 40, 40)])
 def test_the_light_head_of_a_dark_table_is_read(
     colour: tuple[int, int, int], tmp_path: Path
