@@ -35,8 +35,11 @@ def purpose_label(code: str, lang: str) -> str:
     return code if found is None else str(found["english" if lang == "en" else "title"])
 
 
-def purposes_of_accounts(lang: str) -> list[Purpose]:
-    """For what the data about those who have an account are processed."""
+def purposes_of_accounts(lang: str, *, opening_months: int) -> list[Purpose]:
+    """For what the data about those who have an account are processed, and how long they are kept.
+
+    ``opening_months`` is ``archive.opening_months``.
+    """
     end, is_certain = ("_english" if lang == "en" else ""), _rules().meta.certainty != "uncertain"
     return [
         Purpose(
@@ -45,7 +48,7 @@ def purposes_of_accounts(lang: str) -> list[Purpose]:
             basis=law.basis_words(_rules().citation(row)),
             is_certain=is_certain,
             data=str(row[f"data{end}"]),
-            kept=str(row[f"kept{end}"]),
+            kept=str(row[f"kept{end}"]).format(opening_months=opening_months),
         )
         for code, row in _rows().items()
         if row["of"] == "account"
