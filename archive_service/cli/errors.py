@@ -4,6 +4,7 @@ import enum
 import errno
 import json
 import os
+from contextlib import suppress
 
 import click
 
@@ -138,7 +139,8 @@ def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:
     said = messages.error(error.code, lang, error.facts)
     if as_json:
         document = {"code": error.code, "message": said.message, "remedy": said.remedy}
-        click.echo(json.dumps({"error": document}, ensure_ascii=False, indent=1))
+        with suppress(OSError):  # it may be stdout itself that fails; the words go to stderr
+            click.echo(json.dumps({"error": document}, ensure_ascii=False, indent=1))
     click.secho(said.message, err=True, fg="red")
     if said.remedy:
         click.echo(f"→ {said.remedy}", err=True)

@@ -41,6 +41,22 @@ def test_the_program_starts_and_tells_its_version() -> None:
     assert asked.stdout.startswith("archive, version ")
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [("--version", 6, "luồng đang ghi"), ("job list --json", 3, "archive --home")],
+)
+def test_what_cannot_be_written_out_is_told_in_words(
+    command: str, code: int, words: str, tmp_path: Path
+) -> None:
+    """A write names no file, and an error's own document may not find room either."""
+    with Path("/dev/full").open("w") as full:
+        asked = subprocess.run(
+            [PROGRAM, "--home", tmp_path, *command.split()],
+            check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert (asked.returncode, words in asked.stderr) == (code, True), asked.stderr
+
+
 def test_every_command_answers_help(bare: Command) -> None:
     listed = bare.run("--help").stdout
     assert "rebuild" in listed
