@@ -210,10 +210,10 @@ class Upload {
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     const some = this.arrivals.splice(0, TOGETHER);
     const uploads = some.map(({ entry, upload }) => ({ upload, name: entry.path }));
-    const { told, status } = await this.ask({ uploads });
+    const { told, taken, status } = await this.ask({ uploads });
     if (status === 404 && !told?.refused) this.begun = null; // the draft is gone: the next try begins another
     for (const { entry } of some) {
-      const refused = told?.refused?.find(({ place }) => place === entry.path) ?? (status === 200 ? null : told ?? {});
+      const refused = told?.refused?.find(({ place }) => place === entry.path) ?? (taken ? null : told ?? {});
       if (refused) this.failed(entry, null, [refused.message, refused.remedy].filter(Boolean).join(" "));
       else this.done(entry);
     }
@@ -224,11 +224,11 @@ class Upload {
   }
 
   async take(entry, upload) {
-    const { told, status } = await this.ask({ upload, name: entry.path, replace: entry.replaces });
+    const { told, taken } = await this.ask({ upload, name: entry.path, replace: entry.replaces });
     const refused = told?.refused?.find(({ place }) => place === entry.path);
-    if (status === 200) this.done(entry);
+    if (taken) this.done(entry);
     else this.failed(entry, null, [told?.message, told?.remedy].filter(Boolean).join(" "));
-    if (status === 200 && refused) this.tellRefused(entry, `${refused.message} ${refused.remedy}`);
+    if (taken && refused) this.tellRefused(entry, `${refused.message} ${refused.remedy}`);
     this.ended();
   }
 
@@ -244,9 +244,10 @@ class Upload {
         },
         body: JSON.stringify(what),
       });
-      return { told: await answer.json().catch(() => null), status: answer.status };
+      const told = await answer.json().catch(() => null);
+      return { told, taken: answer.ok && told !== null, status: answer.status };
     } catch {
-      return { told: null, status: 0 };
+      return { told: null, taken: false, status: 0 };
     }
   }
 
