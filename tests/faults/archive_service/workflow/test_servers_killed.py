@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job, JobState
+from archive_service.evidence.sealing import SEAL_JOB
 from archive_service.jobs.queues import QUEUES
 from archive_service.services import Services
 from archive_service.status.health import backends
@@ -92,6 +93,9 @@ def finish(home: Path, server: Serving, flow: Flow) -> None:
         wait_for(lambda: idle(services))
     server.stop()
     with open_home(home) as services:
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, SEAL_JOB)  # what was sealed while a copy was away
+            uow.commit()
         keep(services)
         require_whole(services, flow.sources, versions=2)
 
