@@ -110,9 +110,7 @@ def page(
             here_key="account",
             own=list_sessions(services(), actor=actor),
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
-            purposes=purposes_of_accounts(
-                language(), opening_months=services().settings.archive.opening_months
-            ),
+            purposes=purposes_of_accounts(language(), services().settings.archive.opening_months),
             keys=list_passkeys(services(), actor=actor).passkeys,
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
             bound=bound,

@@ -35,7 +35,7 @@ def purpose_label(code: str, lang: str) -> str:
     return code if found is None else str(found["english" if lang == "en" else "title"])
 
 
-def purposes_of_accounts(lang: str, *, opening_months: int) -> list[Purpose]:
+def purposes_of_accounts(lang: str, opening_months: int) -> list[Purpose]:
     """For what the data about those who have an account are processed, and how long they are kept.
 
     ``opening_months`` is ``archive.opening_months``.

@@ -77,7 +77,7 @@ def test_each_keeps_its_purpose_by_role_and_every_role_has_one(
     own = browser_of(app, services, "bach").get("/account").text
     assert all(
         one.label in own and one.data in own and one.kept in own
-        for one in purposes_of_accounts("vi", opening_months=120)
+        for one in purposes_of_accounts("vi", 120)
     )
 
 
