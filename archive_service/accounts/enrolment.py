@@ -31,7 +31,7 @@ from archive_service.accounts.second_factor import (
 from archive_service.accounts.sessions import note_proved
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor, Role
-from archive_service.domain.people.passkey import Passkey
+from archive_service.domain.people.passkey import Passkey, PasskeyQuestion
 from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.notices import inbox
 from archive_service.services import Services
@@ -206,7 +206,7 @@ def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, st
 def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = None) -> None:
     """The second person has made sure who asked: what waits takes the place of the old one.
 
-    Passkeys end with it: what was lost may be in somebody's hands.
+    Passkeys end with it, and those asked for: what was lost may be in somebody's hands.
 
     Raises:
         ActNotAllowedError: ``actor`` does not decide for this account.
@@ -229,6 +229,7 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
                 require_second_factor(session, own.id, otp, home=home)
             _put(session, row, row.totp_next or "", actor=actor)
             session.execute(delete(Passkey).where(Passkey.account_id == row.id))
+            session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.account_id == row.id))
             uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)

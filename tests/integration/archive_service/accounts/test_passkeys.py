@@ -166,6 +166,24 @@ def test_who_lost_all_asks_a_second_person_and_passkeys_end(
         assert session.scalars(select(Passkey)).all() == []
 
 
+def test_what_was_asked_for_with_a_lost_key_ends_when_a_second_person_confirms(
+    services: Services, person: Actor
+) -> None:
+    lost = enrolled(services, person)
+    otp = lost.sign(ask_own(services, HERE, actor=person))
+    asked = ask_for_new(services, HERE, "Khóa lạ", actor=person, password="", otp=otp)
+    enrolment.ask_anew(services, actor=person, password=PASSWORD)
+    second = person_of(services, OTHER)
+    with services.unit_of_work() as uow:
+        days_ago = clock.now() - dt.timedelta(days=2)
+        uow.session.execute(update(Account).values(created_at=days_ago))
+        uow.commit()
+    enrolment.confirm(services, NAME, actor=second)
+    with pytest.raises(ArchiveError) as refused:
+        finish_passkey(services, SecurityKey(HERE.origin).make(asked), actor=person)
+    assert refused.value.code == "passkey-refused"
+
+
 def test_the_log_knows_of_a_passkey_that_slipped_in(services: Services, person: Actor) -> None:
     totp_of(services, person)
 
