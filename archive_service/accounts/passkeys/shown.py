@@ -161,4 +161,4 @@ def no_answer() -> tuple[type[Exception], ...]:
     """What the library raises of bytes that are no answer at all, beside its own errors."""
     from webauthn.helpers.exceptions import WebAuthnException
 
-    return WebAuthnException, ValueError, KeyError, TypeError, OverflowError
+    return WebAuthnException, ValueError, KeyError, TypeError, OverflowError, RecursionError

@@ -88,6 +88,7 @@ def test_an_answer_decides_once_within_five_minutes_and_for_its_account(
 
 @pytest.mark.parametrize("answer", [
     "{", "{}", '{"id": 1}', '{"response": null}', "{" + "x" * 30_000,
+    '{"a":' + "[" * 9_000, '{"a":' * 3_000,
     '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"!","authenticatorData":"AA","signature":"AA"}}',
     '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}',
 ])  # fmt: skip
