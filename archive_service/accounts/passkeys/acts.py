@@ -117,10 +117,7 @@ def ask_for_new(
             row = _locked(uow.session, actor)
             known = keys_of(uow.session, row)
             name = telling_line(name)
-            if not 0 < len(name) <= LONGEST_NAME or name in {key.name for key in known}:
-                raise PasskeyNameError(most=LONGEST_NAME)
-            if len(known) >= MOST:
-                raise PasskeyLimitError(most=MOST)
+            _require_room(known, name)
             if row.has_factor:
                 home = services.settings.home
                 prove_second_factor(uow.session, row.id, otp, home=home, takes_recovery=True)
@@ -145,12 +142,14 @@ def finish_passkey(
 
     Raises:
         PasskeyRefusedError, AccountNotFoundError
+        PasskeyNameError, PasskeyLimitError: another came since it was asked for.
     """
     with services.unit_of_work() as uow:
         session = uow.session
         row = _locked(session, actor)
         is_first = not row.has_factor
         key = _new_key(session, row, answer)
+        _require_room(keys_of(session, row), key.name)
         until = ""
         if not is_first:
             key.rests_until = key.made_at + REST
@@ -282,6 +281,13 @@ def _new_key(session: Session, row: Account, answer: str) -> Passkey:
         sign_count=made.sign_count,
         made_at=clock.now(),
     )
+
+
+def _require_room(known: list[Passkey], name: str) -> None:
+    if not 0 < len(name) <= LONGEST_NAME or name in {key.name for key in known}:
+        raise PasskeyNameError(most=LONGEST_NAME)
+    if len(known) >= MOST:
+        raise PasskeyLimitError(most=MOST)
 
 
 def _locked(session: Session, actor: Actor) -> Account:

@@ -242,6 +242,20 @@ def test_an_account_has_ten_at_most(services: Services, person: Actor) -> None:
     assert refused.value.code == "passkey-limit"
 
 
+def test_of_two_asked_for_at_once_under_one_name_one_is_made(
+    services: Services, person: Actor
+) -> None:
+    key = enrolled(services, person)
+    asked = []
+    for _ in range(2):
+        otp = key.sign(ask_own(services, HERE, actor=person))
+        asked.append(ask_for_new(services, HERE, "Khóa 2", actor=person, password="", otp=otp))
+    finish_passkey(services, SecurityKey(HERE.origin).make(asked[0]), actor=person)
+    with pytest.raises(ArchiveError) as refused:
+        finish_passkey(services, SecurityKey(HERE.origin).make(asked[1]), actor=person)
+    assert refused.value.code == "passkey-name"
+
+
 @pytest.mark.parametrize(("told", "address", "site"), [
     ("", "http://localhost:8000/", HERE),
     ("", "http://127.0.0.1:8000/", None),
