@@ -38,6 +38,7 @@ async function make(form) {
 
 async function show(place) {
   const form = place.closest("form");
+  form.querySelector("[data-passkey-answer]")?.remove(); // of a press before, which was not sent
   const asked = JSON.parse(place.dataset.question || (await question(place, form)));
   const publicKey = { ...asked, challenge: toBytes(asked.challenge), allowCredentials: asked.allowCredentials.map(known) };
   const shown = await navigator.credentials.get({ publicKey });
@@ -46,6 +47,7 @@ async function show(place) {
   const typed = form.elements[place.dataset.passkey];
   const field = Object.assign(document.createElement("input"), { type: "hidden", name: typed.name, value: answer });
   typed.disabled = true; // what is sent is the answer alone
+  field.dataset.passkeyAnswer = "";
   typed.after(field);
   form.requestSubmit();
 }

@@ -171,6 +171,23 @@ def test_enrolled_used_to_sign_in_and_for_a_grave_act(
     seen(page, context, "passkeys")
 
 
+def test_a_second_press_sends_what_the_first_could_not(
+    site: Site, context: BrowserContext, browser_page: Page
+) -> None:
+    page = browser_page
+    plug_in(context, page)
+    sign_in(page, site)
+    enrol(page, "Khóa USB số 1")
+    context.clear_cookies()
+
+    sign_in(page, site)
+    press(page, "Dùng khóa truy cập")  # the browser asks for the password first
+    expect(page.locator("[name=otp]:disabled")).to_have_count(1)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    press(page, "Dùng khóa truy cập")
+    expect(page).to_have_url(re.compile(f"^{site.url}/(?!sign-in)"))
+
+
 def test_answers_of_another_origin_used_ones_and_copied_keys_are_refused(
     site: Site, context: BrowserContext, browser_page: Page
 ) -> None:
