@@ -151,15 +151,16 @@ def _decoded(path: Path) -> Iterator[str]:
 
 
 def _encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    decoder, is_plain = codecs.getincrementaldecoder("utf-8")(), True
     for number, piece in enumerate(_pieces(path)):
         if number == 0 and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
             return "utf-16"
         try:
-            decoder.decode(piece)
+            is_plain = decoder.decode(piece).isascii() and is_plain
         except UnicodeDecodeError:
             return "cp1258"
-    return "utf-8-sig"
+    begun, _ = decoder.getstate()  # of a letter at the very end: the only one of a Windows text
+    return "cp1258" if begun and is_plain else "utf-8-sig"
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -25,6 +25,11 @@ def test_one_letter_that_is_no_utf_8_makes_all_of_it_windows(tmp_path: Path) -> 
     assert _lines(tmp_path / "a", rows.encode("cp1258"))[1] == "MÂ\u0323T"
 
 
+def test_a_windows_letter_at_the_very_end_is_no_utf_8_that_was_cut(tmp_path: Path) -> None:
+    assert _lines(tmp_path / "a", "Xa Nam Hà".encode("cp1258")) == ["Xa Nam Hà"]
+    assert _lines(tmp_path / "a", "Xã Nam Hà".encode()[:-1]) == ["Xã Nam H\ufffd"]
+
+
 @pytest.mark.parametrize("shift", range(-8, 3))
 def test_tags_and_signs_across_pieces_are_dropped_and_turned(tmp_path: Path, shift: int) -> None:
     filler = "a" * ((1 << 20) + shift - 3)
