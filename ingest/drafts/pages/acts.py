@@ -157,7 +157,11 @@ def take(draft_id: UUID) -> Response:
     refused = {names[one]: why for one, why in taken.items() if isinstance(why, ArchiveError)}
     if any(isinstance(why, UploadUnknownError) for why in refused.values()):
         there = taking.paths_in(services(), draft_id, actor=actor)  # by another window, just now
-        refused = {name: why for name, why in refused.items() if name not in there}
+        refused = {
+            name: why
+            for name, why in refused.items()
+            if not (isinstance(why, UploadUnknownError) and name in there)
+        }
     told_of = [{"place": name} | _words(why) for name, why in refused.items()]
     if not refused or len(refused) < len(names):
         return jsonify({"refused": told_of})

@@ -104,3 +104,17 @@ def test_a_name_that_cannot_be_used_is_refused_in_words(
     assert answer.get_json()["code"] == "draft-file-name"
     long = take(officer, draft_id, uploaded(services, draft_id, "x" * 300 + ".pdf"))
     assert long.get_json()["code"] == "name-too-long"
+
+
+def test_one_that_another_window_took_hides_no_other_that_is_refused(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        assert take(officer, draft_id, uploaded(services, draft_id, name)).status_code == 200
+    folder = upload_folder(services)
+    begun = folder.begin(owner="bach", name="a.pdf", size_bytes=9, into=str(draft_id))
+    told = [{"upload": str(begun.id), "name": "a.pdf"}, {"upload": str(uuid4()), "name": "b.pdf"}]
+    headers = {"X-CSRFToken": session_token(officer)}
+    answer = officer.post(f"/drafts/{draft_id}/files", json={"uploads": told}, headers=headers)
+    refused = [(one["place"], one["code"]) for one in answer.get_json()["refused"]]
+    assert refused == [("a.pdf", "upload-incomplete")]
