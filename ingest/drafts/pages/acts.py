@@ -230,7 +230,9 @@ def discard(draft_id: UUID) -> Response:
 
 @bp.post("/<uuid:draft_id>/hand-in")
 def send(draft_id: UUID) -> Response:
-    """Hand it in; what is missing is told on the page."""
+    """Hand it in; what is missing is told on the page, and each file that may not come in."""
+    if refused_files := taking.take_finished(services(), draft_id, actor=current_actor()):
+        return _page(draft_id, refused_files)
     try:
         sent = acts.send(
             services(),

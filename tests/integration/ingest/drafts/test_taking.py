@@ -118,3 +118,13 @@ def test_one_that_another_window_took_hides_no_other_that_is_refused(
     answer = officer.post(f"/drafts/{draft_id}/files", json={"uploads": told}, headers=headers)
     refused = [(one["place"], one["code"]) for one in answer.get_json()["refused"]]
     assert refused == [("a.pdf", "upload-incomplete")]
+
+
+def test_each_file_that_may_not_come_in_is_told_before_the_rest_is_handed_in(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    for name in ("../dau.pdf", "../cuoi.pdf"):
+        uploaded(services, draft_id, name)
+    answer = post(officer, f"/drafts/{draft_id}/hand-in", seen="")
+    assert answer.status_code == 422
+    assert all(name in answer.text for name in ("../dau.pdf", "../cuoi.pdf"))
