@@ -335,6 +335,7 @@ def _locked(session: Session, name: str) -> Account:
     row = session.scalar(select(Account).where(Account.name == name).with_for_update())
     if row is None:
         raise AccountNotFoundError(name=name)
+    session.refresh(row, ["has_passkey"])  # of other tables a lock tells what was before it waited
     return row
 
 

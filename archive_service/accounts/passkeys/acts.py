@@ -296,6 +296,7 @@ def _locked(session: Session, actor: Actor) -> Account:
         row = session.get(Account, actor.account_id, with_for_update=True)
     if row is None:
         raise AccountNotFoundError(name=actor.account)
+    session.refresh(row, ["has_passkey"])  # of other tables a lock tells what was before it waited
     return row
 
 

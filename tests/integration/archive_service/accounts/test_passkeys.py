@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -19,7 +20,9 @@ from archive_service.domain.people.passkey import Passkey, PasskeyQuestion
 from archive_service.errors import ArchiveError
 from archive_service.evidence.noting import account_states
 from archive_service.services import Services
-from tests.worlds.archive import PASSWORD
+from tests.services.servers import PostgreSql
+from tests.worlds.archive import PASSWORD, Backends, new_home, open_home
+from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of
 from tests.worlds.servers.security_key import SecurityKey
@@ -135,6 +138,22 @@ def test_what_was_asked_for_by_password_ends_where_a_factor_came_meanwhile(
     with pytest.raises(ArchiveError) as refused:
         finish_passkey(services, SecurityKey(HERE.origin).make(asked), actor=person)
     assert refused.value.code == "passkey-refused"
+
+
+def test_of_first_ones_that_are_made_at_once_one_counts(
+    tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    home = new_home(tmp_path / "home", Backends(postgresql=postgresql))
+    with open_home(home) as services:
+        person = person_of(services, NAME)
+        made = []
+        for number in range(4):
+            asked = ask_for_new(
+                services, HERE, f"Khóa {number}", actor=person, password=PASSWORD, otp=""
+            )
+            made.append(SecurityKey(HERE.origin).make(asked))
+        told = at_once(lambda number: finish_passkey(services, made[number], actor=person))
+    assert told.count("passkey-refused") == 3, "what was asked for by password alone is over"
 
 
 def test_with_a_passkey_no_codes_are_enrolled_by_password_alone(
