@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.accounts import enrolment
 from archive_service.accounts.acts import get_account
 from archive_service.accounts.passkeys.acts import ask_for_new, ask_own, finish_passkey
@@ -302,3 +302,15 @@ def test_without_a_site_none_is_asked_for(services: Services, person: Actor) -> 
     with pytest.raises(ArchiveError) as refused:
         ask_own(services, HERE, actor=person)
     assert refused.value.code == "passkey-place"
+
+
+@pytest.mark.parametrize(("lang", "passkey", "before"), [
+    ("vi", "khóa truy cập", "có từ trước"),
+    ("en", "passkey", "from before"),
+])  # fmt: skip
+def test_who_is_refused_hears_of_passkeys_and_of_the_factor_from_before(
+    lang: str, passkey: str, before: str
+) -> None:
+    for code in ("second-factor-missing", "second-factor-wrong"):
+        assert passkey in messages.error(code, lang).remedy
+    assert before in messages.error("second-factor-resting", lang).remedy
