@@ -46,7 +46,7 @@ class SecondFactorWrongError(NotAllowedError):
 
 
 class PasskeyCopiedError(SecondFactorWrongError):
-    """Its counter went back: some other device has the same passkey, and neither is believed."""
+    """Its counter went back: another device may have the same passkey; this answer is refused."""
 
     code = "passkey-copied"
 
