@@ -8,9 +8,13 @@ from digitize.ocr.stamps.found import has_red
 from digitize.ocr.words import Line
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from tesserocr import PyTessBaseAPI
 
 _STAMP = 4.0  # heights of words: what is larger in both directions is a ring or a frame
+_FRAME = 1.4  # the same, of a frame around one row; letters fill no side of their box
+_EDGE, _ALONG = 0.2, 0.8  # of a box: how far in a side is looked for, and how much of it is there
 _LEAST_SIGNS = 2  # a short word among black ones
 
 
@@ -50,13 +54,21 @@ def _outside_stamps(red: Image, high: float) -> Image:
     import numpy as np
 
     joined = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     print_alone = red.copy()
-    least = _STAMP * high
-    for left, top, width, height, _ in stats[1:]:
-        if width > least and height > least:
-            print_alone[top : top + height, left : left + width] = 0
+    for number, (left, top, width, height, _) in enumerate(stats[1:], start=1):
+        there = slice(top, top + height), slice(left, left + width)
+        large = min(width, height) > _STAMP * high
+        if large or (min(width, height) > _FRAME * high and _is_frame(labels[there] == number)):
+            print_alone[there] = 0
     return print_alone
+
+
+def _is_frame(ink: "npt.NDArray[np.bool_]") -> bool:
+    """Whether ink runs along all four sides of its box, a little askew or broken."""
+    down, across = (round(_EDGE * side) for side in ink.shape)
+    sides = ink[:down].any(0), ink[-down:].any(0), ink[:, :across].any(1), ink[:, -across:].any(1)
+    return all(side.mean() > _ALONG for side in sides)
 
 
 def _on(page: CleanedPage, image: Image, *, around: int = 0) -> Image:
