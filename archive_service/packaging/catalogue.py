@@ -8,7 +8,6 @@ import enum
 import json
 from collections.abc import Sequence
 from functools import cache
-from json.encoder import encode_basestring as _quoted
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -31,7 +30,6 @@ from archive_service.domain.intake.submission import Submission, SubmissionFile,
 
 FORMAT = "catalogue-record/1"
 Row = TypeVar("Row", bound=Base)
-_SHORT = json.JSONEncoder().encode  # of numbers, truth and what is empty
 _OF_JSON = {str, int, bool, type(None), list, dict}
 
 # Where the work stands is not content: it comes from the store and the audit trail.
@@ -68,25 +66,8 @@ def catalogue_bytes(case_file: CaseFile, submissions: Sequence[Submission]) -> b
         document["links"] = [_plain(item) for item in case_file.links]
     if added:
         document["additions"] = [_submission(one) for one in added]
-    return readable(document).encode() + b"\n"
-
-
-def readable(value: Any, before: str = "\n") -> str:  # Any: JSON
-    """As ``json.dumps(value, ensure_ascii=False, indent=1)`` writes it, which takes twice as long.
-
-    Every record is written each month, to be compared with the copies.
-    """
-    if isinstance(value, str):
-        return _quoted(value)
-    if value is None:
-        return "null"
-    inner = f"{before} "
-    if isinstance(value, dict) and value:
-        parts = [f"{_quoted(name)}: {readable(it, inner)}" for name, it in value.items()]
-        return f"{{{inner}{f',{inner}'.join(parts)}{before}}}"
-    if isinstance(value, list) and value:
-        return f"[{inner}{f',{inner}'.join(readable(it, inner) for it in value)}{before}]"
-    return _SHORT(value)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return text.encode() + b"\n"
 
 
 def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:
