@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -332,7 +332,16 @@ def _record(session: Session, tag: str, row: Account, actor: Actor, **data: Any)
 
 
 def _locked(session: Session, name: str) -> Account:
-    row = session.scalar(select(Account).where(Account.name == name).with_for_update())
+    return lock_account(session, Account.name == name, name)
+
+
+def lock_account(session: Session, which: ColumnElement[bool], name: str) -> Account:
+    """The account whose factors change, locked until the commit; ``name``: as the refusal tells it.
+
+    Raises:
+        AccountNotFoundError
+    """
+    row = session.scalar(select(Account).where(which).with_for_update())
     if row is None:
         raise AccountNotFoundError(name=name)
     session.refresh(row, ["has_passkey"])  # of other tables a lock tells what was before it waited

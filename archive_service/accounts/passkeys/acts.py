@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import AccountNotFoundError
+from archive_service.accounts.enrolment import lock_account
 from archive_service.accounts.own_password import require_password, to_owner
 from archive_service.accounts.passkeys.documents import (
     PasskeyDocument,
@@ -291,13 +291,7 @@ def _require_room(known: list[Passkey], name: str) -> None:
 
 
 def _locked(session: Session, actor: Actor) -> Account:
-    row = None
-    if actor.account_id is not None:
-        row = session.get(Account, actor.account_id, with_for_update=True)
-    if row is None:
-        raise AccountNotFoundError(name=actor.account)
-    session.refresh(row, ["has_passkey"])  # of other tables a lock tells what was before it waited
-    return row
+    return lock_account(session, Account.id == actor.account_id, actor.account)
 
 
 def _require_person(actor: Actor) -> None:
