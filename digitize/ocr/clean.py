@@ -117,6 +117,30 @@ def whiten_red(colour: Image) -> Image:
     return grey
 
 
+def as_it_was_read(
+    image: Image, to_page: Matrix, shape: tuple[int, ...], *, around: int = 0, nearest: bool = False
+) -> Image:
+    """An image of the page as it lies on one of ``shape`` that was read.
+
+    Args:
+        to_page: from the image that was read to this one.
+        around: what stands beyond its edges.
+        nearest: no values between those that it has.
+    """
+    import cv2
+    import numpy as np
+
+    a, b, c, d, e, f = to_page
+    laid = cv2.warpAffine(
+        image,
+        np.array([[a, c, e], [b, d, f]], dtype=np.float64),
+        shape[::-1],
+        flags=(cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP,
+        borderValue=around,
+    )
+    return np.asarray(laid, dtype=np.uint8)
+
+
 def red_ink_of(colour: Image) -> Image:
     """1 where ink is red."""
     return _red(_redness(colour))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from digitize.ocr.clean import INK, Image, Matrix, balance_white, remove_specks
+from digitize.ocr.clean import INK, Image, Matrix, as_it_was_read, balance_white, remove_specks
 from digitize.ocr.hard_pages.trust import is_surely_foreign
 from digitize.ocr.tesseract import recognize
 from digitize.ocr.words import Line, Word
@@ -59,15 +59,10 @@ def without_colour(
     stroke = (vivid > _COLOURED) & (vivid > _VIVID * brightest) & (brightest > _DARK)
     if not stroke.any():
         return grey
-    mask = cv2.dilate(stroke.astype(np.uint8), np.ones((3, 3), np.uint8))
+    dilated = cv2.dilate(stroke.astype(np.uint8), np.ones((3, 3), np.uint8))
+    mask = np.asarray(dilated, dtype=np.uint8)
     mask[brightest <= _DARK] = 0
-    a, b, c, d, e, f = to_page
-    there = cv2.warpAffine(
-        mask,
-        np.array([[a, c, e], [b, d, f]], dtype=np.float64),
-        grey.shape[::-1],
-        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-    )
+    there = as_it_was_read(mask, to_page, grey.shape, nearest=True)
     print_ink = (_covered(grey, lines) > 0) & (grey < INK)
     if (print_ink & (there > 0)).sum() > _OF_PRINT * print_ink.sum():
         return grey

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from digitize.ocr.clean import CleanedPage, Image, balance_white, red_ink_of
+from digitize.ocr.clean import CleanedPage, Image, as_it_was_read, balance_white, red_ink_of
 from digitize.ocr.hard_pages.hidden_rows import read_hidden, usual_height
 from digitize.ocr.stamps.found import has_red
 from digitize.ocr.words import Line
@@ -42,9 +42,11 @@ def with_red_print(
     red = _outside_stamps(red_ink_of(white), high)
     if not red.any():
         return lines
-    there = np.where(_on(page, red) > 0, np.uint8(0), np.uint8(255))
+    there = np.where(
+        as_it_was_read(red, page.to_page, page.image.shape) > 0, np.uint8(0), np.uint8(255)
+    )
     grey = np.asarray(cv2.cvtColor(white, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    all_ink = _on(page, grey, around=255)
+    all_ink = as_it_was_read(grey, page.to_page, page.image.shape, around=255)
     return read_hidden(engine, all_ink, lines, dpi=dpi, signs=there, least=_LEAST_SIGNS)
 
 
@@ -69,21 +71,3 @@ def _is_frame(ink: "npt.NDArray[np.bool_]") -> bool:
     down, across = (round(_EDGE * side) for side in ink.shape)
     sides = ink[:down].any(0), ink[-down:].any(0), ink[:, :across].any(1), ink[:, -across:].any(1)
     return all(side.mean() > _ALONG for side in sides)
-
-
-def _on(page: CleanedPage, image: Image, *, around: int = 0) -> Image:
-    """The image of the upright page as it lies on the one that was read."""
-    import cv2
-    import numpy as np
-
-    a, b, c, d, e, f = page.to_page
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            np.array([[a, c, e], [b, d, f]], dtype=np.float64),
-            page.image.shape[::-1],
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderValue=around,
-        ),
-        dtype=np.uint8,
-    )
