@@ -99,7 +99,7 @@ class Server:
         Raises:
             SearchIndexOldError: the index is of another form, without a field of today's.
         """
-        with self.asked(first=not self.outdated) as client:
+        with self.asked() as client:
             if self.outdated:
                 self._current()
             if self._lacking:
