@@ -227,7 +227,7 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
                     raise SecondPersonError(name=name, why=why, until=since + REST)
             if own.has_factor:
                 require_second_factor(session, own.id, otp, home=home)
-            _put(session, row, row.totp_next or "", actor=actor)
+            _put(session, row, row.totp_next or "", actor=actor, ends_passkeys=True)
             session.execute(delete(Passkey).where(Passkey.account_id == row.id))
             session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.account_id == row.id))
             uow.commit()
@@ -296,23 +296,28 @@ def _asked_of(session: Session, name: str, actor: Actor) -> Account:
     return row
 
 
-def _put(session: Session, row: Account, sealed: str, *, actor: Actor) -> None:
-    """What is put in the place of another decides nothing for a day; nor what another enrolled.
+def _put(
+    session: Session, row: Account, sealed: str, *, actor: Actor, ends_passkeys: bool = False
+) -> None:
+    """What comes to another or in its place decides nothing for a day; nor what another enrolled.
 
     At a trusted shell a first one counts at once.
     """
-    replaced = row.has_factor
+    is_first = not row.has_factor
+    replaced = row.totp_secret is not None or ends_passkeys
     row.totp_secret, row.totp_step = sealed, None
     row.totp_since = clock.now()
     anothers = actor.account_id != row.id and actor.shell == "login"
-    if replaced or anothers:
+    if anothers or not is_first:
         row.totp_replaced_at = row.totp_since
     _forget_asked(session, row)
     _record(session, "account:second-factor-set", row, actor, replaced=replaced)
     if replaced:
         inbox.tell(session, "second-factor-replaced", **to_owner(row, actor))
-    else:
+    elif is_first:
         inbox.tell(session, "second-factor-enrolled", **to_owner(row, actor))
+    else:
+        inbox.tell(session, "second-factor-added", **to_owner(row, actor))
 
 
 def _forget_asked(session: Session, row: Account) -> None:

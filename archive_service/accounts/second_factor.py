@@ -16,10 +16,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.accounts.passkeys.ending import end_copied
 from archive_service.accounts.passkeys.shown import is_answer, take_answer
 from archive_service.accounts.recovery_codes import take_code
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import Database
+from archive_service.db.unit_of_work import Database, afterwards
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor
 from archive_service.errors import NotAllowedError
@@ -46,9 +47,15 @@ class SecondFactorWrongError(NotAllowedError):
 
 
 class PasskeyCopiedError(SecondFactorWrongError):
-    """Its counter went back: another device may have the same passkey; this answer is refused."""
+    """Its counter went back: another device may have the same passkey, which is taken no more."""
 
     code = "passkey-copied"
+
+
+class PasskeyUnverifiedError(SecondFactorWrongError):
+    """The key was touched, and asked its user for no PIN, finger or face."""
+
+    code = "passkey-unverified"
 
 
 class SecondFactorRestingError(NotAllowedError):
@@ -217,7 +224,11 @@ def _by_passkey(session: Session, row: Account, given: str) -> Proof:
     if shown is None:
         raise SecondFactorWrongError(account=row.name)
     if shown.is_copied:
+        copied = shown.key.id
+        afterwards(session, lambda own: end_copied(own, copied))
         raise PasskeyCopiedError(account=row.name, key=shown.key.name)
+    if not shown.is_verified:
+        raise PasskeyUnverifiedError(account=row.name, key=shown.key.name)
     return Proof(by_factor=True, rests_until=_future(shown.key.rests_until))
 
 

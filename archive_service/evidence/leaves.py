@@ -42,7 +42,7 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
     "password": ("account:added", "account:password-changed", "account:password-reset"),
     "factor": (
         *("account:added", "account:second-factor-set", "account:recovery-codes-made"),
-        *("account:passkey-added", "account:passkey-removed"),
+        *("account:passkey-added", "account:passkey-removed", "account:passkey-ended"),
     ),
     "tokens": (
         *("account:disabled", "token:added", "token:revoked", "token:rotated"),

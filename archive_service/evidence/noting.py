@@ -112,7 +112,8 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     """
     accounts, tokens = select(Account), select(AccessToken).where(AccessToken.revoked_at.is_(None))
     codes = select(RecoveryCode.account_id, RecoveryCode.code_sha256)
-    keys = select(Passkey.account_id, Passkey.credential_id, Passkey.public_key)
+    key = Passkey.credential_id, Passkey.public_key, Passkey.ended_at
+    keys = select(Passkey.account_id, *key)
     bindings = select(OidcBinding).where(OidcBinding.ended_at.is_(None))
     if ids is not None:
         some = list(ids)
@@ -132,8 +133,9 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     for account_id, code in session.execute(codes):
         of_codes.setdefault(account_id, []).append(code)
     of_keys: dict[UUID, list[list[str]]] = {}
-    for account_id, credential, public in session.execute(keys):
-        of_keys.setdefault(account_id, []).append([credential, public])
+    for account_id, credential, public, ended_at in session.execute(keys):
+        is_ended = () if ended_at is None else ("ended",)
+        of_keys.setdefault(account_id, []).append([credential, public, *is_ended])
     of_bindings = {
         one.account_id: _digest(one.issuer, one.subject, one.waits)
         for one in session.scalars(bindings)

@@ -24,9 +24,11 @@ from archive_service.notices.mail import Letter
 MAILED_ANYWAY = (
     "second-factor-asked",
     "second-factor-enrolled",
+    "second-factor-added",
     "second-factor-replaced",
     "passkey-added",
     "passkey-removed",
+    "passkey-ended",
     "password-reset",
     "password-changed",
     "account-enabled",

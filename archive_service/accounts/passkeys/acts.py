@@ -18,6 +18,7 @@ from archive_service.accounts.passkeys.documents import (
     PasskeyList,
     PasskeyRemoval,
 )
+from archive_service.accounts.passkeys.ending import record_key
 from archive_service.accounts.passkeys.shown import (
     LONGEST_ANSWER,
     ask_for_passkey,
@@ -31,12 +32,12 @@ from archive_service.accounts.passkeys.site import Site
 from archive_service.accounts.recovery_codes import renew_codes
 from archive_service.accounts.second_factor import (
     REST,
+    PasskeyUnverifiedError,
     SecondFactorWrongError,
     note_refused,
     prove_second_factor,
 )
 from archive_service.accounts.sessions import note_proved
-from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.passkey import LONGEST_NAME, Passkey
 from archive_service.errors import ConflictError, InputError, NotFoundError
@@ -141,7 +142,7 @@ def finish_passkey(
     ``session_token``: of the session in which a first one was made, which then counts as a proof.
 
     Raises:
-        PasskeyRefusedError, AccountNotFoundError
+        PasskeyRefusedError, PasskeyUnverifiedError, AccountNotFoundError
         PasskeyNameError, PasskeyLimitError: another came since it was asked for.
     """
     with services.unit_of_work() as uow:
@@ -156,7 +157,7 @@ def finish_passkey(
             until = clock.iso(key.rests_until)
         session.add(key)
         session.flush()
-        _record(session, "account:passkey-added", row, actor, key)
+        record_key(session, "account:passkey-added", row, actor, key)
         facts = to_owner(row, actor)
         facts["facts"] |= {"name": key.name, "until": until}
         inbox.tell(session, "passkey-added", **facts)
@@ -205,12 +206,12 @@ def remove_passkey(
             known = {key.id: key for key in keys_of(session, row)}
             if passkey_id not in known:
                 raise PasskeyNotFoundError(id=passkey_id)
-            if len(known) == 1 and row.totp_secret is None:
-                raise PasskeyLastError(name=known[passkey_id].name)
+            key = known.pop(passkey_id)
+            if row.totp_secret is None and all(one.ended_at for one in known.values()):
+                raise PasskeyLastError(name=key.name)
             prove_second_factor(session, row.id, given.otp, home=home, takes_recovery=True)
-            key = known[passkey_id]
             session.delete(key)
-            _record(session, "account:passkey-removed", row, actor, key)
+            record_key(session, "account:passkey-removed", row, actor, key)
             facts = to_owner(row, actor)
             facts["facts"] |= {"name": key.name}
             inbox.tell(session, "passkey-removed", **facts)
@@ -239,10 +240,12 @@ def _options(
         user_name=row.name,
         user_id=row.id.bytes,
         user_display_name=row.person,
-        exclude_credentials=[described(key) for key in known if key.host == site.host],
+        exclude_credentials=[
+            described(key) for key in known if key.host == site.host and key.ended_at is None
+        ],
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.DISCOURAGED,
-            user_verification=UserVerificationRequirement.PREFERRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
         ),
     )
     return options.challenge, options_to_json(options)
@@ -268,6 +271,8 @@ def _new_key(session: Session, row: Account, answer: str) -> Passkey:
         )
     except no_answer():
         raise PasskeyRefusedError from None
+    if not made.user_verified:
+        raise PasskeyUnverifiedError(account=row.name, key=asked.name)
     credential_id = bytes_to_base64url(made.credential_id)
     known = select(Passkey.id).where(Passkey.credential_id == credential_id)
     if session.scalar(known) is not None:
@@ -300,11 +305,6 @@ def _require_person(actor: Actor) -> None:
         access.require(actor, _OWN)
 
 
-def _record(session: Session, tag: str, row: Account, actor: Actor, key: Passkey) -> None:
-    told = {"name": row.name, "passkey": str(key.id), "called": key.name, "host": key.host}
-    record_event(session, tag, of=row, actor=actor, data=told)
-
-
 def _document(key: Passkey) -> PasskeyDocument:
     rests = key.rests_until
     return PasskeyDocument(
@@ -314,4 +314,5 @@ def _document(key: Passkey) -> PasskeyDocument:
         made_at=key.made_at,
         used_at=key.used_at,
         rests_until=rests if rests is not None and rests > clock.now() else None,
+        ended_at=key.ended_at,
     )

@@ -17,7 +17,10 @@ class PasskeyRemoval(Given):
 
 
 class PasskeyDocument(Document):
-    """One passkey; until ``rests_until`` it decides nothing, as it came to another factor."""
+    """One passkey; until ``rests_until`` it decides nothing, as it came to another factor.
+
+    Since ``ended_at`` it is taken no more: its counter went back, so it may have been copied.
+    """
 
     id: UUID
     name: str
@@ -25,6 +28,7 @@ class PasskeyDocument(Document):
     made_at: Moment
     used_at: Moment | None
     rests_until: Moment | None
+    ended_at: Moment | None
 
 
 class PasskeyList(Document):

@@ -2,6 +2,12 @@
 
 An answer stands wherever a code of the second factor does: it is JSON, and a code never is. The
 library is imported where it is used: most requests and commands need none of it.
+
+The key has to verify its user by PIN, finger or face (WebAuthn's user verification). Beside the
+password of a sign-in a touch would do (NIST SP 800-63B, AAL2). For a grave act within an open
+session the key is asked alone, and so is it where a sign-in of the last minutes counts for that
+act: then it has to be a multi-factor authenticator, else a key that was left in the machine
+decides for whoever sits there. One key does all of it, so each answer has to say so.
 """
 
 import datetime as dt
@@ -12,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.accounts.passkeys.site import Site
+from archive_service.db.unit_of_work import afterwards
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.passkey import Passkey, PasskeyQuestion
 
@@ -23,10 +30,14 @@ LONGEST_ANSWER = 20_000  # characters
 
 
 class Shown(NamedTuple):
-    """The passkey that answered; ``is_copied``: its counter went back, so two devices have it."""
+    """The passkey that answered; ``is_copied``: its counter went back, so two devices have it.
+
+    ``is_verified``: it made sure by PIN, finger or face that its owner is there.
+    """
 
     key: Passkey
     is_copied: bool
+    is_verified: bool
 
 
 def is_answer(given: str) -> bool:
@@ -35,20 +46,24 @@ def is_answer(given: str) -> bool:
 
 
 def keys_of(session: Session, row: Account, host: str = "") -> list[Passkey]:
-    """The passkeys of the account by name; ``host``: those of this one alone."""
+    """The passkeys of the account by name; ``host``: those alone that are taken at this one."""
     own = select(Passkey).where(Passkey.account_id == row.id).order_by(Passkey.name, Passkey.id)
-    return list(session.scalars(own.where(Passkey.host == host) if host else own))
+    taken = Passkey.host == host, Passkey.ended_at.is_(None)
+    return list(session.scalars(own.where(*taken) if host else own))
 
 
 def ask_for_passkey(session: Session, row: Account, site: Site | None) -> str:
     """A question for the browser, as JSON; empty where the account has no passkey of this site."""
     from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
 
     known = keys_of(session, row, site.host) if site is not None else []
     if site is None or not known:
         return ""
     options = generate_authentication_options(
-        rp_id=site.host, allow_credentials=[described(key) for key in known]
+        rp_id=site.host,
+        allow_credentials=[described(key) for key in known],
+        user_verification=UserVerificationRequirement.REQUIRED,
     )
     keep_question(session, row, site, options.challenge)
     return options_to_json(options)
@@ -94,7 +109,8 @@ def take_question(
 ) -> PasskeyQuestion | None:
     """The question that this answers, which nobody answers again; ``None``: none of this account.
 
-    ``is_new``: one that a new passkey answers.
+    It is gone as well where the answer, or the act that it was for, is refused: before anybody is
+    told so. ``is_new``: one that a new passkey answers.
     """
     from webauthn.helpers import bytes_to_base64url, parse_client_data_json
 
@@ -110,7 +126,14 @@ def take_question(
         .returning(PasskeyQuestion)
         .execution_options(synchronize_session=False)
     )
-    return taken.scalar_one_or_none()
+    found = taken.scalar_one_or_none()
+    if found is not None:
+        afterwards(session, lambda own: _forget(own, challenge))
+    return found
+
+
+def _forget(session: Session, challenge: str) -> None:
+    session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.challenge == challenge))
 
 
 def take_answer(session: Session, row: Account, given: str) -> Shown | None:
@@ -131,6 +154,7 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
             select(Passkey).where(
                 Passkey.account_id == row.id,
                 Passkey.credential_id == bytes_to_base64url(answer.raw_id),
+                Passkey.ended_at.is_(None),
             )
         )
         if asked is None or key is None or key.host != asked.host:
@@ -149,12 +173,13 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
     before = Passkey.sign_count < count if count else Passkey.sign_count == 0
     counted = session.execute(  # compare and set: of two devices with one key one is refused
         update(Passkey)
-        .where(Passkey.id == key.id, before)
+        .where(Passkey.id == key.id, Passkey.ended_at.is_(None), before)
         .values(sign_count=count, used_at=clock.now())
         .returning(Passkey.id)
         .execution_options(synchronize_session=False)
     )
-    return Shown(key, is_copied=counted.one_or_none() is None)
+    is_copied = counted.one_or_none() is None
+    return Shown(key, is_copied=is_copied, is_verified=proved.user_verified)
 
 
 def no_answer() -> tuple[type[Exception], ...]:

@@ -157,6 +157,7 @@ class Account(Base):
             Incident.closed_at.is_(None),
         )
     )
+    # One that ended counts: else whoever copied it enrolled a first factor by the password alone.
     has_passkey: Mapped[bool] = column_property(
         exists().where(Passkey.account_id == id)  # noqa: A003 - the column of this class is meant
     )

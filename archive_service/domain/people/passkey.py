@@ -27,6 +27,7 @@ class Passkey(Base):
     made_at: Mapped[dt.datetime] = mapped_column()
     rests_until: Mapped[dt.datetime | None] = mapped_column()  # one that came to another factor
     used_at: Mapped[dt.datetime | None] = mapped_column()
+    ended_at: Mapped[dt.datetime | None] = mapped_column()  # its counter went back: it is copied
 
 
 class PasskeyQuestion(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.passkeys.ending import COPIED
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
@@ -49,7 +50,7 @@ from archive_service.oversight.reviewing.rules import OBJECTED
 from archive_service.services import Services
 
 TOLD = "told-by-person"  # kind of an incident that no machine saw
-ENDED_BY_HAND = (TOLD, *OBJECTED.values())
+ENDED_BY_HAND = (TOLD, COPIED, *OBJECTED.values())
 
 
 class IncidentReportNotFoundError(NotFoundError):

@@ -11,15 +11,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from webauthn.helpers import bytes_to_base64url as text
 
-_PRESENT, _HAS_KEY = 0x01, 0x40
+_PRESENT, _VERIFIED, _HAS_KEY = 0x01, 0x04, 0x40
 
 
 @dataclass
 class SecurityKey:
-    """One key for one page; ``count`` is its counter."""
+    """One key for one page; ``count`` is its counter; ``verifies``: it asks for its PIN."""
 
     origin: str
     count: int = 0
+    verifies: bool = True
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -31,7 +32,7 @@ class SecurityKey:
         at = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: at.x.to_bytes(32), -3: at.y.to_bytes(32)}
         held = bytes(16) + len(self.id).to_bytes(2) + self.id + cbor2.dumps(cose)
-        told = self._data(options["rp"]["id"], _PRESENT | _HAS_KEY) + held
+        told = self._data(options["rp"]["id"], _HAS_KEY) + held
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": told})
         client = self._client("webauthn.create", options["challenge"])
         return self._answer(clientDataJSON=client, attestationObject=attestation)
@@ -40,12 +41,13 @@ class SecurityKey:
         """The answer to a question."""
         options = json.loads(asked)
         self.count += 1
-        told = self._data(options["rpId"], _PRESENT)
+        told = self._data(options["rpId"])
         client = self._client("webauthn.get", options["challenge"])
         signed = self.key.sign(told + sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         return self._answer(clientDataJSON=client, authenticatorData=told, signature=signed)
 
-    def _data(self, host: str, flags: int) -> bytes:
+    def _data(self, host: str, flags: int = 0) -> bytes:
+        flags |= _PRESENT | (_VERIFIED if self.verifies else 0)
         return sha256(host.encode()).digest() + bytes([flags]) + self.count.to_bytes(4)
 
     def _client(self, kind: str, challenge: str) -> bytes:

@@ -1,6 +1,7 @@
 """Passkeys beside codes, at their rules: who enrols and removes one, and what none answers."""
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from archive_service.accounts.acts import get_account
 from archive_service.accounts.passkeys.acts import ask_for_new, ask_own, finish_passkey
 from archive_service.accounts.passkeys.site import Site, site_of
 from archive_service.accounts.second_factor import require_second_factor
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.notice import Notice
 from archive_service.domain.people.passkey import Passkey, PasskeyQuestion
 from archive_service.errors import ArchiveError
 from archive_service.evidence.noting import account_states
+from archive_service.notices import inbox
+from archive_service.notices.incidents import open_incidents
+from archive_service.oversight.reporting.acts import end_incident
+from archive_service.oversight.reporting.given import IncidentNoted
 from archive_service.services import Services
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import PASSWORD, Backends, new_home, open_home
@@ -72,8 +79,8 @@ def test_an_answer_decides_once_within_five_minutes_and_for_its_account(
 ) -> None:
     key = enrolled(services, person)
     answer = key.sign(ask_own(services, HERE, actor=person))
-    assert refusal(services, person, answer) == ""
-    assert refusal(services, person, answer) == "second-factor-wrong"
+    told = at_once(lambda _: refusal(services, person, answer))
+    assert sorted(told) == ["", *["second-factor-wrong"] * 3]
 
     late = key.sign(ask_own(services, HERE, actor=person))
     with services.unit_of_work() as uow:
@@ -105,13 +112,55 @@ def test_what_is_no_answer_is_refused_as_a_wrong_code(
     assert refused.value.code == "passkey-refused"
 
 
-def test_a_counter_that_went_back_is_a_copied_key(services: Services, person: Actor) -> None:
+def test_a_counter_that_went_back_ends_the_key_and_all_concerned_are_told(
+    app: Flask, services: Services, person: Actor
+) -> None:
     key = enrolled(services, person)
     key.count = 7
     assert refusal(services, person, key.sign(ask_own(services, HERE, actor=person))) == ""
+    later = key.sign(ask_own(services, HERE, actor=person))
     key.count = 3
     copied = key.sign(ask_own(services, HERE, actor=person))
     assert refusal(services, person, copied) == "passkey-copied"
+    assert refusal(services, person, later) == "second-factor-wrong", "neither of the two is taken"
+    with pytest.raises(ArchiveError) as refused:
+        ask_own(services, HERE, actor=person)
+    assert refused.value.code == "passkey-place"
+    with services.read_only() as session:
+        row = get_account(session, NAME)
+        assert row.has_factor, "else the password alone would enrol a first one"
+        ended = select(AuditEvent).where(AuditEvent.tag == "account:passkey-ended")
+        assert [one.data["called"] for one in session.scalars(ended)] == ["Khóa 1"]
+        (notice,) = inbox.list_notices(session, actor=person, kind="passkey-ended")[0]
+        assert "bộ đếm của khóa đi lùi" in inbox.sentence(notice, "vi")
+        found = [one for one in open_incidents(session) if one.kind == "passkey-copied"]
+    page = browser_of(app, services, NAME).get("/account").text
+    assert "Không dùng được nữa từ" in page
+    assert "Khóa truy cập của bạn không dùng được nữa." in page
+    assert "/remove" not in page, "the last one is removed once another was enrolled"
+    told = end_incident(services, found[0].id, IncidentNoted(text="Khóa bị mất"), actor=person)
+    assert told.closed_at is not None
+
+
+def test_a_key_that_asks_its_user_for_nothing_is_not_taken(
+    services: Services, person: Actor
+) -> None:
+    asked = ask_for_new(services, HERE, "Khóa 1", actor=person, password=PASSWORD, otp="")
+    assert json.loads(asked)["authenticatorSelection"]["userVerification"] == "required"
+    with pytest.raises(ArchiveError) as refused:
+        finish_passkey(services, SecurityKey(HERE.origin, verifies=False).make(asked), actor=person)
+    assert refused.value.code == "passkey-unverified"
+    with pytest.raises(ArchiveError) as refused:
+        finish_passkey(services, SecurityKey(HERE.origin).make(asked), actor=person)
+    assert refused.value.code == "passkey-refused", "what was asked is asked once"
+    key = enrolled(services, person)
+    key.verifies = False
+    asked = ask_own(services, HERE, actor=person)
+    assert json.loads(asked)["userVerification"] == "required"
+    assert refusal(services, person, key.sign(asked)) == "passkey-unverified"
+    key.verifies = True
+    assert refusal(services, person, key.sign(asked)) == "second-factor-wrong"
+    assert refusal(services, person, key.sign(ask_own(services, HERE, actor=person))) == ""
 
 
 def test_one_more_is_enrolled_with_a_factor_of_before_and_rests_a_day(
@@ -127,7 +176,8 @@ def test_one_more_is_enrolled_with_a_factor_of_before_and_rests_a_day(
     with services.unit_of_work() as uow:
         uow.session.execute(update(Passkey).values(rests_until=clock.now()))
         uow.commit()
-    assert refusal(services, person, answer) == ""
+    assert refusal(services, person, answer) == "second-factor-wrong", "it was given already"
+    assert refusal(services, person, key.sign(ask_own(services, HERE, actor=person))) == ""
 
 
 def test_what_was_asked_for_by_password_ends_where_a_factor_came_meanwhile(
@@ -146,14 +196,26 @@ def test_of_first_ones_that_are_made_at_once_one_counts(
     home = new_home(tmp_path / "home", Backends(postgresql=postgresql))
     with open_home(home) as services:
         person = person_of(services, NAME)
-        made = []
-        for number in range(4):
+        keys, made = [SecurityKey(HERE.origin) for _ in range(4)], []
+        for number, one in enumerate(keys):
             asked = ask_for_new(
                 services, HERE, f"Khóa {number}", actor=person, password=PASSWORD, otp=""
             )
-            made.append(SecurityKey(HERE.origin).make(asked))
+            made.append(one.make(asked))
         told = at_once(lambda number: finish_passkey(services, made[number], actor=person))
-    assert told.count("passkey-refused") == 3, "what was asked for by password alone is over"
+        assert told.count("passkey-refused") == 3, "what was asked for by password alone is over"
+        (key,) = (one for one, codes in zip(keys, told, strict=True) if isinstance(codes, list))
+        answer = key.sign(ask_own(services, HERE, actor=person))
+        told = at_once(lambda _: refusal(services, person, answer))
+        assert sorted(told) == ["", *["second-factor-wrong"] * 3]
+        key.count = 0
+        copied = key.sign(ask_own(services, HERE, actor=person))
+        told = at_once(lambda _: refusal(services, person, copied))
+        assert {"passkey-copied"} <= set(told) <= {"passkey-copied", "second-factor-wrong"}
+        with services.read_only() as session:
+            ended = select(AuditEvent).where(AuditEvent.tag == "account:passkey-ended")
+            assert len(session.scalars(ended).all()) == 1
+            assert session.scalars(select(PasskeyQuestion)).all() == []
 
 
 def test_with_a_passkey_no_codes_are_enrolled_by_password_alone(
@@ -166,9 +228,14 @@ def test_with_a_passkey_no_codes_are_enrolled_by_password_alone(
     shown = post(browser, "/account/second-factor", otp=answer)
     assert shown.status_code == 200
     assert re.search(r"\b[A-Z2-7]{32}\b", shown.text)
+    assert "được thay." not in shown.text, "nothing was"
     with services.read_only() as session:
         row = get_account(session, NAME)
         assert row.totp_replaced_at is not None, "the codes decide nothing for a day"
+        told = set(session.scalars(select(Notice.kind).where(Notice.account_id == row.id)))
+        assert told == {"passkey-added", "second-factor-added"}
+        put = select(AuditEvent).where(AuditEvent.tag == "account:second-factor-set")
+        assert [one.data["replaced"] for one in session.scalars(put)] == [False]
 
 
 def test_who_lost_all_asks_a_second_person_and_passkeys_end(
@@ -184,6 +251,8 @@ def test_who_lost_all_asks_a_second_person_and_passkeys_end(
     enrolment.confirm(services, NAME, actor=second)
     with services.read_only() as session:
         assert session.scalars(select(Passkey)).all() == []
+        told = session.scalars(select(Notice.kind).where(Notice.account_id == person.account_id))
+        assert "second-factor-replaced" in set(told)
 
 
 def test_what_was_asked_for_with_a_lost_key_ends_when_a_second_person_confirms(
