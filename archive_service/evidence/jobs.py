@@ -76,7 +76,8 @@ def _stamp(services: Services, service: str) -> None:
             close_incident(uow.session, LATE, service)
         else:
             until = stamped_until(uow.session, service)
-            facts = {"code": late.code, "until": until, "reason": str(late)}
+            reason = {name: str(value) for name, value in late.facts.items()}
+            facts = {"code": late.code, "facts": reason, "until": until}
             severity = IncidentSeverity.WARNING
             open_incident(uow.session, LATE, service, severity=severity, facts=facts)
         uow.commit()

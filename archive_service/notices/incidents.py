@@ -154,12 +154,6 @@ def incident_title(kind: str, facts: Mapping[str, Any], lang: str = "vi") -> str
     return messages.text(cause if messages.has(cause) else f"labels.incident.{kind}", lang)
 
 
-def seen_words(kind: str, facts: Mapping[str, Any], lang: str) -> str:
-    """What was seen, where there are words for it: both sides of a difference, or what is amiss."""
-    keys = (f"labels.{group}.{kind}" for group in ("incident-sides", "incident-seen"))
-    return next((messages.text(key, lang, **facts) for key in keys if messages.has(key)), "")
-
-
 def incident_document(row: Incident) -> dict[str, Any]:
     """The JSON document of an incident."""
     return {

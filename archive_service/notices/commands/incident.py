@@ -102,11 +102,15 @@ def paper(cli: Cli, incident_id: UUID, kind: str, to: Path) -> None:
 def _shown(cli: Cli, one: "IncidentDocument", *, as_json: bool) -> None:
     from archive_service import messages
     from archive_service.notices.incidents import incident_title
+    from archive_service.oversight.reporting.seen import seen_words, what_to_do
 
     if as_json:
         emit(one.as_json())
         return
     click.echo(f"{incident_title(one.kind, one.facts, cli.lang)}: {one.subject}")
+    for words in (seen_words, what_to_do):
+        if told := words(one.kind, one.facts, cli.lang):
+            click.echo(told)
     for note in one.notes:
         click.echo(f"{messages.shown(note.at)} {note.account}: {note.text}")
     for report in one.reports:

@@ -13,12 +13,12 @@ from archive_service.notices.incidents import (
     incident_document,
     incident_title,
     list_incidents,
-    seen_words,
     take_incident,
 )
 from archive_service.notices.subjects import Subject, subjects_of
 from archive_service.oversight.reporting.documents import RunningDocument
 from archive_service.oversight.reporting.overdue import OVERDUE
+from archive_service.oversight.reporting.seen import seen_words, what_to_do
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
@@ -75,24 +75,14 @@ def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
 
 
 def _told(row: Incident, subject: Subject) -> dict[str, Any]:
-    help_key = f"labels.incident-help.{row.kind}"
-    sides_key = f"labels.incident-sides.{row.kind}"
     return incident_document(row) | {
         "words": incident_title(row.kind, row.facts, language()),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),
         "sides": seen_words(row.kind, row.facts, language()),
-        "is_difference": known(sides_key),
-        "what_to_do": _lacking(row) or (t(help_key) if known(help_key) else ""),
+        "is_difference": known(f"labels.incident-sides.{row.kind}"),
+        "what_to_do": what_to_do(row.kind, row.facts, language()),
     }
-
-
-def _lacking(row: Incident) -> str:
-    """Of an archive that is not fit for production: what it lacks, each with its remedy."""
-    checks = row.facts.get("checks", ()) if row.kind == "not-for-production" else ()
-    return " ".join(
-        f"{t(f'production.{check}.name')}: {t(f'production.{check}.remedy')}" for check in checks
-    )
 
 
 def _href(subject: Subject) -> str:

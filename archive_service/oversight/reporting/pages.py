@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.given import Given
-from archive_service.notices.incidents import incident_title, seen_words
+from archive_service.notices.incidents import incident_title
 from archive_service.notices.subjects import subjects_of
 from archive_service.oversight.reporting.acts import (
     ENDED_BY_HAND,
@@ -40,11 +40,12 @@ from archive_service.oversight.reporting.papers import (
     signers,
 )
 from archive_service.oversight.reporting.rules import MARK, REPORT, load_duties
+from archive_service.oversight.reporting.seen import seen_words, what_to_do
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
-from archive_service.web.layout import known, t
+from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 
@@ -215,13 +216,12 @@ def _page(incident_id: UUID, refused: ArchiveError | None = None) -> Response:
         row = incident_in(session, incident_id, actor)
         about = subjects_of(session, [row])[row.id].words(language())
         signing = signers(session) if told.reports else []
-    help_key = f"labels.incident-help.{told.kind}"
     marked = {one.kind for one in told.reports}
     shown = render_template(
         "reporting/incident.html",
         here_key="system",
         tab="incidents",
-        lead=t(help_key) if known(help_key) and not told.closed_at else "",
+        lead="" if told.closed_at else what_to_do(told.kind, told.facts, language()),
         one=told,
         words=incident_title(told.kind, told.facts, language()),
         about=about,

@@ -20,6 +20,7 @@ from archive_service.domain.people.review import REVIEW_PAPER
 from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
+from archive_service.law import CONFIG
 from archive_service.notices import inbox
 from archive_service.notices.incidents import open_incidents
 from archive_service.oversight.reporting.acts import end_incident
@@ -309,15 +310,22 @@ def test_a_rebuild_gives_reviews_back_with_what_was_said_and_signed(
 def test_reviews_come_back_where_the_database_is_lost(
     services: Services, auditor: Actor, tmp_path: Path
 ) -> None:
-    """What was said of sorts of events is told by the trail, and what is signed by its paper."""
+    """What was said, and by when it was due, is told by the trail; what is signed by its paper."""
     first = of_kind(services, auditor, "trail")
     confirmed(services, first, auditor)
     asked = sign_review(services, first, actor=auditor).request_id
     assert asked is not None
     paper = signed(services, asked, auditor, tmp_path)
+    own = services.settings.home / "rule_sets" / "reviews.toml"
+    own.parent.mkdir(exist_ok=True)
+    shipped = (CONFIG / "rule_sets" / "reviews.toml").read_text("utf-8")
+    own.write_text(shipped.replace("days = 7", "days = 3").replace('"3.9"', '"3.9 kỳ"'), "utf-8")
     watch_on(services, clock.today() + QUARTER + dt.timedelta(days=7))
+    own.unlink()
     listed = acts.find_reviews(services, actor=auditor).reviews
-    (second,) = (one.id for one in listed if one.kind == "trail" and one.id != first)
+    (of_second,) = (one for one in listed if one.kind == "trail" and one.id != first)
+    assert ((of_second.due_on - of_second.last).days, "3.9 kỳ" in of_second.citation) == (3, True)
+    second = of_second.id
     seen = acts.show_review(services, second, actor=auditor).seen
     given = LinesConfirmed(seen=seen, in_order=["keys"], objected={"rest": "Hỏi lại"})
     acts.confirm_lines(services, second, given, actor=auditor)
