@@ -2,28 +2,42 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import reduce
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.linking.links import also_in
-from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.services import Services
+from archive_service.storage.copies.lag import IS_BEHIND
 from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of, with_names, without_unknown
 from search.facets import named_facets
 from search.meant.marks import with_marks
 from search.part import part_of
-from search.port import END, FOUND, SCOPES, Estimate, Hit, Kept, Query, Visibility
+from search.port import END, FOUND, Estimate, Hit, Query, Visibility, document_key
 from search.query import parse_query
+
+_IS_OUT = or_(Document.quarantined, Document.moved_to.is_not(None))
+_SCOPES = {
+    "fonds": CaseFile.fonds_id,
+    "series": CaseFile.series_id,
+    "agency_id": CaseFile.agency_id,
+}
+_LEAVING = (
+    select(Removal.case_file_id)
+    .join(RemovalPlace)
+    .where(RemovalPlace.place == "index", RemovalPlace.state == PlaceState.OPEN)
+)
 
 
 def find(
@@ -53,7 +67,7 @@ def find(
     words = without_unknown(services, words, actor=actor)
     query = Query(
         words=words,
-        visible=visibility(actor, titles=shown.by == "document"),
+        visible=visibility(services, actor, titles=shown.by == "document"),
         filters=filters_of(services, words, conditions),
         by=shown.by,
         order=shown.order,
@@ -64,8 +78,7 @@ def find(
     page = asked.page or services.index.search(asked.query)
     found: dict[str, Any] = {}
     with services.read_only() as session:
-        hits = open_hits(session, page.hits, query.visible)
-        documents = [hit.document_id for hit in hits if hit.document_id]
+        documents = [hit.document_id for hit in page.hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
         if shown.facets:
@@ -73,11 +86,11 @@ def find(
             found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
     found |= {
         "total": page.total,
-        "hits": [hit_document(hit, elsewhere, outdated) for hit in hits],
+        "hits": [hit_document(hit, elsewhere, outdated) for hit in page.hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
-    note = told(asked, hits)
+    note = told(asked, page.hits)
     return found if note is None else found | {"told": note}
 
 
@@ -132,46 +145,49 @@ def notes_of(
         yield words("labels.search-told.left_out", words=", ".join(told["left_out"])), ""
 
 
-def open_hits(session: Session, hits: Sequence[Hit], visible: Visibility) -> list[Hit]:
-    """Without what an index that lags behind may still hold: documents in quarantine, case files
-    that are being destroyed or were, and what has since become stricter than the account reads.
+def visibility(services: Services, actor: Actor, *, titles: bool = False) -> Visibility:
+    """The limits of what the account may find, by the rules of ``access.py`` and by the rows of
+    this moment: what an index that lags behind still tells of them counts no more.
     """
-    ids = {hit.document_id for hit in hits if hit.document_id is not None}
-    held = session.execute(
-        select(Document.id, Document.mode, Document.quarantined).where(Document.id.in_(ids))
-    )
-    documents = {row.id: row for row in held}
-    found = session.execute(
-        select(CaseFile.code, CaseFile.mode, CaseFile.state, CaseFile.removing_since).where(
-            CaseFile.code.in_({hit.code for hit in hits})
-        )
-    )
-    case_files = {row.code: row for row in found}
-
-    def stays(hit: Hit) -> bool:
-        document, case_file = documents.get(hit.document_id), case_files.get(hit.code)
-        if document is not None and document.quarantined:
-            return False
-        if case_file is not None and (
-            case_file.removing_since is not None or case_file.state is CaseState.DESTROYED
-        ):
-            return False
-        modes = [one.mode for one in (document, case_file) if one is not None]
-        now = reduce(access.stricter_mode, modes, hit.mode)
-        return now == hit.mode or visible.reads(_as_kept(hit, now))
-
-    return [hit for hit in hits if stays(hit)]
-
-
-def _as_kept(hit: Hit, mode: str) -> Kept:
-    return {name: getattr(hit, name, "") for name in SCOPES} | {"mode": mode}
-
-
-def visibility(actor: Actor, *, titles: bool = False) -> Visibility:
-    """The limits of what the account may find, by the rules of ``access.py``."""
     agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
     modes = access.modes_visible(actor)
-    return Visibility(agencies, modes, titles=titles, granted=actor.granted)
+    visible = Visibility(agencies, modes, titles=titles, granted=actor.granted)
+    with services.read_only() as session:
+        return _as_of_now(session, visible)
+
+
+def _as_of_now(session: Session, visible: Visibility) -> Visibility:
+    """Without what is in quarantine, stands elsewhere, is being destroyed or is closed by now."""
+    behind = (
+        select(CaseFile.id, Document.id, CaseFile.mode, Document.mode, _IS_OUT, *_SCOPES.values())
+        .outerjoin(Document, Document.case_file_id == CaseFile.id)
+        .where(IS_BEHIND, or_(_IS_OUT, _is_closed(visible)))
+    )
+    leaving = (
+        select(CaseFile.id, Document.id)
+        .outerjoin(Document, Document.case_file_id == CaseFile.id)
+        .where(CaseFile.id.in_(_LEAVING))
+    )
+    gone = {
+        document_key(case_file_id, of)
+        for case_file_id, document_id in session.execute(leaving)
+        for of in (document_id, None)
+    }
+    closed = set()
+    for case_file_id, document_id, mode, own, is_out, *ids in session.execute(behind):
+        if is_out:
+            gone.add(document_key(case_file_id, document_id))
+        for of, now in ((None, mode), (document_id, access.stricter_mode(mode, own or mode))):
+            kept = {"case_file_id": case_file_id, "document_id": of, "mode": now}
+            if not visible.reads(kept | dict(zip(_SCOPES, ids, strict=True))):
+                closed.add(document_key(case_file_id, of))
+    return replace(visible, gone=frozenset(gone), closed=frozenset(closed))
+
+
+def _is_closed(visible: Visibility) -> ColumnElement[bool]:
+    if visible.modes is None:
+        return false()
+    return or_(CaseFile.mode.not_in(visible.modes), Document.mode.not_in(visible.modes))
 
 
 def places(

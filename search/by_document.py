@@ -16,7 +16,7 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import open_hits, outdated_among, places, told, visibility
+from search.acts import outdated_among, places, told, visibility
 from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, filters_of, with_names, without_unknown
@@ -81,22 +81,22 @@ def find_documents(
     page = asked.page or services.index.search(query)
     facets = services.index.facets(query)
     with services.read_only() as session:
-        hits = open_hits(session, page.hits, query.visible)
+        documents = [hit.document_id for hit in page.hits if hit.document_id]
         named = _Named(
             words,
-            agencies_named(session, {str(hit.agency_id) for hit in hits}),
-            _numbers(session, [hit.document_id for hit in hits if hit.document_id]),
-            outdated_among(session, [hit.document_id for hit in hits if hit.document_id]),
-            also_in(session, [hit.document_id for hit in hits if hit.document_id]),
+            agencies_named(session, {str(hit.agency_id) for hit in page.hits}),
+            _numbers(session, documents),
+            outdated_among(session, documents),
+            also_in(session, documents),
         )
         facets_named = named_facets(session, facets)
     return {
         "total": page.total,
         "case_files": page.case_files,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
-        "hits": [_hit(hit, named) for hit in hits],
+        "hits": [_hit(hit, named) for hit in page.hits],
         "facets": facets_named,
-        "told": told(asked, hits),
+        "told": told(asked, page.hits),
     }
 
 
@@ -124,7 +124,7 @@ def document_query(services: Services, text: str, actor: Actor, conditions: Cond
     words = without_unknown(services, words, actor=actor)
     return Query(
         words=words,
-        visible=visibility(actor, titles=True),
+        visible=visibility(services, actor, titles=True),
         filters=filters_of(services, words, conditions),
         by="document",
     )

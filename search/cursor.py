@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from search.port import MAX_DEPTH, CursorInvalidError, Filters, Query, Visibility
 
@@ -34,7 +34,8 @@ def offset_of(query: Query) -> int:
 
 def _fingerprint(query: Query) -> str:
     words = (query.words.terms, query.words.runs, query.words.likely)
-    parts = (words, _plain(query.visible), _plain(query.filters), query.by, query.order)
+    visible = replace(query.visible, gone=frozenset(), closed=frozenset())  # of this moment alone
+    parts = (words, _plain(visible), _plain(query.filters), query.by, query.order)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

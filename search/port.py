@@ -62,6 +62,11 @@ class Kept(Protocol):
         """The value under this name."""
 
 
+def document_key(case_file_id: UUID, document_id: UUID | None) -> str:
+    """The key of a document where it lies, or of the case file's own data."""
+    return f"{case_file_id}/{document_id or ''}"
+
+
 class SearchUnavailableError(BackendError):
     """The index does not answer now."""
 
@@ -135,12 +140,16 @@ class Visibility:
     ``None`` means every one, an empty set none. With ``titles`` a document whose ``mode`` is not
     among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.
     ``granted`` are ids, each with a mode: what is one of ``SCOPES`` with this id is read under it.
+    ``gone`` and ``closed`` are keys of what the index may tell otherwise than the rows do by now:
+    nothing of the former is found, and of the latter its reduced data alone.
     """
 
     agencies: frozenset[UUID] | None
     modes: frozenset[str] | None
     titles: bool = False
     granted: frozenset[tuple[str, str]] = frozenset()
+    gone: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
     def reads(self, kept: "Kept") -> bool:
         """Whether the text of this entry may be read."""

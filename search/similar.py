@@ -18,7 +18,7 @@ from archive_service.packaging.page_texts import document_texts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.text import nfc
-from search.acts import hit_document, open_hits, outdated_among, visibility
+from search.acts import hit_document, outdated_among, visibility
 from search.documents import HitDocument
 from search.meant.repairs import function_words
 from search.port import Query, Visibility
@@ -56,15 +56,13 @@ def similar_documents(services: Services, document_id: UUID, *, actor: Actor) ->
         DocumentUnknownError: absent, or not to be known.
     """
     access.require(actor, "search")
-    visible = visibility(actor, titles=True)
+    visible = visibility(services, actor, titles=True)
     query = _asked(services, _source(services, document_id, actor), visible)
     if query is None:
         return {"hits": []}
     page = services.index.search(query)
     with services.read_only() as session:
-        hits = [
-            hit for hit in open_hits(session, page.hits, visible) if hit.document_id != document_id
-        ]
+        hits = [hit for hit in page.hits if hit.document_id != document_id]
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)

@@ -52,7 +52,7 @@ def suggest(services: Services, text: str, *, actor: Actor) -> SuggestionsDocume
     typed: Sequence[str] = [word.folded for word in given]
     if sum(map(len, typed)) < _SHORTEST:
         return SuggestionsDocument(suggestions=[])
-    index, visible = services.index, visibility(actor, titles=True)
+    index, visible = services.index, visibility(services, actor, titles=True)
     found = index.begun(typed, visible, limit=_LOOKED_AT)
     if not found:
         for typed in _meant(index, given, visible)[:_MOST_TRIED]:

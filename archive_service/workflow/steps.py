@@ -229,7 +229,8 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
-        same = _closed(row) == _closed(case_file)  # none was quarantined or released meanwhile
+        # Neither edited meanwhile, nor any of it quarantined or released.
+        same = (row.edition, _closed(row)) == (case_file.edition, _closed(case_file))
         now = put_right_in(session, [row]).standing()
         same = same and now == said.standing()  # and no word was put right
         note_doubtful(session, [row.id], looked.doubtful)

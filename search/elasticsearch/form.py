@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from search.port import MAX_DEPTH, MAX_LIMIT, Entry
+from search.port import MAX_DEPTH, MAX_LIMIT, Entry, document_key
 from search.relevance import OFTEN_TIMES
 from search.whole import Columns, Whole
 from search.words import folding_told, order_key
@@ -114,7 +114,7 @@ def document(
         "title_key": order_key(entry.document_title),
         "date": date,
         "last_day": date and date + "9999-12-31"[len(date) :],
-        "document_key": f"{entry.case_file_id}/{entry.document_id or ''}",
+        "document_key": document_key(entry.case_file_id, entry.document_id),
         "at": f"{entry.case_file_id}/{number:08}",
         "of_case_file": entry.document_id is None,
         "whole": whole,

@@ -1,6 +1,6 @@
 """Searches as Elasticsearch understands them: words, rights, filters, totals and facets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -35,6 +35,7 @@ EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
 _ENTRIES_AT_ONCE = 100  # whole pages of text
 _MOST_VALUES = 10_000  # of one facet
+_MOST_KEYS = 50_000  # of one condition; the server takes 65,536
 _FIRST: Mapping[str, list[Json]] = {  # before the score
     "relevance": [],
     "newest": [{"date": {"order": "desc", "missing": "_last"}}],
@@ -256,7 +257,7 @@ def _phrase(column: str, wanted: Phrase) -> Json:
 
 
 def _rights(visible: Visibility) -> list[Json]:
-    parts = []
+    parts = [*_as_of_now(visible)]
     if visible.agencies is not None:
         parts.append(_among("agency_id", map(str, visible.agencies)))
     whole: Json = {"term": {"reduced": False}}
@@ -268,6 +269,15 @@ def _rights(visible: Visibility) -> list[Json]:
     closed = {"bool": {"filter": [{"term": {"reduced": True}}], "must_not": [readable]}}
     either = [{"bool": {"filter": [readable, whole]}}, closed]
     return [*parts, {"bool": {"should": either, "minimum_should_match": 1}}]
+
+
+def _as_of_now(visible: Visibility) -> Iterator[Json]:
+    """That the rows do not tell otherwise meanwhile."""
+    whole: Json = {"term": {"reduced": False}}
+    for keys, beside in ((visible.gone, []), (visible.closed, [whole])):
+        for at in range(0, len(keys), _MOST_KEYS):
+            filters = [_among("document_key", sorted(keys)[at : at + _MOST_KEYS]), *beside]
+            yield {"bool": {"must_not": [{"bool": {"filter": filters}}]}}
 
 
 def _readable(modes: Iterable[str], granted: frozenset[tuple[str, str]]) -> Json:

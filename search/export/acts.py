@@ -23,7 +23,7 @@ from archive_service.forms.tables import Row, TableForm
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import open_hits, told, visibility
+from search.acts import told
 from search.asked import Asked
 from search.asking import ask
 from search.by_document import document_query
@@ -135,7 +135,7 @@ def write_hits(
     target: Path,
 ) -> int:
     """Write hits, part by part, into ``target`` by its suffix; returns how many there were."""
-    written = _Counted(_rows(services, parts, columns, actor=actor, lang=lang))
+    written = _Counted(_rows(services, parts, columns, lang=lang))
     if is_paper(target):
         who = _name(services, actor)
         paper.write_paper(services, target, columns, written, about, lang=lang, who=who)
@@ -196,13 +196,11 @@ def _rows(
     parts: Iterable[Sequence[Hit]],
     columns: Sequence[Column],
     *,
-    actor: Actor,
     lang: str,
 ) -> Iterator[Row]:
-    visible = visibility(actor)
     for hits in parts:
         with services.read_only() as session:
-            part = _part(session, open_hits(session, hits, visible))
+            part = _part(session, hits)
             for hit in part.hits:
                 row = _row(hit, part, lang)
                 yield [row[name] for name in columns]

@@ -1,7 +1,6 @@
 """Tables and statements of the FTS5 index: names and conditions of ours, values always bound."""
 # ruff: noqa: S608, ISC004 - only the names and conditions written here are joined
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Literal
@@ -9,11 +8,11 @@ from typing import Literal
 from search.clauses import CaseFileItself, Clause, Every, Phrase, holds, worth
 from search.fts5.about import ITSELF, asked, at_most, in_sample, is_about, may_be_seen, rights
 from search.fts5.match import match
-from search.port import VALUE_OF, Dimension, Entry, Filters, Query, Visibility
+from search.fts5.rows import TABLE, Given, as_of_now, narrowed, narrows_rows
+from search.port import VALUE_OF, Dimension, Entry, Query, Visibility
 from search.relevance import SHORT, WEIGHED
 from search.words import order_key
 
-Given = dict[str, object]
 Among = Literal["all", "spans"]  # all entries, or those of the ``:spans`` alone
 
 FURTHER = 2  # more pages shown of one document
@@ -127,7 +126,6 @@ _SPANS = (
     "WITH span AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS last"
     " FROM json_each(:spans))"
 )
-_TABLE = {"page": "entry", "document": "document"}
 _EQUALS = "year DESC, code, id"  # as in the other engine: no number says when an entry came in
 _ORDER = {
     "relevance": f"worth DESC, {_EQUALS}",
@@ -167,7 +165,7 @@ def select_ranked(query: Query) -> tuple[str, Given]:
     given: Given = {}
     return (
         f"{_SPANS} SELECT {_shown(query)}, {' + '.join(_worth(query, given, 'spans'))} AS worth"
-        f" FROM {_TABLE[query.by]} e WHERE e.id IN (SELECT value FROM json_each(:ids))"
+        f" FROM {TABLE[query.by]} e WHERE e.id IN (SELECT value FROM json_each(:ids))"
         f" ORDER BY {_ORDER['relevance']}",
         given,
     )
@@ -178,7 +176,7 @@ def select_sorted(query: Query) -> tuple[str, Given]:
     found, given = _found(query)
     order = _ORDER[query.order].replace("worth DESC, ", "")
     return (
-        f"SELECT {_shown(query)} FROM {_TABLE[query.by]} e WHERE e.id IN (SELECT e.id"
+        f"SELECT {_shown(query)} FROM {TABLE[query.by]} e WHERE e.id IN (SELECT e.id"
         f" {found} ORDER BY {order} LIMIT :limit OFFSET :offset)"
         f" ORDER BY {order}",
         given,
@@ -187,31 +185,21 @@ def select_sorted(query: Query) -> tuple[str, Given]:
 
 def select_numbers(query: Query, clause: Clause) -> tuple[str, Given]:
     """Numbers of entries in which the clause holds, ``:limit`` from ``:offset``, in their order."""
-    table = f"{_TABLE[query.by]}_words"
-    return (
-        f"SELECT rowid FROM {table} WHERE {table} MATCH :found ORDER BY rowid"
-        " LIMIT :limit OFFSET :offset",
-        {"found": match(clause)},
-    )
+    words_found, given = _matches(query, clause)
+    return f"SELECT rowid {words_found} ORDER BY rowid LIMIT :limit OFFSET :offset", given
 
 
 def count_matches(query: Query) -> tuple[str, Given]:
     """Number of hits where words alone tell them; no entry is read."""
-    table = f"{_TABLE[query.by]}_words"
-    return f"SELECT count(*) FROM {table} WHERE {table} MATCH :found", {
-        "found": match(asked(query))
-    }
+    words_found, given = _matches(query, asked(query))
+    return f"SELECT count(*) {words_found}", given
 
 
 def by_words_alone(query: Query) -> bool:
     """Whether the words of an entry tell whether it is found."""
-    narrowed = query.filters
-    by_rows = any(map(_narrows_rows, (narrowed, *narrowed.without)))
+    filters = query.filters
+    by_rows = any(map(narrows_rows, (filters, *filters.without)))
     return not (query.words.weights or by_rows)
-
-
-def _narrows_rows(filters: Filters) -> bool:
-    return bool(filters.case_files or filters.from_on or filters.to_on)
 
 
 def select_totals(query: Query, halved: int = 0) -> tuple[str, Given]:
@@ -274,12 +262,15 @@ def select_known(visible: Visibility) -> tuple[str, Given]:
     """
     stands = (
         "EXISTS (SELECT 1 FROM document_words"
-        " WHERE document_words MATCH '{exact folded around} : \"' || value || '\"'"
+        " WHERE document_words MATCH '{exact folded around} : \"' || standing.value || '\"'"
     )
+    given: Given = {"rights": match(rights(visible))}
+    seen = " AND ".join([":rights", *as_of_now(visible, "document_words.rowid", given)])
     return (
-        f"WITH standing AS MATERIALIZED (SELECT value FROM json_each(:words) WHERE {stands}))"
-        f" SELECT value FROM standing WHERE {stands} || ' AND ' || :rights)",
-        {"rights": match(rights(visible))},
+        "WITH standing AS MATERIALIZED"
+        f" (SELECT value FROM json_each(:words) standing WHERE {stands}))"
+        f" SELECT value FROM standing WHERE {stands} || ' AND ' || {seen})",
+        given,
     )
 
 
@@ -287,12 +278,14 @@ def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple
     """Whose data hold the words, the last one only begun; case files first."""
     each = [Phrase(("data",), (word,)) for word in words[:-1]]
     last = Phrase(("data",), (words[-1],), prefix=True)
+    given: Given = {"begun": match(Every((*each, last, rights(visible)))), "limit": limit}
+    wanted = " AND ".join(["document_words MATCH :begun", *as_of_now(visible, "e.id", given)])
     return (
         "SELECT e.code, e.document_title, e.document_id, e.signer"
-        " FROM document_words w JOIN document e ON e.id = w.rowid WHERE document_words MATCH :begun"
+        f" FROM document_words w JOIN document e ON e.id = w.rowid WHERE {wanted}"
         " ORDER BY e.document_id IS NOT NULL, e.size, e.title_key, e.code, e.id"
         " LIMIT :limit",
-        {"begun": match(Every((*each, last, rights(visible)))), "limit": limit},
+        given,
     )
 
 
@@ -326,7 +319,7 @@ def _selected(what: str, query: Query, halved: int = 0) -> tuple[str, Given]:
 
 def _found(query: Query, halved: int = 0) -> tuple[str, Given]:
     """Entries that are found: by their words, the account's rights, the filters."""
-    table = _TABLE[query.by]
+    table = TABLE[query.by]
     sample = (in_sample(halved),) if halved else ()
     if query.words.weights:
         held, given = _weighed(query, sample)
@@ -334,13 +327,22 @@ def _found(query: Query, halved: int = 0) -> tuple[str, Given]:
     else:
         held, given = f"{table}_words", {"found": match(Every((asked(query), *sample)))}
         wanted = [f"{held} MATCH :found"]
-    wanted += _narrowed(query.filters, given)
+    wanted += narrowed(query.filters, given)
+    wanted += as_of_now(query.visible, "e.id", given, query.by)
     return f"FROM {held} w JOIN {table} e ON e.id = w.rowid WHERE {' AND '.join(wanted)}", given
+
+
+def _matches(query: Query, clause: Clause) -> tuple[str, Given]:
+    """Entries by their words alone."""
+    table = f"{TABLE[query.by]}_words"
+    given: Given = {"found": match(clause)}
+    wanted = [f"{table} MATCH :found", *as_of_now(query.visible, "rowid", given, query.by)]
+    return f"FROM {table} WHERE {' AND '.join(wanted)}", given
 
 
 def _weighed(query: Query, sample: Sequence[Clause]) -> tuple[str, Given]:
     """Of each entry the weight of the terms that it holds, where that is enough."""
-    words, table = query.words, f"{_TABLE[query.by]}_words"
+    words, table = query.words, f"{TABLE[query.by]}_words"
     beside = (may_be_seen(query), *sample)
     given: Given = {
         f"weighed{n}": match(Every((*beside, holds(term, query))))
@@ -371,7 +373,7 @@ def _worth(query: Query, given: Given, among: Among) -> Iterator[str]:
 
 def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Among) -> str:
     """That the clause holds in ``e``; no more of the index is read for it than ``among`` says."""
-    table = f"{_TABLE[query.by]}_words"
+    table = f"{TABLE[query.by]}_words"
     if among == "all":
         given[name] = match(clause)
         return f"e.id IN (SELECT rowid FROM {table} WHERE {table} MATCH :{name})"
@@ -380,19 +382,3 @@ def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Amon
         f"e.id IN (SELECT w.rowid FROM span JOIN {table} w"
         f" ON w.rowid BETWEEN span.first AND span.last WHERE {table} MATCH :{name})"
     )
-
-
-def _narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
-    """Conditions that no word of an entry tells; what is bound has the ``name`` in its own."""
-    if filters.case_files:
-        given[f"case_files{name}"] = json.dumps(sorted(map(str, filters.case_files)))
-        yield f"e.case_file_id IN (SELECT value FROM json_each(:case_files{name}))"
-    if filters.from_on is not None:  # a year alone counts as its whole year
-        yield f"e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on{name}"
-        given[f"from_on{name}"] = filters.from_on.isoformat()
-    if filters.to_on is not None:
-        yield f"e.date <= :to_on{name}"
-        given[f"to_on{name}"] = filters.to_on.isoformat()
-    for number, one in enumerate(filters.without):
-        if left_out := " AND ".join(_narrowed(one, given, str(number))):
-            yield f"NOT ifnull({left_out}, FALSE)"  # what has no day is of none

@@ -20,7 +20,6 @@ from archive_service.errors import InputError, NotAllowedError, NotFoundError
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.services import Services
-from search.acts import open_hits
 from search.by_document import document_query
 from search.conditions import Conditions, in_address
 from search.order import sort_of
@@ -64,9 +63,7 @@ def hits_of(services: Services, row: KeptSearch, *, actor: Actor) -> list[str] |
         page = services.index.search(query)
         if page.total > MOST_WATCHED:
             return None
-        with services.read_only() as session:
-            hits = open_hits(session, page.hits, query.visible)
-        found += [str(hit.document_id or hit.case_file_id) for hit in hits]
+        found += [str(hit.document_id or hit.case_file_id) for hit in page.hits]
         if page.cursor is None:
             return found
         query = replace(query, cursor=page.cursor)

@@ -1,16 +1,29 @@
 """No search shows or counts an entry beyond what one may see, whatever is asked, on any engine."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import product
-from typing import Literal
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.port import Entry, Filters, Hit, Query, Visibility
+from search.order import By
+from search.port import (
+    FILTER_OF,
+    VALUE_OF,
+    Dimension,
+    Entry,
+    Filters,
+    Hit,
+    Query,
+    Visibility,
+    document_key,
+)
 from search.query import parse_query
 from tests.search_quality.engines import Opened
 
@@ -57,12 +70,17 @@ days = st.none() | st.dates(dt.date(2010, 12, 30), dt.date(2020, 1, 2))
 GRANTS = tuple(
     (str(UUID(int=number)), mode) for number in (1, 3, 102, 104, 203, 216) for mode in MODES[1:]
 )
+# What the rows tell otherwise than the index.
+KEYS = tuple(document_key(one.case_file_id, one.document_id) for one in ENTRIES[::5])
+COUNTED: tuple[Dimension, ...] = ("agency", "year", "type", "mode", "source")
 visibilities = st.builds(
     Visibility,
     st.none() | some(AGENCIES),
     st.none() | some(MODES),
     titles=st.booleans(),
     granted=some(GRANTS),
+    gone=some(KEYS),
+    closed=some(KEYS),
 )
 filters = st.builds(
     Filters,
@@ -92,7 +110,7 @@ def test_just_what_may_be_seen_is_found_and_counted(
     filled: Opened,
     visible: Visibility,
     narrowed: Filters,
-    by: Literal["page", "document"],
+    by: By,
     typed: str,
 ) -> None:
     wanted = [entry for entry in ENTRIES if _is_wanted(entry, visible, narrowed, typed)]
@@ -115,10 +133,30 @@ def test_just_what_may_be_seen_is_found_and_counted(
                 assert (hit.snippet, hit.page, list(hit.further)) == ("", None, [])
     told = [index.facets(query) for index in filled.values()]
     assert told[0] == told[1]
-    beyond = {entry.agency_id for entry in ENTRIES if not _may(entry, visible)} - {
-        entry.agency_id for entry in ENTRIES if _may(entry, visible)
+    for dimension in COUNTED:
+        left = replace(narrowed, **_without(dimension))
+        some_more = (entry for entry in ENTRIES if _is_wanted(entry, visible, left, typed))
+        assert told[0][dimension] == _counted(some_more, dimension, by)
+    seen = [entry for entry in ENTRIES if _may(entry, visible)]
+    for index in filled.values():
+        known = index.known({"trang", "khong"}, visible)
+        assert ("trang" in known) == any("trang" in entry.text for entry in seen)
+        begun = index.begun(("mat", "bang", "du", "li"), visible, limit=100)
+        assert {one.document_id for one in begun} == {
+            entry.document_id for entry in seen if "dữ liệu" in entry.text
+        }
+
+
+def _without(dimension: Dimension) -> Mapping[str, Any]:
+    return {FILTER_OF[dimension]: frozenset()}
+
+
+def _counted(entries: Iterable[Entry], dimension: Dimension, by: By) -> dict[str, int]:
+    values = {
+        (entry.document_id, by == "page" and entry.text): getattr(entry, VALUE_OF[dimension])
+        for entry in entries
     }
-    assert not {str(agency) for agency in beyond} & set(told[0]["agency"])
+    return Counter(str(value) for value in values.values() if value is not None)
 
 
 def _is_wanted(entry: Entry, visible: Visibility, narrowed: Filters, typed: str) -> bool:
@@ -131,6 +169,9 @@ def _is_wanted(entry: Entry, visible: Visibility, narrowed: Filters, typed: str)
 def _may(entry: Entry, visible: Visibility) -> bool:
     """The rule once more, as ``Visibility`` tells it."""
     if visible.agencies is not None and entry.agency_id not in visible.agencies:
+        return False
+    key = document_key(entry.case_file_id, entry.document_id)
+    if key in visible.gone or (key in visible.closed and not entry.reduced):
         return False
     if _reads(entry, visible):
         return not entry.reduced

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.document import PAPER, Document
-from archive_service.domain.case_files.indexes import few, sorted_by
+from archive_service.domain.case_files.indexes import AWAITS_INDEX, CALENDAR, few, sorted_by
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.digitization.paper import PaperPart, PaperState
 from archive_service.domain.retention.hold import Hold, HoldLock
@@ -70,15 +70,13 @@ class CaseFile(Base):
         Index("ix_case_file_of_year", "year", "code"),
         Index("ix_case_file_counted_by_year", *("year", "agency_id", "state", "removing_since")),
         few("ix_case_file_on_its_way", "version_built > version_stored"),
+        few("ix_case_file_awaits_index", AWAITS_INDEX),
         few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
         few("ix_case_file_reserved", "version_reserved > 0"),
         few("ix_case_file_without_documents", "total_doc = 0"),
         *map(sorted_by, ("code", "agency_code", "ends_on", "accepted_at")),
         # All that the calendar of what falls due asks of however many are held.
-        Index(
-            "ix_case_file_calendar",
-            *("state", "removing_since", "agency_id", "permanent", "ends_on", "size_bytes"),
-        ),
+        Index("ix_case_file_calendar", *CALENDAR),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # the submission's, not made from the code

@@ -2,6 +2,9 @@
 
 from sqlalchemy import Index, text
 
+AWAITS_INDEX = "version_stored > version_indexed AND removing_since IS NULL"
+CALENDAR = ("state", "removing_since", "agency_id", "permanent", "ends_on", "size_bytes")
+
 
 def few(name: str, condition: str, *, on_sqlite: str = "") -> Index:
     """Those few that a watch asks for, each minute, of however many are held."""

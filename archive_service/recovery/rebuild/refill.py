@@ -25,7 +25,7 @@ from archive_service.recovery.rebuild.left_out import LeftOut, Passed
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
-from archive_service.storage.copies.lag import IS_HELD
+from archive_service.storage.copies.lag import IS_BEHIND, IS_HELD
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from digitize.proofreading.doubtful_pages import PutRight, look_over, note_doubtful, put_right_in
@@ -88,9 +88,7 @@ def fill_index(
         session = uow.session
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
         session.flush()
-        behind = CaseFile.version_stored > CaseFile.version_indexed
-        held = IS_HELD
-        for case_file_id in session.scalars(select(CaseFile.id).where(behind, held)).all():
+        for case_file_id in session.scalars(select(CaseFile.id).where(IS_BEHIND, IS_HELD)).all():
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
         uow.commit()
     return done

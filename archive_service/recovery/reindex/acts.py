@@ -23,7 +23,7 @@ from archive_service.recovery.reindex.documents import (
 )
 from archive_service.recovery.reindex.filling import fill_beside, parts, want_again
 from archive_service.services import Services
-from archive_service.storage.copies.lag import IS_HELD
+from archive_service.storage.copies.lag import IS_BEHIND, IS_HELD
 from search.digest import digest_of
 from search.index_watch import adopt_index
 from search.port import SearchIndexDamagedError
@@ -43,11 +43,10 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
     identity, entries = services.index.identity(), services.index.count()
     beside = services.index.beside()
     is_open = Job.name == INDEX_JOB, IS_OPEN
-    behind = CaseFile.version_indexed < CaseFile.version_stored
     with services.read_only() as session:
         in_use = session.get(IndexInUse, SEARCH)
         held = session.scalar(select(func.count()).where(*_TO_BE_FOUND)) or 0
-        late = session.scalar(select(func.count()).where(*_TO_BE_FOUND, behind)) or 0
+        late = session.scalar(select(func.count()).where(*_TO_BE_FOUND, IS_BEHIND)) or 0
         jobs = session.scalar(select(func.count()).select_from(Job).where(*is_open)) or 0
         oldest = select(Job.created_at).where(*is_open).order_by(Job.created_at).limit(1)
         since = session.scalar(oldest)
@@ -155,9 +154,8 @@ def _found_unless_damaged(services: Services) -> set[UUID] | None:
 
 def _held(services: Services) -> dict[UUID, tuple[str, bool]]:
     """Case files that are to be found: code, and whether the index is behind."""
-    behind = CaseFile.version_indexed < CaseFile.version_stored
     with services.read_only() as session:
-        rows = session.execute(select(CaseFile.id, CaseFile.code, behind).where(*_TO_BE_FOUND))
+        rows = session.execute(select(CaseFile.id, CaseFile.code, IS_BEHIND).where(*_TO_BE_FOUND))
         return {row[0]: (row[1], bool(row[2])) for row in rows}
 
 

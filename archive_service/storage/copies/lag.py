@@ -24,6 +24,8 @@ from archive_service.storage.copies.enrolment import held_mark
 HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
 # What is to be in the copies: not what the destroy gate has claimed.
 IS_HELD = CaseFile.state.in_(HELD) & CaseFile.removing_since.is_(None)
+# What the search index does not know as it is now, if it knows it at all.
+IS_BEHIND = (CaseFile.version_stored > CaseFile.version_indexed) & CaseFile.removing_since.is_(None)
 # Marked for the reserve itself, or by one of its documents.
 FOR_RESERVE = or_(
     CaseFile.risk_recovery,

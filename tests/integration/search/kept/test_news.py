@@ -9,14 +9,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from archive_service.catalogue.holdings.rows import whole_case_files
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import Notice
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from archive_service.worker import run_one
+from archive_service.workflow.steps import index
 from search.acts import find
-from search.conditions import Conditions
+from search.by_document import find_documents
+from search.conditions import Conditions, Shown
 from search.kept import news
 from search.kept.acts import (
     History,
@@ -33,6 +38,7 @@ from search.kept.acts import (
 )
 from search.port import Entry
 from search.query import EmptyQueryError
+from search.suggest import suggest
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import program_of
@@ -113,26 +119,64 @@ def test_of_what_one_may_not_see_nothing_is_told(services: Services) -> None:
     assert (len(told(services, "bach")), told(services, "binh")) == (1, [])
 
 
-def test_what_became_secret_is_shown_and_told_no_more_before_the_index_knows(
+def edit(services: Services, **changed: Any) -> None:
+    """As every act edits what is held, before the index knows."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        document = session.scalars(select(Document).order_by(Document.id)).first()
+        assert document is not None
+        for name, value in changed.items():
+            setattr(document, name, value)
+        note_edited(session, session.get_one(CaseFile, document.case_file_id), services)
+        uow.commit()
+
+
+def counts(services: Services, account: str) -> tuple[int, int, int, int, int]:
+    """Of every way to look for it how much is told."""
+    actor = person(services, account)
+    by_page = find(services, WORDS, actor=actor, shown=Shown(facets=True))
+    by_document = find_documents(services, WORDS, actor=actor, conditions=Conditions())
+    facets = (by_page["facets"], by_document["facets"])
+    return (
+        by_page["total"],
+        by_document["total"],
+        by_document["case_files"],
+        sum(len(values) for each in facets for values in each.values()),
+        len(suggest(services, "biên bản kè đá", actor=actor).suggestions),
+    )
+
+
+def test_what_became_secret_is_shown_counted_and_told_no_more_before_the_index_knows(
     services: Services, app: Flask
 ) -> None:
     watched(services, "binh")
     watched(services, "lan")
-    put(services)
+    with services.read_only() as session:
+        first = select(Document.case_file_id).order_by(Document.id).limit(1)
+        (held,) = whole_case_files(session, [session.scalars(first).one()])
+    done = index(held, services, None)
+    services.index.replace_many([held.id], [])
     binh = browser_of(app, services, "binh")
     address = f"/search?q={WORDS.replace(' ', '+')}"
-    assert "data-item" in binh.get(address).text
-    with services.unit_of_work() as uow:
-        first = select(Document.id).order_by(Document.id).limit(1).scalar_subquery()
-        uow.session.execute(update(Document).where(Document.id == first).values(mode="03"))
+    nothing = {account: counts(services, account) for account in ("binh", "lan")}
+    put(services, page=None)
+    assert "000.1" in binh.get(address).text
+    known = counts(services, "lan")
+    assert counts(services, "binh") == known != nothing["lan"]
+    edit(services, mode="03")
+    with services.unit_of_work() as uow:  # it was written while it was edited
+        row = uow.session.get_one(CaseFile, held.id)
+        done(uow.session, row)
+        assert row.version_indexed == 0
         uow.commit()
     look(services)
     assert (told(services, "binh"), len(told(services, "lan"))) == ([], 1)
-    assert "data-item" not in binh.get(address).text
-    assert find(services, WORDS, actor=person(services, "binh"))["hits"] == []
-    assert len(find(services, WORDS, actor=person(services, "lan"))["hits"]) == 1
+    assert "000.1" not in binh.get(address).text
+    assert (counts(services, "binh"), counts(services, "lan")) == (nothing["binh"], known)
     taken = binh.get(address.replace("?", "/export?form=csv&"))
     assert (taken.status_code, "000.1" in taken.text) == (200, False)
+    edit(services, quarantined=True)
+    assert counts(services, "lan") == nothing["lan"]
 
 
 def test_one_that_is_off_or_gone_or_cannot_be_asked_tells_nothing(services: Services) -> None:

@@ -1,0 +1,46 @@
+"""Conditions that no word of an entry tells: its row does."""
+# ruff: noqa: S608 - only the names and conditions written here are joined
+
+import json
+from collections.abc import Iterator
+
+from search.order import By
+from search.port import Filters, Visibility
+
+Given = dict[str, object]
+
+TABLE = {"page": "entry", "document": "document"}
+
+
+def narrows_rows(filters: Filters) -> bool:
+    """Whether there are any."""
+    return bool(filters.case_files or filters.from_on or filters.to_on)
+
+
+def narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
+    """Conditions that no word of an entry tells; what is bound has the ``name`` in its own."""
+    if filters.case_files:
+        given[f"case_files{name}"] = json.dumps(sorted(map(str, filters.case_files)))
+        yield f"e.case_file_id IN (SELECT value FROM json_each(:case_files{name}))"
+    if filters.from_on is not None:  # a year alone counts as its whole year
+        yield f"e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on{name}"
+        given[f"from_on{name}"] = filters.from_on.isoformat()
+    if filters.to_on is not None:
+        yield f"e.date <= :to_on{name}"
+        given[f"to_on{name}"] = filters.to_on.isoformat()
+    for number, one in enumerate(filters.without):
+        if left_out := " AND ".join(narrowed(one, given, str(number))):
+            yield f"NOT ifnull({left_out}, FALSE)"  # what has no day is of none
+
+
+def as_of_now(visible: Visibility, number: str, given: Given, by: By = "document") -> Iterator[str]:
+    """That the archive's rows do not tell otherwise; nothing where the index does not lag."""
+    for name, keys in (("gone", visible.gone), ("closed", visible.closed)):
+        if keys:
+            given[name] = json.dumps(sorted(keys))
+            whole = " AND NOT late.reduced" if name == "closed" else ""
+            yield (
+                f"{number} NOT IN (SELECT late.id FROM json_each(:{name}) JOIN {TABLE[by]} late"
+                " ON late.case_file_id = substr(value, 1, 36)"
+                f" AND ifnull(late.document_id, '') = substr(value, 38){whole})"
+            )
