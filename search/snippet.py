@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from archive_service.text import nfc
 from search.port import END, FOUND, Kept, Query
 from search.query import EmptyQueryError, Term, UserQuery, parse_query
@@ -35,6 +37,20 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     end = min(begin + width, len(found))
     begin = max(0, min(begin, end - width))
     return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
+
+
+def as_marks(text: str) -> Markup:
+    """Found words as ``<mark>``; everything else is escaped."""
+    return Markup(str(escape(text)).replace(FOUND, "<mark>").replace(END, "</mark>"))  # noqa: S704 - escaped first
+
+
+def marked_in(text: str, typed: str) -> Markup | str:
+    """The whole text with what was searched for as ``<mark>``; as it is where nothing is found."""
+    try:
+        found = make_snippet(text, parse_query(typed), width=len(text) + 1)
+    except EmptyQueryError:
+        return text
+    return as_marks(found) if FOUND in found else text
 
 
 def visible_snippet(text: str, kept: Kept, query: Query) -> str:

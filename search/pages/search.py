@@ -13,7 +13,6 @@ from flask import (
     request,
     url_for,
 )
-from markupsafe import Markup, escape
 
 from archive_service import access
 from archive_service.catalogue.holdings.opening import get_document
@@ -47,9 +46,10 @@ from search.pages.address import (
     refusal_of,
 )
 from search.part import part_words
-from search.port import END, FOUND, MAX_DEPTH, VALUE_OF, Estimate
+from search.port import MAX_DEPTH, VALUE_OF, Estimate
 from search.query import EmptyQueryError, plain
 from search.similar import similar_documents
+from search.snippet import as_marks
 from search.suggest import SuggestionDocument, suggest
 from search.tally import count_search
 
@@ -265,7 +265,7 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
         )
 
     return hit | {
-        "title": _marked(hit["title"]),
+        "title": as_marks(hit["title"]),
         "access": access_word(hit["mode"]),
         "href": leads_to(_page(hit["pages"])),
         "snippets": [
@@ -273,7 +273,7 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
                 "where": part_words(page["part"], language())
                 or t("pages.search.page", page=page["page"]),
                 "href": leads_to(None if page["part"] else page["page"]),
-                "text": _marked(page["snippet"]),
+                "text": as_marks(page["snippet"]),
             }
             for page in hit["pages"]
             if page["page"] is not None or page["part"]
@@ -284,11 +284,6 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
 def _page(found: list[dict[str, Any]]) -> int | None:
     """Of the best hit; an office file has no pages that could be shown."""
     return found[0]["page"] if found and not found[0]["part"] else None
-
-
-def _marked(text: str) -> Markup:
-    """Found words as ``<mark>``; everything else is escaped."""
-    return Markup(str(escape(text)).replace(FOUND, "<mark>").replace(END, "</mark>"))  # noqa: S704 - escaped first
 
 
 def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Texts in old letters, names of files and sheets of photographs are found, each as what it is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from archive_service.app import create_app
 from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.formats.convert.text import encode_legacy
 from archive_service.services import Services
+from archive_service.text import fold
 from search.acts import find
 from search.conditions import Shown
 from tests.worlds.archive import Backends, new_home, open_home, person
@@ -144,7 +146,14 @@ def test_photographs_and_films_are_found_by_their_sheets_and_days(
 ) -> None:
     hits = find(services, typed, actor=person(services, "lan"))["hits"]
     assert {hit["title"] for hit in hits} == {title}
-    assert part is None or part in {hit["part"]["kind"] for hit in hits if hit["part"]}
+    if part is None:
+        return
+    assert part in {hit["part"]["kind"] for hit in hits if hit["part"]}
+    found = {"document": hits[0]["document"], "q": typed}
+    browser = browser_of(create_app(services), services, "lan")
+    page = browser.get(f"/case-files/{hits[0]['code']}", query_string=found).text
+    marked = fold(" ".join(re.findall("<mark>([^<]*)</mark>", page)))
+    assert set(re.split(r"\W", fold(typed))) <= set(re.split(r"\W", marked))
 
 
 def test_photographs_and_films_stand_in_the_order_of_their_days(services: Services) -> None:

@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 from markupsafe import Markup
 
 from archive_service import law, messages
+from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.catalogue.case_files.pages.data_terms import (
     document_data,
@@ -27,10 +28,12 @@ from archive_service.catalogue.case_files.pages.shown import (
     seen_at,
     shown_document,
 )
+from archive_service.catalogue.case_files.record_words import field_rows
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.domain.case_files.document import PAPER
 from archive_service.problem import problem_of
+from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
 from archive_service.web.fields import access_word, label_of, shown_value
@@ -39,8 +42,10 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.checks.each.terms import term_written, years_written
 from retention.terms.explain import term_told
+from search.snippet import marked_in
 
 _WORKER = "worker"
+_WITH_SHEET = ("picture", "media")
 
 
 def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
@@ -65,15 +70,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "closed": _is_closed(page, chosen),
         "undigitized": _is_undigitized(chosen),
         "files": _files(page, chosen),
-        "document_data": document_data(
-            chosen,
-            page.own_labels["document"],
-            page.related,
-            page.declared_standing,
-            case["access"],
-        )
-        if chosen
-        else [],
+        "document_data": _document_data(page, chosen) if chosen else [],
         "data": _data(page),
         "more_data": _more_data(page),
         "why": why,
@@ -89,6 +86,23 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "described": page.described,
         "totals": totals(page),
     }
+
+
+def _document_data(page: CasePage, chosen: dict[str, Any]) -> list[tuple[str, str | Markup]]:
+    """With the sheet of a photograph or a recording; what was searched for is marked."""
+    labels = page.own_labels["document"]
+    of_case_file = page.case["access"]
+    rows = document_data(chosen, labels, page.related, page.declared_standing, of_case_file)
+    if chosen["kind"] in _WITH_SHEET and chosen["id"] in page.openable:
+        home = chosen.get("kept_in") or {"code": page.case["code"], "ordinal": chosen["ordinal"]}
+        record = document_record(services(), home["code"], home["ordinal"], actor=current_actor())
+        told = {value for _, value in rows}
+        rows += [row for row in field_rows(record, language()) if row[1] not in told]
+    typed = request.args.get("q", "")
+    return [
+        (term, value if isinstance(value, Markup) else marked_in(value, typed))
+        for term, value in rows
+    ]
 
 
 def _doubt(one: dict[str, Any]) -> str:
