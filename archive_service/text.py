@@ -146,16 +146,17 @@ def _last_of(letters: list[str], wanted: str) -> int | None:
 
 
 def _with_hook(letters: list[str], *, breve: bool = True) -> bool:
-    """``w`` after u and o makes ươ, after one of them its horn, after a the breve."""
+    """``w`` after u and o makes ươ, after one of them or u and a its horn, after a the breve."""
     for at in range(len(letters) - 1, -1, -1):
-        if letters[at] == "o" and at and letters[at - 1] in "uư":
+        after_u = bool(at) and letters[at - 1] in "uư" and letters[at - 2 : at - 1] != ["q"]
+        if letters[at] == "o" and after_u:
             letters[at - 1 : at + 1] = ["ư", "ơ"]
             return True
         if letters[at] in "ou":
             letters[at] = nfc(letters[at] + _HORN)
             return True
         if letters[at] == "a" and breve:
-            letters[at] = "ă"
+            letters[at - after_u] = "ư" if after_u else "ă"
             return True
     return False
 

@@ -14,6 +14,7 @@ _DIGITS = "1234567890"  # as the keys lie
 _LOOKS_LIKE = {"o": "0", "l": "1", "i": "1", "z": "2", "s": "5", "b": "8", "g": "9"}
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
 _YEAR = re.compile(r"(?=((?:19|20)\d\d))")
+_GLUED = re.compile(r"([^\W\d_]?)(\d{5,})")  # the parts before a year, and it
 _YEARS = range(1945, 2036)  # that a number may lack
 _DAY_PARTS = 3
 _MOST_APART = 300
@@ -30,6 +31,8 @@ def code_slips(words: Words) -> Iterator[tuple[Words, int]]:
                 yield (*words[:at], text, *words[at + 1 :]), cost
         for cut in range(1, len(word)):
             yield (*words[:at], word[:cut], word[cut:], *words[at + 1 :]), 1
+        for parts in _digits_apart(glued[2], glued[1]) if (glued := _GLUED.fullmatch(word)) else ():
+            yield (*words[:at], *parts, *words[at + 1 :]), 1
     for at in range(len(words) - 1):
         first, second = words[at : at + 2]
         before, after = words[:at], words[at + 2 :]
@@ -64,6 +67,8 @@ def _part_slips(word: str, *, first: bool) -> Iterator[tuple[str, int]]:
         yield from _slips_of_digits(word)
     if not word.isdecimal():
         yield from edits(word)
+    elif not first and len(word) == 2:
+        yield f"20{word}", 1
     elif first:
         yield from ((letter + word, 2) for letter in "abcdefghijklmnopqrstuvwxyz")
 

@@ -36,8 +36,10 @@ def test_the_words_around_another_word_find_what_was_meant(
     assert (asked.step, asked.left_out, hits) == ("fewer", (left_out,), [wanted])
 
 
-@pytest.mark.parametrize("typed", ["H40.18.07.QLCT", "H40.2025.07.QLCT"])
-def test_a_code_is_found_without_one_of_its_parts(index: SearchIndex, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["H40.18.07.QLCT", "H40.2025.07.QLCT", "H40.18.25.07.QLCT", "H40182025.07.QLCT"]
+)
+def test_a_code_is_found_without_some_of_its_parts_or_signs(index: SearchIndex, typed: str) -> None:
     wanted = put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
     put(index, "H40.18.2024.08.QLCT Hồ sơ kè", page=None)
     asked, hits = answer(index, typed)

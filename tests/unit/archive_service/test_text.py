@@ -119,6 +119,10 @@ def test_unicode_text_is_left_in_peace(text: str) -> None:
         ("hoaf", "hòa"),
         ("nguowif", "người"),
         ("gias", "giá"),
+        ("suawr", "sửa"),
+        ("awn", "ăn"),
+        ("quawngj", "quặng"),
+        ("quowr", "quở"),
         ("mua", None),
     ],
 )
