@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
+from archive_service.formats.pdf.packet import claim_of
 
 if TYPE_CHECKING:
     import pikepdf
@@ -27,7 +28,6 @@ _NOTHING = re.compile(  # blanks, comments, an end told again, what ends a print
 )
 _SECTION = re.compile(rb"startxref[\0\s]{1,8}(\d{1,12})[\0\s]{0,8}%%EOF")
 _TABLE = re.compile(rb"xref|\d\s+\d+\s+obj\b")
-_PDFA = "http://www.aiim.org/pdfa/ns/id/"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
@@ -75,7 +75,7 @@ class PdfFacts:
     condition: PdfCondition
     pages: int = 0
     version: str = ""  # "1.7", the catalogue's where it is higher than the header's
-    pdfa: str = ""  # what it claims, "2b"; not validated
+    pdfa: str = ""  # what it claims, "2b", or "?"; not validated
     signature_fields: int = 0  # fields that hold a signature
     signed_on: Mapping[str, int] = field(default_factory=dict)  # field's name -> page it is seen on
     active: bool = False  # holds a script, or starts a program
@@ -110,7 +110,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 condition=_condition(pdf, truncated=truncated, warnings=warnings),
                 pages=len(pdf.pages),
                 version=pdf.pdf_version,
-                pdfa=_pdfa_claim(pdf),
+                pdfa=claim_of(pdf),
                 signature_fields=len(signed),
                 signed_on=_pages_of(pdf, signed),
                 active=active,
@@ -282,36 +282,6 @@ def _from_end(file: IO[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[int, r
 def _told(words: str, path: Path) -> str:
     """The parser's words without the place of the bytes, which tells a reader nothing."""
     return words.replace(f"{path}: ", "").replace(str(path), "PDF")[:500]
-
-
-def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
-    """The claim of the XMP packet, under whatever prefix; a malformed packet is no fault."""
-    import pikepdf
-    from lxml import etree
-
-    metadata = pdf.Root.get("/Metadata")
-    if not isinstance(metadata, pikepdf.Stream):
-        return ""
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
-    try:
-        root = etree.fromstring(metadata.read_bytes(), parser)
-    except etree.XMLSyntaxError:
-        return ""
-    elements = [] if root is None else [*root.iter(etree.Element)]
-    part, level = (
-        next((told for one in elements for told in _of_claim(one, name)), "")
-        for name in ("part", "conformance")
-    )
-    return part[:1] + level[:1].lower() if part[:1].isdigit() else ""
-
-
-def _of_claim(element: Any, name: str) -> Iterator[str]:
-    """What an element or attribute says; an undeclared prefix stays part of its name."""
-    for key in (f"{{{_PDFA}}}{name}", f"pdfaid:{name}"):
-        if element.tag == key and element.text:
-            yield element.text.strip()
-        elif key in element.attrib:
-            yield element.attrib[key].strip()
 
 
 def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:

@@ -52,7 +52,7 @@ def of_head(path: Path, part: str) -> Iterator[str]:
     fits = {"2": rb"1\.\d", "3": rb"1\.\d", "4": rb"2\.\d"}.get(part, b".*")
     binary = second[1 : 1 + _BINARY_SIGNS]
     is_binary = second[:1] == b"%" and len(binary) == _BINARY_SIGNS and min(binary) > 127
-    if first.startswith(b"%PDF-") and not (re.fullmatch(fits, version) and is_binary):
+    if not (first.startswith(b"%PDF-") and re.fullmatch(fits, version) and is_binary):
         yield "header"
 
 

@@ -80,6 +80,8 @@ def _broken(pdf: Any, part: str, claim: str, *, whole: bool) -> Iterator[str]:
         yield "no-file-id"  # 6.1.3
     yield from packet.of_packet(pdf, part)  # before pikepdf opens the metadata in its own way
     yield from iso19005.of_catalogue(pdf, part)
+    if claim == "4f" and not len(pdf.attachments):
+        yield "nothing-attached"  # 19005-4, 6.9
     if claim in _TAGGED:
         yield from iso19005.of_level_a(pdf.Root)
     if not whole:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from archive_service import messages
 from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.formats.pdf.pdfa_claim import PdfaJudgement
 from ingest.checks.port import CheckContext
 
 CHECK = "pdfa"
@@ -13,10 +14,10 @@ def check(context: CheckContext) -> Iterator[Finding]:
     """One for each file whose claim is false; one for all whose claim nobody proved."""
     unproved = []
     for file in context.files.values():
-        judged, pdf = file.facts.pdfa, file.facts.pdf
-        if pdf is None or judged is None:
+        pdf = file.facts.pdf
+        if pdf is None or not pdf.pdfa or not pdf.condition.opens:
             continue
-        claim = pdf.pdfa.upper()
+        judged, claim = file.facts.pdfa or PdfaJudgement(whole=False), pdf.pdfa.upper()
         if judged.broken:
             words = "; ".join(messages.label("pdfa-broken", code) for code in judged.broken)
             facts = {"claim": claim, "broken": words}

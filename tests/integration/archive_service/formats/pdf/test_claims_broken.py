@@ -301,6 +301,30 @@ CHANGES: Mapping[str, Change] = {
     "red-meant": drawn(b"1 0 0 rg 0 0 5 5 re f", is_meant=True),
     "cyan-not-meant": drawn(b"1 0 0 0 k 0 0 5 5 re f", is_meant=True),
 }  # fmt: skip
+OF_PACKETS: Mapping[str, Change] = {
+    "claim-under-other-name": packet(rb"pdfaid(?=[:=])", b"foo"),
+    "claim-twice": packet(rb"(<pdfaid:part>\d</pdfaid:part>)", rb"\1\1"),
+    "claim-in-blanks": packet(rb"<pdfaid:part>", b"<pdfaid:part> "),
+    "claim-too-long": packet(rb"(<pdfaid:part>\d)", rb"\g<1>2"),
+    "claim-with-comment": packet(rb"<pdfaid:part>", b"<pdfaid:part><!-- a -->"),
+    "claim-with-more": packet(rb"<pdfaid:part>", b"<pdfaid:own>1</pdfaid:own><pdfaid:part>"),
+    "level-missing": packet(
+        rb"<pdfaid:(?:rev|conformance)>[^<]*</pdfaid:(?:rev|conformance)>", b""
+    ),
+    "level-unknown": packet(
+        rb"<pdfaid:(?:rev|conformance)>[^<]*<(/pdfaid:)(?:rev|conformance)>",
+        rb"<pdfaid:conformance>X<\1conformance>",
+    ),
+    "packet-cut": packet(rb"</rdf:RDF>.*", b""),
+    "packet-with-bare-sign": packet(rb">saved<", b">a & b<"),
+    "packet-with-control": packet(rb">saved<", b">a\x02b<"),
+    "packet-behind-text": packet(rb"^", b"abc"),
+    "packet-behind-line": packet(rb"^", b"\n\n"),
+    "packet-in-utf-16": lambda pdf: pdf.Root.Metadata.write(
+        pdf.Root.Metadata.read_bytes().decode().encode("utf-16")
+    ),
+    "about-of-old": packet(b"rdf:about=", b"about="),
+}
 ENDS = {"cr": (b"\r", b"\r"), "cr-alone-first": (b"\r", b"\r\n"), "blank": (b" \n", b"\n")}
 HEADS = {"head-1.4": b"%PDF-1.4", "head-1.7": b"%PDF-1.7", "head-2.0": b"%PDF-2.0"}
 
@@ -313,7 +337,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Verdict,
     for claim, standard in CLAIMS.items():
         sound = folder / f"{claim}.pdf"
         sound.write_bytes(typst.compile(SOURCE, format="pdf", pdf_standards=[standard]))
-        for name, change in CHANGES.items():
+        for name, change in {**CHANGES, **(OF_PACKETS if claim in "1b 2b 4" else {})}.items():
+            if claim == "3b" and not name.startswith(("attached", "nothing")):
+                continue  # as 2b but for what is attached
             with pikepdf.open(sound) as pdf:
                 change(pdf)
                 files.append(saved(pdf, folder / f"{claim}--{name}.pdf"))
@@ -329,6 +355,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Verdict,
         heads["head-of-text"] = data[:9] + b"%abcd" + data[end:]
         for name, (one, two) in ENDS.items():
             heads[name] = data[:8] + one + b"%\xe2\xe3\xcf\xd3" + two + data[end + 1 :]
+        heads["head-behind-lines"] = b"\n\n" + data
         heads["bytes-behind"], heads["line-behind"] = data + b"\nabc\n", data.rstrip() + b"\r\n"
         for name, changed in heads.items():
             files.append(folder / f"{claim}--{name}.pdf")

@@ -283,8 +283,12 @@ def test_a_claim_of_pdfa_is_false_or_unproved(make: Make) -> None:
         "a.pdf": FileFacts(pdf=claims, pdfa=PdfaJudgement(("font-not-embedded",))),
         "b.pdf": FileFacts(pdf=claims, pdfa=PdfaJudgement()),
         "c.pdf": FileFacts(pdf=GOOD),
+        "d.pdf": FileFacts(pdf=PdfFacts(PdfCondition.DAMAGED, pages=1, pdfa="2u")),
+        "e.pdf": FileFacts(pdf=PdfFacts(PdfCondition.ENCRYPTED, pdfa="3b")),
     }
-    assert codes(pdfa.check, make(files=files)) == ["pdfa-claim-false", "pdfa-claim-unproved"]
+    false, unproved = pdfa.check(make(files=files))
+    assert (false.code, false.place) == ("pdfa-claim-false", "a.pdf")
+    assert (unproved.code, unproved.facts["claims"]) == ("pdfa-claim-unproved", ["2B", "2U"])
 
 
 @pytest.mark.parametrize(
