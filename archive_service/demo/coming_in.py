@@ -28,7 +28,7 @@ from ingest.submissions.given import Return
 # What sample C has wrong, as the checks name it.
 FAULTS = frozenset(
     (
-        *("checksum-differs", "format-not-as-named", "field-missing"),
+        *("checksum-differs", "format-other-ending", "field-missing"),
         *("record-code-character", "pdf-encrypted"),
     )
 )

@@ -19,6 +19,7 @@ class AcceptedFormat:
     name: str
     extensions: tuple[str, ...]  # lower case, without the dot; the usual one first
     puids: frozenset[str]
+    instead_of: frozenset[str]  # what is to be saved as this: PUIDs, or media types without one
     media_types: tuple[str, ...]
     role: str  # document, table, slides, data, image, sound, film
     preferred: bool  # a form for long keeping
@@ -37,6 +38,11 @@ class AcceptedFormats:
         fitting = [row for row in self.rows if found.by_content and found.puid in row.puids]
         named = [row for row in fitting if found.extension in row.extensions]
         return next(iter(named or fitting), None)
+
+    def instead_of(self, found: Identification) -> AcceptedFormat | None:
+        """The row whose format a file of one that is not accepted is best saved as."""
+        said = found.puid or found.media_type
+        return next((row for row in self.rows if said in row.instead_of), None)
 
     def extensions(self, *, paper: bool = False) -> tuple[str, ...]:
         """All extensions, or those in which scanned pages come."""
@@ -63,6 +69,7 @@ def _row(rules: RuleSet, row: Mapping[str, object]) -> AcceptedFormat:
         name=str(row["name"]),
         extensions=texts("extensions"),
         puids=frozenset(texts("puids")),
+        instead_of=frozenset(texts("instead_of") if "instead_of" in row else ()),
         media_types=texts("media_types"),
         role=str(row["role"]),
         preferred=bool(row.get("preferred")),

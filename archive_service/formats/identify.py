@@ -1,15 +1,17 @@
 """What a file is by its content, with the PRONOM registry (pygfried), beside what its name says."""
 
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.parser import BytesHeaderParser
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.unopened import RTF, is_well_formed
+from archive_service.formats.unopened import is_well_formed, root_of
+from archive_service.law import CONFIG, Row, load_rule_set
 
 if TYPE_CHECKING:
     from pygfried import Scanner
@@ -20,13 +22,7 @@ LARGE_BYTES = 64 << 20
 _HEADS_BYTES = 256 << 10  # of a letter
 END_BYTES = 4 << 20  # of each end of a large file
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
-_VML = "fmt/583"
-_ZOOMIFY = "fmt/898"
-_BIG_TIFF = ("fmt/1917", "BigTIFF", "", "image/tiff")
-_HTML = ("fmt/96", "Hypertext Markup Language", "", "text/html")
-_RTF = ("fmt/45", "Rich Text Format", "", "application/rtf")
-_EML = ("fmt/950", "MIME Email", "1.0", "message/rfc822")
-_XML = ("fmt/101", "Extensible Markup Language", "1.0", "application/xml")
+_BESIDE = CONFIG / "standards" / "formats_beside_pronom.toml"
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
 
@@ -99,49 +95,57 @@ def identify_here(path: Path, name: str) -> Identification:
 
 
 def _known_without_pronom(found: Identification, path: Path) -> Identification | None:
-    """What PRONOM's signatures take for something else, or for nothing, though it is plain.
-
-    XML needs no declaration, and may be in UTF-16 (XML 1.0, 2.8 and 4.3.3). A page that Word saved
-    names the namespace of VML in its first line, whether it holds drawings or not. The signature of
-    Zoomify fits a BigTIFF whose first directory stands right behind its head. Between the version
-    of an RTF and its letters any word may stand (RTF 1.9.1, Document Prolog); whether it was cut
-    off is asked elsewhere. PRONOM knows letters by what some programs write first, and the heads of
-    a letter may stand in any order (RFC 5322, 3.6).
-    """
-    if found.puid == _VML and found.extension in ("htm", "html"):
-        puid, name, version, media_type = _HTML
-    elif found.puid == _ZOOMIFY and found.extension in ("tif", "tiff"):
-        puid, name, version, media_type = _BIG_TIFF
-    elif found.puid is None and found.extension == "xml" and is_well_formed(path):
-        puid, name, version, media_type = _XML
-    elif found.puid is None and found.extension == "rtf" and _begins(path, RTF):
-        puid, name, version, media_type = _RTF
-    elif found.puid is None and found.extension == "eml" and _is_letter(path):
-        puid, name, version, media_type = _EML
-    else:
-        return None
-    return replace(
-        found,
-        puid=puid,
-        name=name,
-        version=version,
-        media_type=media_type,
-        extension_matches=True,
-        by_content=True,
-        warning="",
-    )
+    """What PRONOM's signatures take for something else, or for nothing, though it is plain."""
+    for row in _beside():
+        is_meant = found.extension in cast("list[str]", row["extensions"])
+        if is_meant and (found.puid or "") in cast("list[str]", row["taken_for"]):
+            seen, sign = str(row["seen"]), str(row.get("sign", ""))
+            if not seen or _LOOKS[seen](path, sign):
+                return replace(
+                    found,
+                    puid=str(row["puid"]) or None,
+                    name=str(row["name"]),
+                    version=str(row["version"]),
+                    media_type=str(row["media_type"]),
+                    extension_matches=True,
+                    by_content=True,
+                    warning="",
+                )
+    return None
 
 
-def _begins(path: Path, mark: bytes) -> bool:
+@lru_cache(maxsize=1)
+def _beside() -> Sequence[Row]:
+    return load_rule_set(_BESIDE).rows
+
+
+def _begins(path: Path, sign: str) -> bool:
     with path.open("rb") as file:
-        return file.read(len(mark)) == mark
+        return file.read(len(sign)) == sign.encode()
 
 
-def _is_letter(path: Path) -> bool:
+def _is_letter(path: Path, _sign: str) -> bool:
     """Whether it begins with the heads that each letter has: its day and who wrote it."""
     with path.open("rb") as file:
         heads = BytesHeaderParser().parsebytes(file.read(_HEADS_BYTES))
     return not heads.defects and "date" in heads and "from" in heads
+
+
+def _is_xml(path: Path, _sign: str) -> bool:
+    return is_well_formed(path)
+
+
+def _has_root(path: Path, sign: str) -> bool:
+    """Whether the first element bears this name and holds these values."""
+    return set(sign.split()) <= root_of(path)
+
+
+_LOOKS: Mapping[str, Callable[[Path, str], bool]] = {
+    "begins": _begins,
+    "letter": _is_letter,
+    "xml": _is_xml,
+    "root": _has_root,
+}
 
 
 def _both_ends(path: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ Sources: [MS-DOC] 2.5.2 (fEncrypted), [MS-XLS] 2.4.117 (FilePass), [MS-PPT] 2.3.
 import re
 import struct
 import zipfile
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,6 +26,7 @@ RTF = b"{\\rtf"
 _RTF_MARK = re.compile(rb"\\bin(\d+) ?|\\.|[{}]", re.DOTALL)
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
+_HEAD_BYTES = 16 << 10
 _MANIFEST, _RELATIONS = "META-INF/manifest.xml", "_rels/.rels"
 _DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
 _FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
@@ -33,6 +35,8 @@ _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
 _ENDS = {b"\xff\xd8\xff": b"\xff\xd9", b"\x89PNG": b"IEND"}  # of images, by their first bytes
 _END_BYTES = 64 << 10  # cameras and telephones write something behind it
+_COMPRESSION = 0x0103  # tag of TIFF
+_TIFF_6 = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946}  # TIFF 6.0, section 8, and Technical Note 2
 _CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
 
 
@@ -43,6 +47,7 @@ class Unopened(StrEnum):
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"  # asks for a password
     IMAGE = "image"  # not decoded here; other programs may
+    COMPRESSION = "compression"  # a TIFF packed by a method that TIFF 6.0 does not know
     LIMITS = "limits"  # too much for the reader, or its reader broke off
 
 
@@ -89,6 +94,23 @@ def is_well_formed(path: Path) -> bool:
     return True
 
 
+def root_of(path: Path) -> set[str]:
+    """Name of the first element, as ``{namespace}name``, and the values of its attributes."""
+    seen: set[str] = set()
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        if not seen:
+            space, sign, local = name.rpartition("}")
+            seen.update({f"{{{space}{sign}{local}" if sign else name, *attributes.values()})
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = begin
+    with path.open("rb") as source, suppress(expat.ExpatError, LookupError, ValueError):
+        while not seen and (piece := source.read(_HEAD_BYTES)):
+            parser.Parse(piece, False)
+    return seen
+
+
 def is_whole_rtf(data: bytes) -> bool:
     """Whether the first group is closed; what stands behind it is nothing that is shown."""
     depth = at = 0
@@ -108,7 +130,7 @@ def _of_rtf(path: Path) -> Unopened:
 
 def _is_xml(media_type: str) -> bool:
     """PRONOM lists several for one format."""
-    return "application/xml" in media_type or "text/xml" in media_type
+    return any(one in media_type for one in ("application/xml", "text/xml", "flat-xml"))
 
 
 def _of_zip(path: Path) -> Unopened:
@@ -218,8 +240,23 @@ def _of_image(path: Path, media_type: str) -> Unopened:
     try:
         damage = jpeg_damage(path) if media_type == "image/jpeg" else _frames_damage(path)
     except Exception:  # noqa: BLE001 - decoders raise whatever they do
-        return Unopened.IMAGE
-    return Unopened.IMAGE if damage else Unopened.NO
+        damage = "not decoded"
+    if not damage:
+        return Unopened.NO
+    is_strange = media_type == "image/tiff" and _compression(path) not in _TIFF_6
+    return Unopened.COMPRESSION if is_strange else Unopened.IMAGE
+
+
+def _compression(path: Path) -> int:
+    """How the first image of a TIFF is packed; as it is where nothing is said."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    with path.open("rb") as file, suppress(Exception):  # Pillow raises whatever it does
+        directory = ImageFileDirectory_v2(file.read(8))
+        file.seek(directory.next)
+        directory.load(file)
+        return int(directory.get(_COMPRESSION, 1))
+    return 1
 
 
 def _frames_damage(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.child import FailureReason, ParserFailure, run_limited
 from archive_service.formats.enclosed import encloses_pictures
 from archive_service.formats.identify import Identification, identify_here
 from archive_service.formats.malware import MalwareState, Scanner, Verdict
@@ -167,14 +167,17 @@ class Examiner:
             return FileFacts(format_, recording=heard)
         if not image:
             return self._each(FileFacts(format_), path, _readers(format_))
-        facts = self._limited(read_page_image_here, path)
-        if isinstance(facts, ParserFailure) or not most_pixels:
+        facts = failed = self._limited(read_page_image_here, path)
+        measures = None
+        if most_pixels and not isinstance(facts, ParserFailure):
+            measures = failed = self._limited(measure_file_here, path, facts, most_pixels)
+        told = Unopened.NO
+        if failed is facts or (
+            isinstance(failed, ParserFailure) and failed.reason is FailureReason.FAILED
+        ):
             unopened = self._limited(unopened_here, path, format_.media_type)
-            broke_off = isinstance(unopened, ParserFailure)
-            told = Unopened.IMAGE if broke_off else unopened
-            return FileFacts(format_, image=facts, unopened=told)
-        measures = self._limited(measure_file_here, path, facts, most_pixels)
-        return FileFacts(format_, image=facts, measures=measures)
+            told = Unopened.IMAGE if isinstance(unopened, ParserFailure) else unopened
+        return FileFacts(format_, image=facts, measures=measures, unopened=told)
 
     def _pdf_apart(self, path: Path, format_: Identification) -> FileFacts:
         pdf = self._limited(read_pdf_here, path)

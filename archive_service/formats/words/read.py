@@ -23,7 +23,7 @@ _READERS: dict[str, Callable[[Path], Iterator[Section]]] = {
     **dict.fromkeys(("docx", "docm", "dotx"), docx_sections),
     **dict.fromkeys(("xlsx", "xlsm"), xlsx_sections),
     **dict.fromkeys(("pptx", "pptm", "ppsx"), pptx_sections),
-    **dict.fromkeys(("odt", "ods", "odp", "ott"), odf_sections),
+    **dict.fromkeys(("odt", "ods", "odp", "ott", "ots", "otp"), odf_sections),
     "rtf": rtf_sections,
     **dict.fromkeys(("htm", "html", "xhtml"), html_sections),
 }

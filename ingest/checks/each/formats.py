@@ -14,6 +14,7 @@ _UNOPENED = {
     Unopened.DAMAGED: ("file-damaged", Severity.ERROR),
     Unopened.ENCRYPTED: ("file-encrypted", Severity.ERROR),
     Unopened.IMAGE: ("image-unreadable", Severity.WARNING),
+    Unopened.COMPRESSION: ("image-compression", Severity.WARNING),
     Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
 }
 _MOST_TOLD = 5  # sheets or addresses of one file
@@ -47,7 +48,7 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
         return  # it is of that format, and broken: that alone is told
     elif not found.by_content and _name_promises(found):
         yield _finding("format-content-unknown", file, extension=found.extension)
-    elif found.puid is None:
+    elif found.puid is None and not found.by_content:
         yield _finding("format-unknown", file, extension=found.extension)
     else:
         yield from _of_known(file, found)
@@ -82,14 +83,22 @@ def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
     if file.facts.unopened is Unopened.ENCRYPTED:
         return  # its format is that of a locked file, whatever the name says
     accepted = accepted_formats().find(found)
-    told = f"{found.name} {found.version}".strip()
+    facts = {"found": f"{found.name} {found.version}".strip()}
     by_list = accepted is not None and found.extension in accepted.extensions
     if not found.extension:
-        yield _finding("format-no-ending", file, found=told)
+        yield _finding("format-no-ending", file, **facts)
     elif not found.extension_matches and not by_list:
-        yield _finding("format-not-as-named", file, extension=found.extension, found=told)
+        ending = accepted.extensions[0] if accepted is not None else ""
+        code = "format-other-ending" if ending else "format-not-as-named"
+        yield _finding(code, file, **facts, extension=found.extension, ending=ending)
     if accepted is None:
-        yield _finding("format-not-accepted", file, found=told, puid=found.puid)
+        facts["puid"] = found.puid or found.media_type
+        better = accepted_formats().instead_of(found)
+        if better is None:
+            yield _finding("format-not-accepted", file, **facts)
+        else:
+            ending = better.extensions[0]
+            yield _finding("format-to-save-anew", file, **facts, ending=ending, name=better.name)
 
 
 def _is_broken_pdf(file: ReceivedFile) -> bool:

@@ -9,6 +9,7 @@ from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import load_limits
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts, why_not_digitized
+from archive_service.formats.unopened import Unopened
 from ingest.checks.port import CheckContext, ReceivedFile
 
 DRAWINGS = ("30", "31")  # typeName of TT 05/2025: bản đồ, bản vẽ kỹ thuật
@@ -34,6 +35,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
 def _of_page(file: ReceivedFile, standard: str, most_pixels: int) -> Iterator[Finding]:
     image, measures = file.facts.image, file.facts.measures
+    if file.facts.unopened is Unopened.COMPRESSION:
+        yield _finding("image-compression", Severity.ERROR, file)
+        return
     if not isinstance(image, PageImageFacts):
         if file.size_bytes:  # an empty one is told by the formats
             detail = image.detail[:300] if isinstance(image, ParserFailure) else ""

@@ -52,7 +52,7 @@ def test_all_five_faults_of_the_faulty_sample_are_told_at_once(door: Door, fault
         "record-code-character",
         "field-missing",
         "checksum-differs",
-        "format-not-as-named",
+        "format-other-ending",
         "pdf-encrypted",
     ]
     assert finding(submission, "field-missing").place == "Văn bản, dòng 5, subject"

@@ -170,6 +170,29 @@ def test_xml_is_known_without_a_declaration_and_in_utf_16(tmp_path: Path, conten
     assert accepted.key == "xml"
 
 
+FLAT = '<?xml version="1.0"?><!-- a --><o:document xmlns:o="{}" xmlns:t="x" o:mimetype="{}">1'
+OPEN = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+
+
+@pytest.mark.parametrize("kind", ["text", "spreadsheet", "presentation"])
+@pytest.mark.parametrize("letters", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_open_document_in_one_file_is_called_so_and_saved_anew(
+    tmp_path: Path, kind: str, letters: str
+) -> None:
+    told = FLAT.format(OPEN, f"application/vnd.oasis.opendocument.{kind}") + "</o:document>"
+    (tmp_path / "a").write_bytes(told.encode(letters))
+    usual = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}[kind]
+    found = identify(tmp_path / "a", name=f"a.f{usual}")
+    assert (found.puid, found.by_content, found.extension_matches) == (None, True, True)
+    assert found.name == f"OpenDocument {kind.capitalize()}, Flat XML"
+    better = accepted_formats().instead_of(found)
+    assert better is not None
+    assert (accepted_formats().find(found), better.extensions[0]) == (None, usual)
+    other = identify(tmp_path / "a", name="a.fodg")
+    assert not other.extension_matches
+    assert identify(tmp_path / "a", name="a.xml").puid == "fmt/101"
+
+
 def test_what_is_no_whole_xml_is_not_known_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"<hoSo><a></hoSo>")
     assert identify(tmp_path / "a", name="a.xml").puid is None

@@ -1,0 +1,106 @@
+"""Sound files in forms that few programs know: called by their name, with what to do."""
+
+import struct
+import zipfile
+from pathlib import Path
+from uuid import uuid4
+
+import openpyxl
+import pytest
+from PIL import Image
+
+from archive_service import messages
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from archive_service.formats.malware import NoScanner
+from archive_service.settings import load_settings
+from archive_service.signing.trust.roots import Trust
+from archive_service.storage.staging import FolderStaging
+from ingest.checks.each import formats, page_images
+from ingest.checks.examine import Examiner, ToExamine
+from ingest.checks.port import CheckContext, ReceivedFile
+from ingest.register.register import Register
+
+NOTHING = Register({}, None, False, None, {})
+ODF = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def told(path: Path, *, page_image: bool = False) -> list[tuple[str, Severity, str]]:
+    """What is found on one file: code, severity and remedy."""
+    staging, limits = FolderStaging(path.parent / "staging"), load_settings(path.parent).limits
+    (received,) = staging.receive_all([path.read_bytes()])
+    asked = ToExamine(uuid4(), path.name, received.sha256, received.size_bytes, page_image)
+    examiner = Examiner(staging, scanner=NoScanner(), trust=Trust.none(), limits=limits)
+    facts = examiner.examine_all([asked])[asked.id]
+    declared = DeclaredFile(path=path.name, page_image=page_image)
+    case_file = DeclaredCaseFile(
+        row=1, documents=[DeclaredDocument(row=2, fields={}, files=[declared])]
+    )
+    file = ReceivedFile(path.name, received.sha256, received.size_bytes, facts)
+    context = CheckContext(case_file, {path.name: file}, NOTHING, limits)
+    return [
+        (one.code, one.severity, messages.finding(one.code, "vi", one.facts).remedy)
+        for check in (formats.check, page_images.check)
+        for one in check(context)
+    ]
+
+
+@pytest.mark.parametrize("method", [50001, 34712])  # WebP, JPEG 2000
+def test_a_tiff_packed_as_few_programs_know_is_not_called_damaged(
+    tmp_path: Path, method: int
+) -> None:
+    path = tmp_path / "a.tif"
+    Image.effect_noise((1200, 1700), 90).save(path, compression="tiff_lzw", dpi=(200, 200))
+    assert told(path) == []
+    tag = struct.pack("<HHI", 259, 3, 1)
+    data = path.read_bytes().replace(tag + b"\5\0", tag + struct.pack("<H", method))
+    path.write_bytes(data)
+    for page_image, severity in ((False, Severity.WARNING), (True, Severity.ERROR)):
+        (found,) = told(path, page_image=page_image)
+        assert found[:2] == ("image-compression", severity)
+
+
+def open_document(path: Path, kind: str) -> Path:
+    """What LibreOffice writes, in its order, and not much else."""
+    media_type = f"application/vnd.oasis.opendocument.{kind}"
+    content = (
+        f'<?xml version="1.0"?><office:document-content xmlns:office="{ODF}:office:1.0" '
+        'office:version="1.3"><office:body><office:text/></office:body></office:document-content>'
+    )
+    manifest = (
+        f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{ODF}:manifest:1.0" '
+        'manifest:version="1.3"><manifest:file-entry manifest:full-path="/" '
+        f'manifest:version="1.3" manifest:media-type="{media_type}"/></manifest:manifest>'
+    )
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("mimetype", media_type)
+        parts.writestr("content.xml", content)
+        parts.writestr("META-INF/manifest.xml", manifest)
+    return path
+
+
+def test_a_template_of_an_open_document_is_one(tmp_path: Path) -> None:
+    assert told(open_document(tmp_path / "a.ott", "text-template")) == []
+    assert told(open_document(tmp_path / "a.odt", "text")) == []
+
+
+def test_what_is_to_be_saved_anew_is_told_with_its_new_form(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "a.xlsm")  # no macro is in it, and Excel does not open it by this name
+    book.template = True
+    book.save(tmp_path / "a.xltx")
+    for name, code in (("a.xlsm", "format-other-ending"), ("a.xltx", "format-to-save-anew")):
+        (found,) = told(tmp_path / name)
+        assert found[:2] == (code, Severity.ERROR)
+        assert ".xlsx" in found[2]
+
+
+def test_what_is_of_no_list_under_an_ending_that_is_another_is_told_as_both(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.pdf", "w") as packed:
+        packed.writestr("a.txt", "x")
+    codes = [code for code, *_ in told(tmp_path / "a.pdf")]
+    assert codes == ["format-not-as-named", "format-not-accepted"]
