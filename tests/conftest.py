@@ -5,9 +5,7 @@ import gc
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Generator
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -17,12 +15,12 @@ from pyhanko.sign.signers import SimpleSigner
 
 from archive_service.accounts import passwords
 from tests.compiled_once import compile_once
+from tests.services import in_memory
 from tests.services import tools as judges
 from tests.services.install import ToolMissingError
 
 pytest_plugins = ["tests.services.fixtures"]
-MEMORY = Path("/dev/shm")
-ROOM_BYTES = 4 << 30
+_FAILED = pytest.StashKey[bool]()
 LOOPBACK = ("localhost", "::1", "::")
 # Audit event → where in its arguments the address stands.
 _REACHING = {"socket.getaddrinfo": 0, "socket.connect": 1, "socket.sendto": 1}
@@ -66,18 +64,20 @@ def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
-def _has_room(memory: Path) -> bool:
-    if not memory.is_dir() or os.statvfs(memory).f_flag & os.ST_NOEXEC:
-        return False
-    lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    (kib,) = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
-    return shutil.disk_usage(memory).free > ROOM_BYTES and int(kib) << 10 > 2 * ROOM_BYTES
+# Of this run, where it is in memory; workers of the run inherit it by its name.
+_FOLDER = None if "TMPDIR" in os.environ else in_memory.begin()
 
 
-if "TMPDIR" not in os.environ and _has_room(MEMORY):
-    # What tests write is synced as in earnest, and a disk takes as long for it as all the rest.
-    # A kill, unlike a power cut, loses nothing that is cached. Workers of this run inherit it.
-    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Its files go when it ends, but for those of a test that failed: they go with the next run."""
+    if _FOLDER is not None and not config.stash.get(_FAILED, True):
+        shutil.rmtree(_FOLDER, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What became of it."""
+    session.config.stash[_FAILED] = exitstatus != pytest.ExitCode.OK
 
 
 def pytest_collection_finish() -> None:

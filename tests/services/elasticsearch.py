@@ -52,10 +52,14 @@ def run_elasticsearch() -> Iterator[Elasticsearch]:
         raise ToolMissingError("elasticsearch is missing: run `make judges`.")
     java = Path(program("java")).resolve().parent.parent
     account = ordinary_account()
-    with run_folder("elasticsearch") as folder:
+    # Its data beside the tests: an index costs a dozen syncs, which took half of all its time.
+    with (
+        run_folder("elasticsearch") as folder,
+        run_folder("elasticsearch", account, beside_tests=True) as data,
+    ):
         home = _readable_home(installation, folder)
         port = free_port()
-        _write_config(home, folder, port)
+        _write_config(home, folder, data, port)
         if account is not None:
             give(folder, account)
         env = {
@@ -101,16 +105,16 @@ def _readable_home(installation: Path, folder: Path) -> Path:
     return home
 
 
-def _write_config(home: Path, folder: Path, port: int) -> None:
+def _write_config(home: Path, folder: Path, data: Path, port: int) -> None:
     config = folder / "config"
     shutil.copytree(home / "config", config)
     (config / "jvm.options.d").mkdir(exist_ok=True)
-    for name in ("data", "logs", "tmp"):
+    for name in ("logs", "tmp"):
         (folder / name).mkdir()
     (config / "elasticsearch.yml").write_text(
         f"cluster.name: archive-test\ndiscovery.type: single-node\nnetwork.host: 127.0.0.1\n"
         f"http.port: {port}\ntransport.port: {free_port()}\n"
-        f"path.data: {folder / 'data'}\npath.logs: {folder / 'logs'}\n"
+        f"path.data: {data}\npath.logs: {folder / 'logs'}\n"
         "xpack.security.enabled: false\n"
         "cluster.routing.allocation.disk.threshold_enabled: false\n"
     )

@@ -22,7 +22,7 @@ from tests.services.install import ToolMissingError
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PORTS = range(21000, 31000)  # below those that the system gives to clients
-CLAIMS = Path(tempfile.gettempdir()) / f"archive-ports-{os.getuid()}"
+CLAIMS = Path("/var/tmp") / f"archive-ports-{os.getuid()}"  # of all runs
 ORDINARY = "nobody"  # whom servers run as that refuse root
 STOP_S = 40.0
 
