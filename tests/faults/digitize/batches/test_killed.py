@@ -80,7 +80,10 @@ def require_staged(services: Services, pages: Any) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "at"),
-    [(Moment.COMMIT, 3), (Moment.STAGE, 3)],  # the first commit of a life takes the job
+    [
+        (Moment.COMMIT, 3),  # the first commit of a life takes the job
+        pytest.param(Moment.STAGE, 3, marks=pytest.mark.long),
+    ],
 )
 def test_a_worker_that_is_killed_again_and_again_reads_each_page_once(
     moment: Moment, at: int, warm: WarmProcess, waiting: Path, whole: dict[str, Any], tmp_path: Path

@@ -72,7 +72,9 @@ def answered(place: Path, warm: WarmProcess, tmp_path_factory: pytest.TempPathFa
     return folder / "disk"
 
 
-@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.WRITTEN])
+@pytest.mark.parametrize(
+    "moment", [Moment.COMMIT, pytest.param(Moment.WRITTEN, marks=pytest.mark.long)]
+)
 def test_a_reply_is_given_once_wherever_it_is_killed(
     place: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
 ) -> None:

@@ -46,7 +46,7 @@ def test_the_judge_sees_a_flipped_bit(tools: ModuleType, tmp_path: Path) -> None
     assert not tools.ocfl_validate(tmp_path / "a" / ROOT)[0]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long), 3])
 def test_killed_anywhere_the_store_is_valid_after_the_restart(
     tools: ModuleType, tmp_path: Path, number: int
 ) -> None:
