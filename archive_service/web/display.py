@@ -153,7 +153,8 @@ def _typed(value: Moment, form: str) -> str:
             value = dt.datetime.fromisoformat(value)
         except ValueError:
             return str(value)
-        return (clock.local(value) if value.tzinfo else value).strftime(form)
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        value = clock.local(value)
     return value.strftime(form) if value else ""
 
 

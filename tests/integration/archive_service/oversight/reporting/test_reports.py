@@ -272,6 +272,9 @@ def test_the_pages_show_how_long_is_left_and_take_each_step(app: Flask, services
     at = f"/system/incidents/{incident}"
     desk, head = browser_of(app, services, "lan"), browser_of(app, services, "hung")
     assert f'href="{at}"' in desk.get("/system/incidents").text
+    with services.read_only() as session:
+        opened_at = clock.local(session.get_one(Incident, incident).opened_at)
+    assert f'value="{opened_at:%d/%m/%Y %H:%M}"' in desk.get(at).text
     known_at = clock.local(clock.now() - SOON).strftime("%d/%m/%Y %H:%M")
     assert post(desk, f"{at}/mark", kind=SECURITY, known_at=known_at).status_code == 303
     assert post(desk, f"{at}/mark", kind=SECURITY, known_at="").status_code == 409
