@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
+from elasticsearch import Elasticsearch as Client
+
 from search.elasticsearch.index import open_elasticsearch
 from tests.services.servers import Elasticsearch
 from tests.worlds.retention.removing import iter_marked
@@ -12,7 +14,8 @@ MARK = "quetzalcoatl"
 
 
 def test_no_file_of_the_server_keeps_a_word_that_was_removed(elasticsearch: Elasticsearch) -> None:
-    data = Path(elasticsearch.process.log).parent / "data"
+    nodes = Client(elasticsearch.address).nodes.info(metric="settings")["nodes"].values()
+    (data,) = (Path(node["settings"]["path"]["data"]) for node in nodes)
     index = open_elasticsearch(elasticsearch.new_prefix_url())
     kept = [uuid4() for _ in range(40)]  # so that it is a small part of its segment
     gone = uuid4()
