@@ -1,5 +1,6 @@
 """What a file is by its content, with the PRONOM registry (pygfried), beside what its name says."""
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 LIMIT_S = 60
 MEMORY_MIB = 1024
 LARGE_BYTES = 64 << 20
-_HEADS_BYTES = 256 << 10  # of a letter
+_HEADS_BYTES = 256 << 10  # of a letter or a text
+_NO_TEXT = re.compile(rb"[\x00-\x06\x10\x11\x13\x15-\x19\x1c-\x1f]")
 END_BYTES = 4 << 20  # of each end of a large file
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 _BESIDE = CONFIG / "standards" / "formats_beside_pronom.toml"
@@ -131,6 +133,13 @@ def _is_letter(path: Path, _sign: str) -> bool:
     return not heads.defects and "date" in heads and "from" in heads
 
 
+def _is_text(path: Path, _sign: str) -> bool:
+    """Whether its beginning is letters, breaks and what a printer obeys, and nothing else."""
+    with path.open("rb") as file:
+        data = file.read(_HEADS_BYTES)
+    return bool(data) and not _NO_TEXT.search(data)
+
+
 def _is_xml(path: Path, _sign: str) -> bool:
     return is_well_formed(path)
 
@@ -143,6 +152,7 @@ def _has_root(path: Path, sign: str) -> bool:
 _LOOKS: Mapping[str, Callable[[Path, str], bool]] = {
     "begins": _begins,
     "letter": _is_letter,
+    "text": _is_text,
     "xml": _is_xml,
     "root": _has_root,
 }

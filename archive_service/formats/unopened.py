@@ -35,7 +35,8 @@ _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
 _ENDS = {b"\xff\xd8\xff": b"\xff\xd9", b"\x89PNG": b"IEND"}  # of images, by their first bytes
 _END_BYTES = 64 << 10  # cameras and telephones write something behind it
-_COMPRESSION = 0x0103  # tag of TIFF
+_COMPRESSION, _PHOTOMETRIC = 0x0103, 0x0106  # tags of TIFF
+_COLOURS = range(7)  # white is zero … YCbCr; beyond them are CIELab and raw data of cameras
 _TIFF_6 = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946}  # TIFF 6.0, section 8, and Technical Note 2
 _CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
 
@@ -47,7 +48,7 @@ class Unopened(StrEnum):
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"  # asks for a password
     IMAGE = "image"  # not decoded here; other programs may
-    COMPRESSION = "compression"  # a TIFF packed by a method that TIFF 6.0 does not know
+    COMPRESSION = "compression"  # a TIFF packed or coloured as few programs know
     LIMITS = "limits"  # too much for the reader, or its reader broke off
 
 
@@ -243,20 +244,21 @@ def _of_image(path: Path, media_type: str) -> Unopened:
         damage = "not decoded"
     if not damage:
         return Unopened.NO
-    is_strange = media_type == "image/tiff" and _compression(path) not in _TIFF_6
+    is_strange = media_type == "image/tiff" and _is_strange(path)
     return Unopened.COMPRESSION if is_strange else Unopened.IMAGE
 
 
-def _compression(path: Path) -> int:
-    """How the first image of a TIFF is packed; as it is where nothing is said."""
+def _is_strange(path: Path) -> bool:
+    """Whether the first image of a TIFF is packed, or has colours, as few programs know."""
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     with path.open("rb") as file, suppress(Exception):  # Pillow raises whatever it does
         directory = ImageFileDirectory_v2(file.read(8))
         file.seek(directory.next)
         directory.load(file)
-        return int(directory.get(_COMPRESSION, 1))
-    return 1
+        colours = directory.get(_PHOTOMETRIC, 0)
+        return directory.get(_COMPRESSION, 1) not in _TIFF_6 or colours not in _COLOURS
+    return False
 
 
 def _frames_damage(path: Path) -> str:

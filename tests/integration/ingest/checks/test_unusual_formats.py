@@ -49,15 +49,20 @@ def told(path: Path, *, page_image: bool = False) -> list[tuple[str, Severity, s
     ]
 
 
-@pytest.mark.parametrize("method", [50001, 34712])  # WebP, JPEG 2000
+@pytest.mark.parametrize(
+    ("tag", "usual", "strange"), [(259, 5, 50001), (259, 5, 34712), (262, 1, 9)]
+)
 def test_a_tiff_packed_as_few_programs_know_is_not_called_damaged(
-    tmp_path: Path, method: int
+    tmp_path: Path, tag: int, usual: int, strange: int
 ) -> None:
+    """Packed by WebP or JPEG 2000, or in the colours of an ICC profile's Lab."""
     path = tmp_path / "a.tif"
     Image.effect_noise((1200, 1700), 90).save(path, compression="tiff_lzw", dpi=(200, 200))
     assert told(path) == []
-    tag = struct.pack("<HHI", 259, 3, 1)
-    data = path.read_bytes().replace(tag + b"\5\0", tag + struct.pack("<H", method))
+    head = struct.pack("<HHI", tag, 3, 1)
+    data = path.read_bytes()
+    assert head + struct.pack("<H", usual) in data
+    data = data.replace(head + struct.pack("<H", usual), head + struct.pack("<H", strange))
     path.write_bytes(data)
     for page_image, severity in ((False, Severity.WARNING), (True, Severity.ERROR)):
         (found,) = told(path, page_image=page_image)

@@ -159,6 +159,7 @@ def test_every_accepted_format_cites_an_instrument() -> None:
         b"<hoSo><a>1</a></hoSo>",
         '<?xml version="1.0" encoding="UTF-16"?><hồSơ/>'.encode("utf-16"),
         "\ufeff<!-- ghi chú --><hoSo/>".encode(),
+        b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>a</title></head><body/></html>',
     ],
 )
 def test_xml_is_known_without_a_declaration_and_in_utf_16(tmp_path: Path, content: bytes) -> None:
@@ -191,6 +192,16 @@ def test_an_open_document_in_one_file_is_called_so_and_saved_anew(
     other = identify(tmp_path / "a", name="a.fodg")
     assert not other.extension_matches
     assert identify(tmp_path / "a", name="a.xml").puid == "fmt/101"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [(b"trang 1\f\x0etrang 2\r\n\x1a", "txt"), (b"", None), (bytes(range(256)), None)],
+)
+def test_a_text_for_a_printer_is_text(tmp_path: Path, content: bytes, key: str | None) -> None:
+    (tmp_path / "a").write_bytes(content)
+    row = accepted_formats().find(identify(tmp_path / "a", name="a.txt"))
+    assert (row and row.key) == key
 
 
 def test_what_is_no_whole_xml_is_not_known_by_its_name(tmp_path: Path) -> None:
