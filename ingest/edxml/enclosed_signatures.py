@@ -17,6 +17,7 @@ from ingest.channels.edxml.parcel import OpenedPacket
 from ingest.channels.parcel import Entry
 from ingest.checks.each.signatures import codes_of
 
+_PDF = b"%PDF-"
 _MOST_BYTES = 256 << 20  # of one file that is looked into at the door
 
 
@@ -26,12 +27,17 @@ def checked_at_once(opened: OpenedPacket, services: Services) -> OpenedPacket:
     if not parcel.sending.is_draft:
         return opened
     refusing = refusing_codes(parcel.channel, home=services.settings.home)
-    pdfs = (entry for entry in parcel.entries if entry.path.lower().endswith(".pdf"))
-    for entry in pdfs:
+    for entry in filter(_is_pdf, parcel.entries):
         if any(refusing.keys() & codes_of(report) for report in _reports(entry, services)):
             sending = replace(parcel.sending, is_draft=False)
             return replace(opened, parcel=replace(parcel, sending=sending))
     return opened
+
+
+def _is_pdf(entry: Entry) -> bool:
+    """By its bytes: some systems send a file without the ending of its name."""
+    with entry.open() as source:
+        return _PDF in source.read(1024)
 
 
 def _reports(entry: Entry, services: Services) -> list[SignatureReport]:

@@ -147,7 +147,7 @@ def test_a_packet_with_a_file_whose_signature_is_broken_is_answered_without_an_o
 ) -> None:
     file = small_case(tmp_path / "case", code=CODE) / FILE
     signed = sign(file, tmp_path / "signed.pdf", signer, at=day(2025, 4)).read_bytes()
-    enclosed = replace(LETTER, name="cong van.pdf", content=spoilt_value(signed))
+    enclosed = replace(LETTER, name="cong van", content=spoilt_value(signed))
     packet = PacketOf(document_id="signed-file", attachments=[enclosed]).xml()
     told = returned(services, officer, posted(officer, packet, "application/xml")["id"])
     assert "signature-invalid" in codes(told)
