@@ -35,6 +35,7 @@ EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
 _ENTRIES_AT_ONCE = 100  # whole pages of text
 _MOST_VALUES = 10_000  # of one facet
+_MOST_BEGUN = "top_terms_1000"  # words that begin so behind others; of more the server refuses all
 _MOST_KEYS = 50_000  # of one condition; the server takes 65,536
 _FIRST: Mapping[str, list[Json]] = {  # before the score
     "relevance": [],
@@ -252,6 +253,7 @@ def _phrase(column: str, wanted: Phrase) -> Json:
     if len(wanted.words) == 1:
         return begins
     parts: list[Json] = [{"span_term": {column: joined([word])}} for word in wanted.words[:-1]]
+    begins = {"prefix": {column: {"value": wanted.words[-1], "rewrite": _MOST_BEGUN}}}
     parts.append({"span_multi": {"match": begins}})
     return {"span_near": {"clauses": parts, "slop": 0, "in_order": True}}
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from search.port import Begun, SearchIndex, Visibility
-from tests.worlds.servers.indexes import SEES_ALL, WARD, WORKS, entry, put
+from tests.worlds.servers.indexes import SEES_ALL, WARD, WORKS, entry, found, put
 
 
 def begun(index: SearchIndex, typed: str, visible: Visibility = SEES_ALL) -> list[Begun]:
@@ -69,3 +69,10 @@ def test_reduced_data_are_suggested_as_they_are_found(index: SearchIndex) -> Non
     assert len(begun(index, "danh s", reader)) == 1
     assert begun(index, "ba mau", reader) == []
     assert len(begun(index, "ba mau")) == 1
+
+
+def test_a_phrase_whose_last_word_begins_very_many_is_answered(index: SearchIndex) -> None:
+    wanted = put(index, " ".join(f"số {number}" for number in range(10_000, 19_000)))
+    assert found(index, '"số 100"*') == [wanted]
+    assert found(index, '"mã 1"*') == []
+    assert found(index, '"số 1"*') == [wanted]
