@@ -108,6 +108,7 @@ def idle(services: Services) -> bool:
     return states <= {JobState.DONE}
 
 
+@pytest.mark.long
 def test_each_server_dies_and_comes_back_under_load(
     home: Path,
     server: Serving,

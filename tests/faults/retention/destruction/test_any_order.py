@@ -169,7 +169,9 @@ class Machine(RuleBasedStateMachine):
             shutil.rmtree(self.place)
 
 
-@pytest.fixture(scope="module", params=["sqlite-files", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite-files", pytest.param("postgresql", marks=pytest.mark.long)]
+)
 def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a few case files in two copies."""
     backends = Backends()

@@ -145,7 +145,16 @@ def require_never_both(stored: Path, tmp_path: Path, moment: Moment, *, step: in
     assert at > LEAST[moment]
 
 
-@pytest.mark.parametrize("moment", LEAST)
+@pytest.mark.parametrize(
+    ("stored", "moment"),
+    [
+        pytest.param(kind, moment, marks=[pytest.mark.long] if is_like else [])
+        for kind in KINDS
+        for moment in LEAST
+        for is_like in [kind == "postgresql" and moment is not Moment.COMMIT]
+    ],
+    indirect=["stored"],
+)
 def test_what_was_confirmed_is_never_destroyed(
     stored: Path, tmp_path: Path, moment: Moment
 ) -> None:

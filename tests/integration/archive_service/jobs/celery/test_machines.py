@@ -54,6 +54,7 @@ def told(services: Services, ids: list[UUID]) -> list[Told]:
     return [Told(one, QUEUE) for one in ids]
 
 
+@pytest.mark.long
 def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
     services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
@@ -77,6 +78,7 @@ def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
     assert len(machines) > 1
 
 
+@pytest.mark.long
 def test_a_broker_that_dies_under_load_loses_nothing_and_its_workers_go_on(
     services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_worker_told_to_end_finishes_the_job_in_hand(services: Services, home:
         assert done_once(services, ids)
 
 
+@pytest.mark.long
 def test_a_worker_that_froze_and_lost_its_lease_changes_nothing(
     services: Services, home: Path
 ) -> None:
