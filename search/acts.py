@@ -163,17 +163,8 @@ def _as_of_now(session: Session, visible: Visibility) -> Visibility:
         .outerjoin(Document, Document.case_file_id == CaseFile.id)
         .where(IS_BEHIND, or_(_IS_OUT, _is_closed(visible)))
     )
-    leaving = (
-        select(CaseFile.id, Document.id)
-        .outerjoin(Document, Document.case_file_id == CaseFile.id)
-        .where(CaseFile.id.in_(_LEAVING))
-    )
-    gone = {
-        document_key(case_file_id, of)
-        for case_file_id, document_id in session.execute(leaving)
-        for of in (document_id, None)
-    }
-    closed = set()
+    leaving = frozenset(map(str, session.scalars(_LEAVING)))  # rows of documents may be gone
+    gone, closed = set(), set()
     for case_file_id, document_id, mode, own, is_out, *ids in session.execute(behind):
         if is_out:
             gone.add(document_key(case_file_id, document_id))
@@ -181,7 +172,7 @@ def _as_of_now(session: Session, visible: Visibility) -> Visibility:
             kept = {"case_file_id": case_file_id, "document_id": of, "mode": now}
             if not visible.reads(kept | dict(zip(_SCOPES, ids, strict=True))):
                 closed.add(document_key(case_file_id, of))
-    return replace(visible, gone=frozenset(gone), closed=frozenset(closed))
+    return replace(visible, leaving=leaving, gone=frozenset(gone), closed=frozenset(closed))
 
 
 def _is_closed(visible: Visibility) -> ColumnElement[bool]:

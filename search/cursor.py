@@ -34,7 +34,8 @@ def offset_of(query: Query) -> int:
 
 def _fingerprint(query: Query) -> str:
     words = (query.words.terms, query.words.runs, query.words.likely)
-    visible = replace(query.visible, gone=frozenset(), closed=frozenset())  # of this moment alone
+    none = frozenset[str]()  # what the rows tell is of this moment alone
+    visible = replace(query.visible, leaving=none, gone=none, closed=none)
     parts = (words, _plain(visible), _plain(query.filters), query.by, query.order)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

@@ -140,14 +140,15 @@ class Visibility:
     ``None`` means every one, an empty set none. With ``titles`` a document whose ``mode`` is not
     among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.
     ``granted`` are ids, each with a mode: what is one of ``SCOPES`` with this id is read under it.
-    ``gone`` and ``closed`` are keys of what the index may tell otherwise than the rows do by now:
-    nothing of the former is found, and of the latter its reduced data alone.
+    The rest is what the index may tell otherwise than the rows do by now: nothing is found of the
+    case files ``leaving`` and of the keys ``gone``, and of those ``closed`` the reduced data alone.
     """
 
     agencies: frozenset[UUID] | None
     modes: frozenset[str] | None
     titles: bool = False
     granted: frozenset[tuple[str, str]] = frozenset()
+    leaving: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
 

@@ -276,9 +276,13 @@ def _rights(visible: Visibility) -> list[Json]:
 def _as_of_now(visible: Visibility) -> Iterator[Json]:
     """That the rows do not tell otherwise meanwhile."""
     whole: Json = {"term": {"reduced": False}}
-    for keys, beside in ((visible.gone, []), (visible.closed, [whole])):
+    for field, keys, beside in (
+        ("case_file_id", visible.leaving, []),
+        ("document_key", visible.gone, []),
+        ("document_key", visible.closed, [whole]),
+    ):
         for at in range(0, len(keys), _MOST_KEYS):
-            filters = [_among("document_key", sorted(keys)[at : at + _MOST_KEYS]), *beside]
+            filters = [_among(field, sorted(keys)[at : at + _MOST_KEYS]), *beside]
             yield {"bool": {"must_not": [{"bool": {"filter": filters}}]}}
 
 

@@ -35,6 +35,12 @@ def narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
 
 def as_of_now(visible: Visibility, number: str, given: Given, by: By = "document") -> Iterator[str]:
     """That the archive's rows do not tell otherwise; nothing where the index does not lag."""
+    if visible.leaving:
+        given["leaving"] = json.dumps(sorted(visible.leaving))
+        yield (
+            f"{number} NOT IN (SELECT late.id FROM json_each(:leaving) JOIN {TABLE[by]} late"
+            " ON late.case_file_id = value)"
+        )
     for name, keys in (("gone", visible.gone), ("closed", visible.closed)):
         if keys:
             given[name] = json.dumps(sorted(keys))

@@ -72,6 +72,7 @@ GRANTS = tuple(
 )
 # What the rows tell otherwise than the index.
 KEYS = tuple(document_key(one.case_file_id, one.document_id) for one in ENTRIES[::5])
+LEAVING = tuple(str(one.case_file_id) for one in ENTRIES[::7])
 COUNTED: tuple[Dimension, ...] = ("agency", "year", "type", "mode", "source")
 visibilities = st.builds(
     Visibility,
@@ -79,6 +80,7 @@ visibilities = st.builds(
     st.none() | some(MODES),
     titles=st.booleans(),
     granted=some(GRANTS),
+    leaving=some(LEAVING),
     gone=some(KEYS),
     closed=some(KEYS),
 )
@@ -171,7 +173,9 @@ def _may(entry: Entry, visible: Visibility) -> bool:
     if visible.agencies is not None and entry.agency_id not in visible.agencies:
         return False
     key = document_key(entry.case_file_id, entry.document_id)
-    if key in visible.gone or (key in visible.closed and not entry.reduced):
+    if str(entry.case_file_id) in visible.leaving or key in visible.gone:
+        return False
+    if key in visible.closed and not entry.reduced:
         return False
     if _reads(entry, visible):
         return not entry.reduced

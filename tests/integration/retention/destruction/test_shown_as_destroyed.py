@@ -7,13 +7,17 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.domain.retention.disposition import Disposition
+from archive_service.domain.retention.removal import Removal
 from archive_service.recovery.export.case_file import FORMS
 from archive_service.services import Services
+from archive_service.storage.destroy.places import Remains
 from archive_service.worker import run_one, work
+from retention.destruction.places.all import places_of
 from retention.disposition.execution import CARRY_OUT_JOB, execute, note_paper
 from retention.disposition.given import ListShown
 from retention.holds.acts import place_holds
@@ -123,6 +127,14 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     assert "Đang hủy" in page
     assert "Hồ sơ đang được hủy</h2>" in page
     assert "Hồ sơ đã hủy" not in page
+    # While the index does not answer, the rows of documents go before their words do.
+    with services.read_only() as session:
+        removals = session.scalars(select(Removal)).all()
+    (rows,) = (place for place in places_of(services) if place.name == "rows")
+    rows.remove([Remains(one.id, one.case_file_id, one.ocfl_id, one.code) for one in removals])
+    assert any(services.index.holds([one.case_file_id for one in removals]).values())
+    after = find(services, "công trình", actor=lan)
+    assert (after["hits"], after["total"]) == ([], 0)
 
 
 def test_the_stub_says_that_its_paper_is_not_destroyed_yet(
