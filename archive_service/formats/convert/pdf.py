@@ -19,6 +19,7 @@ from archive_service.formats.convert.result import (
     MigrationNeedlessError,
 )
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
+from archive_service.formats.pdf.packet import UNREADABLE
 from archive_service.formats.pdf.parts import page_parts
 from archive_service.formats.pdf.pdfa import FLAVOUR
 
@@ -42,7 +43,7 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
     facts = read_pdf_here(source)
     if facts.condition is not PdfCondition.GOOD:
         raise MigrationImpossibleError(reason=f"{facts.condition.value}: {facts.detail}"[:300])
-    if facts.pdfa:
+    if facts.pdfa not in ("", UNREADABLE):
         raise MigrationNeedlessError(form=f"PDF/A-{facts.pdfa}")
     is_copy = facts.signature_fields > 0
     with pikepdf.open(source) as pdf:

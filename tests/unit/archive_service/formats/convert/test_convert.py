@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pikepdf
 import pytest
+from pikepdf import Name
 from PIL import Image, ImageDraw
 
 from archive_service.errors import InputError
@@ -32,6 +33,12 @@ from tests.worlds.door import write_pdf
 from tests.worlds.ingest.old_formats import TCVN3, UNICODE, VNI
 
 AT = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
+CLAIM = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF'
+    b' xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description r:about=""'
+    b' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="" pdfaid:conformance="B"/>'
+    b"</r:RDF></x:xmpmeta>"
+)
 FAMILIES = {"jpg": "jpeg", "png": "png", "tif": "tiff", "gif": "gif", "bmp": "bmp"}
 
 
@@ -106,6 +113,11 @@ def test_a_plain_pdf_becomes_pdf_a_and_keeps_its_title(tmp_path: Path, tools: Mo
     target, told = converted(source, "pdf")
     assert (told.pages, told.is_copy, told.checks["text"]) == (3, False, "equal")
     assert source.read_bytes() == before
+    with pikepdf.open(source) as pdf:
+        pdf.Root.Metadata = pdf.make_stream(CLAIM, Type=Name.Metadata, Subtype=Name.XML)
+        pdf.save(tmp_path / "b.pdf")
+    assert read_pdf(tmp_path / "b.pdf").pdfa == "?", "of no standard: it is made one"
+    assert read_pdf(converted(tmp_path / "b.pdf", "pdf")[0]).pdfa == "2b"
     with pikepdf.open(target) as pdf:
         assert str(pdf.docinfo["/Title"]) == "Tờ trình"
     assert tools.verapdf([target])[0].passed
