@@ -15,7 +15,7 @@ _LOOKS_LIKE = {"o": "0", "l": "1", "i": "1", "z": "2", "s": "5", "b": "8", "g": 
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
 _YEAR = re.compile(r"(?=((?:19|20)\d\d))")
 _GLUED = re.compile(r"([^\W\d_]?)(\d{5,})")  # the parts before a year, and it
-_YEARS = range(1945, 2036)  # that a number may lack
+_YEARS = range(1945, 2036)  # that a number may lack, or have without its century
 _DAY_PARTS = 3
 _MOST_APART = 300
 
@@ -68,7 +68,8 @@ def _part_slips(word: str, *, first: bool) -> Iterator[tuple[str, int]]:
     if not word.isdecimal():
         yield from edits(word)
     elif not first and len(word) == 2:
-        yield f"20{word}", 1
+        years = (century + word for century in ("19", "20"))
+        yield from ((year, 1) for year in years if int(year) in _YEARS)
     elif first:
         yield from ((letter + word, 2) for letter in "abcdefghijklmnopqrstuvwxyz")
 
