@@ -129,7 +129,7 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
     listed = auditor.get("/system/incidents").text
     (incident,) = set(re.findall(r"/system/incidents/[0-9a-f-]{36}", listed))
     for seen in (listed, auditor.get(incident).text):
-        assert "Chỗ đầu tiên không khớp: event 3" in seen
+        assert "Chỗ đầu tiên không khớp: sự kiện 3" in seen
 
 
 def test_a_loss_that_the_trail_itself_explains_is_not_proved(
