@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pyhanko.sign.signers import SimpleSigner
 
 from archive_service import clock, messages
 from archive_service.app import create_app
@@ -120,6 +121,7 @@ def test_a_key_says_whether_it_is_absent_or_unusable(home: Path) -> None:
 
 def test_a_key_that_is_opened_for_the_first_time_is_no_silent_backend(home: Path) -> None:
     with_settings(home, web={"ask_timeout_s": 0.0001})  # shorter than reading any key takes
+    SimpleSigner.load_pkcs12_data.cache_clear()  # type: ignore[attr-defined]  # kept by conftest.py
     with open_home(home) as services:
         health = health_of(services)
         answers = [one for one in health.answers() if one.question.port == "signing"]
