@@ -32,7 +32,7 @@ def begin(memory: Path = MEMORY) -> Path | None:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=memory))
     if not _lock(folder):
         return begin(memory)  # another run took it for forsaken just now
-    folder.chmod(0o711)  # servers that refuse root write below it, too
+    folder.chmod(0o1777)  # as the place of all: servers and tests write there as other accounts
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     return folder
 

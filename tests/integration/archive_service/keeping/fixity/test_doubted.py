@@ -162,7 +162,7 @@ def test_a_case_file_whose_rows_differ_is_not_signed(opened: Services) -> None:
         issue_copy(opened, CODE, 1, form="sao-y", actor=person(opened, CLERK))
     assert code_of(refused) == "row-differs"
     client = browser_of(create_app(opened), opened, "hung")
-    assert "case_file.title" in client.get("/system/incidents").text
+    assert "Các trường: Tiêu đề hồ sơ" in client.get("/system/incidents").text
     row = incident(opened, "rows-differ")
     assert row is not None
     answer = post(client, f"/fixity/differences/{row.id}/acknowledge", reason=WHY.reason)
