@@ -281,8 +281,9 @@ def _as_of_now(visible: Visibility) -> Iterator[Json]:
         ("document_key", visible.gone, []),
         ("document_key", visible.closed, [whole]),
     ):
-        for at in range(0, len(keys), _MOST_KEYS):
-            filters = [_among(field, sorted(keys)[at : at + _MOST_KEYS]), *beside]
+        in_order = sorted(keys)
+        for at in range(0, len(in_order), _MOST_KEYS):
+            filters = [_among(field, in_order[at : at + _MOST_KEYS]), *beside]
             yield {"bool": {"must_not": [{"bool": {"filter": filters}}]}}
 
 

@@ -31,8 +31,9 @@ def code_slips(words: Words) -> Iterator[tuple[Words, int]]:
                 yield (*words[:at], text, *words[at + 1 :]), cost
         for cut in range(1, len(word)):
             yield (*words[:at], word[:cut], word[cut:], *words[at + 1 :]), 1
-        for parts in _digits_apart(glued[2], glued[1]) if (glued := _GLUED.fullmatch(word)) else ():
-            yield (*words[:at], *parts, *words[at + 1 :]), 1
+        if glued := _GLUED.fullmatch(word):
+            for parts in _digits_apart(glued[2], glued[1]):
+                yield (*words[:at], *parts, *words[at + 1 :]), 1
     for at in range(len(words) - 1):
         first, second = words[at : at + 2]
         before, after = words[:at], words[at + 2 :]
