@@ -16,8 +16,8 @@ from ingest.answers.rules import refusing_codes
 from ingest.channels.edxml.parcel import OpenedPacket
 from ingest.channels.parcel import Entry
 from ingest.checks.each.signatures import codes_of
+from ingest.checks.examine import PDF_HEADER
 
-_PDF = b"%PDF-"
 _MOST_BYTES = 256 << 20  # of one file that is looked into at the door
 
 
@@ -37,7 +37,7 @@ def checked_at_once(opened: OpenedPacket, services: Services) -> OpenedPacket:
 def _is_pdf(entry: Entry) -> bool:
     """By its bytes: some systems send a file without the ending of its name."""
     with entry.open() as source:
-        return _PDF in source.read(1024)
+        return PDF_HEADER in source.read(1024)
 
 
 def _reports(entry: Entry, services: Services) -> list[SignatureReport]:
