@@ -19,7 +19,6 @@ from archive_service.formats.convert.result import (
     MigrationNeedlessError,
 )
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
-from archive_service.formats.pdf.packet import UNREADABLE
 from archive_service.formats.pdf.parts import page_parts
 from archive_service.formats.pdf.pdfa import FLAVOUR
 
@@ -43,7 +42,7 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
     facts = read_pdf_here(source)
     if facts.condition is not PdfCondition.GOOD:
         raise MigrationImpossibleError(reason=f"{facts.condition.value}: {facts.detail}"[:300])
-    if facts.pdfa not in ("", UNREADABLE):
+    if facts.names_pdfa:
         raise MigrationNeedlessError(form=f"PDF/A-{facts.pdfa}")
     is_copy = facts.signature_fields > 0
     with pikepdf.open(source) as pdf:

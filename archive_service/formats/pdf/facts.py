@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
-from archive_service.formats.pdf.packet import claim_of
+from archive_service.formats.pdf.packet import UNREADABLE, claim_of
 
 if TYPE_CHECKING:
     import pikepdf
@@ -84,6 +84,11 @@ class PdfFacts:
     content: PdfContent = PdfContent.PAGES
     bytes_behind: int = 0  # its last end mark, where they are more than blanks and a comment
     detail: str = ""  # technical, English
+
+    @property
+    def names_pdfa(self) -> bool:
+        """Whether it claims to be PDF/A, and says of which part."""
+        return self.pdfa not in ("", UNREADABLE)
 
 
 def read_pdf(path: Path, *, limit_s: float = LIMIT_S, memory_mib: int = MEMORY_MIB) -> PdfFacts:

@@ -14,7 +14,6 @@ from archive_service.domain.signing.signing_request import SigningRequest
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
 from archive_service.formats.pdf.facts import read_pdf
-from archive_service.formats.pdf.packet import UNREADABLE
 from archive_service.services import Services
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.signing.pdf.outgoing import prepare_paper
@@ -79,7 +78,7 @@ def prepared(services: Services, paper: Path, target: Path) -> list[dict[str, An
     if isinstance(told, ParserFailure):
         raise UnsignablePaperError(reason=told.reason.value)
     facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
-    if facts.pdfa not in ("", UNREADABLE):
+    if facts.names_pdfa:
         return []
     return [kept(Finding("signed-paper", NOT_PDFA, Severity.WARNING))]
 
