@@ -6,18 +6,18 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.linking.links import also_in
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
+from archive_service.domain.case_files.indexes import IS_OUTDATED
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.services import Services
-from archive_service.storage.copies.lag import IS_BEHIND
 from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of, with_names, without_unknown
@@ -158,14 +158,14 @@ def visibility(services: Services, actor: Actor, *, titles: bool = False) -> Vis
 
 def _as_of_now(session: Session, visible: Visibility) -> Visibility:
     """Without what is in quarantine, stands elsewhere, is being destroyed or is closed by now."""
-    behind = (
+    changed = (
         select(CaseFile.id, Document.id, CaseFile.mode, Document.mode, _IS_OUT, *_SCOPES.values())
         .outerjoin(Document, Document.case_file_id == CaseFile.id)
-        .where(IS_BEHIND, or_(_IS_OUT, _is_closed(visible)))
+        .where(literal_column(IS_OUTDATED), or_(_IS_OUT, _is_closed(visible)))
     )
     leaving = frozenset(map(str, session.scalars(_LEAVING)))  # rows of documents may be gone
     gone, closed = set(), set()
-    for case_file_id, document_id, mode, own, is_out, *ids in session.execute(behind):
+    for case_file_id, document_id, mode, own, is_out, *ids in session.execute(changed):
         if is_out:
             gone.add(document_key(case_file_id, document_id))
         for of, now in ((None, mode), (document_id, access.stricter_mode(mode, own or mode))):

@@ -109,7 +109,8 @@ def _was_filled(session: Session, identity: str) -> bool:
 
 
 def _nothing_counts(session: Session) -> list[UUID]:
-    session.execute(update(CaseFile).values(version_indexed=0))
+    was = CaseFile.version_indexed > 0  # what changed while it was put into this one stays outdated
+    session.execute(update(CaseFile).where(was).values(version_indexed=0))
     held = CaseFile.version_stored > 0, IS_HELD
     return list(session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)))
 

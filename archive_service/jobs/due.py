@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.indexes import OUTDATED
 
 if TYPE_CHECKING:
     from archive_service.services import Services
@@ -44,6 +45,6 @@ def note_edited(session: Session, row: CaseFile, services: "Services") -> None:
     """One more version is wanted; edits that come before it is built go into the same."""
     row.edition += 1
     row.want_version()
-    row.version_indexed = 0  # what is found, and by whom, follows the rows at once
+    row.version_indexed = OUTDATED  # what is found, and by whom, follows the rows at once
     session.flush()
     queue_due(session, row, services)

@@ -16,6 +16,7 @@ from archive_service.catalogue.use_requests.scanning import end_scans
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.case_files.document import READ_AGAIN
+from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.signing.copy_signing import SEALED
@@ -235,7 +236,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         same = same and now == said.standing()  # and no word was put right
         note_doubtful(session, [row.id], looked.doubtful)
         note_unread(session, unread, [row.id])
-        row.version_indexed = version if same and is_in_use(session, identity) else 0
+        row.version_indexed = version if same and is_in_use(session, identity) else OUTDATED
         return {"version": version, "pages": pages}
 
     return effect

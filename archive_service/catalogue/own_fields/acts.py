@@ -79,7 +79,9 @@ def reindex(lease: Lease, services: Services) -> None:
         some = ids[start : start + _AT_ONCE]
         with services.unit_of_work() as uow:
             uow.session.execute(
-                update(CaseFile).where(CaseFile.id.in_(some)).values(version_indexed=0)
+                update(CaseFile)
+                .where(CaseFile.id.in_(some), CaseFile.version_indexed > 0)
+                .values(version_indexed=0)
             )
             for case_file_id in some:
                 services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)

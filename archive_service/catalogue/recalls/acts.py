@@ -22,6 +22,7 @@ from archive_service.catalogue.recalls.listing import (
 )
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
+from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.case_files.recall import (
     LONGEST_RECALL_REASON,
     RECALL_ACT,
@@ -343,7 +344,7 @@ def _add_relation(document: Document, relation: str, target: str, target_id: UUI
 
 def _change(session: Session, services: Services, case_file: CaseFile) -> None:
     case_file.want_version()
-    case_file.version_indexed = 0
+    case_file.version_indexed = OUTDATED
     session.flush()
     queue_due(session, case_file, services)
 

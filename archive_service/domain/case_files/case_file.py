@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.document import PAPER, Document
-from archive_service.domain.case_files.indexes import AWAITS_INDEX, CALENDAR, few, sorted_by
+from archive_service.domain.case_files.indexes import CALENDAR, IS_OUTDATED, few, sorted_by
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.digitization.paper import PaperPart, PaperState
 from archive_service.domain.retention.hold import Hold, HoldLock
@@ -70,7 +70,7 @@ class CaseFile(Base):
         Index("ix_case_file_of_year", "year", "code"),
         Index("ix_case_file_counted_by_year", *("year", "agency_id", "state", "removing_since")),
         few("ix_case_file_on_its_way", "version_built > version_stored"),
-        few("ix_case_file_awaits_index", AWAITS_INDEX),
+        few("ix_case_file_outdated", IS_OUTDATED),
         few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
         few("ix_case_file_reserved", "version_reserved > 0"),
         few("ix_case_file_without_documents", "total_doc = 0"),
@@ -263,7 +263,7 @@ class CaseFile(Base):
 
     def awaits_index(self) -> bool:
         """Whether the index lags behind the store."""
-        return self.version_stored > self.version_indexed
+        return self.version_stored > max(self.version_indexed, 0)
 
     @property
     def is_for_reserve(self) -> bool:

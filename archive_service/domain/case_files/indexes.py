@@ -2,7 +2,10 @@
 
 from sqlalchemy import Index, text
 
-AWAITS_INDEX = "version_stored > version_indexed AND removing_since IS NULL"
+# In ``version_indexed``: the row changed since its words went in, or while they did. With 0 they
+# never did, or the index tells of who may read them as the row does.
+OUTDATED = -1
+IS_OUTDATED = "version_indexed < 0"
 CALENDAR = ("state", "removing_since", "agency_id", "permanent", "ends_on", "size_bytes")
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.jobs.due import INDEX_JOB
 from archive_service.recovery.rebuild.refill import write_again
 from archive_service.services import Services
@@ -73,7 +74,7 @@ def want_again(session: Session, ids: Sequence[UUID], services: Services) -> Non
         session.execute(
             update(CaseFile)
             .where(CaseFile.id.in_(some))
-            .values(version_indexed=0)
+            .values(version_indexed=OUTDATED)
             .execution_options(synchronize_session=False)
         )
     for case_file_id in ids:

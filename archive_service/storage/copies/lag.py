@@ -25,7 +25,11 @@ HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
 # What is to be in the copies: not what the destroy gate has claimed.
 IS_HELD = CaseFile.state.in_(HELD) & CaseFile.removing_since.is_(None)
 # What the search index does not know as it is now, if it knows it at all.
-IS_BEHIND = (CaseFile.version_stored > CaseFile.version_indexed) & CaseFile.removing_since.is_(None)
+IS_BEHIND = and_(
+    CaseFile.version_stored > 0,
+    CaseFile.version_stored > CaseFile.version_indexed,
+    CaseFile.removing_since.is_(None),
+)
 # Marked for the reserve itself, or by one of its documents.
 FOR_RESERVE = or_(
     CaseFile.risk_recovery,

@@ -8,7 +8,11 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
+from search.acts import visibility
+from search.index_watch import adopt_index
+from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 
@@ -50,6 +54,26 @@ def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
         assert "nhận tiền" not in reader.get(f"/search?q={words}").text
         assert RESTRICTED_CODE in archivist.get(f"/search?q={words}").text
     assert RESTRICTED_CODE in reader.get(IN_THE_TITLE).text
+
+
+def test_a_lost_index_closes_nothing_but_what_changes_from_then_on(services: Services) -> None:
+    def closed() -> set[str]:
+        return {key.split("/")[0] for key in visibility(services, person(services, "binh")).closed}
+
+    services.index.clear()
+    adopt_index(services)
+    assert closed() == set()  # it has none of them, however many there are
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        note_edited(uow.session, row, services)
+        changed = str(row.id)
+        uow.commit()
+    assert closed() == {changed}
+    services.index.clear()
+    adopt_index(services)  # it may have been written there before it changed
+    assert closed() == {changed}
+    do_all(services)
+    assert closed() == set()
 
 
 def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:
