@@ -17,10 +17,11 @@ from archive_service.recovery.backup.acts import run_backup
 from archive_service.recovery.backup.keys import BackupKeys
 from archive_service.recovery.restore.acts import RestoreOrder, restore
 from archive_service.services import Services
+from archive_service.settings import DEMO_MARK
 from tests.worlds.archive import OPERATOR, settings_of
 from tests.worlds.servers.backends import drop_database, empty_database
 
-KEPT = ("archive.toml", "keys", "backup-keys")  # what a person brings to the new home
+KEPT = ("archive.toml", DEMO_MARK, "keys", "backup-keys")  # what a person brings to the new home
 COPIES = ("kho1", "kho2", "kho2-away")  # those that are there
 
 
