@@ -3,6 +3,9 @@
 import ast
 import re
 
+from alembic.script import ScriptDirectory
+
+from archive_service.db.migrate import VERSIONS, config, knows, newest
 from tests.guide.sources import (
     PACKAGES,
     ROOT,
@@ -73,3 +76,12 @@ def test_a_package_opens_with_one_docstring_and_imports_nothing() -> None:
         and not (len(tree(file).body) == 1 and ast.get_docstring(tree(file)))
     ]
     assert_none(full)
+
+
+def test_the_revisions_that_file_names_tell_are_those_that_alembic_reads() -> None:
+    scripts = ScriptDirectory.from_config(config())
+    written = [script.revision for script in scripts.walk_revisions()]
+    assert newest() == scripts.get_current_head() == written[0]
+    assert all(knows(revision) for revision in written)
+    assert sum(len(list(folder.glob("[0-9]*.py"))) for folder in VERSIONS) == len(written)
+    assert not knows("9999")

@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -35,14 +34,11 @@ from sqlalchemy import (
 from archive_service.app import create_app
 from archive_service.audit import verify_events
 from archive_service.db.migrate import (
-    VERSIONS,
     DatabaseNewerError,
     DatabaseTooOldError,
     bring_to,
-    config,
     current,
     is_set_up,
-    knows,
     newest,
     upgrade,
 )
@@ -176,15 +172,6 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
-
-
-def test_the_revisions_that_file_names_tell_are_those_that_alembic_reads() -> None:
-    scripts = ScriptDirectory.from_config(config())
-    written = [script.revision for script in scripts.walk_revisions()]
-    assert newest() == scripts.get_current_head() == written[0]
-    assert all(knows(revision) for revision in written)
-    assert sum(len(list(folder.glob("[0-9]*.py"))) for folder in VERSIONS) == len(written)
-    assert not knows("9999")
 
 
 def test_whether_the_tables_are_there_is_told_without_alembic(tmp_path: Path) -> None:
