@@ -3,7 +3,7 @@
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ from ingest.drafts.file_checks import judged
 from ingest.drafts.judged import CHECK_JOB, facts_as_row
 from ingest.drafts.order import sort_by_time
 
+_TOGETHER_S = 2.0  # what is read in this time is kept by one transaction
 # What programs write as a title of their own is no abstract.
 _NO_TITLE = re.compile(
     r"^(microsoft word|untitled|document\d*|scan|.*\.(docx?|pdf|xlsx?)$)", re.IGNORECASE
@@ -65,17 +66,17 @@ class _Read:
 
 
 def read_draft(lease: Lease, services: Services) -> None:
-    """Read each file that nobody has read yet, and keep what it says at once.
+    """Read each file that nobody has read yet, and keep what it says within seconds.
 
-    Safe to kill: what was read is not read again. A draft that was handed in or discarded
+    Safe to kill: what was kept is not read again. A draft that was handed in or discarded
     meanwhile is left as it is.
     """
     if lease.subject_id is None:
         raise ValueError("read-draft needs a draft")
-    while (file := _next(services, lease.subject_id)) is not None:
-        read = _look(services, file)
+    while waiting := _waiting(services, lease.subject_id):
+        seen = _look_at_some(services, waiting)
         with services.unit_of_work() as uow:
-            _keep(uow.session, lease.subject_id, file, read, services.settings.limits)
+            _keep(uow.session, lease.subject_id, seen, services.settings.limits)
             uow.commit()
     with services.unit_of_work() as uow:
         # A file that came since the last look has added this very job: it is still open.
@@ -142,16 +143,25 @@ def _lacking(session: Session, draft: Draft, fact: str) -> list[ToExamine]:
     ]
 
 
-def _next(services: Services, draft_id: UUID) -> ToExamine | None:
+def _waiting(services: Services, draft_id: UUID) -> list[ToExamine]:
+    """Files that nobody has read, each content once; none of what is no draft any more."""
     with services.read_only() as session:
         state = select(Submission.state).where(Submission.id == draft_id)
         draft = session.get(Draft, draft_id)
         if draft is None or session.scalar(state) is not SubmissionState.DRAFT:
-            return None
-        for file in _lacking(session, draft, "done"):
-            if services.staging.has(file.sha256):
-                return file
-    return None
+            return []
+        unread = {file.sha256: file for file in reversed(_lacking(session, draft, "done"))}
+    return [file for file in reversed(unread.values()) if services.staging.has(file.sha256)]
+
+
+def _look_at_some(services: Services, files: Sequence[ToExamine]) -> list[tuple[ToExamine, _Read]]:
+    """The first of them, as many as are read in a moment: the draft is written once for them."""
+    until, seen = time.monotonic() + _TOGETHER_S, []
+    for file in files:
+        seen.append((file, _look(services, file)))
+        if time.monotonic() > until:
+            break
+    return seen
 
 
 def _look(services: Services, file: ToExamine) -> _Read:
@@ -228,43 +238,38 @@ def _of_signatures(facts: FileFacts) -> dict[str, str]:
 
 
 def _keep(
-    session: Session, draft_id: UUID, file: ToExamine, read: _Read, limits: LimitSettings
+    session: Session,
+    draft_id: UUID,
+    seen: Sequence[tuple[ToExamine, _Read]],
+    limits: LimitSettings,
 ) -> None:
-    """What was read, beside the file and in fields that nobody filled better."""
+    """What was read, beside the files and in fields that nobody filled better."""
     submission = session.get(Submission, draft_id, with_for_update=True, populate_existing=True)
     draft = session.get(Draft, draft_id)
     if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
         return
-    draft.reads = draft.reads | {
-        file.sha256: {
-            "done": True,
-            "signatures": read.facts.signature_documents(),
-            "findings": judged(
-                ReceivedFile(file.path, file.sha256, file.size_bytes, read.facts), limits
-            ),
-            "secrecy": read.mark,
-            "annex": read.annex,
-            "proposed": {source.value: given for source, given in read.proposed.items()},
-        }
-    }
-    same = select(SubmissionFile).where(
-        SubmissionFile.submission_id == draft_id, SubmissionFile.sha256 == file.sha256
-    )
-    rows = session.scalars(same).all()
+    draft.reads = draft.reads | {file.sha256: _as_kept(file, read, limits) for file, read in seen}
+    told = {file.sha256: read for file, read in seen}
+    rows = session.scalars(
+        select(SubmissionFile).where(
+            SubmissionFile.submission_id == draft_id, SubmissionFile.sha256.in_(told)
+        )
+    ).all()
     for row in rows:
-        _note_facts(row, read.facts, read.mark)
+        _note_facts(row, told[row.sha256].facts, told[row.sha256].mark)
+    by_path = {row.path: told[row.sha256] for row in rows}
     declared, sources = submission.case_file(), dict(draft.sources)
-    paths = {row.path for row in rows}
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     changed = False
     for document in declared.documents:
         first = next((one for one in document.files if one.standing == MAIN), None)
-        if first is None or first.path not in paths or document.kind != "document":
+        read = by_path.get(first.path) if first else None
+        if read is None or document.kind != "document":
             continue
         for source, given in read.proposed.items():
             entered = as_entered(given, own.name if own else "", read.superior)
-            told = without_guess(document, sources, entered)
-            changed |= propose(document.fields, sources, document.row, told, source)
+            fields = without_guess(document, sources, entered)
+            changed |= propose(document.fields, sources, document.row, fields, source)
     draft.sources = sources
     if changed and draft.by_time:
         sort_by_time(declared)
@@ -272,6 +277,18 @@ def _keep(
         at, by = draft.changed_at, draft.changed_by
         write_declared(submission, draft, declared, None)  # no file came or went
         draft.changed_at, draft.changed_by = at, by  # when a person last worked on it
+
+
+def _as_kept(file: ToExamine, read: _Read, limits: LimitSettings) -> dict[str, Any]:
+    received = ReceivedFile(file.path, file.sha256, file.size_bytes, read.facts)
+    return {
+        "done": True,
+        "signatures": read.facts.signature_documents(),
+        "findings": judged(received, limits),
+        "secrecy": read.mark,
+        "annex": read.annex,
+        "proposed": {source.value: given for source, given in read.proposed.items()},
+    }
 
 
 def _note_facts(row: SubmissionFile, facts: FileFacts, mark: str) -> None:

@@ -8,11 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from archive_service.app import create_app
+from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from archive_service.storage.uploads import UploadUnknownError
+from archive_service.worker import run_one
 from ingest.drafts import acts as drafts_acts
-from ingest.drafts.taking import take_uploads
+from ingest.drafts.files import READ_JOB
+from ingest.drafts.taking import take_finished, take_uploads
 from ingest.uploads.acts import upload_folder
 from tests.integration.ingest.drafts.test_pages import take, uploaded
 from tests.worlds.archive import new_home, open_home, person
@@ -128,3 +131,19 @@ def test_each_file_that_may_not_come_in_is_told_before_the_rest_is_handed_in(
     answer = post(officer, f"/drafts/{draft_id}/hand-in", seen="")
     assert answer.status_code == 422
     assert all(name in answer.text for name in ("../dau.pdf", "../cuoi.pdf"))
+
+
+def test_what_is_read_in_a_moment_is_written_into_the_draft_once(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    for at in range(12):
+        uploaded(services, draft_id, f"{at:02}.txt", b"Trang %d" % (at // 2))  # pairs of the same
+    take_finished(services, draft_id, actor=person(services, "bach"))
+    with counted(services) as statements:
+        assert run_one(services, subject_id=draft_id, names=(READ_JOB,)) == "done"
+    assert 1 <= sum(one.startswith("UPDATE submission_draft ") for one in statements) < 6
+    with services.read_only() as session:
+        files = session.get_one(Submission, draft_id).files
+        reads = session.get_one(Draft, draft_id).reads
+        assert len(files) == 12
+        assert all(file.facts and reads[file.sha256]["done"] for file in files)
