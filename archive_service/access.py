@@ -25,43 +25,29 @@ class ActNotAllowedError(NotAllowedError):
     ``roles`` are those of people who may; none where the account's role is not what stops it.
     """
 
-    code = "act-not-allowed"
-
 
 class AccountDoubtedError(ActNotAllowedError):
     """The log tells otherwise of the account than its row does: until a person knows of it."""
-
-    code = "account-doubted"
 
 
 class ActNotHandedError(ActNotAllowedError):
     """Who acts in another's stead does what was handed over, and nothing else meanwhile."""
 
-    code = "act-not-handed"
-
 
 class OwnInSteadError(NotAllowedError):
     """What is asked is one's own, or the giver's: two persons, and no two roles of one."""
-
-    code = "own-in-stead"
 
 
 class RoleWaitsError(ActNotAllowedError):
     """The role is to change, and the next one may not: gone already, before it is confirmed."""
 
-    code = "role-waits"
-
 
 class ScopeMissingError(ActNotAllowedError):
     """The account may, but the program's token was not given this scope."""
 
-    code = "scope-missing"
-
 
 class ProofOldError(NotAllowedError):
     """The act asks for a second factor shown within the last minutes, and this one is older."""
-
-    code = "proof-old"
 
 
 class OfAgency(Protocol):

@@ -38,13 +38,9 @@ if TYPE_CHECKING:
 class EraseCredentialsMissingError(InputError):
     """A copy in a bucket, and nobody named who may remove from it."""
 
-    code = "erase-credentials-missing"
-
 
 class UnknownBackendError(InputError):
     """A URL names no backend that this product has."""
-
-    code = "unknown-backend"
 
 
 def open_services(settings: Settings) -> Services:

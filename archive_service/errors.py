@@ -1,17 +1,25 @@
 """Six families of errors, told apart by what the caller can do about them."""
 
+import re
 from typing import ClassVar
+
+_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class ArchiveError(Exception):
     """A refusal or a failure with a stable code and its facts; its words are in the messages.
 
-    Leaves are declared where they are raised and set ``code``, which never changes once released.
+    Leaves are declared where they are raised. The code of ``GrantDaysError`` is ``grant-days``;
+    ``code`` is set where the name is another, for a code never changes once released.
     """
 
     code: ClassVar[str] = "archive-error"
     status: int = 500  # of the HTTP answer
     exit: ClassVar[int] = 1  # of the command
+
+    def __init_subclass__(cls) -> None:
+        if "code" not in vars(cls):
+            cls.code = _WORD_BEGINS.sub("-", cls.__name__.removesuffix("Error")).lower()
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts

@@ -28,8 +28,6 @@ class RuleSetError(InputError):
 class UnknownCodeError(InputError):
     """A value is neither a code nor a label of its list."""
 
-    code = "unknown-code"
-
 
 @dataclass(frozen=True, slots=True)
 class RuleSetMeta:

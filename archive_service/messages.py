@@ -27,8 +27,6 @@ _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 class MessagesInvalidError(InputError):
     """A messages file cannot be read, says a key twice or holds something else than texts."""
 
-    code = "messages-invalid"
-
 
 @dataclass(frozen=True, slots=True)
 class Message:

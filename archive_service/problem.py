@@ -18,7 +18,6 @@ RETRY_AFTER_S = 60
 class SignInRequiredError(NotAllowedError):
     """Nobody is signed in, and the act is not open to everybody: HTTP 401."""
 
-    code = "sign-in-required"
     status = HTTPStatus.UNAUTHORIZED
 
     def headers(self) -> dict[str, str]:
@@ -29,13 +28,10 @@ class SignInRequiredError(NotAllowedError):
 class PasswordChoiceError(NotAllowedError):
     """Signed in with a password that somebody else set: an own one is chosen first."""
 
-    code = "password-choice"
-
 
 class TokenRefusedError(NotAllowedError):
     """The bearer token is unknown, revoked, or of a disabled account: HTTP 401."""
 
-    code = "token-refused"
     status = HTTPStatus.UNAUTHORIZED
 
     def headers(self) -> dict[str, str]:
@@ -45,8 +41,6 @@ class TokenRefusedError(NotAllowedError):
 
 class HttpRefusedError(InputError):
     """The request was refused before any act of ours: its status says why."""
-
-    code = "http-refused"
 
     def __init__(self, status: int) -> None:
         super().__init__(status=status)
@@ -65,8 +59,6 @@ class BodyKindError(HttpRefusedError):
 
 class BodyUnreadableError(HttpRefusedError):
     """The body is to be JSON, and is none that can be read and kept: HTTP 400."""
-
-    code = "body-unreadable"
 
     def __init__(self) -> None:
         super().__init__(HTTPStatus.BAD_REQUEST)

@@ -31,19 +31,13 @@ _ASK_S = 2.0  # for the first answer, before asking again
 class ListenAddressError(InputError):
     """Not ``HOST:PORT``."""
 
-    code = "listen-address"
-
 
 class AddressTakenError(BackendError):
     """The address cannot be listened on: another server has it, or it is not this machine's."""
 
-    code = "address-taken"
-
 
 class WebNotStartedError(BackendError):
     """The web process ended before it answered for the first time; its words are on stderr."""
-
-    code = "web-not-started"
 
 
 def serve(

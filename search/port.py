@@ -70,31 +70,21 @@ def document_key(case_file_id: UUID, document_id: UUID | None) -> str:
 class SearchUnavailableError(BackendError):
     """The index does not answer now."""
 
-    code = "search-unavailable"
-
 
 class SearchIndexOldError(SearchUnavailableError):
     """An earlier release made the index, and it lacks what is asked of it until another is full."""
-
-    code = "search-index-old"
 
 
 class SearchIndexDamagedError(BackendError):
     """The index cannot be read; it is made anew from the holdings."""
 
-    code = "search-index-damaged"
-
 
 class SearchFullError(BackendError):
     """The index takes nothing more until its disk has room."""
 
-    code = "search-full"
-
 
 class CursorInvalidError(InputError):
     """A cursor of another query, or none of ours."""
-
-    code = "cursor-invalid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,6 @@ _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 class EmptyQueryError(InputError):
     """Nothing in it is a word."""
 
-    code = "empty-query"
-
 
 class FieldValueError(InputError):
     """A field of the query has a value that it cannot have."""

@@ -34,43 +34,29 @@ REFUSED = "account:sign-in-refused"
 class AccountNotFoundError(NotFoundError):
     """No account bears this name."""
 
-    code = "account-not-found"
-
 
 class AccountExistsError(ConflictError):
     """The name is taken: nothing about the account that bears it was changed."""
-
-    code = "account-exists"
 
 
 class AccountNameTakenError(ConflictError):
     """The same, told to who sets up an agency: it may be another's, of which they know nothing."""
 
-    code = "account-name-taken"
-
 
 class AccountNameError(InputError):
     """An account needs a name."""
-
-    code = "account-name"
 
 
 class AccountPersonError(InputError):
     """An account named by a citizen's number needs its person's name: lists mask the number."""
 
-    code = "account-person"
-
 
 class AccountRoleError(InputError):
     """No account may bear this role, or the role needs an agency."""
 
-    code = "account-role"
-
 
 class RoleNotGivenError(NotAllowedError):
     """The role reaches beyond the agency: its administrator neither gives nor changes it."""
-
-    code = "role-not-given"
 
 
 class SignInError(NotAllowedError):
@@ -81,8 +67,6 @@ class SignInError(NotAllowedError):
 
 class PasswordWaitsError(NotAllowedError):
     """Somebody else set the password a short while ago, and no second person confirmed it."""
-
-    code = "password-waits"
 
 
 def add_account(

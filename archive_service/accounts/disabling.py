@@ -15,8 +15,6 @@ from archive_service.errors import ConflictError
 class LastAdministratorError(ConflictError):
     """Nobody could add or enable an account at a page any more."""
 
-    code = "last-administrator"
-
 
 def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     """Nobody signs in with it any more; its sessions and tokens are of no use at once.

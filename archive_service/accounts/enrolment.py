@@ -45,13 +45,9 @@ _WAITING = "second-factor-waiting"
 class SecondFactorSetError(ConflictError):
     """The account has one: without its code no other takes its place from here."""
 
-    code = "second-factor-set"
-
 
 class SecondFactorNotAskedError(ConflictError):
     """Nobody asked for another one, or the request is over."""
-
-    code = "second-factor-not-asked"
 
 
 class SecondPersonError(NotAllowedError):

@@ -28,13 +28,9 @@ OWN_PAGE = "/account"
 class PasswordWrongError(NotAllowedError):
     """What was given as the password of now is not."""
 
-    code = "password-wrong"
-
 
 class SamePasswordError(InputError):
     """The new password is the one of now."""
-
-    code = "same-password"
 
 
 class NoPasswordError(NotAllowedError):

@@ -20,8 +20,6 @@ _OWN = "account:list"  # what a program needs to see sessions of the account tha
 class SessionNotFoundError(NotFoundError):
     """None of one's own has this name."""
 
-    code = "session-not-found"
-
 
 class SessionDocument(Document):
     """One session of a browser; ``seen_at`` is up to five minutes old.

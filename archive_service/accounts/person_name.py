@@ -9,8 +9,6 @@ LONGEST_NAME = 200
 class PersonNameError(InputError):
     """A person has a name, not longer than papers have room for, of signs that can be printed."""
 
-    code = "person-name"
-
 
 def person_name(told: str) -> str:
     """The name as it is kept; ``PersonNameError`` where it is none."""

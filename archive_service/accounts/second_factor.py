@@ -37,49 +37,33 @@ REFUSED = "account:second-factor-refused"
 class SecondFactorMissingError(NotAllowedError):
     """No code was given, or the account has no second factor yet."""
 
-    code = "second-factor-missing"
-
 
 class SecondFactorWrongError(NotAllowedError):
     """Not a code of now, or one that was used."""
-
-    code = "second-factor-wrong"
 
 
 class PasskeyCopiedError(SecondFactorWrongError):
     """Its counter went back: another device may have the same passkey, which is taken no more."""
 
-    code = "passkey-copied"
-
 
 class PasskeyUnverifiedError(SecondFactorWrongError):
     """The key was touched, and asked its user for no PIN, finger or face."""
-
-    code = "passkey-unverified"
 
 
 class SecondFactorRestingError(NotAllowedError):
     """It took the place of another a short while ago, and decides nothing yet."""
 
-    code = "second-factor-resting"
-
 
 class SecondFactorEnrolError(NotAllowedError):
     """The role signs in with a second factor, and the account has none: one is enrolled first."""
-
-    code = "second-factor-enrol"
 
 
 class SecondFactorOutsideError(NotAllowedError):
     """Outside the office nobody signs in without a second factor, and the account has none."""
 
-    code = "second-factor-outside"
-
 
 class SecondFactorPausedError(NotAllowedError):
     """So many wrong codes that somebody may be guessing: none is looked at for a while."""
-
-    code = "second-factor-paused"
 
 
 class Proof(NamedTuple):

@@ -34,19 +34,13 @@ _LONGEST_NAME = 100
 class UnknownScopeError(InputError):
     """A token may only be given acts that exist."""
 
-    code = "unknown-scope"
-
 
 class TokenTermError(InputError):
     """A token is taken for a day at least, and for a year at most."""
 
-    code = "token-term"
-
 
 class TokenNetworkError(InputError):
     """No network is written like this."""
-
-    code = "token-network"
 
 
 class LivingSession(NamedTuple):

@@ -51,25 +51,17 @@ DEFAULT = PasswordRules()
 class WeakPasswordError(InputError):
     """Too short, of too few kinds of letters, or of too few different ones."""
 
-    code = "weak-password"
-
 
 class CommonPasswordError(InputError):
     """Hardly more than the name of the account or a word that everybody tries first."""
-
-    code = "common-password"
 
 
 class UsedPasswordError(InputError):
     """One of the last ones of this account."""
 
-    code = "used-password"
-
 
 class PasswordOldError(NotAllowedError):
     """The password is older than the role may use one: another is chosen first."""
-
-    code = "password-old"
 
 
 def require_strong(password: str, rules: PasswordRules, *, name: str = "") -> None:

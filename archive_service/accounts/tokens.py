@@ -28,13 +28,9 @@ State = Literal["active", "waiting", "expired", "ended"]
 class TokenNotFoundError(NotFoundError):
     """There is no such token, or it is another's."""
 
-    code = "token-not-found"
-
 
 class TokenEndedError(ConflictError):
     """It is not taken any more: none takes its place."""
-
-    code = "token-ended"
 
 
 class NewToken(Given):

@@ -39,7 +39,6 @@ _NAME_LENGTH = 120
 class TriesExceededError(NotAllowedError):
     """Too many tries in too short a time: HTTP 429; how long until the next one counts."""
 
-    code = "tries-exceeded"
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def headers(self) -> dict[str, str]:

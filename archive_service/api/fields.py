@@ -53,8 +53,6 @@ class WrongField:
 class RequestInvalidError(InputError):
     """Fields of the request are missing or of the wrong form; each is named in ``findings``."""
 
-    code = "request-invalid"
-
     @property
     def wrong(self) -> Sequence[WrongField]:
         """The fields."""

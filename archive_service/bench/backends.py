@@ -18,13 +18,9 @@ from archive_service.storage.s3.client import BENCH_BUCKETS
 class BenchServersError(InputError):
     """No PostgreSQL server or no S3 server is named."""
 
-    code = "bench-servers"
-
 
 class BenchSearchServerError(InputError):
     """No Elasticsearch server is named."""
-
-    code = "bench-search-server"
 
 
 @dataclass(frozen=True, slots=True)

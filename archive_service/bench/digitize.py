@@ -28,13 +28,9 @@ SUFFIXES = {".jpg", ".jpeg", ".tif", ".tiff", ".png"}
 class ReferenceMissingError(NotFoundError):
     """The program to compare with is not installed."""
 
-    code = "reference-missing"
-
 
 class NoBenchImagesError(InputError):
     """The folder holds no page image."""
-
-    code = "no-bench-images"
 
 
 def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str, object]:

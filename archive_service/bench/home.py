@@ -40,13 +40,9 @@ _AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
 class BenchFolderError(InputError):
     """The folder holds a submission that cannot be accepted or stored."""
 
-    code = "bench-folder"
-
 
 class BenchFolderEmptyError(InputError):
     """The folder is not there or holds no submission folder."""
-
-    code = "bench-folder-empty"
 
 
 def submission_folders(folder: Path) -> list[Path]:

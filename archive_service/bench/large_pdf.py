@@ -39,8 +39,6 @@ _PARSER = "parser"
 class BenchAnswerError(BackendError):
     """The served archive answered what the bench did not expect."""
 
-    code = "bench-answer"
-
 
 class Browser:
     """A signed-in person's; cookies are kept, and acts carry the token of the page before them."""

@@ -22,8 +22,6 @@ _WORK_S = 3600.0
 class BenchProcessError(BackendError):
     """A process of the bench died or hung; what it printed stands above."""
 
-    code = "bench-process"
-
 
 def machine() -> dict[str, object]:
     """Where this ran."""

@@ -36,8 +36,6 @@ _PAGES = {"own": "/my-case-files", "search": "/search?q=h%E1%BB%93+s%C6%A1", "su
 class NginxNotStartedError(BackendError):
     """nginx ended or did not answer; its words are on stderr."""
 
-    code = "nginx-not-started"
-
 
 def run(*, sockets: int, uploads: int, seconds: float, nginx: str = "") -> dict[str, Any]:
     """Ask for pages for so long while nobody else is there, then while slow clients are held.

@@ -53,8 +53,6 @@ _SEED = 60
 class BenchServerError(BackendError):
     """The served archive ended, or a batch was not read in time; what it printed stands above."""
 
-    code = "bench-server"
-
 
 @dataclass(slots=True)
 class _Sent:

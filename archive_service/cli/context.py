@@ -25,13 +25,9 @@ if TYPE_CHECKING:
 class HomeMissingError(NotFoundError):
     """The home holds no archive yet."""
 
-    code = "home-missing"
-
 
 class DatabaseOlderError(ConflictError):
     """The tables are those of an older release."""
-
-    code = "database-older"
 
 
 class Cli:

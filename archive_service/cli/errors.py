@@ -28,25 +28,17 @@ class Exit(enum.IntEnum):
 class CommandUsageError(InputError):
     """The command line itself is wrong: a name, an option or a value that there is not."""
 
-    code = "command-usage"
-
 
 class NobodyAnswersError(InputError):
     """The command asks for something, and there is nobody to type it."""
-
-    code = "nobody-answers"
 
 
 class FileSystemError(InputError):
     """A path that was given cannot be read or written as it stands."""
 
-    code = "file-system"
-
 
 class FileSystemFailingError(BackendError):
     """The disk is full or fails; the path itself is well."""
-
-    code = "file-system-failing"
 
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}

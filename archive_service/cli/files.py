@@ -11,8 +11,6 @@ _MOST_BYTES = 16 << 20
 class FileNotTextError(InputError):
     """The file holds no text in UTF-8, or far more than anybody types."""
 
-    code = "file-not-text"
-
 
 def text_of(path: Path) -> str:
     """The words of a file in UTF-8, or in UTF-16 that says so, as editors of Windows save it.

@@ -19,13 +19,9 @@ KNOWN = "fixity:difference-known"  # its ``difference`` is the one that somebody
 class RowsDifferError(ConflictError):
     """Rows of the case file are told otherwise by a copy or the log, and nobody knows why."""
 
-    code = "rows-differ"
-
 
 class RowDiffersError(ConflictError):
     """The same, seen now: ``field`` is ``row`` here, and ``package`` in a copy or in an event."""
-
-    code = "row-differs"
 
 
 def doubted_among(session: Session, codes: Collection[str]) -> set[str]:

@@ -19,13 +19,9 @@ WRITING = "archive_writing"  # execution option of a unit of work that will writ
 class DatabaseUrlError(InputError):
     """The database URL names no database that this product knows."""
 
-    code = "database-url"
-
 
 class DatabaseLibraryError(BackendError):
     """The URL is known, but the library that speaks to such a server is not installed."""
-
-    code = "database-library"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,9 @@ _UPGRADE_LOCK = 0x5EA2  # two machines that are started at once upgrade once
 class DatabaseNewerError(BackendError):
     """The tables were made by a newer version of the product; this one leaves them alone."""
 
-    code = "database-newer"
-
 
 class DatabaseTooOldError(BackendError):
     """The tables are older than the first migration that this version of the product has."""
-
-    code = "database-too-old"
 
 
 Around = Callable[[Connection], AbstractContextManager[None]]

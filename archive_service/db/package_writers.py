@@ -36,8 +36,6 @@ _HELD = text(
 class PackageBeingWrittenError(BackendError):
     """Somebody who began before the claim may still write the package: nothing goes until then."""
 
-    code = "package-being-written"
-
 
 @contextmanager
 def writing(database: Database, ocfl_id: str) -> Iterator[None]:

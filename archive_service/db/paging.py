@@ -21,8 +21,6 @@ Row = TypeVar("Row")
 class ListCursorError(InputError):
     """Not a cursor that this list gave."""
 
-    code = "list-cursor"
-
 
 @dataclass(frozen=True, slots=True)
 class Order:

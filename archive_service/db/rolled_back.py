@@ -21,8 +21,6 @@ _PEOPLE = 2  # who have to know what was lost before anything is destroyed or ha
 class TrailRolledBackError(ConflictError):
     """Nothing is handed over: the trail was put back, and two people have not said they know."""
 
-    code = "trail-rolled-back"
-
 
 @dataclass(frozen=True, slots=True)
 class Loss:

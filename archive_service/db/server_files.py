@@ -46,13 +46,9 @@ WHERE told.schemaname = current_schema() AND told.tablename = %(table)s
 class ServerFilesBusyError(BackendError):
     """A table is in use, or somebody still reads from a time when the rows were there."""
 
-    code = "server-files-busy"
-
 
 class ServerFilesRightsError(BackendError):
     """Our role of the server may not write its files anew or look into its log."""
-
-    code = "server-files-rights"
 
 
 @contextmanager

@@ -30,31 +30,21 @@ _DAMAGED = ("XX001", "XX002")  # data_corrupted, index_corrupted
 class StaleWriteError(ConflictError):
     """Another person or worker changed the same row first; nothing of this act was written."""
 
-    code = "stale-write"
-
 
 class DatabaseUnreachableError(BackendError):
     """The database did not answer, has no connection free, or its disk is full."""
-
-    code = "database-unreachable"
 
 
 class DatabaseUnreadableError(BackendError):
     """What answers is no database, or a damaged one: its rows cannot be trusted."""
 
-    code = "database-unreadable"
-
 
 class ValueNotStorableError(InputError):
     """A value that the database cannot hold: too long, too large, or of another kind."""
 
-    code = "value-not-storable"
-
 
 class TrailKeptError(IntegrityViolationError):
     """Something would change or remove an event or segment: the database refused it."""
-
-    code = "trail-kept"
 
 
 def in_our_words(error: BaseException | None) -> ArchiveError | None:

@@ -35,13 +35,9 @@ unsigned = "Diễn tập trên dữ liệu mẫu, không có người ký"
 class DemoHomeForeignError(ConflictError):
     """The folder holds something and was not made by the demo: it is left as it is."""
 
-    code = "demo-home-foreign"
-
 
 class DemoHomeBusyError(ConflictError):
     """A process still works on the home."""
-
-    code = "demo-home-busy"
 
 
 def make_home(home: Path, agency: SampleAgency = SAMPLE_AGENCY) -> None:

@@ -28,8 +28,6 @@ _TELL_EVERY_S = 5.0
 class DemoUnprovedError(IntegrityViolationError):
     """A step of the demo did not prove what it was to show; nothing after it is told."""
 
-    code = "demo-unproved"
-
 
 class Teller(Protocol):
     """Who tells the story: a terminal, or nobody."""

@@ -28,8 +28,6 @@ _DASH = "\u2014"  # what a line of signature begins with
 class CheckpointUnreadableError(InputError):
     """A text that is no checkpoint of a log."""
 
-    code = "checkpoint-unreadable"
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

@@ -45,8 +45,6 @@ _SEGMENTS = "audit/"
 class StoreEmptyError(NotFoundError):
     """No segment of a trail lies below this folder: ``path``."""
 
-    code = "store-empty"
-
 
 class _Reading:
     """Segments in their order; remembers the first that does not follow from what came before."""

@@ -19,13 +19,9 @@ from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableEr
 class EventUnsealedError(ConflictError):
     """No checkpoint covers it yet: ``number``, and ``size`` of the newest one."""
 
-    code = "event-unsealed"
-
 
 class EventUnprovedError(IntegrityViolationError):
     """The event as it is now is not the leaf of the log, in any copy: ``number``."""
-
-    code = "event-unproved"
 
 
 class EventProof(Document):

@@ -60,19 +60,13 @@ _REASON = 3  # letters at least
 class LossUnknownError(ConflictError):
     """Nothing is open that could be acknowledged."""
 
-    code = "loss-unknown"
-
 
 class LossKnownAlreadyError(ConflictError):
     """The account has said so before: somebody else has to."""
 
-    code = "loss-known-already"
-
 
 class LossReasonError(InputError):
     """Nothing was written that says why the trail ends earlier than somebody remembers."""
-
-    code = "loss-reason"
 
 
 class LossDocument(Document):

@@ -48,8 +48,6 @@ _COLUMNS = AuditEvent.__table__.columns  # as objects of their own events take h
 class LogForkedError(IntegrityViolationError):
     """The events no longer give the root of a checkpoint: ``size``, and ``events`` there are."""
 
-    code = "log-forked"
-
 
 @dataclass(frozen=True, slots=True)
 class Sealed:

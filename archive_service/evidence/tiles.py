@@ -16,8 +16,6 @@ _HASH_BYTES = 32
 class TileDamagedError(IntegrityViolationError):
     """A tile of the log does not hold as many hashes as its name says."""
 
-    code = "tile-damaged"
-
 
 def tile_key(level: int, index: int, width: int = WIDTH) -> str:
     """Where a tile lies: its index in groups of three digits; a partial one tells its width."""

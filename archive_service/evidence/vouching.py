@@ -51,13 +51,9 @@ _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal -
 class OriginForeignError(ConflictError):
     """A checkpoint of another log: ``found``, and ``expected``."""
 
-    code = "origin-foreign"
-
 
 class WitnessUnreadableError(InputError):
     """A folder without a checkpoint, or a damaged one in it, is no witness: ``path``."""
-
-    code = "witness-unreadable"
 
 
 @dataclass(frozen=True, slots=True)

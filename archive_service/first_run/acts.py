@@ -22,8 +22,6 @@ _KEY = "archive.p12"
 class SetupKeyDiffersError(ConflictError):
     """The home has another key already; it is not overwritten."""
 
-    code = "setup-key-differs"
-
 
 def place_key(answers: Answers, home: Path) -> list[str]:
     """The key file and its passphrase below the home, for their owner alone; the answer names it.

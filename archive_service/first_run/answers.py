@@ -15,8 +15,6 @@ _ROLES = (Role.ARCHIVIST, Role.HEAD, Role.AUDITOR, Role.ADMIN)
 class SetupPersonError(InputError):
     """No ``ROLE:ACCOUNT``, or a role that belongs to an agency, of which there is none yet."""
 
-    code = "setup-person"
-
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -31,31 +31,21 @@ _HTTPS = 443
 class SetupFolderError(InputError):
     """Nothing can be written into the folder, or it would lie where no folder is."""
 
-    code = "setup-folder"
-
 
 class SetupServerError(BackendError):
     """The server of an address that was answered does not take connections."""
-
-    code = "setup-server"
 
 
 class SetupAnswerError(InputError):
     """An answer of another form than the question has."""
 
-    code = "setup-answer"
-
 
 class SetupDemoError(ConflictError):
     """The home is a demo's: toy keys and made-up people are never an archive's in earnest."""
 
-    code = "setup-demo"
-
 
 class SetupAnswersMissingError(InputError):
     """Nobody is to be asked, and what an archive cannot do without is not given."""
-
-    code = "setup-answers-missing"
 
 
 def check_code(code: str) -> None:

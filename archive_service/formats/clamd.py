@@ -31,8 +31,6 @@ _NOT_LOOKED_THROUGH = {
 class ScannerAddressError(InputError):
     """The address of the scanner is none."""
 
-    code = "scanner-address"
-
 
 class Clamd:
     """``Scanner`` over a daemon; each file has a connection of its own.

@@ -31,8 +31,6 @@ SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis o
 class FormatNotReadError(InputError):
     """The identifier itself failed on this file: it may be built to break readers."""
 
-    code = "format-not-read"
-
 
 @dataclass(frozen=True, slots=True)
 class Identification:

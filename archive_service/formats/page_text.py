@@ -20,8 +20,6 @@ MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
 class TextUnreadableError(InputError):
     """The parser gave up on this file; it can be opened, but its words are not found."""
 
-    code = "text-unreadable"
-
 
 @dataclass(frozen=True, slots=True)
 class PageText:

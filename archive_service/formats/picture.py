@@ -19,8 +19,6 @@ MEDIA_TYPE = "image/jpeg"
 class PictureImpossibleError(InputError):
     """The page image cannot be drawn; its original can still be downloaded."""
 
-    code = "picture-impossible"
-
 
 def drawn_apart(draw: Callable[..., T], *args: object, limit_s: float = LIMIT_S) -> T:
     """What ``draw(*args)`` gives in a child process, within the memory of a picture.

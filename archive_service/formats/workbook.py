@@ -38,13 +38,9 @@ _DAMAGE = (
 class SheetUnreadableError(InputError):
     """The .xlsx is no workbook, is damaged, or needs too much time or memory to open."""
 
-    code = "sheet-unreadable"
-
 
 class SheetTooLargeError(InputError):
     """The .xlsx holds more than a list of case files and documents can need."""
-
-    code = "sheet-too-large"
 
 
 class CellKind(StrEnum):

@@ -36,8 +36,6 @@ _TEMPLATE = Path(__file__).resolve().parent / "templates" / "ban_doc.typ"
 class AccessCopyImpossibleError(InputError):
     """The file is damaged, too large to be shown, or not of the form it claims."""
 
-    code = "access-copy-impossible"
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -42,8 +42,6 @@ PRESS = Press()
 class FormFontMissingError(NotFoundError):
     """The Times-compatible font has not been put in place; see ``static/vendor.py``."""
 
-    code = "form-font-missing"
-
 
 class FormTemplateError(InputError):
     """A template does not compile with these data."""

@@ -16,8 +16,6 @@ from archive_service.errors import BackendError
 class BrokerSilentError(BackendError):
     """The broker did not answer in time; the ledger is asked instead, and nothing is lost."""
 
-    code = "broker-silent"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

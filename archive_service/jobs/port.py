@@ -26,13 +26,9 @@ class Lease:
 class LeaseLostError(ConflictError):
     """The lease ran out and another worker took over; this one changes nothing."""
 
-    code = "lease-lost"
-
 
 class JobNotFoundError(NotFoundError):
     """No job bears this id."""
-
-    code = "job-not-found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,6 @@ _AT_ONCE = 500  # case files queued by one look
 class NoReserveError(ConflictError):
     """A record is marked for the reserve, and no reserve copy is in use any more."""
 
-    code = "no-reserve"
-
 
 def fill_reserve(case_file: CaseFile, services: Services) -> dict[str, Any]:
     """Put the stored version into every reserve copy, read back; what the event tells of it."""

@@ -22,13 +22,9 @@ UNIT_LENGTH = POSITION_LENGTH = 200
 class UnitNameError(InputError):
     """The name of a unit is too long, or holds signs that cannot be printed."""
 
-    code = "unit-name"
-
 
 class PositionNameError(InputError):
     """The name of a post is too long, or holds signs that cannot be printed."""
-
-    code = "position-name"
 
 
 class UnitHeadError(NotAllowedError):

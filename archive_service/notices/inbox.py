@@ -21,8 +21,6 @@ PAGE_ROWS = 50
 class NoticeNotFoundError(NotFoundError):
     """No notice of this person bears this id."""
 
-    code = "notice-not-found"
-
 
 def tell(
     session: Session,

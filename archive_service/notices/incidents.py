@@ -19,8 +19,6 @@ from archive_service.notices.subjects import seen_by
 class IncidentNotFoundError(NotFoundError):
     """No incident bears this id."""
 
-    code = "incident-not-found"
-
 
 def open_incident(
     session: Session,

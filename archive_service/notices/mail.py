@@ -18,37 +18,25 @@ _ADDRESS = re.compile(
 class MailUnavailableError(BackendError):
     """The mail server is silent, broke off, or takes no letter of ours now."""
 
-    code = "mail-unavailable"
-
 
 class MailCertificateError(MailUnavailableError):
     """The server's certificate does not prove that it is the server: nothing was sent to it."""
-
-    code = "mail-certificate"
 
 
 class MailDelayedError(BackendError):
     """The server takes no letter to this address now (a 4xx answer), others perhaps."""
 
-    code = "mail-delayed"
-
 
 class MailRefusedError(InputError):
     """The server will not take a letter to this address (a 5xx answer)."""
-
-    code = "mail-refused"
 
 
 class MailAddressError(InputError):
     """Not an address that mail can be sent to."""
 
-    code = "mail-address"
-
 
 class MailUrlError(InputError):
     """The URL of the mail server is none, or would send a password for all to read."""
-
-    code = "mail-url"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,6 @@ _AS_SUBMITTED = (FileRole.ORIGINAL, FileRole.PAGE, FileRole.PROCESS)
 class DigitizedNeedsAipError(ConflictError):
     """TT 05/2025 Điều 8.3: what was digitized is packed as AIP, never as SIP."""
 
-    code = "digitized-needs-aip"
-
 
 def as_sip(package: Package) -> Package:
     """As it was submitted (gói tin nộp lưu, Phụ lục III): what was made here stays here.

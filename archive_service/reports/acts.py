@@ -33,8 +33,6 @@ _LONGEST = 4000
 class ReportNotFoundError(NotFoundError):
     """No report bears this id, or it is not this account's to know."""
 
-    code = "report-not-found"
-
 
 class ReportAgencyError(InputError):
     """No agency bears the identifier."""
@@ -44,8 +42,6 @@ class ReportAgencyError(InputError):
 
 class ReportAgencyHiddenError(NotAllowedError):
     """The agency's figures are not this account's to see: zeros would be taken for true."""
-
-    code = "report-agency-hidden"
 
 
 class ReportWordsError(InputError):

@@ -16,13 +16,9 @@ _YEARS = range(1945, 9999)
 class ReportPeriodError(InputError):
     """Neither ``2026``, ``2026-H1``, ``2026-Q3``, ``2026-11`` nor two days in order."""
 
-    code = "report-period"
-
 
 class ReportPeriodAheadError(InputError):
     """Its first day is still to come: nothing could be counted."""
-
-    code = "report-period-ahead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,19 +46,13 @@ class RegisterOpenError(ConflictError):
 class RegisterNumbersWaitError(ConflictError):
     """Numbers that were used on paper still wait for their papers."""
 
-    code = "register-numbers-wait"
-
 
 class RegisterNotClosedError(NotFoundError):
     """The register of this year was not closed, so there is no signed paper of it."""
 
-    code = "register-not-closed"
-
 
 class RegisterOfAllError(NotAllowedError):
     """The closed register is of every agency; the account is of one."""
-
-    code = "register-of-all"
 
 
 def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:

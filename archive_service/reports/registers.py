@@ -45,8 +45,6 @@ _AT_ONCE = 500
 class RegisterUnknownError(NotFoundError):
     """No register bears this name."""
 
-    code = "register-unknown"
-
 
 @dataclass(frozen=True, slots=True)
 class Register:

@@ -76,8 +76,6 @@ FIRST_ADMIN = "quantri"
 class ArchiveCodeError(InputError):
     """The setting ``archive.code`` is no agency identifier: ``text``."""
 
-    code = "archive-code"
-
 
 @dataclass(slots=True)
 class Made:

@@ -13,8 +13,6 @@ from archive_service.errors import InputError
 class FolderMissingError(InputError):
     """The folder that a file shall be written into is not there; none is made by the way."""
 
-    code = "folder-missing"
-
 
 @click.command()
 @with_json

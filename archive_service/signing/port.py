@@ -26,8 +26,6 @@ class SignerKind(StrEnum):
 class SigningKeyNotFoundError(NotFoundError):
     """No key file, or no file with its passphrase."""
 
-    code = "signing-key-not-found"
-
 
 class SigningKeyError(InputError):
     """A key that cannot be used: the URL, the passphrase or the file is wrong."""
@@ -38,13 +36,9 @@ class SigningKeyError(InputError):
 class SigningKeyExpiredError(ConflictError):
     """The certificate of the key is not valid any more, or not yet."""
 
-    code = "signing-key-expired"
-
 
 class TokenAwayError(BackendError):
     """The token is not in its slot, or does not answer; what needs it waits."""
-
-    code = "token-away"
 
 
 class TokenPinError(InputError):
@@ -56,19 +50,13 @@ class TokenPinError(InputError):
 class TokenLockedError(InputError):
     """The token is locked, or one wrong PIN before it: a person has to see to it."""
 
-    code = "token-locked"
-
 
 class DemoKeyError(InputError):
     """A key of the demo's own authority, in an archive that the demo did not make."""
 
-    code = "demo-key"
-
 
 class DemoStampError(InputError):
     """Time stamps of the demo's own authority, in an archive that the demo did not make."""
-
-    code = "demo-stamp"
 
 
 # A person mends the key; what needs it is done afterwards, as after a backend was away.
@@ -98,13 +86,9 @@ class UnsignablePaperError(UnsignablePdfError):
 class SignatureBrokenError(IntegrityViolationError):
     """What was just signed does not verify; nothing was written."""
 
-    code = "signature-broken"
-
 
 class TimestampUnavailableError(BackendError):
     """The time-stamp authority did not answer, or not with a valid token."""
-
-    code = "timestamp-unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,9 @@ SUBSETS = ("latin", "latin-ext", "vietnamese")
 class VendoredFileMissingError(NotFoundError):
     """npm has not been run, or the package no longer holds the file."""
 
-    code = "vendored-file-missing"
-
 
 class VendoredFileChangedError(IntegrityViolationError):
     """What npm brought is not what was looked at when its digest was recorded."""
-
-    code = "vendored-file-changed"
 
 
 def _copied(content: bytes) -> bytes:

@@ -46,13 +46,9 @@ _VITAL = {"database", "staging"}
 class DatabaseNotSetUpError(BackendError):
     """The database answers and has not the tables of this release."""
 
-    code = "database-not-set-up"
-
 
 class StagingAwayError(BackendError):
     """The folder of staging is none, or cannot be written."""
-
-    code = "staging-away"
 
 
 @dataclass(frozen=True, slots=True)

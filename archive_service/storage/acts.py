@@ -22,8 +22,6 @@ SIDECAR_SUFFIX = ".sha256"
 class ActDamagedError(IntegrityViolationError):
     """An act that does not read as one."""
 
-    code = "act-damaged"
-
 
 @dataclass(frozen=True, slots=True)
 class Act:

@@ -19,8 +19,6 @@ _PIECE = 1 << 20  # bytes read at a time
 class NoSoundCopyError(IntegrityViolationError):
     """No copy that answers gives the recorded bytes of this file."""
 
-    code = "no-sound-copy"
-
 
 class HeldContent:
     """Reads the files of one OCFL object; each copy's inventory is read once."""

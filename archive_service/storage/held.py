@@ -23,19 +23,13 @@ from archive_service.text import fold
 class CaseFileHeldError(ConflictError):
     """A hold is in force: the case file stays as it is until the last one is lifted."""
 
-    code = "case-file-held"
-
 
 class PaperHeldError(ConflictError):
     """A hold is in force, and the loan does not name the paper that the hold rests on."""
 
-    code = "paper-held"
-
 
 class FondsHeldError(ConflictError):
     """A hold on the whole fonds is in force: what is said of it stays as it is."""
-
-    code = "fonds-held"
 
 
 def note_stopped(session: Session, of: CaseFile | Fonds, *, act: str, actor: Actor) -> None:

@@ -14,13 +14,9 @@ from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 class ObjectLockedError(NotAllowedError):
     """The store's own lock refuses it; that is the lock at work, not a fault."""
 
-    code = "object-locked"
-
 
 class ObjectHeldError(NotAllowedError):
     """A legal hold in the store refuses it."""
-
-    code = "object-held"
 
 
 @dataclass(slots=True)

@@ -16,37 +16,25 @@ _LONGEST_KEY = 1024  # of S3, in bytes
 class ObjectExistsError(ConflictError):
     """Other bytes already lie under this key."""
 
-    code = "object-exists"
-
 
 class ObjectNotFoundError(NotFoundError):
     """Nothing lies under this key, in a store that does answer."""
-
-    code = "object-not-found"
 
 
 class TransferDamagedError(BackendError):
     """Bytes came other than announced, or came back other than written; worth another try."""
 
-    code = "transfer-damaged"
-
 
 class ObjectUnreadableError(BackendError):
     """The store answers, but the medium does not give up this one object."""
-
-    code = "object-unreadable"
 
 
 class StoreUnreachableError(BackendError):
     """The store did not answer, or is not the one we know."""
 
-    code = "store-unreachable"
-
 
 class StoreFullError(BackendError):
     """No room left; nothing half-written stays behind."""
-
-    code = "store-full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,9 @@ _SETTLING_TRIES = 3
 class EarlierVersionMissingError(ConflictError):
     """A copy lacks the version before the one to be published: it has to catch up first."""
 
-    code = "earlier-version-missing"
-
 
 class VersionForkedError(IntegrityViolationError):
     """The version to be published does not continue what the copy holds."""
-
-    code = "version-forked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,19 +26,13 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 class StagedObjectMissingError(NotFoundError):
     """No bytes with this digest are staged."""
 
-    code = "staged-object-missing"
-
 
 class StagedTooLargeError(InputError):
     """More bytes came than may be received; none of them stays."""
 
-    code = "staged-too-large"
-
 
 class SourceUnreadableError(BackendError):
     """Where the bytes come from does not give them: no fault of the store that takes them."""
-
-    code = "source-unreadable"
 
 
 @dataclass(frozen=True, slots=True)

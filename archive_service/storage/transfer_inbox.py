@@ -31,19 +31,13 @@ _DEEPEST, _LONGEST = 8, 255  # folders one in another; bytes of a name
 class DeliveryOffsetError(ConflictError):
     """A piece that does not begin where the last one ended, or two pieces at once."""
 
-    code = "delivery-offset"
-
 
 class DeliveryTooLongError(InputError):
     """More bytes than the manifest says that the package has."""
 
-    code = "delivery-too-long"
-
 
 class DeliveryDigestError(InputError):
     """All of a package came, and is not what the manifest names: it is to be sent anew."""
-
-    code = "delivery-digest"
 
 
 class InboxPathError(InputError):

@@ -27,25 +27,17 @@ KEPT_S = 2 * 24 * 3600  # seconds after the last piece
 class UploadUnknownError(NotFoundError):
     """No upload bears this id, or it is another account's."""
 
-    code = "upload-unknown"
-
 
 class UploadOffsetError(ConflictError):
     """A piece that does not begin where the last one ended, or two pieces at once."""
-
-    code = "upload-offset"
 
 
 class UploadIncompleteError(ConflictError):
     """Not all of it has arrived."""
 
-    code = "upload-incomplete"
-
 
 class UploadTooLongError(InputError):
     """More bytes came than the upload announced; those announced are kept."""
-
-    code = "upload-too-long"
 
 
 class TooManyUploadsError(ConflictError):

@@ -34,14 +34,12 @@ _LOCKED = (
 class WorkFolderFullError(BackendError):
     """No room left for what is made on the way; nothing of it stays behind."""
 
-    code = "work-folder-full"
     of_machine = True
 
 
 class WorkFolderFailingError(BackendError):
     """The disk of the work folder does not write or give back what is made on the way."""
 
-    code = "work-folder-failing"
     of_machine = True
 
 

@@ -17,8 +17,6 @@ _SECRET = Path("keys") / "web.secret"
 class FormExpiredError(NotAllowedError):
     """The form's token is missing, of another browser, or too old."""
 
-    code = "form-expired"
-
 
 def install(app: Flask, home: Path, *, valid_s: int) -> None:
     """Check every changing request that a browser's session carries; bearer tokens need none."""

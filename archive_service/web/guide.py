@@ -16,8 +16,6 @@ TOPICS = ("digitization-desk",)  # work that several roles do, told once
 class GuideNotFoundError(NotFoundError):
     """There is no guide of this name."""
 
-    code = "guide-not-found"
-
 
 @bp.get("")
 def show_own() -> Response:

@@ -51,8 +51,6 @@ class FormFieldError(InputError):
     ``field`` is its name for people, ``at`` the one in the form.
     """
 
-    code = "form-field"
-
 
 class DayError(InputError):
     """A field that takes a day has other words, or a day that no calendar has.

@@ -18,25 +18,17 @@ USUAL_STANDARD = "administrative"
 class StationUnknownError(NotFoundError):
     """No station bears this name, or it is not this account's."""
 
-    code = "station-unknown"
-
 
 class StationNotNamedError(InputError):
     """The account is no station's own: it has to say for which one it acts."""
-
-    code = "station-not-named"
 
 
 class StationDisabledError(ConflictError):
     """The station was taken out of use."""
 
-    code = "station-disabled"
-
 
 class BatchUnknownError(NotFoundError):
     """No batch bears this number or id, or it is not this account's to see."""
-
-    code = "batch-unknown"
 
 
 def get_station(

@@ -16,8 +16,6 @@ _RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 class SeparatorRangeError(InputError):
     """Not ordinals such as ``1-20`` or ``3,5,8-12``, or too many at once."""
 
-    code = "separator-range"
-
 
 def read_range(text: str) -> list[int]:
     """``1-20`` or ``3,5,8-12`` as ordinals; ``SeparatorRangeError`` for anything else."""

@@ -24,13 +24,9 @@ Progress = Callable[[int, int], None]  # pages done, pages in all
 class PageNotReadError(InputError):
     """The text engine failed twice on this page; it should be scanned again."""
 
-    code = "page-not-read"
-
 
 class NoPagesError(InputError):
     """A document without a page cannot be digitized."""
-
-    code = "no-pages"
 
 
 @dataclass(frozen=True, slots=True)

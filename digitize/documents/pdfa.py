@@ -38,13 +38,9 @@ BUNDLE_PAGES = 100  # files that are open at once
 class PageImageRefusedError(InputError):
     """The image cannot stand in a PDF unchanged."""
 
-    code = "page-image-refused"
-
 
 class DocumentNotAssembledError(BackendError):
     """The machine failed at writing, not the pages: a full disk, no memory, no time."""
-
-    code = "document-not-assembled"
 
 
 def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:

@@ -24,8 +24,6 @@ READ_PIXELS = 40_000_000  # whatever the resolution; of larger pages, half of it
 class PageImageUnreadableError(InputError):
     """The file is no image that can be decoded."""
 
-    code = "page-image-unreadable"
-
 
 @dataclass(frozen=True, slots=True)
 class PagePixels:

@@ -18,8 +18,6 @@ _PRINTED = ("to phan cach", "dat to nay ngay truoc", "quay len nhu cac trang", "
 class SeparatorCodeError(InputError):
     """A code that no QR of ours can carry."""
 
-    code = "separator-code"
-
 
 @dataclass(frozen=True, slots=True)
 class Separator:

@@ -39,8 +39,6 @@ _SYMBOL = "BB-GN"
 class PaperHandoverNotFoundError(NotFoundError):
     """No minutes bear this number."""
 
-    code = "paper-handover-not-found"
-
 
 def receive(
     services: Services,

@@ -27,25 +27,17 @@ _AMOUNTS = (
 class PaperBoxNotFoundError(NotFoundError):
     """No box bears this code."""
 
-    code = "paper-box-not-found"
-
 
 class PaperBoxCodeError(InputError):
     """Empty, too long, or with other letters than those of ``_CODE``."""
-
-    code = "paper-box-code"
 
 
 class PaperBoxTakenError(ConflictError):
     """Another box bears this code."""
 
-    code = "paper-box-taken"
-
 
 class PaperBoxFilledError(ConflictError):
     """Paper that was signed for lies in it: its code stands in the minutes and on its label."""
-
-    code = "paper-box-filled"
 
 
 def add_box(

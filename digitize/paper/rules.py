@@ -29,13 +29,9 @@ from digitize.paper.moves import note_move
 class PaperNotFoundError(NotFoundError):
     """No paper of this case file was received."""
 
-    code = "paper-not-found"
-
 
 class PaperCaseFileNotFoundError(NotFoundError):
     """No case file that the account may know of bears this code."""
-
-    code = "paper-case-file-not-found"
 
 
 class PaperCountError(InputError):
@@ -71,8 +67,6 @@ class PaperDayError(InputError):
 class PaperCountedError(InputError):
     """Not a code and a number of sheets."""
 
-    code = "paper-counted"
-
 
 class PaperReceivedError(ConflictError):
     """The paper of this case file was received before."""
@@ -83,13 +77,9 @@ class PaperReceivedError(ConflictError):
 class PaperLentError(ConflictError):
     """It is away."""
 
-    code = "paper-lent"
-
 
 class PaperNotLentError(ConflictError):
     """It is here, so it cannot come back."""
-
-    code = "paper-not-lent"
 
 
 @dataclass(frozen=True, slots=True)

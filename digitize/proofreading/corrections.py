@@ -40,13 +40,9 @@ class WordMissingError(InputError):
     ``why``: ``empty``, ``long``, ``place`` or ``unread``.
     """
 
-    code = "word-missing"
-
 
 class CorrectionNotFoundError(NotFoundError):
     """No such correction, or it was taken back already."""
-
-    code = "correction-not-found"
 
 
 @dataclass(frozen=True, slots=True)

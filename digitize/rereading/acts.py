@@ -44,13 +44,9 @@ _IS_SEALED = exists().where(  # a copy that readers keep until the new one is se
 class RereadingNotFoundError(NotFoundError):
     """No proposal bears this id."""
 
-    code = "rereading-not-found"
-
 
 class NothingToAdoptError(ConflictError):
     """None of the case files named has a changed text in the proposal."""
-
-    code = "nothing-to-adopt"
 
 
 class WorseReadingError(InputError):
@@ -61,8 +57,6 @@ class WorseReadingError(InputError):
 
 class NothingToReadAgainError(ConflictError):
     """None of the case files holds a text that was read from images."""
-
-    code = "nothing-to-read-again"
 
 
 def propose(

@@ -17,8 +17,6 @@ LOOKED_AT = 200  # case files; in more of them the job itself passes over what i
 class ReadAlreadyError(ConflictError):
     """The engine asked for has read all of it: nothing would come of it."""
 
-    code = "read-already"
-
 
 def require_unread(services: Services, ids: Sequence[UUID], model: str) -> None:
     """Raise ``ReadAlreadyError`` where this model has read every text of these case files."""

@@ -32,8 +32,6 @@ SCOPES = [
 class StationExistsError(ConflictError):
     """The name is taken by a station of another agency, device or standard."""
 
-    code = "station-exists"
-
 
 @dataclass(frozen=True, slots=True)
 class NewStation:

@@ -35,13 +35,9 @@ MOSTLY_IMPOSSIBLE = 0.5  # where our engine cannot tell, only garbage is thrown 
 class PdfLockedError(InputError):
     """A password, or permissions that forbid it: no copy can be made."""
 
-    code = "pdf-locked"
-
 
 class PdfActiveError(InputError):
     """It runs scripts or starts programs: nothing is made of it."""
-
-    code = "pdf-active"
 
 
 class PdfUnreadableError(InputError):

@@ -49,8 +49,6 @@ _ALL_AT_ONCE = 1_000_000.0  # MB from which on a PDF is put in order for slow li
 class TwinImpossibleError(InputError):
     """OCRmyPDF or what the PDF holds stands against it; there is no twin."""
 
-    code = "twin-impossible"
-
 
 @dataclass(frozen=True, slots=True)
 class TwinOrder:

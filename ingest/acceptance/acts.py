@@ -44,19 +44,13 @@ from ingest.transitions import TRANSITIONS, move, submission_for
 class NoFondsError(ConflictError):
     """The agency has no open fonds that the case file could belong to."""
 
-    code = "no-fonds"
-
 
 class CodeTakenError(ConflictError):
     """Another case file of this code came into custody after the checks."""
 
-    code = "code-taken"
-
 
 class AcceptReasonError(InputError):
     """A finding wants a word of why it is accepted all the same, or the word is too long."""
-
-    code = "accept-reason"
 
 
 def accept_submission(

@@ -35,19 +35,13 @@ _ORDERED = ("01", "02", "03", "04", "05", "06")  # codes of maintenance, the lon
 class AdditionTargetError(ConflictError):
     """The case file that it is added to is not held any more, or is held by another agency."""
 
-    code = "addition-target"
-
 
 class AdditionBusyError(ConflictError):
     """A version of the case file is on its way, or an earlier addition has no receipt yet."""
 
-    code = "addition-busy"
-
 
 class AdditionHeldError(ConflictError):
     """A hold is in force: nothing in the case file may be replaced."""
-
-    code = "addition-held"
 
 
 def add_to_case_file(

@@ -28,8 +28,6 @@ from ingest.transitions import TRANSITIONS, move, not_there, submission_for
 class ReasonMissingError(InputError):
     """A submission is not returned without a word of why."""
 
-    code = "reason-missing"
-
 
 def return_submission(
     submission_id: UUID, reason: str, *, actor: Actor, session: Session

@@ -28,19 +28,13 @@ from ingest.answers.sender_notices import tell_left_out
 class LeftOutUnknownError(InputError):
     """The submission has no document of this number, among those that stand or were left out."""
 
-    code = "left-out-unknown"
-
 
 class LeftOutLastError(ConflictError):
     """Nothing would be left to accept: the submission is to be returned instead."""
 
-    code = "left-out-last"
-
 
 class LeftOutPackageError(ConflictError):
     """Another archive handed the package over whole: it is accepted or returned whole."""
-
-    code = "left-out-package"
 
 
 def leave_out(

@@ -25,25 +25,17 @@ from ingest.transitions import TRANSITIONS, move, not_there, submission_for
 class MarkSecondPersonError(NotAllowedError):
     """Another person has to do this: who sent it, or who lifted its mark, may not."""
 
-    code = "mark-second-person"
-
 
 class MarkReasonMissingError(InputError):
     """That it is no mark wants a word of why."""
-
-    code = "mark-reason-missing"
 
 
 class MarkUnnamedError(InputError):
     """Several documents bear a mark: which of them is meant has to be said by its name."""
 
-    code = "mark-unnamed"
-
 
 class MarkUnknownError(InputError):
     """Nothing of this name bears a mark that stands."""
-
-    code = "mark-unknown"
 
 
 def lift_mark(

@@ -36,8 +36,6 @@ _OVER = (SubmissionState.RETURNED, SubmissionState.REJECTED)
 class AnswerNotFoundError(NotFoundError):
     """No answer bears this id, or it is another sender's."""
 
-    code = "answer-not-found"
-
 
 def answer_packets(lease: Lease, services: Services) -> None:
     """Write what is due, sign what is not signed yet; what a key withholds is tried again."""

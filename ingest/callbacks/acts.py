@@ -39,8 +39,6 @@ _JSON = "application/json"
 class CallbackAddressError(InputError):
     """Not an https address of a host that the administrator has named."""
 
-    code = "callback-address"
-
 
 def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> dict[str, Any]:
     """Tell changes of a submission at ``url``; asking again takes the place of what was asked.

@@ -17,8 +17,6 @@ bp = APIBlueprint("api_callbacks", __name__, tag="submissions", url_prefix="/sub
 class CallbackNotAskedError(NotFoundError):
     """Nobody asked to be told of this submission."""
 
-    code = "callback-not-asked"
-
 
 class CallbackIn(Given):
     """An https address on a host that the administrator has named."""

@@ -38,31 +38,21 @@ KeepBackRefusal = InputError | ConflictError
 class KeepBackNotFoundError(NotFoundError):
     """No request bears this id, or it is not this account's to know."""
 
-    code = "keep-back-not-found"
-
 
 class KeepBackCodeError(InputError):
     """No published list of the agency holds a case file of this code."""
-
-    code = "keep-back-code"
 
 
 class KeepBackDayError(InputError):
     """Not after the due day, or longer than the decree allows."""
 
-    code = "keep-back-day"
-
 
 class KeepBackWordsError(InputError):
     """A reason, or the paper of the decision, is missing or too long."""
 
-    code = "keep-back-words"
-
 
 class KeepBackStandsError(ConflictError):
     """It is asked for or consented to already, was decided, or the case file was submitted."""
-
-    code = "keep-back-stands"
 
 
 def ask_keep_back(

@@ -35,37 +35,25 @@ FORM = "collection"
 class CollectionNotFoundError(NotFoundError):
     """No list bears this id, or it is not this account's to know."""
 
-    code = "collection-not-found"
-
 
 class CollectionPlanError(ConflictError):
     """The agency has no approved file plan of that year: nothing says what is to be submitted."""
-
-    code = "collection-plan"
 
 
 class CollectionPublishedError(ConflictError):
     """The list of that agency and year was published before; it is published once."""
 
-    code = "collection-published"
-
 
 class CollectionYearError(InputError):
     """A year that has not begun: no work of it has ended."""
-
-    code = "collection-year"
 
 
 class CollectionEmptyError(ConflictError):
     """No case file of that year is to be submitted."""
 
-    code = "collection-empty"
-
 
 class CollectionEntryError(InputError):
     """What is said of an entry does not fit: no such entry, a day to come, no reason."""
-
-    code = "collection-entry"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,6 @@ _FIELD = "ChuKyLuuTru"
 class CollectionUnsignedError(ConflictError):
     """The list is published; its paper is not signed yet."""
 
-    code = "collection-unsigned"
-
 
 def form_of(services: Services, session: Session, row: CollectionList, agency: Agency) -> TableForm:
     """The list as it was signed, whatever bears another name since; before, as it is printed."""

@@ -28,19 +28,13 @@ URGENT = (DueState.LATE, DueState.DUE)  # what may be urged
 class CalledUnknownError(NotFoundError):
     """The list calls in no case file of this code."""
 
-    code = "called-unknown"
-
 
 class NothingToUrgeError(ConflictError):
     """It was sent already, or is kept longer with consent."""
 
-    code = "nothing-to-urge"
-
 
 class NobodyToUrgeError(ConflictError):
     """The agency has no officer who could be told."""
-
-    code = "nobody-to-urge"
 
 
 def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[str, Any]:

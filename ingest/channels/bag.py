@@ -31,13 +31,9 @@ _TOLD = 200  # findings of one kind, one by one
 class BagWithoutManifestError(InputError):
     """No manifest of the payload, or none by a digest that can be computed."""
 
-    code = "bag-without-manifest"
-
 
 class BagWithoutPayloadError(InputError):
     """Nothing lies in its folder ``data``: what was sent is its wrapping alone."""
-
-    code = "bag-without-payload"
 
 
 def as_bag(parcel: Parcel) -> Parcel:

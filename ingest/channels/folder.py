@@ -24,8 +24,6 @@ from ingest.channels.parcel import (
 class FileUnreadableError(InputError):
     """A file of the folder went away, or may not be read by the service."""
 
-    code = "file-unreadable"
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -12,8 +12,6 @@ from ingest.channels.zip_file import open_zip
 class ParcelUnknownError(InputError):
     """The file is none of the forms in which case files are submitted."""
 
-    code = "parcel-unknown"
-
 
 def open_parcel(path: Path, limits: LimitSettings) -> Parcel:
     """The parcel at ``path``; close it after use.

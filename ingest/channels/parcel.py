@@ -19,43 +19,29 @@ from archive_service.storage.staging import StagedObject
 class TooManyFilesError(InputError):
     """More files than one submission may hold."""
 
-    code = "too-many-files"
-
 
 class SubmissionTooLargeError(InputError):
     """More bytes than one submission may hold, unpacked."""
-
-    code = "submission-too-large"
 
 
 class FileTooLargeError(InputError):
     """One file is larger than the limit, by its announcement or while it was read."""
 
-    code = "file-too-large"
-
 
 class NameTooLongError(InputError):
     """A part of a name is longer than a file system can hold, or a path than we keep."""
-
-    code = "name-too-long"
 
 
 class ParcelNotFoundError(InputError):
     """Nothing to submit lies at the path."""
 
-    code = "parcel-not-found"
-
 
 class PackagesSeveralError(InputError):
     """More than one package was sent at once: each is a submission of its own."""
 
-    code = "packages-several"
-
 
 class NothingSentError(InputError):
     """The parcel holds no file at all."""
-
-    code = "nothing-sent"
 
 
 PATH_CHARACTERS = 1000  # of the whole relative path, as it is kept

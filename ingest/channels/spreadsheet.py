@@ -35,31 +35,21 @@ CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with
 class SheetNotFoundError(InputError):
     """No .xlsx lies at the root."""
 
-    code = "sheet-not-found"
-
 
 class SheetOtherFormatError(InputError):
     """The spreadsheet at the root is one of another program or of old Excel."""
-
-    code = "sheet-other-format"
 
 
 class SheetAmbiguousError(InputError):
     """More than one .xlsx at the root has the two sheets, or too many lie there to be tried."""
 
-    code = "sheet-ambiguous"
-
 
 class SheetMissingError(InputError):
     """The .xlsx lacks the sheet of case files, or every sheet of what they hold."""
 
-    code = "sheet-missing"
-
 
 class SheetEmptyError(InputError):
     """Sheet Hồ sơ names no case file."""
-
-    code = "sheet-empty"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,6 @@ def open_sent(path: Path, name: str, limits: LimitSettings, *, channel: str) -> 
 class SeveralZipsError(InputError):
     """More than one ZIP at once: each is a submission of its own."""
 
-    code = "several-zips"
-
 
 class _Opener:
     def __init__(self, file: UploadedFile, path: str, budget: Budget) -> None:

@@ -26,8 +26,6 @@ NOT_IN_FORMS = {"files", "sha256", "fileCode"}  # of a document: they follow fro
 class FormFieldUnknownError(InputError):
     """The form holds a field that neither a case file nor a document has."""
 
-    code = "form-field-unknown"
-
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:

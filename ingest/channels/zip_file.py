@@ -38,25 +38,17 @@ _OF_THE_BYTES = (None, errno.EINVAL, errno.EOVERFLOW)
 class ZipDamagedError(InputError):
     """Not a ZIP, cut off, damaged, or packed by a method that we do not read."""
 
-    code = "zip-damaged"
-
 
 class ZipBombError(InputError):
     """A file unpacks to far more bytes than any document would."""
-
-    code = "zip-bomb"
 
 
 class ZipEncryptedError(InputError):
     """The entries are locked with a password, and no spreadsheet is left that declares anything."""
 
-    code = "zip-encrypted"
-
 
 class ZipWithoutFilesError(InputError):
     """Every entry was refused for its name or its kind."""
-
-    code = "zip-without-files"
 
 
 def open_zip(path: Path, limits: LimitSettings, *, name: str = "") -> Parcel:

@@ -31,13 +31,9 @@ Progress = Callable[[int, int], None]
 class DeliveryElsewhereError(ConflictError):
     """What was sent does not lie where it lay, or not on this machine."""
 
-    code = "delivery-elsewhere"
-
 
 class DeliveryChangedError(ConflictError):
     """The list at that place is another one now: it is a delivery of its own."""
-
-    code = "delivery-changed"
 
 
 def deliver(

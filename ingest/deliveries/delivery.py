@@ -18,13 +18,9 @@ from ingest.receiving.settling import queue_settling
 class DeliveryNotFoundError(NotFoundError):
     """There is no such delivery, or not for this account."""
 
-    code = "delivery-not-found"
-
 
 class DeliveryNotStoppedError(ConflictError):
     """Only a stopped delivery is closed; one under way is stopped first."""
-
-    code = "delivery-not-stopped"
 
 
 def stop_delivery(delivery_id: UUID, *, actor: Actor, database: Database) -> None:

@@ -42,8 +42,6 @@ WATCH_JOB = "settle-deliveries"
 class DeliveryReceiptNotIssuedError(ConflictError):
     """Not all of its case files are decided and stored, or none was accepted."""
 
-    code = "delivery-receipt-not-issued"
-
 
 def read_delivery_receipt(
     services: Services, delivery_id: UUID, *, actor: Actor

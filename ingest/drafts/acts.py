@@ -56,8 +56,6 @@ def tell_old(lease: Lease, services: Services) -> None:
 class DraftUnreadError(ConflictError):
     """Page 1 of some files is not read yet: one of them may bear a mark of secrecy."""
 
-    code = "draft-unread"
-
 
 class RuleSetUnknownError(InputError):
     """No set of rules for completeness bears this code."""

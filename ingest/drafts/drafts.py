@@ -49,13 +49,9 @@ class DraftNotFoundError(NotFoundError):
 class CorrectedAlreadyError(ConflictError):
     """What was returned was corrected and handed in again: the newer one counts."""
 
-    code = "corrected-already"
-
 
 class DraftStaleError(ConflictError):
     """Somebody, or another window, changed the same thing since it was shown."""
-
-    code = "draft-stale"
 
 
 def open_draft(

@@ -38,8 +38,6 @@ READ_JOB = "read-draft"
 class DraftFileNameError(InputError):
     """The name of a file cannot be used."""
 
-    code = "draft-file-name"
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -41,19 +41,13 @@ _CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields
 class DraftIncompleteError(ConflictError):
     """Something is missing that only the sender can supply."""
 
-    code = "draft-incomplete"
-
 
 class DraftSecretError(InputError):
     """It is marked as a state secret, which is not taken in."""
 
-    code = "draft-secret"
-
 
 class DraftMarkedSecretError(InputError):
     """Page 1 of a file bears the mark of a state secret: such a document is not taken in."""
-
-    code = "draft-marked-secret"
 
 
 def marks_of(submission: Submission, draft: Draft) -> list[tuple[str, str]]:

@@ -23,19 +23,13 @@ UNDER = ("annex", "enclosure")
 class DraftRowError(ConflictError):
     """The document or file is not in the draft any more, or not where it was."""
 
-    code = "draft-row"
-
 
 class DraftOrderStaleError(ConflictError):
     """The list of documents is not the one that was shown any more."""
 
-    code = "draft-order-stale"
-
 
 class DraftMoveError(InputError):
     """A document cannot go there: no document stands before it, or it has no file."""
-
-    code = "draft-move"
 
 
 def order_seen(declared: DeclaredCaseFile) -> str:

@@ -18,8 +18,6 @@ Shown = tuple[int, str, str]  # row (0: the case file), name of the field, value
 class DraftChangedError(ConflictError):
     """Somebody, or another window, changed a field that the page still shows as it was."""
 
-    code = "draft-changed"
-
 
 def require_shown(
     session: Session, submission: Submission, draft: Draft, shown: Sequence[Shown]

@@ -37,19 +37,13 @@ _LONGEST_REASON = 500
 class FilePlanEntryInUseError(ConflictError):
     """A case file or an open submission answers the entry: it stays."""
 
-    code = "file-plan-entry-in-use"
-
 
 class FilePlanAmendmentEmptyError(ConflictError):
     """An amendment that changes nothing is not approved."""
 
-    code = "file-plan-amendment-empty"
-
 
 class FilePlanNotationUnknownError(NotFoundError):
     """The plan has no entry of this number and symbol."""
-
-    code = "file-plan-notation-unknown"
 
 
 def open_amendment(

@@ -24,8 +24,6 @@ from ingest.file_plan.transitions import plan_for
 class FilePlanYearTakenError(ConflictError):
     """The agency has a plan of that year already, or it is the same year."""
 
-    code = "file-plan-year-taken"
-
 
 def copy_plan(
     session: Session,

@@ -20,13 +20,9 @@ from retention.terms.rules import RetentionRule, Schedules, schedules
 class FilePlanFindingsError(ConflictError):
     """Errors stand in the plan: it is not put in force as it is."""
 
-    code = "file-plan-findings"
-
 
 class FilePlanEntryFindingsError(FilePlanFindingsError):
     """What is asked for outside the plan holds errors itself."""
-
-    code = "file-plan-entry-findings"
 
 
 def plan_findings(

@@ -23,8 +23,6 @@ from ingest.file_plan.standing import OPEN, Entry, answered_entries, read_standi
 class PlanEntryUnknownError(NotFoundError):
     """No file plan that the account may see has an entry of this id."""
 
-    code = "plan-entry-unknown"
-
 
 @dataclass(frozen=True, slots=True)
 class Due:

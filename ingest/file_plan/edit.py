@@ -29,43 +29,29 @@ _PASSING = "~"  # no notation begins so: what an entry bears while others change
 class FilePlanEntryNotFoundError(NotFoundError):
     """No entry of this plan bears this id."""
 
-    code = "file-plan-entry-not-found"
-
 
 class FilePlanHeadingNotFoundError(NotFoundError):
     """No heading of this plan bears this id."""
-
-    code = "file-plan-heading-not-found"
 
 
 class FilePlanHeadingInUseError(ConflictError):
     """Entries stand below it."""
 
-    code = "file-plan-heading-in-use"
-
 
 class FilePlanNotationError(InputError):
     """Number and symbol could not stand in a record code."""
-
-    code = "file-plan-notation"
 
 
 class FilePlanNotationTakenError(ConflictError):
     """Another entry of the plan bears this number and symbol, or bore it before it was dropped."""
 
-    code = "file-plan-notation-taken"
-
 
 class FilePlanTermUnclearError(InputError):
     """The term that was written is neither years nor permanent, and no rule is named."""
 
-    code = "file-plan-term-unclear"
-
 
 class FilePlanTextError(InputError):
     """A text that is needed is missing, or one is too long."""
-
-    code = "file-plan-text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,9 @@ from archive_service.errors import ConflictError, InputError
 class FilePlanSymbolMissingError(InputError):
     """Numbers that begin anew below each heading need a symbol of each, or they would be equal."""
 
-    code = "file-plan-symbol-missing"
-
 
 class FilePlanSymbolSharedError(ConflictError):
     """Two major headings bear one symbol while numbers begin anew below each."""
-
-    code = "file-plan-symbol-shared"
 
 
 def new_notations(plan: FilePlan, numbering: Numbering) -> dict[UUID, str]:

@@ -14,13 +14,9 @@ from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_
 class FilePlanStartError(InputError):
     """The start of a case file is a day of the plan's year, and not to come."""
 
-    code = "file-plan-start"
-
 
 class FilePlanTermNeededError(InputError):
     """A case file outside the plan was opened without its term."""
-
-    code = "file-plan-term-needed"
 
 
 def asked_entry(

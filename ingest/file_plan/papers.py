@@ -40,13 +40,9 @@ UNSIGNED = "unsigned"
 class FilePlanPaperAskedError(ConflictError):
     """The paper of this version waits for a signature already, or is signed."""
 
-    code = "file-plan-paper-asked"
-
 
 class FilePlanPaperMissingError(NotFoundError):
     """Nobody signed the paper of this version."""
-
-    code = "file-plan-paper-missing"
 
 
 def write_plan(services: Services, plan_id: UUID, target: Path, *, actor: Actor) -> None:

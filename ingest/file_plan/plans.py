@@ -30,31 +30,21 @@ _NAMED = 5  # rows that could not be read
 class FilePlanApprovedError(ConflictError):
     """The plan of this year is in force; importing another does not change it."""
 
-    code = "file-plan-approved"
-
 
 class FilePlanEmptyError(InputError):
     """A plan without entries would forbid every code of its year."""
-
-    code = "file-plan-empty"
 
 
 class FilePlanWithoutEntriesError(InputError):
     """No case file could be read in the file; a draft that is there stays as it is."""
 
-    code = "file-plan-without-entries"
-
 
 class FilePlanAgencyUnknownError(InputError):
     """No agency bears the identifier that the plan is imported for."""
 
-    code = "file-plan-agency-unknown"
-
 
 class FilePlanYearError(InputError):
     """No year of a file plan."""
-
-    code = "file-plan-year"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,9 @@ _SAMPLE_ROWS = 200  # of a sheet without heads, to tell in which letters it is w
 class FilePlanUnreadableError(InputError):
     """No row of any sheet or table names the columns of a file plan."""
 
-    code = "file-plan-unreadable"
-
 
 class FilePlanLegacyError(InputError):
     """Nothing can be told apart: the letters are those of an old font's encoding."""
-
-    code = "file-plan-legacy"
 
 
 @dataclass(slots=True)

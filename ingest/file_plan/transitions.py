@@ -22,25 +22,17 @@ from archive_service.transitions import Transition, Transitions
 class FilePlanNotFoundError(NotFoundError):
     """No file plan bears this id."""
 
-    code = "file-plan-not-found"
-
 
 class FilePlanInForceError(ConflictError):
     """An approved plan is amended, never changed."""
-
-    code = "file-plan-in-force"
 
 
 class FilePlanNotInForceError(ConflictError):
     """As long as the plan is a draft, an entry is added to the draft itself."""
 
-    code = "file-plan-not-in-force"
-
 
 class FilePlanAmendmentMissingError(NotFoundError):
     """The plan has no amendment that is a draft."""
-
-    code = "file-plan-amendment-missing"
 
 
 class Standing(enum.Enum):

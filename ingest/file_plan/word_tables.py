@@ -26,19 +26,13 @@ _HYPERLINK = "/hyperlink"
 class WordUnreadableError(InputError):
     """The .docx is damaged, no document, or needs too much time or memory to open."""
 
-    code = "word-unreadable"
-
 
 class WordTooLargeError(InputError):
     """The .docx holds more than a file plan can need."""
 
-    code = "word-too-large"
-
 
 class WordForeignError(InputError):
     """The .docx declares entities, or draws parts from elsewhere: neither is followed."""
-
-    code = "word-foreign"
 
 
 def is_word(path: Path) -> bool:

@@ -31,8 +31,6 @@ TEXTS = ("block", "basis", "condition", "giver", "giver_position", "receiver", "
 class HandoverNotFoundError(NotFoundError):
     """No minutes bear this id, or they are not this account's to know."""
 
-    code = "handover-not-found"
-
 
 class NothingToHandOverError(InputError):
     """Nothing of what was chosen is stored and on no minutes yet."""
@@ -49,19 +47,13 @@ class HandedOverError(ConflictError):
 class HandoverMixedError(InputError):
     """Case files of several agencies do not stand on one paper."""
 
-    code = "handover-mixed"
-
 
 class HandoverAdditionError(InputError):
     """What is added to a case file in custody has minutes of its own."""
 
-    code = "handover-addition"
-
 
 class HandoverTooLongError(InputError):
     """More case files than one paper can list."""
-
-    code = "handover-too-long"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,9 @@ _SHOWN = 500  # lines on a page; the paper has all
 class HandoverUnsignedError(ConflictError):
     """The paper is numbered and not signed for the archive yet."""
 
-    code = "handover-unsigned"
-
 
 class HandoverScanOnlyError(ConflictError):
     """Both sides signed it on paper: its scan is all that says what they signed."""
-
-    code = "handover-scan-only"
 
 
 class HandoverAgencyError(InputError):

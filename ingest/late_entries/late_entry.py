@@ -45,31 +45,21 @@ REGISTER_OF = {
 class LateEntrySubjectError(NotFoundError):
     """Nothing that was done bears this id, or it is not this account's to know."""
 
-    code = "late-entry-subject"
-
 
 class LateEntryMomentError(InputError):
     """Outside of the outage, to come, after the system's own time, or before what it follows."""
-
-    code = "late-entry-moment"
 
 
 class LateEntryOrderError(InputError):
     """Before the system itself received the same thing, of which no other time was entered."""
 
-    code = "late-entry-order"
-
 
 class LateEntryWordsError(InputError):
     """Reason, paper or the person who did it are missing or too long."""
 
-    code = "late-entry-words"
-
 
 class LateEntryStateError(ConflictError):
     """The act has not been done here yet, or was entered late before."""
-
-    code = "late-entry-state"
 
 
 @dataclass(frozen=True, slots=True)

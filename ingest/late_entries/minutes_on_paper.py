@@ -30,8 +30,6 @@ from ingest.late_entries.outages import get_outage, take_number
 class HandoverScanError(InputError):
     """The scan of the signed minutes is missing, no PDF, too large, or holds malware."""
 
-    code = "handover-scan"
-
 
 def enter_handover(
     session: Session,

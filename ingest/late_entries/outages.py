@@ -32,37 +32,25 @@ OLDEST = dt.timedelta(days=366)  # what is longer ago is no late entry
 class OutageNotFoundError(NotFoundError):
     """No outage bears this id."""
 
-    code = "outage-not-found"
-
 
 class OutageMomentError(InputError):
     """It ends before it begins, has not ended yet, or is too long ago."""
-
-    code = "outage-moment"
 
 
 class OutageReasonError(InputError):
     """No reason, or too long a one."""
 
-    code = "outage-reason"
-
 
 class OutageOverlapError(ConflictError):
     """Another outage was recorded for a part of this time."""
-
-    code = "outage-overlap"
 
 
 class OutageNumbersError(InputError):
     """The first number on paper is not the one that would have come next, or none at all."""
 
-    code = "outage-numbers"
-
 
 class ReservedNumberError(ConflictError):
     """This number does not wait for its paper: it was not reserved, is entered, or was spoilt."""
-
-    code = "reserved-number"
 
 
 class RegisterClosedError(ConflictError):

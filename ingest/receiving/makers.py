@@ -25,19 +25,13 @@ _HANDED_OVER = TRANSITIONS["hand-over"]
 class NotTheirWorkError(NotAllowedError):
     """Another officer's work: theirs, their unit's head's, or whom they hand it to."""
 
-    code = "not-their-work"
-
 
 class HandOverToError(InputError):
     """Nobody of this name can go on with it: no account, or not of the agency."""
 
-    code = "hand-over-to"
-
 
 class HandOverStateError(ConflictError):
     """It was decided: there is nothing left to be handed over."""
-
-    code = "hand-over-state"
 
 
 def is_theirs(session: Session, submission: Submission, actor: Actor) -> bool:

@@ -31,13 +31,9 @@ STREAMED["/uploads/{upload_id}", "patch"] = {
 class UploadHeaderError(InputError):
     """A header of the protocol is missing or cannot be read."""
 
-    code = "upload-header"
-
 
 class UploadNameMissingError(InputError):
     """``Upload-Metadata`` names no file."""
-
-    code = "upload-name-missing"
 
 
 @bp.route("", methods=["OPTIONS"])

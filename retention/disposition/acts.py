@@ -61,31 +61,21 @@ LONGEST_LIST = 5000  # case files of one list
 class DispositionWordsError(InputError):
     """A word that the act needs is missing or too long."""
 
-    code = "disposition-words"
-
 
 class DispositionAgenciesError(InputError):
     """One list is of one agency, whose head decides on it."""
-
-    code = "disposition-agencies"
 
 
 class DispositionTooLongError(InputError):
     """More case files than one list may name."""
 
-    code = "disposition-too-long"
-
 
 class DispositionChangedError(ConflictError):
     """A case file of the list is not as it was reviewed; the list is reviewed again."""
 
-    code = "disposition-changed"
-
 
 class DispositionNotReadyError(ConflictError):
     """Something of its file (hồ sơ) is missing."""
-
-    code = "disposition-not-ready"
 
 
 class NothingProposedError(NothingListed[DispositionItemDocument], ConflictError):

@@ -45,13 +45,9 @@ One = TypeVar("One")
 class DispositionOutcomeError(InputError):
     """A list of this kind, or this case file, cannot have such an outcome."""
 
-    code = "disposition-outcome"
-
 
 class CaseFileUnsettledError(ConflictError):
     """A version of it is on its way into the copies: what would be reviewed is not fixed yet."""
-
-    code = "case-file-unsettled"
 
 
 @dataclass(frozen=True, slots=True)

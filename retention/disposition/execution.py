@@ -58,25 +58,17 @@ PASSES = {
 class DispositionUnsignedError(ConflictError):
     """Papers are unsigned that the law wants signed before anything is destroyed."""
 
-    code = "disposition-unsigned"
-
 
 class DispositionPaperEarlyError(ConflictError):
     """The gate has not claimed the case file yet: a hold may still keep its paper."""
-
-    code = "disposition-paper-early"
 
 
 class DispositionPaperNoneError(InputError):
     """No paper goes by this list under this code; ``why``: of ``labels.paper-stays``."""
 
-    code = "disposition-paper-none"
-
 
 class DispositionPaperDayError(InputError):
     """The day lies ahead: paper is noted when it is gone."""
-
-    code = "disposition-paper-day"
 
 
 def execute(

@@ -25,8 +25,6 @@ class DispositionStaleError(ConflictError):
     outcomes as ``Verdict`` writes them, null for none.
     """
 
-    code = "disposition-stale"
-
 
 def require_shown(row: Disposition, shown: str | None) -> None:
     """``DispositionStaleError`` unless the list is as it was shown.

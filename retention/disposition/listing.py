@@ -46,8 +46,6 @@ WHOLE = (
 class DispositionNotFoundError(NotFoundError):
     """No list bears this id, or it is not this account's to know."""
 
-    code = "disposition-not-found"
-
 
 def get_disposition(
     session: Session, disposition_id: UUID, *, actor: Actor, locked: bool = False

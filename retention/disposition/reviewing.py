@@ -23,13 +23,9 @@ from retention.disposition.appraisal import (
 class DispositionUnreviewedError(ConflictError):
     """Of some case files of the list nobody has said what is to become of them: ``codes``."""
 
-    code = "disposition-unreviewed"
-
 
 class DispositionBeyondListError(InputError):
     """The review names case files that are not on the list: ``codes``, all of them at once."""
-
-    code = "disposition-beyond-list"
 
 
 def standing(row: Disposition) -> list[DispositionItem]:

@@ -14,8 +14,6 @@ _State = DispositionState
 class DispositionStateError(ConflictError):
     """The list is not where this act needs it."""
 
-    code = "disposition-state"
-
 
 def _not_there(row: Disposition, act: str) -> DispositionStateError:
     number = f"{row.number:02}/{row.year}"

@@ -43,8 +43,6 @@ _SIDE_BY_SIDE = 8  # case files whose locks are laid on at the same time
 class HoldNotKeptError(BackendError):
     """A store took a hold, or its end, and does not tell so when it is read back."""
 
-    code = "hold-not-kept"
-
 
 @dataclass(frozen=True, slots=True)
 class _Standing:

@@ -44,49 +44,33 @@ from retention.holds.custody_acts import (
 class HoldNotFoundError(NotFoundError):
     """No hold and no order bears this id, or it is not this account's to know."""
 
-    code = "hold-not-found"
-
 
 class HoldLiftedError(ConflictError):
     """It was lifted before."""
-
-    code = "hold-lifted"
 
 
 class HoldWordsError(InputError):
     """A hold names its reason and the paper of the authority that it rests on."""
 
-    code = "hold-words"
-
 
 class HoldLiftWordsError(HoldWordsError):
     """Whoever lifts a hold says why."""
-
-    code = "hold-lift-words"
 
 
 class HoldDayError(InputError):
     """The day up to which it is meant to last lies in the past."""
 
-    code = "hold-day"
-
 
 class HoldNothingError(InputError):
     """What the order names holds no case file that could be held."""
-
-    code = "hold-nothing"
 
 
 class HoldScopeError(InputError):
     """Nothing is named to be held, or several at once: ``given``, of ``HoldScope``."""
 
-    code = "hold-scope"
-
 
 class HoldPlacerError(NotAllowedError):
     """Only who placed it, or an account of the same role, lifts it."""
-
-    code = "hold-placer"
 
 
 @dataclass(frozen=True, slots=True)

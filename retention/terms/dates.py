@@ -13,13 +13,9 @@ _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", re.ASCII)
 class MalformedEndDateError(InputError):
     """Neither a day, a month nor a year."""
 
-    code = "malformed-end-date"
-
 
 class TermBeyondCalendarError(InputError):
     """The term would begin or end after the year 9999."""
-
-    code = "term-beyond-calendar"
 
 
 def retention_ends_on(

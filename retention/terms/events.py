@@ -31,31 +31,21 @@ CAUSE = "event"
 class RetentionEventKindError(InputError):
     """No event from which a term may count."""
 
-    code = "retention-event-kind"
-
 
 class RetentionEventWordsError(InputError):
     """No paper is named that shows it, or no reason for taking it back; or too long a one."""
-
-    code = "retention-event-words"
 
 
 class RetentionEventDayError(InputError):
     """The day is still to come: what has not happened starts no clock."""
 
-    code = "retention-event-day"
-
 
 class RetentionEventNotFoundError(NotFoundError):
     """The case file has no such event."""
 
-    code = "retention-event-not-found"
-
 
 class RetentionEventWithdrawnError(ConflictError):
     """It was taken back before."""
-
-    code = "retention-event-withdrawn"
 
 
 def record_happening(

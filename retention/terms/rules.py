@@ -36,19 +36,13 @@ _PERMANENT = ("vinh vien", "permanent", "vv")
 class UnknownRetentionRuleError(InputError):
     """No schedule in force on the day has a rule with this code."""
 
-    code = "unknown-retention-rule"
-
 
 class MalformedTermError(InputError):
     """Not a term: a number of years or vĩnh viễn."""
 
-    code = "malformed-term"
-
 
 class TermMissingError(InputError):
     """Neither file plan, rule nor declared term says how long."""
-
-    code = "term-missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,6 @@ _LONGEST_KEYS = 64 << 10  # bytes
 class TransferAskerGoneError(NotAllowedError):
     """The account that asked for the work may not act any more."""
 
-    code = "transfer-asker-gone"
-
 
 @dataclass(frozen=True, slots=True)
 class Writing:

@@ -31,8 +31,6 @@ EVERY = 2**31 - 1  # all of them: no ordinal is beyond
 class TransferNotFoundError(NotFoundError):
     """No transfer bears this id, or it is not this account's to know."""
 
-    code = "transfer-not-found"
-
 
 def get_transfer(
     session: Session, transfer_id: UUID, *, actor: Actor, locked: bool = False

@@ -27,13 +27,9 @@ class TransferDiskBusyError(ConflictError):
     its last sign of life; ``free``: from when on it counts as dead without another.
     """
 
-    code = "transfer-disk-busy"
-
 
 class TransferBusyError(ConflictError):
     """Another process builds the transfer, or writes this medium of it."""
-
-    code = "transfer-busy"
 
 
 @contextmanager

@@ -43,8 +43,6 @@ _ON_PAPER: tuple[Column, ...] = tuple(one for one in paper.COLUMNS if one not in
 class BasketFullError(ConflictError):
     """So much lies in the basket that something has to be taken out first."""
 
-    code = "basket-full"
-
 
 class Chosen(Given):
     """A document, or where none is named the case file."""

@@ -47,8 +47,6 @@ MEDIA_TYPES: dict[str, str] = {
 class SearchTooManyError(InputError):
     """More hits than a table takes; conditions narrow them."""
 
-    code = "search-too-many"
-
 
 class Taken(Given):
     """Which hits are taken along, in which order and columns, and in which form."""

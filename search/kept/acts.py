@@ -29,31 +29,21 @@ _LONGEST_NAME, _LONGEST_TEXT = 120, 2_000
 class KeptSearchUnknownError(NotFoundError):
     """None of one's own searches has this id."""
 
-    code = "kept-search-unknown"
-
 
 class KeptSearchNameError(InputError):
     """A search is kept under a name of at most 120 letters."""
-
-    code = "kept-search-name"
 
 
 class KeptSearchThereError(ConflictError):
     """One of one's own searches has this name already."""
 
-    code = "kept-search-there"
-
 
 class KeptSearchesFullError(ConflictError):
     """So many searches are kept that one has to go first."""
 
-    code = "kept-searches-full"
-
 
 class KeptSearchTooWideError(ConflictError):
     """It finds more than can be watched."""
-
-    code = "kept-search-too-wide"
 
 
 class Keep(Given):

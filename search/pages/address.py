@@ -22,8 +22,6 @@ _YEAR_DIGITS = 4
 class SearchOptionUnknownError(InputError):
     """An order, a form or a column that no search has."""
 
-    code = "search-option-unknown"
-
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:
     """Filters in the address or of a form.

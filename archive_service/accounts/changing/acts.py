@@ -49,19 +49,13 @@ PEOPLE = frozenset(Role) - {Role.STATION, Role.PARTNER, Role.OPERATOR, Role.WORK
 class RightsUnchangedError(InputError):
     """Nothing is asked for that is not so already."""
 
-    code = "rights-unchanged"
-
 
 class RightsReasonError(InputError):
     """No right changes without a reason, nor with one that is too long."""
 
-    code = "rights-reason"
-
 
 class RightsRoleError(InputError):
     """Stations and other archives' programs do not become persons, nor the other way round."""
-
-    code = "rights-role"
 
 
 class OwnRightsError(NotAllowedError):
@@ -73,19 +67,13 @@ class OwnRightsError(NotAllowedError):
 class RightsInactiveError(ConflictError):
     """The account is disabled, or waits for a second person who saw the role of now."""
 
-    code = "rights-inactive"
-
 
 class RightsChangeWaitsError(ConflictError):
     """A change waits already: it is confirmed, refused or taken back before another gain."""
 
-    code = "rights-change-waits"
-
 
 class RightsOpenError(ConflictError):
     """Something is open that the account may not go on with, and nobody is named who does."""
-
-    code = "rights-open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,37 +36,25 @@ _SEES_ALL = (Role.ADMIN, Role.OPERATOR, Role.AUDITOR)
 class DelegationDaysError(InputError):
     """The days are past, the wrong way round, or too many."""
 
-    code = "delegation-days"
-
 
 class DelegationDutyError(InputError):
     """Nobody hands over what is not theirs."""
-
-    code = "delegation-duty"
 
 
 class DelegationReceiverError(InputError):
     """No colleague bears this name: no account in use, oneself, or of another agency."""
 
-    code = "delegation-receiver"
-
 
 class DelegationReasonError(InputError):
     """Nothing is handed over without a reason, nor with one that is too long."""
-
-    code = "delegation-reason"
 
 
 class DelegationNotFoundError(NotFoundError):
     """There is no such delegation, or it is not to be known."""
 
-    code = "delegation-not-found"
-
 
 class DelegationEndedError(ConflictError):
     """It ended before."""
-
-    code = "delegation-ended"
 
 
 def hand_duties(services: Services, given: Handing, *, actor: Actor) -> DelegationDocument:

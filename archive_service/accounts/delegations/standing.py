@@ -20,8 +20,6 @@ from archive_service.settings import Settings
 class DelegationOverError(NotAllowedError):
     """Nothing is handed to this person so, not yet or not any more."""
 
-    code = "delegation-over"
-
 
 def stand_in(session: Session, delegation_id: UUID, own: Actor, settings: Settings) -> Actor:
     """``own`` in the stead of who gave: their role and agency, what was handed over, both names.

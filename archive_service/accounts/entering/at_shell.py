@@ -38,13 +38,9 @@ _KEPT_IN = Path(".local") / "state" / "archive-service"
 class LoginRequiredError(NotAllowedError):
     """``accounts.shell`` is "login", and this account is not logged in, or not any more."""
 
-    code = "login-required"
-
 
 class LoginPasswordOnceError(NotAllowedError):
     """The password was set by somebody else: its owner chooses their own at the page first."""
-
-    code = "login-password-once"
 
 
 def log_in(

@@ -18,8 +18,6 @@ from archive_service.settings import Settings
 class LocalSignInClosedError(NotAllowedError):
     """People sign in at the identity provider; here two named accounts do."""
 
-    code = "local-sign-in-closed"
-
 
 @dataclass(frozen=True, slots=True)
 class Entered:

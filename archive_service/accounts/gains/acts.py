@@ -46,8 +46,6 @@ _TOLD = (  # of the facts of a gain
 class AccountAgencyError(InputError):
     """Administrators set up for all agencies: one of a single agency would do so as well."""
 
-    code = "account-agency"
-
 
 class GainNotFoundError(NotFoundError):
     """There is no such gain, or it is not to be known."""

@@ -39,13 +39,9 @@ from archive_service.text import telling_line
 class LeavingDayError(InputError):
     """The day is still to come: sessions and tokens end now, and not on a day ahead."""
 
-    code = "leaving-day"
-
 
 class LeavingReasonError(InputError):
     """Nobody is said to have left without a reason, nor with one that is too long."""
-
-    code = "leaving-reason"
 
 
 def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocument:

@@ -20,25 +20,17 @@ _DECIDES = (Role.HEAD, Role.AGENCY_HEAD)
 class LeavingKindError(InputError):
     """Nothing of this kind is handed over."""
 
-    code = "leaving-kind"
-
 
 class LeavingReceiverError(InputError):
     """Nobody of this name can go on with it: no account in use, or the leaver's own."""
-
-    code = "leaving-receiver"
 
 
 class LeavingOpenError(ConflictError):
     """Something would stay without an owner, or is settled with a paper first."""
 
-    code = "leaving-open"
-
 
 class LastHeadError(ConflictError):
     """What waits for a head to decide would wait for nobody."""
-
-    code = "last-head"
 
 
 def counted(session: Session, row: Account) -> dict[str, int]:

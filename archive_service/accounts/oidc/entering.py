@@ -22,8 +22,6 @@ from archive_service.settings import Settings
 class OidcNotBoundError(NotAllowedError):
     """No account that may sign in is bound to this person of the provider; none is made."""
 
-    code = "oidc-not-bound"
-
 
 def enter_by_provider(
     database: Database, settings: Settings, identity: Identity, *, otp: str, place: Place

@@ -36,25 +36,17 @@ _WHY = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce",
 class OidcOffError(NotFoundError):
     """No provider is set."""
 
-    code = "oidc-off"
-
 
 class OidcAwayError(BackendError):
     """The provider does not answer, or not as a provider does."""
-
-    code = "oidc-away"
 
 
 class OidcRefusedError(NotAllowedError):
     """The provider let nobody in, or does not know its own answer any more."""
 
-    code = "oidc-refused"
-
 
 class OidcAnswerError(NotAllowedError):
     """The answer is not one to our question, or proves nothing: ``reason`` says what is wrong."""
-
-    code = "oidc-answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,6 @@ _NOT_DONE = (InputError, NotAllowedError, ConflictError)
 class PasswordsDifferError(InputError):
     """The new password was typed in two ways."""
 
-    code = "passwords-differ"
-
 
 @bp.get("")
 def show() -> Response:

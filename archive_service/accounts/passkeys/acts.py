@@ -52,37 +52,25 @@ _OWN = "account:list"  # what a program needs to see passkeys of the account tha
 class PasskeyNotFoundError(NotFoundError):
     """None of one's own has this ID."""
 
-    code = "passkey-not-found"
-
 
 class PasskeyNameError(InputError):
     """A passkey is told from the others by its name."""
-
-    code = "passkey-name"
 
 
 class PasskeyPlaceError(ConflictError):
     """A browser takes no passkey at this address."""
 
-    code = "passkey-place"
-
 
 class PasskeyRefusedError(InputError):
     """It is no answer to what the browser was asked, or the passkey is known already."""
-
-    code = "passkey-refused"
 
 
 class PasskeyLimitError(ConflictError):
     """The account has as many as it may have."""
 
-    code = "passkey-limit"
-
 
 class PasskeyLastError(ConflictError):
     """It is the only second factor of the account."""
-
-    code = "passkey-last"
 
 
 def list_passkeys(services: Services, *, actor: Actor) -> PasskeyList:

@@ -34,31 +34,21 @@ LONGEST_NAME = 500
 class AgencyNotFoundError(NotFoundError):
     """No agency bears this identifier."""
 
-    code = "agency-not-found"
-
 
 class AgencyCircleError(ConflictError):
     """It would stand above itself, or take over from itself."""
-
-    code = "agency-circle"
 
 
 class AgencyNameError(InputError):
     """No name, or one that is too long."""
 
-    code = "agency-name"
-
 
 class AgencyChangeDayError(InputError):
     """The day of a change has not come yet, or lies before another change of its kind."""
 
-    code = "agency-change-day"
-
 
 class AgencyExistsError(ConflictError):
     """The identifier is borne by an agency of another name."""
-
-    code = "agency-exists"
 
 
 def add_agency(

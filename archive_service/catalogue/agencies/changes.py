@@ -39,19 +39,13 @@ LONGEST_REASON = 1000
 class AgencyChangeReasonError(InputError):
     """A change says neither by which decision nor why it is; or in too many words."""
 
-    code = "agency-change-reason"
-
 
 class AgencyUnchangedError(ConflictError):
     """It bears this name already, or stands below this body."""
 
-    code = "agency-unchanged"
-
 
 class AgencyEndedError(ConflictError):
     """The agency ended: nothing of it changes any more."""
-
-    code = "agency-ended"
 
 
 def rename_agency(

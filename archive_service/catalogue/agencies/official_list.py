@@ -24,8 +24,6 @@ _NAME_HEADINGS = ("name", "name_before_2025_merger", "ten", "tên cơ quan", "t�
 class AgencyListError(InputError):
     """The official list has no column of codes or of names."""
 
-    code = "agency-list"
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:

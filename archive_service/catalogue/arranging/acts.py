@@ -38,8 +38,6 @@ UNDONE, REORDERED = "document:move-undone", "case-file:reordered"
 class SplitCodeTakenError(CodeTakenError):
     """A case file of the code that a split is to make is held: perhaps by the same split."""
 
-    code = "split-code-taken"
-
 
 def move(
     services: Services,

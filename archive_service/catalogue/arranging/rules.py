@@ -42,31 +42,21 @@ _BUSY = (CopySigning.ORDERED, CopySigning.SIGNED)
 class DocumentNotMovableError(ConflictError):
     """It was moved, replaced or recalled, is quarantined, or a seal is being put on its copy."""
 
-    code = "document-not-movable"
-
 
 class OtherFondsError(InputError):
     """Documents are moved within their fonds alone."""
-
-    code = "other-fonds"
 
 
 class ShorterTermError(ConflictError):
     """In the other case file the documents would be kept for a shorter time."""
 
-    code = "shorter-term"
-
 
 class OrderIncompleteError(InputError):
     """A new order names each document once."""
 
-    code = "order-incomplete"
-
 
 class MoveNotUndoneError(ConflictError):
     """The document was not moved here, or something changed since."""
-
-    code = "move-not-undone"
 
 
 def documents_to_move(

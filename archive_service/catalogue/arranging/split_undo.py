@@ -30,8 +30,6 @@ UNDONE = "case-file:split-undone"
 class SplitNotUndoneError(ConflictError):
     """No split made it, it was taken back before, or something changed since."""
 
-    code = "split-not-undone"
-
 
 def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> dict[str, Any]:
     """All documents of a split back to where they came from; ``{code, target, moved}``.

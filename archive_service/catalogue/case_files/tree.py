@@ -27,8 +27,6 @@ PART_ROWS = 50
 class BranchUnknownError(NotFoundError):
     """No such branch, or none in which this account may know of anything."""
 
-    code = "branch-unknown"
-
 
 @dataclass(frozen=True, slots=True)
 class Branch:

@@ -73,8 +73,6 @@ OwnFields = Sequence[OwnField]  # those of the case file's agency
 class DescriptionRefusedError(InputError):
     """Values that the checks of the door find wrong; ``findings`` says which, nothing is kept."""
 
-    code = "description-refused"
-
     @property
     def findings(self) -> list[Finding]:
         """Every error that the edit would bring in."""
@@ -91,13 +89,9 @@ class DescriptionRefusedError(InputError):
 class FieldNotEditedError(InputError):
     """No such field, or it is not one that is described by hand."""
 
-    code = "field-not-edited"
-
 
 class DescribedMeanwhileError(ConflictError):
     """Somebody else described it since it was read."""
-
-    code = "described-meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

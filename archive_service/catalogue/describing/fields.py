@@ -43,8 +43,6 @@ _OWN_COLUMNS = {"term": "term_years", "fileCode": "code"}
 class DocumentNotInCaseFileError(InputError):
     """The case file has no document of this ordinal."""
 
-    code = "document-not-in-case-file"
-
 
 def kind_of(row: CaseFile | Document) -> str:
     """The table of ``law.fields`` that describes this row."""

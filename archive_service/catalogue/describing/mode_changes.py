@@ -35,19 +35,13 @@ _ASKED = "access-mode-asked"  # kind of the notice
 class ModeChangeNotFoundError(NotFoundError):
     """No such change of the access mode, or it is not this account's to know."""
 
-    code = "mode-change-not-found"
-
 
 class ModeChangeDecidedError(ConflictError):
     """It was confirmed or refused before."""
 
-    code = "mode-change-decided"
-
 
 class CatalogueReasonError(InputError):
     """An act on the catalogue names its reason, which stands in the trail."""
-
-    code = "catalogue-reason"
 
 
 def reason_of(text: str) -> str:

@@ -39,8 +39,6 @@ from retention.terms.acts import explain_case_file
 class NoDocumentChosenError(InputError):
     """The same field of several documents was to be described, and none is ticked."""
 
-    code = "no-document-chosen"
-
 
 bp = Blueprint("describing", __name__, template_folder="templates")
 

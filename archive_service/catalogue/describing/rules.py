@@ -20,8 +20,6 @@ _STAYS = OF_RULE | {"endDate", "mode"}
 class FieldNotManagedError(NotAllowedError):
     """A grant to manage reaches neither term, nor the end it is counted from, nor access mode."""
 
-    code = "field-not-managed"
-
 
 def describes(actor: Actor, row: CaseFile, part: CaseFile | Document) -> bool:
     """Whether the account describes the case file itself, or a document of it."""

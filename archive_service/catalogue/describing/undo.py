@@ -14,8 +14,6 @@ from archive_service.services import Services
 class DescriptionNotUndoneError(ConflictError):
     """Nobody described it by hand, or it was changed since in another way."""
 
-    code = "description-not-undone"
-
 
 def undo_description(
     services: Services, code: str, *, reason: str, actor: Actor, edition: int | None = None

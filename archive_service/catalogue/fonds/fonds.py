@@ -43,31 +43,21 @@ _LONGEST_CODE = 100
 class FondsNotFoundError(NotFoundError):
     """No fonds bears this code, or it is not this account's to know."""
 
-    code = "fonds-not-found"
-
 
 class FondsExistsError(ConflictError):
     """Another fonds bears the code."""
-
-    code = "fonds-exists"
 
 
 class FondsClosedError(ConflictError):
     """Nothing is added to a fonds that is closed."""
 
-    code = "fonds-closed"
-
 
 class FondsFieldError(InputError):
     """A field of a fonds is unknown, empty, too long or of another form."""
 
-    code = "fonds-field"
-
 
 class FondsSuccessorError(InputError):
     """A fonds does not follow itself, in however many steps."""
-
-    code = "fonds-successor"
 
 
 @dataclass(frozen=True, slots=True)

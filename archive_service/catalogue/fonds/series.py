@@ -26,31 +26,21 @@ _DEEPEST = 10
 class SeriesNotFoundError(NotFoundError):
     """The fonds has no series of this code."""
 
-    code = "series-not-found"
-
 
 class SeriesExistsError(ConflictError):
     """Another series of the fonds bears the code."""
-
-    code = "series-exists"
 
 
 class SeriesNotEmptyError(ConflictError):
     """Case files or further series stand below it."""
 
-    code = "series-not-empty"
-
 
 class SeriesWordsError(InputError):
     """Code or title is missing, or too long."""
 
-    code = "series-words"
-
 
 class SeriesTreeError(InputError):
     """A series would stand below itself, or too deep."""
-
-    code = "series-tree"
 
 
 def add_series(

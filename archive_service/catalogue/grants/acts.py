@@ -37,43 +37,29 @@ RECEIVES = rights.MANAGES | {Role.READER}  # these see their own
 class GrantDaysError(InputError):
     """The days are past, the wrong way round, or too many."""
 
-    code = "grant-days"
-
 
 class GrantReasonError(InputError):
     """Nothing is granted without a reason, nor with one that is too long."""
-
-    code = "grant-reason"
 
 
 class GrantReceiverError(InputError):
     """It cannot be given to this name: no account in use, of another agency, or of a wrong role."""
 
-    code = "grant-receiver"
-
 
 class GrantsFullError(ConflictError):
     """The account has as many grants as one may have."""
-
-    code = "grants-full"
 
 
 class GrantExistsError(ConflictError):
     """The account has just this for these days, or it waits for a second person."""
 
-    code = "grant-exists"
-
 
 class GrantNotFoundError(NotFoundError):
     """There is no such grant, or it is not to be known."""
 
-    code = "grant-not-found"
-
 
 class GrantEndedError(ConflictError):
     """It ended before."""
-
-    code = "grant-ended"
 
 
 def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDocument:

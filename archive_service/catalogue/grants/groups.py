@@ -47,31 +47,21 @@ _SHOWN, _SHOWN_MEMBERS = 200, 100  # groups of a list, and members of each
 class GroupNameError(InputError):
     """A group has a name of its own, which is not too long."""
 
-    code = "group-name"
-
 
 class GroupPartError(InputError):
     """A group is of one fonds or one case file; a part is named beside one of them."""
-
-    code = "group-part"
 
 
 class GroupNotFoundError(NotFoundError):
     """There is no such group, or it is not to be known."""
 
-    code = "group-not-found"
-
 
 class GroupMemberError(ConflictError):
     """The account is in the group, or waits for it."""
 
-    code = "group-member"
-
 
 class MembershipNotFoundError(NotFoundError):
     """Nobody is in the group so, or not any more."""
-
-    code = "membership-not-found"
 
 
 def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDocument:

@@ -21,8 +21,6 @@ from archive_service.errors import InputError
 class GrantPartError(InputError):
     """A part was named beside what is granted whole."""
 
-    code = "grant-part"
-
 
 class Target(NamedTuple):
     """It, as people name it, and the agency whose it is."""

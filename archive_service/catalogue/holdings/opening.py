@@ -29,25 +29,17 @@ from archive_service.storage.ocfl.root import read
 class FileUnknownError(NotFoundError):
     """The case file, document or submission has no such file."""
 
-    code = "file-unknown"
-
 
 class DocumentUnknownError(NotFoundError):
     """No document bears this id, or it is not this account's to know."""
-
-    code = "document-unknown"
 
 
 class SubmissionQuarantinedError(NotAllowedError):
     """Malware or a mark of secrecy was found in it: none of its bytes goes out."""
 
-    code = "submission-quarantined"
-
 
 class ReceiptNotIssuedError(ConflictError):
     """The receipt is signed only when every copy holds the case file."""
-
-    code = "receipt-not-issued"
 
 
 def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor) -> Readable:

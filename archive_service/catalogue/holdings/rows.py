@@ -98,13 +98,9 @@ Selected = TypeVar("Selected", bound=Select[Any])
 class CaseFileNotFoundError(NotFoundError):
     """No case file bears this code, or it is not this account's to know."""
 
-    code = "case-file-not-found"
-
 
 class SubmissionUnknownError(NotFoundError):
     """No submission bears this id, or it is not this account's to know."""
-
-    code = "submission-unknown"
 
 
 def get_case_file(session: Session, code: str, *, actor: Actor, whole: bool = True) -> CaseFile:

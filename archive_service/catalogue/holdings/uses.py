@@ -33,19 +33,13 @@ TAG = USES["read"]
 class DocumentQuarantinedError(NotAllowedError):
     """The document is closed to every reader."""
 
-    code = "document-quarantined"
-
 
 class DocumentRecalledError(NotAllowedError):
     """Its issuer took it back: closed to every reader."""
 
-    code = "document-recalled"
-
 
 class ContentRestrictedError(NotAllowedError):
     """Open on conditions only, and this account has not met them."""
-
-    code = "content-restricted"
 
 
 def mode_of(case_file: CaseFile, document: Document, through: CaseFile | None = None) -> str:

@@ -21,31 +21,21 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 class DocumentNotLinkableError(ConflictError):
     """It was moved, replaced or recalled, or is quarantined."""
 
-    code = "document-not-linkable"
-
 
 class LinkOtherFondsError(InputError):
     """Documents are linked within their fonds alone."""
-
-    code = "link-other-fonds"
 
 
 class LinkToItselfError(InputError):
     """The document lies in that case file."""
 
-    code = "link-to-itself"
-
 
 class AlreadyLinkedError(ConflictError):
     """The document belongs to that case file already."""
 
-    code = "already-linked"
-
 
 class LinkNotFoundError(NotFoundError):
     """The case file has no linked document of this ordinal."""
-
-    code = "link-not-found"
 
 
 class NotAtRestError(ConflictError):

@@ -36,25 +36,17 @@ _NAMED = 20  # codes told in an error
 class DescriptionBatchNotFoundError(NotFoundError):
     """No batch bears this id, or it is not this account's to know."""
 
-    code = "description-batch-not-found"
-
 
 class DescriptionBatchSizeError(InputError):
     """No case file is meant, or too many of them."""
-
-    code = "description-batch-size"
 
 
 class CaseFilesUnknownError(NotFoundError):
     """Some of the codes are no case files, or not this account's to know."""
 
-    code = "case-files-unknown"
-
 
 class DescriptionBatchStateError(ConflictError):
     """Not looked at yet, done before, or dropped."""
-
-    code = "description-batch-state"
 
 
 class NothingToUndoError(ConflictError):

@@ -31,25 +31,17 @@ _NAME = re.compile(r"[a-z][a-zA-Z0-9]{0,39}")
 class OwnFieldNotFoundError(NotFoundError):
     """The agency has no such field."""
 
-    code = "own-field-not-found"
-
 
 class OwnFieldTakenError(ConflictError):
     """Another field of the agency bears the name or the label."""
-
-    code = "own-field-taken"
 
 
 class OwnFieldWordsError(InputError):
     """Name, label or choices cannot be kept."""
 
-    code = "own-field-words"
-
 
 class OwnFieldRetiredError(ConflictError):
     """It was retired: its values stay, and it is described no more."""
-
-    code = "own-field-retired"
 
 
 def define_field(

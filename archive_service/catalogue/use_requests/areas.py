@@ -17,19 +17,13 @@ _DIGITS = 6  # of a part of a page: a thousandth of a millimetre
 class RedactionPageError(InputError):
     """The document has no such page."""
 
-    code = "redaction-page"
-
 
 class RedactionAreaError(InputError):
     """The area is empty, or does not lie within its page."""
 
-    code = "redaction-area"
-
 
 class RedactionReasonError(InputError):
     """The reason is not in the list."""
-
-    code = "redaction-reason"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,9 @@ _FACE = VENDOR / "fonts" / "Tinos-Bold.ttf"
 class CopyOverError(NotAllowedError):
     """The days in which the copy could be fetched are over."""
 
-    code = "copy-over"
-
 
 class CopyUnsealedError(ConflictError):
     """The authenticated copy is granted, and the clerk has still to seal it."""
-
-    code = "copy-unsealed"
 
 
 def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:

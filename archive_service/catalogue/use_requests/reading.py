@@ -33,8 +33,6 @@ from archive_service.storage.work_folder import work_place
 class ReadingEndedError(NotAllowedError):
     """The days of reading are over, or the document is closed to everybody by now."""
 
-    code = "reading-ended"
-
 
 def reading_copy(
     services: Services, request_id: UUID, *, actor: Actor

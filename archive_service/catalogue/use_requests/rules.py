@@ -35,67 +35,45 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
 class AccessRequestNotFoundError(NotFoundError):
     """There is no such request, or it is not this account's to know."""
 
-    code = "access-request-not-found"
-
 
 class AccessRequestStateError(ConflictError):
     """It was decided before, taken back, or waits for an answer."""
-
-    code = "access-request-state"
 
 
 class AccessRequestOwnError(NotAllowedError):
     """Nobody decides on what they asked for themselves."""
 
-    code = "access-request-own"
-
 
 class AccessRequestOpenError(ConflictError):
     """The account asked for this document before, and that is not over yet."""
-
-    code = "access-request-open"
 
 
 class AccessRequestNeedlessError(ConflictError):
     """The account may read the document without a request."""
 
-    code = "access-request-needless"
-
 
 class AccessRequestWordsError(InputError):
     """A purpose, a question, an answer or a reason is missing, too short or too long."""
-
-    code = "access-request-words"
 
 
 class AccessRequestTermError(InputError):
     """A reading copy lasts a day at least, and fifteen at most."""
 
-    code = "access-request-term"
-
 
 class AccessRequestPagesError(InputError):
     """No pages are named like this."""
-
-    code = "access-request-pages"
 
 
 class AccessRequestUnscannedError(ConflictError):
     """Nothing is granted before the document is digitized."""
 
-    code = "access-request-unscanned"
-
 
 class AccessRequestSealedError(ConflictError):
     """Its copy was sealed before: what that shows is not changed any more."""
 
-    code = "access-request-sealed"
-
 
 class AccessRequestPageError(NotFoundError):
     """The page is not among those that may be read, or the document has none of this number."""
-
-    code = "access-request-page"
 
 
 def locked(session: Session, request_id: UUID, act: str) -> AccessRequest:

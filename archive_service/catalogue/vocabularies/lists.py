@@ -35,31 +35,21 @@ MOST_VARIANTS = 100
 class TermNotFoundError(NotFoundError):
     """The list has no such term."""
 
-    code = "term-not-found"
-
 
 class TermTakenError(ConflictError):
     """Another term of the list is called or written like that."""
-
-    code = "term-taken"
 
 
 class TermMergedError(ConflictError):
     """Another term stands in its place."""
 
-    code = "term-merged"
-
 
 class TermPairError(InputError):
     """A term is merged with another one of the same list, not with itself."""
 
-    code = "term-pair"
-
 
 class TermWordsError(InputError):
     """A name is missing or too long, or stands for several; too many variants."""
-
-    code = "term-words"
 
 
 def add_term(

@@ -18,8 +18,6 @@ _NEW = re.compile(r"[A-Z][0-9]{2}(?:\.[0-9A-Z]{1,10})*", re.ASCII)
 class MalformedAgencyIdentifierError(InputError):
     """Neither of the two forms."""
 
-    code = "malformed-agency-identifier"
-
 
 @dataclass(frozen=True, slots=True)
 class Identifier:

@@ -25,8 +25,6 @@ _EXAMPLE = "{agency}.ML{inventory}.{number}.{symbol}"
 class CodeSchemeError(InputError):
     """Not a scheme: it begins with ``{agency}.`` and has ``{number}`` once."""
 
-    code = "code-scheme"
-
 
 @dataclass(frozen=True, slots=True)
 class FondsScheme:

@@ -29,49 +29,33 @@ _INVENTORY_REFERENCE = re.compile(
 class MalformedRecordCodeError(InputError):
     """Not a record code: ``text`` is what was given."""
 
-    code = "malformed-record-code"
-
 
 class RecordCodeSpaceError(MalformedRecordCodeError):
     """White space inside; around the code it is dropped."""
-
-    code = "record-code-space"
 
 
 class RecordCodeTooLongError(MalformedRecordCodeError):
     """More than 100 characters."""
 
-    code = "record-code-too-long"
-
 
 class RecordCodeCharacterError(MalformedRecordCodeError):
     """An empty part, or a character that is no letter, digit, hyphen or underscore."""
-
-    code = "record-code-character"
 
 
 class RecordCodeYearError(MalformedRecordCodeError):
     """No part after the first is a year."""
 
-    code = "record-code-year"
-
 
 class RecordCodeAgencyError(MalformedRecordCodeError):
     """What stands before the year has neither form of an agency identifier."""
-
-    code = "record-code-agency"
 
 
 class RecordCodeNumberError(MalformedRecordCodeError):
     """No number follows the year."""
 
-    code = "record-code-number"
-
 
 class MalformedInventoryReferenceError(InputError):
     """Not of the form fonds, mục lục số, hồ sơ số, tờ số."""
-
-    code = "malformed-inventory-reference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,6 @@ class Digitization(enum.StrEnum):
 class CaseFileStateError(ConflictError):
     """The case file is not in the state that the act needs."""
 
-    code = "case-file-state"
-
 
 class CaseFile(Base):
     """One case file: the unit of custody, of retention and of destruction.

@@ -15,8 +15,6 @@ _COLUMNS = ("maintenance", "term_years")
 class TermContradictoryError(InputError):
     """Code and years of a case file say two terms: nothing is kept of the change."""
 
-    code = "term-contradictory"
-
 
 def contradicts(code: str | None, years: int | None) -> bool:
     """Whether the years are not those of the code; ``OTHER`` says none of its own."""

@@ -42,43 +42,29 @@ RELATIONS = {
 class RecallNotFoundError(NotFoundError):
     """No recall bears this id, or it is not this account's to know."""
 
-    code = "recall-not-found"
-
 
 class RecallTargetUnknownError(NotFoundError):
     """No document bears this identifier, or it is not this account's to know."""
-
-    code = "recall-target-unknown"
 
 
 class RecallTargetReplacedError(ConflictError):
     """It was here, and another document took its place: only that one can still be recalled."""
 
-    code = "recall-target-replaced"
-
 
 class RecallTargetGoneError(ConflictError):
     """It was here, and was recalled before."""
-
-    code = "recall-target-gone"
 
 
 class RecallStateError(ConflictError):
     """It was decided before, or the document is recalled already."""
 
-    code = "recall-state"
-
 
 class RecallWordsError(InputError):
     """The reason is missing or too long, or what replaces the document is not named."""
 
-    code = "recall-words"
-
 
 class RecallSuccessorError(InputError):
     """No document in custody, or more than one, bears this name, and it was not told to be so."""
-
-    code = "recall-successor"
 
 
 class Recall(Base):

@@ -47,8 +47,6 @@ class RereadingItemState(enum.StrEnum):
 class RereadingStateError(ConflictError):
     """The proposal is not where this act needs it."""
 
-    code = "rereading-state"
-
 
 class Rereading(Base):
     """One proposal to read documents again with another model; figures are sums over documents."""

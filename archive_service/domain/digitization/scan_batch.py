@@ -45,8 +45,6 @@ class Verdict(enum.StrEnum):
 class BatchStateError(ConflictError):
     """The batch is not in the state that the act needs, or another person was first."""
 
-    code = "batch-state"
-
 
 class ScanBatch(Base):
     """One batch. ``findings`` are ``{code, severity, place, facts}`` of the batch as a whole."""

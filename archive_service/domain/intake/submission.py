@@ -43,19 +43,13 @@ GIVEN_BACK = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionSta
 class SubmissionNotFoundError(NotFoundError):
     """No submission bears this id, or it is not this account's to know."""
 
-    code = "submission-not-found"
-
 
 class SubmissionStateError(ConflictError):
     """The submission is not in the state that the act needs, or another person was first."""
 
-    code = "submission-state"
-
 
 class UnresolvedFindingsError(ConflictError):
     """An error stands that only the sender can correct."""
-
-    code = "unresolved-findings"
 
 
 class _Declared(BaseModel):

@@ -23,19 +23,13 @@ AGAIN = "_again"
 class CaseFileBeingDestroyedError(ConflictError):
     """The gate has claimed it: neither held nor read nor changed any more."""
 
-    code = "case-file-being-destroyed"
-
 
 class CaseFileDestroyedError(CaseFileBeingDestroyedError):
     """It was destroyed: ``on``, ``decision``, ``decided`` and ``list`` as far as they are known."""
 
-    code = "case-file-destroyed"
-
 
 class CaseFileHandedOverError(CaseFileBeingDestroyedError):
     """Another archive keeps it by a transfer that is closed: its bytes are not here any more."""
-
-    code = "case-file-handed-over"
 
 
 class RemovalGround(enum.StrEnum):

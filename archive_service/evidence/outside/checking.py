@@ -27,8 +27,6 @@ _LARGEST = 64 << 20  # of a record; ours have some kilobytes
 class RecordUnreadableError(InputError):
     """No evidence record: ``reason``."""
 
-    code = "record-unreadable"
-
 
 class RecordFinding(Document):
     """What does not hold: of which chain and which stamp of it, both counted from 1."""

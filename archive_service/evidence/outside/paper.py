@@ -29,8 +29,6 @@ _LIMIT_S, _MEMORY_MIB = 60, 1024
 class PaperUnreadableError(InputError):
     """The paper bears neither a checkpoint nor the digest of a package that can be read."""
 
-    code = "paper-unreadable"
-
 
 @dataclass(frozen=True, slots=True)
 class PaperMemory:

@@ -28,8 +28,6 @@ from archive_service.signing.archive_stamp import Stamp
 class NotStampedYetError(ConflictError):
     """No stamp covers this digest: ``sha256``."""
 
-    code = "not-stamped-yet"
-
 
 def evidence_record(
     services: Services, sha256: str, *, actor: Actor, service: str | None = None

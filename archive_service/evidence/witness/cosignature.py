@@ -25,19 +25,13 @@ _SECRET = "PRIVATE+KEY+"  # noqa: S105 - how the line begins, as signed notes ha
 class WitnessKeyError(InputError):
     """Not the verifier key of a witness (NAME+HASH+KEY): ``text``."""
 
-    code = "witness-key"
-
 
 class WitnessKeyMissingError(BackendError):
     """There is no key to cosign with: ``path``."""
 
-    code = "witness-key-missing"
-
 
 class WitnessKeyExistsError(ConflictError):
     """There is a key already, of ``name``: another one would be another witness."""
-
-    code = "witness-key-exists"
 
 
 @dataclass(frozen=True, slots=True)

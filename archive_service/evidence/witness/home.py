@@ -36,8 +36,6 @@ from archive_service.storage.durable import write_whole
 class WitnessedDamagedError(IntegrityViolationError):
     """The kept checkpoint of a log does not read: nothing is cosigned before it is put right."""
 
-    code = "witnessed-damaged"
-
 
 class WitnessHome:
     """``witness/`` of a home; safe for several threads and processes, and to kill at any moment."""

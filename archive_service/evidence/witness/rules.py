@@ -34,31 +34,21 @@ class AskingUnreadableError(InputError):
 class LogUnknownError(NotFoundError):
     """Nobody told this witness to keep the checkpoints of ``origin``."""
 
-    code = "log-unknown"
-
 
 class LogUnsignedError(NotAllowedError):
     """No pinned key of the log signed the checkpoint: ``origin``."""
-
-    code = "log-unsigned"
 
 
 class KeptSizeError(ConflictError):
     """The proof does not begin where this witness is: it keeps a checkpoint of ``size``."""
 
-    code = "kept-size"
-
 
 class LogContradictsError(ConflictError):
     """Signed, as long as the kept checkpoint, and of another root: two logs were shown."""
 
-    code = "log-contradicts"
-
 
 class LogUnprovedError(InputError):
     """Nothing proves that the log of ``size`` continues the one that is kept here."""
-
-    code = "log-unproved"
 
 
 @dataclass(frozen=True, slots=True)

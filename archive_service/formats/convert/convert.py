@@ -27,8 +27,6 @@ MEMORY_MIB = 2048
 class NoConverterError(InputError):
     """Nothing here makes that of this format."""
 
-    code = "no-converter"
-
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -9,25 +9,17 @@ from archive_service.errors import InputError
 class MigrationNeedlessError(InputError):
     """The file is already in the form it should become."""
 
-    code = "migration-needless"
-
 
 class MigrationImpossibleError(InputError):
     """The file holds something that the new format cannot, or its tool failed on it."""
-
-    code = "migration-impossible"
 
 
 class MigrationDiffersError(InputError):
     """The result does not say or show what the original does."""
 
-    code = "migration-differs"
-
 
 class MigrationInvalidError(InputError):
     """What was made is not of the format that was wanted."""
-
-    code = "migration-invalid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,6 @@ _ACTING = ("/OpenAction", "/AA", "/JavaScript")
 class CopyNotMadeError(InputError):
     """What is stored cannot become a PDF/A that could be signed."""
 
-    code = "copy-not-made"
-
 
 def parse_pages(text: str, count: int) -> list[int]:
     """Page numbers from 1 to ``count``, of a text such as ``1-2,5``; none for an empty one.

@@ -43,25 +43,17 @@ CATCH_UP_JOB = "catch-up-copy"
 class CopyStandingError(ConflictError):
     """The copy does not stand where the act needs it."""
 
-    code = "copy-standing"
-
 
 class CopyRetiredError(ConflictError):
     """It was retired: neither added nor renewed; an emptied place is added under another name."""
-
-    code = "copy-retired"
 
 
 class CopyStillThereError(ConflictError):
     """The copy answers as the one enrolled: what it lacks is repaired, it is not renewed."""
 
-    code = "copy-still-there"
-
 
 class LastCopyError(ConflictError):
     """No other active copy is left that could carry the archive."""
-
-    code = "last-copy"
 
 
 def add_copy(services: Services, name: str, *, actor: Actor) -> EnrolledCopy:

@@ -57,8 +57,6 @@ _THREADS = 4
 class CopyNotProvedError(IntegrityViolationError):
     """A second look at a copy that was just filled found it other than recorded."""
 
-    code = "copy-not-proved"
-
 
 @dataclass(frozen=True, slots=True)
 class _Package:

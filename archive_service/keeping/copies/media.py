@@ -31,25 +31,17 @@ LONGEST = {"by": 200, "how": 300, "minutes": 100}
 class CopyNotRetiredError(ConflictError):
     """A copy in use has no medium that was done away with: it is retired first."""
 
-    code = "copy-not-retired"
-
 
 class MediumStillThereError(ConflictError):
     """The copy answers as itself: nobody can have destroyed or wiped its medium."""
-
-    code = "medium-still-there"
 
 
 class MediumDayError(InputError):
     """A day to come, or one before the copy was retired."""
 
-    code = "medium-day"
-
 
 class MediumWordsError(InputError):
     """Who did it, how, or the number of the minutes is missing or too long."""
-
-    code = "medium-words"
 
 
 @dataclass(frozen=True, slots=True)

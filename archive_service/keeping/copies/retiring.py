@@ -28,8 +28,6 @@ from retention.holds.locks import forget_locks
 class CopiesNotProvedError(IntegrityViolationError):
     """The remaining copies were not all proved to hold everything; nothing was retired."""
 
-    code = "copies-not-proved"
-
 
 def retire_copy(
     services: Services,

@@ -27,19 +27,13 @@ _REASON = 3  # letters at least
 class DifferenceReasonError(InputError):
     """Nothing was written that says why rows differ."""
 
-    code = "difference-reason"
-
 
 class DifferenceAtShellError(NotAllowedError):
     """Who can change the rows could speak at the shell in anybody's name."""
 
-    code = "difference-at-shell"
-
 
 class DifferenceOverError(ConflictError):
     """The incident is over, or tells of no difference of rows."""
-
-    code = "difference-over"
 
 
 class DifferenceKnown(Given):

@@ -50,8 +50,6 @@ _AT_ONCE = 1000  # case files asked for in one statement
 class CopyNameError(NotFoundError):
     """No copy of the settings bears this name."""
 
-    code = "copy-name"
-
 
 @dataclass(slots=True)
 class FixityRun:

@@ -37,13 +37,9 @@ _FOUND = ("damaged", "missing", "unexpected")
 class FixityReportNotFoundError(NotFoundError):
     """No report bears this id."""
 
-    code = "fixity-report-not-found"
-
 
 class ReportSpanError(InputError):
     """A report of a time that ends before it begins, or is not over."""
-
-    code = "report-span"
 
 
 def report_fixity(lease: Lease, services: Services) -> None:

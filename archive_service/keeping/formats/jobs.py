@@ -30,8 +30,6 @@ from archive_service.storage.work_folder import work_place
 class CaseFileBusyError(BackendError):
     """A version or a digitization is under way: what is put in now could be missed by it."""
 
-    code = "case-file-busy"
-
 
 def convert_formats(lease: Lease, services: Services) -> None:
     """Convert what waits of one case file, file by file; safe to repeat and to kill."""

@@ -40,43 +40,29 @@ _UNREVIEWED = (ItemState.PROPOSED, ItemState.QUEUED, ItemState.CONVERTED)
 class MigrationBatchNotFoundError(NotFoundError):
     """No batch bears this id."""
 
-    code = "migration-batch-not-found"
-
 
 class FormatStaysError(ConflictError):
     """The list of risks names nothing that files of this format should become."""
-
-    code = "format-stays"
 
 
 class NothingToMigrateError(ConflictError):
     """No file of this format is free for a batch."""
 
-    code = "nothing-to-migrate"
-
 
 class MigrationItemStateError(ConflictError):
     """The item is not where this act needs it."""
-
-    code = "migration-item-state"
 
 
 class MigrationUnreviewedError(ConflictError):
     """Somebody has yet to look at some of the items."""
 
-    code = "migration-unreviewed"
-
 
 class MigrationNothingAcceptedError(ConflictError):
     """There is nothing to approve."""
 
-    code = "migration-nothing-accepted"
-
 
 class MigrationOwnApprovalError(NotAllowedError):
     """Who proposed or reviewed may not approve as well."""
-
-    code = "migration-own-approval"
 
 
 def propose(

@@ -23,25 +23,17 @@ _PAST = 50
 class AnnouncementTextError(InputError):
     """Nothing is said, or too much."""
 
-    code = "announcement-text"
-
 
 class AnnouncementSpanError(InputError):
     """It would be over before it begins, or is over already."""
-
-    code = "announcement-span"
 
 
 class AnnouncementNotFoundError(NotFoundError):
     """No announcement bears this id."""
 
-    code = "announcement-not-found"
-
 
 class MaintenanceError(BackendError):
     """Announced maintenance is going on: nothing is changed till its end."""
-
-    code = "maintenance"
 
 
 def announce(

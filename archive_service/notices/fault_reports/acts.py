@@ -31,19 +31,13 @@ OWN_PAGE, ALL_PAGE = "/faults", "/system/faults"
 class FaultTextError(InputError):
     """Nothing is said, or too much."""
 
-    code = "fault-text"
-
 
 class FaultPageError(InputError):
     """No address of this site."""
 
-    code = "fault-page"
-
 
 class FaultScreenshotError(InputError):
     """No PNG or JPEG, damaged, or too large."""
-
-    code = "fault-screenshot"
 
 
 class FaultsTooManyError(ConflictError):
@@ -55,13 +49,9 @@ class FaultsTooManyError(ConflictError):
 class FaultNotFoundError(NotFoundError):
     """No report bears this id, or it is somebody else's."""
 
-    code = "fault-not-found"
-
 
 class FaultClosedError(ConflictError):
     """It is done; what is still wrong is a report of its own."""
-
-    code = "fault-closed"
 
 
 def report_fault(

@@ -56,8 +56,6 @@ ENDED_BY_HAND = (TOLD, COPIED, *OBJECTED.values())
 class IncidentReportNotFoundError(NotFoundError):
     """The incident is not marked as one of which this has to be told."""
 
-    code = "incident-report-not-found"
-
 
 class ReportClosedError(ConflictError):
     """It is sent or dropped already, or its paper waits for a signature."""
@@ -68,19 +66,13 @@ class ReportClosedError(ConflictError):
 class IncidentMarkedError(ConflictError):
     """It is marked as one already."""
 
-    code = "incident-marked"
-
 
 class IncidentMomentError(InputError):
     """No moment is written there, or one that is still to come."""
 
-    code = "incident-moment"
-
 
 class IncidentNotByHandError(ConflictError):
     """What a machine told closes by itself; only what a person told is closed by one."""
-
-    code = "incident-not-by-hand"
 
 
 class ReportFieldError(InputError):

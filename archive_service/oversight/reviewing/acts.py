@@ -36,37 +36,25 @@ _SHOWN = 100  # reviews on the list
 class ReviewNotFoundError(NotFoundError):
     """No review bears this id, or it is not this account's to know."""
 
-    code = "review-not-found"
-
 
 class ReviewerOtherError(NotAllowedError):
     """It is another person's work: an auditor's, or the head's of the archive or agency."""
-
-    code = "reviewer-other"
 
 
 class ReviewClosedError(ConflictError):
     """It is signed, or its paper waits for the signature."""
 
-    code = "review-closed"
-
 
 class ReviewChangedError(ConflictError):
     """What is to be confirmed is no longer what was looked at."""
-
-    code = "review-changed"
 
 
 class ReviewLineError(InputError):
     """The review has no such line, or it is the reviewer's own account."""
 
-    code = "review-line"
-
 
 class ReviewOpenError(ConflictError):
     """Nobody has said yet whether these lines are in order."""
-
-    code = "review-open"
 
 
 def find_reviews(services: Services, *, actor: Actor) -> ReviewList:

@@ -62,8 +62,6 @@ _KINDS: tuple[tuple[type, str], ...] = (
 class DumpDamagedError(IntegrityViolationError):
     """A line of a dump that is no row of its table."""
 
-    code = "dump-damaged"
-
 
 @dataclass(frozen=True, slots=True)
 class TableForm:

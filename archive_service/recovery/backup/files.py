@@ -25,19 +25,13 @@ _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 class BackupDamagedError(IntegrityViolationError):
     """A file of a backup is not the one its manifest names; nothing is restored from it."""
 
-    code = "backup-damaged"
-
 
 class BackupPartMissingError(IntegrityViolationError):
     """A file that the manifest names is not there."""
 
-    code = "backup-part-missing"
-
 
 class BackupMediumError(BackendError):
     """The medium gave other bytes back than were written to it; take another."""
-
-    code = "backup-medium"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,37 +27,25 @@ KEY_WAS_THERE, MARKED_AT = "key_was_there", "marked_at"  # in it, beside the tom
 class BackupKeyMissingError(NotFoundError):
     """What is asked for was encrypted, and its key is not among those given."""
 
-    code = "backup-key-missing"
-
 
 class BackupKeysNotGivenError(BackupKeyMissingError):
     """The backup is encrypted, and nobody said where its keys lie."""
-
-    code = "backup-keys-not-given"
 
 
 class BackupKeyDestroyedError(ConflictError):
     """The object of this key was destroyed: no backup of it is made any more."""
 
-    code = "backup-key-destroyed"
-
 
 class BackupRowsDestroyedError(BackupKeyDestroyedError):
     """The rows of this backup are closed for good, with those of a destroyed case file."""
-
-    code = "backup-rows-destroyed"
 
 
 class BackupKeyUnusableError(InputError):
     """A file among the keys that holds no key."""
 
-    code = "backup-key-unusable"
-
 
 class BackupKeysPlaceError(InputError):
     """Keys beside what they open: whoever finds the medium could read it."""
-
-    code = "backup-keys-place"
 
 
 class BackupKeys:

@@ -31,8 +31,6 @@ _LOG, _INSPECTION = "SSL", "BB-KT"
 class BackupRunMissingError(NotFoundError):
     """No run of backup bears this name."""
 
-    code = "backup-run-missing"
-
 
 def runs_between(
     services: Services, first: dt.date, last: dt.date, *, actor: Actor

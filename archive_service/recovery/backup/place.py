@@ -15,8 +15,6 @@ from archive_service.services import Services
 class BackupParentMissingError(InputError):
     """Not even the folder above is there: mistyped, or the medium is not mounted."""
 
-    code = "backup-parent-missing"
-
 
 def require_place(services: Services, medium: Path) -> None:
     """Nothing is written where this raises.

@@ -40,19 +40,13 @@ FIELD = "SaoLuu"  # of the signature on the minutes; the digest of the manifest 
 class HomeNotBareError(ConflictError):
     """There is an archive already; a restore never writes over one."""
 
-    code = "home-not-bare"
-
 
 class BackupSignatureError(IntegrityViolationError):
     """The minutes beside the manifest bear no signature that holds for it."""
 
-    code = "backup-signature"
-
 
 class RestoredObjectError(IntegrityViolationError):
     """What was restored does not read back as the backup says it was."""
-
-    code = "restored-object"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,9 @@ Progress = Callable[[str], None]
 class BackupBusyError(ConflictError):
     """Another backup is being written onto this medium."""
 
-    code = "backup-busy"
-
 
 class BackupPlaceError(InputError):
     """A place that is no folder of ours, or lies inside what is backed up."""
-
-    code = "backup-place"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,9 @@ class BackupKind(StrEnum):
 class BackupMissingError(NotFoundError):
     """No whole backup lies in this folder, or none of this name."""
 
-    code = "backup-missing"
-
 
 class BackupTooNewError(InputError):
     """A backup of a newer version of the product, or of another format."""
-
-    code = "backup-too-new"
 
 
 @dataclass(frozen=True, slots=True)

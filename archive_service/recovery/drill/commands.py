@@ -17,8 +17,6 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 class BackupTargetError(InputError):
     """A backup needs a folder to go to."""
 
-    code = "backup-target"
-
 
 @click.group(invoke_without_command=True)
 @with_json

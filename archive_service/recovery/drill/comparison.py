@@ -28,13 +28,9 @@ _NAMED = 200  # differences told on paper and in an act; all are counted
 class DrillEmptyError(NotFoundError):
     """Nothing is stored yet that could be restored."""
 
-    code = "drill-empty"
-
 
 class DrillMediumError(NotFoundError):
     """No backup on this medium holds packages: there is nothing to compare in it."""
-
-    code = "drill-medium"
 
 
 @dataclass(slots=True)

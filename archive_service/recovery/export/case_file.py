@@ -49,13 +49,9 @@ _TITLE_LENGTH = 1000  # of title, by the circular
 class NotStoredYetError(ConflictError):
     """The case file is accepted but not yet safe in every copy: there is nothing to export."""
 
-    code = "not-stored-yet"
-
 
 class VersionUnknownError(NotFoundError):
     """The package has no version of this number."""
-
-    code = "version-unknown"
 
 
 def export_case_file(

@@ -65,19 +65,13 @@ _COLUMNS = (
 class ExportFolderError(InputError):
     """Something else than packages of this very export lies in the folder."""
 
-    code = "export-folder"
-
 
 class ExportRunningError(ConflictError):
     """Another process writes into the folder."""
 
-    code = "export-running"
-
 
 class ExportDiskFullError(BackendError):
     """The folder takes no more; what is whole there stays, and is gone on with."""
-
-    code = "export-disk-full"
 
 
 @dataclass(frozen=True, slots=True)

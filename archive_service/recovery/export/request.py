@@ -16,8 +16,6 @@ _TOPIC_LENGTH, _PURPOSE_LENGTH = 250, 500  # by the circular
 class DipRequestError(ConflictError):
     """The request is of another case file, not granted, or for a part of the document alone."""
 
-    code = "dip-request"
-
 
 def of_duty(row: CaseFile, actor: Actor) -> dict[str, str]:
     """What the circular asks of a request, where staff takes the case file out on duty."""

@@ -66,8 +66,6 @@ from archive_service.storage.copies.enrolment import identities
 class WorkUnfinishedError(ConflictError):
     """Case files are accepted and not yet in every copy: dropping the database would lose them."""
 
-    code = "work-unfinished"
-
 
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (

@@ -26,8 +26,6 @@ _COUNTS = ("done", "refused", "again", "files", "size_bytes")
 class DeliveryInterruptedError(ConflictError):
     """The database was lost before the delivery was settled: what was not accepted is gone."""
 
-    code = "delivery-interrupted"
-
 
 def restore_deliveries(session: Session) -> list[Delivery]:
     """The rows that are not carried over from an old database; those with a receipt are returned.

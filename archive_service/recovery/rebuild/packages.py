@@ -34,8 +34,6 @@ _OTHER_DIGEST = re.compile(r"inventory\.json\.(?!sha256\Z)")
 class CatalogueMissingError(IntegrityViolationError):
     """A package without a readable catalogue record; its files are kept, its rows are not."""
 
-    code = "catalogue-missing"
-
 
 class ForeignObjectError(IntegrityViolationError):
     """Sound or not, what one copy has in the place of a package was made by other software."""

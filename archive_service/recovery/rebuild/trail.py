@@ -31,8 +31,6 @@ _NAME = re.compile(r"audit/([0-9]{10})\.jsonl\Z")
 class TrailBrokenError(IntegrityViolationError):
     """A segment does not follow from the one before it, or does not read."""
 
-    code = "trail-broken"
-
 
 @dataclass(frozen=True, slots=True)
 class _End:

@@ -52,25 +52,17 @@ _LOOK_S = 0.5
 class NothingToUpgradeError(NotFoundError):
     """No tables of ours are there: it is set up, not upgraded."""
 
-    code = "nothing-to-upgrade"
-
 
 class WorkersBusyError(ConflictError):
     """Workers have jobs in hand: the tables are not changed under them."""
-
-    code = "workers-busy"
 
 
 class UpgradeBackupMissingError(ConflictError):
     """No backup younger than a day, and no reason given to go on without."""
 
-    code = "upgrade-backup-missing"
-
 
 class UpgradeUnsoundError(IntegrityViolationError):
     """What is kept differs from its record before anything was changed."""
-
-    code = "upgrade-unsound"
 
 
 @dataclass(frozen=True, slots=True)

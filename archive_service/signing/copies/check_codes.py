@@ -36,19 +36,13 @@ _FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
 class CopyCodeUnknownError(NotFoundError):
     """No copy that was handed out bears this code, or it is not this account's to know."""
 
-    code = "copy-code-unknown"
-
 
 class CopyWithdrawnError(ConflictError):
     """The copy was withdrawn before."""
 
-    code = "copy-withdrawn"
-
 
 class CopyWithdrawalWordsError(InputError):
     """A copy is withdrawn for a reason."""
-
-    code = "copy-withdrawal-words"
 
 
 class Withdrawal(Given):

@@ -38,8 +38,6 @@ EXTRACT = "trich-sao"
 class CopyWithoutPagesError(NotFoundError):
     """The document has no PDF that could be copied."""
 
-    code = "copy-without-pages"
-
 
 class CopyFormError(InputError):
     """A form of copy that there is not."""
@@ -49,8 +47,6 @@ class CopyFormError(InputError):
 
 class CopyAskedTwiceError(ConflictError):
     """This very request was sent before: its copy is being signed, or was handed out."""
-
-    code = "copy-asked-twice"
 
 
 class CopyPagesError(InputError):

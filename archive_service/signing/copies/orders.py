@@ -26,19 +26,13 @@ from archive_service.signing.seals.acts import open_seal
 class NoCopyToSignError(ConflictError):
     """Nothing waits for this seal."""
 
-    code = "no-copy-to-sign"
-
 
 class NoOrderHaltedError(ConflictError):
     """Every order for this seal has ended, or a worker has it in hand."""
 
-    code = "no-order-halted"
-
 
 class SigningOrderNotFoundError(NotFoundError):
     """No order bears this id, or it is not this account's to know."""
-
-    code = "signing-order-not-found"
 
 
 def order_signatures(

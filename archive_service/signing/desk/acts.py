@@ -37,8 +37,6 @@ _SEAL_FIELD = "ConDauCoQuan"
 class SigningRequestNotFoundError(NotFoundError):
     """No paper bears this id, or it is not this account's to know."""
 
-    code = "signing-request-not-found"
-
 
 class SigningRequestClosedError(ConflictError):
     """The paper is signed or withdrawn already, or not signed yet."""
@@ -49,13 +47,9 @@ class SigningRequestClosedError(ConflictError):
 class SignerUnfitError(InputError):
     """Disabled, of another agency, of a role that signs nothing, or no clerk's for a seal."""
 
-    code = "signer-unfit"
-
 
 class SignatureAskedError(ConflictError):
     """The paper waits for this person's signature already."""
-
-    code = "signature-asked"
 
 
 def request_signature(

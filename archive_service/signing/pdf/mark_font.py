@@ -23,8 +23,6 @@ _MISSING = "?"  # PDF/A forbids to show a letter that the font does not have
 class MarkFontMissingError(NotFoundError):
     """The Times-compatible font has not been put in place; see ``static/vendor.py``."""
 
-    code = "mark-font-missing"
-
 
 @dataclass(frozen=True, slots=True)
 class MarkFont:

@@ -50,13 +50,9 @@ class SealClerkError(InputError):
 class SealNotHeldError(NotAllowedError):
     """The account has not been handed this key in writing."""
 
-    code = "seal-not-held"
-
 
 class SealNotOutError(ConflictError):
     """There is nothing to give back: the account does not have the key."""
-
-    code = "seal-not-out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ class CertificateFileError(InputError):
     ``key``, ``other`` or ``unreadable``.
     """
 
-    code = "certificate-file"
-
 
 def read_certificates(data: bytes, *, name: str) -> list[KeyCertificate]:
     """Those of a file, in its order; private keys and all else are refused.

@@ -27,13 +27,9 @@ _CAUSES = {  # what the parser says: the word for it in labels.xml-faults
 class XmlForbiddenError(InputError):
     """The XML has a DTD, entities or references to the outside: refused, nothing is fetched."""
 
-    code = "xml-forbidden"
-
 
 class XmlBrokenError(InputError):
     """The XML is cut off or not well formed; ``line`` and ``byte`` say where, ``reason`` how."""
-
-    code = "xml-broken"
 
 
 class XmlEvents(Protocol):

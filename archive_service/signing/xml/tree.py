@@ -12,8 +12,6 @@ MOST_NODES = 50_000
 class XmlTooLargeError(InputError):
     """What should be a few lines of data is so large that nobody could mean it."""
 
-    code = "xml-too-large"
-
 
 @dataclass(slots=True)
 class Node:

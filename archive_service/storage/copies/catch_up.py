@@ -49,8 +49,6 @@ Given = TypeVar("Given")
 class NoSourceError(IntegrityViolationError):
     """No copy that answers gives the recorded bytes; the one to be filled goes without them."""
 
-    code = "no-source"
-
 
 @dataclass(frozen=True, slots=True)
 class Filled:

@@ -13,8 +13,6 @@ from archive_service.storage.port import ObjectStore
 class CopiesChangedError(BackendError):
     """A copy joined while this was being written into the others: it is tried again at once."""
 
-    code = "copies-changed"
-
 
 def in_use(session: Session, stores: Sequence[ObjectStore]) -> tuple[ObjectStore, ...]:
     """Of these stores those that are active; all of them before the first is enrolled."""

@@ -24,25 +24,17 @@ IDENTITY_KEY = "copy.json"
 class CopyNotEmptyError(ConflictError):
     """A store that holds something, but no identity, is not taken for a new copy."""
 
-    code = "copy-not-empty"
-
 
 class DatabaseMissingError(ConflictError):
     """The copies hold an archive, and there is no database, or an empty one: ``copy``."""
-
-    code = "database-missing"
 
 
 class CopyNamedTwiceError(InputError):
     """Two URLs of the settings give copies of one name; ``?name=`` tells them apart."""
 
-    code = "copy-named-twice"
-
 
 class CopyUnknownError(StoreUnreachableError):
     """What answers is not the copy we know: another disk, another bucket, or none mounted."""
-
-    code = "copy-unknown"
 
 
 @dataclass(frozen=True, slots=True)

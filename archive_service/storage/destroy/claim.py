@@ -42,8 +42,6 @@ _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING)
 class RemovalRefusedError(ConflictError):
     """The gate stays shut; ``reason`` is a word of ``labels.removal-refusals``."""
 
-    code = "removal-refused"
-
     def refusal(self) -> Refusal:
         """As the item of a list or a transfer keeps it."""
         facts = {name: told for name, told in self.facts.items() if name != "code"}

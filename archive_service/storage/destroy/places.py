@@ -28,13 +28,9 @@ class Remains:
 class RemainsLeftError(BackendError):
     """A place was cleared, and something of the case file is there all the same: tried again."""
 
-    code = "remains-left"
-
 
 class CopyNotConnectedError(BackendError):
     """A copy that was enrolled once is not among those of the settings: retired, or put away."""
-
-    code = "copy-not-connected"
 
 
 class Place(Protocol):

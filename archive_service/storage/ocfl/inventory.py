@@ -24,8 +24,6 @@ _LONGEST_PATH = 800
 class InventoryDamagedError(IntegrityViolationError):
     """An OCFL inventory that is not one, or contradicts itself."""
 
-    code = "inventory-damaged"
-
 
 @dataclass(frozen=True, slots=True)
 class Content:

@@ -45,8 +45,6 @@ _OF_VERSION = re.compile(rf"v[1-9][0-9]*/({re.escape(INVENTORY)}|{re.escape(SIDE
 class BucketUnfitError(ConflictError):
     """The bucket, or its server, cannot keep what a copy promises."""
 
-    code = "bucket-unfit"
-
 
 class S3Store:
     """Objects under their keys; every version is locked as it is written."""

@@ -32,13 +32,9 @@ WITH_FILE = ("insert", "replace")  # these bring a file
 class ScanPageRefusedError(InputError):
     """No page can be made of the file that was to stand in the batch."""
 
-    code = "scan-page-refused"
-
 
 class BatchEditFileError(InputError):
     """The act needs a file, or takes none."""
-
-    code = "batch-edit-file"
 
 
 def edit(

@@ -34,37 +34,25 @@ _LEAST_DPI, _MOST_DPI = 50, 2400
 class PageNotInBatchError(NotFoundError):
     """No such page in this batch, or it was taken out."""
 
-    code = "page-not-in-batch"
-
 
 class ScanDocumentNotInBatchError(NotFoundError):
     """No such document in this batch."""
-
-    code = "scan-document-not-in-batch"
 
 
 class BatchFindingNotFoundError(NotFoundError):
     """Nothing of this name is to be decided on."""
 
-    code = "batch-finding-not-found"
-
 
 class EditReasonMissingError(InputError):
     """A page with a measured fault was kept without a reason."""
-
-    code = "edit-reason-missing"
 
 
 class EditInvalidError(InputError):
     """A turn, resolution, place or number that cannot be meant."""
 
-    code = "edit-invalid"
-
 
 class SecrecyNotYoursError(ConflictError):
     """A page with a secrecy mark is for archive staff alone."""
-
-    code = "secrecy-not-yours"
 
 
 class Desk:

@@ -25,19 +25,13 @@ RULE = "rule"  # in place of an account, where the rule of the settings took it
 class ProposalNotFoundError(NotFoundError):
     """Nothing of this field was read from the document's pages."""
 
-    code = "proposal-not-found"
-
 
 class NothingToTakeError(ConflictError):
     """Nothing that was read waits to be taken, or none of it agrees with the list."""
 
-    code = "nothing-to-take"
-
 
 class ProposalValueError(InputError):
     """A value that the field cannot hold."""
-
-    code = "proposal-value"
 
 
 def take(desk: Desk, *, document: str, field: str, value: str = "") -> None:

@@ -16,13 +16,9 @@ _BROUGHT = ("desk", "pages")  # who acts, and what a file brings: nobody writes 
 class UnknownEditError(InputError):
     """No act of this name."""
 
-    code = "unknown-edit"
-
 
 class EditFactsError(InputError):
     """Facts of an act are missing, not its own, or of another type; ``fields`` says which."""
-
-    code = "edit-facts"
 
     @property
     def fields(self) -> Mapping[str, str]:

@@ -32,13 +32,9 @@ _LIFTED = "keep-marked"  # what keeping a page is called where it says that a ma
 class NothingToUndoError(ConflictError):
     """No act on the desk is left to be undone, or done again."""
 
-    code = "nothing-to-undo"
-
 
 class UndoOvertakenError(ConflictError):
     """Another act is the last one by now than the one that was seen."""
-
-    code = "undo-overtaken"
 
 
 def edit(

@@ -27,8 +27,6 @@ from digitize.batches.release.load import file_name
 class PageImageGoneError(NotFoundError):
     """It went nowhere, and the image lies here no more."""
 
-    code = "page-image-gone"
-
 
 def page_file(services: Services, page: ScanPage, *, actor: Actor) -> Readable:
     """Where the page lies as it was scanned, for an account that reaches its batch.

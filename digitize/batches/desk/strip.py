@@ -39,19 +39,13 @@ _FEW = 200  # pages that are asked for by their ids; more come with all of the b
 class PagePictureHiddenError(NotAllowedError):
     """The page bears a secrecy mark: its picture is for archive staff alone."""
 
-    code = "page-picture-hidden"
-
 
 class PageInfectedError(NotAllowedError):
     """Malware was found in the batch: no file of it goes out."""
 
-    code = "page-infected"
-
 
 class PageWithoutReadingError(ConflictError):
     """The page was not read yet."""
-
-    code = "page-without-reading"
 
 
 class BatchPages:

@@ -24,13 +24,9 @@ from ingest.channels.names import SYSTEM_FILES
 class ScanFolderEmptyError(InputError):
     """The folder holds no file to take in."""
 
-    code = "scan-folder-empty"
-
 
 class ScanFolderRefusedError(InputError):
     """The folder holds files, and none of them can be taken in."""
-
-    code = "scan-folder-refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,9 @@ _MOST_PER_DOCUMENT = 9999
 class BatchSplitError(InputError):
     """Pages become documents in another way than ``none``, ``separators`` or a number of pages."""
 
-    code = "batch-split"
-
 
 class BatchPagesEachError(BatchSplitError):
     """The number of pages of each document is none that there can be."""
-
-    code = "batch-pages-each"
 
 
 class BatchCodeError(NotFoundError):
@@ -60,19 +56,13 @@ class BatchCodeError(NotFoundError):
 class BatchReferenceError(InputError):
     """The station's own name of a batch is missing or too long."""
 
-    code = "batch-reference"
-
 
 class BatchEmptyError(InputError):
     """A batch without a file cannot be closed."""
 
-    code = "batch-empty"
-
 
 class BatchIncompleteError(ConflictError):
     """Files that the station named have not come."""
-
-    code = "batch-incomplete"
 
 
 class SourceNameTakenError(ConflictError):

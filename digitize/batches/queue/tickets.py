@@ -24,13 +24,9 @@ _RESCAN = "rescan"
 class SecretNotRescannedError(ConflictError):
     """A page with a secrecy mark is not scanned again, whoever asks."""
 
-    code = "secret-not-rescanned"
-
 
 class RescanAskedAlreadyError(ConflictError):
     """A person has asked for it before, and that stands."""
-
-    code = "rescan-asked-already"
 
 
 def require_askable(page: ScanPage) -> None:

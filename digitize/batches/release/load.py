@@ -26,8 +26,6 @@ _UNSAFE = re.compile(r"[^a-z0-9]+")
 class BatchTargetBusyError(ConflictError):
     """A version of the case file is on its way, or its pages or the submission are looked at."""
 
-    code = "batch-target-busy"
-
 
 class Load:
     """What one batch brings to one case file."""

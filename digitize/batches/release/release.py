@@ -40,19 +40,13 @@ from digitize.batches.transitions import TRANSITIONS
 class BatchNotReadyError(ConflictError):
     """Pages or findings wait for a person."""
 
-    code = "batch-not-ready"
-
 
 class BatchBeingReadError(ConflictError):
     """A worker has to look at the pages as they stand since the last edit."""
 
-    code = "batch-being-read"
-
 
 class BatchTargetClosedError(ConflictError):
     """The case file is not ours to change any more."""
-
-    code = "batch-target-closed"
 
 
 @dataclass(slots=True)

@@ -39,8 +39,6 @@ _REFUSALS = (InputError, ConflictError, NotFoundError)
 class CollectionNoYearError(InputError):
     """Not a year."""
 
-    code = "collection-no-year"
-
 
 @bp.get("")
 def show() -> Response:

@@ -56,13 +56,9 @@ _TOLD = 200  # findings of one kind, one by one
 class PackageWithoutMetsError(InputError):
     """It is laid out as a package, and the METS.xml that says what is in it did not come."""
 
-    code = "package-without-mets"
-
 
 class PackageUnreadableError(InputError):
     """Its metadata cannot be read within the limits."""
-
-    code = "package-unreadable"
 
 
 def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = False) -> Parcel:

@@ -28,13 +28,9 @@ _REPRESENTATION = re.compile(r"representations/([^/]+)/", re.IGNORECASE)
 class PackageDoctypeError(InputError):
     """A metadata file brings a document type of its own: entities and addresses to be fetched."""
 
-    code = "package-doctype"
-
 
 class PackageMetsUnreadableError(InputError):
     """The METS.xml at the root is not XML, or not METS."""
-
-    code = "package-mets-unreadable"
 
 
 @dataclass(frozen=True, slots=True)

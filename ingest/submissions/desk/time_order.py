@@ -28,13 +28,9 @@ _IN_NOTICE = 5
 class InTimeOrderError(ConflictError):
     """The documents stand by time already: nothing is changed."""
 
-    code = "in-time-order"
-
 
 class OrderOfPackageError(ConflictError):
     """Another archive handed the package over in its own order."""
-
-    code = "order-of-package"
 
 
 def order_by_time(

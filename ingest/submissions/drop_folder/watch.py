@@ -48,8 +48,6 @@ WhoSends = Callable[[], Actor]
 class DropFolderBusyError(ConflictError):
     """Another process watches this folder."""
 
-    code = "drop-folder-busy"
-
 
 @dataclass(frozen=True, slots=True)
 class DropRules:
@@ -251,8 +249,6 @@ class DropFolder:
 
 class LinkDroppedError(ConflictError):
     """A symbolic link was dropped: what it leads to is not read."""
-
-    code = "link-dropped"
 
 
 @contextmanager

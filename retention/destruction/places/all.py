@@ -35,8 +35,6 @@ from retention.destruction.places.uploads import Uploads
 class StagedLatelyError(BackendError):
     """Bytes of it came into staging again within the time of grace: perhaps those of another."""
 
-    code = "staged-lately"
-
 
 def places_of(services: Services) -> Sequence[Place]:
     """In the order in which they are cleared; all are surveyed before the first."""

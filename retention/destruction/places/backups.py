@@ -35,13 +35,9 @@ _SINCE, _NOTED = "sets_from_key", "noted_at"
 class BackupAwaitedError(BackendError):
     """No backup was made since the rows went: the key of the older ones is still needed."""
 
-    code = "backup-awaited"
-
 
 class BackupPlainError(BackendError):
     """Sets that nobody encrypted hold the rows; they go by being removed from their medium."""
-
-    code = "backup-plain"
 
 
 class BackupRows:

@@ -33,8 +33,6 @@ _SURVEYED = ("found", "database", "surveyed_at")
 class ServerFilesLaterError(BackendError):
     """There is much to write anew: that is done within the hours of the settings, ``until``."""
 
-    code = "server-files-later"
-
 
 class DatabaseFile:
     """SQLite overwrites as it goes; the tables of a server are written anew, its log turned over.

@@ -22,8 +22,6 @@ _MOST = 20  # names that a proof tells
 class DatabaseSetAsideError(BackendError):
     """Files of databases from before are still here; whoever set them aside removes them."""
 
-    code = "database-set-aside"
-
 
 class DatabasesAside:
     """Files below the home that are whole databases of an earlier day."""

@@ -23,8 +23,6 @@ from retention.destruction.places.row_owners import digests_of, whose
 class UploadedLatelyError(BackendError):
     """Bytes of it lie in an upload that may be for another case file: new, or packed with more."""
 
-    code = "uploaded-lately"
-
 
 class Uploads:
     """By the digest of what was sent whole, and by the draft that a part was meant for.

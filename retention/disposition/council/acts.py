@@ -45,8 +45,6 @@ from retention.disposition.transitions import TRANSITIONS
 class DispositionScanError(InputError):
     """What was given as the scan of an opinion is no PDF that can be opened."""
 
-    code = "disposition-scan"
-
 
 def set_up(
     services: Services,

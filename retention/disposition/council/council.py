@@ -27,31 +27,21 @@ class CouncilMembersError(InputError):
     ``fault`` is a key of ``labels.council-fault``; ``member`` whom it is about, if anybody.
     """
 
-    code = "council-members"
-
 
 class CouncilAccountError(InputError):
     """A member's account is none of an active account: nobody could ever cast that vote."""
-
-    code = "council-account"
 
 
 class CouncilDaysError(InputError):
     """It met before it was set up or the list proposed, or the opinion is older than that."""
 
-    code = "council-days"
-
 
 class CouncilDayAheadError(InputError):
     """What is noted of the council or the opinion has not happened yet: its day is after today."""
 
-    code = "council-day-ahead"
-
 
 class NotOfCouncilError(NotAllowedError):
     """Only who sits on the council votes; staff enters votes of members who have no account."""
-
-    code = "not-of-council"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,6 @@ class DispositionBeyondCouncilError(ConflictError):
     It voted to keep them, or they never were before it.
     """
 
-    code = "disposition-beyond-council"
-
 
 def require_heard(row: Disposition) -> None:
     """``DispositionBeyondCouncilError`` where more is to go than the council agreed to."""

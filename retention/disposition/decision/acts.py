@@ -55,8 +55,6 @@ LONGEST_NUMBER = 100
 class DispositionOwnError(NotAllowedError):
     """Who proposed, reviewed or submitted a list does not decide on it."""
 
-    code = "disposition-own"
-
 
 def approve(
     services: Services,

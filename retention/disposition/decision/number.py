@@ -21,13 +21,9 @@ from retention.due.deadlines import execute_by
 class DispositionNumberedError(ConflictError):
     """The decision has its number and day; papers bear them."""
 
-    code = "disposition-numbered"
-
 
 class DispositionDecisionDayError(InputError):
     """No decision is older than the council's meeting, or the proposal, or of a day to come."""
-
-    code = "disposition-decision-day"
 
 
 def note_number(

@@ -54,13 +54,9 @@ _AS_IT_STANDS = "same"  # of the ticked ones, each keeps what was said of it
 class DispositionUnchosenError(InputError):
     """A review of case files without one that is ticked."""
 
-    code = "disposition-unchosen"
-
 
 class DispositionYearsError(InputError):
     """What is kept on is kept for a whole number of years."""
-
-    code = "disposition-years"
 
 
 @bp.get("/dispositions")

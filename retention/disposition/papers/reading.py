@@ -46,31 +46,21 @@ MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.M
 class DispositionPaperMissingError(NotFoundError):
     """The list has no such paper yet."""
 
-    code = "disposition-paper-missing"
-
 
 class DispositionSignerError(InputError):
     """A decision of the agency is signed by its head; ``heads`` are the accounts that may."""
-
-    code = "disposition-signer"
 
 
 class DispositionPaperUnknownError(NotFoundError):
     """No file of a destruction has a paper of this kind."""
 
-    code = "disposition-paper-unknown"
-
 
 class DispositionPaperAskedError(ConflictError):
     """Somebody is asked for a signature on it, who has not signed yet."""
 
-    code = "disposition-paper-asked"
-
 
 class DispositionPaperFormError(ConflictError):
     """Only lists are also files to be counted or edited."""
-
-    code = "disposition-paper-form"
 
 
 def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:

@@ -54,8 +54,6 @@ _AT_ONCE = 2000  # rows of an export asked of the database at a time
 class WhatIfNotFoundError(NotFoundError):
     """No trial with this id; it was thrown away, or another one took its place."""
 
-    code = "what-if-not-found"
-
 
 def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """Try a draft on what is kept now; a trial of it that is not over is given back instead.

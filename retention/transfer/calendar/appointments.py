@@ -39,43 +39,29 @@ _MOST_CASE_FILES = 10**9
 class AppointmentNotFoundError(NotFoundError):
     """No appointment bears this id, or it is not this account's to know."""
 
-    code = "appointment-not-found"
-
 
 class AppointmentDaysError(InputError):
     """The last day is before the first or has passed, or the days are too many or too far."""
-
-    code = "appointment-days"
 
 
 class AppointmentWordsError(InputError):
     """A field is missing, too long or too large: ``field``."""
 
-    code = "appointment-words"
-
 
 class AppointmentNumberError(InputError):
     """An amount is no number from 0 on, or too large: ``field``."""
-
-    code = "appointment-number"
 
 
 class AppointmentStateError(ConflictError):
     """It is delivered or called off: ``state``; this act comes too late."""
 
-    code = "appointment-state"
-
 
 class AppointmentExistsError(ConflictError):
     """The transfer, or the giver on these very days, has one already."""
 
-    code = "appointment-exists"
-
 
 class AppointmentTransferError(ConflictError):
     """The transfer is of another agency, of the other direction, or withdrawn."""
-
-    code = "appointment-transfer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,6 @@ _MANY = 20  # codes that a refusal names
 class TransferItemsOpenError(ConflictError):
     """Something is still on its way: ``count`` case files, the first of them ``codes``."""
 
-    code = "transfer-items-open"
-
 
 class TransferReceiptError(IntegrityViolationError):
     """A receipt is not of the package that was sent: ``codes``."""

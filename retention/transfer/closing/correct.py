@@ -29,8 +29,6 @@ _BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 class TransferNotFreeError(ConflictError):
     """Something still keeps these from going: ``codes``; ``why`` of ``labels.transfer-why``."""
 
-    code = "transfer-not-free"
-
 
 def correct(
     services: Services,

@@ -44,8 +44,6 @@ _TOGETHER = 25  # case files claimed in one transaction: so long others wait for
 class TransferCoolingOffError(ConflictError):
     """What was handed over can be taken back till the cooling-off is over: ``on``."""
 
-    code = "transfer-cooling-off"
-
 
 def remove(
     services: Services,

@@ -27,19 +27,13 @@ _LOCKED = (b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----")  # a
 class TransferKeyError(InputError):
     """The file with what is to open a disk is unusable: ``why`` of ``labels.transfer-key``."""
 
-    code = "transfer-key"
-
 
 class TransferKeyOtherError(InputError):
     """The disk was encrypted for somebody else, or with another passphrase."""
 
-    code = "transfer-key-other"
-
 
 class TransferSealedDamagedError(InputError):
     """A file of the disk cannot be decrypted, whoever has the key: ``name``."""
-
-    code = "transfer-sealed-damaged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,12 @@ _LONGEST_KEY = 64 << 10  # bytes
 class TransferLockError(InputError):
     """What a disk is to be encrypted with is unusable: ``why`` of ``labels.transfer-lock``."""
 
-    code = "transfer-lock"
-
 
 class TransferPassphraseSlowError(BackendError):
     """Trying a passphrase on ``file`` takes more work than this machine does now in some seconds.
 
     Nothing is known of the passphrase or of the file, but that they are not to be thrown away.
     """
-
-    code = "transfer-passphrase-slow"
 
 
 @dataclass(frozen=True, slots=True)

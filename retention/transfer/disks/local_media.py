@@ -23,13 +23,9 @@ _MOST_MEDIA = 1000
 class TransferNoManifestError(InputError):
     """No folder or disk of a transfer lies there."""
 
-    code = "transfer-no-manifest"
-
 
 class TransferEncryptedError(InputError):
     """The disk is encrypted, and nothing that could open it is given."""
-
-    code = "transfer-encrypted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,6 @@ _TOLD = 20  # codes in one sentence
 class TransferKeptBackError(ConflictError):
     """Case files that were built may not leave by now: ``codes``."""
 
-    code = "transfer-kept-back"
-
 
 @dataclass(frozen=True, slots=True)
 class Onto:

@@ -40,8 +40,6 @@ _ESCAPED = str.maketrans(
 class TransferMessageError(InputError):
     """A message does not say what it has to: ``field``, and ``line`` of its items or 0."""
 
-    code = "transfer-message"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:

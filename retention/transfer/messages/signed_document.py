@@ -28,8 +28,6 @@ class TransferSignatureError(InputError):
     ``archive``: its code; ``signer``: whom the certificate names.
     """
 
-    code = "transfer-signature"
-
 
 def require_signed(
     document: bytes | Callable[[], IO[bytes]],

@@ -53,8 +53,6 @@ _GIVER, _RECEIVER = At("giver"), At("receiver")
 class TransferManifestError(InputError):
     """The manifest does not say what it has to: ``field``, and ``line`` of its packages or 0."""
 
-    code = "transfer-manifest"
-
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:

@@ -24,13 +24,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class DeliveryBatchError(InputError):
     """The body does not begin with the line that names its packages, or is of another length."""
 
-    code = "delivery-batch"
-
 
 class DeliveryPackageOtherError(ConflictError):
     """Size or digest of a package are not those of the manifest that is here: ``ordinal``."""
-
-    code = "delivery-package-other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,19 +46,13 @@ class PartnerSilentError(BackendError):
     Its ``reason`` is one of ``labels.partner-silence``, so that it is told in words.
     """
 
-    code = "partner-silent"
-
 
 class PartnerLaterError(BackendError):
     """It asks to come back later: ``retry_after_s``; ``said`` is its own word for why."""
 
-    code = "partner-later"
-
 
 class PartnerRefusedError(ConflictError):
     """It refuses: ``status``, its ``said`` code and its ``words``."""
-
-    code = "partner-refused"
 
 
 class Throttle:

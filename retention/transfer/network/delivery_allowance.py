@@ -37,27 +37,21 @@ class _ComesAgain:
 class DeliveryQuotaError(_ComesAgain, ConflictError):
     """So much came from this archive today that the rest waits."""
 
-    code = "delivery-quota"
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class DeliveryRoomError(_ComesAgain, ConflictError):
     """The disk here has no room for the package."""
 
-    code = "delivery-room"
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 class DeliveryOtherGiverError(InputError):
     """The manifest is of another archive than the one that signs in, or of another transfer."""
 
-    code = "delivery-other-giver"
-
 
 class DeliveryIncompleteError(ConflictError):
     """Packages are still to come: ``count``."""
-
-    code = "delivery-incomplete"
 
 
 class PackageUnknownError(NotFoundError):

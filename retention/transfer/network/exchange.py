@@ -55,8 +55,6 @@ _Kind = Sequence[ColumnElement[bool]]
 class TransferNotByNetworkError(ConflictError):
     """The transfer was not sent over the network: its reply comes back with the disk."""
 
-    code = "transfer-not-by-network"
-
 
 def exchange(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"

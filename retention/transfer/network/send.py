@@ -38,13 +38,9 @@ SEND_JOB = "send-transfer"
 class PartnerTakesNothingError(ConflictError):
     """The archive is retired, does not take from us, or has no address."""
 
-    code = "partner-takes-nothing"
-
 
 class TransferOtherPartnerError(ConflictError):
     """The transfer is for another archive: ``partner``, than the one it is sent to."""
-
-    code = "transfer-other-partner"
 
 
 def send(

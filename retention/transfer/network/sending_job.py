@@ -59,8 +59,6 @@ _TRIES = 3  # of a package whose bytes came otherwise than they are here
 class TransferBehindError(ConflictError):
     """The other archive has a newer manifest of this transfer than this archive knows."""
 
-    code = "transfer-behind"
-
 
 def send_transfer(lease: Lease, services: Services) -> None:
     """All that the other archive lacks; outside of the hours for it, or asked to, later."""

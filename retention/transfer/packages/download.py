@@ -48,8 +48,6 @@ _CHUNK_BYTES = 1 << 20
 class TransferNotDownloadedError(ConflictError):
     """Nobody downloaded the medium since it was built: ``medium`` of transfer ``number``."""
 
-    code = "transfer-not-downloaded"
-
 
 @dataclass(frozen=True, slots=True)
 class Download:

@@ -29,13 +29,9 @@ bp = Blueprint("transfer_acts", __name__, template_folder="../templates", url_pr
 class TransferUnsaidError(InputError):
     """A case file is to go back, and nobody says why: ``item``, its code."""
 
-    code = "transfer-unsaid"
-
 
 class TransferUnchosenError(InputError):
     """An act on case files without one that is ticked, or without the file that it needs."""
-
-    code = "transfer-unchosen"
 
 
 @bp.post("/<uuid:transfer_id>/decision")

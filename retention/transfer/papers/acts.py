@@ -80,31 +80,21 @@ _LETTERS: dict[str, Callable[[TransferFile, str], Letter]] = {
 class TransferPaperUnknownError(NotFoundError):
     """This side of a transfer has no paper of the kind."""
 
-    code = "transfer-paper-unknown"
-
 
 class TransferPaperMissingError(NotFoundError):
     """The paper is not made yet."""
-
-    code = "transfer-paper-missing"
 
 
 class TransferPaperEarlyError(ConflictError):
     """The transfer does not stand where this paper is made, and there is none."""
 
-    code = "transfer-paper-early"
-
 
 class TransferPaperUndecidedError(ConflictError):
     """Minutes are made once each package is taken or returned, and what was taken is stored."""
 
-    code = "transfer-paper-undecided"
-
 
 class TransferPaperWordsError(InputError):
     """Words are for a section that the explanation does not have, or too many."""
-
-    code = "transfer-paper-words"
 
 
 @dataclass(frozen=True, slots=True)

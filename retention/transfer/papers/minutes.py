@@ -62,8 +62,6 @@ _T = TypeVar("_T")
 class TransferMinutesUnfitError(InputError):
     """What came as minutes is not what the other archive had to sign: ``reason`` says why."""
 
-    code = "transfer-minutes-unfit"
-
 
 def seal_minutes(
     services: Services, transfer_id: UUID, folder: Path | None, *, actor: Actor

@@ -40,8 +40,6 @@ _LARGEST_FILE = 1 << 20  # bytes of certificates
 class PartnerTokenError(InputError):
     """No token for the other archive is kept here, or the file holds none."""
 
-    code = "partner-token"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

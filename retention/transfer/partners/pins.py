@@ -13,8 +13,6 @@ class PartnerUnpinnedError(ConflictError):
     Whoever has a certificate under one of our trusted roots could sign in its name.
     """
 
-    code = "partner-unpinned"
-
 
 def needs_certificate(row: TransferPartner) -> bool:
     """Who gives, by network or by hand, who replies, and whose checkpoints we keep.

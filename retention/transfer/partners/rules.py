@@ -42,61 +42,41 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # a name of its token's 
 class PartnerUnknownError(NotFoundError):
     """No archive of this code is known here."""
 
-    code = "partner-unknown"
-
 
 class PartnerExistsError(ConflictError):
     """An archive of this code is known already, as another one."""
-
-    code = "partner-exists"
 
 
 class PartnerSelfError(InputError):
     """The code is this archive's own."""
 
-    code = "partner-self"
-
 
 class PartnerWordsError(InputError):
     """A field of the partner is missing, too long or of the wrong form: ``field``."""
-
-    code = "partner-words"
 
 
 class PartnerQuotaError(InputError):
     """The quota is no number from 0 on."""
 
-    code = "partner-quota"
-
 
 class PartnerSidesError(InputError):
     """It would be on none of ``SIDES``: nothing could be done with it."""
-
-    code = "partner-sides"
 
 
 class PartnerLastAgencyError(ConflictError):
     """Without its last agency the archive would hand over for any, by hand: nobody asked that."""
 
-    code = "partner-last-agency"
-
 
 class PartnerWitnessError(InputError):
     """It would keep our checkpoints, and its address or the key that it cosigns with is missing."""
-
-    code = "partner-witness"
 
 
 class PartnerUrlError(InputError):
     """Not an https address, or http where nothing says that its network may be trusted."""
 
-    code = "partner-url"
-
 
 class PartnerGivesNothingError(ConflictError):
     """Tokens are for archives that hand over to us or send checkpoints, and are not retired."""
-
-    code = "partner-gives-nothing"
 
 
 @dataclass(frozen=True, slots=True)

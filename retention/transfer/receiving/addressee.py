@@ -26,25 +26,17 @@ from retention.transfer.receiving.manifest_rows import (
 class TransferNotHistoricalError(ConflictError):
     """This archive takes over from no other: it is no historical archive."""
 
-    code = "transfer-not-historical"
-
 
 class TransferOtherReceiverError(InputError):
     """It was handed over to another archive: ``receiver``, by its code or name."""
-
-    code = "transfer-other-receiver"
 
 
 class TransferAgencyUnknownError(InputError):
     """The agency whose records they are is not known here."""
 
-    code = "transfer-agency-unknown"
-
 
 class TransferAgencyNotItsOwnError(NotAllowedError):
     """The archive that gives hands nothing over for this agency, as its record here says."""
-
-    code = "transfer-agency-not-its-own"
 
 
 def the_same(places: Sequence[Path]) -> Manifest:

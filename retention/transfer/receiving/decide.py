@@ -53,13 +53,9 @@ _MOST_FINDINGS = 3  # of one item that its proposed reason tells
 class TransferUncheckedError(ConflictError):
     """The door still looks at some of its packages: ``count``."""
 
-    code = "transfer-unchecked"
-
 
 class TransferNothingToDecideError(ConflictError):
     """No package of it is here that waits for a decision."""
-
-    code = "transfer-nothing-to-decide"
 
 
 def decide(

@@ -44,13 +44,9 @@ _OPEN = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 class TransferToOneselfError(InputError):
     """The archive that gives is the one that is to receive."""
 
-    code = "transfer-to-oneself"
-
 
 class TransferManifestOtherError(ConflictError):
     """Another manifest of the same transfer and sequence is here: ``sequence``."""
-
-    code = "transfer-manifest-other"
 
 
 @dataclass(slots=True)

@@ -39,13 +39,9 @@ class TransferRegisterOtherError(InputError):
     ``field`` is ``told``; a key of ``labels.transfer-reply-field``.
     """
 
-    code = "transfer-register-other"
-
 
 class TransferRegisterContradictsError(ConflictError):
     """A register or answer of the same number, ``sequence``, said something else."""
-
-    code = "transfer-register-contradicts"
 
 
 def announce(

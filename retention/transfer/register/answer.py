@@ -35,8 +35,6 @@ from retention.transfer.transitions import TRANSITIONS
 class TransferAcknowledgedError(ConflictError):
     """The other archive has ``count`` case files of it, and gave receipts: it is closed instead."""
 
-    code = "transfer-acknowledged"
-
 
 def note_sent(
     services: Services,

@@ -40,8 +40,6 @@ _STAFF = (Role.ARCHIVIST, Role.HEAD)
 class TransferAnswerAbsentError(NotFoundError):
     """No answer to a register lies there."""
 
-    code = "transfer-answer-absent"
-
 
 def read_answers(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"

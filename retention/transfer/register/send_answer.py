@@ -50,7 +50,6 @@ _OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
 class TransferWantedDayError(InputError):
     """The day from which a transfer is wanted does not lie ahead."""
 
-    code = "transfer-wanted-day"
     at = "wanted_on"
 
 

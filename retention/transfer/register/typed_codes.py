@@ -16,8 +16,6 @@ _LINE = re.compile(r"\s*(?P<code>[^\s:;=]+)\s*[\t:;= ]\s*(?P<reason>\S.*)")
 class TransferLineError(InputError):
     """A line that names no case file with its reason."""
 
-    code = "transfer-line"
-
 
 def codes_in(text: str) -> list[str]:
     """Each code once, in the order given; lines, commas and semicolons part them."""

@@ -56,13 +56,9 @@ _LONGEST_CODE = 160  # of what the other archive calls a case file
 class TransferReceiptSignedError(ConflictError):
     """The other archive signs its replies: its receipts come with those."""
 
-    code = "transfer-receipt-signed"
-
 
 class TransferScanError(InputError):
     """The scan of the receipt is no PDF."""
-
-    code = "transfer-scan"
 
 
 @dataclass(frozen=True, slots=True)

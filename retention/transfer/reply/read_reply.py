@@ -55,19 +55,13 @@ _COMES_BACK = (TransferItemState.BUILT, TransferItemState.SENT)
 class TransferReplyAbsentError(NotFoundError):
     """No reply lies there."""
 
-    code = "transfer-reply-absent"
-
 
 class TransferReplyOtherError(InputError):
     """The reply is not to a transfer of ours, or not of the archive that it went to: ``field``."""
 
-    code = "transfer-reply-other"
-
 
 class TransferReplyCodesError(InputError):
     """The reply speaks of case files that did not go with the transfer: ``codes``."""
-
-    code = "transfer-reply-codes"
 
 
 class TransferReplyContradictsError(IntegrityViolationError):
@@ -77,8 +71,6 @@ class TransferReplyContradictsError(IntegrityViolationError):
     ``taken-back`` (a receipt that was given is missing or another), ``sequence`` (a reply of the
     same number says something else).
     """
-
-    code = "transfer-reply-contradicts"
 
 
 def read_replies(

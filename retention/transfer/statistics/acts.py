@@ -16,8 +16,6 @@ FIGURES = (*NUMBERS, "decided", "days_median", "days_worst")
 class StatisticsYearsError(InputError):
     """The last year is before the first."""
 
-    code = "statistics-years"
-
 
 def figures(
     services: Services,

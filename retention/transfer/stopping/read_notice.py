@@ -39,13 +39,9 @@ _KEPT = (TransferItemState.ACCEPTED, TransferItemState.STORED)
 class TransferNoticeOtherError(InputError):
     """The notice is not of the archive that gave, or not for us: ``field`` is ``told``."""
 
-    code = "transfer-notice-other"
-
 
 class TransferNoticeContradictsError(ConflictError):
     """A notice of the same number said something else."""
-
-    code = "transfer-notice-contradicts"
 
 
 def read_notice_in(

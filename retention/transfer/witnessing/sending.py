@@ -65,19 +65,13 @@ _TRIES = 3  # it may keep another checkpoint than we believed, and get a newer o
 class CosignatureOddError(ConflictError):
     """The answer is no cosignature by the pinned key, or a checkpoint that we never signed."""
 
-    code = "cosignature-odd"
-
 
 class ProofMissingError(BackendError):
     """No copy that answers holds the tiles for a proof from ``size``."""
 
-    code = "proof-missing"
-
 
 class WitnessRemembersError(IntegrityViolationError):
     """The witness holds a checkpoint of ours that the log does not fit: ``size``, ``verdict``."""
-
-    code = "witness-remembers"
 
 
 def send_checkpoints(lease: Lease, services: Services) -> None:

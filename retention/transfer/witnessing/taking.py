@@ -45,8 +45,6 @@ _REASON = 3  # letters at least
 class AnewReasonError(InputError):
     """Nothing was written that says why the log of a partner begins anew."""
 
-    code = "anew-reason"
-
 
 def cosign(services: Services, text: str, certificate: bytes, *, actor: Actor) -> str:
     """A line of signature, once the checkpoint is kept; the same again is cosigned again.

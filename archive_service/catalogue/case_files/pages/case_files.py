@@ -61,8 +61,6 @@ _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pa
 class ExportFormError(InputError):
     """A case file is not written out in this form."""
 
-    code = "export-form"
-
 
 @bp.get("/case-files")
 def show_list() -> Response:

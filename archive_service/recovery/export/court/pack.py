@@ -45,8 +45,6 @@ _EARLIER = 2000  # checkpoints that somebody may have kept; each has its path in
 class CourtUnsealedError(ConflictError):
     """The log has no checkpoint yet: ``code`` of the case file."""
 
-    code = "court-unsealed"
-
 
 @dataclass(frozen=True, slots=True)
 class _Log:
