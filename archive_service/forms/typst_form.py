@@ -5,12 +5,12 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from archive_service import messages
 from archive_service.errors import InputError, NotFoundError
+from archive_service.formats.pdf.drawn import drawn, fonts_in
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -138,13 +138,15 @@ def query(template: Path, data: Mapping[str, object], label: str, *, press: Pres
 def _compiler(template: Path, data: Mapping[str, object], press: Press) -> Any:
     import typst
 
+    if not (press.fonts / "Tinos-Regular.ttf").is_file():
+        raise FormFontMissingError(folder=press.fonts.as_posix())
     inside = template.is_relative_to(ROOT)  # ours share the head and foot of NĐ 30/2020
     root = ROOT if inside else template.parent
     return typst.Compiler(
         _tried(template.relative_to(root), press.words) if press.trial else template,
         root=root,
-        font_paths=_fonts(press.fonts),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        font_paths=fonts_in(press.fonts),
+        sys_inputs={"data": drawn(data, press.fonts)},
     )
 
 
@@ -155,13 +157,3 @@ def _tried(template: Path, words: str) -> bytes:
         f'text(font: "Tinos", size: 9pt, weight: "bold", fill: rgb("#b3261e"), "{words}")))\n'
         f'#include "/{template.as_posix()}"\n'
     ).encode()
-
-
-@lru_cache(maxsize=4)
-def _fonts(folder: Path) -> Any:
-    """Read once; the machine's own are not looked at, so that every machine agrees."""
-    import typst
-
-    if not (folder / "Tinos-Regular.ttf").is_file():
-        raise FormFontMissingError(folder=folder.as_posix())
-    return typst.Fonts(include_system_fonts=False, font_paths=[folder])

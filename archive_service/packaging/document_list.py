@@ -1,9 +1,9 @@
 """The mục lục văn bản as a file of the package: what stands for paper that is still to come."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from archive_service.formats.pdf.drawn import drawn
 from archive_service.packaging.descriptive import PREFIX
 from archive_service.packaging.model import Package, PackageDocument
 from archive_service.packaging.reading_order.content import (
@@ -63,7 +63,7 @@ def document_list_pdf(
         str(TEMPLATE),
         font_paths=[str(path) for path in font_paths],
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data)},
+        sys_inputs={"data": drawn(data, font_paths[0])},
         pdf_standards="a-2b",
         timestamp=package.created_at.replace(microsecond=0),  # typst takes whole seconds
     )

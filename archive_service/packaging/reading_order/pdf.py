@@ -1,11 +1,11 @@
 """``case export --form pdf``: a whole case file in order of time as one PDF."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from archive_service.formats.pdf.drawn import drawn
 from archive_service.packaging.joined_pdf import PdfJoiner, page_count
 from archive_service.packaging.model import Package, PackageDocument, PackageFile, PremisEvent
 from archive_service.packaging.reading_order.content import (
@@ -144,12 +144,13 @@ class _Typesetter:
         import typst
 
         path = self._folder / f"{part}.pdf"
+        told = {"part": part, **self._shared, **data}
         typst.compile(
             str(TEMPLATE),
             output=str(path),
             font_paths=self._fonts,
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps({"part": part, **self._shared, **data})},
+            sys_inputs={"data": drawn(told, Path(self._fonts[0]))},
             pdf_standards="a-2b",
         )
         return path

@@ -39,6 +39,13 @@ def test_words_are_printed_as_they_are(template: Path) -> None:
     assert text_of(render_bytes(template, {"word": word}, at=AT)) == word
 
 
+def test_a_letter_that_no_font_has_is_told_by_one_sign(template: Path) -> None:
+    word = "Châu bản 硃\u672c, \x07\U0001f600 \\u0007 é ع"
+    printed = text_of(render_bytes(template, {"word": word}, at=AT))
+    assert printed.startswith("Châu bản \ufffd\ufffd,")
+    assert printed.endswith("\ufffd \\u0007 é ع")
+
+
 def test_equal_input_gives_equal_bytes(template: Path, tmp_path: Path) -> None:
     render(template, {"word": "Hồ sơ"}, tmp_path / "a.pdf", at=AT)
     render(template, {"word": "Hồ sơ"}, tmp_path / "b.pdf", at=AT)
