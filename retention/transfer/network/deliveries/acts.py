@@ -173,6 +173,8 @@ def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
         if whole:
             services.jobs.add(uow.session, RECEIVE_JOB, subject_id=row.id)
         uow.commit()
+    if not whole:  # all went to the door before: only a manifest that came once more lies here
+        inbox(services).discard(transfer_id)
     return standing(services, transfer_id, actor=actor)
 
 

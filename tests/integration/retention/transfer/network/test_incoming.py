@@ -119,6 +119,9 @@ def test_a_delivery_goes_piece_by_piece_and_each_may_come_twice(delivery: Delive
     late = delivery.piece(first["ordinal"], 0, data).get_json()
     assert late["received"] == len(data)  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
+    delivery.manifest()  # of a giver that was killed before it read our answer
+    again = delivery.program.post(f"{delivery.at}/complete").get_json()
+    assert (again["wanted"], again["receiving"], spool(delivery.two.receiver)) == (0, False, [])
     row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
     assert {one.state for one in row.items} == {"arrived"}
     told(delivery.program.get(f"{delivery.at}/reply"), 404, "delivery-no-reply")
