@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -71,6 +72,14 @@ def test_pages_of_a_tiff_are_turned_like_those_of_a_pdf(
     page.reload()
     expect(page.locator(".sheet canvas")).to_have_attribute("aria-label", "Ảnh trang 2")
     seen(page, context, "access-copy-tiff")
+    with page.expect_download() as taken:
+        page.locator(".viewer").get_by_role("link", name="Tải tệp về").first.click()
+    assert taken.value.path().read_bytes()[:4] == b"II*\x00"  # what was received, not its copy
+    page.evaluate("() => { window.print = () => {}; }")  # a dialog of the browser's
+    page.get_by_role("button", name="In trang này").click()
+    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as printed:
+        assert len(printed) == 1
+        assert "In từ" in printed[0].get_textpage().get_text_bounded()
 
 
 def test_a_hit_in_a_workbook_leads_to_the_marked_words(
