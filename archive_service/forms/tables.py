@@ -14,7 +14,7 @@ MEDIA_TYPES: dict[TableForm, str] = {
     "csv": "text/csv",  # Werkzeug tells the character set of a text
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WIDTH = 24  # characters of a column
 
 

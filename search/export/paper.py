@@ -26,19 +26,19 @@ MOST = 2_000  # hits of a paper: nobody reads more, and laying out more takes mi
 COLUMNS: tuple[Column, ...] = ("code", "title", "number", "date", "issuer", "page", "snippet")
 # Shares of the width of a sheet that lies across.
 _WIDTHS: Mapping[str, float] = {
-    "code": 2.2,
-    "title": 3.2,
+    "code": 2.8,
+    "title": 3.0,
     "number": 1.3,
-    "date": 1.2,
-    "year": 0.7,
+    "date": 1.5,
+    "year": 0.8,
     "agency": 2.0,
     "type": 1.2,
     "issuer": 1.8,
     "signer": 1.4,
     "mode": 1.4,
-    "page": 0.7,
-    "pages": 0.8,
-    "snippet": 3.6,
+    "page": 0.9,
+    "pages": 0.9,
+    "snippet": 3.3,
 }
 _CENTRED = ("date", "year", "page", "pages")
 

@@ -26,7 +26,7 @@ def test_a_workbook_keeps_a_formula_as_its_text(tmp_path: Path) -> None:
     assert (cell.value, cell.data_type) == ('=HYPERLINK("x")', "s")
 
 
-@pytest.mark.parametrize("start", ["+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["+", "-", "@", "\t", "＝"])
 def test_whatever_could_begin_a_formula_is_made_harmless(tmp_path: Path, start: str) -> None:
     target = write_table(tmp_path / "list.csv", ["Tiêu đề"], [(f"{start}1",)])
     assert f"'{start}1" in target.read_text(encoding="utf-8-sig")
