@@ -162,7 +162,12 @@ def _with_hook(letters: list[str], *, breve: bool = True) -> bool:
 
 
 def _toned(word: str, tone: str) -> str:
-    """The tone on the vowel that bears it: the marked one, else as school teaches."""
+    """The tone on the vowel that bears it: the marked one, else as school teaches.
+
+    No word ends in ươ: the horn is of the o alone there, as in ``thuở``.
+    """
+    if word.endswith("ươ"):
+        word = f"{word[:-2]}uơ"
     if not tone:
         return word
     at = _bearer(word)

@@ -11,17 +11,22 @@ Short = dict[str, tuple[tuple[str, ...], ...]]
 Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
 
 
+_ONE_WAY = "units"  # ha, m: they are words as well, and stand for nothing else where they are typed
+
+
 @cache
 def abbreviations() -> tuple[Short, Long]:
     """Short → what it stands for without marks, and back to it and to the words with marks."""
     short: Short = {}
     long: Long = {}
     groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
-    for name, meanings in ((name, m) for group in groups.values() for name, m in group.items()):
+    told = ((of, *one) for of, group in groups.items() for one in group.items())
+    for group, name, meanings in told:
         (folded,) = (word.folded for word in words(nfc(name)))
         for meaning in meanings:
             found = words(nfc(meaning))
             meant = tuple(word.folded for word in found)
-            short[folded] = (*short.get(folded, ()), meant)
+            if group != _ONE_WAY:
+                short[folded] = (*short.get(folded, ()), meant)
             long[meant] = folded, tuple(word.exact for word in found)
     return short, long

@@ -315,6 +315,8 @@ def test_a_day_is_found_however_it_is_written(index: SearchIndex, typed: str, wr
         ("6.480", "giá 6480 đồng"),
         ("UBND xã", "Ủy ban nhân dân xã"),
         ("ủy ban nhân dân", "UBND"),
+        ("TKBVTC", "thiết kế bản vẽ thi công"),
+        ("412 héc ta", "đất 412 ha"),
         ("kè* ", "kè bờ"),
         ("nghi*", "nghiệm thu"),
         ("kè OR đập", "đập tràn"),

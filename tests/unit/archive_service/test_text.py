@@ -123,6 +123,7 @@ def test_unicode_text_is_left_in_peace(text: str) -> None:
         ("awn", "ăn"),
         ("quawngj", "quặng"),
         ("quowr", "quở"),
+        ("thuowr", "thuở"),
         ("mua", None),
     ],
 )
