@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -110,7 +110,7 @@ def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
         MessagesInvalidError: a file is not TOML, holds anything but texts, or repeats a key.
     """
     texts: dict[str, str] = {}
-    for path in sorted((folder / lang).glob("*.toml")):
+    for path in _files(lang, folder):
         for key, value in _flat(_parsed(path), path):
             if key in texts:
                 raise MessagesInvalidError(file=path.name, detail=f"{key} stands twice")
@@ -127,8 +127,30 @@ def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web
     return Message(*(_filled(part, facts, lang) for part in parts))
 
 
+@lru_cache(maxsize=16_384)
 def _find(key: str, lang: str) -> str | None:
-    return _texts(lang, FOLDER).get(key) or _texts("vi", FOLDER).get(key)
+    """Only files with all words of the key are parsed: a command tells little, a server all."""
+    for one in dict.fromkeys((lang, "vi")):
+        for path, written in _written(one, FOLDER):
+            if all(word in written for word in key.split(".")) and (found := _of(path).get(key)):
+                return found
+    return None
+
+
+@lru_cache(maxsize=8)
+def _written(lang: str, folder: Path) -> Sequence[tuple[Path, str]]:
+    if lang not in LANGUAGES:
+        return ()
+    return [(path, path.read_text(encoding="utf-8")) for path in _files(lang, folder)]
+
+
+@lru_cache(maxsize=256)
+def _of(path: Path) -> Mapping[str, str]:
+    return dict(_flat(_parsed(path), path))
+
+
+def _files(lang: str, folder: Path) -> list[Path]:
+    return sorted((folder / lang).glob("*.toml"))
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,8 @@
 """Texts are found by key, filled with facts, and never break a page."""
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,26 @@ def test_both_languages_have_the_same_keys() -> None:
     vietnamese, english = messages.load("vi"), messages.load("en")
     spoken = {key for key in vietnamese if not key.startswith(VIETNAMESE_ONLY)}
     assert spoken == {key for key in english if not key.startswith(VIETNAMESE_ONLY)}
+
+
+def test_one_error_is_told_without_parsing_all_words() -> None:
+    program = (
+        "from archive_service import messages as m; print(m.error('case-file-not-found').remedy);"
+        "print(m._of.cache_info().currsize)"
+    )
+    told, parsed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert "lưu trữ" in told
+    assert int(parsed) < 4
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_what_the_files_hold_is_what_is_told(lang: str) -> None:
+    held = {key: text for key, text in messages.load(lang).items() if key.startswith("errors.d")}
+    assert {key: messages.text(key, lang) for key in held} == {
+        key: messages._filled(text, {}, lang) for key, text in held.items()
+    }
 
 
 def test_a_group_lists_its_words_in_order() -> None:
