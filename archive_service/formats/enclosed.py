@@ -104,6 +104,11 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
             yield kind, _decoded(data, part.get_content_charset() or "")
 
 
+def mail_subject(path: Path) -> str:
+    """Empty where it has none."""
+    return _subject(_message(path))
+
+
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
     with path.open("rb") as file:
         start = file.read(44)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from archive_service import law
-from archive_service.formats.enclosed import DEEPEST, enclosed_here
+from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail, mail_subject
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office.lines import FAR, LISTED
@@ -38,6 +38,8 @@ def read_mark_here(path: Path, found: Identification) -> str:
 def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[str]:
     """Of the file, then of each file within it and of its name: each is judged by itself."""
     yield mark_in(_readable(lines_here(path, media_type, extension)))
+    if is_mail(media_type, extension):
+        yield mark_in_name(mail_subject(path))
     if depth >= DEEPEST:
         return
     for one in enclosed_here(path, media_type, extension):
@@ -60,7 +62,7 @@ def mark_in(lines: Iterable[str]) -> str:
     seen: set[str] = set()
     headings: set[str] = set()
     before, listed = "", False
-    for raw in _some(lines):
+    for raw in _some(_with_upright(lines)):
         line = raw.removeprefix(LISTED)
         level = mark_of(line)
         listed = listed or names_level(line)
@@ -197,6 +199,20 @@ def _bare(words: str) -> str:
         if {letters, "".join(words.split())} & _spellings()[level]:
             return level
     return ""
+
+
+def _with_upright(lines: Iterable[str]) -> Iterator[str]:
+    """Single letters below one another are a line of their own as well, after the last of them."""
+    upright = ""
+    for line in lines:
+        words = nfc(line.removeprefix(LISTED).removeprefix(FAR)).strip()
+        if len(words) == 1 and words.isalpha():
+            upright += words
+        elif words and upright:
+            yield upright
+            upright = ""
+        yield line
+    yield upright
 
 
 def _some(lines: Iterable[str]) -> Iterator[str]:

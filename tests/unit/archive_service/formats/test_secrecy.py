@@ -104,6 +104,10 @@ def test_the_highest_counts_and_words_broken_off_do_not() -> None:
         (["QUY CHẾ QUẢN LÝ", "TÀI LIỆU MẬT"], ""),
         (["Chương II", "TÀI LIỆU TỐI MẬT", "Điều 9", "TÀI LIỆU MẬT"], ""),
         (["x", f"{FAR}TỐI MẬT"], "TỐI MẬT"),
+        (["SỞ CÔNG TRÌNH", "M", "A\u0323\u0302", "T", "Số: 12"], "MẬT"),
+        (["SỞ A", "T", "Ố", "I", "", "M", "Ậ", "T"], "TỐI MẬT"),
+        (["BẢO", "M", "Ậ", "T", "ONG"], "MẬT"),
+        (["Đáp án", "M", "A", "T", "B"], ""),
         (["x", f"{FAR}TỐI MẬT", f"{FAR}MẬT"], ""),
     ],
 )
@@ -251,6 +255,7 @@ def test_office_files_are_looked_through(tmp_path: Path, name: str) -> None:
         ("a.html", "<html><body><p>SỞ A</p><b>MẬT</b><br>x</body></html>".encode()),
         ("a.rtf", rb"{\rtf1\ansi S\u7902? A\par M\u7852?T\par}"),
         ("a.eml", "Subject: x\n\nMẬT\n".encode()),
+        ("b.eml", "Subject: [MẬT] Kế hoạch\nFrom: a@b.vn\n\nx\n".encode()),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "\rMẬT\rSố".encode("utf-16-le")),
     ],
 )
