@@ -32,24 +32,30 @@ ON_ITS_WAY = (*OPEN, SubmissionState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """One submission with all that its page shows."""
+class Sent:
+    """One submission as it was sent and checked: all that the desk shows of it."""
 
     row: Submission  # with files and findings
     document: SubmissionDocument
     findings: list[dict[str, Any]]  # with the page too, where it is known
     agency: str  # its name; empty where the code names none
     names: Mapping[str, str]  # account → name of the person
-    earlier: Submission | None  # that it was handed in after: returned, or taken back
-    later: Submission | None  # handed in after it
-    copies: int  # that hold it, read back
-    events: Sequence[dict[str, Any]]
 
     @property
     def sent_by(self) -> str:
         """The person who handed it in, and for whom."""
         sender = self.names.get(self.row.submitted_by, self.row.submitted_by)
         return f"{sender}, {self.agency}" if self.agency else sender
+
+
+@dataclass(frozen=True, slots=True)
+class Detail(Sent):
+    """The same with what became of it."""
+
+    earlier: Submission | None  # that it was handed in after: returned, or taken back
+    later: Submission | None  # handed in after it
+    copies: int  # that hold it, read back
+    events: Sequence[dict[str, Any]]
 
     @property
     def decided_by(self) -> str:
@@ -100,33 +106,53 @@ class Mine:
     to_do: int  # what waits for the account, whosever entries are shown
 
 
-def submission_detail(
+def submission_sent(
     services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> Detail:
+) -> Sent:
     """``SubmissionUnknownError`` where it is absent, or not to be known."""
     with services.read_only() as session:
         row = holdings_rows.get_submission(session, submission_id, actor=actor)
-        agency = session.get(Agency, row.agency_id) if row.agency_id else None
+        agency, document = _document_of(session, row, None, lang)
+        return Sent(
+            row=row,
+            document=document,
+            findings=shown_findings(row.findings, lang),
+            agency=agency,
+            names=display_names(session, {row.submitted_by}),
+        )
+
+
+def submission_detail(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> Detail:
+    """As ``submission_sent``."""
+    with services.read_only() as session:
+        row = holdings_rows.get_submission(session, submission_id, actor=actor)
         case_file = session.get(CaseFile, row.id)
+        agency, document = _document_of(session, row, case_file, lang)
         events = events_of(session, row.id, actor=actor)
-        names = display_names(
-            session,
-            {row.submitted_by, row.decided_by or "", *(event["account"] for event in events)},
-        )
-        document = SubmissionDocument.of(
-            row, agency=agency.code if agency else None, case_file=case_file, lang=lang
-        )
+        accounts = {row.submitted_by, row.decided_by or "", *(one["account"] for one in events)}
         return Detail(
             row=row,
             document=document,
             findings=shown_findings(row.findings, lang),
-            agency=agency.name if agency else "",
-            names=names,
+            agency=agency,
+            names=display_names(session, accounts),
             earlier=session.get(Submission, row.follows_id) if row.follows_id else None,
             later=session.scalars(_handed_in_after(row.id)).first(),
             copies=sum(copy.version > 0 for copy in case_file.copies) if case_file else 0,
             events=events,
         )
+
+
+def _document_of(
+    session: Session, row: Submission, case_file: CaseFile | None, lang: str
+) -> tuple[str, SubmissionDocument]:
+    """The name of its agency, and the document of the contract."""
+    agency = session.get(Agency, row.agency_id) if row.agency_id else None
+    code = agency.code if agency else None
+    document = SubmissionDocument.of(row, agency=code, case_file=case_file, lang=lang)
+    return (agency.name if agency else ""), document
 
 
 def _handed_in_after(submission_id: UUID) -> Select[Submission]:

@@ -18,7 +18,7 @@ from archive_service.domain.intake.submission import OPEN, Submission, Submissio
 from archive_service.domain.people.account import Account, Actor
 
 GROUPS = ("errors", "warnings", "clean", "checking", "quarantined")
-SHOWN = 200  # of the queue at once; the filter reaches the rest
+SHOWN = 100  # of the queue at once; the filter reaches the rest
 WAITING = (*OPEN, SubmissionState.QUARANTINED)
 
 # All that the order asks for stands in the index ``ix_submission_waiting``.
@@ -88,7 +88,10 @@ def open_queue(session: Session, *, actor: Actor, text: str = "", at: UUID | Non
     counts = {GROUPS[group]: count for group, count in counted}
     ids = session.scalars(_in_order(select(Submission.id), actor).limit(SHOWN)).all()
     chosen = at or (ids[0] if ids else None)
-    place = Place() if chosen is None else place_of(session, chosen, actor=actor)
+    if chosen is None or chosen in ids[:-1] or len(ids) == sum(counts.values()):
+        place = _place_among(ids, chosen)
+    else:
+        place = place_of(session, chosen, actor=actor)
     return Queue(_read(session, ids), counts, place)
 
 

@@ -30,7 +30,7 @@ from ingest.register.differences import FieldChange
 from ingest.submissions.desk import acts as desk_acts
 from ingest.submissions.desk.claims import ClaimedError
 from ingest.submissions.desk.queue import place_of
-from ingest.submissions.page_queries import Detail
+from ingest.submissions.page_queries import Sent
 
 bp = Blueprint("desk_acts", __name__, template_folder="../templates", url_prefix="/desk")
 
@@ -176,7 +176,7 @@ def outcome_told() -> dict[str, Any] | None:
     return next(iter(flashed), None)
 
 
-def changes_of(detail: Detail) -> dict[str, Any] | None:
+def changes_of(detail: Sent) -> dict[str, Any] | None:
     """Changes of a resubmission, as ``desk/_changes.html`` shows them."""
     with services().read_only() as session:
         found = desk_acts.changes_since(session, detail.row)

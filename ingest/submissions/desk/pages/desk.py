@@ -26,7 +26,7 @@ from ingest.submissions.desk.acts import Held, held_by_others
 from ingest.submissions.desk.pages.acts import changes_of, outcome_told
 from ingest.submissions.desk.queue import GROUPS, Place, Queue, Waiting, open_queue
 from ingest.submissions.judging import CHECK_NAMES
-from ingest.submissions.page_queries import Detail, submission_detail
+from ingest.submissions.page_queries import Sent, submission_sent
 from ingest.transitions import TRANSITIONS
 
 bp = Blueprint("desk", __name__, template_folder="../templates", url_prefix="/desk")
@@ -49,7 +49,7 @@ def show(submission_id: UUID | None = None) -> Response:
         if not queue.shown:
             return _empty(text)
         submission_id = queue.shown[0].id
-    detail = submission_detail(services(), submission_id, actor=actor, lang=language())
+    detail = submission_sent(services(), submission_id, actor=actor, lang=language())
     if detail.row.state not in OPEN:
         return make_response(
             redirect(url_for("submissions.show", submission_id=submission_id), code=303)
@@ -71,7 +71,7 @@ def _empty(text: str) -> Response:
     )
 
 
-def _page(detail: Detail, queue: Queue, text: str) -> Response:
+def _page(detail: Sent, queue: Queue, text: str) -> Response:
     row = detail.row
     sheets = Sheets(row, detail.findings, home=services().settings.home)
     sheet = _chosen(sheets)
@@ -175,7 +175,7 @@ def _chosen(sheets: Sheets) -> Sheet:
 
 
 def _data(
-    part: str, sheet: Sheet, sheets: Sheets, detail: Detail
+    part: str, sheet: Sheet, sheets: Sheets, detail: Sent
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The fields of the part that is shown, and the findings that stand in none of them."""
     if part == "changes":
@@ -190,7 +190,7 @@ def _data(
     ]
 
 
-def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
+def _check_results(sheets: Sheets, detail: Sent) -> list[dict[str, Any]]:
     """Each check with what it found; nothing is said to be good before it was looked at."""
     checked = detail.row.state is SubmissionState.CHECKED
     names = list(dict.fromkeys([*CHECK_NAMES, *(finding["check"] for finding in sheets.findings)]))
@@ -218,7 +218,7 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
     return rows
 
 
-def _unsigned(sheets: Sheets, detail: Detail) -> dict[str, str]:
+def _unsigned(sheets: Sheets, detail: Sent) -> dict[str, str]:
     """Words for checks of signatures that found nothing because nothing is signed."""
     notes = {}
     if not any(file.signatures for file in detail.row.files):
