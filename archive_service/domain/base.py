@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import re
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Enum, MetaData, String, TypeDecorator
@@ -41,7 +42,10 @@ class UtcMoment(TypeDecorator[dt.datetime]):
 
 
 class Base(DeclarativeBase):
-    """Every table's base; constraint names are fixed so that migrations can name them."""
+    """Every table's base; constraint names are fixed so that migrations can name them.
+
+    The table of ``ReadingGrant`` is ``reading_grant``; a class that says ``__tablename__`` has it.
+    """
 
     metadata = MetaData(
         naming_convention={
@@ -66,3 +70,8 @@ class Base(DeclarativeBase):
             values_callable=lambda words: [word.value for word in words],
         ),
     }
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "__tablename__" not in vars(cls):
+            cls.__tablename__ = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        super().__init_subclass__(**options)

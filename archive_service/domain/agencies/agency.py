@@ -13,8 +13,6 @@ from archive_service.domain.base import Base
 class Agency(Base):
     """A body whose case files we may meet; ``served`` ones hand their files to this archive."""
 
-    __tablename__ = "agency"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     code: Mapped[str] = mapped_column(String(35), unique=True)  # mã định danh in use, or the last
     name: Mapped[str] = mapped_column(String(500))
@@ -41,8 +39,6 @@ class Agency(Base):
 
 class AgencyIdentifier(Base):
     """One identifier of an agency with its period; the code itself is never edited."""
-
-    __tablename__ = "agency_identifier"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
@@ -77,8 +73,6 @@ class AgencyChange(Base):
     over.
     """
 
-    __tablename__ = "agency_change"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
     kind: Mapped[AgencyChangeKind] = mapped_column()
@@ -93,7 +87,6 @@ class AgencyChange(Base):
 class AgencySuccession(Base):
     """After a merger or a split: who took over from whom. A link, never an edit."""
 
-    __tablename__ = "agency_succession"
     __table_args__ = (UniqueConstraint("predecessor_id", "successor_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

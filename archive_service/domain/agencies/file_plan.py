@@ -34,7 +34,6 @@ class FilePlan(Base):
     those of reading the file that the draft came from, as ``{code, severity, place, facts}``.
     """
 
-    __tablename__ = "file_plan"
     __table_args__ = (UniqueConstraint("agency_id", "year"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -78,8 +77,6 @@ class FilePlan(Base):
 class FilePlanHeading(Base):
     """A heading, major (level 1) or minor (level 2); ``symbol`` ends the numbers below a major."""
 
-    __tablename__ = "file_plan_heading"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("file_plan.id"), index=True)
     ordinal: Mapped[int] = mapped_column()
@@ -106,7 +103,6 @@ class FilePlanEntry(Base):
     year: NĐ 30/2020 Điều 29 k2c.
     """
 
-    __tablename__ = "file_plan_entry"
     __table_args__ = (UniqueConstraint("plan_id", "notation"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -138,7 +134,6 @@ class FilePlanAmendment(Base):
     ``changes`` are ``{kind, notation, …}`` in their order, ``kind`` one of add, change and drop.
     """
 
-    __tablename__ = "file_plan_amendment"
     __table_args__ = (UniqueConstraint("plan_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

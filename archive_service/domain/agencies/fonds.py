@@ -20,8 +20,6 @@ class FondsState(enum.StrEnum):
 class Fonds(Base):
     """Fonds data of TT 05/2025 Điều 4 (names of the ten fields only; lengths are ours)."""
 
-    __tablename__ = "fonds"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
     code: Mapped[str] = mapped_column(String(100), unique=True)  # mã phông
@@ -47,7 +45,6 @@ class Fonds(Base):
 class Series(Base):
     """Nhóm hồ sơ: a branch of the tree by which a fonds is arranged."""
 
-    __tablename__ = "series"
     __table_args__ = (UniqueConstraint("fonds_id", "code"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

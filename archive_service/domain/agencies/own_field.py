@@ -38,7 +38,6 @@ class OwnSubject(enum.StrEnum):
 class OwnField(Base):
     """One field; its name and kind never change, and it is retired, never deleted."""
 
-    __tablename__ = "own_field"
     __table_args__ = (UniqueConstraint("agency_id", "subject", "name"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -24,7 +24,6 @@ class TermKind(enum.StrEnum):
 class Term(Base):
     """One term; ``merged_into_id`` names the one that stands in its place, never a merged one."""
 
-    __tablename__ = "term"
     __table_args__ = (Index("ix_term_list", "kind", "plain", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -41,7 +40,6 @@ class TermName(Base):
     ``folded`` keeps the marks: Hà and Hạ are two. ``plain`` has none: it is for those who type.
     """
 
-    __tablename__ = "term_name"
     __table_args__ = (
         UniqueConstraint("kind", "folded"),
         Index("ix_term_name_plain", "kind", "plain"),

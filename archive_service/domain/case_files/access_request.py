@@ -42,7 +42,6 @@ class AccessRequest(Base):
     Case file and document are named and not pointed at: the request stays when they are gone.
     """
 
-    __tablename__ = "access_request"
     __table_args__ = (Index("ix_access_request_of_document", "case_file_id", "ordinal"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

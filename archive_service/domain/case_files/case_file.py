@@ -60,7 +60,6 @@ class CaseFile(Base):
     their own names; dates are ISO and may be a year or a year and month only (PL I).
     """
 
-    __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_of_fonds", "fonds_id", "id"),
         # By these the holdings are gone through, a part at a time, and counted by years.
@@ -362,7 +361,6 @@ def not_emptied() -> ColumnElement[bool]:
 class PackageVersion(Base):
     """One version of the package; its inventory digest is fixed before anything is copied."""
 
-    __tablename__ = "package_version"
     __table_args__ = (UniqueConstraint("case_file_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -380,7 +378,6 @@ class PackageVersion(Base):
 class CopyState(Base):
     """What one copy was last proved to hold of a case file."""
 
-    __tablename__ = "copy_state"
     __table_args__ = (
         UniqueConstraint("case_file_id", "copy"),
         Index("ix_copy_state_longest_unread", "copy", "verified_at"),

@@ -37,8 +37,6 @@ class ItemState(enum.StrEnum):
 class DescriptionBatch(Base):
     """One order for many case files; its progress is the states of its items."""
 
-    __tablename__ = "description_batch"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID | None] = mapped_column(index=True)  # of whoever asked; NULL: of none
     made_by: Mapped[str] = mapped_column(String(100))
@@ -59,7 +57,6 @@ class DescriptionItem(Base):
     day of keeping, ``{was, becomes}`` of ``{ends_on, permanent}``; none where no change moves it.
     """
 
-    __tablename__ = "description_item"
     __table_args__ = (
         UniqueConstraint("batch_id", "ordinal"),
         Index("ix_description_item_state", "batch_id", "state", "ordinal"),

@@ -40,7 +40,6 @@ class FileRole(enum.StrEnum):
 class Document(Base):
     """One document; columns from ``doc_code`` to ``description`` are TT 05/2025 EAD_doc fields."""
 
-    __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("case_file_id", "ordinal"),
         Index("ix_document_number", "code_notation", "code_number"),
@@ -265,7 +264,6 @@ class Document(Base):
 class DigitalObject(Base):
     """One file of a document (tệp), told apart from its fellows by role and order."""
 
-    __tablename__ = "digital_object"
     __table_args__ = (
         UniqueConstraint("case_file_id", "path"),
         # Received bytes that lie in more than one case file.
@@ -355,8 +353,6 @@ def sheet_of(sources: Sequence[DigitalObject], number: int) -> tuple[DigitalObje
 class DocumentRelation(Base):
     """How a document stands to another: thay thế, đính chính, phụ lục, kèm theo."""
 
-    __tablename__ = "document_relation"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
     relation: Mapped[str] = mapped_column(String(20))  # replaces, corrects, annex, enclosure
@@ -366,8 +362,6 @@ class DocumentRelation(Base):
 
 class PictureDescription(Base):
     """EAD_pic fields of a photograph or negative (TT 05/2025)."""
-
-    __tablename__ = "picture_description"
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
     type_pic: Mapped[str | None] = mapped_column(String(10))
@@ -384,8 +378,6 @@ class PictureDescription(Base):
 
 class RecordingDescription(Base):
     """EAD_media fields of a sound or film recording (TT 05/2025)."""
-
-    __tablename__ = "recording_description"
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
     type_media: Mapped[str | None] = mapped_column(String(10))

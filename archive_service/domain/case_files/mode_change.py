@@ -24,7 +24,6 @@ class ModeChangeState(enum.StrEnum):
 class ModeChange(Base):
     """One change of the access mode of a case file, or of one of its documents."""
 
-    __tablename__ = "mode_change"
     __table_args__ = (
         Index(
             "ix_mode_change_waiting",

@@ -74,7 +74,6 @@ class Recall(Base):
     are ``{path, sha256, size_bytes}`` of what it is about; the bytes may be gone, this stays.
     """
 
-    __tablename__ = "recall"
     __table_args__ = (Index("ix_recall_of_document", "case_file_id", "ordinal"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -27,7 +27,6 @@ class DocumentLink(Base):
     order.
     """
 
-    __tablename__ = "document_link"
     __table_args__ = (UniqueConstraint("case_file_id", "ordinal"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

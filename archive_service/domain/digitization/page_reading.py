@@ -31,8 +31,6 @@ class PageReadingRow(Base):
 class WordCorrection(Base):
     """A word that a person put right: a layer of its own over what the engine read."""
 
-    __tablename__ = "word_correction"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     image_sha256: Mapped[str] = mapped_column(String(64), index=True)
     page: Mapped[int] = mapped_column(default=0)  # of a PDF, whose digest it is then; 0: an image
@@ -61,7 +59,6 @@ def weight_of(doubtful: int, *, first: bool) -> int:
 class DoubtfulPage(Base):
     """A page of a stored document with words to be proofread; counted when it is indexed."""
 
-    __tablename__ = "doubtful_page"
     __table_args__ = (UniqueConstraint("case_file_id", "ordinal", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # the same whenever it is counted anew

@@ -25,8 +25,6 @@ class PaperState(enum.StrEnum):
 class PaperBox(Base):
     """A box (hộp) on its shelf (giá) in a store (kho); its label bears the code as a QR."""
 
-    __tablename__ = "paper_box"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     code: Mapped[str] = mapped_column(String(60), unique=True)
     store: Mapped[str] = mapped_column(String(100), default="")
@@ -48,8 +46,6 @@ class PaperHandover(Base):
     companion of an act of the same number.
     """
 
-    __tablename__ = "paper_handover"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     number: Mapped[str] = mapped_column(String(40), unique=True)
     at: Mapped[dt.datetime] = mapped_column(index=True)
@@ -69,7 +65,6 @@ class PaperPart(Base):
     By the code and not by the row of the case file: after a rebuild it still belongs to it.
     """
 
-    __tablename__ = "paper_part"
     __table_args__ = (UniqueConstraint("case_code", "ordinal"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -97,8 +92,6 @@ class PaperPart(Base):
 
 class PaperMovement(Base):
     """One move: received, put into a box, lent, returned; or of a whole box to another shelf."""
-
-    __tablename__ = "paper_movement"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     part_id: Mapped[UUID | None] = mapped_column(ForeignKey("paper_part.id"), index=True)

@@ -51,8 +51,6 @@ class RereadingStateError(ConflictError):
 class Rereading(Base):
     """One proposal to read documents again with another model; figures are sums over documents."""
 
-    __tablename__ = "rereading"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     model: Mapped[str] = mapped_column(String(40))  # best_int, fast
     software: Mapped[str] = mapped_column(String(100), default="")  # engine, version and model
@@ -70,7 +68,6 @@ class Rereading(Base):
 class RereadingItem(Base):
     """One document read again, before and after; the new readings lie in staging till adopted."""
 
-    __tablename__ = "rereading_item"
     __table_args__ = (
         UniqueConstraint("rereading_id", "document_id"),
         Index(

@@ -49,7 +49,6 @@ class BatchStateError(ConflictError):
 class ScanBatch(Base):
     """One batch. ``findings`` are ``{code, severity, place, facts}`` of the batch as a whole."""
 
-    __tablename__ = "scan_batch"
     __table_args__ = (UniqueConstraint("station_id", "reference"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -93,7 +92,6 @@ class ScanBatch(Base):
 class ScanSource(Base):
     """One file as the station sent it; its bytes lie in staging and are kept as they came."""
 
-    __tablename__ = "scan_source"
     __table_args__ = (UniqueConstraint("batch_id", "name"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -110,8 +108,6 @@ class ScanSource(Base):
 
 class ScanDocument(Base):
     """A run of pages that becomes one document of a case file, or one that cannot be scanned."""
-
-    __tablename__ = "scan_document"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("scan_batch.id"), index=True)
@@ -135,7 +131,6 @@ class ScanPage(Base):
     A page that was taken out keeps its row, so that this can be undone.
     """
 
-    __tablename__ = "scan_page"
     __table_args__ = (
         Index("ix_scan_page_in_order", "batch_id", "position"),
         Index(
@@ -194,7 +189,6 @@ class ScanPage(Base):
 class ScanEdit(Base):
     """One act on the desk, with what was before and after, so that it can be undone."""
 
-    __tablename__ = "scan_edit"
     __table_args__ = (UniqueConstraint("batch_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -211,8 +205,6 @@ class ScanEdit(Base):
 
 class RescanTicket(Base):
     """A page to be scanned again, told to its station with the reasons."""
-
-    __tablename__ = "rescan_ticket"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("scan_batch.id"), index=True)

@@ -12,8 +12,6 @@ from archive_service.domain.base import Base
 class Station(Base):
     """One scanner with its operator's desk; its account of the same name bears the token."""
 
-    __tablename__ = "station"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(String(100), unique=True)  # the account's name
     title: Mapped[str] = mapped_column(String(200), default="")  # as people call it

@@ -15,8 +15,6 @@ class Callback(Base):
     What is due is read from here: the submission's state is another than ``told_state``.
     """
 
-    __tablename__ = "callback"
-
     submission_id: Mapped[UUID] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(String(500))
     account: Mapped[str] = mapped_column(String(100))

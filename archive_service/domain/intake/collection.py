@@ -23,7 +23,6 @@ class CollectionList(Base):
     ``left_out`` are ``{notation, title, reason}``.
     """
 
-    __tablename__ = "collection_list"
     __table_args__ = (UniqueConstraint("agency_id", "year"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -52,7 +51,6 @@ class KeepBackState(enum.StrEnum):
 class KeepBack(Base):
     """A case file that a unit asks to keep past its due day: NĐ 30/2020 Điều 31 k3d."""
 
-    __tablename__ = "keep_back"
     __table_args__ = (
         Index(
             "uq_keep_back_standing",

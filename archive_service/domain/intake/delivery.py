@@ -27,8 +27,6 @@ class DeliveryState(enum.StrEnum):
 class Delivery(Base):
     """One delivery: its progress is its rows, so that a killed one goes on where it was."""
 
-    __tablename__ = "delivery"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
@@ -64,8 +62,6 @@ class Delivery(Base):
 
 class DeliveryRefusal(Base):
     """One case file of a delivery that was not taken, with what its sender has to mend."""
-
-    __tablename__ = "delivery_refusal"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"), index=True)

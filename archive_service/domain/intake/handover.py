@@ -23,7 +23,6 @@ class HandoverRecord(Base):
     system was down are a scan.
     """
 
-    __tablename__ = "handover_record"
     __table_args__ = (UniqueConstraint("number", "year"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -54,8 +53,6 @@ class HandoverRecord(Base):
 
 class HandoverItem(Base):
     """One submission on the minutes; none is on two."""
-
-    __tablename__ = "handover_item"
 
     submission_id: Mapped[UUID] = mapped_column(primary_key=True)
     handover_id: Mapped[UUID] = mapped_column(ForeignKey("handover_record.id"), index=True)

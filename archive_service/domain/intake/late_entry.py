@@ -14,7 +14,6 @@ LATE_ENTRY = "late-entry"  # kind of act
 class LateEntry(Base):
     """One act on one thing: when it was done, and when and why it was entered later."""
 
-    __tablename__ = "late_entry"
     __table_args__ = (UniqueConstraint("subject_id", "what"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -14,8 +14,6 @@ OUTAGE = "outage"  # kind of act
 class Outage(Base):
     """One outage: what was done on paper between its begin and its end is entered late."""
 
-    __tablename__ = "outage"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     began_at: Mapped[dt.datetime] = mapped_column(index=True)
     ended_at: Mapped[dt.datetime] = mapped_column()
@@ -36,7 +34,6 @@ class ReservedNumber(Base):
     It waits till its paper is entered (``used_by``) or is told to be spoilt (``void_reason``).
     """
 
-    __tablename__ = "reserved_number"
     __table_args__ = (UniqueConstraint("form", "year", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

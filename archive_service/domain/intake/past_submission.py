@@ -16,8 +16,6 @@ class PastSubmission(Base):
     No word of it. Its code and title in a register are those of the stub.
     """
 
-    __tablename__ = "past_submission"
-
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)

@@ -147,8 +147,6 @@ class DeclaredCaseFile(_Declared):
 class Submission(Base):
     """One case file in the sender's wording, with its files in staging and the findings on it."""
 
-    __tablename__ = "submission"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
     code: Mapped[str] = mapped_column(String(200), default="", index=True)  # as declared
@@ -284,8 +282,6 @@ def parted(submissions: Sequence[Submission]) -> tuple[Submission | None, list[S
 class SubmissionFile(Base):
     """One received file: its bytes lie in staging under ``sha256``."""
 
-    __tablename__ = "submission_file"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), index=True)
     ordinal: Mapped[int] = mapped_column()
@@ -306,8 +302,6 @@ class SubmissionFile(Base):
 class SubmissionPacket(Base):
     """An edXML packet that brought a document of the submission; each is answered by itself."""
 
-    __tablename__ = "submission_packet"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), index=True)
     document_id: Mapped[str] = mapped_column(String(200), index=True)  # DocumentId
@@ -319,8 +313,6 @@ class SubmissionPacket(Base):
 
 class WaitingDocument(Base):
     """A digest by which a document of a waiting submission is known: of its number, of its id."""
-
-    __tablename__ = "waiting_document"
 
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     mark: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)

@@ -21,7 +21,6 @@ class Act(Base):
     such as a signed receipt, that lies beside the document and waits in staging till then.
     """
 
-    __tablename__ = "act"
     __table_args__ = (Index("ix_act_order", "at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -18,8 +18,6 @@ USES = {"read": "document:read", "exported": "case-file:exported", "copies": "co
 class AuditEvent(Base):
     """One change of state, or one reading of restricted content; never updated."""
 
-    __tablename__ = "audit_event"
-
     number: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime] = mapped_column(index=True)
     tag: Mapped[str] = mapped_column(String(60), index=True)  # subject:outcome
@@ -40,7 +38,6 @@ IS_WAITING = text("NOT written")
 class AuditSegment(Base):
     """A run of events as one write-once file in ``audit/`` of every copy, chained to the last."""
 
-    __tablename__ = "audit_segment"
     __table_args__ = (
         Index(
             "ix_audit_segment_waiting",

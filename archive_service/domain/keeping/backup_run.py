@@ -23,8 +23,6 @@ class BackupOutcome(enum.StrEnum):
 class BackupRun(Base):
     """One run; the audit trail tells the same, so that a rebuild brings the rows back."""
 
-    __tablename__ = "backup_run"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     kind: Mapped[str] = mapped_column(String(20))  # incremental, full, complete, drill, restore
     media: Mapped[str] = mapped_column(String(500), index=True)  # the folder of the medium

@@ -38,8 +38,6 @@ class MediumFate(enum.StrEnum):
 class EnrolledCopy(Base):
     """A store that answers under ``name`` with another identity is not this copy."""
 
-    __tablename__ = "enrolled_copy"
-
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     identity: Mapped[str] = mapped_column(String(36))
     enrolled_at: Mapped[dt.datetime] = mapped_column()
@@ -64,8 +62,6 @@ class RetiredHolding(Base):
 
     Complete for the copies whose ``holdings_known`` is true, and for no other.
     """
-
-    __tablename__ = "retired_holding"
 
     copy: Mapped[str] = mapped_column(String(100), primary_key=True)
     case_file_id: Mapped[UUID] = mapped_column(

@@ -18,7 +18,6 @@ class FixityPass(Base):
     ``cursor`` tells it. A rebuilt database begins a new one.
     """
 
-    __tablename__ = "fixity_pass"
     __table_args__ = (
         Index(
             "uq_fixity_pass_open",
@@ -56,7 +55,6 @@ class FixityPass(Base):
 class FixityTrouble(Base):
     """One file of one copy that is not as recorded, from the day it was found to its healing."""
 
-    __tablename__ = "fixity_trouble"
     __table_args__ = (
         Index(
             "uq_fixity_trouble_open",

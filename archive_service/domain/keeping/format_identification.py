@@ -11,16 +11,12 @@ from archive_service.domain.base import Base
 class FormatRegistry(Base):
     """A version of the signatures, and since when this archive identifies with it."""
 
-    __tablename__ = "format_registry"
-
     version: Mapped[str] = mapped_column(String(200), primary_key=True)
     since: Mapped[dt.datetime] = mapped_column()
 
 
 class FormatIdentification(Base):
     """A file identified again. Derived from the bytes: a rebuild makes these rows anew."""
-
-    __tablename__ = "format_identification"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     puid: Mapped[str | None] = mapped_column(String(40))

@@ -14,8 +14,6 @@ COMING = "search-coming"  # it is full, and takes the place of the one in use
 class IndexInUse(Base):
     """``version_indexed`` of every case file is true of the index with this identity alone."""
 
-    __tablename__ = "index_in_use"
-
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     identity: Mapped[str] = mapped_column(String(36))
     adopted_at: Mapped[dt.datetime] = mapped_column()

@@ -31,7 +31,6 @@ _CLOCK_SET_BACK = dt.timedelta(minutes=5)  # a smaller step holds work up for no
 class Job(Base):
     """One act on one case file or submission; leased, fenced, tried again with backing off."""
 
-    __tablename__ = "job"
     __table_args__ = (
         Index(
             "uq_job_open",
@@ -88,8 +87,6 @@ def may_begin(now: dt.datetime) -> ColumnElement[bool]:
 class Schedule(Base):
     """A periodic job: claimed like any other when its time has come."""
 
-    __tablename__ = "schedule"
-
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     every_s: Mapped[int] = mapped_column()
     next_at: Mapped[dt.datetime] = mapped_column()
@@ -98,7 +95,6 @@ class Schedule(Base):
 class FormNumber(Base):
     """The last number given to a kind of form in a year: no gap, no double."""
 
-    __tablename__ = "form_number"
     __table_args__ = (UniqueConstraint("form", "year"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -31,8 +31,6 @@ _OPEN_SQL = text("state IN ('proposed', 'queued', 'converted', 'accepted')")
 class MigrationBatch(Base):
     """Files of one format that are to be converted into another, decided on together."""
 
-    __tablename__ = "migration_batch"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     puid: Mapped[str] = mapped_column(String(40), index=True)
     target: Mapped[str] = mapped_column(String(40))  # the converter's key; empty: there is none
@@ -50,7 +48,6 @@ class MigrationBatch(Base):
 class MigrationItem(Base):
     """One file of a batch and what became of it; ids of rows that a rebuild brings back alike."""
 
-    __tablename__ = "migration_item"
     __table_args__ = (
         Index(
             "uq_migration_item_open",

@@ -16,7 +16,6 @@ class OpeningRecord(Base):
     are counted and forgotten.
     """
 
-    __tablename__ = "opening_record"
     __table_args__ = (
         Index("ix_opening_record_again", "document_id", "account", "at"),
         Index("ix_opening_record_case_file", "case_file_id", "at"),

@@ -16,8 +16,6 @@ class Rehashed(Base):
     a new tree is stamped, ``leaf`` is what stands there for all of them and ``act_id`` the stamp.
     """
 
-    __tablename__ = "rehashed"
-
     object_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     algorithm: Mapped[str] = mapped_column(String(20), primary_key=True)
     digests: Mapped[dict[str, Any]] = mapped_column()

@@ -15,8 +15,6 @@ REGISTER = "register"  # kind of the act that a closed register stands beside
 class Report(Base):
     """Figures of a period as they were when it was made; the words below them may be edited."""
 
-    __tablename__ = "report"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     number: Mapped[str] = mapped_column(String(40), default="", server_default="")  # 03/BC-LT
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
@@ -35,7 +33,6 @@ class Report(Base):
 class ClosedRegister(Base):
     """A register (sổ) of a year that was printed, signed and closed."""
 
-    __tablename__ = "closed_register"
     __table_args__ = (UniqueConstraint("name", "year"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -21,8 +21,6 @@ class SearchOutcome(enum.StrEnum):
 class SearchDay(Base):
     """How many searches of one local day ended so."""
 
-    __tablename__ = "search_day"
-
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(String(12), primary_key=True)
     searches: Mapped[int] = mapped_column()

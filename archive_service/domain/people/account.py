@@ -105,8 +105,6 @@ WORKER = Actor(account="worker", role=Role.WORKER)
 class Account(Base):
     """One person, station or system; one account a person."""
 
-    __tablename__ = "account"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(String(100), unique=True)
     display_name: Mapped[str] = mapped_column(String(200), default="")
@@ -200,8 +198,6 @@ class Account(Base):
 class OldPassword(Base):
     """A password that an account had before: it is not taken again for a while."""
 
-    __tablename__ = "old_password"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(300))
@@ -210,8 +206,6 @@ class OldPassword(Base):
 
 class WebSession(Base):
     """A signed-in browser; the cookie holds a random token of which only the digest is kept."""
-
-    __tablename__ = "web_session"
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -227,8 +221,6 @@ class WebSession(Base):
 
 class AccessToken(Base):
     """A bearer token of a station or system, with scopes; only its digest is kept."""
-
-    __tablename__ = "access_token"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -248,8 +240,6 @@ class AccessToken(Base):
 
 class RecoveryCode(Base):
     """A code that stands once for a second factor; only its digest is kept."""
-
-    __tablename__ = "recovery_code"
 
     code_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)

@@ -12,7 +12,6 @@ from archive_service.domain.base import Base
 class Announcement(Base):
     """A sentence on every page from its making to its end, or till it is withdrawn."""
 
-    __tablename__ = "announcement"
     __table_args__ = (Index("ix_announcement_shown", "withdrawn_at", "ends_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

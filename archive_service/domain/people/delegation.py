@@ -14,8 +14,6 @@ from archive_service.domain.people.some_days import ForSomeDays
 class Delegation(ForSomeDays, Base):
     """Named duties of one person, done by another from the first day to the last one."""
 
-    __tablename__ = "delegation"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     giver_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     receiver_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)

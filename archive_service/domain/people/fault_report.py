@@ -21,7 +21,6 @@ class FaultState(enum.StrEnum):
 class FaultReport(Base):
     """What one person saw go wrong, and what became of it."""
 
-    __tablename__ = "fault_report"
     __table_args__ = (
         Index("ix_fault_report_of_person", "reported_by", "reported_at"),
         Index("ix_fault_report_state", "state", "reported_at"),

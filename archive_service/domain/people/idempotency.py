@@ -12,8 +12,6 @@ from archive_service.domain.base import Base
 class IdempotentRequest(Base):
     """One request of an account; ``status`` and ``body`` are what it was answered, once it was."""
 
-    __tablename__ = "idempotent_request"
-
     account: Mapped[str] = mapped_column(String(100), primary_key=True)
     key: Mapped[str] = mapped_column("request_key", String(200), primary_key=True)
     request_sha256: Mapped[str] = mapped_column(String(64))

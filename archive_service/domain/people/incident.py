@@ -22,7 +22,6 @@ class IncidentSeverity(enum.StrEnum):
 class Incident(Base):
     """One trouble with one thing; told again, it is counted, not doubled."""
 
-    __tablename__ = "incident"
     __table_args__ = (
         Index(
             "uq_incident_open",

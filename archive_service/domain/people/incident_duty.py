@@ -15,8 +15,6 @@ LONGEST_NOTE = 2000
 class IncidentNote(Base):
     """What one person found or did; never changed afterwards."""
 
-    __tablename__ = "incident_note"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
     account: Mapped[str] = mapped_column(String(100))
@@ -30,7 +28,6 @@ class IncidentDuty(Base):
     It outlives the trouble: what was repaired has to be told all the same.
     """
 
-    __tablename__ = "incident_duty"
     __table_args__ = (UniqueConstraint("incident_id", "kind", name="uq_incident_duty"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

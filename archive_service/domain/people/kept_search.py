@@ -13,7 +13,6 @@ from archive_service.domain.base import Base
 class KeptSearch(Base):
     """What one account asked; what it finds is asked anew each time, by the rights of then."""
 
-    __tablename__ = "kept_search"
     __table_args__ = (Index("ix_kept_search_newest", "account_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -16,7 +16,6 @@ IS_UNREAD = text("read_at IS NULL")
 class Notice(Base):
     """One thing told to one person; the same thing told again before it is read is one row."""
 
-    __tablename__ = "notice"
     __table_args__ = (
         Index(
             "uq_notice_unread",
@@ -48,7 +47,6 @@ class Notice(Base):
 class MailRun(Base):
     """One letter to one person: what it holds is fixed before it is sent, so it goes once."""
 
-    __tablename__ = "mail_run"
     __table_args__ = (
         Index(
             "uq_mail_run_open",

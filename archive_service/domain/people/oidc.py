@@ -15,8 +15,6 @@ _LIVING = text("ended_at IS NULL")
 class OidcBinding(Base):
     """One account and one subject of one issuer, of which each is bound once at a time."""
 
-    __tablename__ = "oidc_binding"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     issuer: Mapped[str] = mapped_column(String(500))

@@ -15,8 +15,6 @@ _LONGEST_HOST = 253
 class Passkey(Base):
     """The public half of a key that its owner's device or security key keeps for one host."""
 
-    __tablename__ = "passkey"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
@@ -32,8 +30,6 @@ class Passkey(Base):
 
 class PasskeyQuestion(Base):
     """What a browser was asked to sign; answered once, within some minutes."""
-
-    __tablename__ = "passkey_question"
 
     challenge: Mapped[str] = mapped_column(String(100), primary_key=True)  # 64 bytes, base64url
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)

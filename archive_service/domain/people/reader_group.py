@@ -14,8 +14,6 @@ from archive_service.domain.people.reading_grant import GrantRight, GrantScope, 
 class ReaderGroup(Base):
     """A group by its name: its members read or manage this level of an agency, or of a part."""
 
-    __tablename__ = "reader_group"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     level: Mapped[Level] = mapped_column()
@@ -39,8 +37,6 @@ class ReaderGroup(Base):
 
 class GroupMember(Base):
     """One account in one group, from its confirmation to its last day or its end."""
-
-    __tablename__ = "group_member"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     group_id: Mapped[UUID] = mapped_column(ForeignKey("reader_group.id"), index=True)

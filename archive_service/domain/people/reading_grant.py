@@ -40,8 +40,6 @@ class GrantRight(enum.StrEnum):
 class ReadingGrant(ForSomeDays, Base):
     """One part of the holdings, opened to one account from the first day to the last one."""
 
-    __tablename__ = "reading_grant"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     scope: Mapped[GrantScope] = mapped_column()

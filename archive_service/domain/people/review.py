@@ -30,8 +30,6 @@ class Verdict(enum.StrEnum):
 class Review(Base):
     """One review of one period; its id follows from what it is of, so that none is made twice."""
 
-    __tablename__ = "review"
-
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[ReviewKind] = mapped_column()
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))  # None: the archive
@@ -45,8 +43,6 @@ class Review(Base):
 
 class ReviewLine(Base):
     """What a reviewer said of one account, or of one sort of events, as they saw it then."""
-
-    __tablename__ = "review_line"
 
     review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"), primary_key=True)
     subject: Mapped[str] = mapped_column(String(100), primary_key=True)

@@ -41,8 +41,6 @@ FIRST = "first"  # nobody is there yet who could confirm
 class RightsGain(Base):
     """One gain of rights of one account, who asked for it and who confirmed it."""
 
-    __tablename__ = "rights_gain"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     kind: Mapped[GainKind] = mapped_column()
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)

@@ -25,7 +25,6 @@ class ShelfMark(Base):
     foreign key: marks outlive a rebuild, which writes case files anew.
     """
 
-    __tablename__ = "shelf_mark"
     __table_args__ = (
         UniqueConstraint("account_id", "kind", "case_file_id"),
         Index("ix_shelf_mark_newest", "account_id", "kind", "at"),

@@ -12,8 +12,6 @@ from archive_service.domain.base import Base
 class SignInTry(Base):
     """One try that was refused, or is under way; forgotten after a day."""
 
-    __tablename__ = "sign_in_try"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(String(120))  # as it was typed, cut
     place: Mapped[str] = mapped_column(String(80))  # a known browser, else the address
@@ -28,8 +26,6 @@ class SignInTry(Base):
 
 class KnownBrowser(Base):
     """A browser in which the account has signed in; of its cookie only the digest is kept."""
-
-    __tablename__ = "known_browser"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)

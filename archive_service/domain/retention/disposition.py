@@ -94,7 +94,6 @@ class Disposition(Base):
         Luật Lưu trữ 33/2024/QH15, Điều 16; TT 05/2025/TT-BNV, Điều 48-50; TT 06/2025/TT-BNV.
     """
 
-    __tablename__ = "disposition"
     __table_args__ = (UniqueConstraint("number", "year", "kind"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -174,7 +173,6 @@ class DispositionItem(Base):
     case file is a stub.
     """
 
-    __tablename__ = "disposition_item"
     __table_args__ = (
         UniqueConstraint("disposition_id", "case_file_id"),
         Index("ix_disposition_item_open", "case_file_id", "state"),
@@ -249,8 +247,6 @@ class CouncilDuty(enum.StrEnum):
 class CouncilMember(Base):
     """One member; with an account they give opinion and vote themselves."""
 
-    __tablename__ = "council_member"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     disposition_id: Mapped[UUID] = mapped_column(ForeignKey("disposition.id"), index=True)
     ordinal: Mapped[int] = mapped_column()
@@ -268,7 +264,6 @@ class CouncilMember(Base):
 class DispositionPaper(Base):
     """One paper of the file (hồ sơ hủy): printed, signed, the companion of an act."""
 
-    __tablename__ = "disposition_paper"
     __table_args__ = (UniqueConstraint("disposition_id", "form", "edition"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -28,8 +28,6 @@ class HoldScope(enum.StrEnum):
 class HoldOrder(Base):
     """One order to leave things as they are; its holds are lifted one by one or all at once."""
 
-    __tablename__ = "hold_order"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     scope: Mapped[HoldScope] = mapped_column()
     search: Mapped[dict[str, Any] | None] = mapped_column()  # words and what narrowed them
@@ -47,7 +45,6 @@ class HoldOrder(Base):
 class Hold(Base):
     """A case file, or a whole fonds, held by an order until it is lifted; several may overlap."""
 
-    __tablename__ = "hold"
     __table_args__ = (
         Index("ix_hold_in_force", "case_file_id", "lifted_at"),
         Index("ix_hold_of_order", "order_id", "case_file_id"),
@@ -87,7 +84,6 @@ class HoldLock(Base):
     no locks: there the hold is kept by this service alone.
     """
 
-    __tablename__ = "hold_lock"
     __table_args__ = (UniqueConstraint("case_file_id", "copy"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

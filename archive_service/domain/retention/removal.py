@@ -58,7 +58,6 @@ class Removal(Base):
     ``done_at`` is set when no place is open.
     """
 
-    __tablename__ = "removal"
     __table_args__ = (UniqueConstraint("ocfl_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -83,7 +82,6 @@ class Removal(Base):
 class RemovalPlace(Base):
     """One place where bytes of it lie or lay: ``copy:NAME``, ``index``, ``backup:NAME``."""
 
-    __tablename__ = "removal_place"
     __table_args__ = (UniqueConstraint("removal_id", "place"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -23,8 +23,6 @@ class RetentionEvent(Base):
     Taken back by ``withdrawn_at``; the row stays.
     """
 
-    __tablename__ = "retention_event"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))  # labels.retention-event
@@ -40,7 +38,6 @@ class RetentionEvent(Base):
 class RetentionChange(Base):
     """A case file's term before and after, and what moved it."""
 
-    __tablename__ = "retention_change"
     __table_args__ = (Index("ix_retention_change_of", "case_file_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -66,7 +63,6 @@ class RetentionSchedule(Base):
     ``document`` is the file as it was read: ``{rule_set, rules}``. Adopted ones are acts.
     """
 
-    __tablename__ = "retention_schedule"
     __table_args__ = (UniqueConstraint("code", "edition"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -89,8 +85,6 @@ class RetentionSchedule(Base):
 class WhatIf(Base):
     """A schedule that is not adopted, tried on the holdings; living data stay untouched."""
 
-    __tablename__ = "what_if"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     schedule_id: Mapped[UUID] = mapped_column(ForeignKey("retention_schedule.id"), index=True)
     asked_by: Mapped[str] = mapped_column(String(100))
@@ -106,8 +100,6 @@ class WhatIfItem(Base):
 
     Written in the order of its key: a million of them go in without a page read twice.
     """
-
-    __tablename__ = "what_if_item"
 
     what_if_id: Mapped[UUID] = mapped_column(ForeignKey("what_if.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(100), primary_key=True)

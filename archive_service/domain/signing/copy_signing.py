@@ -37,7 +37,6 @@ class CopyToSign(Base):
     ``refusal`` is ``{code, facts}``.
     """
 
-    __tablename__ = "copy_to_sign"
     __table_args__ = (
         UniqueConstraint("case_file_id", "path"),
         Index(
@@ -72,8 +71,6 @@ class SigningOrder(Base):
 
     ``stopped`` is ``{code, facts}``: why the rest was put back to wait.
     """
-
-    __tablename__ = "signing_order"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)

@@ -18,7 +18,6 @@ class SealCustody(Base):
     ``fingerprint`` is the SHA-256 of the key's certificate: a renewed key is handed over anew.
     """
 
-    __tablename__ = "seal_custody"
     __table_args__ = (
         Index(
             "uq_seal_custody_open",

@@ -29,8 +29,6 @@ class SigningRequest(Base):
     ``findings`` are those of the last return, taken or refused, as ``{code, severity, facts}``.
     """
 
-    __tablename__ = "signing_request"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
     name: Mapped[str] = mapped_column(String(255))  # of the file

@@ -35,8 +35,6 @@ class TransferAppointment(Base):
     ``transfer_id`` its register tells.
     """
 
-    __tablename__ = "transfer_appointment"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     direction: Mapped[TransferDirection] = mapped_column()  # in: to us; out: the day we were given
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)  # that gives

@@ -24,8 +24,6 @@ class TransferPartner(Base):
     ours for it a file below the home's ``keys``.
     """
 
-    __tablename__ = "transfer_partner"
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     code: Mapped[str] = mapped_column(String(100), unique=True)  # mã của lưu trữ, as it signs
     name: Mapped[str] = mapped_column(String(300))
@@ -61,7 +59,6 @@ class TransferPartner(Base):
 class TransferPartnerAgency(Base):
     """An agency whose case files this archive keeps, and hands over."""
 
-    __tablename__ = "transfer_partner_agency"
     __table_args__ = (UniqueConstraint("partner_id", "agency_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -74,7 +71,6 @@ class TransferPartnerAgency(Base):
 class TransferPartnerDay(Base):
     """How much came from an archive on a local day: what its quota is counted by."""
 
-    __tablename__ = "transfer_partner_day"
     __table_args__ = (UniqueConstraint("partner_id", "on"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -87,8 +83,6 @@ class TransferPartnerDay(Base):
 
 class TransferSending(Base):
     """A transfer on its way to another archive by network: how far it is, and what stops it."""
-
-    __tablename__ = "transfer_sending"
 
     transfer_id: Mapped[UUID] = mapped_column(
         ForeignKey("transfer.id", ondelete="CASCADE"), primary_key=True

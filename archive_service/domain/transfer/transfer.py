@@ -110,7 +110,6 @@ class Transfer(Base):
         Luật Lưu trữ 33/2024/QH15, Điều 17; TT 05/2025/TT-BNV, Điều 17-25.
     """
 
-    __tablename__ = "transfer"
     __table_args__ = (UniqueConstraint("number", "year", "direction"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -189,7 +188,6 @@ class Transfer(Base):
 class TransferItem(Base):
     """One case file of the register, with what the register tells of it."""
 
-    __tablename__ = "transfer_item"
     __table_args__ = (
         UniqueConstraint("transfer_id", "case_file_id"),
         UniqueConstraint("transfer_id", "ordinal"),
@@ -238,7 +236,6 @@ class TransferItem(Base):
 class TransferMedium(Base):
     """One folder or disk on which packages travel, and where it is."""
 
-    __tablename__ = "transfer_medium"
     __table_args__ = (UniqueConstraint("transfer_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -259,7 +256,6 @@ class TransferMedium(Base):
 class TransferMessage(Base):
     """A signed document that one archive sent the other, kept as it is."""
 
-    __tablename__ = "transfer_message"
     __table_args__ = (
         UniqueConstraint("transfer_id", "kind", "direction", "sequence"),
         # All but the document, which may be of 30 MB: who asks for a day reads past none.
