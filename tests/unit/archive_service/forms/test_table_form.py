@@ -190,6 +190,16 @@ def test_the_document_is_well_formed_and_has_its_heads_on_each_page(tmp_path: Pa
     assert len(list(tree.iter(f"{WORD}tbl"))) == 3
 
 
+def test_a_word_longer_than_its_column_stays_in_it(tmp_path: Path) -> None:
+    long = FormRow(["1", f"Hồ sơ {'x' * 900}", "y" * 300])
+    print_table_form(replace(form(), rows=[long]), tmp_path / "f.pdf", at=AT)
+    with pypdfium2.PdfDocument(tmp_path / "f.pdf") as pdf:
+        texts = [page.get_textpage() for page in pdf]
+        right = max(it.get_rect(at)[2] for it in texts for at in range(it.count_rects()))
+        assert right < pdf[0].get_width() - 40
+        assert sum(it.get_text_range().count("x") for it in texts) == 900
+
+
 def test_equal_forms_are_equal_bytes(tmp_path: Path) -> None:
     for name, write in (("a.docx", write_docx), ("a.xlsx", write_xlsx)):
         write(form(), tmp_path / name)
