@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from search.port import Page, Query, SearchIndex
+from search.meant.remembered import Answering
+from search.port import Page, Query
 from search.query import Term
 
 Step = Literal["all", "also", "repaired", "fewer", "most"]
@@ -25,7 +26,7 @@ class Asked:
     page: Page | None = None
 
 
-def finds(index: SearchIndex, query: Query) -> bool:
+def finds(index: Answering, query: Query) -> bool:
     """Whether anything is found."""
     return bool(index.counts([query])[0])
 

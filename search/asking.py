@@ -13,10 +13,11 @@ from math import log2
 from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
 from search.meant.code_repairs import CodeRepairs
 from search.meant.loosened import between_days, word_by_word
+from search.meant.remembered import Answering, Remembered
 from search.meant.repairs import BY_KEYS, Candidate, candidates, is_function_word, together
 from search.meant.runs import meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
-from search.port import Query, SearchIndex
+from search.port import Query
 from search.query import Term, UserQuery
 
 _HEAVIEST = 16  # the weight of a word that one document has
@@ -30,13 +31,14 @@ _MOST_BESIDE = 8  # of what a neighbour may have been
 _FEWEST_AROUND, _LONG = 4, 5
 
 
-def ask(index: SearchIndex, query: Query) -> Asked:
+def ask(index: Answering, query: Query) -> Asked:
     """The query as typed; else repaired; else without words that nothing has; else most words.
 
     Conditions alone list documents, the newest first.
     """
     if not query.words.terms:
         return Asked(_newest(query))
+    index = Remembered(index)
     if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
         query = _by_document(query)  # a page has no data of its own
     asked = _typed_or_meant(index, query)
@@ -46,7 +48,7 @@ def ask(index: SearchIndex, query: Query) -> Asked:
     return asked or _otherwise(index, query)
 
 
-def _otherwise(index: SearchIndex, query: Query) -> Asked:
+def _otherwise(index: Answering, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
     if (period := between_days(query)) is not None:
         return period if period.query.words.terms else replace(period, query=_newest(period.query))
@@ -63,7 +65,7 @@ def _otherwise(index: SearchIndex, query: Query) -> Asked:
     return found if found.step != "all" else steps.last() or asked
 
 
-def _typed_or_meant(index: SearchIndex, query: Query) -> Asked | None:
+def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
     """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
     if query.words.sides or query.order != "relevance" or not stand_apart(index, query):
         return _as_typed(index, query)
@@ -87,7 +89,7 @@ def _by_document(query: Query) -> Query:
     return replace(query, by="document", visible=replace(query.visible, titles=True))
 
 
-def _as_typed(index: SearchIndex, query: Query) -> Asked | None:
+def _as_typed(index: Answering, query: Query) -> Asked | None:
     if query.cursor is not None:  # it may belong to a later step
         return Asked(query) if finds(index, query) else None
     page = index.search(query)
@@ -97,7 +99,7 @@ def _as_typed(index: SearchIndex, query: Query) -> Asked | None:
 class _Steps:
     """The steps after the first, for one query that finds nothing."""
 
-    def __init__(self, index: SearchIndex, query: Query) -> None:
+    def __init__(self, index: Answering, query: Query) -> None:
         self._index = index
         self._query = query
         self._terms = query.words.terms

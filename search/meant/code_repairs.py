@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
 from search.meant.code_slips import code_slips, day_slips
+from search.meant.remembered import Answering
 from search.meant.runs import MOST_MEANT, in_order
-from search.port import Query, SearchIndex
+from search.port import Query
 from search.query import Term
 
 Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
@@ -19,7 +20,7 @@ _FEWEST_PARTS = 4  # of a code in whose middle one is missing
 class CodeRepairs:
     """What the codes and days of one query may have been that finds nothing."""
 
-    def __init__(self, index: SearchIndex, query: Query) -> None:
+    def __init__(self, index: Answering, query: Query) -> None:
         self._index = index
         self._query = query
         self._terms = query.words.terms

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, product
 from math import log2
 
+from search.meant.remembered import Answering
 from search.meant.repairs import candidates, is_function_word, together
-from search.port import Query, SearchIndex, Visibility
+from search.port import Query, Visibility
 from search.query import Term, UserQuery
 from search.words import words
 
@@ -56,7 +57,7 @@ class _Change:
     cost: int
 
 
-def meant_runs(index: SearchIndex, query: Query, *, found: bool) -> list[Meant]:
+def meant_runs(index: Answering, query: Query, *, found: bool) -> list[Meant]:
     """Of words that ``stand_apart`` what to show first comes first.
 
     Where the words as typed are ``found`` somewhere, no word but a function word is left out.
@@ -72,7 +73,7 @@ def meant_runs(index: SearchIndex, query: Query, *, found: bool) -> list[Meant]:
     return [likely[at] for at in in_order([it.cost for it in likely], counts)[:MOST_MEANT]]
 
 
-def stand_apart(index: SearchIndex, query: Query) -> bool:
+def stand_apart(index: Answering, query: Query) -> bool:
     """Whether the words are loose ones that follow each other so in no document."""
     terms = query.words.terms
     if not _FEWEST <= len(terms) <= _MOST or any(
@@ -102,7 +103,7 @@ def _asking(words: UserQuery, run: Run) -> UserQuery:
 class _Torn:
     """Where the words of a query do not stand beside each other, and how they may have been."""
 
-    def __init__(self, index: SearchIndex, query: Query, *, found: bool) -> None:
+    def __init__(self, index: Answering, query: Query, *, found: bool) -> None:
         self._index = index
         self._visible = query.visible
         self._terms = query.words.terms
@@ -230,7 +231,7 @@ class _Torn:
             yield Meant(tuple(terms), run, cost)
 
 
-def parted(index: SearchIndex, word: str, visible: Visibility) -> Run:
+def parted(index: Answering, word: str, visible: Visibility) -> Run:
     """Three or more words typed without a space, as they stand in a document; none if they do not.
 
     Of several ways to part them the one with the fewest words.

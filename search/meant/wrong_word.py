@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from search.asked import Asked, missing, with_terms
-from search.port import Query, SearchIndex
+from search.meant.remembered import Answering
+from search.port import Query
 from search.query import Term
 
 _FEWEST, _MOST = 4, 20  # words of a query that are looked at
 
 
-def without_one(index: SearchIndex, query: Query, fewest: int = _FEWEST) -> Asked | None:
+def without_one(index: Answering, query: Query, fewest: int = _FEWEST) -> Asked | None:
     """All words but one, where those before it follow each other and those after it do.
 
     Of several such words the one that nothing has, else the one without which least is found.
