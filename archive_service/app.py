@@ -256,6 +256,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
     bodies.install(app, services.settings.limits, services.work_folder)
     status_api.install(app, services)
     session.install(app, services)
+    app.before_request(lambda: security.require_admitted(services.settings.web.admitted))
     app.before_request(bodies.refuse_broken)
     app.before_request(recognise_token)
     app.before_request(request_lines.tell_who)

@@ -252,6 +252,7 @@ class WebSettings(_Section):
     upload_s: float = Field(gt=0)
     proxies: int = Field(ge=0)
     inside: list[Annotated[str, AfterValidator(_network)]]
+    admitted: list[Annotated[str, AfterValidator(_network)]]
     ask_timeout_s: float = Field(gt=0)
     session_idle_s: int
     session_max_s: int

@@ -1,6 +1,7 @@
 """Cookies and caches: the same for every request."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,16 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from archive_service.accounts.sessions import is_from
+from archive_service.errors import NotAllowedError
 from archive_service.settings import PROXY_SEEN, Settings
 
+_FROM_EVERYWHERE = {"static", "check_copy.show", "health.healthz", "health.readyz"}
 _NOTE_S = 3600  # between two notes of a proxy that no setting tells of
+
+
+class NetworkShutOutError(NotAllowedError):
+    """It was asked from a network that is not among those of ``web.admitted``."""
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -28,6 +36,17 @@ def install(app: Flask, settings: Settings) -> None:
     else:
         app.before_request(partial(_note_proxy, settings.home / PROXY_SEEN))
     app.after_request(_with_headers)
+
+
+def require_admitted(networks: Sequence[str]) -> None:
+    """Nobody is answered from elsewhere, signed in or not; what anybody may ask stays open.
+
+    Raises:
+        NetworkShutOutError
+    """
+    address = request.remote_addr or ""
+    if request.endpoint not in _FROM_EVERYWHERE and not is_from(address, networks):
+        raise NetworkShutOutError(address=address)
 
 
 def _note_proxy(note: Path) -> None:

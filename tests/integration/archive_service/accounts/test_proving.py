@@ -17,12 +17,13 @@ from archive_service import clock
 from archive_service.accounts.acts import get_account
 from archive_service.accounts.enrolment import enrol
 from archive_service.accounts.second_factor import REFUSED
+from archive_service.app import create_app
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role, WebSession
 from archive_service.domain.retention.hold import Hold
 from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
-from tests.worlds.archive import PASSWORD
+from tests.worlds.archive import PASSWORD, open_home
 from tests.worlds.browsers import post
 from tests.worlds.clients import OPEN_CODE, add_person, program_of, sign_in
 from tests.worlds.command import Command
@@ -232,6 +233,29 @@ def test_outside_the_office_everybody_shows_both(app: Flask, services: Services)
     assert (asked.status_code, 'name="otp"' in asked.text) == (403, True)
     assert sign_in(outside, "luu.tru", otp=code_of(secret)).status_code == 303
     assert sign_in(app.test_client(), "khac").status_code == 303
+
+
+def test_who_comes_from_a_network_that_is_not_admitted_is_answered_nothing(
+    services: Services,
+) -> None:
+    add_person(services, "khac", Role.ARCHIVIST)
+    home = services.settings.home
+    admitted = {"web": {"admitted": ["127.0.0.0/8", "10.1.0.0/16"]}}
+    write_settings(home, read_settings(home) | admitted)
+    with open_home(home) as bounded:
+        narrow = create_app(bounded)
+        client = narrow.test_client()
+        assert sign_in(client, "khac").status_code == 303
+        for address, status in (("10.1.2.3", 200), ("::ffff:10.1.2.3", 200), ("203.0.113.9", 403)):
+            client.environ_base["REMOTE_ADDR"] = address
+            answer = client.get("/case-files")
+            assert answer.status_code == status, "a session that is open moves with its cookie"
+        assert "Từ địa chỉ 203.0.113.9" in answer.text
+        assert sign_in(client, "khac").status_code == 403
+        told = client.get("/api/v1/openapi.json", headers={"X-Forwarded-For": "10.1.2.3"})
+        assert (told.status_code, told.get_json()["code"]) == (403, "network-shut-out")
+        assert client.get("/check-copy").status_code == 200
+        assert client.get("/healthz").status_code == 200
 
 
 def test_a_recovery_code_lets_in_and_decides_nothing(
