@@ -33,9 +33,9 @@ from archive_service.domain.case_files.access_request import (
     OPEN_STATES,
     AccessRequest,
     AccessRequestState,
+    Wanted,
 )
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.use_copy import parse_pages
@@ -50,10 +50,11 @@ _SHOWN = 500
 
 
 def make_access_request(services: Services, given: Wish, *, actor: Actor) -> AccessRequestDocument:
-    """Ask to read a document that is open on conditions, for oneself or for somebody here.
+    """Ask to read a document that is open on conditions, or who used it, for oneself or another.
 
     It is decided within the days of ``use_deadlines.toml``. Of what is not digitized yet it orders
     the digitization: until then nothing is granted. A linked document is asked for where it lies.
+    Of what is destroyed or open to the account the uses may be asked for as well.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DocumentUnknownError
@@ -65,18 +66,17 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
     purpose, person = _words(given.purpose, "purpose"), " ".join(given.person.split())[:200]
     with acting(services, rules.MAKE, actor) as session:
         named = holdings_rows.get_case_file(session, given.code, actor=actor)
-        row, document = _wanted(named, given.document, actor, for_another=bool(person))
+        row, ordinal, to_scan = _wanted(named, given, actor, for_another=bool(person))
         if actor.account_id is None:
             raise access.not_allowed(actor, rules.MAKE)
-        _require_first(session, row, document.ordinal, actor, person)
         own = session.get_one(Account, actor.account_id)
         now = clock.now()
-        to_scan = document.is_undigitized(row.version_stored)
         stands_still = to_scan and deadlines.stand_still()
         made = AccessRequest(
             case_file_id=row.id,
             code=row.code,
-            ordinal=document.ordinal,
+            ordinal=ordinal,
+            wants=given.wants,
             agency_id=row.agency_id,
             state=AccessRequestState.ASKED,
             person=person or own.person,
@@ -89,9 +89,11 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
             due_on="" if stands_still else deadlines.due_on(services, now),
             scan_ordered_at=now if to_scan else None,
         )
+        _require_first(session, made, person)
         session.add(made)
         session.flush()
         told = {"due_on": made.due_on, "kind": made.kind, "fee_class": made.fee_class}
+        told["wants"] = made.wants.value
         record(session, "access-request:made", made, actor, to_scan=to_scan, **told)
         tell_desk(session, made)
         return as_they_stand(session, [made])[0]
@@ -142,6 +144,7 @@ def grant_access_request(
         AccessRequestOwnError: who asked does not decide.
         AccessRequestUnscannedError: the document is not digitized yet.
         AccessRequestTermError, AccessRequestPagesError
+        AccessRequestUsesError: who used it is asked, and pages or a copy are granted.
     """
     if not 1 <= given.days <= LONGEST_TERM.days:
         raise rules.AccessRequestTermError(days=given.days, most=LONGEST_TERM.days)
@@ -151,15 +154,19 @@ def grant_access_request(
         raise rules.AccessRequestPagesError(pages=given.pages) from None
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "grant", actor)
+        if row.wants is Wanted.USES and (given.pages or given.copy_too or given.authenticated):
+            raise rules.AccessRequestUsesError(code=row.code)
         if row.awaits_scan:
             raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
         row.pages, row.reason = given.pages.strip()[:200], telling(given.reason)[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
-        _decide(session, row, _grade(given), actor)
+        _decide(session, row, _grade(row, given), actor)
         return request_document(row)
 
 
-def _grade(given: Grant) -> AccessRequestState:
+def _grade(row: AccessRequest, given: Grant) -> AccessRequestState:
+    if row.wants is Wanted.USES:
+        return AccessRequestState.USES_GRANTED
     if given.authenticated:
         return AccessRequestState.AUTHENTICATED
     return AccessRequestState.COPY_GRANTED if given.copy_too else AccessRequestState.GRANTED
@@ -266,29 +273,37 @@ def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -
 
 
 def _wanted(
-    named: CaseFile, ordinal: int, actor: Actor, *, for_another: bool
-) -> tuple[CaseFile, Document]:
-    """The document where it lies: closed to the account, or nothing of it can be read yet."""
+    named: CaseFile, given: Wish, actor: Actor, *, for_another: bool
+) -> tuple[CaseFile, int, bool]:
+    """Where the document lies, and whether it is still to be scanned.
+
+    It is closed to the account, nothing of it can be read yet, or its uses are asked for.
+    """
+    ordinal = given.document
+    if given.wants is Wanted.USES and ordinal == 0:
+        return named, ordinal, False
     try:
         row, document = document_at(named, ordinal)
     except DocumentNotInCaseFileError:
         raise DocumentUnknownError(id=f"{named.code}.{ordinal}") from None
+    if given.wants is Wanted.USES:
+        return row, document.ordinal, False
+    to_scan = document.is_undigitized(row.version_stored)
     try:
         require_readable(actor, row, document)
     except ContentRestrictedError:
-        return row, document
-    if not for_another and not document.is_undigitized(row.version_stored):
+        return row, document.ordinal, to_scan
+    if not for_another and not to_scan:
         raise rules.AccessRequestNeedlessError(code=named.code, ordinal=ordinal)
-    return row, document
+    return row, document.ordinal, to_scan
 
 
-def _require_first(
-    session: Session, row: CaseFile, ordinal: int, actor: Actor, person: str
-) -> None:
+def _require_first(session: Session, made: AccessRequest, person: str) -> None:
     before = select(AccessRequest).where(
-        AccessRequest.case_file_id == row.id,
-        AccessRequest.ordinal == ordinal,
-        AccessRequest.asked_by_id == actor.account_id,
+        AccessRequest.case_file_id == made.case_file_id,
+        AccessRequest.ordinal == made.ordinal,
+        AccessRequest.wants == made.wants,
+        AccessRequest.asked_by_id == made.asked_by_id,
         or_(
             AccessRequest.state.in_(OPEN_STATES),
             AccessRequest.going_on(),
@@ -297,7 +312,7 @@ def _require_first(
     if person:
         before = before.where(AccessRequest.person == person)
     if session.scalar(before.limit(1)) is not None:
-        raise rules.AccessRequestOpenError(code=row.code, ordinal=ordinal)
+        raise rules.AccessRequestOpenError(code=made.code, ordinal=made.ordinal)
 
 
 def _decide(session: Session, row: AccessRequest, state: AccessRequestState, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, make_response
 
 from archive_service.api.offered import offer
+from archive_service.api.paging import PartQuery, offset_of
 from archive_service.catalogue.use_requests.acts import (
     answer_access_request,
     ask_about_access_request,
@@ -19,6 +20,7 @@ from archive_service.catalogue.use_requests.acts import (
 from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestList
 from archive_service.catalogue.use_requests.letter import answer_letter
+from archive_service.catalogue.use_requests.past_uses import UseList, list_past_uses
 from archive_service.catalogue.use_requests.reading import reading_page
 from archive_service.catalogue.use_requests.redaction import redact_access_request, redacted_file
 from archive_service.catalogue.use_requests.sealing import seal_access_request
@@ -40,6 +42,17 @@ def list_all() -> AccessRequestList:
 def page(request_id: UUID, number: int) -> Response:
     """One page of what was granted, as a JPEG with archive and reader at its foot."""
     return picture_of(request_id, number)
+
+
+@bp.get("/<uuid:request_id>/uses")
+@bp.input(PartQuery, location="query")
+@bp.output(UseList)
+def uses(request_id: UUID, query_data: PartQuery) -> UseList:
+    """When, for what and in which role the records were used, the newest first; no names."""
+    offset = offset_of(query_data.cursor)
+    return list_past_uses(
+        services(), request_id, actor=current_actor(), limit=query_data.limit, offset=offset
+    )
 
 
 @bp.get("/<uuid:request_id>/redacted")

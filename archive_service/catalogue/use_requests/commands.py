@@ -19,9 +19,21 @@ if TYPE_CHECKING:
     )
 
 _HEADS = (
-    *("id", "code", "document", "person", "purpose", "state", "scan", "question", "answer"),
+    *(
+        "id",
+        "code",
+        "document",
+        "wants",
+        "person",
+        "purpose",
+        "state",
+        "scan",
+        "question",
+        "answer",
+    ),
     *("due_on", "decided_by", "until"),
 )
+_USE = ("on", "document", "role", "purpose")
 
 
 @click.group(cls=ActGroup)
@@ -46,7 +58,8 @@ def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:
         (
             str(one.id),
             one.code,
-            str(one.document),
+            str(one.document or ""),
+            messages.text(f"pages.use_requests.wants_{one.wants}", cli.lang),
             one.person,
             one.purpose,
             messages.text(f"badges.access-request.{one.state}", cli.lang),
@@ -95,6 +108,32 @@ def copy(cli: Cli, request_id: UUID, target: Path, *, as_json: bool) -> None:
 
     _, made = fetch_copy(cli.services, request_id, actor=cli.writer)
     _write(cli, made, target, as_json=as_json)
+
+
+@access_request.command()
+@with_json
+@_THIS
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="At most so many.")
+@pass_cli
+def uses(cli: Cli, request_id: UUID, limit: int, *, as_json: bool) -> None:
+    """Tell when, for what and in which role the records were used, as a request was granted."""
+    from archive_service.catalogue.holdings.purposes import purpose_label
+    from archive_service.catalogue.use_requests.past_uses import list_past_uses
+
+    found = list_past_uses(cli.services, request_id, actor=cli.writer, limit=limit)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            told(one.on),
+            str(one.document),
+            messages.text(f"labels.roles.{one.role}", cli.lang),
+            purpose_label(one.purpose, cli.lang),
+        )
+        for one in found.uses
+    )
+    table([cli.said(f"access-request.use.{name}") for name in _USE], rows)
 
 
 def _write(cli: Cli, made: bytes, target: Path, *, as_json: bool) -> None:

@@ -15,6 +15,8 @@ from archive_service.catalogue.use_requests.areas import areas_of
 from archive_service.catalogue.use_requests.news import record
 from archive_service.catalogue.use_requests.reading import granted, granted_numbers, stored_pdf
 from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.evidence.acting import acting
@@ -56,7 +58,7 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
     name = f"{row.code}.{row.ordinal}"
     if row.state is AccessRequestState.AUTHENTICATED:
         data = _sealed(services, row)
-        note_use(actor, case_file, document, database=services.database)
+        _note(services, row, case_file, document, actor)
         with acting(services, rules.MAKE, actor) as session:
             record(session, "access-request:copied", row, actor, sha256=row.sealed_sha256)
         return f"{name}.pdf", data
@@ -77,7 +79,7 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
             mark=Mark(words, str(_FACE), check_codes.drawn_code(services, check)),
         )
         data = target.read_bytes()
-    note_use(actor, case_file, document, database=services.database)
+    _note(services, row, case_file, document, actor)
     digest = hashlib.sha256(data).hexdigest()
     with acting(services, rules.MAKE, actor) as session:
         record(session, "access-request:copied", row, actor, pages=pages, sha256=digest)
@@ -86,6 +88,13 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
         agency = row.agency_id
         check_codes.note_handed_out(session, check, told, until=ends, actor=actor, agency_id=agency)
     return f"{name}.pdf", data
+
+
+def _note(
+    services: Services, row: AccessRequest, case_file: CaseFile, document: Document, actor: Actor
+) -> None:
+    database = services.database
+    note_use(actor, case_file, document, database=database, request_id=row.id, kind=row.kind)
 
 
 def _sealed(services: Services, row: AccessRequest) -> bytes:

@@ -29,6 +29,8 @@ class AccessRequestDocument(Document):
     ``on-desk`` or ``making``; meanwhile ``due_on`` may be empty, as the days stand still.
     ``sealed_at`` of an authenticated copy: only then is it fetched.
 
+    ``wants`` is ``content``, or ``uses`` of the document, or of all where ``document`` is 0.
+
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
     ``state`` of what was granted is ``ended`` after ``until``. ``kind`` and ``fee_class`` are codes
     of TT 05/2025, ``fee`` the part that the group pays: ``full``, ``half`` or ``free``.
@@ -37,6 +39,7 @@ class AccessRequestDocument(Document):
     id: UUID
     code: str
     document: int
+    wants: str
     state: str
     person: str
     purpose: str

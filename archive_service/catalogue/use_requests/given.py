@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from archive_service.domain.case_files.access_request import Wanted
 from archive_service.given import Given, Typed
 
 MOST_AREAS = 300  # a form has no more fields
@@ -13,13 +14,18 @@ _SIDES = ("page", "left", "top", "width", "height", "reason")
 
 
 class Wish(Given):
-    """Which document somebody wants to read, and for what."""
+    """Which document somebody wants to read, or to know the uses of, and for what."""
 
     code: str = Field(description="The case file.")
-    document: int = Field(description="The ordinal of the document in it.")
+    document: int = Field(
+        description="The ordinal of the document in it; 0: uses of all its documents."
+    )
     purpose: str = Field(description="What it is wanted for.")
     person: str = Field(
         default="", description="Who is to read it at the counter; none: the account itself."
+    )
+    wants: Wanted = Field(
+        default=Wanted.CONTENT, description="To read it, or to know when and for what it was used."
     )
     kind: str = Field(
         default="01",

@@ -13,7 +13,7 @@ from archive_service.catalogue.use_requests.documents import (
 )
 from archive_service.catalogue.use_requests.fees import fee_classes
 from archive_service.catalogue.use_requests.news import record
-from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.case_files.access_request import AccessRequest, Wanted
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.acting import acting
 from archive_service.forms import words
@@ -67,7 +67,7 @@ def _rows(told: AccessRequestDocument) -> Iterator[tuple[str, str]]:
     yield _row("decision", said(f"use-answer.{told.state}"))
     if told.decided_at:
         yield _row("decided", words.day(clock.local(told.decided_at).date()))
-    if decision == "granted":
+    if decision == "granted" and told.wants == Wanted.CONTENT:
         yield _row("pages", told.pages or said("use-answer.all-pages"))
         if told.until:
             yield _row("until", words.day(clock.local(told.until).date()))

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from pydantic import ValidationError
 
 from archive_service import access, law
+from archive_service.catalogue.holdings.purposes import purpose_label
 from archive_service.catalogue.use_requests import deadlines, rules
 from archive_service.catalogue.use_requests.acts import (
     answer_access_request,
@@ -28,6 +29,7 @@ from archive_service.catalogue.use_requests.fees import OTHER, fee_classes
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
 from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.news import PAGE
+from archive_service.catalogue.use_requests.past_uses import list_past_uses
 from archive_service.catalogue.use_requests.reading import reading_copy
 from archive_service.catalogue.use_requests.redaction import (
     page_to_redact,
@@ -36,7 +38,7 @@ from archive_service.catalogue.use_requests.redaction import (
     to_redact,
 )
 from archive_service.catalogue.use_requests.sealing import seal_access_request
-from archive_service.domain.case_files.access_request import LONGEST_TERM
+from archive_service.domain.case_files.access_request import LONGEST_TERM, Wanted
 from archive_service.errors import (
     ArchiveError,
     BackendError,
@@ -46,10 +48,11 @@ from archive_service.errors import (
 )
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
+from archive_service.web import lists
 from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
-from archive_service.web.layout import t
+from archive_service.web.layout import here, t
 from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 
@@ -106,6 +109,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
         given=given,
         problem=problem,
         days=deadlines.working_days(),
+        wants=[(one, t(f"pages.use_requests.wants_{one}")) for one in Wanted],
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
         fees=[
             (one.code, f"{one.label(lang)} ({t('labels.use-fees.' + one.part)})")
@@ -120,13 +124,15 @@ def make() -> Response:
     """Ask to read this document."""
     form = request.form
     try:
-        wish = Wish(
-            code=form.get("code", ""),
-            document=form.get("document", 0, type=int),
-            purpose=form.get("purpose", ""),
-            person=form.get("person", ""),
-            kind=form.get("kind", "01"),
-            fee_class=form.get("fee_class", OTHER),
+        wish = Wish.model_validate(
+            {
+                "code": form.get("code", ""),
+                "document": form.get("document", 0, type=int),
+                **{name: form.get(name, "") for name in ("purpose", "person")},
+                "wants": form.get("wants", Wanted.CONTENT),
+                "kind": form.get("kind", "01"),
+                "fee_class": form.get("fee_class", OTHER),
+            }
         )
         made = make_access_request(services(), wish, actor=current_actor())
     except ValidationError:  # a choice that the form does not have
@@ -223,6 +229,33 @@ def read(request_id: UUID) -> str:
 def picture(request_id: UUID, number: int) -> Response:
     """One page, with archive and reader at its foot."""
     return picture_of(request_id, number)
+
+
+@bp.get("/<uuid:request_id>/uses")
+def uses(request_id: UUID) -> Response:
+    """When, for what and in which role the records were used, the newest first."""
+    given, lang = lists.asked(), language()
+    limit, offset = (None, 0) if given.export else (lists.PAGE_ROWS, given.offset)
+    found = list_past_uses(
+        services(), request_id, actor=current_actor(), limit=limit, offset=offset
+    )
+    heads = [t(f"pages.use_requests.use.{name}") for name in ("on", "document", "role", "purpose")]
+    rows = [
+        (one.on, one.document, t(f"labels.roles.{one.role}"), purpose_label(one.purpose, lang))
+        for one in found.uses
+    ]
+    if given.export:
+        return lists.as_table("luot-su-dung", given.export, heads, rows)
+    shown = render_template(
+        "use_requests/uses.html",
+        here_key="use-requests",
+        found=found,
+        heads=heads,
+        rows=rows,
+        exports=[(here(export=form, cursor=None), form.upper()) for form in ("xlsx", "csv")],
+        paging=lists.paging(given, len(rows), found.total),
+    )
+    return make_response(shown)
 
 
 @bp.get("/<uuid:request_id>/copy.pdf")

@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import UUID
 
 from archive_service import access, clock
-from archive_service.audit import record_event
 from archive_service.catalogue.holdings.uses import note_use, require_kept
 from archive_service.catalogue.use_requests import rules
 from archive_service.catalogue.use_requests.areas import areas_of
@@ -17,6 +16,7 @@ from archive_service.catalogue.use_requests.documents import (
     AccessRequestDocument,
     request_document,
 )
+from archive_service.catalogue.use_requests.news import record
 from archive_service.domain.case_files.access_request import LONGEST_TERM, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
@@ -65,8 +65,7 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
         picture = make_reading_page(stored, number, foot, fonts=fonts, areas=areas)
     database = services.database
     note_use(actor, case_file, document, database=database, request_id=row.id, kind=row.kind)
-    if row.read_at is None:
-        _note_first(services, request_id, actor)
+    note_first(services, row, actor)
     return picture
 
 
@@ -132,16 +131,13 @@ def granted_numbers(row: AccessRequest, count: int) -> list[int]:
     return [one for one in every if one in chosen]
 
 
-def _note_first(services: Services, request_id: UUID, actor: Actor) -> None:
+def note_first(services: Services, found: AccessRequest, actor: Actor) -> None:
+    """Note that what was granted is read for the first time."""
+    if found.read_at is not None:
+        return
     with services.unit_of_work() as uow:
-        row = uow.session.get_one(AccessRequest, request_id, with_for_update=True)
+        row = uow.session.get_one(AccessRequest, found.id, with_for_update=True)
         if row.read_at is None:
             row.read_at = clock.now()
-            record_event(
-                uow.session,
-                "access-request:read",
-                of=row,
-                actor=actor,
-                data={"code": row.code, "ordinal": row.ordinal, "person": row.person},
-            )
+            record(uow.session, "access-request:read", row, actor, wants=row.wants.value)
             uow.commit()

@@ -11,6 +11,7 @@ from archive_service.domain.case_files.access_request import (
     OPEN_STATES,
     AccessRequest,
     AccessRequestState,
+    Wanted,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
@@ -23,8 +24,9 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "refuse": OPEN_STATES,
     "ask": (AccessRequestState.ASKED,),
     "answer": (AccessRequestState.CLARIFYING,),
-    "withdraw": (*OPEN_STATES, *GRANTED_STATES),
-    "revoke": GRANTED_STATES,
+    "withdraw": (*OPEN_STATES, *GRANTED_STATES, AccessRequestState.USES_GRANTED),
+    "revoke": (*GRANTED_STATES, AccessRequestState.USES_GRANTED),
+    "uses": (AccessRequestState.USES_GRANTED,),
     "read": GRANTED_STATES,
     "fetch": (AccessRequestState.COPY_GRANTED, AccessRequestState.AUTHENTICATED),
     "seal": (AccessRequestState.AUTHENTICATED,),
@@ -72,6 +74,10 @@ class AccessRequestSealedError(ConflictError):
     """Its copy was sealed before: what that shows is not changed any more."""
 
 
+class AccessRequestUsesError(ConflictError):
+    """It asks who used the document: no pages, copy or blackened areas go with that."""
+
+
 class AccessRequestPageError(NotFoundError):
     """The page is not among those that may be read, or the document has none of this number."""
 
@@ -80,13 +86,15 @@ def locked(session: Session, request_id: UUID, act: str) -> AccessRequest:
     """The request, where the act is open.
 
     Raises:
-        AccessRequestNotFoundError, AccessRequestStateError
+        AccessRequestNotFoundError, AccessRequestStateError, AccessRequestUsesError
     """
     row = session.get(AccessRequest, request_id, with_for_update=True)
     if row is None:
         raise AccessRequestNotFoundError(id=request_id)
     if row.state not in STATES[act]:
         raise AccessRequestStateError(state=row.state)
+    if act == "redact" and row.wants is Wanted.USES:
+        raise AccessRequestUsesError(code=row.code)
     return row
 
 

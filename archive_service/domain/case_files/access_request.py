@@ -23,6 +23,7 @@ class AccessRequestState(enum.StrEnum):
     GRANTED = "granted"
     COPY_GRANTED = "copy-granted"  # the pages may be fetched as a file, too
     AUTHENTICATED = "authenticated"  # the same, as a copy that the clerk seals
+    USES_GRANTED = "uses-granted"  # who used it is told, and nothing of it is read
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"  # granted before, and ended early by who may decide
@@ -34,6 +35,14 @@ GRANTED_STATES = (
     AccessRequestState.COPY_GRANTED,
     AccessRequestState.AUTHENTICATED,
 )
+_ENDING = (*GRANTED_STATES, AccessRequestState.USES_GRANTED)
+
+
+class Wanted(enum.StrEnum):
+    """What is asked for: the document itself, or who used it so far."""
+
+    CONTENT = "content"
+    USES = "uses"
 
 
 class AccessRequest(Base):
@@ -47,9 +56,10 @@ class AccessRequest(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column()
     code: Mapped[str] = mapped_column(String(200))  # of the case file
-    ordinal: Mapped[int] = mapped_column()
+    ordinal: Mapped[int] = mapped_column()  # 0: uses of every document are asked for
     agency_id: Mapped[UUID | None] = mapped_column(index=True)
     state: Mapped[AccessRequestState] = mapped_column(index=True)
+    wants: Mapped[Wanted] = mapped_column(default=Wanted.CONTENT, server_default="content")
     person: Mapped[str] = mapped_column(String(200))  # who reads, as the foot of a page says
     purpose: Mapped[str] = mapped_column(String(LONGEST_WORDS))
     # Codes of TT 05/2025, Phụ lục V: private, official …; and who pays which part of the fee.
@@ -96,13 +106,13 @@ class AccessRequest(Base):
         """
         unsealed = self.state is AccessRequestState.AUTHENTICATED and self.sealed_at is None
         gone = self.until is not None and self.until <= clock.now()
-        return self.state in GRANTED_STATES and gone and not unsealed
+        return self.state in _ENDING and gone and not unsealed
 
     @classmethod
     def going_on(cls) -> ColumnElement[bool]:
         """In a question: granted, and not over."""
         in_time = cls.until > clock.now()
-        return cls.state.in_(GRANTED_STATES) & or_(in_time, cls.awaiting_seal())
+        return cls.state.in_(_ENDING) & or_(in_time, cls.awaiting_seal())
 
     @classmethod
     def awaiting_scan(cls) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -10,7 +11,8 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.catalogue.holdings.opening import DocumentUnknownError
+from archive_service.catalogue.holdings import rows
+from archive_service.catalogue.holdings.opening import DocumentUnknownError, readable_file
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.holdings.uses import DocumentQuarantinedError, DocumentRecalledError
 from archive_service.catalogue.linking.acts import link
@@ -27,6 +29,7 @@ from archive_service.catalogue.use_requests.acts import (
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.catalogue.use_requests.past_uses import list_past_uses
 from archive_service.catalogue.use_requests.reading import (
     ReadingEndedError,
     reading_copy,
@@ -43,13 +46,15 @@ from archive_service.catalogue.use_requests.rules import (
     AccessRequestTermError,
     AccessRequestWordsError,
 )
-from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.case_files.access_request import AccessRequest, Wanted
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.retention.removal import CaseFileDestroyedError
+from archive_service.evidence.leaves import iter_misfits
+from archive_service.recovery.export.request import DipRequestError, of_reader
 from archive_service.services import Services
 from tests.worlds.archive import actor_of, person
 from tests.worlds.browsers import browser_of, post
@@ -57,6 +62,7 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person
 from tests.worlds.command import Command
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
+_OF_USES = "Đề nghị này hỏi lượt sử dụng của hồ sơ"
 WHY = Words(text="Điều 21 Luật Lưu trữ")
 
 
@@ -306,3 +312,84 @@ def test_a_linked_document_is_asked_for_by_either_of_its_places(
 def test_the_page_tells_the_days_of_the_rules(app: Flask, services: Services) -> None:
     page = browser_of(app, services, "binh").get("/use-requests").text
     assert f"trong {deadlines.working_days()} ngày làm việc" in page
+
+
+@pytest.fixture
+def used(services: Services) -> None:
+    for name in ("hung", "bach"):
+        actor = person(services, name)
+        with services.read_only() as session:
+            case = rows.get_case_file(session, RESTRICTED_CODE, actor=actor)
+            file = case.documents[0].files[0].id
+        readable_file(services, RESTRICTED_CODE, file, actor=actor)
+    services.database.openings.flush()
+
+
+def test_who_read_mine_is_told_without_names_and_opens_nothing(
+    app: Flask, services: Services, reading: Actor, head: Actor, used: None
+) -> None:
+    client, desk = (browser_of(app, services, one.account) for one in (reading, head))
+    assert "/use-requests/new?wants=uses" in client.get("/account").text
+    assert 'value="uses" selected' in client.get("/use-requests/new?wants=uses").text
+    sent = {"code": RESTRICTED_CODE, "purpose": "Hồ sơ về tôi", "wants": "uses", "document": "0"}
+    assert post(client, "/use-requests", **sent).status_code == 303
+    assert post(client, "/use-requests", **sent).status_code == 409  # once is enough
+    assert post(client, "/use-requests", **sent | {"wants": "all"}).status_code == 422
+    (row,) = list_access_requests(services, actor=reading).requests
+    place = f"/use-requests/{row.id}"
+    assert client.get(f"{place}/uses").status_code == 409  # nobody decided yet
+    assert f"{place}/redact" not in (shown := desk.get("/use-requests").text)
+    assert f"/case-files/{RESTRICTED_CODE}/openings" in shown
+    assert desk.get(f"{place}/redact").status_code == 409
+    for more in ({"pages": "1"}, {"copy": "plain"}, {"copy": "authenticated"}):
+        with_more = post(desk, f"{place}/grant", days="5", **more)
+        assert (with_more.status_code, _OF_USES in with_more.text) == (409, True)
+    assert post(desk, f"{place}/grant", days="5").status_code == 303
+    for part in ("read", "pages/1", "copy.pdf"):
+        assert client.get(f"{place}/{part}").status_code == 409
+    assert desk.get(f"{place}/uses").status_code == 404  # another's answer
+    page = client.get(f"{place}/uses").text
+    for told in ("Phụ trách lưu trữ", "Quản lý, bảo quản", "Giải quyết công việc"):
+        assert told in page
+    table = client.get(f"{place}/uses?export=csv").text
+    assert table.count("\n") == 3
+    assert not [name for name in ("hung", "bach", "Hùng", "Bách") if name in table]
+    assert client.get(f"{place}/letter.pdf").data.startswith(b"%PDF")
+    with services.read_only() as session:
+        tags = session.scalars(select(AuditEvent.tag).where(AuditEvent.account == reading.account))
+        assert [*tags].count("access-request:read") == 1
+    assert not list(iter_misfits(services.database))
+
+
+def test_programs_and_commands_tell_uses_until_the_days_are_over(
+    app: Flask, services: Services, reading: Actor, head: Actor, used: None
+) -> None:
+    program = program_of(app, services, reading.account)
+    wish = {"code": RESTRICTED_CODE, "document": 1, "purpose": "Hồ sơ về tôi", "wants": "uses"}
+    name = program.post("/access-requests", json=wish).get_json()["id"]
+    archive = Command(services.settings.home)
+    done = archive.ask("access-request", "grant", name, account=head.account)
+    assert done["state"] == "uses-granted"
+    at = f"/access-requests/{name}/uses"
+    part = program.get(f"{at}?limit=1").get_json()
+    rest = program.get(f"{at}?limit=1&cursor={part['cursor']}").get_json()
+    found = part["uses"] + rest["uses"]
+    assert [(one["role"], one["document"]) for one in found] == [("officer", 1), ("head", 1)]
+    assert (rest["cursor"], rest["total"]) == (None, 2)
+    asked = ("access-request", "uses", name)
+    assert archive.ask(*asked, account=reading.account)["uses"] == found
+    assert "Quản lý, bảo quản" in archive.run(*asked, account=reading.account).stdout
+    with services.read_only() as session:
+        case = rows.get_case_file(session, RESTRICTED_CODE, actor=head)
+        with pytest.raises(DipRequestError):  # it is no leave to take the document out
+            of_reader(session, case, UUID(name))
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(AccessRequest).values(until=clock.now()))
+        uow.commit()
+    assert "đã hết hạn" in program.get(at).get_json()["message"]
+    of_open = Wish(code=OPEN_CODE, document=1, purpose="Hồ sơ về tôi", wants=Wanted.USES)
+    made = make_access_request(services, of_open, actor=reading)
+    grant_access_request(services, made.id, Grant(), actor=head)
+    assert list_past_uses(services, made.id, actor=reading).uses == []
+    assert program.get(f"/access-requests/{made.id}/pages/1").status_code == 409
+    assert revoke_access_request(services, made.id, WHY, actor=head).state == "revoked"
