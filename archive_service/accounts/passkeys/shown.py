@@ -13,7 +13,7 @@ decides for whoever sits there. One key does all of it, so each answer has to sa
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -31,6 +31,9 @@ LONGEST_ANSWER = 20_000  # characters
 
 class Shown(NamedTuple):
     """The passkey that answered; ``is_copied``: its counter went back, so two devices have it.
+
+    Of one device two answers may come in another order than they were asked for (two tabs): what
+    counts is the counter that was known when the question was asked, and each is taken once.
 
     ``is_verified``: it made sure by PIN, finger or face that its owner is there.
     """
@@ -151,11 +154,14 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
         answer = parse_authentication_credential_json(given)
         asked = take_question(session, row, answer.response.client_data_json, is_new=False)
         key = session.scalar(
-            select(Passkey).where(
+            select(Passkey)
+            .where(
                 Passkey.account_id == row.id,
                 Passkey.credential_id == bytes_to_base64url(answer.raw_id),
                 Passkey.ended_at.is_(None),
             )
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
         if asked is None or key is None or key.host != asked.host:
             return None
@@ -169,17 +175,23 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
         )
     except no_answer():
         return None
-    count = proved.new_sign_count
-    before = Passkey.sign_count < count if count else Passkey.sign_count == 0
-    counted = session.execute(  # compare and set: of two devices with one key one is refused
-        update(Passkey)
-        .where(Passkey.id == key.id, Passkey.ended_at.is_(None), before)
-        .values(sign_count=count, used_at=clock.now())
-        .returning(Passkey.id)
-        .execution_options(synchronize_session=False)
-    )
-    is_copied = counted.one_or_none() is None
+    is_copied = not _counted(key, proved.new_sign_count, asked.asked_at)
     return Shown(key, is_copied=is_copied, is_verified=proved.user_verified)
+
+
+def _counted(key: Passkey, count: int, asked_at: dt.datetime) -> bool:
+    """Take the counter of an answer, where no other device can have given it."""
+    now, taken = clock.now(), key.lately or [{"count": key.sign_count, "at": 0}]
+    known = max(one["count"] for one in taken if one["at"] <= asked_at.timestamp())
+    if (count or key.sign_count) and (count <= known or count in [one["count"] for one in taken]):
+        return False
+    if count:
+        since = (now - ANSWER_WITHIN).timestamp()
+        settled = max(one["count"] for one in taken if one["at"] <= since)
+        lately = [one for one in taken if one["at"] > since]
+        key.lately = [{"count": settled, "at": 0}, *lately, {"count": count, "at": now.timestamp()}]
+    key.sign_count, key.used_at = max(key.sign_count, count), now
+    return True
 
 
 def no_answer() -> tuple[type[Exception], ...]:

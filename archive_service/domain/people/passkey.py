@@ -1,6 +1,7 @@
 """Passkeys (WebAuthn): second factors that a browser shows, and the questions that wait for one."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, String
@@ -22,6 +23,8 @@ class Passkey(Base):
     credential_id: Mapped[str] = mapped_column(String(1400), unique=True)  # base64url
     public_key: Mapped[str] = mapped_column(String(2000))  # COSE, base64url
     sign_count: Mapped[int] = mapped_column(BigInteger)  # 0 where the device counts nothing
+    # Counters of the last minutes and when each was taken (seconds), and the last one before them.
+    lately: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     made_at: Mapped[dt.datetime] = mapped_column()
     rests_until: Mapped[dt.datetime | None] = mapped_column()  # one that came to another factor
     used_at: Mapped[dt.datetime | None] = mapped_column()

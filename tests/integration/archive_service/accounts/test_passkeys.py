@@ -96,6 +96,21 @@ def test_an_answer_decides_once_within_five_minutes_and_for_its_account(
     assert refusal(services, person, theirs) == "second-factor-wrong"
 
 
+def test_two_answers_of_one_key_are_taken_in_any_order_and_a_copy_of_it_is_not(
+    services: Services, person: Actor
+) -> None:
+    key = enrolled(services, person)
+    asked = [ask_own(services, HERE, actor=person) for _ in range(4)]
+    first, second = (key.sign(one) for one in asked[:2])  # two tabs at once
+    assert refusal(services, person, second) == ""
+    assert refusal(services, person, first) == ""
+    key.count -= 2  # as a copy from before counts
+    again = key.sign(asked[2])
+    key.count += 4
+    assert refusal(services, person, key.sign(asked[3])) == ""
+    assert refusal(services, person, again) == "passkey-copied", "no counter is taken twice"
+
+
 @pytest.mark.parametrize("answer", [
     "{", "{}", '{"id": 1}', '{"response": null}', "{" + "x" * 30_000,
     '{"a":' + "[" * 9_000, '{"a":' * 3_000,
