@@ -327,6 +327,7 @@ _Need = Literal[
     "key",
     "timestamp",
     "state-root",
+    "trial-root",
     "proxies",
     "sandbox",
     "shell",

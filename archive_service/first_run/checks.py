@@ -22,7 +22,7 @@ from archive_service.text import telling
 _WAIT_S = 5.0
 WAIVABLE = (
     *("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox"),
-    "shell",
+    *("shell", "trial-root"),
 )
 _SHORTEST_REASON = 4
 _HTTPS = 443

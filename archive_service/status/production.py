@@ -16,7 +16,7 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from archive_service.settings import PROXY_SEEN
-from archive_service.signing.trust.demo_authority import SHOWN_NAME
+from archive_service.signing.trust.demo_authority import SHOWN_NAME, trusts_trial
 from archive_service.signing.trust.roots import AnchorRole
 
 WATCH_JOB = "watch-production"
@@ -149,6 +149,7 @@ _CHECKS: dict[str, Callable[[Services], bool]] = {
     "key": _has_real_key,
     "timestamp": _has_real_stamps,
     "state-root": lambda services: services.trust.has_role(AnchorRole.STATE),
+    "trial-root": lambda services: not trusts_trial(services.trust),
     "proxies": _knows_proxies,
     "shell": lambda services: services.settings.accounts.shell == "login",
     "trail": _keeps_trail,

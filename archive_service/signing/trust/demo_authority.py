@@ -199,6 +199,13 @@ def is_toy(certificate: KeyCertificate, folder: Path, trust: Trust) -> bool:
     return certificate.issuer == SHOWN_NAME and not roots_above(trust, certificate)
 
 
+def trusts_trial(trust: Trust) -> bool:
+    """Whether a root of such an authority counts, of this home or of another."""
+    roots = (x509.load_der_x509_certificate(der) for der in trust.roots)
+    named = (root.subject.get_attributes_for_oid(NameOID.COMMON_NAME) for root in roots)
+    return any(str(one.value).startswith(SHOWN_NAME) for names in named for one in names)
+
+
 def _new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
 
