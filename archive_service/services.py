@@ -84,6 +84,10 @@ class Services:
         """See ``Database.unit_of_work``."""
         return self.database.unit_of_work()
 
+    def writing(self) -> AbstractContextManager[Session]:
+        """See ``Database.writing``."""
+        return self.database.writing()
+
     def read_only(self) -> AbstractContextManager[Session]:
         """See ``Database.read_only``."""
         return self.database.read_only()

@@ -376,9 +376,8 @@ def _begin(services: Services) -> None:
 
 
 def _queue_periodic(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        queue_due(uow.session, services.jobs)
-        uow.commit()
+    with services.writing() as session:
+        queue_due(session, services.jobs)
 
 
 def _more_soon(services: Services, queues: Collection[str] | None) -> bool:

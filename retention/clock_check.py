@@ -19,8 +19,7 @@ def is_clock_believed(services: Services) -> bool:
     stores = (*services.stores, *services.reserve_stores)
     ask_times(stores)
     source = read_machine_clock().source_time()
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         rules = services.settings.retention
         doubt = clock_doubt(session, rules, told_times(stores), source)
         if doubt is None:
@@ -28,5 +27,4 @@ def is_clock_believed(services: Services) -> bool:
         else:
             severity = IncidentSeverity.ALARM
             open_incident(session, CLOCK_DOUBTFUL, _SUBJECT, severity=severity, facts=doubt.facts())
-        uow.commit()
     return doubt is None

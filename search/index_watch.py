@@ -32,17 +32,16 @@ def watch_index(lease: Lease, services: Services) -> None:
             services.index.tidy(_TIDIED_S)
     except BackendError as silent:
         trouble = silent
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if trouble is None:
-            close_incident(uow.session, SEARCH_SILENT, SEARCH)
+            close_incident(session, SEARCH_SILENT, SEARCH)
         else:
             facts = {"code": trouble.code} | {
                 name: str(value) for name, value in trouble.facts.items()
             }
             warning = IncidentSeverity.WARNING
-            open_incident(uow.session, SEARCH_SILENT, SEARCH, severity=warning, facts=facts)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+            open_incident(session, SEARCH_SILENT, SEARCH, severity=warning, facts=facts)
+        services.jobs.finish(session, lease)
 
 
 def adopt_at_start(services: Services) -> None:
@@ -71,8 +70,7 @@ def adopt_index(services: Services) -> int:
         if known and (not outdated or _is_filling(session)):
             return 0
     lost: list[UUID] = []
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         if not known:
             session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
             session.flush()
@@ -82,7 +80,6 @@ def adopt_index(services: Services) -> int:
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
         if outdated:
             services.jobs.add(session, FILL_JOB)
-        uow.commit()
     if lost:
         logger().warning("search-index-begun-anew", case_files=len(lost))
     return len(lost)
@@ -95,9 +92,8 @@ def _is_filling(session: Session) -> bool:
 
 def note_filled(services: Services, identity: str) -> None:
     """The index with this identity has everything, and is about to be put in place."""
-    with services.unit_of_work() as uow:
-        uow.session.merge(IndexInUse(name=COMING, identity=identity, adopted_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.merge(IndexInUse(name=COMING, identity=identity, adopted_at=clock.now()))
 
 
 def _was_filled(session: Session, identity: str) -> bool:

@@ -36,16 +36,15 @@ def count_search(services: Services, found: Mapping[str, Any]) -> None:
         return
     today = clock.today()
     try:
-        with services.unit_of_work() as uow:
-            made = insert_of(uow.session)(SearchDay)
+        with services.writing() as session:
+            made = insert_of(session)(SearchDay)
             for outcome in outcomes:
-                uow.session.execute(
+                session.execute(
                     made.values(day=today, outcome=outcome.value, searches=1).on_conflict_do_update(
                         index_elements=["day", "outcome"],
                         set_={"searches": SearchDay.searches + 1},
                     )
                 )
-            uow.commit()
     except BackendError as silent:
         logger().warning("search-not-counted", code=silent.code)
 

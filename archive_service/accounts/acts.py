@@ -285,11 +285,8 @@ def note_seen(account_id: UUID, *, database: Database) -> None:
     with database.read_only() as session:
         if not is_seen_due(session.get_one(Account, account_id)):
             return
-    with database.unit_of_work() as uow:
-        uow.session.execute(
-            update(Account).where(Account.id == account_id).values(seen_at=clock.now())
-        )
-        uow.commit()
+    with database.writing() as session:
+        session.execute(update(Account).where(Account.id == account_id).values(seen_at=clock.now()))
 
 
 def sign_in(

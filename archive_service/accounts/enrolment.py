@@ -77,18 +77,17 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
     """
     home = services.settings.home
     try:
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             if actor.account == name:
-                row = _locked(uow.session, name)
+                row = _locked(session, name)
             else:
-                row = reached_account(uow.session, name, actor=actor)
+                row = reached_account(session, name, actor=actor)
             if row.has_factor:
                 if not (otp or "").strip():
                     raise SecondFactorSetError(name=name)
-                prove_second_factor(uow.session, row.id, otp, home=home, takes_recovery=True)
+                prove_second_factor(session, row.id, otp, home=home, takes_recovery=True)
             secret, sealed = new_secret(home)
-            _put(uow.session, row, sealed, actor=actor)
-            uow.commit()
+            _put(session, row, sealed, actor=actor)
     except SecondFactorWrongError:
         with services.read_only() as session:
             owner = get_account(session, name)
@@ -151,12 +150,11 @@ def new_codes(services: Services, *, actor: Actor, otp: str) -> list[str]:
             second factor itself is asked for.
     """
     try:
-        with services.unit_of_work() as uow:
-            row = _locked(uow.session, actor.account)
-            prove_second_factor(uow.session, row.id, otp, home=services.settings.home)
-            codes = renew_codes(uow.session, row)
-            _record(uow.session, "account:recovery-codes-made", row, actor)
-            uow.commit()
+        with services.writing() as session:
+            row = _locked(session, actor.account)
+            prove_second_factor(session, row.id, otp, home=services.settings.home)
+            codes = renew_codes(session, row)
+            _record(session, "account:recovery-codes-made", row, actor)
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise
@@ -214,8 +212,7 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
     """
     home = services.settings.home
     try:
-        with services.unit_of_work() as uow:
-            session = uow.session
+        with services.writing() as session:
             row = _asked_of(session, name, actor)
             own = session.get_one(Account, actor.account_id)
             for why, since in (("new", own.created_at), ("reset", own.password_reset_at)):
@@ -226,7 +223,6 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
             _put(session, row, row.totp_next or "", actor=actor, ends_passkeys=True)
             session.execute(delete(Passkey).where(Passkey.account_id == row.id))
             session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.account_id == row.id))
-            uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise
@@ -234,14 +230,13 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
 
 def refuse(services: Services, name: str, *, actor: Actor) -> None:
     """What waits is over and the old one stays: by the owner, or by a second person."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         own = actor.account == name
-        row = _asked(uow.session, name) if own else _asked_of(uow.session, name, actor)
-        _forget_asked(uow.session, row)
-        _record(uow.session, "account:second-factor-withheld", row, actor)
+        row = _asked(session, name) if own else _asked_of(session, name, actor)
+        _forget_asked(session, row)
+        _record(session, "account:second-factor-withheld", row, actor)
         if not own:
-            inbox.tell(uow.session, "second-factor-not-confirmed", **to_owner(row, actor))
-        uow.commit()
+            inbox.tell(session, "second-factor-not-confirmed", **to_owner(row, actor))
 
 
 def list_asked(session: Session, *, actor: Actor) -> list[Asked]:

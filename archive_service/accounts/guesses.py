@@ -29,13 +29,13 @@ def tell_of_pause(services: Services, name: str, place: Place) -> None:
     name = name.removeprefix(_OWN).replace("\0", "")[:100]
     until = clock.iso(now + wait)
     facts = {"account": name, "address": place.address, "at": clock.iso(now), "until": until}
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         severity = IncidentSeverity.WARNING
-        open_incident(uow.session, GUESSED, place.address, severity=severity, facts=facts)
-        account = find_account(uow.session, name)
+        open_incident(session, GUESSED, place.address, severity=severity, facts=facts)
+        account = find_account(session, name)
         if account is not None:
             inbox.tell(
-                uow.session,
+                session,
                 "sign-in-paused",
                 to=[account.id],
                 subject_id=account.id,
@@ -43,7 +43,6 @@ def tell_of_pause(services: Services, name: str, place: Place) -> None:
                 href="/account",
                 urgent=True,
             )
-        uow.commit()
 
 
 def close_quiet(services: Services) -> None:
@@ -57,7 +56,6 @@ def close_quiet(services: Services) -> None:
         subjects = session.scalars(quiet).all()
     if not subjects:
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for subject in subjects:
-            close_incident(uow.session, GUESSED, subject)
-        uow.commit()
+            close_incident(session, GUESSED, subject)

@@ -76,8 +76,8 @@ def end_session(services: Services, session_name: str, *, actor: Actor) -> Sessi
         ScopeMissingError: a program's token does not reach it.
     """
     _require_person(actor)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(
+    with services.writing() as session:
+        row = session.scalars(
             select(WebSession).where(
                 WebSession.account_id == actor.account_id,
                 func.substr(WebSession.token_sha256, 1, 16) == session_name,
@@ -89,15 +89,13 @@ def end_session(services: Services, session_name: str, *, actor: Actor) -> Sessi
             row.revoked_at = clock.now()
             data = {"session": session_id(row.token_sha256)}
             record_event(
-                uow.session,
+                session,
                 ENDED,
                 subject_id=row.account_id,
                 actor=actor,
                 data=data,
             )
-        document = _document(row, is_open=False)
-        uow.commit()
-    return document
+        return _document(row, is_open=False)
 
 
 def _require_person(actor: Actor) -> None:

@@ -234,16 +234,15 @@ def note_refused(database: Database, actor: Actor, *, of: Account | None = None)
 
     ``of``: whose code it was to be, where that is another's than the actor's.
     """
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         record_event(
-            uow.session,
+            session,
             REFUSED,
             subject_id=actor.account_id if of is None else of.id,
             actor=actor,
             agency_id=actor.agency_id if of is None else of.agency_id,
             data={"name": actor.account if of is None else of.name},
         )
-        uow.commit()
 
 
 def _require_tries_left(session: Session, row: Account) -> None:

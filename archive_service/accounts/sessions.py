@@ -316,15 +316,14 @@ def actor_of_token(
 
 def note_used(token_id: UUID, *, address: str, database: Database) -> None:
     """Note when and from where the token was used last, and that its account is in use."""
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         noted = (
             update(AccessToken)
             .where(AccessToken.id == token_id)
             .values(used_at=clock.now(), used_from=address[:64])
             .returning(AccessToken.account_id)
         )
-        account_id = uow.session.scalars(noted).one()
-        uow.commit()
+        account_id = session.scalars(noted).one()
     note_seen(account_id, database=database)
 
 

@@ -130,20 +130,18 @@ def end_token(services: Services, token_id: UUID, *, actor: Actor) -> TokenDocum
     Raises:
         TokenNotFoundError
     """
-    with services.unit_of_work() as uow:
-        row, account = _theirs(uow.session, token_id, actor)
+    with services.writing() as session:
+        row, account = _theirs(session, token_id, actor)
         if row.revoked_at is None:
             row.revoked_at = clock.now()
             record_event(
-                uow.session,
+                session,
                 "token:revoked",
                 subject_id=account.id,
                 actor=actor,
                 data={"token": str(row.id), "name": row.name, "count": 1},
             )
-        document = _document(row, account.name)
-        uow.commit()
-    return document
+        return _document(row, account.name)
 
 
 def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTokenDocument:

@@ -162,9 +162,8 @@ def _network(address: str) -> str:
 
 
 def _forget(database: Database, which: ColumnElement[bool]) -> None:
-    with database.unit_of_work() as uow:
-        uow.session.execute(delete(SignInTry).where(which))
-        uow.commit()
+    with database.writing() as session:
+        session.execute(delete(SignInTry).where(which))
 
 
 def _digest(token: str) -> str:

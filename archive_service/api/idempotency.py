@@ -115,11 +115,10 @@ def _alive(key: str, every_s: float = _BEAT_S) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(every_s):
-            with suppress(BackendError, SQLAlchemyError), archive.unit_of_work() as uow:
-                uow.session.execute(
+            with suppress(BackendError, SQLAlchemyError), archive.writing() as session:
+                session.execute(
                     update(IdempotentRequest).where(*own).values(created_at=clock.now())
                 )
-                uow.commit()
 
     heart = threading.Thread(target=beat, name="idempotency-key", daemon=True)
     heart.start()
@@ -131,18 +130,16 @@ def _alive(key: str, every_s: float = _BEAT_S) -> Iterator[None]:
 
 
 def _keep(key: str, body: dict[str, Any]) -> None:
-    with services().unit_of_work() as uow:
-        row = uow.session.get_one(IdempotentRequest, (current_actor().account, key))
+    with services().writing() as session:
+        row = session.get_one(IdempotentRequest, (current_actor().account, key))
         row.status, row.body = 201, json.loads(json.dumps(body, default=str))
-        uow.commit()
 
 
 def _forget(key: str) -> None:
-    with services().unit_of_work() as uow:
-        uow.session.execute(
+    with services().writing() as session:
+        session.execute(
             delete(IdempotentRequest).where(
                 IdempotentRequest.account == current_actor().account,
                 IdempotentRequest.key == key,
             )
         )
-        uow.commit()

@@ -111,24 +111,21 @@ def _opened(home: Path) -> Iterator[Services]:
 def _take_in(services: Services, folders: Sequence[Path]) -> None:
     for folder in folders:
         homes.accept_folder(folder, services)
-    with services.unit_of_work() as uow:  # before their packages, which tell the same
+    with services.writing() as session:  # before their packages, which tell the same
         ended = {"permanent": False, "starts_on": dt.date(2010, 1, 1), "ends_on": _ENDED}
-        uow.session.execute(update(CaseFile).values(ended))
-        uow.commit()
+        session.execute(update(CaseFile).values(ended))
     while worker.run_one(services, names=STEPS.keys()):
         pass
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "sweep-staging")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "sweep-staging")
     worker.run_one(services, names=("sweep-staging",))
 
 
 def _multiply(services: Services, cases: int) -> None:
     """Rows first, then to each its own package in every copy, and its words in the index."""
-    with services.unit_of_work() as uow:
-        seeds = Seeds(uow.session.connection())
-        seeds.add(uow.session.connection(), cases // seeds.case_files - 1)
-        uow.commit()
+    with services.writing() as session:
+        seeds = Seeds(session.connection())
+        seeds.add(session.connection(), cases // seeds.case_files - 1)
     with services.read_only() as session:
         held = _holdings(session)
     entries = {one.ocfl_id: _entries(services, one) for one in held if "." not in one.ocfl_id}

@@ -96,12 +96,11 @@ def run(
 
 def _fill(services: Services, target: int) -> int:
     """Until some ``target`` case files are held; how many it is."""
-    with services.unit_of_work() as uow:
-        connection = uow.session.connection()
+    with services.writing() as session:
+        connection = session.connection()
         seeds = Seeds(connection)
         if (times := target // seeds.case_files - 1) > 0:
             seeds.add(connection, times)
-        uow.commit()
     with services.database.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")  # as the server does by itself, some time later
         connection.commit()
@@ -118,9 +117,8 @@ def _whole_way(folder: Path, services: Services) -> None:
 
 def _upkeep_ms(services: Services, name: str) -> float:
     """A periodic job, once."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, name)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, name)
     return round(1000 * timed(lambda: worker.run_one(services, names=(name,))), 1)
 
 

@@ -90,9 +90,8 @@ def seed(services: Services, case_files: int) -> None:
             add_agency(f"H40.{70 + number}", f"Bench {number}", actor=homes.OPERATOR, uow=uow)
         uow.commit()
     owners = _owners(services)
-    with services.unit_of_work() as uow:
-        uow.session.add_all(_schedules())
-        uow.commit()
+    with services.writing() as session:
+        session.add_all(_schedules())
     lay_down(
         services,
         (
@@ -141,9 +140,8 @@ def _step(home: Path, name: str) -> dict[str, Any]:
 
 def _sweep(services: Services) -> int:
     """The daily job; how many it proposed."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, SWEEP_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, SWEEP_JOB)
     _worked(services, SWEEP_JOB)
     with services.read_only() as session:
         return session.scalar(select(func.count()).select_from(DispositionItem)) or 0

@@ -133,6 +133,13 @@ class Database:
         return SqlUnitOfWork(self.engine, self._before_commit, self._after_commit)
 
     @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """The session of a unit of work that is committed once the block ends without an error."""
+        with self.unit_of_work() as uow:
+            yield uow.session
+            uow.commit()
+
+    @contextmanager
     def read_only(self) -> Iterator[Session]:
         """One consistent view; what is changed in it is thrown away, what was read stays read."""
         try:

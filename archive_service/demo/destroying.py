@@ -87,9 +87,8 @@ def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
 def _propose(stage: Stage, code: str) -> DispositionDocument:
     """The daily look makes a list of its own accord, of E and nothing else."""
     services = stage.services
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, SWEEP_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, SWEEP_JOB)
     stage.work("bar-sweep", (SWEEP_JOB,))
     listed = disposition_acts.list_all(
         services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang
@@ -178,9 +177,8 @@ def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
         if removal.done_at is not None or time.monotonic() > until:
             break
         time.sleep(1)
-        with alone.unit_of_work() as uow:
-            alone.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+        with alone.writing() as session:
+            alone.jobs.add(session, RESUME_JOB)
     prove(removal.done_at, "it is gone from every place", open=open_ones)
     told = disposition_acts.show(alone, row, actor=stage.people[Role.ARCHIVIST])
     prove(told.state == "executed", "the list is closed", found=told.state)

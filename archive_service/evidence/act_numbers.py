@@ -20,8 +20,7 @@ def number_of_act(services: Services, kind: str, symbol: str, *, at: dt.datetime
     year = clock.local(at).year
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
     told = select(Act.document["number"].as_string()).where(Act.kind == kind, Act.at >= begins)
-    with services.unit_of_work() as uow:
-        given = (parse_number(number).number for number in uow.session.scalars(told))
-        number = draw_number(uow.session, kind, year, after=max(given, default=0))
-        uow.commit()
+    with services.writing() as session:
+        given = (parse_number(number).number for number in session.scalars(told))
+        number = draw_number(session, kind, year, after=max(given, default=0))
     return format_number(number, symbol)

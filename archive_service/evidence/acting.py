@@ -24,14 +24,13 @@ def acting(services: Services, right: str, actor: Actor) -> Iterator[Session]:
         RuntimeError: rows were changed and no event tells of it: a fault of ours, and undone.
     """
     access.require(actor, right)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         changes: list[bool] = []
-        event.listen(uow.session, "before_flush", lambda rows, *_: changes.append(_changes(rows)))
-        yield uow.session
-        uow.session.flush()
-        if any(changes) and not is_told(uow.session):
+        event.listen(session, "before_flush", lambda rows, *_: changes.append(_changes(rows)))
+        yield session
+        session.flush()
+        if any(changes) and not is_told(session):
             raise RuntimeError(f"{right}: rows were changed, and no event tells of it")
-        uow.commit()
     write_out_evidence(services)
 
 

@@ -31,15 +31,14 @@ def verify_daily(lease: Lease, services: Services) -> None:
     here, _ = answering(services.database, services.copies)
     proof = prove_trail(services, witnesses=configured_witnesses(services), copies=here)
     note_heads(services, proof.longer)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if proof.first_bad is None:  # of what was given up two people know
-            close_incident(uow.session, MISFIT, _SUBJECT)
+            close_incident(session, MISFIT, _SUBJECT)
         else:
             facts = {"first": proof.first_bad, "events": proof.events}
             severity = IncidentSeverity.ALARM
-            open_incident(uow.session, MISFIT, _SUBJECT, severity=severity, facts=facts)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+            open_incident(session, MISFIT, _SUBJECT, severity=severity, facts=facts)
+        services.jobs.finish(session, lease)
 
 
 def witness_daily(lease: Lease, services: Services) -> None:
@@ -58,9 +57,8 @@ def witness_daily(lease: Lease, services: Services) -> None:
         logger().warning("stamps-not-renewed", code=trouble.code, facts=str(trouble))
     give_checkpoint(services)
     count_witnesses(services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _stamp(services: Services, service: str) -> None:
@@ -71,13 +69,12 @@ def _stamp(services: Services, service: str) -> None:
     except TROUBLES as trouble:
         logger().warning("log-not-stamped", code=trouble.code, facts=str(trouble))
         late = trouble
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if late is None:
-            close_incident(uow.session, LATE, service)
+            close_incident(session, LATE, service)
         else:
-            until = stamped_until(uow.session, service)
+            until = stamped_until(session, service)
             reason = {name: str(value) for name, value in late.facts.items()}
             facts = {"code": late.code, "facts": reason, "until": until}
             severity = IncidentSeverity.WARNING
-            open_incident(uow.session, LATE, service, severity=severity, facts=facts)
-        uow.commit()
+            open_incident(session, LATE, service, severity=severity, facts=facts)

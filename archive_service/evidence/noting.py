@@ -43,17 +43,16 @@ def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
         KEYS: {"certificate": sha256(signer.certificate.der).hexdigest()},
         **rule_states(services),
     }
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)  # of several machines one notes
-        for subject, found in (*states.items(), (ACCOUNTS, account_states(uow.session))):
-            known = last_states(uow.session, subject)
+    with services.writing() as session:
+        take_write_lock(session)  # of several machines one notes
+        for subject, found in (*states.items(), (ACCOUNTS, account_states(session))):
+            known = last_states(session, subject)
             changed = {name: value for name, value in found.items() if known.get(name) != value}
             for gone in known.keys() - found.keys() if subject == RULES else ():
                 changed[gone] = ""
-            _note(uow.session, subject, changed, actor)
-        noted = _acts_noted(uow.session)
-        _note(uow.session, ACTS, dict(_new_acts(uow.session, noted)), actor, total=noted)
-        uow.commit()
+            _note(session, subject, changed, actor)
+        noted = _acts_noted(session)
+        _note(session, ACTS, dict(_new_acts(session, noted)), actor, total=noted)
 
 
 def note_account(session: Session, account_id: UUID, *, actor: Actor) -> None:

@@ -66,10 +66,9 @@ def write_out(database: Database, *, staging: Staging, copies: Sequence[ObjectSt
 
 def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore]) -> WrittenOut:
     """The same; troubles are logged and returned, so that one copy holds up no other."""
-    with database.unit_of_work() as uow:
-        take_write_lock(uow.session)  # of several machines one closes the segment
-        audit.close_segment(uow.session, at=clock.now())
-        uow.commit()
+    with database.writing() as session:
+        take_write_lock(session)  # of several machines one closes the segment
+        audit.close_segment(session, at=clock.now())
     run = _Run(database, staging, copies)
     run.write_acts()
     run.write_segments()
@@ -220,18 +219,17 @@ class _Run:
         out = self._acts_out or self._segments_out
         if not out and not self._acts_partly and not self._segments_partly:
             return
-        with self._database.unit_of_work() as uow:
+        with self._database.writing() as session:
             for act_id, held_by in self._acts_partly.items():
                 row = update(Act).where(Act.id == act_id, ~Act.written)
-                uow.session.execute(row.values(held_by=held_by))
+                session.execute(row.values(held_by=held_by))
             for number, held_by in self._segments_partly.items():
                 part = update(AuditSegment).where(
                     AuditSegment.number == number, ~AuditSegment.written
                 )
-                uow.session.execute(part.values(held_by=held_by))
+                session.execute(part.values(held_by=held_by))
             if out:
-                self._mark_out(uow.session)
-            uow.commit()
+                self._mark_out(session)
         self._acts_out, self._segments_out = [], []
         self._acts_partly, self._segments_partly = {}, {}
 

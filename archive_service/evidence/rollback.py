@@ -122,13 +122,12 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
     if not longer:
         _look_for_recovery(services)
         return
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        told = {mark for loss in iter_losses(uow.session) for mark in loss.marks}
+    with services.writing() as session:
+        take_write_lock(session)
+        told = {mark for loss in iter_losses(session) for mark in loss.marks}
         fresh = [one for one in longer if one.checkpoint.mark not in told]
         if fresh:
-            _alarm(uow.session, fresh)
-        uow.commit()
+            _alarm(session, fresh)
     write_out_evidence(services)
 
 
@@ -218,13 +217,12 @@ def _look_for_recovery(services: Services) -> None:
     claims = [Claim(str(one["by"]), _read(one)) for one in loss.facts["claims"]]
     if set(judge_claims(services.database, claims)) != {FITS}:
         return
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        if open_loss(uow.session) is not None:
+    with services.writing() as session:
+        take_write_lock(session)
+        if open_loss(session) is not None:
             data = {"found": loss.event}
-            record_event(uow.session, RECOVERED, subject_id=_SUBJECT, actor=WORKER, data=data)
-            close_incident(uow.session, INCIDENT, _SUBJECT)
-        uow.commit()
+            record_event(session, RECOVERED, subject_id=_SUBJECT, actor=WORKER, data=data)
+            close_incident(session, INCIDENT, _SUBJECT)
     write_out_evidence(services)
 
 

@@ -107,9 +107,8 @@ def seal_hourly(lease: Lease, services: Services) -> None:
         logger().warning("log-waits-for-key")
     else:
         seal_log(services, signer, actor=WORKER)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def sealed_checkpoints(
@@ -153,12 +152,11 @@ def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -
 def _begin(database: Database, actor: Actor) -> None:
     """Say once from which event on the log vouches: older ones are taken in as they were found."""
     begun = select(AuditEvent.number).where(AuditEvent.tag == BEGUN).limit(1)
-    with database.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        if uow.session.scalar(begun) is None:
-            events = last_number(uow.session)
-            record_event(uow.session, BEGUN, subject_id=None, actor=actor, data={"events": events})
-        uow.commit()
+    with database.writing() as session:
+        take_write_lock(session)
+        if session.scalar(begun) is None:
+            events = last_number(session)
+            record_event(session, BEGUN, subject_id=None, actor=actor, data={"events": events})
 
 
 def _reach(database: Database) -> tuple[int, int]:

@@ -120,10 +120,8 @@ class JobLedger:
             wanted.append(Job.id == job_id)
         if subject_id is not None:
             wanted.append(Job.subject_id == subject_id)
-        with self._database.unit_of_work() as uow:
-            lease = self._claim(uow.session, wanted)
-            uow.commit()
-            return lease
+        with self._database.writing() as session:
+            return self._claim(session, wanted)
 
     def claim_more(self, name: str, *, most: int) -> list[Lease]:
         """Lease further jobs of this name at once that are due and were never tried before.
@@ -131,11 +129,10 @@ class JobLedger:
         What failed once is tried alone, so that one bad job does not keep the others from work.
         """
         fresh = [Job.name == name, Job.attempts == 0]
-        with self._database.unit_of_work() as uow:
+        with self._database.writing() as session:
             leases: list[Lease] = []
-            while len(leases) < most and (lease := self._claim(uow.session, fresh)) is not None:
+            while len(leases) < most and (lease := self._claim(session, fresh)) is not None:
                 leases.append(lease)
-            uow.commit()
         return leases
 
     def give_back(self, leases: Collection[Lease], *, tried: bool) -> None:
@@ -145,18 +142,17 @@ class JobLedger:
         """
         if not leases:
             return
-        with self._database.unit_of_work() as uow:
+        with self._database.writing() as session:
             waiting: dict[str, Any] = {
                 "state": JobState.WAITING,
-                "run_at": moment_of(uow.session),
+                "run_at": moment_of(session),
                 "lease_until": None,
                 "told_at": None,
                 "attempts": Job.attempts - (not tried),
             }
             for lease in leases:
                 with suppress(LeaseLostError):
-                    self._change(uow.session, lease, waiting)
-            uow.commit()
+                    self._change(session, lease, waiting)
 
     def begin(self, session: Session, name: str, *, subject_id: UUID) -> Lease | None:
         """Add ``name`` and hold it at once, before a worker sees it; ``None``: another has it."""
@@ -220,10 +216,9 @@ class JobLedger:
     def heartbeat(self, lease: Lease, *, progress: float | None = None) -> None:
         """Hold on for another lease; ``LeaseLostError`` if another worker has it."""
         values: dict[str, Any] = {} if progress is None else {"progress": progress}
-        with self._database.unit_of_work() as uow:
-            values["lease_until"] = self._lease_end(uow.session)
-            self._change(uow.session, lease, values)
-            uow.commit()
+        with self._database.writing() as session:
+            values["lease_until"] = self._lease_end(session)
+            self._change(session, lease, values)
 
     def save_checkpoint(self, session: Session, lease: Lease, checkpoint: dict[str, Any]) -> None:
         """Note how far the work has come, in the transaction that holds its effects."""
@@ -261,12 +256,11 @@ class JobLedger:
     def _wait(
         self, lease: Lease, error: dict[str, Any], values: dict[str, Any], pause: dt.timedelta
     ) -> None:
-        with self._database.unit_of_work() as uow:
-            run_at = moment_of(uow.session) + pause
+        with self._database.writing() as session:
+            run_at = moment_of(session) + pause
             waiting = {"state": JobState.WAITING, "run_at": run_at, "lease_until": None}
             untold = {"told_at": None}  # the broker hears of it when it is due
-            self._change(uow.session, lease, waiting | untold | values | {"error": error})
-            uow.commit()
+            self._change(session, lease, waiting | untold | values | {"error": error})
 
     def refuse(self, lease: Lease, error: dict[str, Any]) -> None:
         """The job cannot be done as things stand, and trying again would not help."""
@@ -332,10 +326,9 @@ class JobLedger:
         return session.scalar(running.limit(1)) is not None
 
     def _close(self, lease: Lease, values: dict[str, Any]) -> None:
-        with self._database.unit_of_work() as uow:
-            closed = {"finished_at": moment_of(uow.session), "lease_until": None}
-            self._change(uow.session, lease, closed | values)
-            uow.commit()
+        with self._database.writing() as session:
+            closed = {"finished_at": moment_of(session), "lease_until": None}
+            self._change(session, lease, closed | values)
 
     def _lease_end(self, session: Session) -> dt.datetime:
         return moment_of(session) + dt.timedelta(seconds=self.policy.lease_s)

@@ -63,11 +63,10 @@ def remember(
     """Note who has it while another is away; ``LeaseLostError`` if another worker took over."""
     if not fresh:
         return
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, lease.checkpoint)  # names the token
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, lease.checkpoint)  # names the token
         for name, verified_at in fresh.items():
-            note_held(uow.session, case_file.id, name, version.number, at=verified_at)
-        uow.commit()
+            note_held(session, case_file.id, name, version.number, at=verified_at)
 
 
 def note_held(

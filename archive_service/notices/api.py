@@ -82,9 +82,8 @@ def read_all() -> dict[str, Any]:
     """All are read; how many were not."""
     actor = current_actor()
     access.require(actor, "notice:list")
-    with services().unit_of_work() as uow:
-        count = inbox.mark_all_read(uow.session, actor=actor)
-        uow.commit()
+    with services().writing() as session:
+        count = inbox.mark_all_read(session, actor=actor)
     return {"read": count}
 
 

@@ -34,14 +34,12 @@ def send_mail(lease: Lease, services: Services) -> None:
     between, it goes out again under the same Message-ID.
     """
     if services.mailer.is_used:
-        with services.unit_of_work() as uow:
-            services.jobs.save_checkpoint(uow.session, lease, {})
-            make_runs(uow.session, post_of(services))
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.save_checkpoint(session, lease, {})
+            make_runs(session, post_of(services))
         _send_waiting(lease, services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def post_of(services: Services) -> Post:
@@ -102,27 +100,25 @@ def _note_sent(
     rows: list[Notice],
     reply: str,
 ) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {})
-        held = uow.session.get_one(MailRun, run.id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {})
+        held = session.get_one(MailRun, run.id, with_for_update=True)
         _end(held, SENT, reply)
         for row in rows:
-            found = uow.session.get(Notice, row.id)
+            found = session.get(Notice, row.id)
             if found is not None and found.told_at == row.told_at:  # else it says more by now
                 found.mailed_at = held.ended_at
-        _close_if_open(uow.session, MAIL_SILENT, MAIL)
-        _close_if_open(uow.session, MAIL_REFUSED, account.name)
-        uow.commit()
+        _close_if_open(session, MAIL_SILENT, MAIL)
+        _close_if_open(session, MAIL_REFUSED, account.name)
 
 
 def _note_reply(lease: Lease, services: Services, run: MailRun, trouble: ArchiveError) -> None:
     """The server answers: it is not silent; this one letter waits for its next try."""
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {})
-        held = uow.session.get_one(MailRun, run.id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {})
+        held = session.get_one(MailRun, run.id, with_for_update=True)
         held.reply = str(trouble.facts.get("reply", ""))
-        _close_if_open(uow.session, MAIL_SILENT, MAIL)
-        uow.commit()
+        _close_if_open(session, MAIL_SILENT, MAIL)
 
 
 def _note_refused(
@@ -130,29 +126,27 @@ def _note_refused(
 ) -> None:
     """The notices stay unread and unsent: the next period tries again, perhaps elsewhere."""
     reply = str(trouble.facts.get("reply", ""))
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {})
-        _end(uow.session.get_one(MailRun, run.id, with_for_update=True), REFUSED, reply)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {})
+        _end(session.get_one(MailRun, run.id, with_for_update=True), REFUSED, reply)
         facts = {"address": run.address, "reply": reply}
         notice = IncidentSeverity.NOTICE
-        open_incident(uow.session, MAIL_REFUSED, account.name, severity=notice, facts=facts)
-        _close_if_open(uow.session, MAIL_SILENT, MAIL)
-        uow.commit()
+        open_incident(session, MAIL_REFUSED, account.name, severity=notice, facts=facts)
+        _close_if_open(session, MAIL_SILENT, MAIL)
 
 
 def _note_silent(lease: Lease, services: Services, trouble: MailUnavailableError) -> None:
     """An incident once a letter has waited for longer than the settings bear."""
     logger().info("mail-unavailable", facts=str(trouble))
     oldest = select(MailRun.made_at).where(MailRun.ended_at.is_(None)).order_by(MailRun.made_at)
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {})
-        since = uow.session.scalar(oldest.limit(1))
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {})
+        since = session.scalar(oldest.limit(1))
         bearable = dt.timedelta(seconds=services.settings.mail.silent_after_s)
         if since is not None and clock.now() - since >= bearable:
             facts = {name: str(value) for name, value in trouble.facts.items()}
             warning = IncidentSeverity.WARNING
-            open_incident(uow.session, MAIL_SILENT, MAIL, severity=warning, facts=facts)
-        uow.commit()
+            open_incident(session, MAIL_SILENT, MAIL, severity=warning, facts=facts)
 
 
 def _end(run: MailRun, outcome: str, reply: str = "") -> None:

@@ -41,17 +41,16 @@ def note_answers(
     gone = [row.name for row in rows if row.name in away and row.name not in lately]
     if not back and not gone:
         return
-    with suppress(StaleWriteError), database.unit_of_work() as uow:
+    with suppress(StaleWriteError), database.writing() as session:
         for name in sorted(back):
-            _mark(uow.session, name, None)
-            close_incident(uow.session, COPY_UNREACHABLE, name)
+            _mark(session, name, None)
+            close_incident(session, COPY_UNREACHABLE, name)
         for name in sorted(gone):
-            _mark(uow.session, name, clock.now())
+            _mark(session, name, clock.now())
             trouble = away[name]
             facts = {"code": trouble.code} | {key: str(it) for key, it in trouble.facts.items()}
             alarm = IncidentSeverity.ALARM
-            open_incident(uow.session, COPY_UNREACHABLE, name, severity=alarm, facts=facts)
-        uow.commit()
+            open_incident(session, COPY_UNREACHABLE, name, severity=alarm, facts=facts)
 
 
 def _mark(session: Session, name: str, since: dt.datetime | None) -> None:

@@ -27,8 +27,7 @@ def watch_rights(lease: Lease, services: Services) -> None:
         .order_by(Account.name)
     )
     told = select(Incident.subject).where(Incident.kind == PENDING, Incident.closed_at.is_(None))
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         over = set(session.scalars(told))
         for name, count, since in session.execute(late).all():
             facts = {"account": name, "count": count, "since": clock.iso(clock.of_database(since))}
@@ -38,4 +37,3 @@ def watch_rights(lease: Lease, services: Services) -> None:
         for name in sorted(over):
             close_incident(session, PENDING, name)
         services.jobs.finish(session, lease)
-        uow.commit()

@@ -84,10 +84,9 @@ def require_as_packaged(
             for code in sorted(doubted_among(session, session.scalars(codes).all())):
                 raise RowsDifferError(code=code)
             return
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for one in found:
-            tell_doubt(uow.session, one)
-        uow.commit()
+            tell_doubt(session, one)
     raise RowDiffersError(code=found[0].code, **difference_told(found[0]))
 
 

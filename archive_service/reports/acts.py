@@ -91,11 +91,11 @@ def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor
     agency_id = None if of is None else of.id
     with services.read_only() as session:
         figures = statistics(session, period, actor=actor, agency_id=agency_id)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         at = clock.now()
         row = Report(
             id=uuid4(),
-            number=_next_number(uow.session, clock.local(at).year),
+            number=_next_number(session, clock.local(at).year),
             agency_id=agency_id,
             first=period.first,
             last=period.last,
@@ -105,19 +105,17 @@ def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor
             difficulties="",
             proposals="",
         )
-        uow.session.add(row)
-        uow.session.flush()
+        session.add(row)
+        session.flush()
         record_event(
-            uow.session,
+            session,
             _MADE,
             subject_id=row.id,
             actor=actor,
             agency_id=agency_id,
             data=_head(period) | {"number": row.number},
         )
-        document = report_document(row)
-        uow.commit()
-    return document
+        return report_document(row)
 
 
 def _next_number(session: Session, year: int) -> str:
@@ -143,14 +141,12 @@ def put_words(
     told = {"difficulties": nfc(difficulties).strip(), "proposals": nfc(proposals).strip()}
     if any(len(text) > _LONGEST for text in told.values()):
         raise ReportWordsError(limit=_LONGEST)
-    with services.unit_of_work() as uow:
-        row = _get(uow.session, report_id, actor)
+    with services.writing() as session:
+        row = _get(session, report_id, actor)
         row.difficulties, row.proposals = told["difficulties"], told["proposals"]
-        record_event(uow.session, "report:worded", of=row, actor=actor, data={})
-        uow.session.flush()
-        document = report_document(row)
-        uow.commit()
-    return document
+        record_event(session, "report:worded", of=row, actor=actor, data={})
+        session.flush()
+        return report_document(row)
 
 
 def list_reports(
@@ -181,9 +177,8 @@ def open_report(services: Services, report_id: UUID, *, actor: Actor) -> dict[st
 def make_due(lease: Lease, services: Services) -> None:
     """Make what is due today."""
     make_ended(services, clock.today())
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def make_ended(services: Services, today: dt.date) -> None:
@@ -200,15 +195,14 @@ def make_ended(services: Services, today: dt.date) -> None:
             )
         if known is None:
             told = _made(services, period, None, actor=WORKER)
-            with services.unit_of_work() as uow:
-                heads = inbox.people(uow.session, roles=[Role.HEAD], agency_id=None)
+            with services.writing() as session:
+                heads = inbox.people(session, roles=[Role.HEAD], agency_id=None)
                 facts = {"first": told["first"], "last": told["last"]}
                 place = f"/reports/{told['id']}"
                 report = UUID(told["id"])
                 inbox.tell(
-                    uow.session, "report-made", to=heads, subject_id=report, facts=facts, href=place
+                    session, "report-made", to=heads, subject_id=report, facts=facts, href=place
                 )
-                uow.commit()
 
 
 def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:

@@ -89,15 +89,14 @@ def watch_production(lease: Lease, services: Services) -> None:
     """
     lacking = [one.check for one in needs_of(services) if one.state == LACKING]
     archive = services.settings.archive.code
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         if lacking and not services.settings.is_demo:
             facts = {"checks": lacking}
             severity = IncidentSeverity.WARNING
-            open_incident(uow.session, UNFIT, archive, severity=severity, facts=facts)
+            open_incident(session, UNFIT, archive, severity=severity, facts=facts)
         else:
-            close_incident(uow.session, UNFIT, archive)
-        uow.commit()
+            close_incident(session, UNFIT, archive)
 
 
 def _has_real_key(services: Services) -> bool:

@@ -241,10 +241,9 @@ def choose_language() -> Response:
     chosen = request.form.get("lang", "")
     lang = chosen if chosen in LANGUAGES else LANGUAGES[0]
     if g.actor is not None:
-        with services().unit_of_work() as uow:
-            account = uow.session.get_one(Account, g.actor.account_id)
+        with services().writing() as session:
+            account = session.get_one(Account, g.actor.account_id)
             account.language = lang
-            uow.commit()
     back = request.referrer or ""
     here = back.startswith(request.host_url)
     return _with_language(_seen_other(back if here else url_for("home.start")), lang)

@@ -68,15 +68,14 @@ class Teller:
             self._silent = False
             self._settle_silence(hears=True)
         self._now_and_then(self._settle_silence, _INCIDENT_S)
-        with self._services.unit_of_work() as uow:
+        with self._services.writing() as session:
             jobs = take_untold(
-                uow.session,
+                session,
                 known=self._known,
                 empty=[name for name, waiting in depths.items() if not waiting],
                 after_s=self._services.settings.jobs.tell_again_s,
                 limit=_AT_ONCE,
             )
-            uow.commit()
         self._services.broker.tell(jobs)
 
     def _tell_silence(self) -> None:
@@ -115,9 +114,8 @@ class Teller:
         return {name: at for name, at in said.items() if at >= oldest}
 
     def _queue_periodic(self) -> None:
-        with self._services.unit_of_work() as uow:
-            queue_due(uow.session, self._services.jobs)
-            uow.commit()
+        with self._services.writing() as session:
+            queue_due(session, self._services.jobs)
 
     def _watch_unknown(self) -> None:
         """Jobs of another release that nobody takes are an incident, until somebody does."""
@@ -142,9 +140,8 @@ class Teller:
     def _incidents(self) -> Iterator[Session]:
         """A unit of work for incidents; where another machine told the same first, it stands."""
         try:
-            with self._services.unit_of_work() as uow:
-                yield uow.session
-                uow.commit()
+            with self._services.writing() as session:
+                yield session
         except StaleWriteError:
             pass
 

@@ -36,10 +36,9 @@ def sweep_staging(lease: Lease, services: Services) -> None:
     old = list(services.staging.iter_digests(older_than=before))
     for start in range(0, len(old), _SWEPT_AT_ONCE):
         some = old[start : start + _SWEPT_AT_ONCE]
-        with services.unit_of_work() as uow:  # under the write lock: no new row can need them
-            for digest in set(some) - needed_digests(uow.session):
+        with services.writing() as session:  # under the write lock: no new row can need them
+            for digest in set(some) - needed_digests(session):
                 services.staging.discard(digest, older_than=before)  # it may have come again
-            uow.commit()
     sweep_built(services)
     forget_openings(services)
     _finish(lease, services)
@@ -60,9 +59,8 @@ def check_one(lease: Lease, services: Services) -> None:
 
 
 def _finish(lease: Lease, services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {

@@ -127,8 +127,7 @@ def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:
         for digest, verdict in (known | fresh).items()
         if verdict.state is MalwareState.INFECTED
     }
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         keep_verdicts(session, fresh)
         if found:
             batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
@@ -143,5 +142,4 @@ def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:
             facts = {"file": name, "signature": verdict.signature}
             stop_batch(session, batch, MALWARE_FOUND, facts)
         services.jobs.save_checkpoint(session, lease, lease.checkpoint)
-        uow.commit()
     return bool(found)

@@ -81,9 +81,9 @@ def receive(
     }
     row = _minutes(services, rows, told, actor=actor)
     document = _handover(row)
-    with services.unit_of_work() as uow:
-        paper_rules.receive(uow.session, row, actor=actor)
-        uow.session.add(
+    with services.writing() as session:
+        paper_rules.receive(session, row, actor=actor)
+        session.add(
             Act(
                 kind=HANDOVER,
                 subject_id=str(row.id),
@@ -93,7 +93,6 @@ def receive(
                 companion_suffix="pdf",
             )
         )
-        uow.commit()
     write_out_evidence(services)
     return document
 
@@ -141,15 +140,13 @@ def put(
 ) -> dict[str, Any]:
     """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
     access.require(actor, "paper:keep")
-    with services.unit_of_work() as uow:
-        target = find_box(uow.session, box)
-        boxed = paper_rules.parts_in_other_boxes(uow.session, code, target, part=part, actor=actor)
+    with services.writing() as session:
+        target = find_box(session, box)
+        boxed = paper_rules.parts_in_other_boxes(session, code, target, part=part, actor=actor)
         if boxed:  # what lies in none yet is put away under a hold, too
-            require_paper_free(uow.session, code, act="paper:keep", actor=actor)
-        paper_rules.put(uow.session, code, target, ordinal=part, reason=reason, actor=actor)
-        document = _paper(paper_rules.parts_of(uow.session, code, actor=actor))
-        uow.commit()
-    return document
+            require_paper_free(session, code, act="paper:keep", actor=actor)
+        paper_rules.put(session, code, target, ordinal=part, reason=reason, actor=actor)
+        return _paper(paper_rules.parts_of(session, code, actor=actor))
 
 
 def lend(
@@ -165,21 +162,17 @@ def lend(
 
     Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
     """
-    with services.unit_of_work() as uow:
-        found = paper_rules.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
-        require_paper_free(uow.session, code, act="paper:keep", actor=actor, basis=reason)
-        document = _paper(found)
-        uow.commit()
-    return document
+    with services.writing() as session:
+        found = paper_rules.lend(session, code, to=to, until=until, reason=reason, actor=actor)
+        require_paper_free(session, code, act="paper:keep", actor=actor, basis=reason)
+        return _paper(found)
 
 
 def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) -> dict[str, Any]:
     """Take the paper of a case file back. Returns PAPER."""
-    with services.unit_of_work() as uow:
-        paper_rules.give_back(uow.session, code, reason=reason, actor=actor)
-        document = _paper(paper_rules.parts_of(uow.session, code, actor=actor))
-        uow.commit()
-    return document
+    with services.writing() as session:
+        paper_rules.give_back(session, code, reason=reason, actor=actor)
+        return _paper(paper_rules.parts_of(session, code, actor=actor))
 
 
 def matching_parts(*, text: str = "", lent: bool = False, actor: Actor) -> Select[PaperPart]:

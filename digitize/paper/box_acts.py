@@ -24,13 +24,9 @@ def add_box(
     services: Services, code: str, *, store: str, shelf: str, note: str = "", actor: Actor
 ) -> dict[str, Any]:
     """A box on a shelf; one that is there goes to the shelf that is told. Returns BOX."""
-    with services.unit_of_work() as uow:
-        box = paper_boxes.add_box(
-            uow.session, code, store=store, shelf=shelf, note=note, actor=actor
-        )
-        document = _box(box, *paper_boxes.amounts_in(uow.session, box))
-        uow.commit()
-    return document
+    with services.writing() as session:
+        box = paper_boxes.add_box(session, code, store=store, shelf=shelf, note=note, actor=actor)
+        return _box(box, *paper_boxes.amounts_in(session, box))
 
 
 def move_box(
@@ -38,31 +34,26 @@ def move_box(
 ) -> dict[str, Any]:
     """A box, with all that is in it, to another shelf. Returns BOX."""
     access.require(actor, "paper:keep")
-    with services.unit_of_work() as uow:
-        box = paper_boxes.find_box(uow.session, code)
-        paper_boxes.move_box(uow.session, box, store=store, shelf=shelf, reason=reason, actor=actor)
-        document = _box(box, *paper_boxes.amounts_in(uow.session, box))
-        uow.commit()
-    return document
+    with services.writing() as session:
+        box = paper_boxes.find_box(session, code)
+        paper_boxes.move_box(session, box, store=store, shelf=shelf, reason=reason, actor=actor)
+        return _box(box, *paper_boxes.amounts_in(session, box))
 
 
 def rename_box(
     services: Services, code: str, new_code: str, *, reason: str = "", actor: Actor
 ) -> dict[str, Any]:
     """An empty box gets the code that was meant. Returns BOX."""
-    with services.unit_of_work() as uow:
-        box = paper_boxes.rename_box(uow.session, code, new_code, reason=reason, actor=actor)
-        uow.session.flush()
-        document = _box(box, 0, 0)
-        uow.commit()
-    return document
+    with services.writing() as session:
+        box = paper_boxes.rename_box(session, code, new_code, reason=reason, actor=actor)
+        session.flush()
+        return _box(box, 0, 0)
 
 
 def remove_box(services: Services, code: str, *, reason: str = "", actor: Actor) -> None:
     """Take an empty box out of the list."""
-    with services.unit_of_work() as uow:
-        paper_boxes.remove_box(uow.session, code, reason=reason, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        paper_boxes.remove_box(session, code, reason=reason, actor=actor)
 
 
 def list_boxes(

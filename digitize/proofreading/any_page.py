@@ -32,8 +32,7 @@ def page_of_document(
         raise FileUnknownError(code=code, file=str(number))
     values = page_values(keeper.id, document.ordinal, number, sheet)
     page_id: UUID = values["id"]
-    with services.unit_of_work() as uow:
-        insert = insert_of(uow.session)
-        uow.session.execute(insert(DoubtfulPage).values(values).on_conflict_do_nothing())
-        uow.commit()
+    with services.writing() as session:
+        insert = insert_of(session)
+        session.execute(insert(DoubtfulPage).values(values).on_conflict_do_nothing())
     return page_id

@@ -83,16 +83,13 @@ def correct_words(
     page, reading = open_page(services, page_id, actor=actor)
     for one in asked:
         _require_on(page, reading, one)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         index_again(session, services, page.sheet)
         told = _told_of(session, page)
         for one in asked:
             row = _put(session, page, one, told, actor)
             _record(session, CORRECTED, row, page, actor)
-        left = _recount(session, services, page, reading, told)
-        uow.commit()
-    return left
+        return _recount(session, services, page, reading, told)
 
 
 def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: Actor) -> int:
@@ -102,8 +99,7 @@ def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: 
         CorrectionNotFoundError: no such one on this page. Else as ``correct_words``.
     """
     page, reading = open_page(services, page_id, actor=actor)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         index_again(session, services, page.sheet)
         row = session.get(WordCorrection, correction_id, with_for_update=True)
         if row is None or row.undone_at is not None or row.sheet != page.sheet:
@@ -111,9 +107,7 @@ def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: 
         row.undone_at = clock.now()
         _record(session, TAKEN_BACK, row, page, actor)
         session.flush()
-        left = _recount(session, services, page, reading, _told_of(session, page))
-        uow.commit()
-    return left
+        return _recount(session, services, page, reading, _told_of(session, page))
 
 
 def corrections_of(

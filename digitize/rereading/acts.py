@@ -192,25 +192,24 @@ def adopt(
         WorseReadingError: one is worse, and there is no reason.
     """
     access.require(actor, "rereading:adopt")
-    with services.unit_of_work() as uow:
-        row = _get(uow.session, rereading_id, actor, locked=True)
+    with services.writing() as session:
+        row = _get(session, rereading_id, actor, locked=True)
         if row.state is not RereadingState.READY:
             raise RereadingStateError(id=row.id, state=row.state.value)
         if codes:
-            uow.session.execute(_dropping(row).where(RereadingItem.code.not_in(codes)))
-        left = _summary(uow.session, row)
+            session.execute(_dropping(row).where(RereadingItem.code.not_in(codes)))
+        left = _summary(session, row)
         if not left["documents"].get("read"):
             raise NothingToAdoptError(codes=", ".join(codes))
         if left["worse"] and not telling(reason):
             raise WorseReadingError(count=left["worse"])
         row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
-        uow.session.flush()
-        told = _summary(uow.session, row)
+        session.flush()
+        told = _summary(session, row)
         data = _figures(told) | {"codes": list(codes), "reason": telling(reason)}
-        record_event(uow.session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
-        services.jobs.add(uow.session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
-        uow.commit()
+        record_event(session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
+        services.jobs.add(session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
     return told
 
 
@@ -223,8 +222,7 @@ def drop(
         RereadingNotFoundError, RereadingStateError: absent, or adopted already.
     """
     access.require(actor, "rereading:adopt")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = _get(session, rereading_id, actor, locked=True)
         if row.state not in (RereadingState.READING, RereadingState.READY):
             raise RereadingStateError(id=row.id, state=row.state.value)
@@ -242,7 +240,6 @@ def drop(
             actor=actor,
             data={"codes": list(codes)},
         )
-        uow.commit()
     return told
 
 

@@ -68,21 +68,20 @@ def read_holding(lease: Lease, services: Services) -> None:
                 if time.monotonic() > ends_at:
                     _go_on_later(services, lease)
                     return
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        found = uow.session.get_one(Rereading, row.id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        found = session.get_one(Rereading, row.id, with_for_update=True)
         if found.state is RereadingState.READING:
-            changed = uow.session.scalar(select(func.count()).where(*_changed(found.id))) or 0
+            changed = session.scalar(select(func.count()).where(*_changed(found.id))) or 0
             found.state = RereadingState.READY if changed else RereadingState.SAME
             found.ready_at = clock.now()
             record_event(
-                uow.session,
+                session,
                 "rereading:ready",
                 subject_id=found.id,
                 actor=WORKER,
                 data={"changed": changed},
             )
-        uow.commit()
 
 
 def adopt_rereading(lease: Lease, services: Services) -> None:
@@ -107,11 +106,10 @@ def adopt_rereading(lease: Lease, services: Services) -> None:
                 return
     if trouble is not None:
         raise trouble
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        found = uow.session.get_one(Rereading, row.id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        found = session.get_one(Rereading, row.id, with_for_update=True)
         found.state = RereadingState.ADOPTED
-        uow.commit()
 
 
 def _proposal(services: Services, lease: Lease) -> Rereading:
@@ -130,18 +128,16 @@ def _engine(services: Services, model: str) -> Iterator[TesseractEngine]:
 
 
 def _begin(services: Services, lease: Lease, rereading_id: UUID, software: str) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {})  # fences us off
-        uow.session.get_one(Rereading, rereading_id, with_for_update=True).software = software
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {})  # fences us off
+        session.get_one(Rereading, rereading_id, with_for_update=True).software = software
 
 
 def _go_on_later(services: Services, lease: Lease) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.session.flush()
-        services.jobs.add(uow.session, lease.job, subject_id=lease.subject_id, priority=PRIORITY)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        session.flush()
+        services.jobs.add(session, lease.job, subject_id=lease.subject_id, priority=PRIORITY)
 
 
 def _next_to_read(services: Services, row: Rereading) -> CaseFile | None:
@@ -174,13 +170,13 @@ def _read_case_file(
         if document.id in done or text_to_read_again(document) is None:
             continue
         secret, columns = _read_document(case_file, document, desk, engine)
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             if secret is not None:
-                held = uow.session.get_one(CaseFile, case_file.id, with_for_update=_ROW)
-                closed = uow.session.get_one(Document, document.id)
-                close_secret(uow.session, services, held, closed, secret)
-            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
-            uow.session.add(
+                held = session.get_one(CaseFile, case_file.id, with_for_update=_ROW)
+                closed = session.get_one(Document, document.id)
+                close_secret(session, services, held, closed, secret)
+            services.jobs.save_checkpoint(session, lease, {"code": case_file.code})
+            session.add(
                 RereadingItem(
                     rereading_id=rereading_id,
                     case_file_id=case_file.id,
@@ -193,15 +189,13 @@ def _read_case_file(
                     **columns,
                 )
             )
-            uow.commit()
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
-        row = uow.session.get_one(Rereading, rereading_id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {"code": case_file.code})
+        row = session.get_one(Rereading, rereading_id, with_for_update=True)
         row.read_through = case_file.code
         through = select(func.count()).select_from(CaseFile)
         through = through.where(*readable_again(row.codes), CaseFile.code <= case_file.code)
-        share = (uow.session.scalar(through) or 0) / max(row.case_files, 1)
-        uow.commit()
+        share = (session.scalar(through) or 0) / max(row.case_files, 1)
     services.jobs.heartbeat(lease, progress=min(share, 1.0))
 
 
@@ -289,16 +283,14 @@ def _adopt_case_file(
         else:
             outcome[item.id] = {"state": RereadingItemState.ADOPTED}
     try:
-        with services.unit_of_work() as uow:
-            _write(uow.session, case_file_id, made, row, services)
-            _settle(uow.session, items, outcome)
-            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
-            uow.commit()
+        with services.writing() as session:
+            _write(session, case_file_id, made, row, services)
+            _settle(session, items, outcome)
+            services.jobs.save_checkpoint(session, lease, {"code": case_file.code})
     except CaseFileHeldError as held:
-        with services.unit_of_work() as uow:
-            _settle(uow.session, items, dict.fromkeys(outcome, _refusal(held)))
-            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
-            uow.commit()
+        with services.writing() as session:
+            _settle(session, items, dict.fromkeys(outcome, _refusal(held)))
+            services.jobs.save_checkpoint(session, lease, {"code": case_file.code})
 
 
 def _settle(session: Session, items: Any, outcome: dict[UUID, dict[str, Any]]) -> None:

@@ -74,13 +74,12 @@ def make_twins(lease: Lease, services: Services) -> None:
     ]
     for number, (document, file) in enumerate(unread):
         _settle(run, document, file, before=number / len(unread), part=1 / len(unread))
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(CaseFile, case_file.id, with_for_update=_ROW, options=WITH_FILES)
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        row = session.get_one(CaseFile, case_file.id, with_for_update=_ROW, options=WITH_FILES)
+        services.jobs.finish(session, lease)
         if run.layers:
-            _close(uow.session, row, run)
-        queue_due(uow.session, row, services)
-        uow.commit()
+            _close(session, row, run)
+        queue_due(session, row, services)
 
 
 def require_at_rest(row: CaseFile) -> None:
@@ -167,22 +166,18 @@ def _made(
 
 def _note_wanted(run: _Run, file: DigitalObject, layer: dict[str, Any]) -> None:
     """From now on people see that it waits for its twin."""
-    with run.services.unit_of_work() as uow:
-        row = uow.session.get_one(
-            CaseFile, run.case_file.id, with_for_update=_ROW, options=WITH_FILES
-        )
-        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))  # fences us off
-        found = uow.session.get_one(DigitalObject, file.id)
+    with run.services.writing() as session:
+        row = session.get_one(CaseFile, run.case_file.id, with_for_update=_ROW, options=WITH_FILES)
+        run.services.jobs.save_checkpoint(session, run.lease, _done(run))  # fences us off
+        found = session.get_one(DigitalObject, file.id)
         found.text_layer = layer | {"twin": "wanted"}
         file.text_layer = found.text_layer
         row.digitization = row.digitization_due()
-        uow.commit()
 
 
 def _remember(run: _Run) -> None:
-    with run.services.unit_of_work() as uow:
-        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))
-        uow.commit()
+    with run.services.writing() as session:
+        run.services.jobs.save_checkpoint(session, run.lease, _done(run))
 
 
 def _done(run: _Run) -> dict[str, Any]:

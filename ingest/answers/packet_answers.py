@@ -40,9 +40,8 @@ class AnswerNotFoundError(NotFoundError):
 def answer_packets(lease: Lease, services: Services) -> None:
     """Write what is due, sign what is not signed yet; what a key withholds is tried again."""
     write_due(services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def write_due(services: Services) -> int:
@@ -50,10 +49,9 @@ def write_due(services: Services) -> int:
 
     Safe to repeat: a status is told once for each packet.
     """
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)  # of two that look at once, one finds nothing left
-        written = _note_submissions(uow.session) + _note_recalls(uow.session)
-        uow.commit()
+    with services.writing() as session:
+        take_write_lock(session)  # of two that look at once, one finds nothing left
+        written = _note_submissions(session) + _note_recalls(session)
     _sign(services)
     return written
 
@@ -88,8 +86,8 @@ def fetch(services: Services, answer_id: UUID, *, actor: Actor) -> bytes:
         AnswerNotFoundError, ActNotAllowedError
     """
     access.require(actor, "answer:read")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalar(
+    with services.writing() as session:
+        row = session.scalar(
             select(Answer).where(
                 Answer.id == answer_id,
                 Answer.document != "",
@@ -99,9 +97,7 @@ def fetch(services: Services, answer_id: UUID, *, actor: Actor) -> bytes:
         if row is None or (actor.agency_id is None and row.account != actor.account):
             raise AnswerNotFoundError(id=answer_id)
         _delivered(row)
-        document = row.document.encode()
-        uow.commit()
-    return document
+        return row.document.encode()
 
 
 def put_into(services: Services, folder: Path, *, account: str, is_fresh: bool = True) -> int:
@@ -112,8 +108,8 @@ def put_into(services: Services, folder: Path, *, account: str, is_fresh: bool =
     """
     if is_fresh:
         write_due(services)
-    with services.unit_of_work() as uow:
-        rows = uow.session.scalars(
+    with services.writing() as session:
+        rows = session.scalars(
             select(Answer)
             .where(
                 Answer.account == account,
@@ -128,7 +124,6 @@ def put_into(services: Services, folder: Path, *, account: str, is_fresh: bool =
         for row in rows:
             write_whole(folder / f"{row.id}-{row.status}.edxml", row.document.encode())
             _delivered(row)
-        uow.commit()
     return len(rows)
 
 
@@ -292,8 +287,7 @@ def _sign(services: Services) -> None:
             document = status_packet(told, services.signer()).decode()
         except (*KEY_TROUBLES, TokenAwayError):
             return  # they wait; the page of keys tells what is wrong
-        with services.unit_of_work() as uow:
-            found = uow.session.get_one(Answer, row.id, with_for_update=True)
+        with services.writing() as session:
+            found = session.get_one(Answer, row.id, with_for_update=True)
             if not found.document:
                 found.document = document
-            uow.commit()

@@ -50,25 +50,24 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
     """
     access.require(actor, "submission:create")
     require_callable(url, services)
-    with services.unit_of_work() as uow:
-        row = _handed_in(uow.session, submission_id, actor)
-        wanted = uow.session.get(Callback, row.id)
+    with services.writing() as session:
+        row = _handed_in(session, submission_id, actor)
+        wanted = session.get(Callback, row.id)
         if wanted is None:
             wanted = Callback(submission_id=row.id, told_state="", attempts=0, trouble="")
-            uow.session.add(wanted)
+            session.add(wanted)
         wanted.url, wanted.account = url, actor.account
         wanted.asked_at = wanted.next_at = clock.now()
         record_event(
-            uow.session,
+            session,
             "submission:callback-asked",
             of=row,
             actor=actor,
             data={"host": urlsplit(url).hostname or ""},
         )
-        uow.session.flush()
+        session.flush()
         document = callback_document(wanted)
-        services.jobs.add(uow.session, SEND_JOB)
-        uow.commit()
+        services.jobs.add(session, SEND_JOB)
     return document
 
 
@@ -133,9 +132,8 @@ def send(lease: Lease, services: Services) -> None:
     for submission_id in _due(services):
         services.jobs.heartbeat(lease)
         _send_one(services, submission_id)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _due(services: Services) -> list[UUID]:
@@ -168,9 +166,8 @@ def _send_one(services: Services, submission_id: UUID) -> None:
         ensure_ascii=False,
     ).encode()
     trouble = _post(services, url, body, key=f"{submission_id}:{state}")
-    with services.unit_of_work() as uow:
-        _note(uow.session, submission_id, state, trouble)
-        uow.commit()
+    with services.writing() as session:
+        _note(session, submission_id, state, trouble)
 
 
 def _told(row: Submission) -> dict[str, Any]:

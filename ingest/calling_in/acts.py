@@ -203,10 +203,9 @@ def _writer(form: str, services: Services) -> Callable[[TableForm, Path], None]:
 
 def remind_submissions(lease: Lease, services: Services) -> None:
     """The daily look: who is to be told of what is due, late, or kept no longer."""
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        remind(uow.session, today=clock.today())
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        remind(session, today=clock.today())
 
 
 def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, Any]:

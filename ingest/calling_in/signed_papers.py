@@ -72,13 +72,12 @@ def sign(lease: Lease, services: Services) -> None:
         form = None if row.sha256 else _printed(services, row, agency)
     at = clock.now().replace(microsecond=0)
     digest = None if form is None else _signed(services, form)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        row = uow.session.get_one(CollectionList, lease.subject_id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        row = session.get_one(CollectionList, lease.subject_id, with_for_update=True)
         if form is not None and row.sha256 is None:
             row.sha256, row.signed_at = digest, at
-            _keep(uow.session, row, form)
-        uow.commit()
+            _keep(session, row, form)
     write_out_evidence(services)
 
 

@@ -175,20 +175,17 @@ def _finish(lease: Lease, services: Services) -> Delivery:
     """The job is done; where the delivery is not over yet it is wanted again."""
     if lease.subject_id is None:
         raise ValueError(f"{TAKE_JOB} needs a delivery")
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        now = uow.session.get_one(Delivery, lease.subject_id)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        now = session.get_one(Delivery, lease.subject_id)
         if now.state is DeliveryState.RUNNING:
-            services.jobs.add(uow.session, TAKE_JOB, subject_id=now.id)
-        uow.commit()
+            services.jobs.add(session, TAKE_JOB, subject_id=now.id)
         return now
 
 
 def _begun(delivery_id: UUID, services: Services) -> Lease | None:
-    with services.unit_of_work() as uow:
-        lease = services.jobs.begin(uow.session, TAKE_JOB, subject_id=delivery_id)
-        uow.commit()
-        return lease
+    with services.writing() as session:
+        return services.jobs.begin(session, TAKE_JOB, subject_id=delivery_id)
 
 
 def _take_slice(
@@ -239,8 +236,8 @@ def _upload_of(delivery: Delivery) -> UUID | None:
 
 def _stand_still(delivery_id: UUID, trouble: ArchiveError, services: Services) -> None:
     facts: dict[str, Any] = {name: str(value) for name, value in trouble.facts.items()}
-    with services.unit_of_work() as uow:
-        uow.session.execute(
+    with services.writing() as session:
+        session.execute(
             update(Delivery)
             .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.RUNNING)
             .values(
@@ -249,13 +246,11 @@ def _stand_still(delivery_id: UUID, trouble: ArchiveError, services: Services) -
                 revision=Delivery.revision + 1,
             )
         )
-        uow.commit()
 
 
 def _queue(services: Services, delivery_id: UUID) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, TAKE_JOB, subject_id=delivery_id)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, TAKE_JOB, subject_id=delivery_id)
 
 
 def _tools(services: Services) -> Tools:

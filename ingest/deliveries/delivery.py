@@ -37,9 +37,9 @@ def _move(
     delivery_id: UUID, was: DeliveryState, to: DeliveryState, actor: Actor, database: Database
 ) -> None:
     access.require(actor, "submission:create")
-    with database.unit_of_work() as uow:
-        delivery = find_delivery(uow.session, delivery_id, actor=actor)
-        moved = uow.session.scalar(
+    with database.writing() as session:
+        delivery = find_delivery(session, delivery_id, actor=actor)
+        moved = session.scalar(
             update(Delivery)
             .where(Delivery.id == delivery_id, Delivery.state == was)
             .values(state=to, revision=Delivery.revision + 1)
@@ -47,8 +47,7 @@ def _move(
             .execution_options(synchronize_session=False)
         )
         if moved is not None:
-            tell_delivery(uow.session, delivery, f"delivery:{_OUTCOMES[to]}", actor)
-        uow.commit()
+            tell_delivery(session, delivery, f"delivery:{_OUTCOMES[to]}", actor)
 
 
 def close_delivery(delivery_id: UUID, *, actor: Actor, database: Database, jobs: JobLedger) -> None:
@@ -59,9 +58,9 @@ def close_delivery(delivery_id: UUID, *, actor: Actor, database: Database, jobs:
         DeliveryNotStoppedError: it is under way.
     """
     access.require(actor, "submission:create")
-    with database.unit_of_work() as uow:
-        delivery = find_delivery(uow.session, delivery_id, actor=actor)
-        closed = uow.session.scalar(
+    with database.writing() as session:
+        delivery = find_delivery(session, delivery_id, actor=actor)
+        closed = session.scalar(
             update(Delivery)
             .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.STOPPED)
             .values(
@@ -76,9 +75,8 @@ def close_delivery(delivery_id: UUID, *, actor: Actor, database: Database, jobs:
         if closed is None and delivery.state is not DeliveryState.DONE:
             raise DeliveryNotStoppedError(id=delivery_id, source=delivery.source)
         if closed is not None:
-            tell_delivery(uow.session, delivery, "delivery:closed", actor)
-            queue_settling(uow.session, delivery_id, jobs)
-        uow.commit()
+            tell_delivery(session, delivery, "delivery:closed", actor)
+            queue_settling(session, delivery_id, jobs)
 
 
 _OUTCOMES = {DeliveryState.STOPPED: "stopped", DeliveryState.RUNNING: "resumed"}

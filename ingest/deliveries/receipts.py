@@ -112,12 +112,11 @@ def _came_with(session: Session, row: CaseFile, version: int) -> Any:
 
 def watch(lease: Lease, services: Services) -> None:
     """Now and then: deliveries of which nothing waits any more, whoever decided the last of it."""
-    with services.unit_of_work() as uow:
-        ids = uow.session.scalars(select(Delivery.id).where(is_to_settle())).all()
+    with services.writing() as session:
+        ids = session.scalars(select(Delivery.id).where(is_to_settle())).all()
         for delivery_id in ids:
-            services.jobs.add(uow.session, SETTLE_JOB, subject_id=delivery_id)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+            services.jobs.add(session, SETTLE_JOB, subject_id=delivery_id)
+        services.jobs.finish(session, lease)
 
 
 def settle(lease: Lease, services: Services) -> None:
@@ -149,14 +148,13 @@ def settle(lease: Lease, services: Services) -> None:
             with made.open("rb") as source:
                 staged = services.staging.receive(source)
             issued = _Issued(staged.sha256, staged.size_bytes, at)
-        with services.unit_of_work() as uow:
-            row = uow.session.get_one(Delivery, lease.subject_id, with_for_update=True)
-            services.jobs.finish(uow.session, lease)  # names the fencing token
+        with services.writing() as session:
+            row = session.get_one(Delivery, lease.subject_id, with_for_update=True)
+            services.jobs.finish(session, lease)  # names the fencing token
             if told is not None and row.settled_at is None:
-                _close(uow.session, row, told, issued)
+                _close(session, row, told, issued)
             else:
-                queue_settling(uow.session, row.id, services.jobs)
-            uow.commit()
+                queue_settling(session, row.id, services.jobs)
     write_out_evidence(services)
 
 

@@ -92,10 +92,10 @@ def begin_delivery(
 
 def tell_plan(delivery_id: UUID, plan: DeliveryPlan, *, database: Database) -> None:
     """Note how many case files it declares, and what is told of no single one."""
-    with database.unit_of_work() as uow:
-        delivery = uow.session.get_one(Delivery, delivery_id)
-        findings = OwnColumns(uow.session).unexplained(plan.findings, delivery.agency_id)
-        uow.session.execute(
+    with database.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        findings = OwnColumns(session).unexplained(plan.findings, delivery.agency_id)
+        session.execute(
             update(Delivery)
             .where(Delivery.id == delivery_id)
             .values(
@@ -104,7 +104,6 @@ def tell_plan(delivery_id: UUID, plan: DeliveryPlan, *, database: Database) -> N
                 revision=Delivery.revision + 1,
             )
         )
-        uow.commit()
 
 
 def iter_taken(

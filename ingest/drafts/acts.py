@@ -47,10 +47,9 @@ READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer
 def tell_old(lease: Lease, services: Services) -> None:
     """The daily look: who is to be told of a draft that stands still."""
     days = services.settings.web.old_draft_days
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        tell_of_old_drafts(uow.session, now=clock.now(), after_days=days)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        tell_of_old_drafts(session, now=clock.now(), after_days=days)
 
 
 class DraftUnreadError(ConflictError):
@@ -122,16 +121,14 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         own = own_fields_of_draft(session, submission)
         session.expunge_all()
     if draft is None:  # a packet that is opened for the first time
-        with services.unit_of_work() as uow:
-            submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
-            drafts.draft_of(uow.session, submission, actor)
-            services.jobs.add(uow.session, drafts_files.READ_JOB, subject_id=draft_id)
-            uow.commit()
+        with services.writing() as session:
+            submission = drafts.get_draft(session, draft_id, actor=actor, lock=True)
+            drafts.draft_of(session, submission, actor)
+            services.jobs.add(session, drafts_files.READ_JOB, subject_id=draft_id)
         return show(services, draft_id, actor=actor)
     if not draft.judged and all_read(submission, draft):  # it was begun in an earlier release
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     sets = load_sets(services.settings.home)
     unfinished = upload_folder(services).meant_for(str(draft_id), owner=actor.account)
     declared = submission.read_case_file()
@@ -208,13 +205,12 @@ def put_field(
     actor: Actor,
 ) -> list[str]:
     """See ``ingest.drafts.drafts.put_field``; the fields that a code filled from the file plan."""
-    with services.unit_of_work() as uow:
-        drafts.put_field(uow.session, draft_id, row, name, value, was=was, actor=actor)
+    with services.writing() as session:
+        drafts.put_field(session, draft_id, row, name, value, was=was, actor=actor)
         filled = []
         if (row, name) == (CASE_FILE, "fileCode"):
-            filled = fill_from_plan(uow.session, draft_id, actor=actor, other=OTHER_PERIOD)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+            filled = fill_from_plan(session, draft_id, actor=actor, other=OTHER_PERIOD)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     return filled
 
 
@@ -222,10 +218,9 @@ def take_proposals(
     services: Services, draft_id: UUID, shown: Sequence[Shown], *, actor: Actor
 ) -> list[tuple[int, str]]:
     """See ``ingest.drafts.proposals.take``."""
-    with services.unit_of_work() as uow:
-        taken = take(uow.session, draft_id, shown, actor=actor)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+    with services.writing() as session:
+        taken = take(session, draft_id, shown, actor=actor)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     return taken
 
 
@@ -248,16 +243,15 @@ def arrange(
         DraftOrderStaleError: another window or person was first; nothing is changed.
         DraftRowError, DraftMoveError
     """
-    with services.unit_of_work() as uow:
-        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
-        draft = drafts.draft_of(uow.session, submission, actor)
+    with services.writing() as session:
+        submission = drafts.get_draft(session, draft_id, actor=actor, lock=True)
+        draft = drafts.draft_of(session, submission, actor)
         declared = submission.case_file()
         drafts_order.require_order(declared, seen)
         change(declared, draft)
         draft.by_time = by_time
         drafts.write(submission, draft, declared, actor)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
 
 
 def choose_rules(services: Services, draft_id: UUID, code: str, *, actor: Actor) -> None:
@@ -268,43 +262,39 @@ def choose_rules(services: Services, draft_id: UUID, code: str, *, actor: Actor)
     """
     if code and code not in load_sets(services.settings.home).by_code:
         raise RuleSetUnknownError(code=code[:60])
-    with services.unit_of_work() as uow:
-        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
-        draft = drafts.draft_of(uow.session, submission, actor)
+    with services.writing() as session:
+        submission = drafts.get_draft(session, draft_id, actor=actor, lock=True)
+        draft = drafts.draft_of(session, submission, actor)
         draft.rule_set = code
         drafts.write(submission, draft, submission.case_file(), actor)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
 
 
 def remove(
     services: Services, draft_id: UUID, *, actor: Actor, row: int | None = None, path: str = ""
 ) -> None:
     """Take a document with its files, or one file, out of the draft."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if row is not None:
-            gone = drafts_files.remove_document(uow.session, draft_id, row, actor=actor)
+            gone = drafts_files.remove_document(session, draft_id, row, actor=actor)
         else:
-            gone = drafts_files.remove_file(uow.session, draft_id, path, actor=actor)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+            gone = drafts_files.remove_file(session, draft_id, path, actor=actor)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     discard_unneeded(gone, database=services.database, staging=services.staging)
 
 
 def add_paper(services: Services, draft_id: UUID, *, actor: Actor) -> int:
     """A document that exists on paper alone; its number."""
-    with services.unit_of_work() as uow:
-        row = drafts_files.add_paper(uow.session, draft_id, actor=actor)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
-        uow.commit()
+    with services.writing() as session:
+        row = drafts_files.add_paper(session, draft_id, actor=actor)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     return row
 
 
 def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
     """Forget the draft, its files, and uploads that were meant for it."""
-    with services.unit_of_work() as uow:
-        gone = drafts.discard_draft(uow.session, draft_id, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        gone = drafts.discard_draft(session, draft_id, actor=actor)
     folder = upload_folder(services)
     folder.discard([one.id for one in folder.meant_for(str(draft_id), owner=actor.account)])
     discard_unneeded(gone, database=services.database, staging=services.staging)
@@ -334,10 +324,9 @@ def send(
         InputError: a file that has arrived may not come in, and is forgotten.
         DraftUnreadError: there are too many of them for one answer; what was read is kept.
     """
-    with services.unit_of_work() as uow:
-        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
-        drafts.draft_of(uow.session, submission, actor)
-        uow.commit()
+    with services.writing() as session:
+        submission = drafts.get_draft(session, draft_id, actor=actor, lock=True)
+        drafts.draft_of(session, submission, actor)
     if refused := take_finished(services, draft_id, actor=actor):
         raise refused[0]
     if left := read_marks(services, draft_id, within_s=read_within_s):

@@ -80,11 +80,10 @@ def add_files(
     ]
     staged = staging.receive_each([file.open for _, file in good])
     try:
-        with database.unit_of_work() as uow:
+        with database.writing() as session:
             named = [(name, bytes_) for (name, _), bytes_ in zip(good, staged, strict=True)]
-            paths = iter(_taken(uow.session, draft_id, named, actor=actor, row=row))
-            jobs.add(uow.session, READ_JOB, subject_id=draft_id)
-            uow.commit()
+            paths = iter(_taken(session, draft_id, named, actor=actor, row=row))
+            jobs.add(session, READ_JOB, subject_id=draft_id)
     except BaseException:
         discard_unneeded([one.sha256 for one in staged], database=database, staging=staging)
         raise

@@ -75,25 +75,21 @@ def read_draft(lease: Lease, services: Services) -> None:
         raise ValueError("read-draft needs a draft")
     while waiting := _waiting(services, lease.subject_id):
         seen = _look_at_some(services, waiting)
-        with services.unit_of_work() as uow:
-            _keep(uow.session, lease.subject_id, seen, services.settings.limits)
-            uow.commit()
-    with services.unit_of_work() as uow:
+        with services.writing() as session:
+            _keep(session, lease.subject_id, seen, services.settings.limits)
+    with services.writing() as session:
         # A file that came since the last look has added this very job: it is still open.
-        submission = uow.session.get(Submission, lease.subject_id, with_for_update=True)
-        draft = uow.session.get(Draft, lease.subject_id)
+        submission = session.get(Submission, lease.subject_id, with_for_update=True)
+        draft = session.get(Draft, lease.subject_id)
         more = (
             submission is not None
             and draft is not None
             and submission.state is SubmissionState.DRAFT
-            and any(
-                services.staging.has(one.sha256) for one in _lacking(uow.session, draft, "done")
-            )
+            and any(services.staging.has(one.sha256) for one in _lacking(session, draft, "done"))
         )
-        services.jobs.finish(uow.session, lease)
+        services.jobs.finish(session, lease)
         next_job = lease.job if more else CHECK_JOB
-        services.jobs.add(uow.session, next_job, subject_id=lease.subject_id)
-        uow.commit()
+        services.jobs.add(session, next_job, subject_id=lease.subject_id)
 
 
 def read_marks(services: Services, draft_id: UUID, *, within_s: float) -> int:

@@ -112,8 +112,7 @@ def ask_undecided(
     """
     wish = recall_words(wish)
     gone: list[str] = []
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         submission = session.scalar(
             select(Submission)
             .where(
@@ -144,7 +143,6 @@ def ask_undecided(
         if done is None:
             raise RecallTargetUnknownError(target=document)
         told = RecallDocument.of(done)
-        uow.commit()
     discard_unneeded(gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
     return told

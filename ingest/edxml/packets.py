@@ -253,8 +253,8 @@ def _carry_out(
     """What the packet wants of documents that are here; bytes that nobody needs are discarded."""
     told = opened.told
     about: list[UUID] = []
-    with services.unit_of_work() as uow:
-        act = _Act(services, uow.session, actor, new)
+    with services.writing() as session:
+        act = _Act(services, session, actor, new)
         for target in told.targets:
             wish = Wish(
                 kind=_KINDS[told.errand],
@@ -265,12 +265,11 @@ def _carry_out(
                 package_id=told.document_id,
                 packet_sha256=opened.sha256,
             )
-            done = _done_before(uow.session, target, wish)
+            done = _done_before(session, target, wish)
             if done is None:
                 done = act.do(target, wish)
             about += [one for one in done if one not in about]
         act.take_place()
-        uow.commit()
     discard_unneeded(act.gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
     return about

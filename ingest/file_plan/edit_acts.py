@@ -104,32 +104,29 @@ def put_heading(
 
 def remove_heading(services: Services, plan_id: UUID, heading_id: UUID, *, actor: Actor) -> None:
     """Take a heading out of a draft; ``FilePlanHeadingInUseError`` where entries stand below."""
-    with services.unit_of_work() as uow:
-        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
+    with services.writing() as session:
+        plan = plan_for(session, plan_id, "edit", actor=actor)
         label = edit.get_heading(plan, heading_id).label
         edit.remove_heading(plan, heading_id)
-        edit.note_edit(uow.session, plan, actor, "heading-removed", heading=label)
-        uow.commit()
+        edit.note_edit(session, plan, actor, "heading-removed", heading=label)
 
 
 def renumber(services: Services, plan_id: UUID, numbering: Numbering, *, actor: Actor) -> int:
     """Number a draft anew; how many entries bear another number now."""
-    with services.unit_of_work() as uow:
-        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
-        changed = edit.renumber(uow.session, plan, numbering)
+    with services.writing() as session:
+        plan = plan_for(session, plan_id, "edit", actor=actor)
+        changed = edit.renumber(session, plan, numbering)
         outcome = {"numbering": numbering.value, "changed": changed}
-        edit.note_edit(uow.session, plan, actor, "renumbered", **outcome)
-        uow.commit()
+        edit.note_edit(session, plan, actor, "renumbered", **outcome)
         return changed
 
 
 def set_number(services: Services, plan_id: UUID, number: str, *, actor: Actor) -> None:
     """The number that the paper bears, as the agency's register gives it."""
-    with services.unit_of_work() as uow:
-        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
+    with services.writing() as session:
+        plan = plan_for(session, plan_id, "edit", actor=actor)
         plan.number = " ".join(number.split())[:40]
-        edit.note_edit(uow.session, plan, actor, "number", number=plan.number)
-        uow.commit()
+        edit.note_edit(session, plan, actor, "number", number=plan.number)
 
 
 def copy(
@@ -163,8 +160,7 @@ def open_outside(
 
     The head of the agency, archivists and clerks are told.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         plan, entry = amend.open_entry(
             session, plan_id, given, started_on=started_on, actor=actor, heading_id=heading_id
         )
@@ -177,16 +173,13 @@ def open_outside(
             facts={"notation": entry.notation, "title": entry.title, "year": plan.year},
             href=f"/file-plans/{plan.id}",
         )
-        document = entry_document(entry) | {"state": FilePlanState.DRAFT.value}
-        uow.commit()
-    return document
+        return entry_document(entry) | {"state": FilePlanState.DRAFT.value}
 
 
 def begin_amendment(services: Services, plan_id: UUID, reason: str, *, actor: Actor) -> None:
     """Open the draft that amends an approved plan, or give the one there is its reason."""
-    with services.unit_of_work() as uow:
-        amend.open_amendment(uow.session, plan_id, reason=reason, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        amend.open_amendment(session, plan_id, reason=reason, actor=actor)
 
 
 def put_change(
@@ -199,37 +192,33 @@ def put_change(
     heading_id: UUID | None = None,
 ) -> None:
     """Add, change or drop an entry by the open amendment."""
-    with services.unit_of_work() as uow:
-        amend.put_change(uow.session, plan_id, kind, given, actor=actor, heading_id=heading_id)
-        uow.commit()
+    with services.writing() as session:
+        amend.put_change(session, plan_id, kind, given, actor=actor, heading_id=heading_id)
 
 
 def take_back_change(services: Services, plan_id: UUID, notation: str, *, actor: Actor) -> None:
     """Take back the change of one entry."""
-    with services.unit_of_work() as uow:
-        amend.take_back_change(uow.session, plan_id, notation, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        amend.take_back_change(session, plan_id, notation, actor=actor)
 
 
 def discard_amendment(services: Services, plan_id: UUID, *, actor: Actor) -> None:
     """Throw the open amendment away."""
-    with services.unit_of_work() as uow:
-        amend.discard_amendment(uow.session, plan_id, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        amend.discard_amendment(session, plan_id, actor=actor)
 
 
 def approve_amendment(services: Services, plan_id: UUID, *, actor: Actor) -> int:
     """Put the open amendment in force; the new version's number, its act in every copy."""
-    with services.unit_of_work() as uow:
-        plan = amend.approve_amendment(uow.session, plan_id, actor=actor)
+    with services.writing() as session:
+        plan = amend.approve_amendment(session, plan_id, actor=actor)
         changed = {change["notation"] for change in plan.amendments[-1].changes}
         require_sound(
             [entry for entry in plan.entries if entry.notation in changed],
             home=services.settings.home,
         )
         version = plan.version
-        recheck_planned(uow.session, plan.agency_id, services.jobs)
-        uow.commit()
+        recheck_planned(session, plan.agency_id, services.jobs)
     write_out_evidence(services)
     return version
 
@@ -241,9 +230,8 @@ def _edited(
     what: str,
     change: Callable[[Session, FilePlan], FilePlanEntry],
 ) -> FilePlanEntry:
-    with services.unit_of_work() as uow:
-        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
-        entry = change(uow.session, plan)
-        edit.note_edit(uow.session, plan, actor, what, notation=entry.notation)
-        uow.commit()
+    with services.writing() as session:
+        plan = plan_for(session, plan_id, "edit", actor=actor)
+        entry = change(session, plan)
+        edit.note_edit(session, plan, actor, what, notation=entry.notation)
         return entry

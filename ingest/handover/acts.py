@@ -71,16 +71,15 @@ def make(
     Raises:
         ActNotAllowedError, and what ``ingest.handover.minutes.make_handover`` raises.
     """
-    with services.unit_of_work() as uow:
-        ids = list(submission_ids) or waiting_ids(uow.session, agency_id, sender, actor)
-        papers = [ids] if submission_ids else papers_of(uow.session, ids) or [[]]
+    with services.writing() as session:
+        ids = list(submission_ids) or waiting_ids(session, agency_id, sender, actor)
+        papers = [ids] if submission_ids else papers_of(session, ids) or [[]]
         made = []
         for some in papers:
-            parties = chosen_parties(uow.session, some, giver=giver, said=said or {}, actor=actor)
-            record = make_handover(uow.session, some, parties, actor=actor)
-            services.jobs.add(uow.session, SIGN_HANDOVER_JOB, subject_id=record.id)
+            parties = chosen_parties(session, some, giver=giver, said=said or {}, actor=actor)
+            record = make_handover(session, some, parties, actor=actor)
+            services.jobs.add(session, SIGN_HANDOVER_JOB, subject_id=record.id)
             made.append(handover_document(record))
-        uow.commit()
     also = [{"id": one["id"], "number": one["number"]} for one in made[1:]]
     return made[0] | {"state": "numbered", "also": also}
 
@@ -179,14 +178,13 @@ def sign(lease: Lease, services: Services) -> None:
             print_handover(paper, made, signer=services.signer(), at=at, press=services.press)
             with made.open("rb") as source:
                 staged = services.staging.receive(source)
-    with services.unit_of_work() as uow:
-        row = _whole(uow.session, lease.subject_id, lock=True)
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        row = _whole(session, lease.subject_id, lock=True)
+        services.jobs.finish(session, lease)
         if paper is not None and row.sha256 is None:
             row.sha256, row.issued_at = staged.sha256, at
-            _ask_giver(uow.session, row, staged.size_bytes)
-            _keep(uow.session, row, frozen(handover_form(paper, at=at)))
-        uow.commit()
+            _ask_giver(session, row, staged.size_bytes)
+            _keep(session, row, frozen(handover_form(paper, at=at)))
     write_out_evidence(services)
 
 
@@ -291,9 +289,8 @@ def make_due(lease: Lease, services: Services) -> None:
         senders = [(row[0], row[1]) for row in rows if row[0] is not None and row[3] < before]
     for agency_id, sender in senders:
         make(services, actor=WORKER, agency_id=agency_id, sender=sender, giver=sender)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def shown(

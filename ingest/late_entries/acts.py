@@ -141,8 +141,7 @@ def enter_minutes(
     """
     access.require(actor, "late-entry:make")
     sha256 = _scan(services, scan)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         ids = list(minutes.submission_ids) or waiting_ids(
             session, minutes.agency_id, minutes.sender, actor
         )
@@ -151,7 +150,6 @@ def enter_minutes(
             session, ids, parties, told, number=minutes.number, scan_sha256=sha256, actor=actor
         )
         document = handover_document(record)
-        uow.commit()
     write_out_evidence(services)
     return document | {"state": "complete"}
 

@@ -83,8 +83,7 @@ def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor)
         HandOverToError: no officer of the agency bears the name.
         HandOverStateError: it was decided.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = submission_for(session, submission_id, "hand-over", actor=actor)
         if actor.role is not Role.AGENCY_HEAD:
             require_theirs(session, row, actor)
@@ -110,4 +109,3 @@ def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor)
             facts=facts,
             href=f"/submissions/{row.id}",
         )
-        uow.commit()

@@ -191,9 +191,8 @@ def accept(
     try:
         return _accept(services, submission_id, given.reason, actor=actor, lang=lang)
     except HeldSinceError:
-        with services.unit_of_work() as uow:
-            tell_held_since(uow.session, submission_id, actor=actor)
-            uow.commit()
+        with services.writing() as session:
+            tell_held_since(session, submission_id, actor=actor)
         raise
 
 

@@ -67,16 +67,15 @@ def watch(lease: Lease, services: Services) -> None:
                 )
             )
         )
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         for subject, submission in late.items():
             if subject not in open_now:
                 facts = {"code": submission.code, "by": _told(submission.by), "way": submission.way}
                 alarm = IncidentSeverity.ALARM
-                open_incident(uow.session, ANSWER_LATE, subject, severity=alarm, facts=facts)
+                open_incident(session, ANSWER_LATE, subject, severity=alarm, facts=facts)
         for subject in open_now - late.keys():
-            close_incident(uow.session, ANSWER_LATE, subject, actor=WORKER)
-        uow.commit()
+            close_incident(session, ANSWER_LATE, subject, actor=WORKER)
 
 
 def _told(moment: dt.datetime) -> str:

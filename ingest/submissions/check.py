@@ -93,11 +93,10 @@ def check_submission(
     found, marks = judged_marks(submission, found, pictures)
     kept = _told(context, found, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures) | marks
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         if closing is not None:
-            closing(uow.session)
-        _close(uow.session, submission, kept, facts, grounds)
-        uow.commit()
+            closing(session)
+        _close(session, submission, kept, facts, grounds)
     return frozenset(finding.code for finding in kept)
 
 
@@ -186,9 +185,8 @@ def _begin(submission_id: UUID, database: Database) -> bool:
 def _close_only(database: Database, closing: Callable[[Session], None] | None) -> None:
     """Nothing to check: only the job is closed."""
     if closing is not None:
-        with database.unit_of_work() as uow:
-            closing(uow.session)
-            uow.commit()
+        with database.writing() as session:
+            closing(session)
 
 
 def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine], list[str]]:

@@ -47,16 +47,15 @@ def check_draft(lease: Lease, services: Services, judge: Judge) -> None:
         _read_again(services, lease.subject_id)
         with services.read_only() as session:
             found = _judged(session, lease.subject_id, judge)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        submission = uow.session.get(Submission, lease.subject_id, with_for_update=True)
-        draft = uow.session.get(Draft, lease.subject_id)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        submission = session.get(Submission, lease.subject_id, with_for_update=True)
+        draft = session.get(Draft, lease.subject_id)
         if found is not None and submission is not None and draft is not None:
             findings, of = found
             keep_judged(draft, submission.case_file(), findings, of=of)
             if submission.state is SubmissionState.DRAFT and not is_judged(draft):
-                services.jobs.add(uow.session, lease.job, subject_id=lease.subject_id)
-        uow.commit()
+                services.jobs.add(session, lease.job, subject_id=lease.subject_id)
 
 
 def _open(services: Services, draft_id: UUID) -> bool:
@@ -88,11 +87,10 @@ def _read_again(services: Services, draft_id: UUID) -> None:
     if not unseen:
         return
     facts = services.examiner.examine_all(unseen)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for key, seen in facts.items():
-            if (row := uow.session.get(SubmissionFile, key)) is not None:
+            if (row := session.get(SubmissionFile, key)) is not None:
                 row.facts = facts_as_row(seen)
-        uow.commit()
 
 
 def _judged(session: Session, draft_id: UUID, judge: Judge) -> tuple[list[Finding], str] | None:

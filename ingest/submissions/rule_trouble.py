@@ -43,14 +43,13 @@ def tell_unreadable(services: Services, trouble: HomeRulesError) -> None:
 
 
 def _tell(services: Services, kind: str, place: str, facts: dict[str, str]) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for other in _told(services, kind):
             if other != place:
-                close_incident(uow.session, kind, other)
+                close_incident(session, kind, other)
         if place:
             alarm = IncidentSeverity.ALARM
-            open_incident(uow.session, kind, place, severity=alarm, facts=facts)
-        uow.commit()
+            open_incident(session, kind, place, severity=alarm, facts=facts)
 
 
 def _told(services: Services, kind: str) -> list[str]:

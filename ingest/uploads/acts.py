@@ -34,9 +34,8 @@ def upload_folder(services: Services) -> UploadFolder:
 def sweep_uploads(lease: Lease, services: Services) -> None:
     """Forget uploads whose last piece came too long ago."""
     upload_folder(services).sweep()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def keep_files(

@@ -98,16 +98,15 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
     left: dict[UUID, dict[str, str]] = {}
     for some in _pieces(removals):
         left |= gate.carry_out_all([one.id for one in some])
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         for one in others:
             with suppress(LeaseLostError):  # whoever has it now finds it done
-                services.jobs.finish(uow.session, one)
+                services.jobs.finish(session, one)
         for removal in removals:
-            _tell(uow.session, removal, left[removal.id])
-        if uow.session.scalar(select(exists(_open_removals()))) is False:
-            services.jobs.add(uow.session, WATCH_JOB)  # the last: its list can be closed at once
-        uow.commit()
+            _tell(session, removal, left[removal.id])
+        if session.scalar(select(exists(_open_removals()))) is False:
+            services.jobs.add(session, WATCH_JOB)  # the last: its list can be closed at once
     write_out_evidence(services)
 
 
@@ -153,11 +152,10 @@ def resume_destruction(lease: Lease, services: Services) -> None:
         .distinct()
         .limit(_AT_ONCE)
     )
-    with services.unit_of_work() as uow:
-        for row in uow.session.execute(due).all():
-            services.jobs.add(uow.session, DESTROY_JOB, subject_id=row.case_file_id)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        for row in session.execute(due).all():
+            services.jobs.add(session, DESTROY_JOB, subject_id=row.case_file_id)
+        services.jobs.finish(session, lease)
 
 
 def _open_removals() -> Any:  # a Select of these columns

@@ -48,9 +48,8 @@ def propose_due(lease: Lease, services: Services) -> None:
     """
     if is_clock_believed(services):
         _look(services, clock.today())
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
     write_out_evidence(services)
 
 
@@ -58,19 +57,16 @@ def _look(services: Services, today: dt.date) -> None:
     _announce(services, today)
     with services.read_only() as reading:
         for _, ids in due_by_agency(reading, today, LIST_ROWS):
-            with services.unit_of_work() as uow:
-                _propose(uow.session, {one: Cause() for one in ids}, today)
-                uow.commit()
+            with services.writing() as session:
+                _propose(session, {one: Cause() for one in ids}, today)
         for found in duplicates_by_agency(reading, today, LIST_ROWS):
-            with services.unit_of_work() as uow:
-                _propose(uow.session, found.causes, today)
-                uow.commit()
+            with services.writing() as session:
+                _propose(session, found.causes, today)
 
 
 def _announce(services: Services, today: dt.date) -> None:
     """Once for each agency, last day and number of days of the setting, whoever read it or not."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         for days in sorted(services.settings.retention.notice_days, reverse=True):
             for one in announced(session, today, days):
                 subject = uuid5(one.agency_id, f"{one.ends_on.isoformat()}:{days}")
@@ -79,7 +75,6 @@ def _announce(services: Services, today: dt.date) -> None:
                 )
                 if session.scalar(told.limit(1)) is None:
                     _tell_of(session, one, subject)
-        uow.commit()
 
 
 def _tell_of(session: Session, one: Announced, subject: UUID) -> None:

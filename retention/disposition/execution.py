@@ -191,8 +191,7 @@ def carry_out(lease: Lease, services: Services) -> None:
         refused = {  # one that names it may have gone meanwhile
             one: why for one, why in refused.items() if why.facts["reason"] != "linked"
         }
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_disposition(session, lease.subject_id, actor=WORKER, locked=True)
         left_out = [
             _leave_out(session, row, item, refused[item.id])
@@ -204,7 +203,6 @@ def carry_out(lease: Lease, services: Services) -> None:
         elif any(left_out):  # a rebuild before the end knows it
             tell_items(session, row)
         services.jobs.finish(session, lease)
-        uow.commit()
     write_out_evidence(services)
 
 
@@ -214,16 +212,14 @@ def watch(lease: Lease, services: Services) -> None:
         open_ones = select(Disposition.id).where(Disposition.state == DispositionState.EXECUTING)
         found = session.scalars(open_ones.order_by(Disposition.executing_at)).all()
     for disposition_id in found:
-        with services.unit_of_work() as uow:
-            row = get_disposition(uow.session, disposition_id, actor=WORKER, locked=True)
+        with services.writing() as session:
+            row = get_disposition(session, disposition_id, actor=WORKER, locked=True)
             if any(item.state is ItemState.APPROVED for item in row.items):
-                services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=row.id)
-            close_if_done(uow.session, row)
-            uow.commit()
-    with services.unit_of_work() as uow:
-        queue_papers(uow.session, services)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+                services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
+            close_if_done(session, row)
+    with services.writing() as session:
+        queue_papers(session, services)
+        services.jobs.finish(session, lease)
     write_out_evidence(services)
 
 
@@ -263,9 +259,8 @@ def _approved(services: Services, disposition_id: UUID) -> list[UUID]:
 
 def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRefusedError]:
     """Those that are refused; the others are claimed, by this call or another."""
-    with services.unit_of_work() as uow:
-        told = claim_items(services, uow.session, item_ids)
-        uow.commit()
+    with services.writing() as session:
+        told = claim_items(services, session, item_ids)
     return {one: why for one, why in told.items() if isinstance(why, RemovalRefusedError)}
 
 

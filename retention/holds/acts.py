@@ -56,8 +56,7 @@ def place_holds(
     access.require(actor, "hold:place")
     wish = Wish(reason, authority, until)
     wanted = list(dict.fromkeys(code.strip() for code in codes))
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         found = case_files_named(session, wanted, actor=actor)
         for case_file in found:
             access.require(actor, "hold:place", case_file)
@@ -67,7 +66,6 @@ def place_holds(
         _stop_transfers(session, services)
         session.flush()
         documents = hold_documents(session, [placed[case_file.id] for case_file in found])
-        uow.commit()
     write_out_evidence(services)
     return documents
 
@@ -92,15 +90,13 @@ def place_on_search(
     search = {"text": nfc(text).strip()} | {
         name: list(values) for name, values in conditions.chosen().items()
     }
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         order, new = holds_rules.place_on_found(session, found, wish, search=search, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
         _stop_transfers(session, services)
         session.flush()
         document = order_document(session, order)
-        uow.commit()
     write_out_evidence(services)
     return document
 

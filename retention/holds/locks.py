@@ -104,13 +104,12 @@ def apply_hold(lease: Lease, services: Services) -> None:
         works = _works(session, [lease.subject_id])
     here, away = _answering(services)
     troubles = [*_wanted_of(away, works), *_apply(works, here)]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if troubles:
-            services.jobs.save_checkpoint(uow.session, lease, lease.checkpoint)  # names the token
+            services.jobs.save_checkpoint(session, lease, lease.checkpoint)  # names the token
         else:
-            services.jobs.finish(uow.session, lease)
-        _note(uow.session, services, works)
-        uow.commit()
+            services.jobs.finish(session, lease)
+        _note(session, services, works)
     for trouble in troubles:
         raise trouble
 
@@ -139,16 +138,14 @@ def apply_order(lease: Lease, services: Services) -> None:
         services.jobs.heartbeat(lease)
         trouble = next(iter([*_wanted_of(away, works), *_apply(works, here)]), trouble)
         after = str(ids[-1])
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             left = {} if trouble else {"after": after}
-            services.jobs.save_checkpoint(uow.session, lease, left)
-            _note(uow.session, services, works)
-            uow.commit()
+            services.jobs.save_checkpoint(session, lease, left)
+            _note(session, services, works)
     if trouble is not None:
         raise trouble
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def renew_holds(lease: Lease, services: Services) -> None:
@@ -159,20 +156,18 @@ def renew_holds(lease: Lease, services: Services) -> None:
     """
     copies = [*services.copies, *services.reserves]
     here, away = _answering(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for copy in copies:  # a store that changed its kind under the same name
             other_kind = HoldLock.in_store.is_not(isinstance(copy, Locks))
-            uow.session.execute(delete(HoldLock).where(HoldLock.copy == copy.name, other_kind))
-        uow.commit()
+            session.execute(delete(HoldLock).where(HoldLock.copy == copy.name, other_kind))
     queue_unlike(services)
     for copy in here:
         if isinstance(copy, Locks):
             _read_again(copy, services)
     for trouble in away.values():
         raise trouble
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def queue_unlike(services: Services, *, at_once: int = _QUEUED_AT_ONCE) -> int:
@@ -185,11 +180,10 @@ def queue_unlike(services: Services, *, at_once: int = _QUEUED_AT_ONCE) -> int:
     after: UUID | None = None
     count = 0
     while True:
-        with services.unit_of_work() as uow:
-            some = _unlike(uow.session, copies, after, at_once)
+        with services.writing() as session:
+            some = _unlike(session, copies, after, at_once)
             for case_file_id in some:
-                services.jobs.add(uow.session, APPLY_JOB, subject_id=case_file_id)
-            uow.commit()
+                services.jobs.add(session, APPLY_JOB, subject_id=case_file_id)
         if not some:
             return count
         after, count = some[-1], count + len(some)
@@ -375,10 +369,9 @@ def _read_again(copy: ObjectStore, services: Services) -> None:
         if not rows:
             return
         missing = {row.id: first_unheld(copy, row.ocfl_id) for row in rows}
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for row in rows:
-                _note_read(uow.session, services, row, copy.name, missing[row.id])
-            uow.commit()
+                _note_read(session, services, row, copy.name, missing[row.id])
 
 
 def _note_read(

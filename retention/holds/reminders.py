@@ -25,13 +25,11 @@ def remind(lease: Lease, services: Services) -> None:
     due = select(HoldOrder).where(
         HoldOrder.until < today, HoldOrder.reminded_on.is_(None), standing
     )
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         for order in session.scalars(due.order_by(HoldOrder.placed_at)):
             order.reminded_on = today
             _tell(session, order)
         services.jobs.finish(session, lease)
-        uow.commit()
 
 
 def settle(session: Session, order: HoldOrder) -> None:

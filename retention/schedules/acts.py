@@ -68,15 +68,14 @@ def load(
     """
     access.require(actor, "retention:load-schedule")
     name = name or path.name
-    with services.unit_of_work() as uow:
-        read = _read(services, uow.session, path, head, name)
+    with services.writing() as session:
+        read = _read(services, session, path, head, name)
         if faults := _told(read, lang):
             text = "; ".join(one["text"] for one in faults)
             raise ScheduleInvalidError(file=name, count=len(faults), faults=text)
-        row, _ = schedules.keep_schedule(uow.session, read, actor=actor)
-        uow.session.flush()
+        row, _ = schedules.keep_schedule(session, read, actor=actor)
+        session.flush()
         document = schedules.schedule_document(row)
-        uow.commit()
     write_out_evidence(services)
     return document
 
@@ -104,8 +103,7 @@ def decide(
     decides = access.may(actor, "retention:adopt-schedule")
     access.require(actor, f"retention:{'adopt' if adopt or decides else 'load'}-schedule")
     try:
-        with services.unit_of_work() as uow:
-            session = uow.session
+        with services.writing() as session:
             row = schedules.get_schedule(session, schedule_id, locked=True)
             if not decides:
                 schedules.require_ones_own(row, actor)
@@ -117,7 +115,6 @@ def decide(
                 require_second_factor(session, actor.account_id, otp, home=home)
             session.flush()
             document = schedules.schedule_document(row)
-            uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise

@@ -61,8 +61,7 @@ def choose_group(
         TT 10/2022/TT-BNV, and of its sector TT 33/2025/TT-BYT: the equivalent group, not lower.
     """
     access.require(actor, "retention:choose-rule")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = _case_file(session, code, actor)
         require_free(session, row, act="retention:choose-rule", actor=actor)
         words = _words(rule_code, reason)
@@ -85,7 +84,6 @@ def choose_group(
             "permanent": row.permanent,
             "moved": change is not None,
         }
-        uow.commit()
     write_out_evidence(services)
     return document
 

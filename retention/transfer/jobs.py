@@ -111,11 +111,10 @@ def ask_build(
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError
     """
-    with services.unit_of_work() as uow:
-        row = open_transfer(uow.session, transfer_id, "build", actor=actor)
+    with services.writing() as session:
+        row = open_transfer(session, transfer_id, "build", actor=actor)
         asked = _asked(actor) | {"medium_bytes": medium_bytes, "bag": bag}
-        services.jobs.add(uow.session, BUILD_JOB, subject_id=row.id, checkpoint=asked)
-        uow.commit()
+        services.jobs.add(session, BUILD_JOB, subject_id=row.id, checkpoint=asked)
 
 
 def ask_write(services: Services, transfer_id: UUID, writing: Writing, *, actor: Actor) -> None:
@@ -131,14 +130,13 @@ def ask_write(services: Services, transfer_id: UUID, writing: Writing, *, actor:
         name: words(name, text, LONGEST_PARTNER) if text.strip() else ""
         for name, text in (("label", writing.label), ("place", writing.place))
     }
-    with services.unit_of_work() as uow:
-        row = open_transfer(uow.session, transfer_id, "send", actor=actor)
+    with services.writing() as session:
+        row = open_transfer(session, transfer_id, "send", actor=actor)
         if writing.medium:
-            get_medium(uow.session, row, writing.medium)
+            get_medium(session, row, writing.medium)
         asked = _asked(actor) | said
         asked |= {"disk": str(disk), "medium": writing.medium, "keys": writing.keys.decode("latin")}
-        services.jobs.add(uow.session, WRITE_JOB, subject_id=row.id, checkpoint=asked)
-        uow.commit()
+        services.jobs.add(session, WRITE_JOB, subject_id=row.id, checkpoint=asked)
 
 
 def ask_receive(services: Services, path: str, *, actor: Actor) -> None:
@@ -244,10 +242,9 @@ def receive_asked(lease: Lease, services: Services) -> None:
         "damaged": told.damaged[:_TOLD],
         "is_newest": told.is_newest,
     }
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, asked | {"told": said})
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, asked | {"told": said})
+        services.jobs.finish(session, lease)
     if asked["uploaded"]:
         inbox(services).drop(folder)
 
@@ -272,10 +269,9 @@ def _add_receive(
     services: Services, folder: Path, actor: Actor, *, name: str, uploaded: bool = False
 ) -> None:
     asked = _asked(actor) | {"folder": str(folder), "name": name, "uploaded": uploaded}
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         subject = uuid5(NAMESPACE_URL, str(folder))  # one folder is taken in by one worker
-        services.jobs.add(uow.session, RECEIVE_JOB, subject_id=subject, checkpoint=asked)
-        uow.commit()
+        services.jobs.add(session, RECEIVE_JOB, subject_id=subject, checkpoint=asked)
 
 
 def _below(sent: Sequence[Sent]) -> list[str]:
@@ -328,6 +324,5 @@ def _subject(lease: Lease) -> UUID:
 
 
 def _finish(lease: Lease, services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)

@@ -153,11 +153,10 @@ def is_paper(target: Path) -> bool:
 
 def record(services: Services, tag: str, actor: Actor, data: dict[str, Any]) -> None:
     """Tell the trail who took what along."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         record_event(
-            uow.session, tag, subject_id=None, actor=actor, agency_id=actor.agency_id, data=data
+            session, tag, subject_id=None, actor=actor, agency_id=actor.agency_id, data=data
         )
-        uow.commit()
     write_out_evidence(services)
 
 

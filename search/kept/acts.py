@@ -122,14 +122,13 @@ def keep_search(services: Services, given: Keep, *, actor: Actor) -> KeptSearchD
     """
     account_id = _own_id(actor)
     name = _name(given.name)
-    with services.unit_of_work() as uow:
-        names = _names(uow.session, account_id)
+    with services.writing() as session:
+        names = _names(session, account_id)
         if len(names) >= MOST_KEPT:
             raise KeptSearchesFullError(most=MOST_KEPT)
         _require_free(names, name)
         row = _row(account_id, name, given.text, given.conditions, given.order)
-        uow.session.add(row)
-        uow.commit()
+        session.add(row)
     return _document(row)
 
 
@@ -143,13 +142,12 @@ def rename_kept_search(
         KeptSearchNameError, KeptSearchThereError
     """
     account_id, name = _own_id(actor), _name(given.name)
-    with services.unit_of_work() as uow:
-        row = _own(uow.session, kept_id, account_id)
-        names = _names(uow.session, account_id)
+    with services.writing() as session:
+        row = _own(session, kept_id, account_id)
+        names = _names(session, account_id)
         names.pop(row.id, None)
         _require_free(names, name)
         row.name = name
-        uow.commit()
     return _document(row)
 
 
@@ -160,11 +158,10 @@ def remove_kept_search(services: Services, kept_id: UUID, *, actor: Actor) -> Ke
         ActNotAllowedError, KeptSearchUnknownError
     """
     account_id = _own_id(actor)
-    with services.unit_of_work() as uow:
-        row = _own(uow.session, kept_id, account_id)
-        settle(uow.session, row.id)
-        uow.session.delete(row)
-        uow.commit()
+    with services.writing() as session:
+        row = _own(session, kept_id, account_id)
+        settle(session, row.id)
+        session.delete(row)
     return _document(row)
 
 
@@ -186,27 +183,25 @@ def watch_kept_search(
         found = hits_of(services, row, actor=actor)
     if found is None:
         raise KeptSearchTooWideError(most=MOST_WATCHED)
-    with services.unit_of_work() as uow:
-        row = _own(uow.session, kept_id, account_id)
+    with services.writing() as session:
+        row = _own(session, kept_id, account_id)
         if not row.name:
             raise KeptSearchUnknownError(id=kept_id)
         if row.watched != given.watched:
             row.watched, row.seen = given.watched, found
-            settle(uow.session, row.id)
-        uow.commit()
+            settle(session, row.id)
     return _document(row)
 
 
 def set_history(services: Services, given: History, *, actor: Actor) -> KeptSearchList:
     """Keep one's last searches from now on; or none, and forget those of before."""
     account_id = _own_id(actor)
-    with services.unit_of_work() as uow:
-        account = uow.session.get_one(Account, account_id, with_for_update=True)
+    with services.writing() as session:
+        account = session.get_one(Account, account_id, with_for_update=True)
         account.keeps_searches = given.history
         if not given.history:
             own = KeptSearch.account_id == account_id
-            uow.session.execute(delete(KeptSearch).where(own, KeptSearch.name == ""))
-        uow.commit()
+            session.execute(delete(KeptSearch).where(own, KeptSearch.name == ""))
     return list_kept_searches(services, actor=actor)
 
 
@@ -214,9 +209,8 @@ def forget_searches(services: Services, *, actor: Actor) -> KeptSearchList:
     """Remove one's last searches; those that are kept stay."""
     account_id = _own_id(actor)
     own = KeptSearch.account_id == account_id
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(KeptSearch).where(own, KeptSearch.name == ""))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(KeptSearch).where(own, KeptSearch.name == ""))
     return list_kept_searches(services, actor=actor)
 
 

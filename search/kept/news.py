@@ -42,9 +42,8 @@ def watch_searches(lease: Lease, services: Services) -> None:
         ids = list(session.scalars(watched))
     for kept_id in ids:
         _look(lease, services, kept_id)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def hits_of(services: Services, row: KeptSearch, *, actor: Actor) -> list[str] | None:
@@ -86,12 +85,11 @@ def _look(lease: Lease, services: Services, kept_id: UUID) -> None:
         found = hits_of(services, row, actor=account.as_actor(granted=granted))
     except (InputError, NotAllowedError, NotFoundError):
         return
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {"search": str(kept_id)})
-        held = uow.session.get(KeptSearch, kept_id, with_for_update=True)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, {"search": str(kept_id)})
+        held = session.get(KeptSearch, kept_id, with_for_update=True)
         if held is not None and held.watched:
-            _tell(uow.session, held, found)
-        uow.commit()
+            _tell(session, held, found)
 
 
 def _tell(session: Session, row: KeptSearch, found: Collection[str] | None) -> None:

@@ -74,8 +74,7 @@ def counted(services: Services) -> Iterator[list[str]]:
 
 def more_case_files(services: Services, count: int) -> None:
     """So many more case files as rows alone, each with its submission, copies and a job."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         first = session.scalars(select(CaseFile).order_by(CaseFile.code)).first()
         assert first is not None
         submission = session.get_one(Submission, first.id)
@@ -96,19 +95,17 @@ def more_case_files(services: Services, count: int) -> None:
             job = session.scalars(select(Job).where(Job.subject_id == first.id)).first()
             assert job is not None
             session.add(_like(job, id=uuid4(), subject_id=new_id))
-        uow.commit()
 
 
 def damaged(services: Services, code: str, copy: str) -> None:
     """Note that a copy of this case file was found damaged."""
-    with services.unit_of_work() as uow:
-        state = uow.session.scalars(
+    with services.writing() as session:
+        state = session.scalars(
             select(CopyState)
             .join(CaseFile, CaseFile.id == CopyState.case_file_id)
             .where(CaseFile.code == code, CopyState.copy == copy)
         ).one()
         state.state = "damaged"
-        uow.commit()
 
 
 def _like(row: Any, **changed: Any) -> Any:

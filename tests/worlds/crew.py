@@ -84,10 +84,9 @@ def machine(home: Path, *arguments: str) -> Iterator[Machine]:
 def add_jobs(services: Services, count: int = 1, *, name: str = JOB) -> list[UUID]:
     """So many jobs, each about something else; their ids."""
     about = [uuid4() for _ in range(count)]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for one in about:
-            services.jobs.add(uow.session, name, subject_id=one)
-        uow.commit()
+            services.jobs.add(session, name, subject_id=one)
     with services.read_only() as session:
         return list(session.scalars(select(Job.id).where(Job.subject_id.in_(about))))
 

@@ -76,11 +76,8 @@ class Door:
             FilePlanEntry(ordinal=ordinal, notation=notation, title="Hồ sơ", term="20 năm")
             for ordinal, notation in enumerate(notations, start=1)
         ]
-        with self.database.unit_of_work() as uow:
-            uow.session.add(
-                FilePlan(agency_id=self.agency_id, year=year, state=state, entries=entries)
-            )
-            uow.commit()
+        with self.database.writing() as session:
+            session.add(FilePlan(agency_id=self.agency_id, year=year, state=state, entries=entries))
 
     def receive(self, source: Path | Parcel, *, actor: Actor | None = None) -> list[UUID]:
         """Hand it in as the officer, or as ``actor``."""

@@ -49,8 +49,7 @@ def watched_home(target: Path) -> Path:
 
 def let_all_be_late(services: Services) -> None:
     publish(services, BEFORE)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         session.scalars(select(Account).where(Account.name == "bach")).one().unit = UNIT
         binh = session.scalars(select(Account).where(Account.name == "binh")).one()
         for state in (AccessRequestState.ASKED, AccessRequestState.CLARIFYING):
@@ -69,4 +68,3 @@ def let_all_be_late(services: Services) -> None:
                 kind="copy-lagging", subject=subject, severity=IncidentSeverity.WARNING,
                 opened_at=LONG_AGO, seen_at=clock.now(), facts={"copy": subject}, owner=owner,
             ))  # fmt: skip
-        uow.commit()

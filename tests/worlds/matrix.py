@@ -84,9 +84,8 @@ def add_everybody(services: Services) -> dict[tuple[Role, bool], str]:
 
 def forget_tries(services: Services) -> None:
     """Nobody has to pause for what was wrong until now."""
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(SignInTry))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(SignInTry))
 
 
 @dataclass

@@ -18,20 +18,18 @@ def long_ago(services: Services, *, verified_days: int = 85, begun_days: int = 0
     """Every package was read so many days ago; passes that are open began so many days ago."""
     now = clock.now()
     verified = now - dt.timedelta(days=verified_days)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CopyState).values(verified_at=verified, read_at=None))
-        for row in uow.session.scalars(select(FixityPass).where(FixityPass.ended_at.is_(None))):
+    with services.writing() as session:
+        session.execute(update(CopyState).values(verified_at=verified, read_at=None))
+        for row in session.scalars(select(FixityPass).where(FixityPass.ended_at.is_(None))):
             span = row.due_by - row.started_at
             row.started_at = now - dt.timedelta(days=begun_days)
             row.due_by = row.started_at + span
-        uow.commit()
 
 
 def read_again(services: Services) -> str | None:
     """One run of the job, as a worker does it."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, READ_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, READ_JOB)
     return run_one(services, names=(READ_JOB,))
 
 

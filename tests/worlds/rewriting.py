@@ -52,21 +52,20 @@ def forge_trail(services: Services, rewrite: Rewrite, *, reach: Reach = Reach.KE
 
     Nothing is left inside that knows the old ones, unless ``reach`` ends before.
     """
-    with services.unit_of_work() as uow:
-        events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
-        uow.session.expunge_all()
-        as_owner(uow.session).execute(delete(AuditEvent))
+    with services.writing() as session:
+        events = list(session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
+        session.expunge_all()
+        as_owner(session).execute(delete(AuditEvent))
         if reach is not Reach.ROWS:
-            uow.session.execute(delete(AuditSegment))
+            session.execute(delete(AuditSegment))
         if reach is Reach.KEYS:
-            uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
+            session.execute(delete(Act).where(Act.kind == CHECKPOINT))
         previous = GENESIS
         for number, event in enumerate(rewrite(events), 1):
             event.number, event.previous_sha256 = number, previous
             event.sha256 = previous = event_sha256(event)
             columns = {name: getattr(event, name) for name in _COLUMNS}
-            uow.session.execute(insert(AuditEvent).values(columns))
-        uow.commit()
+            session.execute(insert(AuditEvent).values(columns))
     if reach is Reach.ROWS:
         return
     signed = ("evidence", "acts/checkpoint") if reach is Reach.KEYS else ()
@@ -99,19 +98,18 @@ def replace_original(services: Services) -> dict[str, str]:
         for act in (home / copy / "acts").rglob("*.json"):
             digest = f"{_digest(act.read_bytes())}  {act.name}\n"
             _write(act.with_name(f"{act.name}.sha256"), digest.encode())
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for table in METADATA.sorted_tables:
             if table.name in _TRAIL:
                 continue
-            for row in uow.session.execute(select(table)).mappings().all():
+            for row in session.execute(select(table)).mappings().all():
                 changed = {
                     name: new
                     for name, value in row.items()
                     if (new := _anew(value, renamed)) != value
                 }
                 if changed:
-                    uow.session.execute(update(table).where(*_key(table, row)).values(changed))
-        uow.commit()
+                    session.execute(update(table).where(*_key(table, row)).values(changed))
     return renamed
 
 

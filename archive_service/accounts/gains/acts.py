@@ -210,25 +210,23 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
         ActNotAllowedError: neither who asked nor a second person for this account.
         GainNotFoundError, GainDecidedError
     """
-    with services.unit_of_work() as uow:
-        noted, row = _locked(uow.session, gain_id)
+    with services.writing() as session:
+        noted, row = _locked(session, gain_id)
         asked = actor.account_id is not None and actor.account_id == noted.asked_by_id
         if not (asked and actor.scopes is None) and not rules.may_confirm(actor, row, noted):
             raise access.not_allowed(actor, rules.CONFIRM)
-        noted, was = _decided(uow.session, noted, GainState.REFUSED, actor), row.active
+        noted, was = _decided(session, noted, GainState.REFUSED, actor), row.active
         if noted.token_id is not None:
-            uow.session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
+            session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
         elif noted.reason == FIRST:
             row.active = False  # it counted until now
         if noted.kind is GainKind.DELEGATED:
-            end_one(uow.session, _delegation(uow.session, noted), actor=actor)
+            end_one(session, _delegation(session, noted), actor=actor)
         if noted.kind in (GainKind.GRANTED, GainKind.JOINED):
-            granted.end_one(uow.session, given_by(uow.session, noted), row, actor=actor)
-        drop_change(uow.session, noted, row, actor=actor)
-        rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
-        document = _document(noted, row)
-        uow.commit()
-    return document
+            granted.end_one(session, given_by(session, noted), row, actor=actor)
+        drop_change(session, noted, row, actor=actor)
+        rules.record(session, "rights:refused", noted, row, actor, was=was)
+        return _document(noted, row)
 
 
 def _decided(session: Session, noted: RightsGain, state: GainState, actor: Actor) -> RightsGain:

@@ -71,18 +71,16 @@ def bind_account(
         OidcOffError, BindingTakenError
     """
     issuer = services.settings.oidc.issuer
-    with services.unit_of_work() as uow:
-        row = reached_account(uow.session, name, actor=actor)
+    with services.writing() as session:
+        row = reached_account(session, name, actor=actor)
         if not issuer:
             raise OidcOffError
-        bound = _bind(uow.session, row, issuer, given.subject, actor)
+        bound = _bind(session, row, issuer, given.subject, actor)
         facts = {"binding": str(bound.id), "issuer": issuer, "subject": given.subject}
-        noted = rules.gain(uow.session, row, GainKind.BOUND, actor=actor, facts=facts)
+        noted = rules.gain(session, row, GainKind.BOUND, actor=actor, facts=facts)
         bound.waits = noted.state is GainState.WAITING
-        _record_bound(uow.session, bound, row, actor)
-        document = _document(bound, row)
-        uow.commit()
-    return document
+        _record_bound(session, bound, row, actor)
+        return _document(bound, row)
 
 
 def require_owner(services: Services, password: str, *, actor: Actor) -> None:
@@ -97,13 +95,11 @@ def bind_own(services: Services, identity: Identity, *, actor: Actor) -> Binding
     Raises:
         BindingTakenError
     """
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Account, actor.account_id)
-        bound = _bind(uow.session, row, identity.issuer, identity.subject, actor)
-        _record_bound(uow.session, bound, row, actor)
-        document = _document(bound, row)
-        uow.commit()
-    return document
+    with services.writing() as session:
+        row = session.get_one(Account, actor.account_id)
+        bound = _bind(session, row, identity.issuer, identity.subject, actor)
+        _record_bound(session, bound, row, actor)
+        return _document(bound, row)
 
 
 def show_binding(services: Services, name: str, *, actor: Actor) -> BindingDocument:
@@ -123,13 +119,11 @@ def end_binding(services: Services, name: str, *, actor: Actor) -> BindingDocume
     Raises:
         ActNotAllowedError, AccountNotFoundError, BindingNotFoundError
     """
-    with services.unit_of_work() as uow:
-        row = _reached(uow.session, name, actor, "account:add")
-        bound = _living(uow.session, row)
-        _end(uow.session, bound, row, actor)
-        document = _document(bound, row)
-        uow.commit()
-    return document
+    with services.writing() as session:
+        row = _reached(session, name, actor, "account:add")
+        bound = _living(session, row)
+        _end(session, bound, row, actor)
+        return _document(bound, row)
 
 
 def find_binding(session: Session, row: Account) -> OidcBinding | None:

@@ -114,12 +114,10 @@ def passkey_question(name: str) -> str:
     Asked of who has shown the password already, or was at the identity provider.
     """
     archive = services()
-    with archive.unit_of_work() as uow:
-        row = find_account(uow.session, name)
+    with archive.writing() as session:
+        row = find_account(session, name)
         site = site_of(archive.settings, request.host_url)
-        question = ask_for_passkey(uow.session, row, site) if row is not None else ""
-        uow.commit()
-    return question
+        return ask_for_passkey(session, row, site) if row is not None else ""
 
 
 def refused_page(

@@ -163,9 +163,8 @@ def ask_own(services: Services, site: Site | None, *, actor: Actor) -> str:
         PasskeyPlaceError: it has none here.
         AccountNotFoundError
     """
-    with services.unit_of_work() as uow:
-        options = ask_for_passkey(uow.session, _locked(uow.session, actor), site)
-        uow.commit()
+    with services.writing() as session:
+        options = ask_for_passkey(session, _locked(session, actor), site)
     if not options:
         raise PasskeyPlaceError
     return options
@@ -188,8 +187,7 @@ def remove_passkey(
     _require_person(actor)
     home = services.settings.home
     try:
-        with services.unit_of_work() as uow:
-            session = uow.session
+        with services.writing() as session:
             row = _locked(session, actor)
             known = {key.id: key for key in keys_of(session, row)}
             if passkey_id not in known:
@@ -204,7 +202,6 @@ def remove_passkey(
             facts["facts"] |= {"name": key.name}
             inbox.tell(session, "passkey-removed", **facts)
             document = _document(key)
-            uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise

@@ -155,9 +155,8 @@ def _periodic(name: str) -> Callable[[Holdings, int], None]:
 
     def work(one: Holdings, _: int) -> None:
         services = one.services
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, name)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, name)
         if (outcome := worker.run_one(services, names=(name,))) != "done":
             raise BenchServerError(code=f"{name}: {outcome}")
 

@@ -103,9 +103,8 @@ def make_permanent(services: Services) -> list[str]:
 
 def _leave_out_what_waits(services: Services) -> None:
     """What else storing them left to do, such as their receipts, is not this bench's."""
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(Job).where(Job.state == JobState.WAITING))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(Job).where(Job.state == JobState.WAITING))
 
 
 def answered(services: Services, codes: Sequence[str]) -> UUID:

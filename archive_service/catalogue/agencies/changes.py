@@ -55,15 +55,14 @@ def rename_agency(
 
     Returns ``agency_record``. Errors as of ``move_agency``, and ``AgencyNameError``.
     """
-    with services.unit_of_work() as uow:
-        agency = _open(uow.session, code, actor)
+    with services.writing() as session:
+        agency = _open(session, code, actor)
         wanted = named(name)
         if wanted == agency.name:
             raise AgencyUnchangedError(code=agency.code, now=agency.name)
         was, agency.name = agency.name, wanted
-        _note(uow.session, agency, _Kind.RENAMED, on, reason, actor, before=was, after=wanted)
-        told = agency_record(uow.session, agency)
-        uow.commit()
+        _note(session, agency, _Kind.RENAMED, on, reason, actor, before=was, after=wanted)
+        told = agency_record(session, agency)
     write_out_evidence(services)
     return told
 
@@ -80,18 +79,17 @@ def move_agency(
         AgencyUnchangedError, AgencyCircleError.
         AgencyChangeDayError, AgencyChangeReasonError.
     """
-    with services.unit_of_work() as uow:
-        agency = _open(uow.session, code, actor)
-        above = get_agency(uow.session, superior) if superior.strip() else None
-        before = _code_of(uow.session, agency)
+    with services.writing() as session:
+        agency = _open(session, code, actor)
+        above = get_agency(session, superior) if superior.strip() else None
+        before = _code_of(session, agency)
         if (above.id if above else None) == agency.superior_id:
             raise AgencyUnchangedError(code=agency.code, now=before)
-        require_no_circle(uow.session, agency, above)
+        require_no_circle(session, agency, above)
         agency.superior_id = above.id if above else None
         after = above.code if above else ""
-        _note(uow.session, agency, _Kind.MOVED, on, reason, actor, before=before, after=after)
-        told = agency_record(uow.session, agency)
-        uow.commit()
+        _note(session, agency, _Kind.MOVED, on, reason, actor, before=before, after=after)
+        told = agency_record(session, agency)
     write_out_evidence(services)
     return told
 
@@ -110,8 +108,7 @@ def end_agency(
     What it handed in stays, under its codes; who may not send for it any more is told by checks.
     Returns ``agency_record``. Errors as of ``move_agency``.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         agency = _open(session, code, actor)
         heirs = list(dict.fromkeys(get_agency(session, one) for one in successors))
         if agency in heirs:
@@ -125,7 +122,6 @@ def end_agency(
         for heir in heirs:
             record_agency_act(session, heir)
         told = agency_record(session, agency)
-        uow.commit()
     write_out_evidence(services)
     return told
 

@@ -65,8 +65,7 @@ def move(
         chosen, _ = _to_move(session, one, other, ordinals)
         files = [item for document in chosen for item in document.files]
     _stage(services, one, files)  # bytes, then rows, then jobs
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         rows = _both(session, source, target, actor)
         chosen, linked = _to_move(session, *rows, ordinals)
         moves = _move_all(session, services, rows, chosen, linked, reason=reason, actor=actor)
@@ -77,7 +76,6 @@ def move(
             _tell(session, MOVED_OUT, rows[0], told | {"ordinal": was, "becomes": now}, actor)
             _tell(session, MOVED_IN, rows[1], told | {"ordinal": now, "was": was}, actor)
         codes = rows[0].code, rows[1].code
-        uow.commit()
     write_out_evidence(services)
     moved = [{"from": was, "to": now} for was, now in moves]
     return {"code": codes[0], "target": codes[1], "moved": moved}
@@ -132,8 +130,7 @@ def split(
         chosen, _ = _to_move(session, row, part, ordinals)
         files = [item for document in chosen for item in document.files]
     _stage(services, row, files)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_to_edit(session, source, actor=actor)
         part = arranging_rules.part_of(
             row, _new_code(session, row, code), title, archive_code=archive_code, actor=actor
@@ -152,7 +149,6 @@ def split(
         found = as_planned(session, part, actor=actor, services=services)
         _tell(session, MADE_BY_SPLIT, part, told | {"findings": [one.code for one in found]}, actor)
         done = {"code": row.code, "target": part.code, "moved": moves}
-        uow.commit()
     write_out_evidence(services)
     return done | {"findings": told_findings(found, lang)}
 
@@ -173,8 +169,7 @@ def undo(
         came = here.moved_from if here is not None else None
     if not came:
         raise arranging_rules.MoveNotUndoneError(code=row.code, ordinal=ordinal)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         source, target = _both(session, came["code"], code, actor)
         here_id = next((one.id for one in target.documents if one.ordinal == ordinal), None)
         back = arranging_rules.undo_move(session, source, target, ordinal)
@@ -188,7 +183,6 @@ def undo(
         _tell(session, UNDONE, source, told | {"ordinal": back.ordinal}, actor)
         _tell(session, UNDONE, target, told | {"ordinal": ordinal}, actor)
         document = {"code": source.code, "ordinal": back.ordinal}
-        uow.commit()
     write_out_evidence(services)
     return document
 
@@ -203,8 +197,7 @@ def reorder(
         ActNotAllowedError, CaseFileNotFoundError, CatalogueReasonError
     """
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_to_edit(session, code, actor=actor)
         changed = arranging_rules.reorder(session, row, order)
         if changed:
@@ -215,7 +208,6 @@ def reorder(
             link.ordinal: link.document.subject for link in row.standing_links if link.document
         }
         told = {"code": row.code, "documents": [titles[one] for one in sorted(titles)]}
-        uow.commit()
     write_out_evidence(services)
     return told
 

@@ -51,8 +51,7 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
         source_code = split_from(part)
     if not source_code:
         raise SplitNotUndoneError(code=part.code, ordinals="")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         rows = {one: open_to_edit(session, one, actor=actor) for one in sorted({source_code, code})}
         source, part = rows[source_code], rows[code]
         for row in (source, part):
@@ -78,7 +77,6 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
             note_edited(session, row, services)
             _tell(session, row, source, part, moves, reason, actor)
         codes = part.code, source.code
-        uow.commit()
     write_out_evidence(services)
     return {"code": codes[0], "target": codes[1], "moved": moves}
 

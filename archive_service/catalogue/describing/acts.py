@@ -139,8 +139,7 @@ def describe_case_file(
         DescribedMeanwhileError: another edit came between.
         DescriptionRefusedError: with its findings.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_to_edit(session, code, actor=actor, edits=edits)
         if edition is not None and edition != row.edition:
             raise DescribedMeanwhileError(code=row.code)
@@ -160,7 +159,6 @@ def describe_case_file(
             ],
             "waiting": changes_told(waiting_changes(session, row.id), row),
         }  # fmt: skip
-        uow.commit()
     write_out_evidence(services)
     return told
 
@@ -176,8 +174,7 @@ def decide_on_mode(
     """
     access.require(actor, "access-mode:confirm")
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         code = session.scalar(
             select(CaseFile.code)
             .join(ModeChange, ModeChange.case_file_id == CaseFile.id)
@@ -193,7 +190,6 @@ def decide_on_mode(
         if decide_mode_change(session, row, change, confirm=confirm, reason=reason, actor=actor):
             note_edited(session, row, services)
         mode = change.becomes if confirm else change.was
-        uow.commit()
     write_out_evidence(services)
     return {"code": code, "mode": mode}
 

@@ -35,11 +35,10 @@ def describe_fonds(
     services: Services, code: str, *, fields: Mapping[str, str], reason: str, actor: Actor
 ) -> dict[str, Any]:
     """See ``fonds.fonds.describe_fonds``."""
-    with services.unit_of_work() as uow:
-        _require_free(uow.session, code, actor=actor)
-        keeping.describe_fonds(uow.session, code, fields=fields, reason=reason, actor=actor)
-        told = get_listed(uow.session, code, actor=actor).told()
-        uow.commit()
+    with services.writing() as session:
+        _require_free(session, code, actor=actor)
+        keeping.describe_fonds(session, code, fields=fields, reason=reason, actor=actor)
+        told = get_listed(session, code, actor=actor).told()
     write_out_evidence(services)
     return told
 
@@ -54,13 +53,10 @@ def close_fonds(
     on: dt.date | None = None,
 ) -> dict[str, Any]:
     """See ``fonds.fonds.close_fonds``."""
-    with services.unit_of_work() as uow:
-        _require_free(uow.session, code, actor=actor)
-        keeping.close_fonds(
-            uow.session, code, reason=reason, actor=actor, successor=successor, on=on
-        )
-        told = get_listed(uow.session, code, actor=actor).told()
-        uow.commit()
+    with services.writing() as session:
+        _require_free(session, code, actor=actor)
+        keeping.close_fonds(session, code, reason=reason, actor=actor, successor=successor, on=on)
+        told = get_listed(session, code, actor=actor).told()
     write_out_evidence(services)
     return told
 
@@ -82,10 +78,9 @@ def add_series(
     services: Services, fonds: str, code: str, title: str, *, actor: Actor, **more: str
 ) -> list[dict[str, Any]]:
     """One more branch, ``parent`` and ``note`` as given; the whole tree as it is then."""
-    with services.unit_of_work() as uow:
-        branches.add_series(uow.session, fonds, code, title, actor=actor, **more)
-        tree = branches.list_series(uow.session, fonds, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        branches.add_series(session, fonds, code, title, actor=actor, **more)
+        tree = branches.list_series(session, fonds, actor=actor)
     write_out_evidence(services)
     return tree
 
@@ -94,11 +89,10 @@ def change_series(
     services: Services, fonds: str, code: str, *, actor: Actor, **more: str | None
 ) -> list[dict[str, Any]]:
     """``title``, ``note``, ``parent`` as given; the whole tree as it is then."""
-    with services.unit_of_work() as uow:
-        _require_free(uow.session, fonds, actor=actor)
-        branches.change_series(uow.session, fonds, code, actor=actor, **more)
-        tree = branches.list_series(uow.session, fonds, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        _require_free(session, fonds, actor=actor)
+        branches.change_series(session, fonds, code, actor=actor, **more)
+        tree = branches.list_series(session, fonds, actor=actor)
     write_out_evidence(services)
     return tree
 
@@ -107,11 +101,10 @@ def remove_series(
     services: Services, fonds: str, code: str, *, actor: Actor
 ) -> list[dict[str, Any]]:
     """An empty branch; the whole tree as it is then."""
-    with services.unit_of_work() as uow:
-        _require_free(uow.session, fonds, actor=actor)
-        branches.remove_series(uow.session, fonds, code, actor=actor)
-        tree = branches.list_series(uow.session, fonds, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        _require_free(session, fonds, actor=actor)
+        branches.remove_series(session, fonds, code, actor=actor)
+        tree = branches.list_series(session, fonds, actor=actor)
     write_out_evidence(services)
     return tree
 
@@ -130,8 +123,7 @@ def put_in_series(
     access.require(actor, "case-file:describe")
     reason = reason_of(reason)
     moved = 0
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         wanted = sorted({code.strip() for code in codes})
         case_files_named(session, wanted, actor=actor)  # all unknown ones are told at once
         for code in wanted:
@@ -139,7 +131,6 @@ def put_in_series(
             if put_in_place(session, row, {SERIES: series}, reason=reason, actor=actor):
                 note_edited(session, row, services)
                 moved += 1
-        uow.commit()
     write_out_evidence(services)
     return moved
 

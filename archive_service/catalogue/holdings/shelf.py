@@ -71,9 +71,8 @@ def empty(services: Services, kind: ShelfKind, *, actor: Actor) -> None:
     """Take away everything of this kind."""
     if actor.account_id is None:
         return
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(ShelfMark).where(*_own(actor.account_id, kind)))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(ShelfMark).where(*_own(actor.account_id, kind)))
 
 
 def put_in_basket(services: Services, thing_id: UUID, *, into: bool, account_id: UUID) -> None:
@@ -127,10 +126,9 @@ def _keep(
     if kept:
         _set(services, kind, thing_id, 0, account_id, most=MOST_KEPT)
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = (*_own(account_id, kind), ShelfMark.case_file_id == thing_id)
-        uow.session.execute(delete(ShelfMark).where(*of_it))
-        uow.commit()
+        session.execute(delete(ShelfMark).where(*of_it))
 
 
 def _set(
@@ -144,18 +142,17 @@ def _set(
 ) -> None:
     """The mark as it is now, and of all marks of its kind the newest ``most``."""
     own = _own(account_id, kind)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         values = {"account_id": account_id, "kind": kind, "case_file_id": case_file_id}
         changed = {"ordinal": ordinal, "at": clock.now()}
-        made = insert_of(uow.session)(ShelfMark).values(id=uuid4(), **values, **changed)
-        uow.session.execute(made.on_conflict_do_update(index_elements=list(values), set_=changed))
+        made = insert_of(session)(ShelfMark).values(id=uuid4(), **values, **changed)
+        session.execute(made.on_conflict_do_update(index_elements=list(values), set_=changed))
         beyond = (
             select(ShelfMark.id)
             .where(*own)
             .order_by(ShelfMark.at.desc(), ShelfMark.id)
             .offset(most)
         )
-        gone = list(uow.session.scalars(beyond))
+        gone = list(session.scalars(beyond))
         if gone:
-            uow.session.execute(delete(ShelfMark).where(ShelfMark.id.in_(gone)))
-        uow.commit()
+            session.execute(delete(ShelfMark).where(ShelfMark.id.in_(gone)))

@@ -49,8 +49,7 @@ def link(
     """
     access.require(actor, "case-file:describe")
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         rows = _both(session, code, target, actor)
         row = rows[target.strip()]
         source, document = links.document_at(rows[code.strip()], ordinal)
@@ -65,7 +64,6 @@ def link(
             "document": document.ordinal,
         }
         _tell_both(session, (LINKED, LINKED_ELSEWHERE), row, source, told, reason, actor)
-        uow.commit()
     write_out_evidence(services)
     return told
 
@@ -81,8 +79,7 @@ def end_link(
     """
     access.require(actor, "case-file:describe")
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_to_edit(session, code, actor=actor)
         found = links.link_at(row, ordinal)
         links.end_link(found, reason=reason, actor=actor)
@@ -92,7 +89,6 @@ def end_link(
             facts = told | {"source": source.code, "document": found.document.ordinal}
             tags = (UNLINKED, UNLINKED_ELSEWHERE)
             _tell_both(session, tags, row, source, facts, reason, actor)
-        uow.commit()
     write_out_evidence(services)
     return told
 

@@ -75,8 +75,7 @@ def begin(
     """
     access.require(actor, "case-file:describe")
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         if codes is not None:
             wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
             _require_size(len(wanted))
@@ -97,9 +96,7 @@ def begin(
             for ordinal, (one, code) in enumerate(meant, start=1)
         )  # fmt: skip
         services.jobs.add(session, DESCRIBE_JOB, subject_id=batch.id)
-        batch_id = batch.id
-        uow.commit()
-    return batch_id
+        return batch.id
 
 
 def count_matching(services: Services, narrowing: Narrowing, *, actor: Actor) -> int:
@@ -140,11 +137,10 @@ def drop(services: Services, batch_id: UUID, *, actor: Actor) -> None:
         ActNotAllowedError, DescriptionBatchNotFoundError, DescriptionBatchStateError
     """
     access.require(actor, "case-file:describe")
-    with services.unit_of_work() as uow:
-        batch = get_batch(uow.session, batch_id, actor=actor)
+    with services.writing() as session:
+        batch = get_batch(session, batch_id, actor=actor)
         before = batch.state if batch.state is BatchState.JUDGING else BatchState.READY
-        move(uow.session, batch, before, BatchState.DROPPED)
-        uow.commit()
+        move(session, batch, before, BatchState.DROPPED)
 
 
 def undo(services: Services, batch_id: UUID, *, reason: str, actor: Actor) -> UUID:
@@ -157,8 +153,7 @@ def undo(services: Services, batch_id: UUID, *, reason: str, actor: Actor) -> UU
     """
     access.require(actor, "case-file:describe")
     reason = reason_of(reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         batch = get_batch(session, batch_id, actor=actor)
         if batch.state is not BatchState.DONE:
             raise DescriptionBatchStateError(state=batch.state)
@@ -180,9 +175,7 @@ def undo(services: Services, batch_id: UUID, *, reason: str, actor: Actor) -> UU
             for ordinal, one in enumerate(items, start=1)
         )  # fmt: skip
         services.jobs.add(session, DESCRIBE_JOB, subject_id=back.id)
-        back_id = back.id
-        uow.commit()
-    return back_id
+        return back.id
 
 
 def get_batch(session: Session, batch_id: UUID, *, actor: Actor) -> DescriptionBatch:

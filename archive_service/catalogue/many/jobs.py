@@ -76,11 +76,10 @@ def describe_many(lease: Lease, services: Services) -> None:
         while left and time.monotonic() < until:
             left = go_on(services, batch_id, actor=actor)
             services.jobs.heartbeat(lease, progress=_progress(services, batch_id))
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         if left:
-            services.jobs.add(uow.session, DESCRIBE_JOB, subject_id=batch_id)
-        uow.commit()
+            services.jobs.add(session, DESCRIBE_JOB, subject_id=batch_id)
     write_out_evidence(services)
 
 
@@ -106,8 +105,7 @@ def go_on(services: Services, batch_id: UUID, *, actor: Actor) -> bool:
 
 
 def _judge(services: Services, batch: DescriptionBatch, actor: Actor) -> bool:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         waiting = items_of(batch.id, ItemState.WAITING).order_by(DescriptionItem.ordinal)
         items: Sequence[DescriptionItem] = session.scalars(waiting.limit(AT_ONCE)).all()
         rows = {row.id: row for row in whole_case_files(session, [i.case_file_id for i in items])}
@@ -122,7 +120,6 @@ def _judge(services: Services, batch: DescriptionBatch, actor: Actor) -> bool:
                 )
                 .values(state=BatchState.READY)
             )
-        uow.commit()
     return bool(items)
 
 
@@ -230,19 +227,16 @@ def _describe(
 ) -> None:
     """One case file: its rows, its place in the batch and its next version in one transaction."""
     try:
-        with services.unit_of_work() as uow:
-            session = uow.session
+        with services.writing() as session:
             changes, retention = _written(session, services, batch, item, actor)
             _note(session, batch, item, changes, retention)
-            uow.commit()
     except (BackendError, StaleWriteError):
         raise
     except ArchiveError as refusal:
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             mine = DescriptionItem.id == item.id, DescriptionItem.state == ItemState.READY
             values = {"state": ItemState.REFUSED, "refusals": told_refusal(refusal)}
-            uow.session.execute(update(DescriptionItem).where(*mine).values(**values))
-            uow.commit()
+            session.execute(update(DescriptionItem).where(*mine).values(**values))
 
 
 def _written(
@@ -368,8 +362,7 @@ def _actor(services: Services, batch_id: UUID) -> Actor:
 
 def _refuse_rest(services: Services, batch_id: UUID, refusal: ArchiveError) -> None:
     """Whoever asked may not any more: what is done stays, the rest is refused."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         batch = session.get_one(DescriptionBatch, batch_id, with_for_update=True)
         open_items = (ItemState.WAITING, ItemState.READY)
         session.execute(
@@ -381,7 +374,6 @@ def _refuse_rest(services: Services, batch_id: UUID, refusal: ArchiveError) -> N
             batch.state, batch.ended_at = BatchState.DONE, clock.now()
             session.flush()
             write_act(session, batch)
-        uow.commit()
 
 
 def _progress(services: Services, batch_id: UUID) -> float:

@@ -90,6 +90,5 @@ def forget_openings(services: Services) -> None:
     today = clock.today()
     months = today.year * 12 + today.month - 1 - services.settings.archive.opening_months
     oldest = f"{months // 12:04}-{months % 12 + 1:02}"
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(OpeningRecord).where(OpeningRecord.month < oldest))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(OpeningRecord).where(OpeningRecord.month < oldest))

@@ -77,19 +77,17 @@ def reindex(lease: Lease, services: Services) -> None:
         ids = session.scalars(_with_values(session.get_one(OwnField, lease.subject_id))).all()
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
-        with services.unit_of_work() as uow:
-            uow.session.execute(
+        with services.writing() as session:
+            session.execute(
                 update(CaseFile)
                 .where(CaseFile.id.in_(some), CaseFile.version_indexed > 0)
                 .values(version_indexed=0)
             )
             for case_file_id in some:
-                services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)
-            uow.commit()
+                services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
         services.jobs.heartbeat(lease, progress=start / len(ids))
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _with_values(field: OwnField) -> Select[UUID]:
@@ -110,9 +108,8 @@ def _with_values(field: OwnField) -> Select[UUID]:
 
 
 def _act(services: Services, act: Callable[[Session], OwnField]) -> dict[str, Any]:
-    with services.unit_of_work() as uow:
-        row = act(uow.session)
-        told = told_field(row, uow.session.get_one(Agency, row.agency_id).code)
-        uow.commit()
+    with services.writing() as session:
+        row = act(session)
+        told = told_field(row, session.get_one(Agency, row.agency_id).code)
     write_out_evidence(services)
     return told

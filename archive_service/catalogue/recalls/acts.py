@@ -86,8 +86,7 @@ def ask(
         RecallStateError: the document is recalled already.
         CaseFileHeldError, CaseFileStateError: it may not be changed now.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         case_file = holdings_rows.get_case_file(session, code, actor=actor)
         access.require(actor, "recall:ask", case_file)
         wanted = (one for one in case_file.documents if document in (str(one.ordinal), str(one.id)))
@@ -100,7 +99,6 @@ def ask(
             grant(session, services, recall, wish.reason, actor=actor)
         session.flush()
         told = RecallDocument.of(recall)
-        uow.commit()
     write_out_evidence(services)
     return told
 
@@ -168,8 +166,7 @@ def decide(
     """
     access.require(actor, "recall:decide")
     wanted = RecallState.GRANTED if grant_it else RecallState.REFUSED
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         recall = session.scalar(
             select(Recall)
             .where(Recall.id == recall_id, access.visible(actor, "recall:list", Recall.agency_id))
@@ -187,7 +184,6 @@ def decide(
             raise RecallStateError(code=recall.code, ordinal=recall.ordinal, state=recall.state)
         session.flush()
         told = RecallDocument.of(recall)
-        uow.commit()
     write_out_evidence(services)
     return told
 

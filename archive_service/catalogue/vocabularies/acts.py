@@ -42,12 +42,11 @@ def add(
     note: str = "",
 ) -> dict[str, Any]:
     """See ``vocabularies.lists.add_term``."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         row = vocabularies_lists.add_term(
-            uow.session, kind, name, actor=actor, variants=variants, note=note
+            session, kind, name, actor=actor, variants=variants, note=note
         )
         term_id = row.id
-        uow.commit()
     write_out_evidence(services)
     return _one(services, term_id, actor)
 
@@ -62,12 +61,11 @@ def change(
     note: str | None = None,
 ) -> dict[str, Any]:
     """See ``vocabularies.lists.change_term``."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         row = vocabularies_lists.change_term(
-            uow.session, term_id, actor=actor, name=name, variants=variants, note=note
+            session, term_id, actor=actor, name=name, variants=variants, note=note
         )
         term_id = row.id
-        uow.commit()
     write_out_evidence(services)
     return _one(services, term_id, actor)
 
@@ -77,9 +75,8 @@ def merge(services: Services, term_id: UUID, into_id: UUID, *, actor: Actor) -> 
 
     See ``vocabularies.lists.merge_terms``; no package is changed.
     """
-    with services.unit_of_work() as uow:
-        vocabularies_lists.merge_terms(uow.session, term_id, into_id, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        vocabularies_lists.merge_terms(session, term_id, into_id, actor=actor)
     write_out_evidence(services)
     to_describe = named_otherwise(services, into_id, actor=actor)
     return {"term": _one(services, into_id, actor), "case_files": len(to_describe)}

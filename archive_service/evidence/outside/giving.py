@@ -43,9 +43,8 @@ def give_checkpoint(services: Services) -> list[str]:
     )
     if newest is not None and takers:
         data = {"size": newest.size, "to": takers}
-        with services.unit_of_work() as uow:
-            record_event(uow.session, GIVEN, subject_id=_SUBJECT, actor=WORKER, data=data)
-            uow.commit()
+        with services.writing() as session:
+            record_event(session, GIVEN, subject_id=_SUBJECT, actor=WORKER, data=data)
         write_out_evidence(services)
     return takers
 
@@ -54,16 +53,15 @@ def count_witnesses(services: Services) -> None:
     """An incident while fewer than are wanted took or cosigned a checkpoint within 48 hours."""
     wanted = services.settings.evidence.witnesses_wanted
     now = clock.now()
-    with services.unit_of_work() as uow:
-        begun = uow.session.scalar(select(AuditEvent.at).where(AuditEvent.tag == BEGUN).limit(1))
-        known = known_since(uow.session, now - FRESH)
+    with services.writing() as session:
+        begun = session.scalar(select(AuditEvent.at).where(AuditEvent.tag == BEGUN).limit(1))
+        known = known_since(session, now - FRESH)
         if begun is None or begun > now - FRESH or len(known) >= wanted:
-            close_incident(uow.session, FEW, _SUBJECT)
+            close_incident(session, FEW, _SUBJECT)
         else:
             facts = {"wanted": wanted, "known": len(known), "by": ", ".join(known)}
             severity = IncidentSeverity.WARNING
-            open_incident(uow.session, FEW, _SUBJECT, severity=severity, facts=facts)
-        uow.commit()
+            open_incident(session, FEW, _SUBJECT, severity=severity, facts=facts)
 
 
 def name_of(checkpoint: Checkpoint) -> str:

@@ -170,14 +170,13 @@ def _tell(services: Services) -> RenewalDocument:
         ENDING: (ending, IncidentSeverity.WARNING, ("ending", "first_end")),
         LAPSED: (bare, IncidentSeverity.ALARM, ("lapsed", "bare")),
     }
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for kind, (some, severity, names) in of_kinds.items():
             if some:
                 known = {name: facts[name] for name in names}
-                open_incident(uow.session, kind, _SUBJECT, severity=severity, facts=known)
+                open_incident(session, kind, _SUBJECT, severity=severity, facts=known)
             else:
-                close_incident(uow.session, kind, _SUBJECT)
-        uow.commit()
+                close_incident(session, kind, _SUBJECT)
     return told
 
 

@@ -260,33 +260,31 @@ def _take_back(services: Services) -> None:
         session.expunge_all()
     for act in lost:
         lines = read_companion(act, staging=services.staging, copies=services.copies).decode()
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for leaf, own, *rest in map(str.split, lines.splitlines()):
                 pairs = iter([own, *rest])
                 digests = dict(zip(pairs, pairs, strict=True))
                 algorithm = str(act.document["algorithm"])
-                row = uow.session.get(Rehashed, (own, algorithm))
+                row = session.get(Rehashed, (own, algorithm))
                 if row is None:
                     row = Rehashed(object_sha256=own, algorithm=algorithm, digests=digests)
-                    uow.session.add(row)
+                    session.add(row)
                 row.digests, row.leaf, row.act_id = digests, leaf, act.id
-            uow.commit()
 
 
 def _tell(services: Services, change: TreeChange | None) -> TreesDocument | None:
     """How far it is; an incident where the end is near and something is left."""
     notice = clock.now() + dt.timedelta(days=services.settings.signing.expiry_days)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         days = _days_of_pass(services)
-        told = None if change is None else _counted(uow.session, change, days=days)
+        told = None if change is None else _counted(session, change, days=days)
         if told is not None and told.late and told.ends_at <= notice:
             is_over = told.ends_at <= clock.now()
             severity = IncidentSeverity.ALARM if is_over else IncidentSeverity.WARNING
             facts = told.as_json()
-            open_incident(uow.session, ENDING, _SUBJECT, severity=severity, facts=facts)
+            open_incident(session, ENDING, _SUBJECT, severity=severity, facts=facts)
         else:
-            close_incident(uow.session, ENDING, _SUBJECT)
-        uow.commit()
+            close_incident(session, ENDING, _SUBJECT)
     return told
 
 

@@ -167,8 +167,7 @@ def _enrolled(
     _require_ours(services, store)
     identity = enrol(store)
     reserve = any(store is one for one in services.reserve_stores)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         first = session.scalar(select(func.count()).select_from(EnrolledCopy)) == 0
         joins = not reserve and not (known is None and (first or _holds_nothing(session)))
         row = session.get(EnrolledCopy, store.name) or EnrolledCopy(name=store.name)
@@ -188,7 +187,6 @@ def _enrolled(
         if joins or known is not None or reserve:
             tag = "copy:enrolled" if known is None else "copy:renewed"
             tell_of_copy(session, row, tag, actor=actor, reason=reason)
-        uow.commit()
     if joins or reserve:
         write_out_evidence(services)
     return row

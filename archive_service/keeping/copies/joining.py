@@ -119,19 +119,17 @@ class _Joining:
             with self._written(some) as unclaimed:
                 with ThreadPoolExecutor(_THREADS) as threads:
                     filled = list(threads.map(self._fill_package, unclaimed))
-                with self._services.unit_of_work() as uow:
-                    self._hold(uow.session, filled=[one.id for one in unclaimed])
-                    self._note(uow.session, unclaimed, filled)
-                    uow.commit()
+                with self._services.writing() as session:
+                    self._hold(session, filled=[one.id for one in unclaimed])
+                    self._note(session, unclaimed, filled)
             self._tell_progress()
         for table in (Act, AuditSegment):
             while rows := self._read(lacking_documents(table, self._mark).limit(_LOOSE_AT_ONCE)):
                 for row in rows:
                     self._put_document(row)
-                with self._services.unit_of_work() as uow:
-                    self._hold(uow.session)
-                    self._note_documents(uow.session, table, rows)
-                    uow.commit()
+                with self._services.writing() as session:
+                    self._hold(session)
+                    self._note_documents(session, table, rows)
                 if self._looked_at_documents:
                     self._late_documents += rows
 
@@ -265,9 +263,8 @@ class _Joining:
     def _prove_packages(self, some: Sequence[_Package], **done: Any) -> None:
         with self._written(some) as unclaimed, ThreadPoolExecutor(_THREADS) as threads:
             list(threads.map(self._prove_package, unclaimed))
-        with self._services.unit_of_work() as uow:
-            self._hold(uow.session, **done)
-            uow.commit()
+        with self._services.writing() as session:
+            self._hold(session, **done)
 
     def _prove_package(self, one: _Package) -> None:
         """What does not bear the second look is healed once, from the others, and read again."""
@@ -386,6 +383,5 @@ def lacking_documents(table: Any, mark: str) -> Select[Any]:
 
 
 def _finish(lease: Lease, services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)

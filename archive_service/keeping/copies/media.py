@@ -80,8 +80,7 @@ def tell_medium(services: Services, name: str, told: Statement, *, actor: Actor)
     if _returned(services, row) is not None:
         raise MediumStillThereError(copy=name)
     now = clock.now()
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = require_standing(session, name)
         row.medium = {
             "fate": told.fate.value,
@@ -94,7 +93,6 @@ def tell_medium(services: Services, name: str, told: Statement, *, actor: Actor)
         close_incident(session, COPY_RETURNED, name, actor=actor)
         tell_of_copy(session, row, "copy:medium-told", actor=actor)
         services.jobs.add(session, RESUME_JOB)
-        uow.commit()
     write_out_evidence(services)
     return row
 
@@ -117,8 +115,7 @@ def watch_media(services: Services) -> None:
 
 def _take_back(services: Services, store: ObjectStore) -> None:
     """Every place that was closed by the word is open again; so is what lies there besides."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = require_standing(session, store.name)
         facts = {name: row.medium.get(name, "") for name in ("on", "minutes", "told_by_name")}
         row.medium = {}
@@ -133,7 +130,6 @@ def _take_back(services: Services, store: ObjectStore) -> None:
         for removal in session.scalars(of_it).all():
             names = [one.place for one in removal.places if one.place in places]
             go_on(session, removal, names, jobs=services.jobs)
-        uow.commit()
     reopen_in(services.database, store, jobs=services.jobs)
     write_out_evidence(services)
 
@@ -142,10 +138,9 @@ def _end(services: Services, name: str) -> None:
     """It was put away again, and nothing waits for it."""
     places = RemovalPlace.place.in_(places_of_copy(name))
     waits = places, RemovalPlace.state == PlaceState.OPEN
-    with services.unit_of_work() as uow:
-        if not uow.session.scalar(select(exists().where(*waits))):
-            close_incident(uow.session, COPY_RETURNED, name)
-        uow.commit()
+    with services.writing() as session:
+        if not session.scalar(select(exists().where(*waits))):
+            close_incident(session, COPY_RETURNED, name)
 
 
 def _returned(services: Services, row: EnrolledCopy) -> ObjectStore | None:

@@ -83,8 +83,7 @@ def _prove_the_others(services: Services, name: str, actor: Actor) -> None:
 
 
 def _retired(services: Services, name: str, reason: str, actor: Actor) -> EnrolledCopy:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = require_standing(session, name)
         if row.state is CopyStanding.RETIRED:
             raise CopyStandingError(copy=name, state=row.state.value, role=row.role.value)
@@ -95,7 +94,6 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
         row.state, row.retired_at = CopyStanding.RETIRED, clock.now()
         note_retired(session, row)
         tell_of_copy(session, row, "copy:retired", actor=actor, reason=reason)
-        uow.commit()
     return row
 
 

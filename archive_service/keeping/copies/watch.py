@@ -24,15 +24,14 @@ def watch_copies(lease: Lease, services: Services) -> None:
     note_answers(services.database, here=[copy.name for copy in here], away=away)
     _tell_of_lag(services)
     watch_media(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         joining = select(EnrolledCopy.identity).where(
             EnrolledCopy.state == CopyStanding.JOINING, EnrolledCopy.role == CopyRole.COPY
         )
-        for identity in uow.session.scalars(joining).all():
-            services.jobs.add(uow.session, CATCH_UP_JOB, subject_id=UUID(identity))
-        reserve.queue_lacking(uow.session, services)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+        for identity in session.scalars(joining).all():
+            services.jobs.add(session, CATCH_UP_JOB, subject_id=UUID(identity))
+        reserve.queue_lacking(session, services)
+        services.jobs.finish(session, lease)
 
 
 def _tell_of_lag(services: Services) -> None:
@@ -54,15 +53,14 @@ def _tell_of_lag(services: Services) -> None:
     }
     if not late and not told:
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for name, lag in late.items():
             open_incident(
-                uow.session,
+                session,
                 COPY_LAGGING,
                 name,
                 severity=IncidentSeverity.WARNING,
                 facts=lag.as_document(),
             )
         for name in told - set(late):
-            close_incident(uow.session, COPY_LAGGING, name)
-        uow.commit()
+            close_incident(session, COPY_LAGGING, name)

@@ -87,12 +87,11 @@ def read_copies(lease: Lease, services: Services) -> None:
     copies = [*services.copies, *services.reserves]
     here, away = answering(services.database, copies)
     note_answers(services.database, here=[copy.name for copy in here], away=away)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for copy in copies:
-            open_pass(uow.session, copy.name, pace_of(services.settings.fixity, copy.name))
+            open_pass(session, copy.name, pace_of(services.settings.fixity, copy.name))
         for name, trouble in away.items():
-            _set_paused(uow.session, name, trouble.code)
-        uow.commit()
+            _set_paused(session, name, trouble.code)
     if here:
         with ThreadPoolExecutor(len(here), thread_name_prefix="fixity") as threads:
             for _ in threads.map(lambda copy: _Slice(lease, services, copy, here).run(), here):
@@ -101,9 +100,8 @@ def read_copies(lease: Lease, services: Services) -> None:
     keep_counts(services, copies, {one.name: pace_of(fixity, one.name).days for one in copies})
     _tell_late(services, copies)
     write_out_evidence(services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def open_pass(session: Session, copy: str, pace: Pace) -> FixityPass:
@@ -238,24 +236,22 @@ class _Slice:
         note_end(session, row)
 
     def _go_on(self) -> None:
-        with self._services.unit_of_work() as uow:
-            _set_paused(uow.session, self._copy.name, "")
-            close_incident(uow.session, PAUSED, self._copy.name)
-            uow.commit()
+        with self._services.writing() as session:
+            _set_paused(session, self._copy.name, "")
+            close_incident(session, PAUSED, self._copy.name)
 
     def _pause(self, trouble: BackendError) -> None:
         """One incident, and the pass goes on another time from where it is."""
         here, away = answering(self._services.database, [self._copy])
         note_answers(self._services.database, here=[one.name for one in here], away=away)
-        with self._services.unit_of_work() as uow:
-            _set_paused(uow.session, self._copy.name, trouble.code)
+        with self._services.writing() as session:
+            _set_paused(session, self._copy.name, trouble.code)
             if here:  # it answers, and does not give what is asked for
                 facts = {"code": trouble.code} | {
                     key: str(value) for key, value in trouble.facts.items()
                 }
                 warning = IncidentSeverity.WARNING
-                open_incident(uow.session, PAUSED, self._copy.name, severity=warning, facts=facts)
-            uow.commit()
+                open_incident(session, PAUSED, self._copy.name, severity=warning, facts=facts)
 
 
 def threads_of(services: Services, copy: ObjectStore) -> int:
@@ -274,12 +270,12 @@ def threads_of(services: Services, copy: ObjectStore) -> int:
 def _tell_late(services: Services, copies: Sequence[ObjectStore]) -> None:
     """An incident for each copy whose promise is broken, or will be; it ends with that."""
     now = clock.now()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for copy in copies:
-            row = uow.session.scalar(open_pass_of(copy.name))
+            row = session.scalar(open_pass_of(copy.name))
             if row is None:
                 continue
-            oldest = oldest_reading(uow.session, copy.name)
+            oldest = oldest_reading(session, copy.name)
             if pace_of(services.settings.fixity, copy.name).is_late(row, oldest, now):
                 facts = {
                     "due_by": clock.iso(row.due_by),
@@ -287,7 +283,6 @@ def _tell_late(services: Services, copies: Sequence[ObjectStore]) -> None:
                     "oldest": None if oldest is None else clock.iso(oldest),
                 }
                 warning = IncidentSeverity.WARNING
-                open_incident(uow.session, LATE, copy.name, severity=warning, facts=facts)
+                open_incident(session, LATE, copy.name, severity=warning, facts=facts)
             else:
-                close_incident(uow.session, LATE, copy.name)
-        uow.commit()
+                close_incident(session, LATE, copy.name)

@@ -113,9 +113,8 @@ def check_catalogue(
 def compare_daily(lease: Lease, services: Services) -> None:
     """The periodic job: the part of this day, of thirty."""
     check_catalogue(services, actor=WORKER, between=part_of(clock.today()))
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def part_of(day: dt.date) -> tuple[UUID, UUID]:
@@ -199,12 +198,11 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
                 "difference": difference_digest(one.name, *one.facts.values()),
             }
     told = {name: _sides(some) for name, some in accounts.items()}
-    with services.unit_of_work() as uow:
-        _open_and_close(uow.session, ACCOUNT_DIFFERS, told)
-        _open_and_close(uow.session, RULES_DIFFER, {one.name: _short(one) for one in rules})
+    with services.writing() as session:
+        _open_and_close(session, ACCOUNT_DIFFERS, told)
+        _open_and_close(session, RULES_DIFFER, {one.name: _short(one) for one in rules})
         if whole:
-            _open_and_close(uow.session, LOG_DIFFERS, held)
-        uow.commit()
+            _open_and_close(session, LOG_DIFFERS, held)
 
 
 def _sides(some: Sequence[Misfit]) -> dict[str, object]:
@@ -259,13 +257,12 @@ def _tell(
         )
     if not differing and not over:
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for subject, facts in differing.items():
             severity = IncidentSeverity.ALARM
-            open_incident(uow.session, kind, subject, severity=severity, facts=facts)
+            open_incident(session, kind, subject, severity=severity, facts=facts)
         for subject in sorted(over):
-            close_incident(uow.session, kind, subject)
-        uow.commit()
+            close_incident(session, kind, subject)
 
 
 def _record(services: Services, tally: CatalogueTally, actor: Actor) -> None:
@@ -275,9 +272,6 @@ def _record(services: Services, tally: CatalogueTally, actor: Actor) -> None:
         "differing": tally.differences,
         "complete": tally.complete,
     }
-    with services.unit_of_work() as uow:
-        record_event(
-            uow.session, "fixity:catalogue-compared", subject_id=None, actor=actor, data=data
-        )
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, "fixity:catalogue-compared", subject_id=None, actor=actor, data=data)
     write_out_evidence(services)

@@ -122,20 +122,20 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
             troubled[result.copy].add(root)
     wrong = judged(troubles, [*services.copies, *services.reserves])
     clean = [name for name in proved if name not in {one.result.copy for one in wrong}]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         ocfl_ids = ids_of_roots({root for roots in troubled.values() for root in roots})
         damaged = {
             name: sorted(ocfl_ids[root] for root in roots if root in ocfl_ids)
             for name, roots in troubled.items()
         }
-        mark_verified(uow.session, proved, at=run.started_at)
-        mark_damaged(uow.session, damaged)
-        mark_clean(uow.session, clean, at=run.started_at)
-        _settle_troubles(uow.session, wrong, proved, at=run.started_at)
-        settle_proofs(uow.session)
+        mark_verified(session, proved, at=run.started_at)
+        mark_damaged(session, damaged)
+        mark_clean(session, clean, at=run.started_at)
+        _settle_troubles(session, wrong, proved, at=run.started_at)
+        settle_proofs(session)
         tally = run.tally
         record_event(
-            uow.session,
+            session,
             "fixity:checked",
             subject_id=copy,
             actor=actor,
@@ -155,7 +155,6 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
                 "unreachable": sorted(silent),
             },
         )
-        uow.commit()
     write_out_evidence(services)
 
 
@@ -194,12 +193,11 @@ def ask_check(services: Services, code: str, *, actor: Actor) -> None:
         NotStoredYetError: no copy holds it yet.
     """
     access.require(actor, "fixity:check")
-    with services.unit_of_work() as uow:
-        row = holdings_rows.get_case_file(uow.session, code, actor=actor)
+    with services.writing() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
         if row.version_stored == 0:
             raise NotStoredYetError(code=row.code, state=row.state)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=row.id, priority=1)
-        uow.commit()
+        services.jobs.add(session, CHECK_JOB, subject_id=row.id, priority=1)
 
 
 def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
@@ -222,15 +220,15 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
     silent = {result.copy for result in tally.unreachable}
     broken = {result.copy for result in (*tally.damaged, *tally.missing)}
     proved = [copy.name for copy in copies if copy.name not in silent | broken]
-    with services.unit_of_work() as uow:
-        record_verdict(uow.session, row.ocfl_id, proved, sorted(broken), at=at)
-        note_troubles(uow.session, wrong, at=at)
+    with services.writing() as session:
+        record_verdict(session, row.ocfl_id, proved, sorted(broken), at=at)
+        note_troubles(session, wrong, at=at)
         for copy in copies:
             sound = [key for name, key in intact if name == copy.name]
-            note_sound(uow.session, copy.name, sound, at=at)
-        settle_proofs(uow.session)
+            note_sound(session, copy.name, sound, at=at)
+        settle_proofs(session)
         record_event(
-            uow.session,
+            session,
             CHECKED_TAG,
             of=row,
             actor=WORKER,
@@ -244,7 +242,6 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
                 "unreachable": sorted(silent),
             },
         )
-        uow.commit()
     write_out_evidence(services)
     return tally
 

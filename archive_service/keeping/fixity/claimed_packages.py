@@ -95,14 +95,13 @@ def reopen_in(
     }
     if not back:
         return set()
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for removal_id in back:
-            removal = uow.session.get_one(Removal, removal_id)
+            removal = session.get_one(Removal, removal_id)
             place, reserve = places_of_copy(copy.name)
             is_reserve = reserve in {one.place for one in removal.places}
-            go_on(uow.session, removal, [reserve if is_reserve else place], jobs=jobs)
+            go_on(session, removal, [reserve if is_reserve else place], jobs=jobs)
             logger().warning("destroyed-came-back", code=removal.code, copy=copy.name)
-        uow.commit()
     return set(back.values())
 
 

@@ -88,10 +88,9 @@ def keep_counts(services: Services, copies: Sequence[ObjectStore], days_of: dict
             if row is None or _is_fresh(row) or not is_large(session, copy.name):
                 continue
             found = count_now(session, copy.name, days_of[copy.name])
-        with services.unit_of_work() as uow:
-            if (row := uow.session.scalar(open_pass_of(copy.name))) is not None:
+        with services.writing() as session:
+            if (row := session.scalar(open_pass_of(copy.name))) is not None:
                 row.counted = found.as_kept()
-            uow.commit()
 
 
 def is_large(session: Session, copy: str) -> bool:

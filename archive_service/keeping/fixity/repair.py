@@ -44,9 +44,8 @@ def heal_copies(lease: Lease, services: Services) -> None:
     while some := _waiting_after(services, last):
         repair_found(services, [result_of(row) for row in some], actor=WORKER)
         last = (some[-1].copy, some[-1].unit)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _waiting_after(services: Services, last: tuple[str, str]) -> list[FixityTrouble]:
@@ -137,15 +136,15 @@ def repair_found(
         if root in ocfl_ids and (result.copy, root) not in open_still:
             healed[result.copy].add(ocfl_ids[root])
     told = {name: sorted(ids) for name, ids in healed.items()}
-    with services.unit_of_work() as uow:
-        mark_healed(uow.session, told, at=healed_at)
+    with services.writing() as session:
+        mark_healed(session, told, at=healed_at)
         for name, some in keys.items():
-            note_sound(uow.session, name, some, at=healed_at, by=actor.account)
+            note_sound(session, name, some, at=healed_at, by=actor.account)
         # What the destroy gate took meanwhile does not wait to be healed.
-        end_claimed(uow.session, claimed_roots(uow.session, report.failed), at=healed_at)
-        settle_proofs(uow.session)
+        end_claimed(session, claimed_roots(session, report.failed), at=healed_at)
+        settle_proofs(session)
         record_event(
-            uow.session,
+            session,
             "fixity:repaired",
             subject_id=None,
             actor=actor,
@@ -156,6 +155,5 @@ def repair_found(
                 "repaired_objects": told,
             },
         )
-        uow.commit()
     write_out_evidence(services)
     return report

@@ -51,9 +51,8 @@ def report_fixity(lease: Lease, services: Services) -> None:
         began = session.scalar(select(func.min(Act.at)))
     if not is_made and began is not None and clock.local(began).date() <= last:
         make_report(services, span=(first, last), actor=WORKER)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def make_report(
@@ -133,8 +132,8 @@ def _record(
 ) -> None:
     """The act of the report, with its paper beside it, and its event."""
     subject = _subject(document["first"], document["last"])
-    with services.unit_of_work() as uow:
-        uow.session.add(
+    with services.writing() as session:
+        session.add(
             Act(
                 kind=REPORT,
                 subject_id=subject,
@@ -146,9 +145,8 @@ def _record(
         )
         told = {name: document[name] for name in ("number", "first", "last")}
         record_event(
-            uow.session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
+            session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
         )
-        uow.commit()
 
 
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:

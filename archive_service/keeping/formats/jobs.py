@@ -50,30 +50,28 @@ def convert_formats(lease: Lease, services: Services) -> None:
             item = session.get_one(MigrationItem, item_id)
             puid = session.get_one(MigrationBatch, item.batch_id).puid
         made = _converted(item, puid, case_file, services)
-        with services.unit_of_work() as uow:
-            services.jobs.save_checkpoint(uow.session, lease, {"items": done})  # fences us off
-            row = uow.session.get_one(MigrationItem, item_id, with_for_update=True)
+        with services.writing() as session:
+            services.jobs.save_checkpoint(session, lease, {"items": done})  # fences us off
+            row = session.get_one(MigrationItem, item_id, with_for_update=True)
             if row.state is ItemState.QUEUED:
                 for name, value in made.items():
                     setattr(row, name, value)
                 converted[row.state.value] = converted.get(row.state.value, 0) + 1
-            uow.commit()
         services.jobs.heartbeat(lease, progress=done / len(ids))
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.session.flush()
-        if uow.session.scalar(waiting.limit(1)) is not None:  # asked for meanwhile
-            services.jobs.add(uow.session, CONVERT_JOB, subject_id=case_file_id)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        session.flush()
+        if session.scalar(waiting.limit(1)) is not None:  # asked for meanwhile
+            services.jobs.add(session, CONVERT_JOB, subject_id=case_file_id)
         if converted:
             record_event(
-                uow.session,
+                session,
                 "format:converted",
                 subject_id=case_file_id,
                 actor=WORKER,
                 agency_id=case_file.agency_id,
                 data={"code": case_file.code} | converted,
             )
-        uow.commit()
 
 
 def keep_migrated(lease: Lease, services: Services) -> None:
@@ -83,8 +81,7 @@ def keep_migrated(lease: Lease, services: Services) -> None:
         CaseFileBusyError: not now; it is tried again.
         CaseFileHeldError: a hold stops it; once that is lifted, the watch over formats queues it.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = session.get_one(CaseFile, lease.subject_id, with_for_update=True)
         services.jobs.finish(session, lease)
         approved = (
@@ -104,7 +101,6 @@ def keep_migrated(lease: Lease, services: Services) -> None:
                 raise CaseFileBusyError(code=row.code)
             _keep(session, row, [(item, batch) for item, batch in found], services)
             queue_due(session, row, services)
-        uow.commit()
 
 
 def _is_free(row: CaseFile) -> bool:

@@ -105,18 +105,17 @@ def propose(
 def convert(services: Services, batch_id: UUID, *, actor: Actor) -> int:
     """Have workers convert what is proposed; returns how many files wait for that."""
     access.require(actor, "format:propose")
-    with services.unit_of_work() as uow:
-        batch = _locked(uow.session, batch_id)
+    with services.writing() as session:
+        batch = _locked(session, batch_id)
         waiting = []
         for item in batch.items:
             if item.state is ItemState.PROPOSED:
                 item.state = ItemState.QUEUED
             if item.state is ItemState.QUEUED:
                 waiting.append(item)
-        uow.session.flush()
+        session.flush()
         for case_file_id in dict.fromkeys(item.case_file_id for item in waiting):
-            services.jobs.add(uow.session, CONVERT_JOB, subject_id=case_file_id)
-        uow.commit()
+            services.jobs.add(session, CONVERT_JOB, subject_id=case_file_id)
     return len(waiting)
 
 
@@ -134,8 +133,8 @@ def review(
         MigrationItemStateError: an item without a result, or one that was decided on for good.
     """
     access.require(actor, "format:review")
-    with services.unit_of_work() as uow:
-        batch = _locked(uow.session, batch_id)
+    with services.writing() as session:
+        batch = _locked(session, batch_id)
         by_number = {item.number: item for item in batch.items}
         words = dict.fromkeys(accept, ItemState.ACCEPTED) | dict.fromkeys(
             reject, ItemState.REJECTED
@@ -154,8 +153,7 @@ def review(
             "accepted": counted[ItemState.ACCEPTED],
             "rejected": counted[ItemState.REJECTED],
         }
-        record_event(uow.session, "format:reviewed", subject_id=batch.id, actor=actor, data=told)
-        uow.commit()
+        record_event(session, "format:reviewed", subject_id=batch.id, actor=actor, data=told)
     return told
 
 
@@ -167,8 +165,8 @@ def approve(services: Services, batch_id: UUID, *, actor: Actor) -> int:
         MigrationUnreviewedError, MigrationNothingAcceptedError: the batch is not ready.
     """
     access.require(actor, "format:approve")
-    with services.unit_of_work() as uow:
-        batch = _locked(uow.session, batch_id)
+    with services.writing() as session:
+        batch = _locked(session, batch_id)
         accepted = [item for item in batch.items if item.state is ItemState.ACCEPTED]
         open_still = sum(item.state in _UNREVIEWED for item in batch.items)
         if open_still:
@@ -180,12 +178,9 @@ def approve(services: Services, batch_id: UUID, *, actor: Actor) -> int:
         if batch.approved_at is None:
             batch.approved_by, batch.approved_at = actor.account, clock.now()
             told = {"puid": batch.puid, "target": batch.target, "files": len(accepted)}
-            record_event(
-                uow.session, "format:approved", subject_id=batch.id, actor=actor, data=told
-            )
-        uow.session.flush()
-        queue_migrations(uow.session, services)
-        uow.commit()
+            record_event(session, "format:approved", subject_id=batch.id, actor=actor, data=told)
+        session.flush()
+        queue_migrations(session, services)
     return len(accepted)
 
 

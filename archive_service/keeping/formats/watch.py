@@ -113,19 +113,17 @@ def holdings_by_format(session: Session) -> list[Holding]:
 def watch_formats(lease: Lease, services: Services) -> None:
     """Identify again what newer signatures have not seen; tell of formats at risk."""
     version = _signatures(services)
-    with services.unit_of_work() as uow:
-        if uow.session.get(FormatRegistry, version) is None:
-            uow.session.add(FormatRegistry(version=version, since=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        if session.get(FormatRegistry, version) is None:
+            session.add(FormatRegistry(version=version, since=clock.now()))
     more = _identify_again(services, version)
-    with services.unit_of_work() as uow:
-        _tell_of_risks(uow.session)
-        queue_migrations(uow.session, services)
-        services.jobs.finish(uow.session, lease)
-        uow.session.flush()
+    with services.writing() as session:
+        _tell_of_risks(session)
+        queue_migrations(session, services)
+        services.jobs.finish(session, lease)
+        session.flush()
         if more:
-            services.jobs.add(uow.session, WATCH_JOB, run_at=clock.now() + _PAUSE)
-        uow.commit()
+            services.jobs.add(session, WATCH_JOB, run_at=clock.now() + _PAUSE)
 
 
 def _signatures(services: Services) -> str:
@@ -178,12 +176,11 @@ def _identify_again(services: Services, version: str) -> bool:
                     seen = _identified(file, content, folder, version)
                     found[file.sha256] = seen
                     changed += seen.puid != file.puid
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for row in found.values():
-            uow.session.merge(row)
+            session.merge(row)
         told = {"signatures": version, "files": len(found), "changed": changed}
-        record_event(uow.session, "format:identified", subject_id=None, actor=WORKER, data=told)
-        uow.commit()
+        record_event(session, "format:identified", subject_id=None, actor=WORKER, data=told)
     return len(files) == _AT_ONCE
 
 

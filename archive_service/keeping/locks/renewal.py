@@ -64,9 +64,8 @@ def renew_locks(lease: Lease, services: Services) -> None:
     for refusals in refused.values():
         if refusals.first is not None:
             raise refusals.first
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _tell(services: Services, refused: Mapping[str, Refusals]) -> None:
@@ -76,14 +75,13 @@ def _tell(services: Services, refused: Mapping[str, Refusals]) -> None:
     over = told & set(refused) - set(troubled)
     if not troubled and not over:
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for name, one in sorted(troubled.items()):
             facts = {"count": one.count, **(one.first.facts if one.first else {})}
             alarm = IncidentSeverity.ALARM
-            open_incident(uow.session, LOCK_REFUSED, name, severity=alarm, facts=facts)
+            open_incident(session, LOCK_REFUSED, name, severity=alarm, facts=facts)
         for name in sorted(over):
-            close_incident(uow.session, LOCK_REFUSED, name)
-        uow.commit()
+            close_incident(session, LOCK_REFUSED, name)
 
 
 def _batches(services: Services, copies: Sequence[ObjectStore]) -> Iterator[list[_Due]]:
@@ -131,15 +129,14 @@ def _renew(
 
     with ThreadPoolExecutor(_THREADS) as threads:
         found = list(threads.map(whole, some))
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for one, refusals in zip(some, found, strict=True):
             for copy, told in zip(copies, refusals, strict=True):
                 refused[copy.name].add_all(told)
             if note and not any(told.count for told in refusals):
-                uow.session.execute(  # no edit of the case file: its revision stays
+                session.execute(  # no edit of the case file: its revision stays
                     update(CaseFile).where(CaseFile.id == one.id).values(locked_until=one.until)
                 )
-        uow.commit()
 
 
 def _renew_loose(copy: ObjectStore, services: Services) -> Refusals:
@@ -162,9 +159,8 @@ def _renew_loose(copy: ObjectStore, services: Services) -> Refusals:
             for told in threads.map(lambda share: lock_each(copy, share, longest), shares):
                 refused.add_all(told)
     if not refused.count:
-        with services.unit_of_work() as uow:
-            uow.session.get_one(EnrolledCopy, copy.name).loose_locked_until = longest
-            uow.commit()
+        with services.writing() as session:
+            session.get_one(EnrolledCopy, copy.name).loose_locked_until = longest
     return refused
 
 

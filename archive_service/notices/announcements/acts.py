@@ -68,12 +68,11 @@ def announce(
         announced_by=actor.account,
         announced_at=now,
     )
-    with services.unit_of_work() as uow:
-        uow.session.add(row)
-        uow.session.flush()
+    with services.writing() as session:
+        session.add(row)
+        session.flush()
         told = document(row)
-        record_event(uow.session, "announcement:made", subject_id=row.id, actor=actor, data=told)
-        uow.commit()
+        record_event(session, "announcement:made", subject_id=row.id, actor=actor, data=told)
     return told
 
 

@@ -56,13 +56,12 @@ def read(cli: Cli, notice_id: UUID | None, *, everything: bool, as_json: bool) -
     if (notice_id is None) is not everything:
         raise click.UsageError("ID or --all")
     access.require(cli.actor, "notice:list")
-    with cli.services.unit_of_work() as uow:
+    with cli.services.writing() as session:
         if notice_id is None:
-            count = inbox.mark_all_read(uow.session, actor=cli.actor)
+            count = inbox.mark_all_read(session, actor=cli.actor)
         else:
-            inbox.mark_read(uow.session, notice_id, actor=cli.actor)
+            inbox.mark_read(session, notice_id, actor=cli.actor)
             count = 1
-        uow.commit()
     if as_json:
         emit({"read": count})
     else:

@@ -55,10 +55,9 @@ def show() -> str:
 @bp.post("/<uuid:incident_id>/take")
 def take(incident_id: UUID) -> Response:
     """Whoever asks sees to it from now on."""
-    with services().unit_of_work() as uow:
-        row = take_incident(uow.session, incident_id, actor=current_actor())
+    with services().writing() as session:
+        row = take_incident(session, incident_id, actor=current_actor())
         title = incident_title(row.kind, row.facts, language())
-        uow.commit()
     tell(t("pages.incidents.taken", incident=title))
     return make_response(redirect(url_for(".show"), code=303))
 

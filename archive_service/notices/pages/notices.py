@@ -82,20 +82,18 @@ def _choices(kinds: list[str], kind: str, state: str) -> list[dict[str, Any]]:
 @bp.post("/<uuid:notice_id>/open")
 def open_one(notice_id: UUID) -> Response:
     """It is read now; go to what it speaks of."""
-    with services().unit_of_work() as uow:
-        row = inbox.mark_read(uow.session, notice_id, actor=current_actor())
+    with services().writing() as session:
+        row = inbox.mark_read(session, notice_id, actor=current_actor())
         href = row.href
-        uow.commit()
     return make_response(redirect(href or url_for(".show"), code=303))
 
 
 @bp.post("/<uuid:notice_id>/read")
 def read_one(notice_id: UUID) -> Response:
     """It is read, or with ``unread`` wanted back."""
-    with services().unit_of_work() as uow:
+    with services().writing() as session:
         read = "unread" not in request.form
-        inbox.mark_read(uow.session, notice_id, actor=current_actor(), read=read)
-        uow.commit()
+        inbox.mark_read(session, notice_id, actor=current_actor(), read=read)
     return make_response(redirect(url_for(".show"), code=303))
 
 
@@ -104,9 +102,8 @@ def read_all() -> Response:
     """All of them are read."""
     actor = current_actor()
     access.require(actor, "notice:list")
-    with services().unit_of_work() as uow:
-        count = inbox.mark_all_read(uow.session, actor=actor)
-        uow.commit()
+    with services().writing() as session:
+        count = inbox.mark_all_read(session, actor=actor)
     tell(t("pages.notices.all_read", count=count))
     return make_response(redirect(url_for(".show"), code=303))
 

@@ -31,17 +31,16 @@ def watch_reports(lease: Lease, services: Services) -> None:
         .where(IncidentDuty.sent_at.is_(None), IncidentDuty.dropped_at.is_(None))
         .order_by(IncidentDuty.due_at)
     )
-    with services.unit_of_work() as uow:
-        for duty, row in uow.session.execute(query).all():
+    with services.writing() as session:
+        for duty, row in session.execute(query).all():
             if clock.now() >= duty.due_at:
-                _tell_overdue(uow.session, row, duty)
+                _tell_overdue(session, row, duty)
                 continue
             due = reminders_due(duty, duties.get(duty.kind))
             if due > duty.reminded:
                 duty.reminded = due
-                remind(uow.session, row, duty)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+                remind(session, row, duty)
+        services.jobs.finish(session, lease)
 
 
 def overdue_subject(row: Incident, duty: IncidentDuty) -> str:

@@ -40,16 +40,14 @@ DUE = "review-due"  # a kind of notice
 def watch_reviews(lease: Lease, services: Services) -> None:
     """Make reviews of what has ended, close signed ones, tell of late ones and of objections."""
     watch_on(services, clock.today())
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def watch_on(services: Services, today: dt.date) -> None:
     """The same as of this day; a second time it changes nothing."""
     rules = load_reviews(services.settings.home)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         take_write_lock(session)
         for rule in rules.values():
             _make(session, rule, today)
@@ -57,7 +55,6 @@ def watch_on(services: Services, today: dt.date) -> None:
         papers = papers_of(session, waiting)
         for row in waiting:
             _look_at(session, row, papers.get(row.id), today)
-        uow.commit()
 
 
 def _make(session: Session, rule: ReviewRule, today: dt.date) -> None:

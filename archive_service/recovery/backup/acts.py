@@ -209,8 +209,8 @@ def _begun(
     rows_key: str,
 ) -> BackupRun:
     """The row of the run, committed before anything is read: whoever destroys rows sees its key."""
-    with services.unit_of_work() as uow:
-        number = next_number(uow.session)
+    with services.writing() as session:
+        number = next_number(session)
         run = BackupRun(
             kind=str(kind),
             media=str(medium),
@@ -219,8 +219,7 @@ def _begun(
             run_by=actor.account,
             facts={"number": number, ROWS_KEY: rows_key},
         )
-        uow.session.add(run)
-        uow.commit()
+        session.add(run)
     return run
 
 
@@ -238,13 +237,12 @@ def _ended(services: Services, run: BackupRun, actor: Actor, facts: Mapping[str,
     done = run.outcome is BackupOutcome.DONE
     if not done:
         run.outcome = BackupOutcome.FAILED
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if facts.get("error") != BackupBusyError.code:
-            _mark_interrupted(uow.session, run, actor)
-        record_run(uow.session, run, "backup:made" if done else "backup:failed", actor=actor)
+            _mark_interrupted(session, run, actor)
+        record_run(session, run, "backup:made" if done else "backup:failed", actor=actor)
         if done:
-            close_incident(uow.session, MISSED, run.media, actor=actor)
-        uow.commit()
+            close_incident(session, MISSED, run.media, actor=actor)
 
 
 def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:

@@ -288,9 +288,8 @@ def _concluded(
     services: Services, figures: dict[str, Any], report: Path, actor: Actor, *, differing: int
 ) -> None:
     """The paper, its act, the row of the run, the incidents: in one transaction."""
-    with services.unit_of_work() as uow:
-        number = next_number(uow.session)
-        uow.commit()
+    with services.writing() as session:
+        number = next_number(session)
     paper = recovery_minutes(
         figures, issuer_of(services), number=number, citation=calendar().citation_of(DRILL)
     )
@@ -320,8 +319,7 @@ def _concluded(
             "differing": differing,
         },
     )
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         session.add(run)
         session.flush()
         session.add(
@@ -336,7 +334,6 @@ def _concluded(
         )
         record_run(session, run, "drill:done", actor=actor)
         _tell(session, services.settings.archive.code, figures, actor, differing=differing)
-        uow.commit()
     write_out_evidence(services)
 
 

@@ -38,18 +38,17 @@ def backup_due(lease: Lease, services: Services) -> None:
             _tell_missed(services, medium, {"kind": str(kind), "error": error})
         elif kind is None and (missed := calendar().missed(runs, clock.now())):
             _tell_missed(services, medium, {"kind": missed})
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         media = independent_media(targets)
         if targets and media < calendar().media:
             facts = {"media": media, "wanted": calendar().media}
             warning = IncidentSeverity.WARNING
             open_incident(
-                uow.session, MEDIA, services.settings.archive.code, severity=warning, facts=facts
+                session, MEDIA, services.settings.archive.code, severity=warning, facts=facts
             )
         else:
-            close_incident(uow.session, MEDIA, services.settings.archive.code)
-        uow.commit()
+            close_incident(session, MEDIA, services.settings.archive.code)
 
 
 def independent_media(targets: Iterable[str]) -> int:
@@ -77,9 +76,8 @@ def drill_due(lease: Lease, services: Services) -> None:
             error = _drill(services, settings.home / settings.backup.drill_folder)
             if error is not None and calendar().drill_missed(runs, clock.now()):
                 _tell_drill_missed(services, error)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _back_up(services: Services, medium: Path, kind: BackupKind) -> str | None:
@@ -116,16 +114,14 @@ def _drill(services: Services, folder: Path) -> str | None:
 
 
 def _tell_missed(services: Services, medium: str, facts: dict[str, object]) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         alarm = IncidentSeverity.ALARM
-        open_incident(uow.session, backup_acts.MISSED, medium, severity=alarm, facts=facts)
-        uow.commit()
+        open_incident(session, backup_acts.MISSED, medium, severity=alarm, facts=facts)
 
 
 def _tell_drill_missed(services: Services, error: str) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         warning = IncidentSeverity.WARNING
         archive = services.settings.archive.code
         facts = {"error": error}
-        open_incident(uow.session, drill_acts.MISSED, archive, severity=warning, facts=facts)
-        uow.commit()
+        open_incident(session, drill_acts.MISSED, archive, severity=warning, facts=facts)

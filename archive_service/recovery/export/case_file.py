@@ -158,11 +158,10 @@ def _record(
 ) -> None:
     """What was given out, and whether it belongs to the use before."""
     data: dict[str, Any] = {"code": row.code, "form": form, "sha256": exported["sha256"]}
-    with services.unit_of_work() as uow:
-        if used_lately(uow.session, _TAG, str(row.id), actor):
+    with services.writing() as session:
+        if used_lately(session, _TAG, str(row.id), actor):
             data["again"] = True
-        record_event(uow.session, _TAG, of=row, actor=actor, data=data)
-        uow.commit()
+        record_event(session, _TAG, of=row, actor=actor, data=data)
 
 
 def _export_stored(

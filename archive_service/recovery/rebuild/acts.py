@@ -163,8 +163,7 @@ def _restored(
         for store in services.stores
         if store is not chosen and counts(store.name, told_copies)
     ]
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         with damage_told():
             take_write_lock(session)
             carried = carried_over(session) if carry else CarriedOver()
@@ -199,7 +198,6 @@ def _restored(
         record_event(session, REBUILT, subject_id=chosen.name, actor=actor, data=told)
         session.flush()
         take_place(session.connection())
-        uow.commit()
     document = told | {
         "events": events,
         "accounts": carried.accounts,

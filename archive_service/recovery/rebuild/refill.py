@@ -84,13 +84,11 @@ def fill_index(
     with services.read_only() as session:
         ids = session.scalars(_held()).all()
     done = len(write_again(services, ids, progress, left_out).done)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
         session.flush()
         for case_file_id in session.scalars(select(CaseFile.id).where(IS_BEHIND, IS_HELD)).all():
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
-        uow.commit()
     return done
 
 
@@ -122,17 +120,16 @@ def write_again(
                 [one.case_file_id for one in good],
                 chain.from_iterable(one.entries or () for one in good),
             )
-        with services.unit_of_work() as uow:
-            same = _unchanged(uow.session, {row.id: row for row in rows}, said)
+        with services.writing() as session:
+            same = _unchanged(session, {row.id: row for row in rows}, said)
             changed = [one.case_file_id for one in good if one.case_file_id not in same]
             good = [one for one in good if one.case_file_id in same]
             if beside is None:
-                _mark(uow.session, good)
+                _mark(session, good)
             doubtful = [row for one in good for row in one.doubtful]
-            note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
+            note_doubtful(session, [one.case_file_id for one in good], doubtful)
             unread = {file: why for one in good for file, why in one.unread.items()}
-            note_unread(uow.session, unread, [one.case_file_id for one in good])
-            uow.commit()
+            note_unread(session, unread, [one.case_file_id for one in good])
         if beside and changed:
             beside.replace_many(changed, [])
         written.add(read, good)

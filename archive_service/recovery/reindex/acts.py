@@ -217,9 +217,8 @@ def _codes(services: Services, ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def _queue(services: Services, ids: Sequence[UUID]) -> int:
-    with services.unit_of_work() as uow:
-        want_again(uow.session, ids, services)
-        uow.commit()
+    with services.writing() as session:
+        want_again(session, ids, services)
     return len(ids)
 
 

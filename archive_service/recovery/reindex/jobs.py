@@ -12,7 +12,6 @@ def fill_index(lease: Lease, services: Services) -> None:
         SearchUnavailableError: the index does not take it now.
     """
     left = fill_beside(services, anew=False).left if services.index.is_outdated() else ()
-    with services.unit_of_work() as uow:
-        want_again(uow.session, left, services)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        want_again(session, left, services)
+        services.jobs.finish(session, lease)

@@ -325,26 +325,24 @@ def _settled(services: Services, run: BackupRun, actor: Actor, *, in_earnest: bo
     """The index begins anew, and the restore stands in the trail."""
     services.index.clear()
     adopt_index(services)
-    with services.unit_of_work() as uow:
-        set_schedule(uow.session, PERIODS)
-        for row in uow.session.scalars(_caught_running(run)):
+    with services.writing() as session:
+        set_schedule(session, PERIODS)
+        for row in session.scalars(_caught_running(run)):
             row.name, row.outcome = run.name, BackupOutcome.DONE
             row.manifest_sha256, row.ended_at = run.manifest_sha256, row.started_at
-            if not uow.session.scalar(_is_told(row)):  # else a rebuild would not know of it
-                record_run(uow.session, row, "backup:made", actor=actor)
+            if not session.scalar(_is_told(row)):  # else a rebuild would not know of it
+                record_run(session, row, "backup:made", actor=actor)
         if in_earnest:
-            run.facts = {**run.facts, "number": next_number(uow.session)}
-        record_run(uow.session, run, "archive:restored", actor=actor)
-        uow.commit()
+            run.facts = {**run.facts, "number": next_number(session)}
+        record_run(session, run, "archive:restored", actor=actor)
 
 
 def _minute(services: Services, run_id: UUID, document: Mapping[str, Any]) -> None:
     """The job that makes the minutes, and what stands in them; it may wait for the key."""
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(BackupRun, run_id)
+    with services.writing() as session:
+        row = session.get_one(BackupRun, run_id)
         row.facts = {**row.facts, **{name: document[name] for name in _MINUTED}}
-        services.jobs.add(uow.session, MINUTES_JOB, subject_id=run_id)
-        uow.commit()
+        services.jobs.add(session, MINUTES_JOB, subject_id=run_id)
 
 
 def _caught_running(run: BackupRun) -> Select[BackupRun]:

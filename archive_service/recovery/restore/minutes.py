@@ -31,9 +31,8 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
         run = session.get_one(BackupRun, lease.subject_id)
         made = session.scalar(select(exists().where(*_of(run))))
     if made:
-        with services.unit_of_work() as uow:
-            services.jobs.finish(uow.session, lease)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.finish(session, lease)
         return
     signer = services.signer()
     facts: dict[str, Any] = dict(run.facts)
@@ -49,9 +48,8 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
         with printed.open("rb") as source:
             staged = services.staging.receive(source)
         report.write_bytes(printed.read_bytes())
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        session = uow.session
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         if not session.scalar(select(exists().where(*_of(run)))):
             session.add(
                 Act(
@@ -65,7 +63,6 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
             )
             told = {"number": number, "sha256": staged.sha256}
             record_event(session, "restore:minuted", subject_id=run.id, actor=WORKER, data=told)
-        uow.commit()
     write_out_evidence(services)
 
 

@@ -88,8 +88,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
     living = [copy for copy in copies if _answers(copy, known.get(copy.name))]
     if not living:
         return 0
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         kinds: set[str] = set()
         count = 0
         for held in _unknown(session, iter_held(living[0], living[1:])):
@@ -106,7 +105,6 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
         before = last_number(session)
         _go_on_from(session, living)
         _tell_behind(session, before)
-        uow.commit()
     return count
 
 

@@ -333,7 +333,7 @@ def _conclude(
         staged = services.staging.receive(source)
     archive = services.settings.archive.code
     document = figures | {"number": number, "run_by": actor.account}
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         act = Act(
             kind=KIND,
             subject_id=archive,
@@ -342,8 +342,7 @@ def _conclude(
             companion_sha256=staged.sha256,
             companion_suffix="pdf",
         )
-        uow.session.add(act)
+        session.add(act)
         told = {name: figures[name] for name in ("from", "to", "release", "compared", "differing")}
-        record_event(uow.session, "archive:upgraded", subject_id=archive, actor=actor, data=told)
-        uow.commit()
+        record_event(session, "archive:upgraded", subject_id=archive, actor=actor, data=told)
     write_out_evidence(services)

@@ -77,11 +77,10 @@ def withdraw_trust(services: Services, *, actor: Actor) -> Withdrawn | None:
     for act in acts:
         if act.companion_sha256 not in told:
             _look_at(act, toy, services, found)
-    with services.unit_of_work() as uow:
-        found.signatures += _mark_signatures(uow.session, toy, services)
+    with services.writing() as session:
+        found.signatures += _mark_signatures(session, toy, services)
         if found:
-            _tell(uow.session, found, services, actor)
-        uow.commit()
+            _tell(session, found, services, actor)
     return found
 
 

@@ -162,11 +162,11 @@ def _claim(services: Services, told: list[str], actor: Actor) -> None:
     """The request is ours from here on, whatever comes of it."""
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     key = f"copy:{digest}"
-    with services.unit_of_work() as uow:
-        take_write_lock(uow.session)  # of two that come at once, the second one sees the first
-        if uow.session.get(IdempotentRequest, (actor.account, key)) is not None:
+    with services.writing() as session:
+        take_write_lock(session)  # of two that come at once, the second one sees the first
+        if session.get(IdempotentRequest, (actor.account, key)) is not None:
             raise CopyAskedTwiceError(code=told[1])
-        uow.session.add(
+        session.add(
             IdempotentRequest(
                 account=actor.account,
                 key=key,
@@ -175,21 +175,19 @@ def _claim(services: Services, told: list[str], actor: Actor) -> None:
                 created_at=clock.now(),
             )
         )
-        uow.commit()
 
 
 def _note(
     services: Services, row: CaseFile, seal: Seal, told: dict[str, Any], *, actor: Actor
 ) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         document = f"{row.code}.{told['document']}"
-        note_use(uow.session, seal, actor, field=FIELD, sha256=told["sha256"], document=document)
-        record_event(uow.session, "copy:issued", of=row, actor=actor, data=told)
+        note_use(session, seal, actor, field=FIELD, sha256=told["sha256"], document=document)
+        record_event(session, "copy:issued", of=row, actor=actor, data=told)
         handed = {"kind": told["form"], "sha256": told["sha256"], "document": document}
         check_codes.note_handed_out(
-            uow.session, told["check"], handed, actor=actor, agency_id=seal.agency_id
+            session, told["check"], handed, actor=actor, agency_id=seal.agency_id
         )
-        uow.commit()
 
 
 def source_of(row: CaseFile, document: Document) -> DigitalObject:

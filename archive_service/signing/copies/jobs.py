@@ -78,13 +78,11 @@ def find_unsigned(lease: Lease, services: Services) -> None:
             unsigned_case_files(session) if services.settings.digitize.sign_copies != OFF else ()
         )
     for case_file_id in unnoted:
-        with services.unit_of_work() as uow:
-            row = uow.session.get_one(CaseFile, case_file_id, options=WITH_FILES)
-            note_unsigned(uow.session, row, services)
-            uow.commit()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+        with services.writing() as session:
+            row = session.get_one(CaseFile, case_file_id, options=WITH_FILES)
+            note_unsigned(session, row, services)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _sign_all(lease: Lease, services: Services, order: SigningOrder) -> None:
@@ -114,8 +112,7 @@ def _sign(
 ) -> None:
     """One copy: its bytes into staging, then its row and the use of the seal in one commit."""
     made = _made(services, copy, content, seal)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         services.jobs.save_checkpoint(session, lease, lease.checkpoint)  # names the token
         row = session.get_one(CopyToSign, copy.id, with_for_update=True)
         if row.state is CopySigning.ORDERED:
@@ -137,7 +134,6 @@ def _sign(
                 order.refused += 1
                 tell_refusal(session, row)
             done, total = order.signed + order.refused, order.total
-        uow.commit()
     services.jobs.heartbeat(lease, progress=done / total if total else 1.0)
 
 
@@ -171,20 +167,18 @@ def _made(services: Services, copy: CopyToSign, content: HeldContent, seal: Seal
 
 def _put_back(lease: Lease, services: Services, order_id: UUID, refusal: ArchiveError) -> None:
     """The clerk may not go on: what is not signed waits again, and the order says why."""
-    with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, lease.checkpoint)
+    with services.writing() as session:
+        services.jobs.save_checkpoint(session, lease, lease.checkpoint)
         rest = select(CopyToSign).where(
             CopyToSign.order_id == order_id, CopyToSign.state == CopySigning.ORDERED
         )
-        for row in uow.session.scalars(rest):
+        for row in session.scalars(rest):
             row.state, row.order_id = CopySigning.WAITING, None
-        uow.session.get_one(SigningOrder, order_id).stopped = _told(refusal)
-        uow.commit()
+        session.get_one(SigningOrder, order_id).stopped = _told(refusal)
 
 
 def _end(lease: Lease, services: Services, order_id: UUID) -> None:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         services.jobs.finish(session, lease)
         order = session.get_one(SigningOrder, order_id)
         if order.ended_at is None:
@@ -196,12 +190,10 @@ def _end(lease: Lease, services: Services, order_id: UUID) -> None:
                 actor=Actor(account=order.account, role=Role.CLERK),
                 data={"signed": order.signed, "refused": order.refused},
             )
-        uow.commit()
 
 
 def _keep(lease: Lease, services: Services, order_id: UUID, case_file_id: UUID) -> bool:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = session.get_one(
             CaseFile, case_file_id, with_for_update=_NOT_ITS_KEY, options=WITH_FILES
         )
@@ -211,7 +203,6 @@ def _keep(lease: Lease, services: Services, order_id: UUID, case_file_id: UUID) 
         kept = not signed or keep_signed(session, row, signed, services, account=account)
         if signed and kept:
             settle_refusals(session, row)
-        uow.commit()
         return kept
 
 

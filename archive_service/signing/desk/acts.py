@@ -160,10 +160,9 @@ def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str
 
     Raises ``SigningRequestNotFoundError`` and ``SigningRequestClosedError``.
     """
-    with services.unit_of_work() as uow:
-        row = _waiting(uow.session, request_id, actor)
-        note(uow.session, row, "signing:sent-out", actor, sha256=row.sha256)
-        uow.commit()
+    with services.writing() as session:
+        row = _waiting(session, request_id, actor)
+        note(session, row, "signing:sent-out", actor, sha256=row.sha256)
     with services.staging.open(row.sha256) as source:
         return row.name, source.read()
 

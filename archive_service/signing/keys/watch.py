@@ -93,20 +93,18 @@ def watch_keys(lease: Lease, services: Services) -> None:
     What was seen is kept for the page of the keys.
     """
     keys = watched_keys(services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        keep_seen(uow.session, keys, services.settings.home)
-        _tell(uow.session, keys, expiry_days=services.settings.signing.expiry_days)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        keep_seen(session, keys, services.settings.home)
+        _tell(session, keys, expiry_days=services.settings.signing.expiry_days)
 
 
 def look_at_own_key(services: Services) -> None:
     """A job could not sign: what is wrong with the archive's key or stamp is told at once."""
     own = open_watched(services, ARCHIVE, None)
     refused = [key for key in watched_stamps(services) if isinstance(key.trouble, DemoStampError)]
-    with services.unit_of_work() as uow:
-        _tell(uow.session, [own, *refused], expiry_days=services.settings.signing.expiry_days)
-        uow.commit()
+    with services.writing() as session:
+        _tell(session, [own, *refused], expiry_days=services.settings.signing.expiry_days)
 
 
 def keep_seen(session: Session, keys: Iterable[WatchedKey], home: Path) -> None:

@@ -136,9 +136,8 @@ def seal_pdf(
     seal.signer.sign_pdf(source, target, field=field, reason=reason, visible=visible)
     with target.open("rb") as signed:
         sha256 = sha256_of(signed)
-    with services.unit_of_work() as uow:
-        note_use(uow.session, seal, actor, field=field, sha256=sha256)
-        uow.commit()
+    with services.writing() as session:
+        note_use(session, seal, actor, field=field, sha256=sha256)
 
 
 def open_seal(services: Services, agency: str, *, actor: Actor) -> Seal:
@@ -287,16 +286,15 @@ def _held_signer(services: Services, owner: Agency, actor: Actor) -> Signer:
     refusal = _why_not(services, owner, signer, actor)
     if refusal is None:
         return signer
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         record_event(
-            uow.session,
+            session,
             "seal:refused",
             subject_id=owner.code,
             actor=actor,
             agency_id=owner.id,
             data={"fingerprint": signer.certificate.sha256, "code": refusal.code},
         )
-        uow.commit()
     raise refusal
 
 

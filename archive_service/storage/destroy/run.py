@@ -176,9 +176,8 @@ class Round:
     def save(self) -> None:
         """Commit what changed since the last time."""
         if any(run.changes for run in self.runs):
-            with self._database.unit_of_work() as uow:
-                self._write(uow.session)
-                uow.commit()
+            with self._database.writing() as session:
+                self._write(session)
 
     def close(self) -> dict[UUID, dict[str, str]]:
         """Commit the rest; where no place is open any more, the end of it.
@@ -189,8 +188,7 @@ class Round:
         still: dict[UUID, dict[str, str]] = {one: {} for one in self._asked}
         if not self.runs:
             return still
-        with self._database.unit_of_work() as uow:
-            session = uow.session
+        with self._database.writing() as session:
             rows = {row.id: row for row in self._locked(session)}
             self._write(session)
             closed = {run.removal_id for run in self.runs if run.has_closed}
@@ -208,7 +206,6 @@ class Round:
                     finish(session, removal, row)
                 elif removal.id in closed:  # so that a rebuild knows what was found there
                     session.add(tombstone(session, removal, row, at=clock.now()))
-            uow.commit()
         return still
 
     def _locked(self, session: Session) -> Iterator[CaseFile]:

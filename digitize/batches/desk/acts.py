@@ -144,8 +144,7 @@ def release(services: Services, batch: str, *, actor: Actor) -> BatchReleased:
         NotAllowedError, BatchUnknownError, BatchStateError, BatchNotReadyError.
         BatchTargetBusyError, BatchTargetClosedError: a case file does not take pages now.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = batch_for(session, batch, "release", actor=actor)
         done = release_batch(session, row, actor=actor)
         session.flush()
@@ -155,7 +154,6 @@ def release(services: Services, batch: str, *, actor: Actor) -> BatchReleased:
             services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
         codes = [case_file.code for case_file in done.case_files]
         codes += [session.get_one(Submission, submission).code for submission in done.submissions]
-        uow.commit()
     return BatchReleased(
         batch=row.number,
         state=row.state.value,
@@ -174,22 +172,20 @@ def reject(services: Services, batch: str, given: Rejection, *, actor: Actor) ->
     words = telling(given.reason)
     if not words:
         raise EditReasonMissingError
-    with services.unit_of_work() as uow:
-        row = batch_for(uow.session, batch, "reject", actor=actor)
-        reject_batch(uow.session, row, words, actor=actor)
-        uow.commit()
+    with services.writing() as session:
+        row = batch_for(session, batch, "reject", actor=actor)
+        reject_batch(session, row, words, actor=actor)
     return BatchRejected(batch=row.number, state=row.state.value)
 
 
 def _done(
     services: Services, batch: str, act: Callable[[Session, ScanBatch], ScanEdit], actor: Actor
 ) -> EditDone:
-    with services.unit_of_work() as uow:
-        row = batch_for(uow.session, batch, "edit", actor=actor)
-        done = act(uow.session, row)
-        uow.session.flush()
-        queue_reading(uow.session, row, services)
-        uow.commit()
+    with services.writing() as session:
+        row = batch_for(session, batch, "edit", actor=actor)
+        done = act(session, row)
+        session.flush()
+        queue_reading(session, row, services)
     return EditDone(batch=row.number, edit=done.number, kind=done.kind, state=row.state.value)
 
 

@@ -57,8 +57,7 @@ def _note_frames(
 ) -> int:
     if not frames:
         return 0
-    with database.unit_of_work() as uow:
-        session = uow.session
+    with database.writing() as session:
         last = session.scalar(
             select(func.max(ScanPage.position)).where(ScanPage.batch_id == batch_id)
         )
@@ -66,7 +65,6 @@ def _note_frames(
             session.add(page_of(batch_id, source, frame, position=(last or 0) + number * STEP))
         session.flush()
         fence(session)
-        uow.commit()
     return len(frames)
 
 

@@ -42,8 +42,7 @@ def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
     with database.read_only() as session:
         if session.get_one(ScanBatch, batch_id).split_done:
             return
-    with database.unit_of_work() as uow:
-        session = uow.session
+    with database.writing() as session:
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
         fence(session)
         if not batch.split_done and TRANSITIONS.is_open(batch, "lay-out"):
@@ -52,7 +51,6 @@ def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
             for page in batch.pages:
                 _flag_blank_front(page)
             batch.split_done = True
-        uow.commit()
 
 
 def settle(

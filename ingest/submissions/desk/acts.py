@@ -53,11 +53,9 @@ def take(
     services: Services, submission_id: UUID, *, actor: Actor, take_over: bool = False
 ) -> Held | None:
     """Have it open: who has it instead, ``None`` where it is ``actor``'s now."""
-    with services.unit_of_work() as uow:
-        held = claims.claim(uow.session, submission_id, actor=actor, take_over=take_over)
-        named = _named(uow.session, held)
-        uow.commit()
-    return named
+    with services.writing() as session:
+        held = claims.claim(session, submission_id, actor=actor, take_over=take_over)
+        return _named(session, held)
 
 
 def held_by_others(services: Services, ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Held]:
@@ -80,9 +78,8 @@ def _named(session: Session, held: claims.Claim | None) -> Held | None:
 def let_go(services: Services, submission_id: UUID, *, actor: Actor, until: dt.datetime) -> None:
     """The page was left; see ``claims.release``."""
     access.require(actor, "submission:accept")
-    with services.unit_of_work() as uow:
-        claims.release(uow.session, submission_id, actor=actor, until=until)
-        uow.commit()
+    with services.writing() as session:
+        claims.release(session, submission_id, actor=actor, until=until)
 
 
 def require_mine(services: Services, submission_id: UUID, *, actor: Actor) -> None:

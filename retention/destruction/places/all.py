@@ -118,10 +118,9 @@ class _Staging:
         sweep_work_folder(self._services.settings.home)
         grace = dt.timedelta(seconds=self._services.settings.storage.staging_grace_s)
         before = clock.now() - grace
-        with self._services.unit_of_work() as uow:  # under the write lock, as the sweep
-            for digest in sorted(set().union(*self._own(uow.session, many).values())):
+        with self._services.writing() as session:  # under the write lock, as the sweep
+            for digest in sorted(set().union(*self._own(session, many).values())):
                 self._staging.discard(digest, older_than=before)
-            uow.commit()
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Those that are still there; ``StagedLatelyError`` tells them from a failure."""
@@ -226,9 +225,8 @@ class _Queue(_Counted):
 
     def remove(self, many: Sequence[Remains]) -> None:
         """All of them; one that still runs has lost its lease with its row."""
-        with self._services.unit_of_work() as uow:
-            remove_jobs(uow.session, _whose(uow.session, many))
-            uow.commit()
+        with self._services.writing() as session:
+            remove_jobs(session, _whose(session, many))
 
 
 class _Rows(_Counted):
@@ -248,14 +246,12 @@ class _Rows(_Counted):
     def remove(self, many: Sequence[Remains]) -> None:
         """All in one transaction; of the case files themselves the stubs stay."""
         ids = sorted(one.case_file_id for one in many)
-        with self._services.unit_of_work() as uow:
-            session = uow.session
+        with self._services.writing() as session:
             locked = select(CaseFile).where(CaseFile.id.in_(ids)).order_by(CaseFile.id)
             rows = session.scalars(locked.with_for_update()).all()
             remove_rows(session, _whose(session, many))
             for row in rows:
                 leave_what_stays(row)
-            uow.commit()
 
 
 def _whose(session: Session, many: Sequence[Remains]) -> Whose:

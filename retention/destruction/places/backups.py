@@ -106,15 +106,13 @@ class BackupRows:
 
     def _note(self, removals: Sequence[UUID]) -> None:
         """The key from which on no set holds rows of them; its first set begins after this."""
-        with self._services.unit_of_work() as uow:
+        with self._services.writing() as session:
             new = [
-                row
-                for row in places_named(uow.session, self.name, removals)
-                if _NOTED not in row.proof
+                row for row in places_named(session, self.name, removals) if _NOTED not in row.proof
             ]
             # A restore tells the newest key there was: of sets of then the rows do not tell.
             kinds = [*BackupKind, RESTORE]
-            known = uow.session.scalars(select(BackupRun).where(BackupRun.kind.in_(kinds))).all()
+            known = session.scalars(select(BackupRun).where(BackupRun.kind.in_(kinds))).all()
             used = {self._key_of(run) for run in known}
             runs = [run for run in known if run.kind != RESTORE]
             since = self._folders[0].newest_for_rows()
@@ -123,7 +121,6 @@ class BackupRows:
             told = _told([run for run in runs if run.outcome is BackupOutcome.DONE])
             for row in new:
                 row.proof = row.proof | told | {_SINCE: since, _NOTED: clock.iso(clock.now())}
-            uow.commit()
 
     def _why_open(self, proof: Mapping[str, Any], runs: Sequence[BackupRun]) -> BackendError | None:
         if _NOTED not in proof:

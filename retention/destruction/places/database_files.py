@@ -100,26 +100,24 @@ class DatabaseFile:
         """
         listed = [*tables_of_case_files(), STATISTICS]  # what is analysed last changes those
         left: set[str] = set()
-        with self._services.unit_of_work() as uow:
-            for row in places_named(uow.session, NAME, removals):
+        with self._services.writing() as session:
+            for row in places_named(session, NAME, removals):
                 if row.proof.get(_WHERE) != where or _LEFT not in row.proof:
                     kept = {name: row.proof[name] for name in _SURVEYED if name in row.proof}
                     row.proof = kept | {_WHERE: where, _XID: now, _LEFT: listed}
                 left |= set(row.proof.get(_LEFT, ()))
             newest = max(
-                (row.proof[_XID] for row in places_named(uow.session, NAME, removals)), default=now
+                (row.proof[_XID] for row in places_named(session, NAME, removals)), default=now
             )
-            uow.commit()
         return [one for one in listed if one in left], newest
 
     def _note(
         self, removals: Sequence[UUID], *, without: str = "", told: Mapping[str, Any] | None = None
     ) -> None:
-        with self._services.unit_of_work() as uow:
-            for row in places_named(uow.session, NAME, removals):
+        with self._services.writing() as session:
+            for row in places_named(session, NAME, removals):
                 rest = [one for one in row.proof.get(_LEFT, ()) if one != without]
                 row.proof = row.proof | {_LEFT: rest} | dict(told or {})
-            uow.commit()
 
     def _require_hours(self, size: int) -> None:
         begins, ends = self._bounds.rewrite_hours

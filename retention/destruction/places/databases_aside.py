@@ -40,13 +40,12 @@ class DatabasesAside:
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Only note when the rows had gone: what is set aside from then on holds none of them."""
-        with self._services.unit_of_work() as uow:
-            rows = rows_left(uow.session, many)
+        with self._services.writing() as session:
+            rows = rows_left(session, many)
             gone = [one for one, count in rows.items() if not count]
-            for place in places_named(uow.session, self.name, gone):
+            for place in places_named(session, self.name, gone):
                 if _BEFORE not in place.proof:
                     place.proof = place.proof | {_BEFORE: clock.iso(clock.now())}
-            uow.commit()
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Those from before; all of them where rows are left."""

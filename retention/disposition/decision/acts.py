@@ -97,8 +97,7 @@ def _approved(
     actor: Actor,
     lang: str,
 ) -> DispositionDocument:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = _open_to_decide(session, disposition_id, "approve", actor, given.list_sha256)
         if needs_council(row):
             home = services.settings.home
@@ -126,9 +125,7 @@ def _approved(
             facts=facts,
             href=_href(row),
         )
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    return document
+        return disposition_document(session, row, lang)
 
 
 def reject(

@@ -131,9 +131,8 @@ def make(lease: Lease, services: Services) -> None:
         of_list = Disposition.id == lease.subject_id, says_too_little()
         certify = session.scalar(select(exists(select(Disposition.id).where(*of_list))))
     make_papers(services, lease.subject_id, certify=bool(certify))
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def queue_papers(session: Session, services: Services) -> None:

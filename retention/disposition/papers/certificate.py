@@ -225,7 +225,7 @@ def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[
     ]
     if not again and any(place["trouble"] for place in places):
         return
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if again:
             facts = {
                 "disposition": of_list["id"],
@@ -233,10 +233,9 @@ def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[
                 "codes": ", ".join(again[:_NAMED]),
             }
             severity = IncidentSeverity.ALARM
-            open_incident(uow.session, INCIDENT, of_list["number"], severity=severity, facts=facts)
+            open_incident(session, INCIDENT, of_list["number"], severity=severity, facts=facts)
         else:
-            close_incident(uow.session, INCIDENT, of_list["number"])
-        uow.commit()
+            close_incident(session, INCIDENT, of_list["number"])
 
 
 def _compared(place: str, said: str | None, answer: int | str) -> Told:

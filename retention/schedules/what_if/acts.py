@@ -66,8 +66,7 @@ def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, A
         ScheduleInvalidError: it could not be adopted either.
     """
     access.require(actor, "retention:simulate")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         draft = get_schedule(session, schedule_id, locked=True)
         if draft.state is not ScheduleState.DRAFT:
             raise ScheduleStateError(
@@ -88,9 +87,7 @@ def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, A
             session.add(row)
             session.flush()
         services.jobs.add(session, TRY_JOB, subject_id=row.id)
-        document = _document(row, draft)
-        uow.commit()
-    return document
+        return _document(row, draft)
 
 
 def try_schedule(lease: Lease, services: Services) -> None:
@@ -111,11 +108,10 @@ def try_schedule(lease: Lease, services: Services) -> None:
             found = look(session, row, trial, counts)
         left = _keep(services, lease, found, counts, begun_at=begun_at)
         services.jobs.heartbeat(lease)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
         if left:
-            services.jobs.add(uow.session, TRY_JOB, subject_id=lease.subject_id)
-        uow.commit()
+            services.jobs.add(session, TRY_JOB, subject_id=lease.subject_id)
 
 
 def show(services: Services, what_if_id: UUID, *, actor: Actor) -> dict[str, Any]:
@@ -199,10 +195,9 @@ def discard(services: Services, what_if_id: UUID, *, actor: Actor) -> None:
         ActNotAllowedError, WhatIfNotFoundError
     """
     access.require(actor, "retention:simulate")
-    with services.unit_of_work() as uow:
-        row, _ = _found(uow.session, what_if_id)
-        _remove(uow.session, row.id)
-        uow.commit()
+    with services.writing() as session:
+        row, _ = _found(session, what_if_id)
+        _remove(session, row.id)
 
 
 def forget_trials(session: Session, schedule_id: UUID) -> None:

@@ -186,8 +186,7 @@ def remind(services: Services) -> None:
     """
     today = clock.today()
     ahead = dt.timedelta(days=services.settings.transfer.remind_days)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         calendar = read_calendar(session, today - _MISSED_SINCE, today + ahead, actor=WORKER)
         told = _told(session)
         for row in calendar.rows:
@@ -200,7 +199,6 @@ def remind(services: Services) -> None:
             elif row.to_on >= today - _MISSED_SINCE and (row.id, day, True) not in told:
                 _settle(session, row)
                 _tell_missed(session, row)
-        uow.commit()
 
 
 def days_of(services: Services) -> Days:

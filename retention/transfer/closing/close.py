@@ -110,8 +110,7 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
 
 def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:
     """The next ones that nothing holds; whether there may be more."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = _opened(session, transfer_id, actor)
         case_files = _next_free(session, row)
         ids = [one.id for one in case_files]
@@ -136,7 +135,6 @@ def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:
         if row.state is TransferState.CLOSED and items:  # a hold kept it till now
             _begin_cooling_off(services, row)
             tell(session, row, "transfer:closed", actor=actor, handed_over=len(items), held=0)
-        uow.commit()
     return bool(items) and not held
 
 

@@ -78,8 +78,7 @@ def remove(
 def _let_go(
     services: Services, transfer_id: UUID, otp: str | None, actor: Actor, lang: str
 ) -> TransferDocument:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_transfer(session, transfer_id, "remove", actor=actor)
         if actor.account in (row.composed_by, row.closed_by):
             raise TransferOwnError(account=actor.account)
@@ -96,9 +95,7 @@ def _let_go(
                 item.refusal = None
             tell(session, row, "transfer:let-go", actor=actor, changed=again)
             services.jobs.add(session, REMOVE_JOB, subject_id=row.id)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    return document
+        return transfer_document(session, row, lang)
 
 
 def remove_handed_over(lease: Lease, services: Services) -> None:
@@ -113,15 +110,12 @@ def remove_handed_over(lease: Lease, services: Services) -> None:
     waiting = _waiting(services, lease.subject_id)
     for start in range(0, len(waiting), _TOGETHER):
         some = waiting[start : start + _TOGETHER]
-        with services.unit_of_work() as uow:
-            session = uow.session
+        with services.writing() as session:
             told = claim_handed_over(services, session, some)
             row = get_transfer(session, lease.subject_id, actor=WORKER, locked=True)
             _note(session, row, told)
-            uow.commit()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
     write_out_evidence(services)
 
 
@@ -135,11 +129,10 @@ def resume_handed_over(lease: Lease, services: Services) -> None:
     with services.read_only() as session:
         found = session.scalars(let_go).all()
     going = [one for one in found if _waiting(services, one)]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for transfer_id in going:
-            services.jobs.add(uow.session, REMOVE_JOB, subject_id=transfer_id)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+            services.jobs.add(session, REMOVE_JOB, subject_id=transfer_id)
+        services.jobs.finish(session, lease)
 
 
 _UNCLAIMED = (

@@ -281,8 +281,7 @@ def note_written(
     source: Path,
 ) -> None:
     """The medium and its packages left; with the last of them the transfer."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         now, manifest = clock.now(), row.manifest_sha256
         row = get_transfer(session, row.id, actor=actor, locked=True)
         TRANSITIONS.require_open(row, "send")
@@ -320,4 +319,3 @@ def note_written(
             row.sent_at = now
             tell(session, row, "transfer:sent", actor=actor, manifest=row.manifest_sha256)
             note_needless(session, row.id)
-        uow.commit()

@@ -101,8 +101,7 @@ def send_register(
         and what ``transfer_register_send.send_register`` raises.
     """
     access.require(actor, "transfer:compose")
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
         partner = taking(session, row, to)
@@ -115,13 +114,11 @@ def send_register(
         session.add(sending)
         note_over(session, sending, NOT_SENT, NOT_HEARD)
         tell_sending(session, sending)
-        uow.commit()
     told = register_send_register.send_register(
         services, transfer_id, number=number, actor=actor, lang=lang
     )
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, EXCHANGE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, EXCHANGE_JOB)
     return told
 
 
@@ -136,9 +133,8 @@ def exchange_all(lease: Lease, services: Services) -> None:
         except ArchiveError as trouble:  # of one; the others are asked all the same
             note_trouble(services, transfer_id, trouble, kind=NOT_HEARD)
     inbox(services).sweep()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def trouble_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
@@ -259,12 +255,11 @@ def _tell_notice(services: Services, server: PartnerServer, row: Transfer) -> No
 
 def _note_told(services: Services, transfer_id: UUID, kind: _Kind, sequence: int) -> None:
     """The other side has the messages of this kind up to this one: each tells all."""
-    with services.unit_of_work() as uow:
-        for message in _untold(uow.session, transfer_id, kind):
+    with services.writing() as session:
+        for message in _untold(session, transfer_id, kind):
             if message.sequence <= sequence:
                 message.delivered_at = clock.now()
-                tell_message(uow.session, message)
-        uow.commit()
+                tell_message(session, message)
 
 
 def _untold(session: Session, transfer_id: UUID, kind: _Kind) -> list[TransferMessage]:
@@ -296,9 +291,8 @@ def _ask(services: Services, server: PartnerServer, row: Transfer) -> bool:
 
 def _note_minutes(services: Services, row: Transfer) -> None:
     if row.minutes_untold:
-        with services.unit_of_work() as uow:
-            uow.session.get_one(Transfer, row.id, with_for_update=True).minutes_untold = False
-            uow.commit()
+        with services.writing() as session:
+            session.get_one(Transfer, row.id, with_for_update=True).minutes_untold = False
 
 
 def _is_unknown(refused: PartnerRefusedError) -> bool:
@@ -306,16 +300,14 @@ def _is_unknown(refused: PartnerRefusedError) -> bool:
 
 
 def _send_again(services: Services, row: Transfer) -> None:
-    with services.unit_of_work() as uow:
-        by_network = uow.session.get_one(TransferSending, row.id).folder
-        if by_network and uow.session.get_one(Transfer, row.id).state is TransferState.SENT:
-            services.jobs.add(uow.session, SEND_JOB, subject_id=row.id)
-        uow.commit()
+    with services.writing() as session:
+        by_network = session.get_one(TransferSending, row.id).folder
+        if by_network and session.get_one(Transfer, row.id).state is TransferState.SENT:
+            services.jobs.add(session, SEND_JOB, subject_id=row.id)
 
 
 def _note_heard(services: Services, transfer_id: UUID) -> None:
-    with services.unit_of_work() as uow:
-        sending = uow.session.get_one(TransferSending, transfer_id, with_for_update=True)
+    with services.writing() as session:
+        sending = session.get_one(TransferSending, transfer_id, with_for_update=True)
         sending.asked_last_at = clock.now()
-        note_over(uow.session, sending, NOT_HEARD)
-        uow.commit()
+        note_over(session, sending, NOT_HEARD)

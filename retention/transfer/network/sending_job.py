@@ -165,9 +165,8 @@ def _opened(services: Services, transfer_id: UUID) -> _Run | None:
 def _send(services: Services, lease: Lease, transfer_id: UUID) -> None:
     run = _opened(services, transfer_id)
     if run is None:
-        with services.unit_of_work() as uow:
-            services.jobs.finish(uow.session, lease)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.finish(session, lease)
         return
     try:
         _send_all(run, lease)
@@ -192,10 +191,9 @@ def _send_all(run: _Run, lease: Lease) -> None:
     )
     _send_packages(run, batches(_wanted(run), most), lease)
     run.server.complete(run.id)
-    with run.services.unit_of_work() as uow:
-        _note_sent(uow.session, run, manifest)
-        run.services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with run.services.writing() as session:
+        _note_sent(session, run, manifest)
+        run.services.jobs.finish(session, lease)
 
 
 @dataclass(frozen=True, slots=True)

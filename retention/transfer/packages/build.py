@@ -163,10 +163,10 @@ def _build_one(run: _Run, item_id: UUID) -> None:
                 told.medium = layout.put(told.name, told.size_bytes, at=told.medium, code=item.code)
             if told.kept and was == (TransferItemState.BUILT, told.name, told.medium):
                 return
-    with run.services.unit_of_work() as uow:
-        item = uow.session.get_one(TransferItem, item_id, with_for_update=True)
+    with run.services.writing() as session:
+        item = session.get_one(TransferItem, item_id, with_for_update=True)
         for doubt in doubts:
-            tell_doubt(uow.session, doubt)
+            tell_doubt(session, doubt)
         if isinstance(told, Refusal):
             item.state, item.refusal = TransferItemState.STOPPED, told.as_document()
             item.package, item.file, item.sha256, item.size_bytes = "", "", None, 0
@@ -174,7 +174,6 @@ def _build_one(run: _Run, item_id: UUID) -> None:
             item.state, item.medium = TransferItemState.BUILT, told.medium
             item.package, item.file = told.form, told.name
             item.sha256, item.size_bytes = told.sha256, told.size_bytes
-        uow.commit()
     if isinstance(told, Refusal) and was[1]:
         drop_package(layout.packages(was[2]), was[1])
 

@@ -79,8 +79,7 @@ def download(services: Services, transfer_id: UUID, number: int, *, actor: Actor
     with services.read_only() as session:
         open_transfer(session, transfer_id, "send", actor=actor, locked=False)
     require_as_stored(services, transfer_id, [number])
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = open_transfer(session, transfer_id, "send", actor=actor)
         get_medium(session, row, number)
         folder = built_folder(built_in(session, row), number)
@@ -90,7 +89,6 @@ def download(services: Services, transfer_id: UUID, number: int, *, actor: Actor
             row.sent_at = clock.now()  # who withdraws it has to tell
         tell(session, row, _TAG, actor=actor, medium=number, manifest=row.manifest_sha256)
         name = folder_name(row) + (f"-{number}" if row.media > 1 else "")
-        uow.commit()
     write_out_evidence(services)
     return Download(f"{name}.zip", zipped(folder, name))
 

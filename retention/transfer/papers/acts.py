@@ -206,8 +206,7 @@ def _kept(
 ) -> TransferPaper:
     """The paper whose bytes lie in staging, unless another was made meanwhile: that one stands."""
     digest, signer = made
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         newest = newest_act(session, row, drawn.kind)
         if (newest and newest.id) == (known and known.id):
@@ -228,9 +227,7 @@ def _kept(
                 tag="transfer:paper-made",
                 actor=actor,
             )
-        document = paper_told(session, row, drawn.kind)
-        uow.commit()
-    return document
+        return paper_told(session, row, drawn.kind)
 
 
 def add_paper(

@@ -66,10 +66,9 @@ def carry_out(lease: Lease, services: Services) -> None:
         _note_accepted(services, transfer_id, done)
     if isinstance(actor, Actor):
         _give_back_all(services, transfer_id, actor)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, SETTLE_JOB, subject_id=transfer_id)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, SETTLE_JOB, subject_id=transfer_id)
+        services.jobs.finish(session, lease)
     write_out_evidence(services)
 
 
@@ -131,8 +130,7 @@ def _note_accepted(
     services: Services, transfer_id: UUID, done: Mapping[UUID, UUID | Refusal]
 ) -> None:
     """Items know their case files; what was not taken waits to be decided again."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=WORKER, locked=True)
         changed, codes = list[TransferItem](), list[str]()
         for item_id, outcome in done.items():
@@ -150,7 +148,6 @@ def _note_accepted(
         tag = "transfer:reopened" if codes else "transfer:accepted"
         count = len(changed) - len(codes)
         tell(session, row, tag, actor=WORKER, changed=changed, count=count, codes=codes)
-        uow.commit()
 
 
 def _give_back_all(services: Services, transfer_id: UUID, actor: Actor) -> None:

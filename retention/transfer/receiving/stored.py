@@ -58,9 +58,8 @@ def settle_one(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError(f"{SETTLE_JOB} needs a transfer")
     settle(services, lease.subject_id)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def watch(lease: Lease, services: Services) -> None:
@@ -81,11 +80,10 @@ def watch(lease: Lease, services: Services) -> None:
         undone = session.scalars(query).all()
     for transfer_id in found:
         settle(services, transfer_id)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for transfer_id in undone:
-            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=transfer_id)
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+            services.jobs.add(session, CARRY_OUT_JOB, subject_id=transfer_id)
+        services.jobs.finish(session, lease)
 
 
 def _receipt(
@@ -113,8 +111,7 @@ def _receipt(
 
 
 def _settle_some(services: Services, transfer_id: UUID) -> int:
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=WORKER, locked=True)
         found = session.execute(_to_settle(row.id)).all()
         archive = services.settings.archive.code
@@ -126,7 +123,6 @@ def _settle_some(services: Services, transfer_id: UUID) -> int:
             tell(session, row, "transfer:stored", actor=WORKER, changed=items, count=len(items))
             if row.reply_sequence and not count_items(session, row.id, TransferItemState.ACCEPTED):
                 services.jobs.add(session, REPLY_JOB, subject_id=row.id)  # it said that they wait
-        uow.commit()
     return len(found)
 
 

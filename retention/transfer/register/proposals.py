@@ -62,18 +62,16 @@ def propose(lease: Lease, services: Services) -> None:
                 _propose_all(services, agency_id, (row.code for row in found))
         _remind(services)
         calendar_acts.remind(services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
     write_out_evidence(services)
 
 
 def _propose_all(services: Services, agency_id: UUID, codes: Iterable[str]) -> None:
     left = iter(codes)
     while some := list(islice(left, LONGEST_REGISTER)):
-        with services.unit_of_work() as uow:
-            _propose(uow.session, agency_id, some, services.settings)
-            uow.commit()
+        with services.writing() as session:
+            _propose(session, agency_id, some, services.settings)
 
 
 def _propose(session: Session, agency_id: UUID, codes: Sequence[str], settings: Settings) -> None:
@@ -129,8 +127,7 @@ def _unread(session: Session, agency_id: UUID) -> Transfer | None:
 
 def _remind(services: Services) -> None:
     """Once for each transfer and day that has passed, whoever read it or not."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         answer = _late(
             session, "transfer-answer-late", Transfer.answer_due, _REGISTERED, TransferDirection.OUT
         )
@@ -155,7 +152,6 @@ def _remind(services: Services) -> None:
             inbox.tell(
                 session, "transfer-removable", to=to, subject_id=subject, facts=facts, href=href
             )
-        uow.commit()
 
 
 def _late(

@@ -79,10 +79,9 @@ def take_answer(
     with services.read_only() as session:  # before anybody waits
         row = get_transfer(session, head.transfer, actor=actor)
         found = declined_by(session, row, refused) if _counts(row, head) else None
-    with services.unit_of_work() as uow:
-        row = _taken(uow.session, head, (refused, found), actor)
-        told = transfer_document(uow.session, row, lang)
-        uow.commit()
+    with services.writing() as session:
+        row = _taken(session, head, (refused, found), actor)
+        told = transfer_document(session, row, lang)
     write_out_evidence(services)
     return told
 

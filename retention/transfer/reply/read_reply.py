@@ -113,10 +113,9 @@ def take_reply(
     head = parse(REPLY_FORM, document)
     _require_theirs(services, head, actor)
     try:
-        with services.unit_of_work() as uow:
-            row = _taken(uow.session, head, actor)
-            told = transfer_document(uow.session, row, lang)
-            uow.commit()
+        with services.writing() as session:
+            row = _taken(session, head, actor)
+            told = transfer_document(session, row, lang)
     except TransferReplyContradictsError as wrong:
         _tell_of(services, wrong)
         raise
@@ -241,16 +240,15 @@ def _is_same(known: Mapping[str, Any], told: Receipt) -> bool:
 
 
 def _tell_of(services: Services, wrong: TransferReplyContradictsError) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         facts = {"why": wrong.facts["why"], "codes": _joined(wrong.facts["codes"])}
         open_incident(
-            uow.session,
+            session,
             INCIDENT,
             str(wrong.facts["number"]),
             severity=IncidentSeverity.ALARM,
             facts=facts,
         )
-        uow.commit()
 
 
 def _joined(codes: object) -> str:

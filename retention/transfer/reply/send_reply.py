@@ -104,8 +104,7 @@ def reply_anew(lease: Lease, services: Services) -> None:
         raise ValueError(lease.job)
     before = _sequence(services, lease.subject_id)
     told = reply(services, lease.subject_id, actor=WORKER)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         services.jobs.finish(session, lease)
         if told.reply.sequence > before:
             row = session.get_one(Transfer, lease.subject_id)
@@ -117,7 +116,6 @@ def reply_anew(lease: Lease, services: Services) -> None:
                 facts={"number": row.name, "sequence": told.reply.sequence},
                 href=f"/nop-luu/{row.id}",
             )
-        uow.commit()
 
 
 def _sequence(services: Services, transfer_id: UUID) -> int:
@@ -158,10 +156,8 @@ def _newest_or_new(
             decided=row.decided_at,
         )
         head = signed(REPLY_FORM, head, _lines(session, row), services.signer())
-    with services.unit_of_work() as uow:
-        message = _note(uow.session, head, actor)
-        uow.commit()
-    return message
+    with services.writing() as session:
+        return _note(session, head, actor)
 
 
 def _says(message: TransferMessage, content: str) -> bool:

@@ -82,8 +82,7 @@ def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -
     A receipt that comes all the same wins: the case file is the other archive's then.
     """
     count = 0
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         stopped: list[TransferItem] = []
         if row.direction is TransferDirection.OUT and row.state in ON_ITS_WAY:
@@ -100,7 +99,6 @@ def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -
                 count=count,
                 codes=codes,
             )
-        uow.commit()
     if count:
         write_out_evidence(services)
     return count
@@ -115,9 +113,8 @@ def stop_in_transfers(lease: Lease, services: Services) -> None:
         found = session.scalars(going).all()
     for transfer_id in found:
         stop_held(services, transfer_id)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _stopped(session: Session, row: Transfer) -> list[TransferItem]:

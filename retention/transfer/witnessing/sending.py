@@ -84,9 +84,8 @@ def send_checkpoints(lease: Lease, services: Services) -> None:
             send_to(services, partner)
         except ArchiveError as trouble:
             _note_trouble(services, partner, trouble)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def ask_at_start(services: Services) -> None:
@@ -268,10 +267,9 @@ def _keep(
     if line is None:
         raise CosignatureOddError(partner=partner.code)
     _tell(services, partner, checkpoint, line, contradicts=False)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for kind in (SILENT, REMEMBERS):
-            close_incident(uow.session, kind, partner.code)
-        uow.commit()
+            close_incident(session, kind, partner.code)
 
 
 def _tell(

@@ -68,8 +68,7 @@ def cosign(services: Services, text: str, certificate: bytes, *, actor: Actor) -
     cosigner = read_key(services.settings.home / OWN_KEY)
     asking = parse_asking(text)
     refused: ArchiveError | None = None
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         take_write_lock(session)  # of two requests one is compared with what the other left
         partner = witnessed_by(session, actor)
         _require_its_own(partner, asking.checkpoint, certificate)
@@ -84,7 +83,6 @@ def cosign(services: Services, text: str, certificate: bytes, *, actor: Actor) -
         if refused is None:
             _keep(session, partner, asking.checkpoint, kept, line)
             close_incident(session, CONTRADICTS, partner.code)
-        uow.commit()
     if refused is not None:
         raise refused
     return line
@@ -116,8 +114,7 @@ def begin_anew(
     access.require(actor, "partner:keep")
     if len(reason := telling(given.reason)) < _REASON:
         raise AnewReasonError
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         take_write_lock(session)
         partner = get_partner(session, code)
         was = newest_kept(session, partner)
@@ -126,7 +123,6 @@ def begin_anew(
             data = {"code": partner.code, "reason": reason, "size": was.size}
             record_event(session, ANEW, subject_id=partner.id, actor=actor, data=data)
             close_incident(session, CONTRADICTS, partner.code)
-        uow.commit()
     write_out_evidence(services)
     return WitnessedDocument(
         code=partner.code, name=partner.name, size=0, root="", at=None, trouble=None

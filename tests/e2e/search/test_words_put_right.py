@@ -59,13 +59,12 @@ def test_a_phrase_with_a_word_put_right_is_marked_on_the_scan(
 def test_words_are_marked_on_images_that_no_pdf_was_made_of(
     misread_site: Site, context: BrowserContext, page: Page
 ) -> None:
-    with misread_site.services.unit_of_work() as uow:
+    with misread_site.services.writing() as session:
         pdf = select(DigitalObject).join(Document).join(CaseFile)
-        for row in uow.session.scalars(
+        for row in session.scalars(
             pdf.where(CaseFile.code == PAPER, DigitalObject.media_type == MEDIA_TYPE)
         ):
-            uow.session.delete(row)
-        uow.commit()
+            session.delete(row)
     misread_site.enter(context, "lan")
     page.goto(f'{misread_site.url}/search?q="bản {RIGHT} giao"')
     page.locator(f".hit .pageno[href*='{PAPER}']").first.click()

@@ -192,10 +192,9 @@ def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> No
 
 
 def test_a_dead_job_is_listed_and_tried_again(typist: Typist, home: Path) -> None:
-    with open_home(home) as services, services.unit_of_work() as uow:
-        job = uow.session.scalars(select(Job).limit(1)).one()
+    with open_home(home) as services, services.writing() as session:
+        job = session.scalars(select(Job).limit(1)).one()
         job.state, name = JobState.DEAD, str(job.id)
-        uow.commit()
     assert name in typist.types("archive job list --state dead").stdout
     typist.types("archive job retry ID", {"ID": name})
     assert name not in typist.types("archive job list --state dead").stdout

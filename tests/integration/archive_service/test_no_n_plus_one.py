@@ -165,18 +165,17 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
     services.database.close()
     with services.database.engine.execution_options(**{WRITING: True}).begin() as connection:
         seeds.add(connection, times)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for add in (add_batches, add_deliveries, add_description_batches, add_own_fields,
                     add_dispositions, add_transfers, add_givers, add_appointments, add_schedules,
                     add_recalls):  # fmt: skip
-            add(uow.session, 2 * times)
+            add(session, 2 * times)
         for _ in range(2 * times):
-            tell_bach(uow.session)
-        rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+            tell_bach(session)
+        rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for number, row in enumerate(rows):
             row.digitization = Digitization.WAITING if number % 2 else Digitization.RUNNING
             services.index.replace_many([row.id], entries_of(row))
-        uow.commit()
 
 
 def entries_of(row: CaseFile) -> list[Entry]:
@@ -327,14 +326,13 @@ def grown(services: Services, tmp_path: Path) -> Services:
     do_all(services)
     give_back(services, returned, Return(reason="Thiếu trang"), actor=person(services, "lan"))
     new_station(services)
-    with services.unit_of_work() as uow:
-        agency_id = uow.session.scalars(select(CaseFile.agency_id).limit(1)).one()
+    with services.writing() as session:
+        agency_id = session.scalars(select(CaseFile.agency_id).limit(1)).one()
         entry = FilePlanEntry(ordinal=1, notation="01.TH", title="Hồ sơ", term="20 năm")
         plan = FilePlan(agency_id=agency_id, year=2031)
         plan.entries = [entry]
-        uow.session.add(plan)
-        add_one_of_each(uow.session, agency_id)
-        uow.commit()
+        session.add(plan)
+        add_one_of_each(session, agency_id)
     reports_acts.make_report(services, "2025", actor=person(services, "lan"))
     return services
 

@@ -189,10 +189,9 @@ def batch_released(desk: Desk) -> Callable[[], Any]:
 
 
 def kept_back(desk: Desk) -> Callable[[], Any]:
-    with desk.services.unit_of_work() as uow:
+    with desk.services.writing() as session:
         agency = agency_id_of(desk.services, "H40.18")
-        asked = any_row(uow.session, KeepBack, agency_id=agency, asked_by="bach").id
-        uow.commit()
+        asked = any_row(session, KeepBack, agency_id=agency, asked_by="bach").id
     return lambda: calling_in_acts.decide(
         desk.services, asked, consent=True, paper="12/QĐ-SCT", actor=desk.of(HEAD)
     )

@@ -56,9 +56,8 @@ def services(minio: MinioServer, proxy: LyingProxy, tmp_path: Path) -> Iterator[
 
 
 def do(services: Services, name: str, subject: Any = None) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, name, subject_id=subject)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, name, subject_id=subject)
     assert run_one(services, names=(name,)) == "done"
 
 
@@ -96,10 +95,9 @@ def test_apart_from_a_buckets_clock_nothing_is_claimed_and_the_list_waits(
 def test_apart_from_a_buckets_clock_nothing_is_proposed(
     services: Services, proxy: LyingProxy
 ) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         ended = clock.today() - dt.timedelta(days=1)
-        uow.session.execute(update(CaseFile).values(permanent=False, ends_on=ended))
-        uow.commit()
+        session.execute(update(CaseFile).values(permanent=False, ends_on=ended))
     proxy.ahead = -HOUR
     do(services, SWEEP_JOB)
     assert disposition_acts.list_all(services, actor=OPERATOR) == []

@@ -69,11 +69,10 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
 
 
 def change(services: Services, *statements: Any) -> None:
-    with services.unit_of_work() as uow:
-        as_owner(uow.session)
+    with services.writing() as session:
+        as_owner(session)
         for statement in statements:
-            uow.session.execute(statement)
-        uow.commit()
+            session.execute(statement)
 
 
 def leap(services: Services, by: dt.timedelta) -> None:
@@ -96,9 +95,8 @@ def take_a_code(services: Services, at: dt.datetime) -> None:
 
 
 def do(services: Services, name: str, subject: UUID | None = None) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, name, subject_id=subject)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, name, subject_id=subject)
     assert run_one(services, names=(name,)) == "done"
 
 
@@ -150,14 +148,13 @@ def test_what_was_not_over_on_the_day_of_the_decision_is_not_due_by_any_clock(
     services: Services,
 ) -> None:
     approved(services, CODE)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(Disposition)).one()
+    with services.writing() as session:
+        row = session.scalars(select(Disposition)).one()
         row.decided_at = clock.now() - 10 * DAY
         ends_on = clock.today() - 3 * DAY
-        uow.session.execute(update(CaseFile).values(ends_on=ends_on))
+        session.execute(update(CaseFile).values(ends_on=ends_on))
         row.items[0].ends_on = ends_on
         row.list_sha256 = row.digest_of_list()
-        uow.commit()
     assert carried_out(services) == (ItemState.LEFT_OUT, 0)
 
 

@@ -80,10 +80,9 @@ def test_after_a_rebuild_all_is_found_again_and_told_again(services: Services) -
     assert found(services, WORDS) == before
     files = document_record(services, CODE, 4, actor=person(services, "lan"))["files"]
     assert "failed" in [one["words_unread"] for one in files]
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(version_indexed=0))
-        for case_file_id in uow.session.scalars(CaseFile.__table__.select()):
-            services.jobs.add(uow.session, "index-case-file", subject_id=case_file_id)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(version_indexed=0))
+        for case_file_id in session.scalars(CaseFile.__table__.select()):
+            services.jobs.add(session, "index-case-file", subject_id=case_file_id)
     do_all(services)
     assert found(services, WORDS) == before

@@ -41,12 +41,11 @@ def test_a_reader_learns_the_title_of_what_is_restricted_and_no_word_of_it(
 def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
     app: Flask, services: Services
 ) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         row.documents[0].keyword, row.documents[0].description = "giải tỏa", "Hộ bà Mẫu nhận tiền"
         row.version_indexed = 0
-        services.jobs.add(uow.session, "index-case-file", subject_id=row.id)
-        uow.commit()
+        services.jobs.add(session, "index-case-file", subject_id=row.id)
     do_all(services)
     reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
     for words in ("giai+toa", "ba+mau"):
@@ -63,11 +62,10 @@ def test_a_lost_index_closes_nothing_but_what_changes_from_then_on(services: Ser
     services.index.clear()
     adopt_index(services)
     assert closed() == set()  # it has none of them, however many there are
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
-        note_edited(uow.session, row, services)
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        note_edited(session, row, services)
         changed = str(row.id)
-        uow.commit()
     assert closed() == {changed}
     services.index.clear()
     adopt_index(services)  # it may have been written there before it changed

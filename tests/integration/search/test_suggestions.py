@@ -19,14 +19,13 @@ def texts(services: Services, typed: str, name: str = "lan") -> list[tuple[str, 
 
 @pytest.fixture
 def signed(services: Services) -> Services:
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile)):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile)):
             signer = "Đỗ Văn Mẫu" if row.code == OPEN_CODE else "Lê Thị Kín"
             for document in row.documents:
                 document.signer = signer
             row.version_indexed = 0
-            services.jobs.add(uow.session, "index-case-file", subject_id=row.id)
-        uow.commit()
+            services.jobs.add(session, "index-case-file", subject_id=row.id)
     do_all(services)
     return services
 
@@ -47,12 +46,11 @@ def test_nothing_is_suggested_beyond_rights(signed: Services) -> None:
     assert ("document", RESTRICTED_CODE) in reader  # its title may be known
     before = texts(signed, "giai t", "binh")  # of words like them that may be seen
     assert ("document", RESTRICTED_CODE) not in before
-    with signed.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with signed.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         row.documents[0].keyword = "giải tỏa"
         row.version_indexed = 0
-        signed.jobs.add(uow.session, "index-case-file", subject_id=row.id)
-        uow.commit()
+        signed.jobs.add(session, "index-case-file", subject_id=row.id)
     do_all(signed)
     assert texts(signed, "giai t", "binh") == before
     assert texts(signed, "giai t") == [("document", RESTRICTED_CODE)]

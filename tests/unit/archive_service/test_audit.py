@@ -44,11 +44,8 @@ def services(home: Path) -> Iterator[Services]:
 
 
 def note(services: Services, number: int) -> None:
-    with services.unit_of_work() as uow:
-        record_event(
-            uow.session, "test:noted", subject_id=None, actor=WORKER, data={"number": number}
-        )
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, "test:noted", subject_id=None, actor=WORKER, data={"number": number})
 
 
 def verdict(services: Services) -> ChainVerdict:
@@ -61,9 +58,8 @@ def last_segment(services: Services) -> int:
 
 def tamper(services: Services, act: Callable[[Session], object]) -> None:
     """As somebody with the database's password could."""
-    with services.unit_of_work() as uow:
-        act(as_owner(uow.session))
-        uow.commit()
+    with services.writing() as session:
+        act(as_owner(session))
 
 
 def test_the_trail_fits_and_says_how_long_it_is(services: Services) -> None:

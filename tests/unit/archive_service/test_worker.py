@@ -23,9 +23,8 @@ def only_job(services: Services) -> Job:
 
 
 def test_of_a_bug_the_list_of_jobs_shows_the_kind_and_none_of_the_data(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "check-case-file")  # about no case file: our mistake
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "check-case-file")  # about no case file: our mistake
     assert run_one(services) == "retry"
     job = only_job(services)
     assert job.state is JobState.WAITING
@@ -33,9 +32,8 @@ def test_of_a_bug_the_list_of_jobs_shows_the_kind_and_none_of_the_data(services:
 
 
 def test_a_job_of_another_release_is_left_to_its_workers(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "job-of-tomorrow")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "job-of-tomorrow")
     assert run_one(services) is None
     tally = work(services, until_empty=True)
     assert (tally.done, tally.failed, tally.left) == (0, 0, 1)
@@ -44,9 +42,8 @@ def test_a_job_of_another_release_is_left_to_its_workers(services: Services) -> 
 
 
 def test_a_worker_of_one_queue_leaves_the_others(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "sweep-uploads")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "sweep-uploads")
     assert only_job(services).queue == "default"
     assert work(services, until_empty=True, queues=["ocr"]).done == 0
     assert work(services, until_empty=True, queues=["ocr", "default"]).done == 1
@@ -85,9 +82,8 @@ def waiting_job(services: Services) -> Job:
 
 
 def set_due(services: Services, job: Job) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Job).where(Job.id == job.id).values(run_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Job).where(Job.id == job.id).values(run_at=clock.now()))
 
 
 def test_every_queue_is_that_of_a_job_which_there_is() -> None:

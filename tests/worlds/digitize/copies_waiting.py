@@ -49,10 +49,10 @@ def waiting_home(
 
 
 def _let_wait(services: Services, copies: int) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile)).one()
         (file,) = row.documents[0].files
-        uow.session.add_all(
+        session.add_all(
             CopyToSign(
                 case_file_id=row.id,
                 document_id=row.documents[0].id,
@@ -66,4 +66,3 @@ def _let_wait(services: Services, copies: int) -> None:
             )
             for number in range(1, copies + 1)
         )
-        uow.commit()

@@ -61,7 +61,7 @@ def misread_home(place: Path) -> Path:
     with open_home(home) as services:
         scan = paper / PAPER_FOLDER / "001.jpg"
         on_paper, on_pdf = read_wrong(services, scan, image)
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             staged = services.staging.receive(io.BytesIO(dump_reading(on_paper)))
             row = PageReadingRow(
                 image_sha256=sha256_of(scan),
@@ -70,8 +70,7 @@ def misread_home(place: Path) -> Path:
                 size_bytes=staged.size_bytes,
                 read_at=clock.now(),
             )
-            uow.session.add(row)
-            uow.commit()
+            session.add(row)
         folder = services.work_folder / f"readings-{sha256_of(made)[:32]}-fast"
         folder.mkdir()
         for number in (1, 2):

@@ -39,29 +39,27 @@ def plans_home(target: Path) -> Path:
     """Approved plans of two years, a draft of a third; officers of two units and both heads."""
     home = new_home(target)
     with open_home(home) as services:
-        with services.unit_of_work() as uow:
-            agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
+        with services.writing() as session:
+            agency = session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
             for year, state in (
                 (ENDED, FilePlanState.APPROVED),
                 (BEFORE, FilePlanState.APPROVED),
                 (THIS - 3, FilePlanState.DRAFT),
             ):
-                uow.session.add(_plan(agency.id, year, state))
-            uow.commit()
+                session.add(_plan(agency.id, year, state))
         with services.unit_of_work() as uow:
             agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
             officer, head = Role.OFFICER, Role.AGENCY_HEAD
             for name, role in (("mo", officer), ("hoa", officer), ("thu-truong", head)):
                 add_account(name, role=role, actor=OPERATOR, uow=uow, agency_id=agency.id)
             uow.commit()
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for name, shown, unit, heads in (
                 ("mo", "Nguyễn Thị Mơ", UNIT, True),
                 ("hoa", "Trần Văn Hòa", OTHER_UNIT, False),
             ):
-                row = uow.session.scalars(select(Account).where(Account.name == name)).one()
+                row = session.scalars(select(Account).where(Account.name == name)).one()
                 row.display_name, row.unit, row.is_unit_head = shown, unit, heads
-            uow.commit()
     return home
 
 
@@ -114,7 +112,5 @@ def ask(
 
 
 def remind_on(services: Services, day: dt.date) -> int:
-    with services.unit_of_work() as uow:
-        count = remind(uow.session, today=day)
-        uow.commit()
-    return count
+    with services.writing() as session:
+        return remind(session, today=day)

@@ -48,9 +48,8 @@ def carried_out(services: Services, secret: str, *codes: str) -> UUID:
 
 def watch(services: Services) -> None:
     """The daily look at lists: what became known since is certified."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     work(services, until_empty=True)
 
 

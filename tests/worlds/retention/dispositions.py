@@ -40,13 +40,12 @@ MINUTES = "Hội đồng thống nhất hủy các hồ sơ hết thời hạn."
 
 def make_due(services: Services, *codes: str, year: int = 2020) -> None:
     """Let the term of these case files be over since the end of a year, as events would."""
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
             rule = RetentionRule("QT-01", "Công văn", 5, "TT 10/2022/TT-BNV", "schedule")
             began = dt.date(year - 5, 6, 1)
-            set_term(uow.session, row, rule, ended_on=began, cause="disposition", by="test")
+            set_term(session, row, rule, ended_on=began, cause="disposition", by="test")
             row.end_date = began.isoformat()
-        uow.commit()
     package_anew(services, *codes)
 
 
@@ -61,10 +60,9 @@ def add_agency_head(services: Services, name: str = HEAD) -> str:
 
 def new_otp(services: Services, name: str) -> str:
     """A code of a second factor that the account gets now, as if it had none before."""
-    with services.unit_of_work() as uow:
-        row = get_account(uow.session, name)
+    with services.writing() as session:
+        row = get_account(session, name)
         row.totp_secret = row.totp_step = None
-        uow.commit()
     return otp_of(enrol(services, name, actor=OPERATOR)["secret"])
 
 
@@ -108,10 +106,9 @@ def met() -> Meeting:
 
 def proposed_ago(services: Services, row: UUID, days: int) -> None:
     """As rows of a list are that has been waiting for so many days."""
-    with services.unit_of_work() as uow:
-        list_ = uow.session.get_one(Disposition, row)
+    with services.writing() as session:
+        list_ = session.get_one(Disposition, row)
         list_.proposed_at -= dt.timedelta(days=days)
-        uow.commit()
 
 
 def heard(services: Services, row: UUID) -> None:

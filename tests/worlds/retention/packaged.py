@@ -12,10 +12,9 @@ _STEPS = ("build-version", "publish-version", INDEX_JOB)
 
 def package_anew(services: Services, *codes: str) -> None:
     """One version more of each of these that has one."""
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
             if row.version_built:
-                note_edited(uow.session, row, services)
-        uow.commit()
+                note_edited(session, row, services)
     while run_one(services, names=_STEPS):
         pass

@@ -51,8 +51,7 @@ ENDED_ON = dt.date(2020, 12, 31)
 def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
     """A list with these case files on it, their terms long over, decided on; ids of the items."""
     end_terms(services, *codes)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         rows = [
             session.scalars(select(CaseFile).where(CaseFile.code == code)).one() for code in codes
         ]
@@ -60,21 +59,18 @@ def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
         session.add(decided)
         session.flush()
         decided.list_sha256 = decided.digest_of_list()
-        ids = [item.id for item in decided.items]
-        uow.commit()
-    return ids
+        return [item.id for item in decided.items]
 
 
 def end_terms(services: Services, *codes: str) -> None:
     """Let the terms of these be long over, in their packages as in their rows."""
     ended = False, dt.date(2015, 1, 1), ENDED_ON
     moved = []
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
             if (row.permanent, row.starts_on, row.ends_on) != ended:
                 row.permanent, row.starts_on, row.ends_on = ended
                 moved.append(row.code)
-        uow.commit()
     if moved:
         package_anew(services, *moved)
 
@@ -126,10 +122,9 @@ def take_in(services: Services, folder: Path, code: str) -> None:
 def claimed(services: Services, code: str = MARKED, *, number: int = 1) -> UUID:
     """Approved by the list of this number and claimed; the id of the removal."""
     (item,) = approved(services, code, number=number)
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(DispositionItem, item)
-        removal = claim_item(services, uow.session, row)
-        uow.commit()
+    with services.writing() as session:
+        row = session.get_one(DispositionItem, item)
+        removal = claim_item(services, session, row)
     return removal.id
 
 
@@ -168,9 +163,8 @@ def resume(services: Services) -> None:
     Workers of the tests share a server: where another keeps its files busy, the next look comes.
     """
     for _ in range(_LOOKS):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, RESUME_JOB)
         while run_one(services, names=(RESUME_JOB, "destroy-case-file")):
             pass
         if not _is_busy(services):

@@ -113,11 +113,10 @@ def closed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
 
 def is_over(services: Services, row: UUID) -> None:
     """As it is when the cooling-off is over: it was closed in March of last year."""
-    with services.unit_of_work() as uow:
-        transfer = uow.session.get_one(Transfer, row)
+    with services.writing() as session:
+        transfer = session.get_one(Transfer, row)
         transfer.closed_at = clock.now() - dt.timedelta(days=400)
         transfer.removable_on = clock.today() - dt.timedelta(days=300)
-        uow.commit()
 
 
 def shown(services: Services, row: UUID) -> TransferDocument:

@@ -34,13 +34,12 @@ RECEIVER = "Lưu trữ lịch sử tỉnh Sơn Lam"
 
 def make_permanent(services: Services, *codes: str, submitted: int = 2020) -> None:
     """Let these be kept for ever, and be here since a year."""
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
             rule = RetentionRule("QT-02", "Quyết định", None, "TT 10/2022/TT-BNV", "schedule")
             ended = dt.date(submitted - 1, 6, 1)
-            set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="test")
+            set_term(session, row, rule, ended_on=ended, cause="disposition", by="test")
             row.accepted_at = dt.datetime(submitted, 6, 1, tzinfo=clock.LOCAL_ZONE)
-        uow.commit()
     package_anew(services, *codes)
 
 

@@ -56,10 +56,9 @@ def two_small(folder: Path) -> Iterator[TwoArchives]:
 
 def more(services: Services, count: int = 1) -> None:
     """So many events more."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for _ in range(count):
-            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
-        uow.commit()
+            record_event(session, "test:noted", subject_id=None, actor=WORKER)
 
 
 @contextmanager
@@ -85,9 +84,8 @@ def sealed(origin: Services) -> Checkpoint:
 
 def sent(origin: Services) -> None:
     """The job that comes each quarter of an hour."""
-    with origin.unit_of_work() as uow:
-        origin.jobs.add(uow.session, SEND_JOB)
-        uow.commit()
+    with origin.writing() as session:
+        origin.jobs.add(session, SEND_JOB)
     do_all(origin)
 
 

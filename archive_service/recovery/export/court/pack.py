@@ -91,17 +91,16 @@ def write_court_pack(
     for program in (VERIFY, _STAMPS):
         shutil.copyfile(program, target / program.name)
     digest = sha256(log.newest.note.encode()).hexdigest()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         data = {"code": code, "form": "court", "sha256": digest}
         record_event(
-            uow.session,
+            session,
             USES["exported"],
             subject_id=subject,
             actor=actor,
             agency_id=agency_id,
             data=data,
         )
-        uow.commit()
     files = [one for one in target.rglob("*") if one.is_file()]
     return {
         "path": str(target),

@@ -164,15 +164,14 @@ def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
         ActNotAllowedError, TransferNotFoundError
         DeliveryIncompleteError: some are not.
     """
-    with services.unit_of_work() as uow:
-        row = _own(uow.session, transfer_id, actor)
+    with services.writing() as session:
+        row = _own(session, transfer_id, actor)
         whole = inbox(services).names_whole(row.id)
-        lacking = sum(name not in whole for name in wanted_names(uow.session, row.id))
+        lacking = sum(name not in whole for name in wanted_names(session, row.id))
         if lacking:
             raise DeliveryIncompleteError(number=row.name, count=lacking)
         if whole:
-            services.jobs.add(uow.session, RECEIVE_JOB, subject_id=row.id)
-        uow.commit()
+            services.jobs.add(session, RECEIVE_JOB, subject_id=row.id)
     if not whole:  # all went to the door before: only a manifest that came once more lies here
         inbox(services).discard(transfer_id)
     return standing(services, transfer_id, actor=actor)
@@ -258,9 +257,8 @@ def receive_delivery(lease: Lease, services: Services) -> None:
     elif row is not None and box.names_whole(row.id):
         receive(services, box.folder(row.id), actor=actor)
         box.discard(row.id)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
 
 
 def _own(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:

@@ -118,9 +118,8 @@ def _counted(services: Services, partner: TransferPartner, size_bytes: int) -> I
 
 def _reserve(services: Services, partner: TransferPartner, size_bytes: int) -> None:
     if partner.quota_bytes and size_bytes:
-        with services.unit_of_work() as uow:
-            reserve_bytes(uow.session, partner, size_bytes)
-            uow.commit()
+        with services.writing() as session:
+            reserve_bytes(session, partner, size_bytes)
 
 
 def _require_room(services: Services, box: TransferInbox, size_bytes: int) -> None:

@@ -30,9 +30,8 @@ from tests.worlds.servers.databases import opened
 
 
 def add_account(database: Database, name: str = "bach") -> None:
-    with database.unit_of_work() as uow:
-        uow.session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
-        uow.commit()
+    with database.writing() as session:
+        session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
 
 
 def names(database: Database) -> list[str]:
@@ -96,12 +95,11 @@ def test_the_second_of_two_editors_is_told(database: Database, *, early: bool) -
 
 def edit(database: Database, account: Account, name: str, *, flush: bool = False) -> None:
     """As somebody does who read the account a while ago."""
-    with database.unit_of_work() as uow:
-        uow.session.add(account)
+    with database.writing() as session:
+        session.add(account)
         account.display_name = name
         if flush:
-            uow.session.flush()
-        uow.commit()
+            session.flush()
 
 
 def test_a_name_taken_a_moment_earlier_is_a_conflict(database: Database) -> None:
@@ -140,16 +138,15 @@ def test_an_error_of_the_database_never_quotes_what_was_written(database: Databa
 def write_events(url: str, writer: str, count: int) -> None:
     database = opened(url)
     for number in range(count):
-        with database.unit_of_work() as uow:
+        with database.writing() as session:
             for part in range(2):
                 record_event(
-                    uow.session,
+                    session,
                     "test:written",
                     subject_id=writer,
                     actor=WORKER,
                     data={"number": number, "part": part},
                 )
-            uow.commit()
     database.close()
 
 
@@ -195,9 +192,8 @@ def test_processes_write_one_chain(database: Database, database_url: str) -> Non
 
 def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
     hanoi = dt.datetime(2026, 7, 1, 7, 30, 0, 123456, tzinfo=clock.LOCAL_ZONE)
-    with database.unit_of_work() as uow:
-        uow.session.add(Schedule(name="sweep", every_s=60, next_at=hanoi))
-        uow.commit()
+    with database.writing() as session:
+        session.add(Schedule(name="sweep", every_s=60, next_at=hanoi))
     with database.read_only() as session:
         told = session.scalars(select(Schedule.next_at)).one()
         found = session.scalar(select(Schedule.name).where(Schedule.next_at == hanoi))
@@ -214,11 +210,10 @@ def test_json_comes_back_as_it_went_in(database: Database) -> None:
 
 
 def add_job(database: Database, **values: object) -> None:
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         now = clock.now()
         wanted = {"name": "build", "subject_id": uuid4(), "run_at": now, "created_at": now}
-        uow.session.add(Job(**(wanted | values)))
-        uow.commit()
+        session.add(Job(**(wanted | values)))
 
 
 def test_vietnamese_texts_stay_as_they_are_and_every_letter_counts_once(
@@ -264,13 +259,12 @@ def test_who_holds_the_write_lock_sees_everything_that_was_committed(
         done.set()
         other.close()
 
-    with database.unit_of_work() as uow:
-        take_write_lock(uow.session)
+    with database.writing() as session:
+        take_write_lock(session)
         writer = threading.Thread(target=write)
         writer.start()
         assert not done.wait(0.2)
-        assert uow.session.scalars(select(Account.name)).all() == []
-        uow.commit()
+        assert session.scalars(select(Account.name)).all() == []
     writer.join()
     assert names(database) == ["lan"]
 
@@ -304,32 +298,28 @@ def test_two_who_count_up_at_once_both_count(database: Database, database_url: s
 
 def count_up(database: Database) -> bool:
     try:
-        with database.unit_of_work() as uow:
-            account = uow.session.scalars(select(Account)).one()
+        with database.writing() as session:
+            account = session.scalars(select(Account)).one()
             account.display_name = str(int(account.display_name or 0) + 1)
-            uow.commit()
     except StaleWriteError:
         return False
     return True
 
 
 def test_a_sum_of_whole_numbers_is_a_whole_number(database: Database) -> None:
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for priority in (1, 2):
             row = Job(name=f"job-{priority}", run_at=clock.now(), created_at=clock.now())
             row.priority = priority
-            uow.session.add(row)
-        uow.commit()
+            session.add(row)
     with database.read_only() as session:
         total = session.scalar(select(func.sum(cast(Job.priority, BigInteger))))
     assert (total, type(total)) == (3, int)
 
 
 def draw(database: Database, *, after: int = 0) -> int:
-    with database.unit_of_work() as uow:
-        number = draw_number(uow.session, "form", 2026, after=after)
-        uow.commit()
-    return number
+    with database.writing() as session:
+        return draw_number(session, "form", 2026, after=after)
 
 
 def test_numbers_drawn_at_once_have_no_double_and_no_gap(database: Database) -> None:

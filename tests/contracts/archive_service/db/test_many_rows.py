@@ -25,20 +25,18 @@ def rows_of(database: Database, table: Table) -> list[dict[str, Any]]:
 
 
 def write(database: Database, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    with database.unit_of_work() as uow:
-        write_rows(uow.session.connection(), table, rows)
-        uow.commit()
+    with database.writing() as session:
+        write_rows(session.connection(), table, rows)
 
 
 @pytest.fixture
 def account(database: Database) -> dict[str, Any]:
     """The row of one account, with words, a state, a moment and what is not known."""
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         name = "Trần\tVăn \\N\nBách"  # what a stream of rows must not take for its own marks
         made = Account(name="bach", display_name=name, role=Role.READER, created_at=clock.now())
-        uow.session.add(made)
-        record_event(uow.session, "account:added", subject_id=None, actor=WORKER, data={"a": ["ă"]})
-        uow.commit()
+        session.add(made)
+        record_event(session, "account:added", subject_id=None, actor=WORKER, data={"a": ["ă"]})
     (row,) = rows_of(database, ACCOUNTS)
     return row
 
@@ -47,9 +45,8 @@ def account(database: Database) -> dict[str, Any]:
 @pytest.mark.parametrize("table", [ACCOUNTS, EVENTS], ids=["accounts", "events"])
 def test_what_was_read_is_written_again_as_it_was(database: Database, table: Table) -> None:
     before = rows_of(database, table)
-    with database.unit_of_work() as uow:
-        as_owner(uow.session).execute(delete(table))
-        uow.commit()
+    with database.writing() as session:
+        as_owner(session).execute(delete(table))
     assert rows_of(database, table) == []
     write(database, table, before)
     assert rows_of(database, table) == before != []

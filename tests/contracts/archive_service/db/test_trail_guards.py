@@ -18,19 +18,16 @@ from archive_service.domain.people.account import WORKER
 def trail(database: Database) -> Database:
     """Two events in two segments."""
     for _ in range(2):
-        with database.unit_of_work() as uow:
-            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
-            uow.commit()
-        with database.unit_of_work() as uow:
-            audit.close_segment(uow.session, at=clock.now())
-            uow.commit()
+        with database.writing() as session:
+            record_event(session, "test:noted", subject_id=None, actor=WORKER)
+        with database.writing() as session:
+            audit.close_segment(session, at=clock.now())
     return database
 
 
 def carry_out(database: Database, statement: Any) -> None:
-    with database.unit_of_work() as uow:
-        uow.session.execute(statement)
-        uow.commit()
+    with database.writing() as session:
+        session.execute(statement)
 
 
 REFUSED = {
@@ -76,9 +73,8 @@ def test_where_a_segment_lies_is_noted(trail: Database) -> None:
 
 def test_who_owns_the_tables_takes_the_triggers_away(trail: Database) -> None:
     """So they are no proof against an operator."""
-    with trail.unit_of_work() as uow:
-        unguard_trail(uow.session.connection())
-        uow.session.execute(delete(AuditEvent).where(AuditEvent.number == 2))
-        uow.commit()
+    with trail.writing() as session:
+        unguard_trail(session.connection())
+        session.execute(delete(AuditEvent).where(AuditEvent.number == 2))
     with trail.read_only() as session:
         assert audit.last_number(session) == 1

@@ -21,9 +21,8 @@ NAMES = (
 @pytest.fixture
 def named(database: Database) -> Database:
     """With agencies of these names."""
-    with database.unit_of_work() as uow:
-        uow.session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(NAMES))
-        uow.commit()
+    with database.writing() as session:
+        session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(NAMES))
     return database
 
 

@@ -22,13 +22,12 @@ def test_an_address_a_session_and_a_token_are_found_whole(database: Database) ->
         {"address": "10.0.0.77", "token": "t1"},
         {},
     )
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for door in doors:
             begin_anew()
             came_by(**door)
-            record_event(uow.session, "hold:placed", subject_id=None, actor=OPERATOR)
+            record_event(session, "hold:placed", subject_id=None, actor=OPERATOR)
         begin_anew()
-        uow.commit()
     with database.read_only() as session:
         for sought, number in (("10.0.0.7", 1), ("s1", 1), ("t1", 2)):
             given = EventsSought.model_validate({"address": sought})
@@ -72,10 +71,9 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (  # events from 1 on, in the 
 def test_who_changed_a_value_from_one_to_another_is_found(
     database: Database, sought: dict[str, str], numbers: list[int]
 ) -> None:
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for tag, data in CHANGES:
-            record_event(uow.session, tag, subject_id=None, actor=OPERATOR, data=data)
-        uow.commit()
+            record_event(session, tag, subject_id=None, actor=OPERATOR, data=data)
     given = EventsSought.model_validate(sought)
     with database.read_only() as session:
         found = select(AuditEvent.number).where(*conditions_of(session, given, actor=OPERATOR))

@@ -16,9 +16,8 @@ SUBJECT = UUID("00000000-0000-4000-8000-000000000001")
 
 def add(database: Database, ledger: JobLedger, name: str = "build", *, priority: int = 5) -> None:
     """The job wanted for the one subject of these tests."""
-    with database.unit_of_work() as uow:
-        ledger.add(uow.session, name, subject_id=SUBJECT, priority=priority)
-        uow.commit()
+    with database.writing() as session:
+        ledger.add(session, name, subject_id=SUBJECT, priority=priority)
 
 
 def claimed(ledger: JobLedger) -> Lease:
@@ -36,9 +35,8 @@ def only_job(database: Database) -> Job:
 
 def change(database: Database, **values: object) -> None:
     """Time passes, or a machine dies: what a test cannot wait for."""
-    with database.unit_of_work() as uow:
-        uow.session.execute(update(Job).values(**values))
-        uow.commit()
+    with database.writing() as session:
+        session.execute(update(Job).values(**values))
 
 
 def let_the_lease_run_out(database: Database) -> None:
@@ -48,18 +46,16 @@ def let_the_lease_run_out(database: Database) -> None:
 
 def finish(database: Database, ledger: JobLedger, lease: Lease) -> None:
     """Close the job, with a row that stands for the effects of the work."""
-    with database.unit_of_work() as uow:
-        uow.session.add(effect())
-        ledger.finish(uow.session, lease)
-        uow.commit()
+    with database.writing() as session:
+        session.add(effect())
+        ledger.finish(session, lease)
 
 
 def save_checkpoint(database: Database, ledger: JobLedger, lease: Lease) -> None:
     """Note how far the work is, with a row as above."""
-    with database.unit_of_work() as uow:
-        uow.session.add(effect())
-        ledger.save_checkpoint(uow.session, lease, {"page": 7})
-        uow.commit()
+    with database.writing() as session:
+        session.add(effect())
+        ledger.save_checkpoint(session, lease, {"page": 7})
 
 
 def effect() -> Schedule:

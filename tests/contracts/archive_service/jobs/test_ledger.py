@@ -45,10 +45,9 @@ def test_of_many_those_are_added_that_do_not_wait_already(
     add(database, ledger)
     others = [uuid4(), uuid4()]
     for _ in range(2):
-        with database.unit_of_work() as uow:
-            ledger.add_each(uow.session, "build", [others[0], SUBJECT, *others])
-            ledger.add_each(uow.session, "build", [])
-            uow.commit()
+        with database.writing() as session:
+            ledger.add_each(session, "build", [others[0], SUBJECT, *others])
+            ledger.add_each(session, "build", [])
     leases = [claimed(ledger) for _ in range(3)]
     assert {lease.subject_id for lease in leases} == {SUBJECT, *others}
     assert ledger.claim() is None
@@ -202,9 +201,8 @@ def test_a_person_gives_a_dead_job_a_new_life_and_leaves_an_open_one(
     add(database, ledger)
     lease = claimed(ledger)
     for expected in (JobState.RUNNING, JobState.WAITING):
-        with database.unit_of_work() as uow:
-            assert ledger.revive(uow.session, lease.job_id).state is expected
-            uow.commit()
+        with database.writing() as session:
+            assert ledger.revive(session, lease.job_id).state is expected
         if expected is JobState.RUNNING:
             ledger.refuse(lease, {"code": "case-file-state", "facts": {}})
     assert claimed(ledger).attempts == 1
@@ -243,10 +241,9 @@ def test_the_living_and_other_machines_keep_their_jobs(
 def test_counts_say_when_the_next_is_due(database: Database, ledger: JobLedger) -> None:
     with database.read_only() as session:
         assert ledger.counts(session).due_in_s is None
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         run_at = clock.now() + dt.timedelta(seconds=100)
-        ledger.add(uow.session, "later", subject_id=SUBJECT, run_at=run_at)
-        uow.commit()
+        ledger.add(session, "later", subject_id=SUBJECT, run_at=run_at)
     with database.read_only() as session:
         counts = ledger.counts(session)
     assert counts.waiting == 1
@@ -255,15 +252,13 @@ def test_counts_say_when_the_next_is_due(database: Database, ledger: JobLedger) 
 
 
 def test_periodic_jobs_come_due_once_a_period(database: Database, ledger: JobLedger) -> None:
-    with database.unit_of_work() as uow:
-        set_schedule(uow.session, {"sweep": 60, "gone": 60})
-        set_schedule(uow.session, {"sweep": 3600})
-        uow.commit()
+    with database.writing() as session:
+        set_schedule(session, {"sweep": 60, "gone": 60})
+        set_schedule(session, {"sweep": 3600})
     queued = []
     for _ in range(2):
-        with database.unit_of_work() as uow:
-            queued.append(queue_due(uow.session, ledger))
-            uow.commit()
+        with database.writing() as session:
+            queued.append(queue_due(session, ledger))
     assert queued == [1, 0]
     assert claimed(ledger).job == "sweep"
     with database.read_only() as session:
@@ -275,10 +270,9 @@ def test_a_periodic_job_that_still_runs_is_not_queued_twice(
     database: Database, ledger: JobLedger
 ) -> None:
     for _ in range(2):
-        with database.unit_of_work() as uow:
-            set_schedule(uow.session, {"sweep": 60})
-            uow.session.execute(update(Schedule).values(next_at=clock.now()))
-            queue_due(uow.session, ledger)
-            uow.commit()
+        with database.writing() as session:
+            set_schedule(session, {"sweep": 60})
+            session.execute(update(Schedule).values(next_at=clock.now()))
+            queue_due(session, ledger)
     claimed(ledger)
     assert ledger.claim() is None

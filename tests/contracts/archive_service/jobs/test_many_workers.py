@@ -56,10 +56,9 @@ def clock_set(*, hours: int) -> Iterator[None]:
 def test_workers_in_many_processes_share_out_the_jobs(
     database: Database, ledger: JobLedger, database_url: str, tmp_path: Path
 ) -> None:
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         for _ in range(40):
-            ledger.add(uow.session, "build", subject_id=uuid4())
-        uow.commit()
+            ledger.add(session, "build", subject_id=uuid4())
     database.close()
     children = []
     for number in range(4):
@@ -101,9 +100,8 @@ def test_who_claims_waits_for_no_other_who_claims(
 def test_one_period_is_claimed_once_by_however_many_workers(
     database: Database, ledger: JobLedger, database_url: str, tmp_path: Path
 ) -> None:
-    with database.unit_of_work() as uow:
-        set_schedule(uow.session, {f"sweep-{number}": 3600 for number in range(20)})
-        uow.commit()
+    with database.writing() as session:
+        set_schedule(session, {f"sweep-{number}": 3600 for number in range(20)})
     database.close()
     children = []
     for number in range(4):
@@ -114,9 +112,8 @@ def test_one_period_is_claimed_once_by_however_many_workers(
                 own = JobLedger(mine, ledger.policy)
                 count = 0
                 for _ in range(5):
-                    with mine.unit_of_work() as uow:
-                        count += queue_due(uow.session, own)
-                        uow.commit()
+                    with mine.writing() as session:
+                        count += queue_due(session, own)
                 (tmp_path / f"{number}.txt").write_text(str(count))
                 os._exit(0)
             finally:

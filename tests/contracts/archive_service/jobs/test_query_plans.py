@@ -36,11 +36,10 @@ _MANY = {"postgresql": _POSTGRESQL, "sqlite": _SQLITE}
 def ledger(database: Database) -> JobLedger:
     """Of a hundred thousand jobs done and a few that wait."""
     kind = database.engine.dialect.name
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         at = MORNING if kind == "postgresql" else MORNING.replace(tzinfo=None).isoformat(" ")
-        uow.session.execute(text(_MANY[kind].format(_COLUMNS, _ROW)), {"count": DONE, "at": at})
-        uow.session.execute(insert(Job), [waiting() for _ in range(OPEN)])
-        uow.commit()
+        session.execute(text(_MANY[kind].format(_COLUMNS, _ROW)), {"count": DONE, "at": at})
+        session.execute(insert(Job), [waiting() for _ in range(OPEN)])
     with database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("ANALYZE")
@@ -80,11 +79,10 @@ def test_adding_and_asking_what_is_due_go_by_the_open_jobs(
     database: Database, ledger: JobLedger
 ) -> None:
     def ask() -> None:
-        with database.unit_of_work() as uow:
-            ledger.add(uow.session, "build", subject_id=UUID(int=7))
-            ledger.due_in_s(uow.session)
-            ledger.is_running(uow.session)
-            uow.commit()
+        with database.writing() as session:
+            ledger.add(session, "build", subject_id=UUID(int=7))
+            ledger.due_in_s(session)
+            ledger.is_running(session)
 
     for plan in plans(database, ask):
         assert "Seq Scan" not in plan
@@ -92,9 +90,8 @@ def test_adding_and_asking_what_is_due_go_by_the_open_jobs(
 
 
 def test_what_is_claimed_is_still_the_most_urgent(database: Database, ledger: JobLedger) -> None:
-    with database.unit_of_work() as uow:
-        ledger.add(uow.session, "urgent", subject_id=uuid4(), priority=0)
-        uow.commit()
+    with database.writing() as session:
+        ledger.add(session, "urgent", subject_id=uuid4(), priority=0)
     lease = ledger.claim()
     assert lease is not None
     assert lease.job == "urgent"

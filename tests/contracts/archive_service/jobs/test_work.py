@@ -69,9 +69,8 @@ def test_jobs_are_done_whatever_becomes_of_one_and_never_if_rolled_back(
         (unwanted,) = uow.session.scalars(select(Job.id).where(Job.name == JOB))
     unknown = add_jobs(services, name="job-of-tomorrow")
     poison = add_jobs(services, name="check-case-file")
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Job, poison[0]).subject_id = None  # our mistake: it fails each time
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Job, poison[0]).subject_id = None  # our mistake: it fails each time
     good = add_jobs(services, 30)
     wait_until(lambda: all_in(services, good))
     wait_until(lambda: all_in(services, poison, JobState.DEAD))

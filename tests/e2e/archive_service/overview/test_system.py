@@ -67,11 +67,10 @@ def test_the_medium_of_a_retired_copy_is_noted_in_its_dialog(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
     name = f"cu{width_of(context)}"
-    with site.services.unit_of_work() as uow:
+    with site.services.writing() as session:
         retired = {"state": CopyStanding.RETIRED, "holdings_known": True}
         now = {"enrolled_at": clock.now(), "retired_at": clock.now()}
-        uow.session.add(EnrolledCopy(name=name, identity=str(uuid4()), **retired, **now))
-        uow.commit()
+        session.add(EnrolledCopy(name=name, identity=str(uuid4()), **retired, **now))
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system")
     page.get_by_role("link", name="Xem các kho, cả kho đã thôi dùng").click()
@@ -152,10 +151,9 @@ def test_an_incident_is_taken_by_the_one_who_sees_to_it(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
     width = width_of(context)
-    with site.services.unit_of_work() as uow:
+    with site.services.writing() as session:
         alarm = IncidentSeverity.ALARM
-        open_incident(uow.session, "backup-missed", f"/mnt/{width}", severity=alarm)
-        uow.commit()
+        open_incident(session, "backup-missed", f"/mnt/{width}", severity=alarm)
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system")
     row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")

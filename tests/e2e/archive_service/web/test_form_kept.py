@@ -22,11 +22,10 @@ def page(context: BrowserContext) -> Page:
 
 def enter(site: Site, context: BrowserContext) -> None:
     """The archivist signs in, with a password that this test knows."""
-    with site.services.unit_of_work() as uow:
-        account = find_account(uow.session, "luutru")
+    with site.services.writing() as session:
+        account = find_account(session, "luutru")
         assert account is not None
         account.password_hash = hash_password(PASSWORD)
-        uow.commit()
     site.enter(context, "luutru")
 
 

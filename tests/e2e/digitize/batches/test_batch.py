@@ -132,16 +132,15 @@ def test_words_and_proposals_are_gone_through_by_keys(
     station: Site, page: Page, tmp_path: Path
 ) -> None:
     number = sent(station, tmp_path / "box")
-    with station.services.unit_of_work() as uow:
-        (document,) = uow.session.scalars(select(ScanDocument)).all()
-        (first, *_) = uow.session.scalars(select(ScanPage).order_by(ScanPage.position)).all()
+    with station.services.writing() as session:
+        (document,) = session.scalars(select(ScanDocument)).all()
+        (first, *_) = session.scalars(select(ScanPage).order_by(ScanPage.position)).all()
         read = {"confidence": 60.0, "page": str(first.id), "box": [0, 0, 1, 1]}
         document.proposals = {
             name: {**read, "state": "proposed", "value": value}
             for name, value in (("number", "9999"), ("place", "Hà Lâm"))
         }
         first_id = first.id
-        uow.commit()
     page.goto(f"{station.url}/scanning/batches/{number}?page={first_id}")
     press(page, "?")
     for words in ("Lấy tất cả của tài liệu này", "Không quét được", "Chữ nghi ngờ kế tiếp"):

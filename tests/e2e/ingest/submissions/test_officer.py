@@ -34,11 +34,10 @@ def add_plan(service: Site, year: int, *notations: str) -> None:
         )
         for at, notation in enumerate(notations, start=1)
     ]
-    with service.services.unit_of_work() as uow:
-        uow.session.add(
+    with service.services.writing() as session:
+        session.add(
             FilePlan(agency_id=agency_id, year=year, state=FilePlanState.APPROVED, entries=entries)
         )
-        uow.commit()
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

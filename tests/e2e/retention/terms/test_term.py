@@ -23,13 +23,12 @@ def own(held: Held, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def put_under(site: Site, rule: RetentionRule) -> None:
     """Let A fall under a rule, with documents that say no term."""
-    with site.services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == A_CODE)).one()
+    with site.services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == A_CODE)).one()
         for one in row.documents:
             one.maintenance = None
         row.end_date = "2019-05-01"
-        set_term(uow.session, row, rule, cause="classified", by="luutru")
-        uow.commit()
+        set_term(session, row, rule, cause="classified", by="luutru")
 
 
 def test_an_event_is_tried_recorded_and_taken_back(

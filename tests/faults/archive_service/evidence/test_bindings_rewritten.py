@@ -20,20 +20,18 @@ ISSUER = "https://id.example"
 
 
 def slipped_in(services: Services) -> str:
-    with services.unit_of_work() as uow:
-        row = get_account(uow.session, "lan")
+    with services.writing() as session:
+        row = get_account(session, "lan")
         at = clock.now()
-        uow.session.add(
+        session.add(
             OidcBinding(account_id=row.id, issuer=ISSUER, subject="x", bound_by="", bound_at=at)
         )
-        uow.commit()
     return "account lan binding"
 
 
 def to_another(services: Services) -> str:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(OidcBinding).values(subject="another"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(OidcBinding).values(subject="another"))
     return "account bach binding"
 
 

@@ -173,9 +173,8 @@ def test_rows_changed_alone_are_named(
     assert medium.exists()
 
     def change(services: Services) -> None:
-        with services.unit_of_work() as uow:
-            uow.session.execute(statement)  # type: ignore[call-overload]  # an update
-            uow.commit()
+        with services.writing() as session:
+            session.execute(statement)  # type: ignore[call-overload]  # an update
 
     attack(archive, change)
     seen = archive.run("fixity", "check", "--catalogue", "--json")
@@ -197,9 +196,8 @@ def test_rights_changed_with_the_log_itself_are_named_by_the_medium(
     """What was noted of accounts is taken out, and what they are now noted as the first state."""
 
     def everywhere(services: Services) -> None:
-        with services.unit_of_work() as uow:
-            uow.session.execute(statement)  # type: ignore[call-overload]  # an update
-            uow.commit()
+        with services.writing() as session:
+            session.execute(statement)  # type: ignore[call-overload]  # an update
         forge_trail(services, naming({}))
 
     attack(archive, everywhere)

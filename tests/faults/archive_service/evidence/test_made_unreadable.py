@@ -34,7 +34,6 @@ def services(tmp_path: Path) -> Iterator[Services]:
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_what_does_not_read_is_named(services: Services, what: str) -> None:
     kind, document, named = UNREADABLE[what]
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Act).where(Act.kind == kind).values(document=document))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Act).where(Act.kind == kind).values(document=document))
     assert str(prove_trail(services).first_bad).startswith(named)

@@ -38,10 +38,9 @@ def services(home: Path) -> Iterator[Services]:
 
 def note(services: Services, count: int) -> None:
     for number in range(count):
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             data = {"number": number}
-            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER, data=data)
-            uow.commit()
+            record_event(session, "test:noted", subject_id=None, actor=WORKER, data=data)
         assert write_out_evidence(services)
 
 

@@ -75,9 +75,8 @@ def services(yesterday: Path) -> Iterator[Services]:
 
 
 def note(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, "test:noted", subject_id=None, actor=WORKER)
     write_out_evidence(services)
 
 
@@ -89,9 +88,8 @@ def keep(services: Services, outside: Path) -> int:
 
 
 def verify(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, VERIFY_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, VERIFY_JOB)
     assert run_one(services, names=(VERIFY_JOB,)) == "done"
 
 
@@ -210,9 +208,8 @@ def test_once_the_log_fits_again_the_alarm_is_over(services: Services, yesterday
             select(AuditEvent).where(AuditEvent.tag == "evidence:rolled-back")
         ).one()
     with open_home(yesterday.parent / "home") as today:
-        with today.unit_of_work() as uow:
-            record_event(uow.session, found.tag, subject_id="log", actor=WORKER, data=found.data)
-            uow.commit()
+        with today.writing() as session:
+            record_event(session, found.tag, subject_id="log", actor=WORKER, data=found.data)
         assert is_shut(today)
         look_at_heads(today)
         assert not is_shut(today)

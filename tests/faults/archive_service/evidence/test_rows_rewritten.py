@@ -64,9 +64,8 @@ def sealed(services: Services) -> None:
 
 
 def change(services: Services, statement: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
-        uow.commit()
+    with services.writing() as session:
+        session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
 
 
 def version_replaced(services: Services) -> str:
@@ -120,12 +119,11 @@ def wait_taken_off(services: Services) -> str:
 
 
 def account_slipped_in(services: Services) -> str:
-    with services.unit_of_work() as uow:
-        row = get_account(uow.session, "lan")
+    with services.writing() as session:
+        row = get_account(session, "lan")
         values = {column.key: getattr(row, column.key) for column in Account.__table__.columns}
         del values["id"]
-        uow.session.add(Account(**values | {"name": "ghost", "role": Role.ADMIN}))
-        uow.commit()
+        session.add(Account(**values | {"name": "ghost", "role": Role.ADMIN}))
     return "account ghost rights"
 
 
@@ -162,11 +160,10 @@ def test_what_rows_tell_otherwise_than_the_log_is_named(
 
 
 def delegation_slipped_in(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(Delegation)).one()
+    with services.writing() as session:
+        row = session.scalars(select(Delegation)).one()
         values = {column.key: getattr(row, column.key) for column in Delegation.__table__.columns}
-        uow.session.add(Delegation(**values | {"id": uuid4(), "gain_id": None, "waits": False}))
-        uow.commit()
+        session.add(Delegation(**values | {"id": uuid4(), "gain_id": None, "waits": False}))
 
 
 def end_taken_back(services: Services) -> None:
@@ -245,11 +242,10 @@ def revocation_taken_back(services: Services) -> None:
 
 
 def granted_by_hand(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(AccessRequest)).one()
+    with services.writing() as session:
+        row = session.scalars(select(AccessRequest)).one()
         columns = {one.key: getattr(row, one.key) for one in AccessRequest.__table__.columns}
-        uow.session.add(AccessRequest(**columns | {"id": uuid4()}))
-        uow.commit()
+        session.add(AccessRequest(**columns | {"id": uuid4()}))
 
 
 def grant_changed(**values: object) -> Attack:
@@ -356,11 +352,10 @@ def test_the_next_sealing_notes_only_what_is_new(services: Services) -> None:
 
 def test_an_act_that_came_late_is_noted_all_the_same(services: Services) -> None:
     sealed(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(days=30)
-        uow.session.add(Act(kind="note", subject_id="x", at=long_ago, document={}, written=False))
-        record_event(uow.session, "test:noted", subject_id=None, actor=OPERATOR)
-        uow.commit()
+        session.add(Act(kind="note", subject_id="x", at=long_ago, document={}, written=False))
+        record_event(session, "test:noted", subject_id=None, actor=OPERATOR)
     sealed(services)
     sealed(services)
     with services.read_only() as session:

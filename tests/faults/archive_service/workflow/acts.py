@@ -89,8 +89,7 @@ def restart(home: Path, source: Path, versions: int, roots: Path) -> None:
 
 def keep(services: Services) -> None:
     """The periodic acts, as a worker that runs on does them in time."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for job in PERIODIC:
-            services.jobs.add(uow.session, job)
-        uow.commit()
+            services.jobs.add(session, job)
     work(services, until_empty=True)

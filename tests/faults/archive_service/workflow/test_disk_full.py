@@ -138,11 +138,10 @@ def waits(services: Services) -> bool:
 
 def let_go(services: Services) -> None:
     """The lease of a job that could not even be given back runs out; here at once."""
-    with services.unit_of_work() as uow:
-        for job in uow.session.scalars(select(Job).where(Job.state == JobState.RUNNING)):
+    with services.writing() as session:
+        for job in session.scalars(select(Job).where(Job.state == JobState.RUNNING)):
             assert job.lease_until is not None
             job.lease_until = job.created_at
-        uow.commit()
 
 
 def waiting_words(services: Services) -> Counter[str]:

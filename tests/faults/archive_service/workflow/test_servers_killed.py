@@ -93,9 +93,8 @@ def finish(home: Path, server: Serving, flow: Flow) -> None:
         wait_for(lambda: idle(services))
     server.stop()
     with open_home(home) as services:
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, SEAL_JOB)  # what was sealed while a copy was away
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, SEAL_JOB)  # what was sealed while a copy was away
         keep(services)
         require_whole(services, flow.sources, versions=2)
 

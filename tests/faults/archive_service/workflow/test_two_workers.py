@@ -88,10 +88,9 @@ def held_in_the_middle(home: Path, lost: list[str | None]) -> Iterator[bool]:
 
 def end_leases(services: Services) -> None:
     """As time does when a worker is frozen: its lease is over."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         past = update(Job).where(Job.state == JobState.RUNNING)
-        uow.session.execute(past.values(lease_until=clock.now() - HOUR))
-        uow.commit()
+        session.execute(past.values(lease_until=clock.now() - HOUR))
 
 
 def rows(services: Services) -> list[tuple[Any, ...]]:
@@ -168,7 +167,6 @@ def test_a_clock_that_steps_back_an_hour_holds_nothing_up(home: Path, tmp_path: 
 
 def an_hour_ahead(services: Services) -> None:
     """What is waiting was put there by a clock that was an hour ahead of the one of now."""
-    with services.unit_of_work() as uow:
-        for job in uow.session.scalars(select(Job).where(Job.state == JobState.WAITING)):
+    with services.writing() as session:
+        for job in session.scalars(select(Job).where(Job.state == JobState.WAITING)):
             job.created_at, job.run_at = job.created_at + HOUR, job.run_at + HOUR
-        uow.commit()

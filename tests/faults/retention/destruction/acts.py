@@ -155,10 +155,9 @@ def restart(home: Path, whole: Path) -> None:
 
 def _destroy(services: Services, killer: Killer) -> None:
     mortal = under(services, killer)
-    with mortal.unit_of_work() as uow:
-        items = uow.session.scalars(select(DispositionItem.id)).all()
-        told = claim_items(mortal, uow.session, items)
-        uow.commit()
+    with mortal.writing() as session:
+        items = session.scalars(select(DispositionItem.id)).all()
+        told = claim_items(mortal, session, items)
     removals = [one.id for one in told.values() if isinstance(one, Removal)]
     assert len(removals) == len(items)
     gate = open_gate(mortal, places_of(mortal))

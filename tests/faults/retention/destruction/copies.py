@@ -84,8 +84,7 @@ class Copies(Lists):
         write_settings(self.home, settings)
 
     def _do(self, job: str) -> None:
-        with self.services.unit_of_work() as uow:
-            self.services.jobs.add(uow.session, job)
-            uow.commit()
+        with self.services.writing() as session:
+            self.services.jobs.add(session, job)
         while run_one(self.services, names=(job, DESTROY_JOB)):
             pass

@@ -69,10 +69,9 @@ class Stopper(Killer):
 def let_leases_lapse(services: Services) -> None:
     """Who worked is gone; somebody else may take the jobs over."""
     past = clock.now() - dt.timedelta(minutes=1)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         running = update(Job).where(Job.state == JobState.RUNNING)
-        uow.session.execute(running.values(lease_until=past))
-        uow.commit()
+        session.execute(running.values(lease_until=past))
 
 
 def stored_home(place: Path, backends: Backends | None = None) -> Path:

@@ -137,18 +137,16 @@ class World(Copies):
             _do_all(beside)
 
     def _queue(self) -> None:
-        with self.services.unit_of_work() as uow:
+        with self.services.writing() as session:
             for listed in self.law.lists:
                 if listed.stage is not Stage.APPROVED:  # nobody asked for it to be carried out
-                    self.services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=listed.id)
-            self.services.jobs.add(uow.session, WATCH_JOB)
-            uow.commit()
+                    self.services.jobs.add(session, CARRY_OUT_JOB, subject_id=listed.id)
+            self.services.jobs.add(session, WATCH_JOB)
 
     def resume(self) -> None:
         """The look of every ten minutes."""
-        with self.services.unit_of_work() as uow:
-            self.services.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+        with self.services.writing() as session:
+            self.services.jobs.add(session, RESUME_JOB)
         while run_one(self.services, names=(RESUME_JOB,)):
             pass
         self.carry_out()

@@ -69,10 +69,9 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     home = stored_home(tmp_path_factory.mktemp("instant"), backends)
     with open_home(home) as services:
         approved(services, *CODES)
-        with services.unit_of_work() as uow:
-            listed = uow.session.scalars(select(Disposition.id)).one()
-            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=listed)
-            uow.commit()
+        with services.writing() as session:
+            listed = session.scalars(select(Disposition.id)).one()
+            services.jobs.add(session, CARRY_OUT_JOB, subject_id=listed)
     return home
 
 
@@ -107,17 +106,15 @@ def carried_out(home: Path, moment: Moment, at: int) -> bool:
 def finish(services: Services) -> None:
     """All that is left, with what waits for another try: the two met, or the server was in use."""
     for _ in range(5):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, RESUME_JOB)
         while run_one(services, names=(RESUME_JOB, CARRY_OUT_JOB, DESTROY_JOB)):
             pass
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             put_off = select(Job).where(Job.name.in_((CARRY_OUT_JOB, DESTROY_JOB)), IS_OPEN)
-            for job in (waiting := uow.session.scalars(put_off).all()):
+            for job in (waiting := session.scalars(put_off).all()):
                 job.run_at = job.created_at
-            is_open = uow.session.scalar(select(exists().where(Removal.done_at.is_(None))))
-            uow.commit()
+            is_open = session.scalar(select(exists().where(Removal.done_at.is_(None))))
         if not waiting and not is_open:
             return
 

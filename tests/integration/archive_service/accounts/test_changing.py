@@ -159,15 +159,14 @@ def test_the_head_of_the_agency_that_is_left_confirms_nothing_in_the_next(
 ) -> None:
     change("bach", agency=OTHER_AGENCY)
     gain = asked_for(services, "bach")
-    with services.unit_of_work() as uow:
-        own = get_account(uow.session, "bach").agency_id
-        next_one = get_account(uow.session, "stranger").agency_id
+    with services.writing() as session:
+        own = get_account(session, "bach").agency_id
+        next_one = get_account(session, "stranger").agency_id
         for name, agency_id in (("cu", own), ("moi", next_one)):
             any_row(
-                uow.session, Account, name=name, role=Role.AGENCY_HEAD, agency_id=agency_id,
+                session, Account, name=name, role=Role.AGENCY_HEAD, agency_id=agency_id,
                 active=True,
             )  # fmt: skip
-        uow.commit()
     with pytest.raises(ActNotAllowedError):
         confirm_gain(services, gain.id, NO_CODE, actor=actor_of(services, "cu"))
     next_head = actor_of(services, "moi")
@@ -214,11 +213,10 @@ def test_what_cannot_be_made_is_refused(services: Services, admin: Actor, change
 
 
 def only(services: Services, role: Role, *names: str) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         others = Account.role == role, Account.name.not_in(names)
-        for row in uow.session.scalars(select(Account).where(*others)):
+        for row in session.scalars(select(Account).where(*others)):
             row.active = False
-        uow.commit()
 
 
 def test_the_last_administrator_and_the_last_head_are_not_lost(
@@ -262,11 +260,10 @@ def test_of_two_gains_asked_at_once_one_waits(
 
 
 def test_what_it_may_not_go_on_with_has_a_receiver(services: Services, change: Change) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         any_row(
-            uow.session, Submission, claimed_by="lan", state=SubmissionState.CHECKED,
+            session, Submission, claimed_by="lan", state=SubmissionState.CHECKED,
         )  # fmt: skip
-        uow.commit()
     with pytest.raises(RightsOpenError) as refused:
         change("lan", role=Role.READER)
     assert refused.value.facts["lacking"] == ["claims"]
@@ -280,11 +277,10 @@ def test_what_it_may_not_go_on_with_has_a_receiver(services: Services, change: C
 
 
 def test_a_seal_is_handed_back_first(services: Services, change: Change) -> None:
-    with services.unit_of_work() as uow:
-        own = get_account(uow.session, "bach").agency_id
-        any_row(uow.session, Account, name="thu", role=Role.CLERK, agency_id=own, active=True)
-        any_row(uow.session, SealCustody, account="thu", agency_id=own)
-        uow.commit()
+    with services.writing() as session:
+        own = get_account(session, "bach").agency_id
+        any_row(session, Account, name="thu", role=Role.CLERK, agency_id=own, active=True)
+        any_row(session, SealCustody, account="thu", agency_id=own)
     with pytest.raises(RightsOpenError) as refused:
         change("thu", role=Role.OFFICER, to="bach")
     assert refused.value.facts["settled"] == ["seals"]

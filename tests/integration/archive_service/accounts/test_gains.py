@@ -121,13 +121,12 @@ def test_one_whose_password_was_just_set_by_another_confirms_nothing(
     services: Services, added: Added, head: Actor
 ) -> None:
     asked = added("moi", Role.ARCHIVIST)
-    with services.unit_of_work() as uow:
-        uow.session.execute(
+    with services.writing() as session:
+        session.execute(
             update(Account)
             .where(Account.name == head.account)
             .values(password_reset_at=clock.now())
         )
-        uow.commit()
     with pytest.raises(GainSecondPersonError):
         confirm_gain(services, asked.id, NO_CODE, actor=head)
 
@@ -177,13 +176,12 @@ def test_an_account_is_enabled_again_by_two(
 
 
 def test_the_first_who_can_confirm_counts_at_once_with_an_incident(services: Services) -> None:
-    with services.unit_of_work() as uow:  # nobody of the world may confirm, and none ever could
-        uow.session.execute(
+    with services.writing() as session:  # nobody of the world may confirm, and none ever could
+        session.execute(
             update(Account)
             .where(Account.role.in_((Role.HEAD, Role.AGENCY_HEAD)))
             .values(role=Role.READER)
         )
-        uow.commit()
     add_person(services, "quan.tri", Role.ADMIN)
     admin = actor_of(services, "quan.tri")
     for name, role, active in (

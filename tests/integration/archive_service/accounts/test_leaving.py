@@ -81,8 +81,7 @@ def given(to: str = "", **more: Any) -> Leaving:
 
 def put(services: Services, duty: Duty) -> UUID | str:
     """Something of this kind that is open with the leaver; its id."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         account = get_account(session, LEAVER)
         values: dict[str, Any] = dict(OPENS.get(duty.kind, {}))
         if duty.row is None:
@@ -94,7 +93,6 @@ def put(services: Services, duty: Duty) -> UUID | str:
         if isinstance(row, MigrationBatch):
             any_row(session, MigrationItem, batch_id=row.id)
         found: UUID | str = inspect(row).identity[0]
-        uow.commit()
     return found
 
 
@@ -271,9 +269,8 @@ def test_each_kind_may_have_a_receiver_of_its_own(services: Services, admin: Act
 
 def test_a_receiver_has_to_be_one_who_may_go_on_with_it(services: Services, admin: Actor) -> None:
     put(services, BY_KIND["claims"])
-    with services.unit_of_work() as uow:
-        other = any_row(uow.session, Agency)
-        session = uow.session
+    with services.writing() as session:
+        other = any_row(session, Agency)
         session.add(
             Account(
                 name="khac", role=Role.ARCHIVIST, agency_id=other.id, active=True,
@@ -283,7 +280,6 @@ def test_a_receiver_has_to_be_one_who_may_go_on_with_it(services: Services, admi
         of_agency = session.scalars(select(Agency.id).where(Agency.id != other.id)).first()
         for row in session.scalars(select(Submission).where(Submission.claimed_by == LEAVER)):
             row.agency_id = of_agency
-        uow.commit()
     for to in ("bach", "khac"):  # of another role; of another agency
         with pytest.raises(LeavingOpenError) as refused:
             leave(services, LEAVER, given(to), actor=admin)
@@ -317,11 +313,10 @@ def test_the_last_administrator_and_the_last_head_do_not_leave(
     services: Services, admin: Actor
 ) -> None:
     add_person(services, "dung", Role.HEAD)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         others = Account.role.in_((Role.HEAD, Role.ADMIN)), Account.name.not_in(("dung", "quan"))
-        for row in uow.session.scalars(select(Account).where(*others)):
+        for row in session.scalars(select(Account).where(*others)):
             row.active = False
-        uow.commit()
     with pytest.raises(LastAdministratorError):
         leave(services, "quan", given("lan"), actor=admin)
     with pytest.raises(LastHeadError):

@@ -65,10 +65,9 @@ def totp_of(services: Services, actor: Actor) -> str:
 def refusal(services: Services, actor: Actor, otp: str) -> str:
     """The code with which a decision refuses this; "" where it is taken."""
     try:
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             home = services.settings.home
-            require_second_factor(uow.session, actor.account_id, otp, home=home)
-            uow.commit()
+            require_second_factor(session, actor.account_id, otp, home=home)
     except ArchiveError as refused:
         return refused.code
     return ""
@@ -83,10 +82,9 @@ def test_an_answer_decides_once_within_five_minutes_and_for_its_account(
     assert sorted(told) == ["", *["second-factor-wrong"] * 3]
 
     late = key.sign(ask_own(services, HERE, actor=person))
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(minutes=6)
-        uow.session.execute(update(PasskeyQuestion).values(asked_at=long_ago))
-        uow.commit()
+        session.execute(update(PasskeyQuestion).values(asked_at=long_ago))
     assert refusal(services, person, late) == "second-factor-wrong"
 
     other = person_of(services, OTHER)
@@ -188,9 +186,8 @@ def test_one_more_is_enrolled_with_a_factor_of_before_and_rests_a_day(
     key = enrolled(services, person, otp=code)
     answer = key.sign(ask_own(services, HERE, actor=person))
     assert refusal(services, person, answer) == "second-factor-resting"
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Passkey).values(rests_until=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Passkey).values(rests_until=clock.now()))
     assert refusal(services, person, answer) == "second-factor-wrong", "it was given already"
     assert refusal(services, person, key.sign(ask_own(services, HERE, actor=person))) == ""
 
@@ -259,10 +256,9 @@ def test_who_lost_all_asks_a_second_person_and_passkeys_end(
     enrolled(services, person)
     enrolment.ask_anew(services, actor=person, password=PASSWORD)
     second = person_of(services, OTHER)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         day_ago = clock.now() - dt.timedelta(days=2)
-        uow.session.execute(update(Account).values(created_at=day_ago))
-        uow.commit()
+        session.execute(update(Account).values(created_at=day_ago))
     enrolment.confirm(services, NAME, actor=second)
     with services.read_only() as session:
         assert session.scalars(select(Passkey)).all() == []
@@ -278,10 +274,9 @@ def test_what_was_asked_for_with_a_lost_key_ends_when_a_second_person_confirms(
     asked = ask_for_new(services, HERE, "Khóa lạ", actor=person, password="", otp=otp)
     enrolment.ask_anew(services, actor=person, password=PASSWORD)
     second = person_of(services, OTHER)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         days_ago = clock.now() - dt.timedelta(days=2)
-        uow.session.execute(update(Account).values(created_at=days_ago))
-        uow.commit()
+        session.execute(update(Account).values(created_at=days_ago))
     enrolment.confirm(services, NAME, actor=second)
     with pytest.raises(ArchiveError) as refused:
         finish_passkey(services, SecurityKey(HERE.origin).make(asked), actor=person)
@@ -298,12 +293,11 @@ def test_the_log_knows_of_a_passkey_that_slipped_in(services: Services, person: 
             return found["factor"]
 
     before = state()
-    with services.unit_of_work() as uow:
-        uow.session.add(Passkey(
+    with services.writing() as session:
+        session.add(Passkey(
             account_id=person.account_id, name="x", host="localhost", credential_id="x",
             public_key="x", sign_count=0, made_at=clock.now(),
         ))  # fmt: skip
-        uow.commit()
     assert state() != before
 
 

@@ -151,9 +151,8 @@ def test_a_disabled_account_is_enabled_again_and_its_old_ways_in_stay_shut(
 
 def test_an_idle_account_is_enabled_again(archive: Command, app: Flask, services: Services) -> None:
     long_ago = clock.now() - dt.timedelta(days=400)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).values(created_at=long_ago, seen_at=long_ago))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).values(created_at=long_ago, seen_at=long_ago))
     assert archive.run("case", "list", account="bach").code == 3
     archive.ask("account", "enable", "bach")
     assert archive.run("case", "list", account="bach").code == 0
@@ -163,9 +162,8 @@ def test_an_idle_account_is_enabled_again(archive: Command, app: Flask, services
 
 def test_no_password_opens_an_account_of_a_program(archive: Command, services: Services) -> None:
     archive.ask("account", "add", "may", "--role", "reader")
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == "may").values(role="partner"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == "may").values(role="partner"))
     refused = archive.run("account", "reset-password", "may", "--json")
     assert (refused.code, refused.error["code"]) == (4, "account-without-password")
 
@@ -197,15 +195,14 @@ def test_one_too_old_for_its_role_leads_to_another_before_anything_else(
 ) -> None:
     (services.settings.home / DEMO_MARK).unlink(missing_ok=True)
     client, other = browser_of(app, services, "quan"), browser_of(app, services, "bach")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(days=61)
-        uow.session.execute(update(Account).values(created_at=long_ago, seen_at=clock.now()))
-        uow.session.execute(
+        session.execute(update(Account).values(created_at=long_ago, seen_at=clock.now()))
+        session.execute(
             update(Account)
             .where(Account.name == "quan")
-            .values(password_hash=get_account(uow.session, "bach").password_hash)
+            .values(password_hash=get_account(session, "bach").password_hash)
         )
-        uow.commit()
     assert other.get("/notices").status_code == 200, "no term for an archivist"
     answer = client.get("/notices")
     assert (answer.status_code, answer.location) == (303, "/account")

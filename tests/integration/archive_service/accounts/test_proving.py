@@ -56,11 +56,10 @@ def code_of(secret: str, steps: int = 0) -> str:
 def let_pass(services: Services, minutes: int) -> None:
     """So long ago every second factor was shown."""
     at = clock.now() - dt.timedelta(minutes=minutes)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for table in (WebSession, AccessToken):
-            uow.session.execute(update(table).values(proved_at=at))
-        uow.session.execute(update(Account).values(totp_step=None))
-        uow.commit()
+            session.execute(update(table).values(proved_at=at))
+        session.execute(update(Account).values(totp_step=None))
 
 
 def count_holds(services: Services) -> int:

@@ -51,9 +51,8 @@ def test_papers_keep_the_name_of_then(app: Flask, services: Services, admin: Act
     at = f"{API}/case-files/{OPEN_CODE}/receipt"
     paper = client.get(at).data
     assert paper.startswith(b"%PDF")
-    with services.unit_of_work() as uow:
-        any_row(uow.session, SigningRequest, account="lan", signer_name="Lan của lúc đó")
-        uow.commit()
+    with services.writing() as session:
+        any_row(session, SigningRequest, account="lan", signer_name="Lan của lúc đó")
     rename(services, "lan", NewName(display_name=NEW), actor=admin)
     assert client.get(at).data == paper
     with services.read_only() as session:
@@ -83,9 +82,8 @@ def test_nobody_renames_who_may_not_set_up(services: Services) -> None:
 def test_the_name_of_an_account_is_never_a_second_persons(services: Services, admin: Actor) -> None:
     """Not when its person left, nor when they are called otherwise now."""
     rename(services, "lan", NewName(display_name=NEW), actor=admin)
-    with services.unit_of_work() as uow:
-        get_account(uow.session, "lan").active = False
-        uow.commit()
+    with services.writing() as session:
+        get_account(session, "lan").active = False
     for name in ("lan", "LAN", " lan "):
         with services.unit_of_work() as uow, pytest.raises(AccountExistsError):
             add_account(name, role=Role.READER, actor=admin, uow=uow)

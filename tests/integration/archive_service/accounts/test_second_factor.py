@@ -49,10 +49,9 @@ def enrolled(archive: Command) -> str:
 
 def decides(services: Services, otp: str) -> None:
     """What an approval asks."""
-    with services.unit_of_work() as uow:
-        row = get_account(uow.session, HEAD)
-        require_second_factor(uow.session, row.id, otp, home=services.settings.home)
-        uow.commit()
+    with services.writing() as session:
+        row = get_account(session, HEAD)
+        require_second_factor(session, row.id, otp, home=services.settings.home)
 
 
 def told(services: Services, name: str = HEAD) -> set[str]:
@@ -62,9 +61,8 @@ def told(services: Services, name: str = HEAD) -> set[str]:
 
 
 def change(services: Services, name: str, **values: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == name).values(**values))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == name).values(**values))
 
 
 def asked(app: Flask, services: Services) -> str:
@@ -143,9 +141,8 @@ def test_the_owner_is_written_to_whatever_was_chosen_and_read(
     secret = enrolled(archive)
     archive.ask("account", "second-factor", HEAD, "--otp", otp_of(secret))
     archive.ask("notice", "read", "--all", account=HEAD)
-    with services.unit_of_work() as uow:
-        assert make_runs(uow.session, post_of(services)) == 1
-        uow.commit()
+    with services.writing() as session:
+        assert make_runs(session, post_of(services)) == 1
 
 
 def test_who_lost_it_asks_at_the_page_and_a_second_person_confirms(

@@ -128,8 +128,7 @@ def test_a_password_set_anew_is_taken_after_a_day(
 ) -> None:
     answer = post(browser_of(app, services, ADMIN), f"/system/accounts/{HEAD}/password")
     word = answer.text.partition('id="first-password">')[2].partition("<")[0]
-    with services.unit_of_work() as uow:
-        row = get_account(uow.session, HEAD)
+    with services.writing() as session:
+        row = get_account(session, HEAD)
         row.password_reset_at = clock.now() - dt.timedelta(hours=25)
-        uow.commit()
     assert sign_in(app.test_client(), HEAD, word).status_code == 303

@@ -87,9 +87,8 @@ def test_a_password_set_anew_is_good_for_three_days(app: Flask, services: Servic
         uow.commit()
     for hours, status in ((73, 403), (71, 303)):
         at = clock.now() - dt.timedelta(hours=hours)
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             row = update(Account).where(Account.name == NAME)
-            uow.session.execute(row.values(password_reset_at=at))
-            uow.commit()
+            session.execute(row.values(password_reset_at=at))
         assert sign_in(app.test_client(), NAME, password).status_code == status
     assert sign_in(app.test_client(), NAME, PASSWORD).status_code == 403

@@ -56,9 +56,8 @@ def new(services: Services, **more: object) -> tuple[UUID, str]:
 
 
 def moved(services: Services, token_id: UUID, **values: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessToken).where(AccessToken.id == token_id).values(**values))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(AccessToken).where(AccessToken.id == token_id).values(**values))
 
 
 @pytest.mark.usefixtures("officer")

@@ -153,9 +153,8 @@ def test_every_example_runs_as_it_stands(site: Site, receiver: str, tmp_path: Pa
         codes = set(session.scalars(select(Submission.code)))
     assert {ZIPPED, SENT, PACKAGED} <= codes
 
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, SEND_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, SEND_JOB)
     do_all(services)
     headers, body = _Receiver.calls[-1]
     verifying = next(part for part in parts if "is_from_archive" in part)

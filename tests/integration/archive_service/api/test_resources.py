@@ -86,9 +86,8 @@ def test_the_trail_is_read_by_the_auditor_and_verifies(
 ) -> None:
     auditor = program_of(app, services, "kiem")
     assert archivist.get("/audit-events").status_code == 403
-    with services.unit_of_work() as uow:
-        record_event(uow.session, "test:done", subject_id="x", actor=OPERATOR)
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, "test:done", subject_id="x", actor=OPERATOR)
     newest = auditor.get("/audit-events?limit=1").get_json()["events"][0]
     assert (newest["tag"], newest["subject_id"]) == ("test:done", "x")
     verdict = auditor.get("/audit-events/verdict").get_json()

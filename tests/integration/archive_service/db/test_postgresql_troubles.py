@@ -44,12 +44,11 @@ def database(url: str) -> Iterator[Database]:
 def add_account(
     database: Database, name: str, *, meanwhile: Callable[[], object] = lambda: None
 ) -> None:
-    with database.unit_of_work() as uow:
-        uow.session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
-        uow.session.flush()
+    with database.writing() as session:
+        session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
+        session.flush()
         meanwhile()
-        record_event(uow.session, "account:added", subject_id=name, actor=WORKER)
-        uow.commit()
+        record_event(session, "account:added", subject_id=name, actor=WORKER)
 
 
 def count(database: Database) -> int:
@@ -164,11 +163,10 @@ def test_of_two_that_wait_for_each_other_one_is_overtaken(database: Database, ur
 
     def change(archive: Database, first: str, second: str) -> None:
         try:
-            with archive.unit_of_work() as uow:
-                hold(uow.session, first)
+            with archive.writing() as session:
+                hold(session, first)
                 both_hold.wait(10)
-                hold(uow.session, second)
-                uow.commit()
+                hold(session, second)
         except StaleWriteError:
             overtaken.append(first)
 
@@ -265,23 +263,21 @@ def test_who_waits_to_commit_into_tables_that_go_is_told_and_stops_nobody(
 
     def write() -> None:
         try:
-            with other.unit_of_work() as uow:
-                uow.session.add(Account(name="late", role=Role.READER, created_at=clock.now()))
-                uow.session.flush()
+            with other.writing() as session:
+                session.add(Account(name="late", role=Role.READER, created_at=clock.now()))
+                session.flush()
                 ready.set()
-                uow.commit()
         except DatabaseUnreachableError as trouble:
             told.append(type(trouble))
 
     writer = threading.Thread(target=write)
-    with database.unit_of_work() as uow:
-        take_write_lock(uow.session)
-        renew(uow.session.connection())
+    with database.writing() as session:
+        take_write_lock(session)
+        renew(session.connection())
         writer.start()
         ready.wait(10)
         time.sleep(0.2)  # it waits by now
-        take_place(uow.session.connection())
-        uow.commit()
+        take_place(session.connection())
     writer.join()
     assert told == [DatabaseUnreachableError]
     assert count(database) == 0

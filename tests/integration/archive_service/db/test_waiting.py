@@ -60,14 +60,13 @@ def test_a_hold_waits_for_the_act_that_asked_before(services: Services) -> None:
         )
 
     holding = threading.Thread(target=place)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile)).one()
-        require_free(uow.session, row, act="case-file:describe", actor=OPERATOR)
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile)).one()
+        require_free(session, row, act="case-file:describe", actor=OPERATOR)
         holding.start()
         until_somebody_waits(services, holding)
-        assert not uow.session.scalar(select(func.count()).select_from(Hold))
+        assert not session.scalar(select(func.count()).select_from(Hold))
         row.description = "sửa xong trước khi tạm dừng"
-        uow.commit()
     holding.join()
     with services.read_only() as session:
         edited = session.scalars(select(CaseFile)).one()
@@ -87,13 +86,12 @@ def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) 
                 refused.append(error.code)
 
     asking = threading.Thread(target=ask)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile)).one()
         head = person(services, "hung")
-        place_on_case_files(uow.session, [row], Wish(REASON, AUTHORITY), actor=head)
+        place_on_case_files(session, [row], Wish(REASON, AUTHORITY), actor=head)
         asking.start()
         until_somebody_waits(services, asking)
-        uow.commit()
     asking.join()
     assert refused == ["case-file-held"]
 
@@ -101,19 +99,17 @@ def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) 
 def test_a_job_that_ends_and_an_act_that_wants_it_again_do_not_hold_each_other_up(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile)).one()
         row.version_indexed = 0
-        services.jobs.add(uow.session, INDEX_JOB, subject_id=row.id)
-        uow.commit()
+        services.jobs.add(session, INDEX_JOB, subject_id=row.id)
     outcomes: list[str | None] = []
     worker = threading.Thread(target=lambda: outcomes.append(run_one(services)))
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).with_for_update()).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).with_for_update()).one()
         worker.start()
         until_somebody_waits(services, worker)
-        services.jobs.add(uow.session, INDEX_JOB, subject_id=row.id)
-        uow.commit()
+        services.jobs.add(session, INDEX_JOB, subject_id=row.id)
     worker.join()
     assert outcomes == ["done"]
     with services.read_only() as session:

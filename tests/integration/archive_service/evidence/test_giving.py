@@ -72,9 +72,8 @@ def test_too_few_within_two_days_are_an_incident(services: Services) -> None:
     assert not is_open(services), "a new log has two days"
     begun = update(AuditEvent).where(AuditEvent.tag == BEGUN)
     long_ago = clock.now() - dt.timedelta(days=3)
-    with services.unit_of_work() as uow:
-        as_owner(uow.session).execute(begun.values(at=long_ago))
-        uow.commit()
+    with services.writing() as session:
+        as_owner(session).execute(begun.values(at=long_ago))
     count_witnesses(services)
     assert is_open(services)
     give_checkpoint(services)

@@ -24,19 +24,17 @@ Attack = Callable[[Services, GrantDocument], None]
 
 def changed(**values: object) -> Attack:
     def attack(services: Services, _: GrantDocument) -> None:
-        with services.unit_of_work() as uow:
-            uow.session.execute(update(ReadingGrant).values(**values))
-            uow.commit()
+        with services.writing() as session:
+            session.execute(update(ReadingGrant).values(**values))
 
     return attack
 
 
 def slipped_in(services: Services, _: GrantDocument) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(ReadingGrant)).one()
+    with services.writing() as session:
+        row = session.scalars(select(ReadingGrant)).one()
         values = {column.key: getattr(row, column.key) for column in ReadingGrant.__table__.columns}
-        uow.session.add(ReadingGrant(**values | {"id": uuid4(), "waits": False}))
-        uow.commit()
+        session.add(ReadingGrant(**values | {"id": uuid4(), "waits": False}))
 
 
 def end_taken_back(services: Services, given: GrantDocument) -> None:

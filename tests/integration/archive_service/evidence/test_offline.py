@@ -105,9 +105,8 @@ def test_one_event_is_proved_with_its_path(archive: Command) -> None:
         assert (mixed.code, mixed.error["code"]) == (2, "command-usage")
     late = archive.run("audit", "verify", "--event", "99999", "--json")
     assert late.error["code"] == "event-unsealed"
-    with open_home(archive.home) as services, services.unit_of_work() as uow:
+    with open_home(archive.home) as services, services.writing() as session:
         forged = update(AuditEvent).where(AuditEvent.number == 5).values(account="x")
-        as_owner(uow.session).execute(forged)
-        uow.commit()
+        as_owner(session).execute(forged)
     changed = archive.run("audit", "verify", "--event", "5", "--json")
     assert (changed.code, changed.error["code"]) == (5, "event-unproved")

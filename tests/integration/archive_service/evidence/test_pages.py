@@ -52,10 +52,9 @@ def test_the_trail_is_filtered_by_kind_and_subject(auditor: FlaskClient) -> None
 def test_events_are_found_by_day_person_and_number(
     services: Services, auditor: FlaskClient
 ) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         made = {"number": "77/2026", "kind": "destroy"}
-        record_event(uow.session, "disposition:proposed", subject_id=None, actor=WORKER, data=made)
-        uow.commit()
+        record_event(session, "disposition:proposed", subject_id=None, actor=WORKER, data=made)
     assert "77/2026" in auditor.get("/audit").text
     of_list = auditor.get("/audit?q=77/2026").text
     assert "disposition:proposed" in of_list
@@ -114,17 +113,15 @@ def test_the_name_of_an_event_in_the_code_stands_in_no_cell(auditor: FlaskClient
 
 
 def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> None:
-    with services.unit_of_work() as uow:
-        as_owner(uow.session).execute(
+    with services.writing() as session:
+        as_owner(session).execute(
             update(AuditEvent).where(AuditEvent.number == 3).values(account="kẻ lạ")
         )
-        uow.commit()
     post(auditor, "/audit/verify")
     page = auditor.get("/audit").text
     assert "Chuỗi đứt ở sự kiện 3" in page
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, VERIFY_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, VERIFY_JOB)
     assert run_one(services, names=(VERIFY_JOB,)) == "done"
     listed = auditor.get("/system/incidents").text
     (incident,) = set(re.findall(r"/system/incidents/[0-9a-f-]{36}", listed))
@@ -148,9 +145,8 @@ def test_a_loss_that_the_trail_itself_explains_is_not_proved(
 def test_what_was_lost_is_shown_and_acknowledged(services: Services, auditor: FlaskClient) -> None:
     assert 'id="lost"' not in auditor.get("/audit").text
     facts = {"events": 5, "claimed": 9, "by": "kho1", "restored_at": None, "claims": []}
-    with services.unit_of_work() as uow:
-        record_event(uow.session, ROLLED_BACK, subject_id="log", actor=WORKER, data=facts)
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, ROLLED_BACK, subject_id="log", actor=WORKER, data=facts)
     assert "kho1 giữ điểm niêm phong gồm 9 sự kiện" in auditor.get("/audit").text
     refused = post(auditor, "/audit/acknowledge", reason=" ")
     assert refused.status_code == 422

@@ -51,9 +51,8 @@ def sealed(services: Services) -> int:
 def test_the_daily_job_has_the_log_stamped_and_that_is_proof(services: Services) -> None:
     size = sealed(services)
     assert stamped(prove_trail(services)) == 0
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WITNESS_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WITNESS_JOB)
     assert run_one(services, names=(WITNESS_JOB,)) == "done"
     proof = prove_trail(services)
     assert (proof.ok, stamped(proof), proof.verdict) == (True, size, "proved-in-part")
@@ -135,9 +134,8 @@ def test_a_service_that_is_away_stops_nobody_else(home: Path, tmp_path: Path) ->
     write_settings(home, read_settings(home) | away)
     with open_home(home) as services:
         size = sealed(services)
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, WITNESS_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, WITNESS_JOB)
         assert run_one(services, names=(WITNESS_JOB,)) == "done"
     (kept,) = folder.iterdir()
     assert kept.name.endswith(f"-{size:012d}.txt")

@@ -61,9 +61,8 @@ def test_who_handed_in_is_told_of_each_step(services: Services, tmp_path: Path) 
     small_case(tmp_path / "third", code=CODE)
     (sent,) = submit(tmp_path / "third", actor=person(services, "bach"), services=services)
     do_all(services)
-    with services.unit_of_work() as uow:
-        return_submission(sent, "Thiếu chữ ký.", actor=person(services, "lan"), session=uow.session)
-        uow.commit()
+    with services.writing() as session:
+        return_submission(sent, "Thiếu chữ ký.", actor=person(services, "lan"), session=session)
     with services.read_only() as session:
         [row], _ = inbox.list_notices(
             session, actor=person(services, "bach"), kind="submission-returned"

@@ -59,10 +59,9 @@ def test_what_is_found_again_leads_to_the_certificate_of_its_list(
     app: Flask, services: Services
 ) -> None:
     row = uuid4()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         facts = {"disposition": str(row), "count": 1, "codes": OPEN_CODE}
-        open_incident(uow.session, INCIDENT, "01/2026", severity=ALARM, facts=facts)
-        uow.commit()
+        open_incident(session, INCIDENT, "01/2026", severity=ALARM, facts=facts)
     page = browser_of(app, services, "lan").get("/system/incidents").text
     assert f'href="/dispositions/{row}/certificate">01/2026</a>' in page
     assert "/dispositions/" not in browser_of(app, services, "quan").get("/system").text
@@ -84,12 +83,11 @@ def test_many_incidents_cost_as_many_statements_as_one_of_each_form(
     client.get("/system/incidents")
     with counted(services) as few:
         client.get("/system/incidents")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for number in range(30):
             kind = f"fixity-{'damage' if number % 2 else 'unexpected'}"
             subject = f"kho{number} {package.partition(' ')[2]}"
-            open_incident(uow.session, kind, subject, severity=ALARM)
-        uow.commit()
+            open_incident(session, kind, subject, severity=ALARM)
     with counted(services) as many:
         assert client.get("/system/incidents").text.count(f"{OPEN_CODE}, kho ") == 31
     assert len(many) == len(few)

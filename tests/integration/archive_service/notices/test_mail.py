@@ -50,14 +50,13 @@ def office() -> Iterator[PostOffice]:
 @pytest.fixture
 def services(archive: Services, office: PostOffice) -> Services:
     """No notices, no letters; Bách and Lan are told each hour, by the server of this test."""
-    with archive.unit_of_work() as uow:
+    with archive.writing() as session:
         for table in (Notice, MailRun, Incident):
-            uow.session.execute(delete(table))
-        uow.session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
+            session.execute(delete(table))
+        session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
         for name, address in (("bach", BACH), ("lan", LAN)):
             named = update(Account).where(Account.name == name)
-            uow.session.execute(named.values(email=address, mail_urgent=True, active=True))
-        uow.commit()
+            session.execute(named.values(email=address, mail_urgent=True, active=True))
     return by(archive, office.url)
 
 
@@ -71,32 +70,29 @@ def by(services: Services, url: str) -> Services:
 
 
 def tell(services: Services, *names: str, number: int = 1, urgent: bool = False) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         inbox.tell(
-            uow.session,
+            session,
             "submission-returned",
-            to=inbox.named(uow.session, names),
+            to=inbox.named(session, names),
             subject_id=UUID(int=number),
             facts={"code": f"H40.18.2025.{number:02}.QLCT", "reason": "thiếu chữ ký"},
             urgent=urgent,
         )
-        uow.commit()
 
 
 def send(services: Services) -> None:
     """One run of the job; letters that wait are due at once."""
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(MailRun).values(next_at=clock.now()))
-        services.jobs.add(uow.session, MAIL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(MailRun).values(next_at=clock.now()))
+        services.jobs.add(session, MAIL_JOB)
     assert run_one(services, names=[MAIL_JOB]) == "done"
 
 
 def an_hour_later(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        for run in uow.session.scalars(select(MailRun)):
+    with services.writing() as session:
+        for run in session.scalars(select(MailRun)):
             run.made_at -= dt.timedelta(hours=1)
-        uow.commit()
 
 
 def runs(services: Services) -> list[MailRun]:
@@ -143,9 +139,8 @@ def test_what_comes_after_the_letter_waits_for_the_next_period(
 def test_what_is_urgent_goes_at_once_and_is_gathered(
     services: Services, office: PostOffice
 ) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).values(mail_digest=MailDigest.NONE))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).values(mail_digest=MailDigest.NONE))
     tell(services, "bach", number=1)
     send(services)
     assert office.taken == []
@@ -159,9 +154,8 @@ def test_what_is_urgent_goes_at_once_and_is_gathered(
 
 def test_an_alarm_reaches_who_may_see_to_it_at_once(services: Services, office: PostOffice) -> None:
     def trouble(severity: IncidentSeverity) -> None:
-        with services.unit_of_work() as uow:
-            open_incident(uow.session, "fixity-damage", "kho1", severity=severity)
-            uow.commit()
+        with services.writing() as session:
+            open_incident(session, "fixity-damage", "kho1", severity=severity)
 
     trouble(IncidentSeverity.WARNING)
     send(services)
@@ -179,27 +173,24 @@ def test_an_alarm_reaches_who_may_see_to_it_at_once(services: Services, office: 
     trouble(IncidentSeverity.ALARM)
     send(services)
     assert len(office.taken) == 1, "the same trouble is told once"
-    with services.unit_of_work() as uow:
-        close_incident(uow.session, "fixity-damage", "kho1")
-        uow.commit()
+    with services.writing() as session:
+        close_incident(session, "fixity-damage", "kho1")
     with services.read_only() as session:
         assert session.scalars(select(Notice).where(Notice.read_at.is_(None))).all() == []
 
 
 def test_what_is_read_is_not_sent(services: Services, office: PostOffice) -> None:
     tell(services, "bach")
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Notice).values(read_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Notice).values(read_at=clock.now()))
     send(services)
     assert office.taken == []
 
 
 def test_a_disabled_account_is_sent_nothing(services: Services, office: PostOffice) -> None:
     tell(services, "bach")
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == "bach").values(active=False))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == "bach").values(active=False))
     send(services)
     assert office.taken == []
 
@@ -250,9 +241,8 @@ def test_a_letter_tried_just_now_waits_before_the_next_try(
     office.data[BACH] = "451 come again"
     tell(services, "bach")
     send(services)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, MAIL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, MAIL_JOB)
     run_one(services, names=[MAIL_JOB])
     assert office.tried == [BACH]
 
@@ -278,15 +268,14 @@ def test_what_is_told_anew_while_its_letter_waits_is_sent_again(
 ) -> None:
     tell(services, "bach")
     send(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         inbox.tell(
-            uow.session,
+            session,
             "submission-returned",
-            to=inbox.named(uow.session, ["bach"]),
+            to=inbox.named(session, ["bach"]),
             subject_id=UUID(int=1),
             facts={"code": "H40.18.2025.01.QLCT", "reason": "sai ngày"},
         )
-        uow.commit()
     an_hour_later(services)
     send(services)
     assert len(office.taken) == 2
@@ -321,17 +310,15 @@ def test_a_job_killed_around_the_sending_sends_the_same_letter_again(
 ) -> None:
     """What was not recorded as sent goes again under the same id: the reader's server sees that."""
     tell(services, "bach")
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, MAIL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, MAIL_JOB)
     command = [sys.executable, "-c", KILLED, str(home), office.url, when]
     assert subprocess.run(command, check=False).returncode == -9
     assert len(office.taken) == (when == "after")
     assert unsent(services) == 1
     services.jobs.reclaim_dead()
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(MailRun).values(next_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(MailRun).values(next_at=clock.now()))
     assert run_one(services, names=[MAIL_JOB]) == "done"
     assert len({one["Message-ID"] for one in office.taken}) == 1
     assert unsent(services) == 0

@@ -35,12 +35,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 @pytest.fixture
 def services(archive: Services) -> Services:
     """No letters, no incidents; Bách is told each hour."""
-    with archive.unit_of_work() as uow:
+    with archive.writing() as session:
         for table in (Notice, MailRun, Incident):
-            uow.session.execute(delete(table))
-        uow.session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
-        uow.session.execute(update(Account).where(Account.name == "bach").values(email=BACH))
-        uow.commit()
+            session.execute(delete(table))
+        session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
+        session.execute(update(Account).where(Account.name == "bach").values(email=BACH))
     return archive
 
 
@@ -69,10 +68,9 @@ def asked(way: str, url: str, ca: Path | None = None) -> str:
 
 def send(services: Services, url: str) -> None:
     used = by(services, url)
-    with used.unit_of_work() as uow:
-        uow.session.execute(update(MailRun).values(next_at=clock.now()))
-        used.jobs.add(uow.session, MAIL_JOB)
-        uow.commit()
+    with used.writing() as session:
+        session.execute(update(MailRun).values(next_at=clock.now()))
+        used.jobs.add(session, MAIL_JOB)
     assert run_one(used, names=[MAIL_JOB]) == "done"
 
 

@@ -16,9 +16,8 @@ from tests.worlds.archive import PASSWORD, person
 
 
 def pending(services: Services) -> list[str]:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     with services.read_only() as session:
         return [row.subject for row in open_incidents(session) if row.kind == PENDING]
@@ -32,10 +31,9 @@ def test_what_waits_past_its_days_is_an_incident_until_it_is_decided(services: S
     assert pending(services) == []
     days = services.settings.accounts.rights_wait_days
     waiting = RightsGain.state == GainState.WAITING
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         past = clock.now() - dt.timedelta(days=days, hours=1)
-        uow.session.execute(update(RightsGain).where(waiting).values(asked_at=past))
-        uow.commit()
+        session.execute(update(RightsGain).where(waiting).values(asked_at=past))
     assert pending(services) == ["moi"]
     assert pending(services) == ["moi"]
     with services.read_only() as session:

@@ -246,10 +246,9 @@ def test_an_archivist_sees_jobs_and_may_not_retry(app: Flask, services: Services
 
 def test_the_station_sees_what_waits_and_opens_nothing(app: Flask, services: Services) -> None:
     add_person(services, "tram", Role.STATION)
-    with services.unit_of_work() as uow:
-        case_file = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        case_file = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         case_file.digitization = Digitization.WAITING
-        uow.commit()
     client = browser_of(app, services, "tram")
     page = client.get("/scanning/case-files").text
     assert OPEN_CODE in page
@@ -322,10 +321,9 @@ def test_long_lists_cost_no_more_statements(app: Flask, services: Services) -> N
             client.get(place)
         before[place] = len(seen)
     more_case_files(services, 40)
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile)):
+    with services.writing() as session:
+        for row in session.scalars(select(CaseFile)):
             row.digitization = Digitization.WAITING
-        uow.commit()
     for place, client in browsers.items():
         with counted(services) as seen:
             assert client.get(place).status_code == 200

@@ -42,9 +42,8 @@ EARLY, LATE_IN_IT = (
 @pytest.fixture
 def planted(services: Services) -> Services:
     """A province (level 1) above the sample's agency and one more of level 2, all with figures."""
-    with services.unit_of_work() as uow:
-        _plant(uow.session)
-        uow.commit()
+    with services.writing() as session:
+        _plant(session)
     return services
 
 
@@ -225,9 +224,8 @@ def test_months_reasons_and_late_entries_are_the_planted_ones(planted: Services)
 
 
 def test_a_return_for_the_words_of_a_person_alone_is_among_the_reasons(planted: Services) -> None:
-    with planted.unit_of_work() as uow:
-        uow.session.execute(delete(FindingRow).where(FindingRow.code == "rule-unknown"))
-        uow.commit()
+    with planted.writing() as session:
+        session.execute(delete(FindingRow).where(FindingRow.code == "rule-unknown"))
     figures = _figures(planted)
     assert {one["code"]: one["count"] for one in figures["reasons"]} == {
         "agency-not-own": 1,
@@ -255,13 +253,10 @@ def _open(session: Session, agency_id: UUID | None, times: int) -> None:
 
 def test_uses_formats_and_forms_are_the_planted_ones(planted: Services) -> None:
     this_year = str(clock.today().year)
-    with planted.unit_of_work() as uow:
-        found = uow.session.scalars(
-            select(AgencyIdentifier).where(AgencyIdentifier.code == "H97.01")
-        )
-        _open(uow.session, found.one().agency_id, 2)
-        _open(uow.session, None, 1)
-        uow.commit()
+    with planted.writing() as session:
+        found = session.scalars(select(AgencyIdentifier).where(AgencyIdentifier.code == "H97.01"))
+        _open(session, found.one().agency_id, 2)
+        _open(session, None, 1)
     uses = {"opened": 3, "read": 7, "exported": 2, "copies": 1}
     assert _figures(planted, this_year)["uses"] == uses
     assert _figures(planted, this_year, agency="H97.01")["uses"]["opened"] == 2

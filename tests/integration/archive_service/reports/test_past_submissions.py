@@ -47,9 +47,8 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
         do_all(opened)
         accept(opened, one, actor=person(opened, "lan"))
         do_all(opened)
-        with opened.unit_of_work() as uow:
-            _plant(uow.session)
-            uow.commit()
+        with opened.writing() as session:
+            _plant(session)
         yield graceless(opened)
 
 

@@ -36,17 +36,16 @@ YEAR = clock.today().year
 @pytest.fixture
 def own(services: Services) -> Actor:
     """An archivist bound to an agency, to which one of the two case files is moved."""
-    with services.unit_of_work() as uow:
-        stranger = get_account(uow.session, "stranger")
+    with services.writing() as session:
+        stranger = get_account(session, "stranger")
         for name in ("mai", "hung"):
-            get_account(uow.session, name).agency_id = stranger.agency_id
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+            get_account(session, name).agency_id = stranger.agency_id
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         assert stranger.agency_id is not None
         row.agency_id = stranger.agency_id
-        uow.session.execute(
+        session.execute(
             update(Submission).where(Submission.id == row.id).values(agency_id=stranger.agency_id)
         )
-        uow.commit()
     return person(services, "mai")
 
 
@@ -97,8 +96,8 @@ def test_what_is_of_all_agencies_is_neither_read_nor_closed(
 
 def told_of(services: Services) -> dict[str, str]:
     """One incident of each kind of subject; its id by what it is about."""
-    with services.unit_of_work() as uow:
-        rows = uow.session.scalars(select(CaseFile)).all()
+    with services.writing() as session:
+        rows = session.scalars(select(CaseFile)).all()
         found = {
             f"{code} {kind}": (kind, subject)
             for code, ocfl_id, id_ in [(one.code, one.ocfl_id, one.id) for one in rows]
@@ -110,12 +109,10 @@ def told_of(services: Services) -> dict[str, str]:
             )
         }
         found |= {"copy": ("copy-lagging", "kho1"), "batch": ("page-lost", "batch 7")}
-        told = {
-            name: str(open_incident(uow.session, kind, subject, severity=IncidentSeverity.ALARM).id)
+        return {
+            name: str(open_incident(session, kind, subject, severity=IncidentSeverity.ALARM).id)
             for name, (kind, subject) in found.items()
         }
-        uow.commit()
-    return told
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -124,9 +121,8 @@ def test_incidents_of_others_are_not_told(
 ) -> None:
     told = told_of(services)
     if closed:
-        with services.unit_of_work() as uow:
-            uow.session.execute(update(Incident).values(closed_at=clock.now()))
-            uow.commit()
+        with services.writing() as session:
+            session.execute(update(Incident).values(closed_at=clock.now()))
     with services.read_only() as session:
         seen = {str(one.id) for one in list_incidents(session, actor=own, closed=closed)}
         every = list_incidents(session, actor=person(services, "lan"), closed=closed)
@@ -176,13 +172,12 @@ def test_jobs_of_others_are_not_shown_and_those_of_the_service_are(
 
 def test_events_tell_no_code_of_another_agency(app: Flask, services: Services, own: Actor) -> None:
     told = {"code": OPEN_CODE, "codes": [OPEN_CODE, RESTRICTED_CODE], "with": {"to": OPEN_CODE}}
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         record_event(
-            uow.session, "case-file:described", subject_id=row.id, actor=own,
+            session, "case-file:described", subject_id=row.id, actor=own,
             agency_id=row.agency_id, data=told,
         )  # fmt: skip
-        uow.commit()
     events = program_of(app, services, "hung").get("/audit-events").get_json()["events"]
     (event,) = [one for one in events if "codes" in one["data"]]
     assert event["data"] == {"code": None, "codes": [RESTRICTED_CODE], "with": {"to": None}}

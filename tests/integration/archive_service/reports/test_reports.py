@@ -136,9 +136,8 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
         tmp_path / "more", actor=person(services, "bach"), services=services
     )
     do_all(services)
-    with services.unit_of_work() as uow:
-        refuse_submission(submission, "Tệp không phải PDF", session=uow.session)
-        uow.commit()
+    with services.writing() as session:
+        refuse_submission(submission, "Tệp không phải PDF", session=session)
     figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     returned = {one["label"]: one["returned"] for one in figures["people"]}
     assert returned["Hệ thống, theo quy tắc"] == 1
@@ -256,9 +255,8 @@ def test_a_report_is_a_pdf_a_and_a_workbook(
 
 def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) -> None:
     for _ in range(2):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, reports_acts.DUE_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, reports_acts.DUE_JOB)
         do_all(services)
     found, total = reports_acts.list_reports(services, actor=person(services, "lan"))
     assert total == len({(one["first"], one["last"]) for one in found})
@@ -267,11 +265,10 @@ def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) ->
 
 def _to_last_year(services: Services) -> int:
     """Everything was acknowledged a year ago."""
-    with services.unit_of_work() as uow:
-        year = uow.session.scalars(select(CaseFile.receipt_year)).first()
+    with services.writing() as session:
+        year = session.scalars(select(CaseFile.receipt_year)).first()
         assert year is not None
-        uow.session.execute(update(CaseFile).values(receipt_year=year - 1))
-        uow.commit()
+        session.execute(update(CaseFile).values(receipt_year=year - 1))
     return year - 1
 
 
@@ -304,10 +301,9 @@ def test_a_closed_register_as_excel_says_what_was_signed_whatever_changes_later(
     year = _to_last_year(services)
     register_acts.close_register(services, "receipts", year, actor=head)
     later = "Nhan đề được sửa sau khi đóng sổ"
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for bearer in (CaseFile, Submission):
-            uow.session.execute(update(bearer).values(title=later))
-        uow.commit()
+            session.execute(update(bearer).values(title=later))
     shown = register_acts.register_rows(services, "receipts", year, actor=head, limit=9, offset=0)
     assert any(later in row for row in shown["rows"])
     for form in ("before", "after a rebuild"):
@@ -330,10 +326,9 @@ def test_registers_are_offered_for_the_years_of_the_archive_alone(
         return {int(year) for year in re.findall(r"/registers/receipts/(\d+)", page)}
 
     assert offered() == {this_year}
-    with services.unit_of_work() as uow:
-        first = uow.session.scalars(select(Act).order_by(Act.at).limit(1)).one()
+    with services.writing() as session:
+        first = session.scalars(select(Act).order_by(Act.at).limit(1)).one()
         first.at = first.at.replace(year=this_year - 6)
-        uow.commit()
     assert offered() == set(range(this_year - 6, this_year + 1))
 
 

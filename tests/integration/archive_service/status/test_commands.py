@@ -27,10 +27,9 @@ BACKENDS = [
 
 @pytest.fixture
 def command(home: Path) -> Command:
-    with open_home(home) as services, services.unit_of_work() as uow:
+    with open_home(home) as services, services.writing() as session:
         alarm = IncidentSeverity.ALARM
-        open_incident(uow.session, "backup-missed", "/mnt/medium1", severity=alarm)
-        uow.commit()
+        open_incident(session, "backup-missed", "/mnt/medium1", severity=alarm)
     return Command(home)
 
 

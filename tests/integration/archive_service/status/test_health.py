@@ -149,11 +149,10 @@ def test_no_secret_stands_in_what_backends_are_told_as(home: Path) -> None:
 
 def test_the_figures_tell_work_lag_ages_incidents_and_keys(app: Flask) -> None:
     services: Services = app.extensions["archive"]
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-index")
+    with services.writing() as session:
+        services.jobs.add(session, "watch-index")
         warning = IncidentSeverity.WARNING
-        open_incident(uow.session, "search-silent", "search", severity=warning)
-        uow.commit()
+        open_incident(session, "search-silent", "search", severity=warning)
     client = app.test_client()
     client.get("/nothing-here")
     shown = client.get("/metrics").text
@@ -234,9 +233,8 @@ def test_the_lines_of_a_job_carry_its_ids(
     services: Services, logged: pytest.CaptureFixture[str]
 ) -> None:
     configure_log(as_json=True)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-copies")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-copies")
     do_all(services)
     (line,) = [one for one in lines(logged.readouterr().err) if one["event"] == "job"]
     assert (line["job"], line["outcome"]) == ("watch-copies", "done")

@@ -46,9 +46,8 @@ def lacking(answer: Answer) -> list[str]:
 
 
 def incidents(services: Services) -> list[dict[str, Any]]:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     with services.read_only() as session:
         rows = open_incidents(session)

@@ -25,11 +25,10 @@ NAMES = {"bach": "Nguyễn Văn Bách", "lan": "Trần Thị Lan", "hung": "Ph�
 @pytest.fixture
 def named(services: Services) -> Services:
     """An archive whose accounts bear the names of people, and where they did something."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for account, name in NAMES.items():
-            row = uow.session.scalars(select(Account).where(Account.name == account)).one()
+            row = session.scalars(select(Account).where(Account.name == account)).one()
             row.display_name = name
-        uow.commit()
     return services
 
 

@@ -57,10 +57,9 @@ def test_tries_are_counted_for_all_processes_and_say_when_to_come_again(
 
 def later(services: Services, minutes: int) -> None:
     """What was tried was tried so many minutes earlier."""
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(SignInTry)):
+    with services.writing() as session:
+        for row in session.scalars(select(SignInTry)):
             row.at -= dt.timedelta(minutes=minutes)
-        uow.commit()
 
 
 def test_each_further_pause_is_longer_and_none_is_for_ever(app: Flask, services: Services) -> None:
@@ -86,10 +85,9 @@ def test_a_pause_is_told_to_the_person_and_is_one_incident(app: Flask, services:
         assert notice.account_id == get_account(session, "bach").id
         (incident,) = session.scalars(select(Incident).where(Incident.kind == GUESSED))
         assert (incident.subject, incident.closed_at) == ("127.0.0.1", None)
-    with services.unit_of_work() as uow:
-        incident = uow.session.scalars(select(Incident).where(Incident.kind == GUESSED)).one()
+    with services.writing() as session:
+        incident = session.scalars(select(Incident).where(Incident.kind == GUESSED)).one()
         incident.seen_at -= dt.timedelta(hours=25)
-        uow.commit()
     later(services, 25 * 60)
     assert sign_in(at(app), "bach").status_code == 303
     with services.read_only() as session:

@@ -335,9 +335,8 @@ def test_findings_of_pages_are_words_to_people_and_keys_to_programs(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     found = {"check": "page", "code": "page-skewed", "severity": "warning", "facts": {}}
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(ScanPage).values(findings=[found]))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(ScanPage).values(findings=[found]))
     archive = Command(services.settings.home)
     assert archive.ask("scan", "show", number)["pages"][0]["codes"] == ["page-skewed"]
     shown = archive.run("scan", "show", number).stdout

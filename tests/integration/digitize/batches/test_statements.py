@@ -66,11 +66,10 @@ def test_rows_of_other_case_files_are_looked_for_with_as_many_statements_however
 ) -> None:
     new_station(services)
     few, many = batch_of(services, 1, FEW), batch_of(services, 2, MANY)
-    with services.unit_of_work() as uow:
-        held = uow.session.scalars(select(CaseFile)).first()
+    with services.writing() as session:
+        held = session.scalars(select(CaseFile)).first()
         assert held is not None
-        uow.session.add_all(_listed(held, number) for number in range(1, MANY + 1))
-        uow.commit()
+        session.add_all(_listed(held, number) for number in range(1, MANY + 1))
     cost, told = [], []
     for number in (few, many):
         with services.read_only() as session:

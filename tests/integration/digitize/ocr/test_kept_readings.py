@@ -31,8 +31,8 @@ def test_a_kept_reading_is_what_the_copy_says(tmp_path: Path) -> None:
         digest = sha256_of(image)
     with open_home(new_home(tmp_path / "home")) as services:
         kept = services.staging.receive_all([dump_reading(READING)])[0]
-        with services.unit_of_work() as uow:
-            uow.session.add(
+        with services.writing() as session:
+            session.add(
                 PageReadingRow(
                     image_sha256=digest,
                     software=services.ocr.software,
@@ -41,7 +41,6 @@ def test_a_kept_reading_is_what_the_copy_says(tmp_path: Path) -> None:
                     read_at=clock.now(),
                 )
             )
-            uow.commit()
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
         accept(services, submission, actor=person(services, "lan"))
@@ -58,9 +57,9 @@ def test_a_page_turned_otherwise_or_read_by_another_engine_is_read_anew(tmp_path
     with open_home(new_home(tmp_path / "home")) as services:
         kept = services.staging.receive_all([dump_reading(READING)])[0]
         broken = services.staging.receive_all([b"no reading"])[0]
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for image, sha256 in (("a" * 64, kept.sha256), ("b" * 64, broken.sha256)):
-                uow.session.add(
+                session.add(
                     PageReadingRow(
                         image_sha256=image,
                         turn_deg=90,
@@ -70,7 +69,6 @@ def test_a_page_turned_otherwise_or_read_by_another_engine_is_read_anew(tmp_path
                         read_at=clock.now(),
                     )
                 )
-            uow.commit()
 
         def found(image: str, turn_deg: int, software: str) -> PageReading | None:
             page = DigitalObject(sha256=image * 64, turn_deg=turn_deg)

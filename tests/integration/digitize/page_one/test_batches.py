@@ -171,16 +171,15 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     read = {"confidence": 60.0, "page": "", "box": [0, 0, 1, 1], "state": "proposed"}
-    with services.unit_of_work() as uow:
-        target = find_targets(uow.session, [CODE])[CODE].documents[0]
-        (row,) = uow.session.scalars(select(ScanDocument)).all()
+    with services.writing() as session:
+        target = find_targets(session, [CODE])[CODE].documents[0]
+        (row,) = session.scalars(select(ScanDocument)).all()
         row.document_ordinal = target.ordinal
         row.proposals = {
             "date": {**read, "value": target.fields["date"]},
             "number": {**read, "value": "9999"},
             "place": {**read, "value": "Hà Lâm"},
         }
-        uow.commit()
     archivist = person(services, "lan")
 
     def take_all(**facts: str) -> None:
@@ -213,15 +212,14 @@ def test_what_the_rule_took_says_so_and_is_refused_and_put_back(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     read = {"confidence": 95.0, "page": "", "box": [0, 0, 1, 1], "state": "proposed"}
-    with services.unit_of_work() as uow:
-        targets = find_targets(uow.session, [CODE])
-        batch = uow.session.scalars(select(ScanBatch)).one()
+    with services.writing() as session:
+        targets = find_targets(session, [CODE])
+        batch = session.scalars(select(ScanBatch)).one()
         (row,) = batch.documents
         row.document_ordinal = targets[CODE].documents[0].ordinal
         row.proposals = {"date": {**read, "value": targets[CODE].documents[0].fields["date"]}}
         assert take_equal(batch, targets, least=90) == 1
         document = str(row.id)
-        uow.commit()
     browser = browser_of(create_app(services), services, "lan")
     told = ("theo quy tắc, khớp mục lục từ 90 %", "Lấy 1 trường theo quy tắc", "/refuse")
 
@@ -246,11 +244,10 @@ def test_the_place_in_the_list_is_proposed_and_had_by_consent(
     for at, one in enumerate(made):
         (page,) = scan_pages(one.pdf, tmp_path / f"scan-{at}")
         page.rename(tmp_path / "box" / f"{at}.jpg")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(Document)).one()
+    with services.writing() as session:
+        row = session.scalars(select(Document)).one()
         row.code_number, row.code_notation = (made[1].truth[one] for one in ("number", "symbol"))
         row.issued_date = made[1].truth["date"]
-        uow.commit()
     number = import_batch(services, tmp_path / "box", station, code=CODE, split="1")
 
     def documents() -> list[dict[str, Any]]:

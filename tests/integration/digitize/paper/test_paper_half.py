@@ -29,10 +29,9 @@ GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
 
 def make_mixed(services: Services) -> None:
     """As a sender declares it: mixed, with sheets of paper to come."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         mixed = {"confidence_level": "03", "number_of_paper": SHEETS}
-        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**mixed))
-        uow.commit()
+        session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**mixed))
 
 
 @pytest.fixture
@@ -75,10 +74,9 @@ def test_minutes_name_persons_and_the_archive_never_an_account(
     minutes = tmp_path / "minutes.pdf"
     with open_home(archive.home) as services:
         keeper = services.settings.archive.name
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             named = update(Account).where(Account.name == "lan")
-            uow.session.execute(named.values(display_name="Phạm Thị Lan"))
-            uow.commit()
+            session.execute(named.values(display_name="Phạm Thị Lan"))
     made = receive(archive, f"{OPEN_CODE}:{SHEETS}", more=("--to", str(minutes)))
     assert made["receiver"] == f"Phạm Thị Lan, {keeper}"
     text = " ".join(pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range().split())
@@ -107,12 +105,11 @@ def test_a_count_that_differs_wants_a_reason(archive: Command) -> None:
 def test_sheets_that_cannot_be_those_that_were_scanned_want_a_reason(archive: Command) -> None:
     with open_home(archive.home) as services:
         new_station(services)
-        with services.unit_of_work() as uow:  # no sheets declared, 6 pages scanned
-            uow.session.execute(update(CaseFile).values(number_of_paper=None))
-            batch = batch_on_desk(uow.session, state=BatchState.RELEASED)
+        with services.writing() as session:  # no sheets declared, 6 pages scanned
+            session.execute(update(CaseFile).values(number_of_paper=None))
+            batch = batch_on_desk(session, state=BatchState.RELEASED)
             for document in batch.documents:
                 document.case_code = OPEN_CODE
-            uow.commit()
     for sheets in (2, 7):
         wrong = ("paper", "receive", f"{OPEN_CODE}:{sheets}", "--giver", GIVER, "--json")
         refused = archive.run(*wrong, account="lan")
@@ -238,10 +235,9 @@ def test_a_rebuild_keeps_the_paper(archive: Command) -> None:
     archive.ask("paper", "box", "add", "H-01", account="lan")
     receive(archive, f"{OPEN_CODE}:{SHEETS}:H-01")
     before = archive.ask("paper", "list")
-    with open_home(archive.home) as services, services.unit_of_work() as uow:
+    with open_home(archive.home) as services, services.writing() as session:
         told = {"confidence_level": "01", "number_of_paper": None}  # as the package says
-        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**told))
-        uow.commit()
+        session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**told))
     archive.ask("rebuild", "--copy", "kho1")
     assert archive.ask("paper", "list") == before
     assert archive.ask("case", "show", OPEN_CODE)["paper"]["state"] == "received"

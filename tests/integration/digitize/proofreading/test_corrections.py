@@ -100,9 +100,8 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
     lan = person(services, "lan")
     _, page, reading = a_page(services, tmp_path)
     words = list(reading.iter_words())
-    with services.unit_of_work() as uow:  # as if the scan had been a poor one
-        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
-        uow.commit()
+    with services.writing() as session:  # as if the scan had been a poor one
+        session.get_one(ScanPage, page.id).doubtful_words = 3
     (waiting,), total = proofreading_acts.pages_left(services, actor=lan, limit=10)
     assert (waiting.id, waiting.doubtful, waiting.first, total) == (page.id, 3, True, 1)
     left = put_right(services, page, reading, 2, words[2].text, lan)  # it was right
@@ -147,9 +146,8 @@ def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_
 def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -> None:
     _, page, reading = a_page(services, tmp_path)
     word = next(reading.iter_words())
-    with services.unit_of_work() as uow:  # as if the scan had been a poor one
-        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
-        uow.commit()
+    with services.writing() as session:  # as if the scan had been a poor one
+        session.get_one(ScanPage, page.id).doubtful_words = 3
     program = program_of(create_app(services), services, STATION)
     (waiting,) = program.get("/proofreading").get_json()["pages"]
     assert (waiting["page"], waiting["doubtful"]) == (str(page.id), 3)

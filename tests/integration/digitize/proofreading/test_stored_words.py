@@ -190,10 +190,9 @@ def test_who_may_not_read_the_document_does_not_see_it(services: Services) -> No
     assert proofreading_acts.pages_left(services, actor=station, limit=10) == ([], 0)
     with pytest.raises((NotAllowedError, NotFoundError)):
         proofreading_acts.page_to_read(services, page.id, actor=station)
-    with services.unit_of_work() as uow:
-        for document in uow.session.scalars(select(Document)):
+    with services.writing() as session:
+        for document in session.scalars(select(Document)):
             document.quarantined = True
-        uow.commit()
     assert queue(services) == {}
     with pytest.raises(NotAllowedError):
         proofreading_page.page_picture(services, page.id, actor=person(services, "lan"))

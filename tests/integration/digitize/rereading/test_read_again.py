@@ -138,10 +138,9 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
 def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
     services: Services, home: Path, tmp_path: Path
 ) -> None:
-    with services.unit_of_work() as uow:
-        for file in uow.session.scalars(select(DigitalObject).where(DigitalObject.page_image)):
+    with services.writing() as session:
+        for file in session.scalars(select(DigitalObject).where(DigitalObject.page_image)):
             file.dpi = 100
-        uow.commit()
     rereading_acts.adopt(services, proposed(services, PAPER), actor=person(services, "lan"))
     do_all(services)
     target = tmp_path / "copy.pdf"

@@ -124,10 +124,9 @@ def test_the_proposal_tells_how_many_sealed_copies_wait_again(services: Services
 
 def test_a_reading_that_loses_is_adopted_for_a_reason_only(services: Services) -> None:
     lan, made = person(services, "lan"), proposed(services)
-    with services.unit_of_work() as uow:
-        item = uow.session.scalars(select(RereadingItem)).one()
+    with services.writing() as session:
+        item = session.scalars(select(RereadingItem)).one()
         item.impossible_after = item.impossible_before + 1
-        uow.commit()
     with pytest.raises(rereading_acts.WorseReadingError):
         rereading_acts.adopt(services, made, actor=lan)
     browser = browser_of(create_app(services), services, "lan")

@@ -67,11 +67,10 @@ def bring(services: Services, folder: Path) -> None:
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE)], documents)
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    with services.unit_of_work() as uow:  # as one that was taken in before the door told of it
-        told = uow.session.scalars(select(FindingRow).where(FindingRow.code == "pdf-active")).one()
+    with services.writing() as session:  # as one that was taken in before the door told of it
+        told = session.scalars(select(FindingRow).where(FindingRow.code == "pdf-active")).one()
         assert told.severity is Severity.ERROR
         told.severity = Severity.WARNING
-        uow.commit()
     accept(services, submission, actor=person(services, "lan"))
 
 

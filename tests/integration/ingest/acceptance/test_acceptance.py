@@ -235,10 +235,9 @@ def test_a_code_taken_meanwhile_is_a_conflict(services: Services, tmp_path: Path
     assert run_one(services) == "done"
     second = submitted(services, tmp_path / "second", note="Hồ sơ khác cùng mã")
     assert run_one(services) == "done"
-    with services.unit_of_work() as uow:  # its checks came before the first was there
-        row = uow.session.get_one(Submission, second)
+    with services.writing() as session:  # its checks came before the first was there
+        row = session.get_one(Submission, second)
         row.findings = [one for one in row.findings if one.severity.value != "error"]
-        uow.commit()
     accept(services, first)
     with pytest.raises(CodeTakenError):
         accept(services, second)
@@ -281,9 +280,8 @@ def test_an_end_beyond_the_calendar_is_an_error_and_never_breaks_the_acceptance(
     with pytest.raises(UnresolvedFindingsError) as caught:
         accept(services, submission_id)
     assert caught.value.facts["first"] == "end-too-far"
-    with services.unit_of_work() as uow:  # as if it had been checked before there was this check
-        uow.session.get_one(Submission, submission_id).findings = []
-        uow.commit()
+    with services.writing() as session:  # as if it had been checked before there was this check
+        session.get_one(Submission, submission_id).findings = []
     with pytest.raises(TermBeyondCalendarError):
         accept(services, submission_id)
     assert held(services) == []

@@ -293,9 +293,8 @@ def test_nothing_is_added_to_a_case_file_that_is_not_in_custody_any_more(
     services: Services, tmp_path: Path
 ) -> None:
     late = sent(services, addition(tmp_path / "late", RecordStatus.SUPPLEMENT))
-    with services.unit_of_work() as uow:
-        uow.session.get_one(CaseFile, case_of(services, CODE).id).state = CaseState.TRANSFERRED
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(CaseFile, case_of(services, CODE).id).state = CaseState.TRANSFERRED
     with pytest.raises(AdditionTargetError) as refused:
         accept(services, late, actor=person(services, "lan"))
     assert refused.value.facts == {"code": CODE, "state": CaseState.TRANSFERRED}

@@ -200,15 +200,13 @@ def test_what_was_withdrawn_while_it_was_checked_stays_withdrawn(door: Door, cas
 
 
 def withdraw(door: Door, submission_id: UUID, actor: Actor | None = None) -> None:
-    with door.database.unit_of_work() as uow:
-        withdraw_submission(submission_id, actor=actor or door.officer, session=uow.session)
-        uow.commit()
+    with door.database.writing() as session:
+        withdraw_submission(submission_id, actor=actor or door.officer, session=session)
 
 
 def give_back(door: Door, submission_id: UUID, reason: str = "Thiếu phụ lục") -> None:
-    with door.database.unit_of_work() as uow:
-        return_submission(submission_id, reason, actor=door.archivist, session=uow.session)
-        uow.commit()
+    with door.database.writing() as session:
+        return_submission(submission_id, reason, actor=door.archivist, session=session)
 
 
 def test_a_return_keeps_its_reason_and_twice_is_once(door: Door, case: Path) -> None:

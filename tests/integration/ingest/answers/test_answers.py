@@ -101,12 +101,11 @@ def submission(services: Services, tmp_path: Path) -> UUID:
 
 def came_by(services: Services, submission_id: UUID, channel: str, code: str) -> None:
     """As if it had come by ``channel`` with one more finding."""
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, submission_id)
+    with services.writing() as session:
+        row = session.get_one(Submission, submission_id)
         row.channel = channel
         finding = Finding("signatures", code, Severity.WARNING, "01.pdf", {"signer": "An"})
-        uow.session.add(FindingRow.of(finding, submission_id=submission_id, ordinal=99))
-        uow.commit()
+        session.add(FindingRow.of(finding, submission_id=submission_id, ordinal=99))
 
 
 def told(services: Services, submission_id: UUID) -> SubmissionDocument:
@@ -147,18 +146,16 @@ def test_a_check_that_is_late_is_an_incident_until_it_is_done(
     services: Services, submission: UUID
 ) -> None:
     long_ago = clock.now() - dt.timedelta(days=20)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Submission).values(received_at=long_ago))
-        services.jobs.add(uow.session, answers.WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Submission).values(received_at=long_ago))
+        services.jobs.add(session, answers.WATCH_JOB)
     lease = services.jobs.claim(names=[answers.WATCH_JOB])
     assert lease is not None
     answers.watch(lease, services)
     assert _open_late(services) == [f"submission {submission}"]
     do_all(services)  # the check is done
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, answers.WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, answers.WATCH_JOB)
     do_all(services)
     assert _open_late(services) == []
 
@@ -188,9 +185,8 @@ def test_a_packet_that_no_signed_status_answers_is_late_until_one_does(
     assert _watched(services, days=0) == [], "the working day is not over"
     write_due(services)
     assert _watched(services) == []
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Answer).values(document=""))  # as if the key were away
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Answer).values(document=""))  # as if the key were away
     assert _watched(services) == [f"edxml submission {sent}"]
     write_due(services)
     assert _watched(services) == []
@@ -213,9 +209,8 @@ def test_a_system_that_was_not_reached_is_late_until_it_is(
     callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
     _call(services)
     assert _watched(services) == [f"callback submission {submission}"]
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Callback).values(next_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Callback).values(next_at=clock.now()))
     _call(services)
     assert _watched(services) == []
 
@@ -226,14 +221,12 @@ def test_what_is_late_in_two_ways_is_one_alarm(
     long_ago = clock.now() - dt.timedelta(days=20)
     receiver.answers = [503]
     callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Submission).values(received_at=long_ago))
-        uow.session.execute(update(Callback).values(asked_at=long_ago))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Submission).values(received_at=long_ago))
+        session.execute(update(Callback).values(asked_at=long_ago))
     for _ in range(2):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, answers.WATCH_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, answers.WATCH_JOB)
         lease = services.jobs.claim(names=[answers.WATCH_JOB])
         assert lease is not None
         answers.watch(lease, services)
@@ -276,9 +269,8 @@ def test_a_system_is_told_of_each_state_with_a_signature_it_can_check(
 
 
 def _call(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, callbacks_acts.SEND_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, callbacks_acts.SEND_JOB)
     do_all(services)
 
 
@@ -293,9 +285,8 @@ def test_a_refused_call_is_made_again_and_a_redirection_is_not_followed(
         found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
         assert found is not None
         assert (found["trouble"], found["told_state"]) == (expected, None)
-        with services.unit_of_work() as uow:
-            uow.session.execute(update(Callback).values(next_at=clock.now()))
-            uow.commit()
+        with services.writing() as session:
+            session.execute(update(Callback).values(next_at=clock.now()))
         _call(services)
     found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
     assert found is not None

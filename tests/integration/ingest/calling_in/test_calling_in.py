@@ -221,9 +221,8 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
 def test_people_are_told_thirty_days_before_and_not_earlier(services: Services) -> None:
     publish(services)
     for name in ("bach", "mo", "hoa", "thu-truong"):
-        with services.unit_of_work() as uow:
-            inbox.mark_all_read(uow.session, actor=person(services, name))
-            uow.commit()
+        with services.writing() as session:
+            inbox.mark_all_read(session, actor=person(services, name))
     due_on = submit_by(ENDED)
     assert remind_on(services, due_on - dt.timedelta(days=31)) == 0
     assert remind_on(services, due_on - dt.timedelta(days=30)) == 1
@@ -238,9 +237,8 @@ def test_people_are_told_thirty_days_before_and_not_earlier(services: Services) 
 
 def test_who_is_late_is_told_each_week_with_the_heads_above(services: Services) -> None:
     publish(services, BEFORE)
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(Notice))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(Notice))
     day = submit_by(BEFORE) + dt.timedelta(days=1)
     assert remind_on(services, day) == 1
     assert told(services, "hoa") == [("submission-late", 2)]
@@ -256,10 +254,9 @@ def test_who_is_late_is_told_each_week_with_the_heads_above(services: Services) 
 
 def test_the_worker_reminds_by_the_schedule(services: Services) -> None:
     publish(services, BEFORE)
-    with services.unit_of_work() as uow:
-        assert uow.session.get(Schedule, calling_in_acts.REMIND_JOB) is not None
-        services.jobs.add(uow.session, calling_in_acts.REMIND_JOB)
-        uow.commit()
+    with services.writing() as session:
+        assert session.get(Schedule, calling_in_acts.REMIND_JOB) is not None
+        services.jobs.add(session, calling_in_acts.REMIND_JOB)
     assert run_one(services, names=[calling_in_acts.REMIND_JOB]) == "done"
     assert ("submission-late", 2) in told(services, "hoa")
 

@@ -160,17 +160,16 @@ def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
         calling_in_acts.list_published(services, actor=lan),
         calling_in_acts.list_requests(services, actor=lan),
     )
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for table in (CollectionList, KeepBack):
-            uow.session.execute(delete(table))
-        uow.session.execute(delete(FormNumber).where(FormNumber.form == lists.FORM))
+            session.execute(delete(table))
+        session.execute(delete(FormNumber).where(FormNumber.form == lists.FORM))
         newest: dict[tuple[str, str], dict[str, Any]] = {}
-        for act in uow.session.scalars(select(Act).order_by(Act.at, Act.id)):
+        for act in session.scalars(select(Act).order_by(Act.at, Act.id)):
             newest[act.kind, act.subject_id] = act.document
         bodies = list(newest.items())
-        lists.restore_collections(uow.session, [b for (k, _), b in bodies if k == COLLECTION])
-        keep_back.restore_keep_back(uow.session, [b for (k, _), b in bodies if k == "keep-back"])
-        uow.commit()
+        lists.restore_collections(session, [b for (k, _), b in bodies if k == COLLECTION])
+        keep_back.restore_keep_back(session, [b for (k, _), b in bodies if k == "keep-back"])
     assert before == (
         calling_in_acts.list_published(services, actor=lan),
         calling_in_acts.list_requests(services, actor=lan),
@@ -185,11 +184,10 @@ def test_a_request_waits_where_the_head_decides_and_is_decided_there(services: S
     page = head.get(f"/approvals?item={request['id']}").text
     for words in ("Đề nghị giữ lại hồ sơ", request["code"], request["title"], request["reason"]):
         assert words in page
-    with services.unit_of_work() as uow:
-        uow.session.execute(
+    with services.writing() as session:
+        session.execute(
             update(Account).where(Account.name == "bach").values(display_name="Trần Văn Bách")
         )
-        uow.commit()
     assert "Trần Văn Bách" in head.get("/approvals").text
     act = f"/collection/keep-back/{request['id']}/decide"
     assert f'action="{act}"' in page

@@ -336,21 +336,19 @@ def test_what_was_submitted_or_has_nobody_is_not_urged(
     services: Services, archivist: FlaskClient, tmp_path: Path
 ) -> None:
     listed = publish(archivist)
-    with services.unit_of_work() as uow:
-        uow.session.query(Account).filter_by(role=Role.OFFICER).update({"active": False})
-        uow.commit()
+    with services.writing() as session:
+        session.query(Account).filter_by(role=Role.OFFICER).update({"active": False})
     lan, list_id = person(services, "lan"), UUID(listed.rpartition("/")[2])
     with pytest.raises(NobodyToUrgeError):
         urge(services, list_id, CODE, actor=lan)
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
-        uow.session.add(
+    with services.writing() as session:
+        agency = session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
+        session.add(
             Submission(
                 id=uuid4(), agency_id=agency.id, channel="web", code=CODE, declared={},
                 state=SubmissionState.CHECKED, submitted_by="bach", received_at=clock.now(),
             )
         )  # fmt: skip
-        uow.commit()
     with pytest.raises(NothingToUrgeError):
         urge(services, list_id, CODE, actor=lan)
     done = post(archivist, f"{listed}/urge", code=CODE)

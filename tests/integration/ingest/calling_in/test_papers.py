@@ -74,9 +74,8 @@ def test_it_is_signed_once_however_often_the_job_runs(services: Services) -> Non
     do_all(services)
     lan, list_id = person(services, "lan"), UUID(told["id"])
     before = read_signed(services, list_id, actor=lan)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "sign-collection", subject_id=list_id)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "sign-collection", subject_id=list_id)
     do_all(services)
     assert read_signed(services, list_id, actor=lan) == before
 

@@ -55,14 +55,13 @@ def services(home: Path) -> Iterator[Services]:
 
 def send(services: Services, wanted: str, state: SubmissionState, worst: str = "") -> None:
     """A submission of bach's that stands so."""
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
+    with services.writing() as session:
+        agency = session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
         row = Submission(
             id=uuid4(), agency_id=agency.id, channel="web", code=wanted, declared={}, state=state,
             worst=worst, submitted_by="bach", received_at=clock.now(),
         )  # fmt: skip
-        uow.session.add(row)
-        uow.commit()
+        session.add(row)
 
 
 def states(services: Services, name: str) -> dict[str, str]:
@@ -116,11 +115,10 @@ def test_a_case_file_without_a_named_officer_urges_the_head_of_its_unit(
     app: Flask, services: Services
 ) -> None:
     document = publish(services)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == "bach").values(unit=UNIT))
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == "bach").values(unit=UNIT))
         gone = update(Account).where(Account.name == "hoa").values(active=False)
-        uow.session.execute(gone)
-        uow.commit()
+        session.execute(gone)
     lan, list_id = person(services, "lan"), UUID(document["id"])
 
     def told(notation: str) -> tuple[list[str], bool]:
@@ -128,10 +126,9 @@ def test_a_case_file_without_a_named_officer_urges_the_head_of_its_unit(
         return answer["told"], answer["by_name"]
 
     assert told("01.TN") == (["bach"], True)
-    with services.unit_of_work() as uow:  # whom the plan names has left
+    with services.writing() as session:  # whom the plan names has left
         left = update(Account).where(Account.name == "bach")
-        uow.session.execute(left.values(name="binh-2", display_name="Lê Bình"))
-        uow.commit()
+        session.execute(left.values(name="binh-2", display_name="Lê Bình"))
     assert told("01.TN") == (["Nguyễn Thị Mơ"], False)  # the head of the unit, not all of it
     assert set(told("05.XD")[0]) == {"Lê Bình", "Nguyễn Thị Mơ"}  # neither person nor unit
     archivist = browser_of(app, services, "lan")

@@ -73,9 +73,8 @@ def test_rules_that_cannot_be_read_stop_the_check_until_they_are_mended(
         assert incident.kind == "home-rules-unreadable"
         assert incident.subject == f"rule_sets/{name}:{line}"
         own.unlink()
-        with services.unit_of_work() as uow:
-            uow.session.execute(update(Job).values(run_at=clock.now()))  # five minutes later
-            uow.commit()
+        with services.writing() as session:
+            session.execute(update(Job).values(run_at=clock.now()))  # five minutes later
         assert run_one(services, subject_id=made, names=(CHECK_JOB,)) == "done"
         with services.read_only() as session:
             assert session.get_one(Submission, made).state is SubmissionState.CHECKED
@@ -118,10 +117,9 @@ def test_a_calendar_that_cannot_be_read_is_one_incident_until_it_is_mended(
     own.write_text(text)
 
     def watched() -> str | None:
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, WATCH_JOB)
-            uow.session.execute(update(Job).values(run_at=clock.now()))
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, WATCH_JOB)
+            session.execute(update(Job).values(run_at=clock.now()))
         return run_one(services, names=(WATCH_JOB,))
 
     with open_home(home) as services:

@@ -50,19 +50,17 @@ def test_an_entry_of_the_plan_that_only_names_a_rule_is_what_a_term_must_reach(
     door: Door, tmp_path: Path
 ) -> None:
     door.add_plan(2025, "08.QLCT")
-    with door.database.unit_of_work() as uow:
-        (plan,) = uow.session.scalars(select(FilePlan)).all()
+    with door.database.writing() as session:
+        (plan,) = session.scalars(select(FilePlan)).all()
         (entry,) = plan.entries
         entry.term, entry.rule_code = "theo quy định", rule_of(20)
-        uow.commit()
     below = door.checked(sheet(tmp_path / "in", maintenance=TEN))
     told = finding(below, "term-below-rule")
     assert told.facts["rule"] == rule_of(20)
     assert "TT" in str(told.facts["source"])
-    with door.database.unit_of_work() as uow:
-        (plan,) = uow.session.scalars(select(FilePlan)).all()
+    with door.database.writing() as session:
+        (plan,) = session.scalars(select(FilePlan)).all()
         plan.entries[0].rule_code = "KHONG.CO"
-        uow.commit()
     again = door.checked(sheet(tmp_path / "again", title="Hồ sơ sửa lại"))
     assert "rule-of-plan-unknown" in codes(again, Severity.ERROR)
 
@@ -71,12 +69,11 @@ def test_title_and_person_that_differ_from_the_plan_are_told_with_both_values(
     door: Door, tmp_path: Path
 ) -> None:
     door.add_plan(2025, "08.QLCT")
-    with door.database.unit_of_work() as uow:
-        (plan,) = uow.session.scalars(select(FilePlan)).all()
+    with door.database.writing() as session:
+        (plan,) = session.scalars(select(FilePlan)).all()
         (entry,) = plan.entries
         entry.title, entry.creator = "Hồ sơ sửa chữa Trạm bơm", "Phạm Thị Lan"
         entry.unit, entry.term, entry.years = "Phòng Hành chính", "20 năm", 20
-        uow.commit()
     told = door.checked(sheet(tmp_path / "in", creator="Trần Văn Bách", maintenance=TEN))
     title, person = finding(told, "title-not-as-planned"), finding(told, "creator-not-as-planned")
     assert (title.severity, title.place) == (Severity.INFO, "Hồ sơ, dòng 2, title")

@@ -313,10 +313,9 @@ def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(
 ) -> None:
     found = deliver(empty, make_bulk(tmp_path / "Đợt 6", 2))
     bach = person(empty, "bach")
-    with empty.unit_of_work() as uow:  # as if it had been stopped after these
-        row = uow.session.get_one(type(delivery_of(empty, found)), found)
+    with empty.writing() as session:  # as if it had been stopped after these
+        row = session.get_one(type(delivery_of(empty, found)), found)
         row.state, row.rows, row.finished_at = DeliveryState.RUNNING, 5, None
-        uow.commit()
     program = program_of(app_of_empty, empty, "bach")
     refused = program.post(f"/deliveries/{found}/close")
     assert (refused.status_code, refused.get_json()["code"]) == (409, "delivery-not-stopped")
@@ -343,9 +342,8 @@ def test_a_job_that_comes_too_early_or_twice_changes_nothing(
     services: Services, settled: Settled
 ) -> None:
     before = delivery_of(services, settled.delivery)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, SETTLE_JOB, subject_id=settled.delivery)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, SETTLE_JOB, subject_id=settled.delivery)
     assert run_one(services, names=(SETTLE_JOB,)) == "done"
     assert delivery_of(services, settled.delivery).revision == before.revision
     assert len(acts_of(services, settled.delivery)) == 2

@@ -144,11 +144,10 @@ def test_a_draft_of_an_earlier_release_is_judged_once_it_is_opened(
     services: Services, tmp_path: Path
 ) -> None:
     draft_id = filled(services, tmp_path, 7)
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Draft, draft_id).judged = {}
-        for file in uow.session.get_one(Submission, draft_id).files:
+    with services.writing() as session:
+        session.get_one(Draft, draft_id).judged = {}
+        for file in session.get_one(Submission, draft_id).files:
             file.facts = None
-        uow.commit()
     assert LEGACY not in told(services, draft_id)
     work(services, until_empty=True)
     assert LEGACY in told(services, draft_id)

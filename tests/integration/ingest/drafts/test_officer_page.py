@@ -55,10 +55,9 @@ def begun(services: Services, name: str = "bach") -> UUID:
 def begun_by_a_colleague(services: Services) -> UUID:
     """A draft of the same agency that another officer works on."""
     draft_id = begun(services)
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Submission, draft_id).submitted_by = "colleague"
-        uow.session.get_one(Draft, draft_id).changed_by = "colleague"
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Submission, draft_id).submitted_by = "colleague"
+        session.get_one(Draft, draft_id).changed_by = "colleague"
     return draft_id
 
 
@@ -70,17 +69,13 @@ def told(services: Services, name: str) -> list[Notice]:
 
 def stood_still(services: Services, draft_id: UUID, days: int) -> None:
     at = clock.now() - dt.timedelta(days=days)
-    with services.unit_of_work() as uow:
-        uow.session.execute(
-            update(Draft).where(Draft.submission_id == draft_id).values(changed_at=at)
-        )
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Draft).where(Draft.submission_id == draft_id).values(changed_at=at))
 
 
 def look(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, drafts_acts.OLD_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, drafts_acts.OLD_JOB)
     assert run_one(services, names=[drafts_acts.OLD_JOB]) == "done"
 
 
@@ -212,10 +207,9 @@ def test_who_left_a_draft_for_long_is_told_once(services: Services) -> None:
     assert (notice.subject_id, notice.href, notice.facts["days"]) == (
         draft_id, f"/drafts/{draft_id}", 31,
     )  # fmt: skip
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Notice, notice.id)
+    with services.writing() as session:
+        row = session.get_one(Notice, notice.id)
         row.read_at = clock.now()
-        uow.commit()
     look(services)
     assert len(told(services, "bach")) == 1
     assert told(services, "lan") == []
@@ -247,21 +241,19 @@ def test_a_mark_on_page_one_stops_a_draft_until_its_file_is_taken_out(
     app: Flask, services: Services, level: str
 ) -> None:
     bach, draft_id = person(services, "bach"), with_files(services, "a.pdf", "b.pdf")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         marked = next(
-            one for one in uow.session.get_one(Submission, draft_id).files if one.path == "b.pdf"
+            one for one in session.get_one(Submission, draft_id).files if one.path == "b.pdf"
         )
-        draft = uow.session.get_one(Draft, draft_id)
+        draft = session.get_one(Draft, draft_id)
         draft.reads = {marked.sha256: {"done": True, "secrecy": level}}
-        uow.commit()
     with pytest.raises(DraftMarkedSecretError) as told:
         drafts_acts.send(services, draft_id, actor=bach)
     assert told.value.facts == {"name": "b.pdf", "level": level, "count": 1}
     page = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
     assert f"Trang đầu của b.pdf có dấu chỉ độ mật “{level}”" in page
     assert "Bỏ tệp này khỏi bản nháp rồi mới nộp được" in page
-    with services.unit_of_work() as uow:
-        remove_document(uow.session, draft_id, 2, actor=bach)
-        uow.commit()
+    with services.writing() as session:
+        remove_document(session, draft_id, 2, actor=bach)
     with pytest.raises(DraftIncompleteError):  # what is missing now are its data
         drafts_acts.send(services, draft_id, actor=bach)

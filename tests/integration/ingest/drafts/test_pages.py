@@ -87,14 +87,12 @@ def add_plan(services: Services, year: int, *creators: str, unit: str = "") -> l
         )
         for at, creator in enumerate(creators, start=1)
     ]
-    with services.unit_of_work() as uow:
-        uow.session.add(
+    with services.writing() as session:
+        session.add(
             FilePlan(agency_id=agency_id, year=year, state=FilePlanState.APPROVED, entries=entries)
         )
-        uow.session.flush()
-        ids = [entry.id for entry in entries]
-        uow.commit()
-    return ids
+        session.flush()
+        return [entry.id for entry in entries]
 
 
 def test_another_agencys_draft_is_not_there_for_any_act(
@@ -282,10 +280,9 @@ def test_a_draft_is_no_submission_in_lists_and_its_page_leads_to_the_draft(
 
 def test_entries_are_shown_by_whom_the_plan_names(services: Services, officer: FlaskClient) -> None:
     ids = add_plan(services, 2024, "bach", "Phòng Quản lý công trình", "Người khác")
-    with services.unit_of_work() as uow:
-        account = uow.session.query(Account).filter_by(name="bach").one()
+    with services.writing() as session:
+        account = session.query(Account).filter_by(name="bach").one()
         account.unit = "Phòng quản lý công trình"
-        uow.commit()
     counts = {"mine": 1, "unit": 2, "agency": 3}
     for whose, count in counts.items():
         page = officer.get(f"/my-case-files?whose={whose}").text

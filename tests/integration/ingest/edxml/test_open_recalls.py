@@ -231,9 +231,8 @@ def test_what_is_recalled_while_it_is_looked_at_is_looked_at_again(
     services: Services, tmp_path: Path, codes: Iterator[str]
 ) -> None:
     made = sent(services, tmp_path / "dang", next(codes))
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Submission, made).state = SubmissionState.CHECKING
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Submission, made).state = SubmissionState.CHECKING
     asked(services, made, "1")
     assert row(services, made).state is SubmissionState.RECEIVED
     do_all(services)
@@ -271,9 +270,8 @@ def test_what_is_not_there_or_not_said_is_refused(
 def test_a_reader_asks_nothing_and_what_was_decided_stays(services: Services, made: UUID) -> None:
     with pytest.raises((ActNotAllowedError, SubmissionNotFoundError)):
         asked(services, made, "1", name="binh")
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Submission, made).state = SubmissionState.RETURNED
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Submission, made).state = SubmissionState.RETURNED
     with pytest.raises(RecallStateError):
         asked(services, made, "1")
     assert len(row(services, made).case_file().documents) == 3

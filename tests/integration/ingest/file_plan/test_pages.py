@@ -346,13 +346,12 @@ def test_a_plan_of_many_entries_costs_as_many_statements_as_one_of_few(
 
     statements()
     few = statements()
-    with services.unit_of_work() as uow:
-        plan = uow.session.get_one(FilePlan, plan_id)
+    with services.writing() as session:
+        plan = session.get_one(FilePlan, plan_id)
         plan.entries.extend(
             FilePlanEntry(ordinal=n, notation=f"{n}.X", title=f"Hồ sơ {n}", term="20 năm", years=20)
             for n in range(100, 2100)
         )
-        uow.commit()
     assert statements() == few
     last = archivist.get(f"{address}?cursor=41")
     assert "2012" in last.text.replace(".", "")

@@ -189,18 +189,16 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
     lan, later = person(services, "lan"), "Nhan đề được sửa sau khi ký"
     told = handover_acts.make(services, actor=lan)
     handover = UUID(told["id"])
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.title = "Nhan đề trước khi ký"
-        uow.commit()
     assert "Nhan đề trước khi ký" in cells_of(
         services, handover, "docx"
     )  # not signed yet: as it is
     do_all(services)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.title = later
-        uow.commit()
     assert handover_acts.open_handover(services, handover, actor=lan)["state"] == "signed"
     for form in ("docx", "xlsx"):
         cells = cells_of(services, handover, form)
@@ -213,13 +211,12 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
 def test_minutes_rest_on_the_plans_of_the_years_of_their_case_files_alone(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Submission.agency_id)).first()
-        known = set(uow.session.scalars(select(FilePlan.year)))
+    with services.writing() as session:
+        agency = session.scalars(select(Submission.agency_id)).first()
+        known = set(session.scalars(select(FilePlan.year)))
         for year in {2025, 2026} - known:
             plan = FilePlan(agency_id=agency, year=year, state=FilePlanState.APPROVED, entries=[])
-            uow.session.add(plan)
-        uow.commit()
+            session.add(plan)
     told = handover_acts.make(services, actor=person(services, "lan"))
     assert "năm 2025 của" in told["basis"]
     assert "2026" not in told["basis"]
@@ -238,15 +235,14 @@ def test_nothing_stands_on_two_minutes(services: Services) -> None:
 def test_one_paper_is_of_one_agency_and_of_no_more_than_a_person_signs(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
-        rows = list(uow.session.scalars(select(Submission).order_by(Submission.code)))
-        other = uow.session.scalars(select(Agency).where(Agency.code != "H40.18")).first()
+    with services.writing() as session:
+        rows = list(session.scalars(select(Submission).order_by(Submission.code)))
+        other = session.scalars(select(Agency).where(Agency.code != "H40.18")).first()
         if other is None:
             other = Agency(code="H40.77", name="Sở Khác", served=True)
-            uow.session.add(other)
-            uow.session.flush()
+            session.add(other)
+            session.flush()
         rows[0].agency_id = other.id
-        uow.commit()
     lan = person(services, "lan")
     with pytest.raises(HandoverMixedError):
         handover_acts.make(services, actor=lan, submission_ids=[row.id for row in rows])
@@ -311,9 +307,8 @@ def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
 
 
 def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, handover_acts.DUE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, handover_acts.DUE_JOB)
     do_all(services)
     found = list_handovers(services, actor=person(services, "lan"))
     assert found["waiting"] == []

@@ -180,13 +180,12 @@ def test_an_addition_is_refused_on_the_paper_of_others(tmp_path: Path) -> None:
 
 
 def test_registers_name_the_person_and_the_title_that_was_on_the_receipt(mixed: Mixed) -> None:
-    with mixed.services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OTHER)).one()
+    with mixed.services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OTHER)).one()
         before, row.title = row.title, f"{row.title} (đã sửa)"
-        officer = find_account(uow.session, "bach")
+        officer = find_account(session, "bach")
         assert officer is not None
         officer.display_name = "Trần Văn Bách"
-        uow.commit()
     with mixed.services.read_only() as session:
         receipts = [row for row in rows_of_year(session, "receipts", mixed.year) if OTHER in row]
         came = list(rows_of_year(session, "submissions", mixed.year))

@@ -202,9 +202,8 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
     outage, _ = down(services, numbers=(1, 1))
 
     def daily() -> int:
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, handover_acts.DUE_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, handover_acts.DUE_JOB)
         do_all(services)
         lan = person(services, "lan")
         return int(list_handovers(services, actor=lan)["total"])
@@ -216,11 +215,10 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
 
 def close(services: Services, name: str) -> None:
     """As if the register of this year were closed."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         told = {"closed_at": clock.now(), "closed_by": "hung", "sha256": "0" * 64}
         year = clock.today().year
-        uow.session.add(ClosedRegister(name=name, year=year, rows=0, **told))
-        uow.commit()
+        session.add(ClosedRegister(name=name, year=year, rows=0, **told))
 
 
 def test_nothing_comes_into_a_register_that_is_closed(services: Services, scan: Path) -> None:
@@ -241,9 +239,8 @@ def test_nothing_comes_into_a_register_that_is_closed(services: Services, scan: 
 def test_a_register_is_not_closed_while_numbers_wait(services: Services) -> None:
     outage, _ = down(services, numbers=(1, 1))
     hung, year = person(services, "hung"), clock.today().year - 1
-    with services.unit_of_work() as uow:  # as if it had been a year ago
-        uow.session.execute(update(ReservedNumber).values(year=year))
-        uow.commit()
+    with services.writing() as session:  # as if it had been a year ago
+        session.execute(update(ReservedNumber).values(year=year))
     with pytest.raises(register_acts.RegisterNumbersWaitError):
         register_acts.close_register(services, "handovers", year, actor=hung)
     void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))

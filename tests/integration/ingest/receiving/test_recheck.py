@@ -91,7 +91,7 @@ def test_a_stranger_keeps_nobody_from_their_own_code(services: Services, tmp_pat
 
 def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_path: Path) -> None:
     submission = sent(services, tmp_path / "1")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         told = FindingRow(
             submission_id=submission,
             ordinal=99,
@@ -101,8 +101,7 @@ def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_pat
             place="",
             facts={},
         )
-        uow.session.add(told)
-        uow.commit()
+        session.add(told)
     with pytest.raises(ActNotAllowedError):
         submissions_acts.recheck(services, submission, actor=person(services, "stranger"))
     submissions_acts.recheck(services, submission, actor=person(services, "bach"))

@@ -47,13 +47,12 @@ def test_a_code_in_the_plan_has_no_finding(door: Door, tmp_path: Path) -> None:
 
 
 def accepted(door: Door, submission: Submission) -> None:
-    with door.database.unit_of_work() as uow:
-        uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
-        uow.session.flush()
+    with door.database.writing() as session:
+        session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
+        session.flush()
         accept_submission(
-            submission.id, actor=door.archivist, session=uow.session, archive_code="LT.H40"
+            submission.id, actor=door.archivist, session=session, archive_code="LT.H40"
         )
-        uow.commit()
 
 
 def test_an_officer_is_not_told_codes_and_submissions_of_another_agency(

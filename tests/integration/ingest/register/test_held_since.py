@@ -123,18 +123,16 @@ def test_of_many_at_once_it_is_left_out_and_named_and_the_page_of_one_says_why(
     app: Flask, services: Services, tmp_path: Path
 ) -> None:
     ids = [waiting(services, tmp_path, code, words="cùng tệp") for code in (FIRST, SECOND)]
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
-        uow.session.execute(update(Submission).values(worst=""))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
+        session.execute(update(Submission).values(worst=""))
     outcome = desk_acts.accept_clean(services, ids, actor=person(services, "lan"))
     assert outcome.accepted == [FIRST]
     assert [(one["code"], one["error"]) for one in outcome.refused] == [
         (SECOND, "held-since-checked")
     ]
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(FindingRow))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(FindingRow))
     lan = browser_of(app, services, "lan")
     told = post(lan, f"/submissions/{ids[1]}/accept")
     assert told.status_code == 409

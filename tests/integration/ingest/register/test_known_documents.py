@@ -46,11 +46,11 @@ def fields(number: int, notation: str = "BC-SCT", **changed: str) -> dict[str, s
 
 def hold(door: Door, agency: UUID, code: str, declared: list[dict[str, str]]) -> None:
     """A case file of the agency with these documents, as rows."""
-    with door.database.unit_of_work() as uow:
+    with door.database.writing() as session:
         fonds = Fonds(agency_id=agency, code=f"F-{code}", name=code)
-        uow.session.add(fonds)
-        uow.session.flush()
-        uow.session.add(
+        session.add(fonds)
+        session.flush()
+        session.add(
             CaseFile(
                 id=uuid4(),
                 agency_id=agency,
@@ -86,7 +86,6 @@ def hold(door: Door, agency: UUID, code: str, declared: list[dict[str, str]]) ->
                 ],
             )
         )
-        uow.commit()
 
 
 def known_of(door: Door, declared: list[dict[str, str]]) -> tuple[Known, int]:

@@ -59,25 +59,22 @@ def zipped(folder: Path) -> Path:
 
 
 def give_back(door: Door, submission_id: UUID) -> None:
-    with door.database.unit_of_work() as uow:
-        return_submission(submission_id, "Thiếu phụ lục", actor=door.archivist, session=uow.session)
-        uow.commit()
+    with door.database.writing() as session:
+        return_submission(submission_id, "Thiếu phụ lục", actor=door.archivist, session=session)
 
 
 def take_back(door: Door, submission_id: UUID) -> None:
-    with door.database.unit_of_work() as uow:
-        withdraw_submission(submission_id, actor=door.officer, session=uow.session)
-        uow.commit()
+    with door.database.writing() as session:
+        withdraw_submission(submission_id, actor=door.officer, session=session)
 
 
 def accept(door: Door, submission: Submission) -> None:
-    with door.database.unit_of_work() as uow:
-        uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
-        uow.session.flush()
+    with door.database.writing() as session:
+        session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
+        session.flush()
         accept_submission(
-            submission.id, actor=door.archivist, session=uow.session, archive_code="LT.H40"
+            submission.id, actor=door.archivist, session=session, archive_code="LT.H40"
         )
-        uow.commit()
 
 
 def test_the_same_by_another_way_and_under_other_names_is_the_same(

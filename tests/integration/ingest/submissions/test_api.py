@@ -208,10 +208,9 @@ def test_the_key_of_a_request_that_died_is_free_after_a_minute(
     first = officer.post("/submissions", data=body, content_type="application/zip", **asked)
 
     def died(seconds: float) -> None:
-        with services.unit_of_work() as uow:
-            row = uow.session.get_one(IdempotentRequest, ("bach", "k-41"))
+        with services.writing() as session:
+            row = session.get_one(IdempotentRequest, ("bach", "k-41"))
             row.status, row.created_at = None, clock.now() - dt.timedelta(seconds=seconds)
-            uow.commit()
 
     died(20)
     busy = officer.post("/submissions", data=body, content_type="application/zip", **asked)
@@ -232,11 +231,10 @@ def test_a_request_that_takes_long_keeps_its_key(app: Flask, services: Services)
 
     with app.test_request_context(headers={"Idempotency-Key": "k-42"}):
         g.actor = person(services, "bach")
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             row = IdempotentRequest(account="bach", key="k-42", request_sha256="0" * 64, body={})
             row.created_at = long_ago
-            uow.session.add(row)
-            uow.commit()
+            session.add(row)
         with idempotency._alive("k-42"):
             until = time.monotonic() + 20
             while claimed_at() == long_ago and time.monotonic() < until:

@@ -124,10 +124,9 @@ def test_of_what_came_without_a_sheet_no_row_is_named(
     given = {"fileCode": CODE, "title": "Hồ sơ sửa chữa", "maintenance": "05"}
     given |= {"startDate": "2025-03-01", "endDate": "2025-06-30"}
     work(services, until_empty=True)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for name, value in given.items():
-            put_field(uow.session, draft_id, 0, name, value, was="", actor=bach)
-        uow.commit()
+            put_field(session, draft_id, 0, name, value, was="", actor=bach)
     written = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
     assert "Số, ký hiệu 12/TTr-SCT" in written, "told while it is filed"
     drafts_acts.send(services, draft_id, actor=bach)
@@ -171,8 +170,8 @@ def test_each_place_of_a_field_is_there_to_be_led_to(
 def test_a_page_that_a_check_names_is_the_one_that_is_opened(
     app: Flask, services: Services, submission: UUID
 ) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.add(
+    with services.writing() as session:
+        session.add(
             FindingRow(
                 submission_id=submission,
                 ordinal=99,
@@ -183,7 +182,6 @@ def test_a_page_that_a_check_names_is_the_one_that_is_opened(
                 facts={"signer": "Trần Minh Khôi", "signed_at": "", "errors": "", "page": 2},
             )
         )
-        uow.commit()
     desk = f"/desk/{submission}"
     found = places(browser_of(app, services, "lan"), f"{desk}?part=all")
     assert found["03b.pdf"] == f"{desk}?document=3&pdf=2#page=2"

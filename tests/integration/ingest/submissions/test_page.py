@@ -69,13 +69,12 @@ def test_files_that_are_kept_no_longer_are_told_as_such_and_asked_for_again(
     page = page_of(officer, f"/submissions/{made}")
     assert "Lưu trữ viên trả lại" in page
     assert f"{FILE}</a>" in page, "as long as it can be opened"
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, made)
+    with services.writing() as session:
+        row = session.get_one(Submission, made)
         assert row.state is SubmissionState.RETURNED
         assert row.decided_at is not None
         row.decided_at -= CORRECTED_FOR + dt.timedelta(days=1)
         digests = [file.sha256 for file in row.files]
-        uow.commit()
     for digest in digests:
         services.staging.discard(digest)
     page = page_of(officer, f"/submissions/{made}")

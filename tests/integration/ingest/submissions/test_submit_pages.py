@@ -319,9 +319,8 @@ def test_an_upload_left_lying_is_swept_and_a_fresh_one_stays(services: Services)
     folder = upload_folder(services)
     old, fresh = (folder.begin(owner="bach", name="a.pdf", size_bytes=9) for _ in range(2))
     os.utime(folder.path(old.id), (0, 0))
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "sweep-uploads")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "sweep-uploads")
     do_all(services)
     assert folder.get(fresh.id, owner="bach") == fresh
     with pytest.raises(UploadUnknownError):

@@ -119,11 +119,10 @@ def test_a_medium_that_is_away_for_long_is_not_waited_for(
     removal_id = claimed(services)
     do(services)
     run_backup(services, targets[0], actor=OPERATOR, with_objects=True)
-    with services.unit_of_work() as uow:  # so long ago
-        row = uow.session.get_one(RemovalPlace, place_of(services, removal_id).id)
+    with services.writing() as session:  # so long ago
+        row = session.get_one(RemovalPlace, place_of(services, removal_id).id)
         then = clock.now() - PATIENCE - dt.timedelta(hours=1)
         row.proof = row.proof | {"noted_at": clock.iso(then)}
-        uow.commit()
     resume(services)
     assert states(services, removal_id)[PLACE] == "gone"
 

@@ -119,11 +119,10 @@ def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:
         do(hurried, once=True)
         assert place_of(services, removal_id).trouble == "server-files-busy"
         assert not is_alarmed(services), "it is tried again before anybody has to act"
-        with services.unit_of_work() as uow:
-            removal = uow.session.get_one(Removal, removal_id)
+        with services.writing() as session:
+            removal = session.get_one(Removal, removal_id)
             removal.claimed_at -= dt.timedelta(days=1)
-            services.jobs.add(uow.session, DESTROY_JOB, subject_id=removal.case_file_id)
-            uow.commit()
+            services.jobs.add(session, DESTROY_JOB, subject_id=removal.case_file_id)
         do(hurried, once=True)
         assert is_alarmed(services)
     resume(services)
@@ -145,9 +144,8 @@ def test_much_waits_for_its_hours(services: Services) -> None:
     assert place.until is not None
     assert 0 < (place.until - clock.now()).total_seconds() <= 2 * 3600
     now = bounds.model_copy(update={"rewrite_hours": [hour, (hour + 2) % 24]})
-    with services.unit_of_work() as uow:  # the hour has come
-        uow.session.get_one(RemovalPlace, place.id).until = None
-        uow.commit()
+    with services.writing() as session:  # the hour has come
+        session.get_one(RemovalPlace, place.id).until = None
     resume(replace(services, settings=services.settings.model_copy(update={"destruction": now})))
     assert case_of(services, CODES[0]).state is CaseState.DESTROYED
 

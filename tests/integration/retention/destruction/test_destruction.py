@@ -209,9 +209,8 @@ def test_a_copy_that_was_retired_is_told_and_cleared_when_it_is_connected(
     home = copy_home(stored, tmp_path / "home")
     settings = read_settings(home)
     both = settings["storage"]["copies"]
-    with open_home(home) as services, services.unit_of_work() as uow:
-        uow.session.get_one(EnrolledCopy, "kho2").state = CopyStanding.RETIRED
-        uow.commit()
+    with open_home(home) as services, services.writing() as session:
+        session.get_one(EnrolledCopy, "kho2").state = CopyStanding.RETIRED
     write_settings(home, settings | {"storage": settings["storage"] | {"copies": both[:1]}})
     with open_home(home) as services:
         removal_id = claimed(services)
@@ -282,15 +281,14 @@ def test_what_came_into_staging_lately_may_be_anothers(services: Services, tmp_p
 
 def test_a_submission_on_its_way_to_it_keeps_the_gate_shut(services: Services) -> None:
     (item,) = approved(services, MARKED)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_other = select(CaseFile.id).where(CaseFile.code == OTHER).scalar_subquery()
-        uow.session.execute(
+        session.execute(
             update(Submission)
             .where(Submission.id == of_other)
             .values(code=MARKED, state="checked")
             .execution_options(synchronize_session=False)
         )
-        uow.commit()
     with services.unit_of_work() as uow:
         row = uow.session.get_one(DispositionItem, item)
         with pytest.raises(RemovalRefusedError, match="busy"):
@@ -327,14 +325,13 @@ def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> Non
 
 def test_answers_to_programs_that_name_it_go_and_no_others(services: Services) -> None:
     for key, code in (("of-it", MARKED), ("of-another", OTHER)):
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             body = {"case_files": [{"code": code, "subject": SUBJECT}]}
             row = IdempotentRequest(
                 account="bach", key=key, request_sha256="0" * 64, status=201, body=body
             )
             row.created_at = clock.now()
-            uow.session.add(row)
-            uow.commit()
+            session.add(row)
     claimed(services)
     do(services)
     with services.read_only() as session:

@@ -55,9 +55,8 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
 
 def claimed_both(services: Services) -> list[UUID]:
     items = approved(services, *BOTH)
-    with services.unit_of_work() as uow:
-        told = claim_items(services, uow.session, items)
-        uow.commit()
+    with services.writing() as session:
+        told = claim_items(services, session, items)
     removals = [told[item] for item in items]
     assert all(isinstance(one, Removal) for one in removals)
     return [one.id for one in removals if isinstance(one, Removal)]
@@ -95,9 +94,8 @@ def test_what_is_refused_stays_and_the_others_of_the_list_are_claimed(services: 
     items = approved(services, *BOTH)
     hung = person(services, "hung")
     place_holds(services, [OTHER], actor=hung, reason="Thanh tra", authority="12/QĐ-TTT")
-    with services.unit_of_work() as uow:
-        told = claim_items(services, uow.session, items)
-        uow.commit()
+    with services.writing() as session:
+        told = claim_items(services, session, items)
     refused = told[items[1]]
     assert isinstance(refused, RemovalRefusedError)
     assert refused.facts == {"code": OTHER, "reason": "held"}
@@ -132,9 +130,8 @@ class Stubborn:
 
 
 def add_place(services: Services, removals: Sequence[UUID], name: str) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.add_all(RemovalPlace(removal_id=one, place=name, proof={}) for one in removals)
-        uow.commit()
+    with services.writing() as session:
+        session.add_all(RemovalPlace(removal_id=one, place=name, proof={}) for one in removals)
 
 
 def test_what_keeps_one_open_keeps_no_other(services: Services) -> None:

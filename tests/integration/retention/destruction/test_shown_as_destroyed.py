@@ -142,10 +142,9 @@ def test_the_stub_says_that_its_paper_is_not_destroyed_yet(
 ) -> None:
     services, secret = due
     row = approved(services, secret, *BOTH)
-    with services.unit_of_work() as uow:
-        for item in uow.session.get_one(Disposition, row).items:
+    with services.writing() as session:
+        for item in session.get_one(Disposition, row).items:
             item.paper = "Kho 1, giá 2, hộp 3" if item.code == OPEN_CODE else ""
-        uow.commit()
     lan, browser = person(services, "lan"), browser_of(app, services, "lan")
     execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)

@@ -176,10 +176,9 @@ def test_a_copy_that_joins_with_it_loses_it(services: Services) -> None:
     removal_id = destroyed(services)
     shutil.rmtree(home / "kho2")
     shutil.copytree(home.parent / "old", home / "kho2")
-    with services.unit_of_work() as uow:  # as a copy that was pulled out long ago
-        uow.session.execute(delete(CopyState).where(CopyState.copy == "kho2"))
-        uow.session.execute(delete(EnrolledCopy).where(EnrolledCopy.name == "kho2"))
-        uow.commit()
+    with services.writing() as session:  # as a copy that was pulled out long ago
+        session.execute(delete(CopyState).where(CopyState.copy == "kho2"))
+        session.execute(delete(EnrolledCopy).where(EnrolledCopy.name == "kho2"))
     init_archive(services, actor=OPERATOR)
     work(services, until_empty=True)
     assert states(services, removal_id)["copy:kho2"] == "open"

@@ -111,8 +111,7 @@ def test_what_a_draft_of_another_takes_stays(services: Services) -> None:
 
 def test_what_a_delivery_takes_stays_until_it_is_over(services: Services) -> None:
     same = upload(services, bytes_of(services))
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         kept = session.scalars(select(Submission)).first()
         assert kept is not None
         coming = Delivery(
@@ -124,7 +123,6 @@ def test_what_a_delivery_takes_stays_until_it_is_over(services: Services) -> Non
             received_at=kept.received_at,
         )
         session.add(coming)
-        uow.commit()
     claimed(services)
     do(services)
     assert is_there(services, same)

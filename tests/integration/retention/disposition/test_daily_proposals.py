@@ -40,17 +40,15 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def sweep(services: Services) -> list[DispositionDocument]:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "propose-due")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "propose-due")
     assert run_one(services, names=("propose-due",)) == "done"
     return disposition_acts.list_all(services, actor=OPERATOR)
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-dispositions")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-dispositions")
     do_all(services)
 
 
@@ -85,15 +83,13 @@ def test_what_is_due_is_proposed_once_by_itself(services: Services) -> None:
 
 def test_the_day_counts_and_permanent_ones_are_never_proposed(services: Services) -> None:
     today = clock.today()
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(ends_on=today))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(ends_on=today))
     assert sweep(services) == []
-    with services.unit_of_work() as uow:
-        uow.session.execute(
+    with services.writing() as session:
+        session.execute(
             update(CaseFile).values(ends_on=today - dt.timedelta(days=1), permanent=True)
         )
-        uow.commit()
     assert sweep(services) == []
 
 
@@ -108,24 +104,21 @@ def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Servic
     disposition_acts.submit(services, row, ListShown(), actor=lan)
     decision_acts.approve(services, row, DecisionApproval(), actor=person(services, HEAD))
     assert [one.id for one in sweep(services)] == [row]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(days=400)
-        uow.session.execute(update(Disposition).values(decided_at=long_ago))
-        uow.commit()
+        session.execute(update(Disposition).values(decided_at=long_ago))
     assert len(sweep(services)) == 2
 
 
 def test_people_are_told_ahead_once(services: Services) -> None:
     soon = clock.today() + dt.timedelta(days=80)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(ends_on=soon))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(ends_on=soon))
     sweep(services)
     told = notices(services, "retention-ends")
     assert {one.facts["on"] for one in told} == {soon.isoformat()}
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Notice).values(read_at=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Notice).values(read_at=clock.now()))
     sweep(services)
     assert len(notices(services, "retention-ends")) == len(told) > 0
 
@@ -135,10 +128,9 @@ def test_the_sweep_asks_as_often_for_one_as_for_two(services: Services) -> None:
     with counted(services) as one:
         sweep(services)
     make_due(services, RESTRICTED_CODE)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for table in (CouncilMember, DispositionItem, Disposition):
-            uow.session.execute(delete(table))
-        uow.commit()
+            session.execute(delete(table))
     with counted(services) as two:
         sweep(services)
     assert len(two) <= len(one) + 3
@@ -182,9 +174,8 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
     services = graceless(services)
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))
     lan = person(services, "lan")
     execution.execute(services, row, ListShown(), actor=lan)
     do_all(services)
@@ -213,14 +204,13 @@ def test_paper_that_was_never_handed_over_is_destroyed_too(
     services: Services, level: str, box: str | None, told: str
 ) -> None:
     make_due(services, OPEN_CODE)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         mine = CaseFile.code == OPEN_CODE
         known = update(CaseFile).where(mine)
-        uow.session.execute(known.values(confidence_level=level, paper_file_code=box))
+        session.execute(known.values(confidence_level=level, paper_file_code=box))
         own = select(CaseFile.id).where(mine).scalar_subquery()
         documents = update(Document).where(Document.case_file_id == own)
-        uow.session.execute(documents.values(confidence_level="01"))
-        uow.commit()
+        session.execute(documents.values(confidence_level="01"))
     row = approved(services, OPEN_CODE)
     assert disposition_acts.show(services, row, actor=OPERATOR).items[0].paper == told
 

@@ -99,9 +99,8 @@ def case(services: Services, code: str) -> CaseFile:
 
 
 def change(services: Services, code: str, **values: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == code).values(**values))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(**values))
 
 
 def why_not(services: Services, code: str) -> str:
@@ -290,11 +289,10 @@ def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
     for name in ("lan", "hung", "bach"):
         with pytest.raises(access.ActNotAllowedError):
             decision_acts.approve(services, row, DecisionApproval(), actor=person(services, name))
-    with services.unit_of_work() as uow:  # an archivist who became the head of the agency
-        uow.session.execute(update(Account).where(Account.name == HEAD).values(name="lan-cu"))
-        uow.session.execute(update(Account).where(Account.name == "lan").values(name="lan-moi"))
-        uow.session.execute(update(Account).where(Account.name == "lan-cu").values(name="lan"))
-        uow.commit()
+    with services.writing() as session:  # an archivist who became the head of the agency
+        session.execute(update(Account).where(Account.name == HEAD).values(name="lan-cu"))
+        session.execute(update(Account).where(Account.name == "lan").values(name="lan-moi"))
+        session.execute(update(Account).where(Account.name == "lan-cu").values(name="lan"))
     former = person(services, "lan")
     with pytest.raises(DispositionOwnError):
         decision_acts.approve(services, row, DecisionApproval(otp=otp_of(secret)), actor=former)

@@ -20,14 +20,12 @@ FEW, MANY = 2, 60
 
 def add_list(services: Services, number: int, state: DispositionState) -> UUID:
     """A list with all that is held on it."""
-    with services.unit_of_work() as uow:
-        rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+    with services.writing() as session:
+        rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         row = decided_list(rows, number=number, state=state)
-        uow.session.add(row)
-        uow.session.flush()
-        list_id = row.id
-        uow.commit()
-    return list_id
+        session.add(row)
+        session.flush()
+        return row.id
 
 
 def asked(services: Services, client: FlaskClient, list_id: UUID) -> tuple[int, str]:

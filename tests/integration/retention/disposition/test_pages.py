@@ -116,10 +116,9 @@ def test_who_has_no_second_factor_is_told_so_before_deciding(
 
 
 def take_second_factor_away(services: Services, name: str) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(Account).where(Account.name == name)).one()
+    with services.writing() as session:
+        row = session.scalars(select(Account).where(Account.name == name)).one()
         row.totp_secret = None
-        uow.commit()
 
 
 def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> None:
@@ -317,10 +316,9 @@ def test_members_are_chosen_among_accounts_that_may_vote_or_named(
     assert {"lan", "bach"} <= set(offered)
     assert "binh" not in offered, "a reader sits on no council"
     assert re.search(r'<option value="lan" >[^<]+ · Lưu trữ viên', chooses)
-    with services.unit_of_work() as uow:
-        for account in uow.session.scalars(select(Account).where(Account.name == "bach")):
+    with services.writing() as session:
+        for account in session.scalars(select(Account).where(Account.name == "bach")):
             account.display_name, account.position = "Nguyễn Văn Bách", "Chuyên viên chính"
-        uow.commit()
     seats = {
         "account": ["", "bach", "lan"],
         "name": ["Trần Văn Bình", "", "Lê Thị Lan"],

@@ -95,9 +95,8 @@ def test_where_nothing_may_be_proposed_the_problem_names_each(
 
 def test_paper_that_is_not_there_is_not_noted_as_destroyed(gone: Gone, beside: Flask) -> None:
     services, row = gone
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Disposition, row).state = DispositionState.EXECUTING
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Disposition, row).state = DispositionState.EXECUTING
     lan = lan_of(beside, services)
     given = {"code": OPEN_CODE, "by": "Nguyễn Văn Kho", "method": "Nghiền bột"}
     refused = lan.post(f"/dispositions/{row}/paper-halves", json=given)
@@ -105,9 +104,8 @@ def test_paper_that_is_not_there_is_not_noted_as_destroyed(gone: Gone, beside: F
     assert "không ghi bản giấy nào" in refused.get_json()["message"]
     refused = lan.post(f"/dispositions/{row}/paper-halves", json=given | {"code": RESTRICTED_CODE})
     assert "không có trong danh sách" in refused.get_json()["message"]
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Disposition, row).items[0].paper = "Kho 1 / H-03"
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Disposition, row).items[0].paper = "Kho 1 / H-03"
     ahead = {"on": str(clock.today() + dt.timedelta(days=1))}
     refused = lan.post(f"/dispositions/{row}/paper-halves", json=given | ahead)
     assert problem(refused) == (422, "disposition-paper-day")

@@ -57,11 +57,10 @@ def lay_back(services: Services, code: str = OPEN_CODE) -> None:
 
 
 def with_paper(services: Services, row: UUID) -> None:
-    with services.unit_of_work() as uow:
-        for item in uow.session.get_one(Disposition, row).items:
+    with services.writing() as session:
+        for item in session.get_one(Disposition, row).items:
             if item.code == OPEN_CODE:
                 item.paper = "Kho 1, giá 2, hộp 3"
-        uow.commit()
 
 
 def test_people_see_the_file_sign_note_the_paper_and_compare(

@@ -83,10 +83,9 @@ def test_a_year_of_an_agency_leads_to_what_it_holds_under_an_earlier_identifier_
     app: Flask, services: Services
 ) -> None:
     make_due(services, OPEN_CODE, RESTRICTED_CODE, year=2020)
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Agency).where(Agency.code == "H40.18")).one()
+    with services.writing() as session:
+        agency = session.scalars(select(Agency).where(Agency.code == "H40.18")).one()
         agency.code = "H40.81"
-        uow.commit()
     of_row(services, RESTRICTED_CODE, agency_code="H40.81")
     lan = browser_of(app, services, "lan")
     links = re.findall(r'href="(/case-files\?[^"]+)"', lan.get(PAGE).text)

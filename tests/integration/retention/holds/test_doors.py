@@ -349,10 +349,9 @@ def test_what_lasts_too_long_is_marked_and_only_its_placer_is_offered_to_lift(
     placed = post(agency, f"{OPEN}/holds", reason=REASON, authority=AUTHORITY, until=until)
     assert placed.status_code == 303
     assert OPEN_CODE not in head.get("/holds?state=overdue").text
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         day = clock.today() - dt.timedelta(days=1)
-        uow.session.execute(update(HoldOrder).values(until=day))
-        uow.commit()
+        session.execute(update(HoldOrder).values(until=day))
     for page in (head.get("/holds?state=overdue").text, head.get(OPEN).text):
         assert "Quá hạn" in page
         assert 'data-opens="lift-' not in page

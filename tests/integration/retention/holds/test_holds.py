@@ -142,9 +142,8 @@ def test_reason_and_authority_are_named(services: Services, words: tuple[str, st
 
 
 def test_what_is_destroyed_cannot_be_held(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
     with pytest.raises(CaseFileDestroyedError):
         place(services)
 
@@ -236,11 +235,10 @@ def test_the_term_tells_of_the_hold(services: Services) -> None:
     steps = explain_case_file(services, OPEN_CODE, actor=person(services, "lan"))["steps"]
     assert REASON in steps[-1]["text"]
     assert steps[-1]["citation"]
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(ends_on=None))
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(ends_on=None))
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.ends_on = row.accepted_at.date().replace(year=2020)
-        uow.commit()
     (due,) = list_due(services, actor=person(services, "lan"))["due"]
     assert (due["code"], due["held"]) == (OPEN_CODE, True)
 

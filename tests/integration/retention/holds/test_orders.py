@@ -139,14 +139,12 @@ def test_a_search_is_narrowed_as_on_its_page(services: Services) -> None:
 
 
 def test_what_goes_already_is_left_out(services: Services) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         rows = update(CaseFile).where(CaseFile.code == OPEN_CODE)
-        uow.session.execute(rows.values(removing_since=clock.now()))
-        uow.commit()
+        session.execute(rows.values(removing_since=clock.now()))
     assert (search(services)["case_files"], fonds(services)["case_files"]) == (1, 1)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
     with pytest.raises(HoldNothingError):
         search(services, wish=Wish("Khác", AUTHORITY))
 
@@ -211,9 +209,8 @@ def test_the_work_on_an_order_goes_on_where_it_was_killed(services: Services) ->
     assert lease is not None
     apply_order(replace(lease, checkpoint={"after": str(first.id)}), services)
     assert set(locks(services)) == {second.code}
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "apply-hold-order", subject_id=lease.subject_id)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "apply-hold-order", subject_id=lease.subject_id)
     do_all(services)
     assert set(locks(services)) == {first.code, second.code}
 
@@ -225,9 +222,8 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
     assert (order["until"], order["overdue"]) == (clock.today().isoformat(), False)
     remind(services)
     assert told(services) == []
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(HoldOrder).values(until=clock.today() - dt.timedelta(days=1)))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(HoldOrder).values(until=clock.today() - dt.timedelta(days=1)))
     remind(services)
     remind(services)
     assert told(services) == ["hung"]
@@ -241,9 +237,8 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
 
 
 def remind(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "remind-holds")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "remind-holds")
     assert run_one(services, names=("remind-holds",)) == "done"
 
 
@@ -263,10 +258,9 @@ def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
         lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
     assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}, "no name is known"
     name = "Hoàng Thị Mỵ"
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         named = update(Account).where(Account.name == "giamdoc").values(display_name=name)
-        uow.session.execute(named)
-        uow.commit()
+        session.execute(named)
     with pytest.raises(HoldPlacerError) as refused:
         lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
     assert refused.value.facts == {"by": name, "role": "agency-head"}

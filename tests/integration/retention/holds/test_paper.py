@@ -108,10 +108,9 @@ def test_held_paper_is_received_and_put_away(services: Services) -> None:
 
 def test_paper_of_what_is_being_destroyed_neither_comes_nor_goes(services: Services) -> None:
     boxed(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         claimed = update(CaseFile).values(removing_since=clock.now())
-        uow.session.execute(claimed)
-        uow.commit()
+        session.execute(claimed)
     lan = person(services, "lan")
     with pytest.raises(CaseFileBeingDestroyedError):
         paper_acts.lend(services, OPEN_CODE, to=BORROWER, actor=lan)
@@ -125,12 +124,11 @@ def test_paper_is_not_told_destroyed_before_the_gate_has_asked_the_holds(
     services: Services,
 ) -> None:
     (item_id,) = approved(services, OPEN_CODE)
-    with services.unit_of_work() as uow:
-        item = uow.session.get_one(DispositionItem, item_id)
+    with services.writing() as session:
+        item = session.get_one(DispositionItem, item_id)
         item.paper = "Kho 1 / G1 / H-01"
-        row = uow.session.get_one(Disposition, item.disposition_id)
+        row = session.get_one(Disposition, item.disposition_id)
         row.state, row_id = DispositionState.EXECUTING, row.id
-        uow.commit()
     lan = person(services, "lan")
 
     def note() -> object:

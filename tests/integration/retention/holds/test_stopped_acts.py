@@ -149,8 +149,7 @@ def test_what_the_gate_has_claimed_is_held_no_more(services: Services) -> None:
 
 def carry_out(services: Services, item_id: UUID) -> None:
     """Only the claim, not the removal."""
-    with services.unit_of_work() as uow:
-        item = uow.session.get_one(DispositionItem, item_id)
-        services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=item.disposition_id)
-        uow.commit()
+    with services.writing() as session:
+        item = session.get_one(DispositionItem, item_id)
+        services.jobs.add(session, CARRY_OUT_JOB, subject_id=item.disposition_id)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"

@@ -61,9 +61,8 @@ def differences(services: Services) -> list[LogDifference]:
 
 
 def change(services: Services, statement: Any) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(statement)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(statement)
 
 
 @pytest.mark.parametrize("place", WAYS)
@@ -106,9 +105,8 @@ def test_the_gate_and_the_daily_comparison_hear_the_log(services: Services) -> N
     (item,) = approved(services, OPEN_CODE)
     on_case_file(services)
     change(services, update(Hold).values(lifted_at=clock.now(), lifted_by="hung"))
-    with services.unit_of_work() as uow:
-        told = claim_items(services, uow.session, [item])[item]
-        uow.commit()
+    with services.writing() as session:
+        told = claim_items(services, session, [item])[item]
     assert isinstance(told, RemovalRefusedError)
     assert (told.facts["reason"], told.facts["field"]) == ("rows-differ", "hold")
     event = told.facts["event"]

@@ -213,8 +213,7 @@ def test_of_a_lost_database_a_draft_comes_back_as_it_was_begun(services: Service
     begun = rules(services, draft)
     drafts.remove_rule(services, draft, "TT10.2.01", actor=person(services, "lan"))
     assert rules(services, draft) != begun
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(RetentionSchedule))  # no row of it is left to be carried over
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(RetentionSchedule))  # no row of it is left to be carried over
     rebuild(services, actor=OPERATOR)
     assert rules(services, draft) == begun

@@ -71,12 +71,11 @@ def adopt(services: Services, told: dict[str, Any], name: str = "hung") -> dict[
 def declared(services: Services) -> Services:
     """The open case file has no entry of a schedule, only what was declared."""
     rule = RetentionRule("declared", "", 20, "TT 05", "declared", "declared")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         for one in row.documents:
             one.maintenance = None
-        set_term(uow.session, row, rule, cause="group", by="lan")
-        uow.commit()
+        set_term(session, row, rule, cause="group", by="lan")
     return services
 
 
@@ -238,10 +237,9 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
 
 def test_a_case_file_with_a_rule_of_its_own_needs_no_group(services: Services) -> None:
     rule = RetentionRule("TT10.2.01", "Công văn", 5, "TT 10/2022/TT-BNV, x")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        set_term(uow.session, row, rule, cause="group", by="lan")
-        uow.commit()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        set_term(session, row, rule, cause="group", by="lan")
     with pytest.raises(GroupNotNeededError):
         choose_group(services, OPEN_CODE, "TT10.3.02", reason="Khác", actor=person(services, "lan"))
 
@@ -313,15 +311,14 @@ def told_id(services: Services, edition: int) -> str:
 def test_an_entry_of_a_file_plan_may_name_a_rule_of_the_archives_own(
     services: Services, tmp_path: Path
 ) -> None:
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Agency)).first()
+    with services.writing() as session:
+        agency = session.scalars(select(Agency)).first()
         assert agency is not None
         entry = FilePlanEntry(
             notation="01.TH", title="Hợp đồng", term="05 năm", ordinal=1, years=5, rule_code="A.1"
         )
         plan = FilePlan(agency_id=agency.id, year=2031, entries=[entry])
-        uow.session.add(plan)
-        uow.commit()
+        session.add(plan)
 
     def found() -> tuple[list[str], str]:
         told = file_plan_views.open_plan(services, plan.id, actor=person(services, "lan"))

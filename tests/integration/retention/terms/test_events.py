@@ -37,10 +37,9 @@ DAY, BASIS = dt.date(2020, 3, 1), "BB thanh lý 07/BB ngày 01/03/2020"
 @pytest.fixture
 def waiting(services: Services) -> Services:
     """The open case file falls under a rule that waits for the end of a contract."""
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        set_term(uow.session, row, CONTRACT, cause="group", by="lan")
-        uow.commit()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        set_term(session, row, CONTRACT, cause="group", by="lan")
     return services
 
 

@@ -28,13 +28,12 @@ DECLARED = RetentionRule("declared", "", 3, "TT 05", "declared", "declared")
 
 def put_under(services: Services, rule: RetentionRule) -> None:
     """Let the open case file fall under a rule, with documents that say no term."""
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         for one in row.documents:
             one.maintenance = None
         row.end_date = "2019-05-01"
-        set_term(uow.session, row, rule, cause="classified", by="lan")
-        uow.commit()
+        set_term(session, row, rule, cause="classified", by="lan")
 
 
 def at_field(page: str, dialog: str, field: str) -> str:

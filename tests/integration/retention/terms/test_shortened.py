@@ -28,14 +28,13 @@ REASON = "Cùng loại với công văn quy hoạch"
 def declared(services: Services, years: int) -> None:
     """The open case file of 2016 has a declared term, which a person moves to a group's."""
     rule = RetentionRule("declared", "", years, "TT 05", "declared", "declared")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         for one in row.documents:
             one.maintenance = None
         row.end_date = "2016-06-01"
         ended_on = dt.date(2016, 6, 1)
-        set_term(uow.session, row, rule, ended_on=ended_on, cause="disposition", by="lan")
-        uow.commit()
+        set_term(session, row, rule, ended_on=ended_on, cause="disposition", by="lan")
     choose_group(services, OPEN_CODE, "TT10.2.01", reason=REASON, actor=person(services, "lan"))
     work(services, until_empty=True)
 

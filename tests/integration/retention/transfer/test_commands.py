@@ -86,20 +86,18 @@ def test_a_command_on_many_case_files_counts_them_and_names_those_in_trouble(hom
     with open_home(home) as services:
         make_permanent(services, OPEN_CODE)
         row = composed(services, OPEN_CODE).id
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for number in range(2, 131):
                 told = {"ordinal": number, "code": code_of(number), "title": "Hồ sơ", "version": 1}
-                uow.session.add(TransferItem(transfer_id=row, **told))
-            uow.commit()
+                session.add(TransferItem(transfer_id=row, **told))
     composing = archive.run("transfer", "amend", row, "--to", RECEIVER, account="lan")
     assert code_of(100) in composing.stdout
     assert code_of(101) not in composing.stdout
     assert f"Còn 30 hồ sơ nữa; archive transfer show {row} liệt kê đủ" in composing.stderr
     assert "130 hồ sơ – Có trong đăng ký: 130" in composing.stderr
-    with open_home(home) as services, services.unit_of_work() as uow:
+    with open_home(home) as services, services.writing() as session:
         stopped = update(TransferItem).where(TransferItem.ordinal > 105)
-        uow.session.execute(stopped.values(state=TransferItemState.STOPPED, reason="Có lệnh"))
-        uow.commit()
+        session.execute(stopped.values(state=TransferItemState.STOPPED, reason="Có lệnh"))
     given = ("transfer", "withdraw", row, "--reason", "Hoãn")
     withdrawn = archive.run(*given, account="lan")
     assert withdrawn.stdout == ""

@@ -40,8 +40,8 @@ MANIFEST = TransferMessageKind.MANIFEST
 def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer that was built onto ``disk``, with a manifest of some 800 KB."""
     row, lan = answered(two.giver, OPEN_CODE), person(two.giver, "lan")
-    with two.giver.unit_of_work() as uow:
-        uow.session.add_all(
+    with two.giver.writing() as session:
+        session.add_all(
             TransferItem(
                 transfer_id=row,
                 ordinal=ordinal,
@@ -57,7 +57,6 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
             )
             for ordinal in range(2, SENT_BEFORE + 2)
         )
-        uow.commit()
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     return row
@@ -157,10 +156,9 @@ def spoil(services: Services, kind: TransferMessageKind) -> None:
     text = kept(services, kind).document
     middle = len(text) // 2
     other = "A" if text[middle] != "A" else "B"
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         query = update(TransferMessage).where(TransferMessage.kind == kind)
-        uow.session.execute(query.values(document=text[:middle] + other + text[middle + 1 :]))
-        uow.commit()
+        session.execute(query.values(document=text[:middle] + other + text[middle + 1 :]))
 
 
 def rewritten(act: Path, told: object) -> None:

@@ -193,9 +193,8 @@ def test_a_register_proposed_by_itself_is_taken_over_before_the_head_sees_it(
     lan: FlaskClient, app: Flask, services: Services
 ) -> None:
     row = composed(services, *BOTH).id
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).composed_by = WORKER.account
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Transfer, row).composed_by = WORKER.account
     at, head = f"/nop-luu/{row}", browser_of(app, services, HEAD)
     assert at not in head.get("/approvals").text
     page = head.get(at).text
@@ -222,12 +221,11 @@ def test_a_page_costs_as_many_statements_for_many_case_files_as_for_few(
     row = composed(services, OPEN_CODE).id
     lan.get(f"/nop-luu/{row}")
     few = cost()
-    with services.unit_of_work() as uow:
-        (one,) = uow.session.scalars(select(TransferItem).where(TransferItem.transfer_id == row))
+    with services.writing() as session:
+        (one,) = session.scalars(select(TransferItem).where(TransferItem.transfer_id == row))
         for number in range(2, 80):
             told = {"ordinal": number, "code": f"{one.code}-{number}", "title": one.title}
-            uow.session.add(TransferItem(transfer_id=row, version=1, **told))
-        uow.commit()
+            session.add(TransferItem(transfer_id=row, version=1, **told))
     assert cost() == few
     page = lan.get(f"/nop-luu/{row}?cursor=2").text
     assert f"{one.code}-79" in page

@@ -62,29 +62,27 @@ def told(session: Session) -> dict[int, str]:
 
 
 def test_messages_and_items_come_back_one_body_at_a_time(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = composed(uow.session, services)
+    with services.writing() as session:
+        row = composed(session, services)
         for number in range(1, MESSAGES + 1):
             document = Random(number).randbytes(LONG)
             said = (number, document)
             message = add_message(
-                uow.session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT
+                session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT
             )
-            uow.session.expunge(message)
-        uow.commit()
+            session.expunge(message)
     with services.read_only() as session:
         before = told(session)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for table in (TransferMessage, TransferItem, Transfer):
-            uow.session.execute(delete(table))
-        uow.session.expunge_all()
+            session.execute(delete(table))
+        session.expunge_all()
         tracemalloc.start()
         try:
-            restore_transfers(uow.session)
+            restore_transfers(session)
             held = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-        uow.commit()
     assert held < MESSAGES * LONG / 2
     with services.read_only() as session:
         assert told(session) == before

@@ -163,9 +163,8 @@ def test_who_may_not_any_more_has_nothing_built(two: TwoArchives) -> None:
     row = answered(two.giver, OPEN_CODE)
     lan = desk(two.giver)
     post(lan, f"/nop-luu/{row}/packages")
-    with two.giver.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == "lan").values(active=False))
-        uow.commit()
+    with two.giver.writing() as session:
+        session.execute(update(Account).where(Account.name == "lan").values(active=False))
     do_all(two.giver)
     (job,) = jobs_of(two.giver, BUILD_JOB)
     assert (job.state, job.error["code"]) == (JobState.FAILED, "transfer-asker-gone")

@@ -49,27 +49,22 @@ def table(data: bytes) -> list[dict[str, str]]:
 
 
 def quarantine(services: Services, document: UUID) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Document, document).quarantined = True
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Document, document).quarantined = True
 
 
 def hide(services: Services, code: str) -> None:
     """It belongs to an agency of which the reader's knows nothing."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         other = Agency(id=uuid4(), code="H40.77", name="Cơ quan khác")
-        uow.session.add(other)
-        uow.session.flush()
-        uow.session.execute(
-            update(CaseFile).where(CaseFile.code == code).values(agency_id=other.id)
-        )
-        uow.commit()
+        session.add(other)
+        session.flush()
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(agency_id=other.id))
 
 
 def change(services: Services, code: str, **changed: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == code).values(**changed))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(**changed))
 
 
 def test_one_press_at_a_hit_and_at_what_it_opens_puts_in_and_takes_out(
@@ -216,8 +211,8 @@ def test_the_page_takes_along_the_chosen_columns_and_refuses_others(
 
 def test_a_full_basket_takes_nothing_more_and_loses_nothing(services: Services, home: Path) -> None:
     lan = person(services, "lan")
-    with services.unit_of_work() as uow:
-        uow.session.add_all(
+    with services.writing() as session:
+        session.add_all(
             ShelfMark(
                 account_id=lan.account_id,
                 kind=ShelfKind.BASKET,
@@ -226,7 +221,6 @@ def test_a_full_basket_takes_nothing_more_and_loses_nothing(services: Services, 
             )
             for _ in range(shelf.MOST_KEPT)
         )
-        uow.commit()
     refused = Command(home).run("basket", "put", OPEN_CODE, "--json", account="lan")
     assert (refused.code, refused.error["code"]) == (4, "basket-full")
     assert held(services, "lan") == ([], shelf.MOST_KEPT)

@@ -78,9 +78,8 @@ def _total(url: str, words: str) -> int:
 
 
 def _watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-index")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-index")
     assert run_one(services, names=("watch-index",)) == "done"
 
 
@@ -99,10 +98,9 @@ def test_a_dead_search_server_stops_searching_alone_and_is_caught_up_with(
     assert OPEN_CODE in reader.get(IN_THE_PAGE).text
     with services.read_only() as session:
         case_file_id = session.scalars(select(CaseFile.id)).one()
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "index-case-file", subject_id=case_file_id)
-        uow.session.get_one(CaseFile, case_file_id).version_indexed = 0
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "index-case-file", subject_id=case_file_id)
+        session.get_one(CaseFile, case_file_id).version_indexed = 0
     own_elasticsearch.kill()
     try:
         silent = reader.get(IN_THE_PAGE)

@@ -50,9 +50,8 @@ ON, OFF = Watched(watched=True), Watched(watched=False)
 
 
 def look(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, news.NEWS_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, news.NEWS_JOB)
     assert run_one(services, names=(news.NEWS_JOB,)) == "done"
 
 
@@ -109,9 +108,8 @@ def test_of_what_one_may_not_see_nothing_is_told(services: Services) -> None:
     put(services, agency_id=UUID(int=99), mode="03")
     look(services)
     assert (told(services, "bach"), told(services, "binh")) == ([], [])
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Account).where(Account.name == "binh").values(active=False))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == "binh").values(active=False))
     put(services, agency_id=UUID(int=99), document_id=UUID(int=1))
     look(services)
     assert (told(services, "bach"), told(services, "binh")) == ([], [])
@@ -122,14 +120,12 @@ def test_of_what_one_may_not_see_nothing_is_told(services: Services) -> None:
 
 def edit(services: Services, **changed: Any) -> None:
     """As every act edits what is held, before the index knows."""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         document = session.scalars(select(Document).order_by(Document.id)).first()
         assert document is not None
         for name, value in changed.items():
             setattr(document, name, value)
         note_edited(session, session.get_one(CaseFile, document.case_file_id), services)
-        uow.commit()
 
 
 def counts(services: Services, account: str) -> tuple[int, int, int, int, int]:
@@ -165,11 +161,10 @@ def test_what_became_secret_is_shown_counted_and_told_no_more_before_the_index_k
     known = counts(services, "lan")
     assert counts(services, "binh") == known != nothing["lan"]
     edit(services, mode="03")
-    with services.unit_of_work() as uow:  # it was written while it was edited
-        row = uow.session.get_one(CaseFile, held.id)
-        done(uow.session, row)
+    with services.writing() as session:  # it was written while it was edited
+        row = session.get_one(CaseFile, held.id)
+        done(session, row)
         assert row.version_indexed == OUTDATED
-        uow.commit()
     look(services)
     assert (told(services, "binh"), len(told(services, "lan"))) == ([], 1)
     assert "000.1" not in binh.get(address).text
@@ -194,10 +189,9 @@ def test_one_that_is_off_or_gone_or_cannot_be_asked_tells_nothing(services: Serv
     remove_kept_search(services, kept_id, actor=lan)
     assert told(services, "lan") == []
     kept_id = watched(services, "lan")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         gone = {"agencies": ["không có"]}
-        uow.session.execute(update(KeptSearch).values(conditions=gone))
-        uow.commit()
+        session.execute(update(KeptSearch).values(conditions=gone))
     look(services)
     assert told(services, "lan") == []
     empty = keep_search(services, Keep(name="Rỗng"), actor=lan)

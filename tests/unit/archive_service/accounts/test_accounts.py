@@ -95,9 +95,8 @@ def events(database: Database) -> list[str]:
 
 
 def change(database: Database, kind: type, **values: object) -> None:
-    with database.unit_of_work() as uow:
-        as_owner(uow.session).execute(update(kind).values(**values))
-        uow.commit()
+    with database.writing() as session:
+        as_owner(session).execute(update(kind).values(**values))
 
 
 def test_a_password_is_kept_as_argon2id_with_a_salt(database: Database) -> None:

@@ -18,9 +18,8 @@ def told(file: Path, name: str) -> tuple[list[str], object]:
     make_tables(f"sqlite:///{file}")
     database = opened(f"sqlite:///{file}")
     asked: list[Any] = []
-    with database.unit_of_work() as uow:
-        uow.session.add(Agency(code="H40.18", name=name))
-        uow.commit()
+    with database.writing() as session:
+        session.add(Agency(code="H40.18", name=name))
     listen(database.engine, "before_cursor_execute", lambda *args: asked.append(args[4].compiled))
     with database.read_only() as session:
         names = list(session.scalars(select(Agency.name)))

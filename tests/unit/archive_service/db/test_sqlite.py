@@ -31,9 +31,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def add_account(database: Database, name: str) -> None:
-    with database.unit_of_work() as uow:
-        uow.session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
-        uow.commit()
+    with database.writing() as session:
+        session.add(Account(name=name, role=Role.READER, created_at=clock.now()))
 
 
 def test_a_writer_holds_the_lock_from_its_first_statement(
@@ -70,10 +69,9 @@ def test_a_database_that_is_gone_is_trouble_with_a_backend(tmp_path: Path) -> No
 
 def add_large_job(database: Database) -> None:
     now = clock.now()
-    with database.unit_of_work() as uow:
+    with database.writing() as session:
         row = Job(name="build", run_at=now, created_at=now, checkpoint={"pages": "b" * 5000})
-        uow.session.add(row)
-        uow.commit()
+        session.add(row)
 
 
 def limit_values(connection: sqlite3.Connection, _entry: object) -> None:

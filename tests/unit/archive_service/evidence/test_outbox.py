@@ -44,10 +44,9 @@ def services(home: Path) -> Iterator[Services]:
 def noted(services: Services) -> Act:
     """An event and an act are committed."""
     act = Act(kind="agency", subject_id="H99", at=clock.now(), document={"code": "H99"})
-    with services.unit_of_work() as uow:
-        uow.session.add(act)
-        record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
-        uow.commit()
+    with services.writing() as session:
+        session.add(act)
+        record_event(session, "test:noted", subject_id=None, actor=WORKER)
     return act
 
 
@@ -94,9 +93,8 @@ def test_acts_of_much_text_are_not_in_memory_together(services: Services, home: 
         )
         for n in range(30)
     ]
-    with services.unit_of_work() as uow:
-        uow.session.add_all(acts)
-        uow.commit()
+    with services.writing() as session:
+        session.add_all(acts)
     names = [act_name(act) for act in acts]
     del acts
     tracemalloc.start()
@@ -165,15 +163,14 @@ def test_a_segment_that_the_medium_gives_up_no_more_is_named(services: Services)
 
 def test_memory_stays_flat_however_many_segments_there_are(services: Services) -> None:
     """Of 30 000 segments neither the digests that fixity expects nor the walk are held at once."""
-    with services.unit_of_work() as uow:
-        first = audit.last_number(uow.session) + 1_000_000
+    with services.writing() as session:
+        first = audit.last_number(session) + 1_000_000
         row = {"sha256": "0" * 64, "previous_sha256": "0" * 64, "sealed_at": clock.now()}
         rows = [
             row | {"number": number, "first_event": number, "last_event": number, "written": True}
             for number in range(first, first + 30_000)
         ]
-        uow.session.execute(insert(AuditSegment), rows)
-        uow.commit()
+        session.execute(insert(AuditSegment), rows)
     del rows
     tracemalloc.start()
     try:

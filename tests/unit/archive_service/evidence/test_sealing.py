@@ -50,10 +50,9 @@ def services(home: Path) -> Iterator[Services]:
 
 
 def note(services: Services, count: int) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for _ in range(count):
-            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
-        uow.commit()
+            record_event(session, "test:noted", subject_id=None, actor=WORKER)
 
 
 def sealed(services: Services) -> Sealed:
@@ -158,9 +157,8 @@ def test_the_periodic_job_seals_and_waits_where_there_is_no_key(
 ) -> None:
     (home / "keys" / "archive.p12").rename(home / "away.p12")
     for expected in (0, 1):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, SEAL_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, SEAL_JOB)
         assert run_one(services, names=(SEAL_JOB,)) == "done"
         with services.read_only() as session:
             acts = session.scalars(select(Act).where(Act.kind == CHECKPOINT)).all()
@@ -171,10 +169,9 @@ def test_the_periodic_job_seals_and_waits_where_there_is_no_key(
 
 def test_changed_events_are_not_sealed_again(services: Services, home: Path) -> None:
     sealed(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         row = update(AuditEvent).where(AuditEvent.number == 3)
-        as_owner(uow.session).execute(row.values(account="someone-else"))
-        uow.commit()
+        as_owner(session).execute(row.values(account="someone-else"))
     for copy in COPIES:
         shutil.rmtree(home / copy / "evidence")
     with pytest.raises(IntegrityViolationError) as refused:

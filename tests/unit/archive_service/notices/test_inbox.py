@@ -26,10 +26,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 @pytest.fixture
 def services(archive: Services) -> Services:
     """The one home of this module, without notices."""
-    with archive.unit_of_work() as uow:
-        for row in uow.session.scalars(select(Notice)):
-            uow.session.delete(row)
-        uow.commit()
+    with archive.writing() as session:
+        for row in session.scalars(select(Notice)):
+            session.delete(row)
     return archive
 
 
@@ -46,9 +45,8 @@ def tell(
     href: str = "",
 ) -> None:
     to = ids(services, *names)
-    with services.unit_of_work() as uow:
-        inbox.tell(uow.session, kind, to=to, subject_id=SUBJECT, facts=facts, href=href)
-        uow.commit()
+    with services.writing() as session:
+        inbox.tell(session, kind, to=to, subject_id=SUBJECT, facts=facts, href=href)
 
 
 def rows(services: Services, name: str, *, unread: bool = False) -> list[Notice]:
@@ -59,9 +57,8 @@ def rows(services: Services, name: str, *, unread: bool = False) -> list[Notice]
 
 
 def read(services: Services, row: Notice, name: str, *, again: bool = True) -> None:
-    with services.unit_of_work() as uow:
-        inbox.mark_read(uow.session, row.id, actor=person(services, name), read=again)
-        uow.commit()
+    with services.writing() as session:
+        inbox.mark_read(session, row.id, actor=person(services, name), read=again)
 
 
 def test_each_person_gets_a_row_in_words_of_both_languages(services: Services) -> None:
@@ -85,10 +82,9 @@ def test_other_facts_bring_the_unread_one_up_to_date_and_ask_for_a_letter(
     services: Services,
 ) -> None:
     tell(services, "bach")
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(Notice)).one()
+    with services.writing() as session:
+        row = session.scalars(select(Notice)).one()
         row.mailed_at = row.created_at
-        uow.commit()
     tell(services, "bach", facts={**FACTS, "reason": "sai ngày"})
     [row] = rows(services, "bach")
     assert row.facts["reason"] == "sai ngày"
@@ -133,26 +129,23 @@ def test_all_are_read_at_once_or_those_of_one_kind(services: Services) -> None:
     tell(services, "bach", kind="submission-accepted")
     tell(services, "lan")
     actor = person(services, "bach")
-    with services.unit_of_work() as uow:
-        assert inbox.mark_all_read(uow.session, actor=actor, kind=KIND) == 1
-        assert inbox.mark_all_read(uow.session, actor=actor) == 1
-        assert inbox.mark_all_read(uow.session, actor=actor) == 0
-        uow.commit()
+    with services.writing() as session:
+        assert inbox.mark_all_read(session, actor=actor, kind=KIND) == 1
+        assert inbox.mark_all_read(session, actor=actor) == 1
+        assert inbox.mark_all_read(session, actor=actor) == 0
     assert len(rows(services, "lan", unread=True)) == 1
 
 
 def test_an_account_named_twice_is_told_once_and_a_disabled_one_not_at_all(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
-        binh = uow.session.scalars(select(Account).where(Account.name == "binh")).one()
+    with services.writing() as session:
+        binh = session.scalars(select(Account).where(Account.name == "binh")).one()
         binh.active = False
-        uow.commit()
     assert ids(services, "binh") == []
     twice = ids(services, "bach") * 2
-    with services.unit_of_work() as uow:
-        inbox.tell(uow.session, KIND, to=twice, subject_id=SUBJECT, facts=FACTS)
-        uow.commit()
+    with services.writing() as session:
+        inbox.tell(session, KIND, to=twice, subject_id=SUBJECT, facts=FACTS)
     assert len(rows(services, "bach")) == 1
 
 

@@ -42,12 +42,11 @@ def machines(services: Services) -> set[str]:
 
 
 def another_said(services: Services, *, ago: dt.timedelta) -> None:
-    with services.unit_of_work() as uow:
-        row = held_incident(uow.session, SILENT, NOBODY.address)
+    with services.writing() as session:
+        row = held_incident(session, SILENT, NOBODY.address)
         assert row is not None
         said: dict[str, Any] = row.facts["machines"]
         row.facts = {**row.facts, "machines": said | {OTHER: clock.iso(clock.now() - ago)}}
-        uow.commit()
 
 
 def test_a_silence_is_over_when_the_last_deaf_machine_hears(services: Services) -> None:

@@ -73,11 +73,10 @@ def test_a_worker_that_lost_its_lease_changes_nothing(
     for _ in range(done_before):
         assert run_one(services) == "done"
     lost = claim(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         past = clock.now() - dt.timedelta(seconds=1)
         running = update(Job).where(Job.state == JobState.RUNNING)
-        uow.session.execute(running.values(lease_until=past))
-        uow.commit()
+        session.execute(running.values(lease_until=past))
     held = claim(services)
     assert held.job_id == lost.job_id
 
@@ -112,9 +111,8 @@ def test_a_step_that_is_not_due_any_more_is_only_closed(services: Services, tmp_
     work(services, until_empty=True)
     before = case_file(services)
     for job in ("build-version", "publish-version", "issue-receipt", "index-case-file"):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, job, subject_id=before.id)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, job, subject_id=before.id)
         assert run_one(services) == "done"
     after = case_file(services)
     assert (after.revision, after.receipt_sha256) == (before.revision, before.receipt_sha256)
@@ -147,9 +145,8 @@ def test_every_start_looks_whether_the_index_is_the_one_in_use(
     if begin == "init":
         init_archive(services, actor=OPERATOR)
     elif begin == "periodic":
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, "watch-index")
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, "watch-index")
         assert run_one(services) == "done"
     if begin != "worker":
         assert not case_file(services).indexed
@@ -168,9 +165,8 @@ def test_an_index_lost_while_it_is_filled_does_not_count(
         effect = steps.index(whole_case_file(session, row.id), services, None)
     services.index.clear()
     adopt_index(services)
-    with services.unit_of_work() as uow:
-        effect(uow.session, uow.session.get_one(CaseFile, row.id))
-        uow.commit()
+    with services.writing() as session:
+        effect(session, session.get_one(CaseFile, row.id))
     assert not case_file(services).indexed
 
 
@@ -187,9 +183,8 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
         folder, actor=person(services, "bach"), services=services
     )
     assert run_one(services) == "done"
-    with services.unit_of_work() as uow:  # as if it had been checked by another rule
-        uow.session.get_one(Submission, submission_id).findings = []
-        uow.commit()
+    with services.writing() as session:  # as if it had been checked by another rule
+        session.get_one(Submission, submission_id).findings = []
     submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     work(services, until_empty=True)
 

@@ -106,13 +106,11 @@ def test_a_long_list_of_old_bytes_is_swept_to_its_end(services: Services) -> Non
 def test_a_failing_parcel_leaves_what_a_long_digitization_has_made(services: Services) -> None:
     made = services.staging.receive(io.BytesIO(b"%PDF-1.7 of the first document"))
     alone = services.staging.receive(io.BytesIO(b"of the failing parcel alone"))
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "digitize-case-file", subject_id=uuid4())
-        uow.commit()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
+        services.jobs.add(session, "digitize-case-file", subject_id=uuid4())
+    with services.writing() as session:
         checkpoint = {str(uuid4()): [{"sha256": made.sha256}]}
-        uow.session.execute(update(Job).values(checkpoint=checkpoint))
-        uow.commit()
+        session.execute(update(Job).values(checkpoint=checkpoint))
     digests = [made.sha256, alone.sha256]
     discard_unneeded(digests, database=services.database, staging=services.staging)
     assert staged(services) == {made.sha256}
@@ -124,19 +122,16 @@ def test_a_long_digitization_keeps_the_documents_it_made(
 ) -> None:
     """Hours may lie between the first document and the transaction that names them all."""
     made = services.staging.receive(io.BytesIO(b"%PDF-1.7 of the first document"))
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "digitize-case-file", subject_id=uuid4())
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "digitize-case-file", subject_id=uuid4())
     later = clock.now() + dt.timedelta(hours=1)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         checkpoint = {str(uuid4()): [{"sha256": made.sha256}]}
         values = {"checkpoint": checkpoint, "state": state, "run_at": later, "lease_until": later}
-        uow.session.execute(update(Job).values(**values))
-        uow.commit()
+        session.execute(update(Job).values(**values))
     age_staging(services.settings.home)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "sweep-staging")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "sweep-staging")
     assert run_one(services) == "done"
     assert staged(services) == {made.sha256}
 

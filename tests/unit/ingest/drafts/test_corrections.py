@@ -19,15 +19,13 @@ def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_p
     add(door, draft_id, "a.pdf", write_pdf(tmp_path / "a.pdf").read_bytes())
     fill(door, draft_id, 1, "20/04/2025")
     send(door, draft_id)
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
+    with door.database.writing() as session:
+        row = session.get_one(Submission, draft_id)
         row.state, row.decided_at = SubmissionState.RETURNED, clock.now()
-        mended = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
+        mended = drafts.reopen(session, row, actor=door.officer, has=door.staging.has)
         mended_id = mended.id
-        uow.commit()
-    with door.database.unit_of_work() as uow:
-        gone = drafts.discard_draft(uow.session, mended_id, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        gone = drafts.discard_draft(session, mended_id, actor=door.officer)
     discard_unneeded(gone, database=door.database, staging=door.staging)
     with door.database.unit_of_work() as uow:
         row = uow.session.get_one(Submission, draft_id)
@@ -47,11 +45,10 @@ def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_p
 def test_what_its_issuer_took_back_is_kept_for_no_correction(door: Door, tmp_path: Path) -> None:
     draft_id = begun(door)
     add(door, draft_id, "a.pdf", write_pdf(tmp_path / "a.pdf").read_bytes())
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
+    with door.database.writing() as session:
+        row = session.get_one(Submission, draft_id)
         row.state, row.decided_at = SubmissionState.RETURNED, clock.now()
         (file,) = row.files
-        uow.commit()
     discard_unneeded([file.sha256], database=door.database, staging=door.staging)
     assert door.staging.has(file.sha256)
     discard_unneeded([file.sha256], database=door.database, staging=door.staging, recalled=True)

@@ -37,11 +37,9 @@ STRANGER = Actor("stranger", Role.OFFICER, UUID(int=9))
 
 
 def begun(door: Door, **given: str) -> UUID:
-    with door.database.unit_of_work() as uow:
-        opened = drafts.open_draft(uow.session, actor=door.officer, given=GIVEN | given)
-        draft_id = opened.id
-        uow.commit()
-    return draft_id
+    with door.database.writing() as session:
+        opened = drafts.open_draft(session, actor=door.officer, given=GIVEN | given)
+        return opened.id
 
 
 def add(door: Door, draft_id: UUID, name: str, data: bytes, row: int | None = None) -> str:
@@ -62,9 +60,8 @@ def add(door: Door, draft_id: UUID, name: str, data: bytes, row: int | None = No
 
 
 def put(door: Door, draft_id: UUID, row: int, field: str, value: str, was: str = "") -> None:
-    with door.database.unit_of_work() as uow:
-        drafts.put_field(uow.session, draft_id, row, field, value, was=was, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        drafts.put_field(session, draft_id, row, field, value, was=was, actor=door.officer)
 
 
 def subjects(door: Door, draft_id: UUID) -> list[str]:
@@ -73,9 +70,8 @@ def subjects(door: Door, draft_id: UUID) -> list[str]:
 
 
 def send(door: Door, draft_id: UUID) -> None:
-    with door.database.unit_of_work() as uow:
-        hand_in(uow.session, draft_id, actor=door.officer, jobs=door.jobs, limits=door.limits)
-        uow.commit()
+    with door.database.writing() as session:
+        hand_in(session, draft_id, actor=door.officer, jobs=door.jobs, limits=door.limits)
 
 
 def fill(door: Door, draft_id: UUID, row: int, date: str) -> None:
@@ -98,10 +94,9 @@ def test_a_draft_keeps_what_its_entry_gave_and_is_no_submission_yet(door: Door) 
 
 def test_the_same_entry_opens_the_draft_that_is_there(door: Door) -> None:
     entry = UUID(int=5)
-    with door.database.unit_of_work() as uow:
-        first = drafts.open_draft(uow.session, actor=door.officer, entry_id=entry).id
-        again = drafts.open_draft(uow.session, actor=door.officer, entry_id=entry).id
-        uow.commit()
+    with door.database.writing() as session:
+        first = drafts.open_draft(session, actor=door.officer, entry_id=entry).id
+        again = drafts.open_draft(session, actor=door.officer, entry_id=entry).id
     assert again == first
 
 
@@ -185,9 +180,8 @@ def test_a_file_beyond_the_limit_is_refused_by_what_it_holds(door: Door) -> None
 
 def test_a_file_for_a_draft_that_is_gone_leaves_nothing_in_staging(door: Door) -> None:
     draft_id = begun(door)
-    with door.database.unit_of_work() as uow:
-        drafts.discard_draft(uow.session, draft_id, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        drafts.discard_draft(session, draft_id, actor=door.officer)
     with pytest.raises(DraftNotFoundError):
         add(door, draft_id, "a.pdf", b"%PDF-1")
     assert door.staged() == set()
@@ -244,10 +238,9 @@ def test_a_field_that_is_not_the_forms_is_refused(door: Door, field: str) -> Non
 def test_a_field_of_a_document_that_is_gone_is_refused(door: Door) -> None:
     draft_id = begun(door)
     add(door, draft_id, "a.pdf", b"a")
-    with door.database.unit_of_work() as uow:
-        gone = drafts_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
-        again = drafts_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        gone = drafts_files.remove_document(session, draft_id, 1, actor=door.officer)
+        again = drafts_files.remove_document(session, draft_id, 1, actor=door.officer)
     assert (len(gone), again) == (1, [])
     with pytest.raises(DraftRowError):
         put(door, draft_id, 1, "subject", "x", "a")
@@ -301,12 +294,11 @@ def test_the_same_content_again_is_the_submission_that_stands(door: Door) -> Non
         draft_id = begun(door)
         add(door, draft_id, "a.pdf", b"a")
         fill(door, draft_id, 1, "20/04/2025")
-        with door.database.unit_of_work() as uow:
+        with door.database.writing() as session:
             sent = hand_in(
-                uow.session, draft_id, actor=door.officer, jobs=door.jobs, limits=door.limits
+                session, draft_id, actor=door.officer, jobs=door.jobs, limits=door.limits
             )
             ids.append(sent.id)
-            uow.commit()
     assert ids[0] == ids[1]
     assert len(door.submissions()) == 1
     assert door.events()[-1] == "submission:sent-again"
@@ -347,14 +339,13 @@ def test_a_returned_one_is_mended_with_its_files_and_data(door: Door, tmp_path: 
     add(door, draft_id, "a.pdf", write_pdf(tmp_path / "a.pdf").read_bytes())
     fill(door, draft_id, 1, "20/04/2025")
     send(door, draft_id)
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
+    with door.database.writing() as session:
+        row = session.get_one(Submission, draft_id)
         row.state = SubmissionState.RETURNED
-        mended = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
-        again = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
+        mended = drafts.reopen(session, row, actor=door.officer, has=door.staging.has)
+        again = drafts.reopen(session, row, actor=door.officer, has=door.staging.has)
         assert again.id == mended.id != draft_id
         mended_id = mended.id
-        uow.commit()
     mended = door.submission(mended_id)
     assert mended.follows_id == draft_id
     assert [file.path for file in mended.files] == ["a.pdf"]
@@ -367,11 +358,10 @@ def test_a_returned_one_is_mended_with_its_files_and_data(door: Door, tmp_path: 
 def test_a_returned_one_whose_bytes_were_swept_asks_for_them_again(door: Door) -> None:
     draft_id = begun(door)
     add(door, draft_id, "a.pdf", b"a")
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
+    with door.database.writing() as session:
+        row = session.get_one(Submission, draft_id)
         row.state = SubmissionState.RETURNED
-        mended = drafts.reopen(uow.session, row, actor=door.officer, has=lambda _: False)
+        mended = drafts.reopen(session, row, actor=door.officer, has=lambda _: False)
         assert mended.files == []
         (document,) = mended.case_file().documents
         assert document.files == []
-        uow.commit()

@@ -21,9 +21,8 @@ HEAD = Actor("thutruong", Role.AGENCY_HEAD)
 @contextmanager
 def changing(door: Door, plan_id: UUID) -> Iterator[FilePlan]:
     """The draft, committed at the end."""
-    with door.database.unit_of_work() as uow:
-        yield plan_for(uow.session, plan_id, "edit", actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        yield plan_for(session, plan_id, "edit", actor=door.officer)
 
 
 def new_draft(door: Door, *, symbols: tuple[str, ...] = ("TH", "TC")) -> UUID:
@@ -67,16 +66,14 @@ def asked_outside(door: Door, plan_id: UUID, **changed: Any) -> None:
     """An officer opens a case file outside the plan: a draft."""
     given = {"notation": "09.TH", "title": "Hồ sơ phát sinh", "term": "10 năm", "creator": "An"}
     day = changed.pop("started_on", clock.today())
-    with door.database.unit_of_work() as uow:
-        open_entry(uow.session, plan_id, given | changed, started_on=day, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        open_entry(session, plan_id, given | changed, started_on=day, actor=door.officer)
 
 
 def approve(door: Door, plan_id: UUID, actor: Actor = HEAD) -> None:
     """The amendment in preparation, by the head of the agency."""
-    with door.database.unit_of_work() as uow:
-        approve_amendment(uow.session, plan_id, actor=actor)
-        uow.commit()
+    with door.database.writing() as session:
+        approve_amendment(session, plan_id, actor=actor)
 
 
 def outside(door: Door, plan_id: UUID, **changed: Any) -> None:

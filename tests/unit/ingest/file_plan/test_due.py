@@ -25,9 +25,8 @@ def add_plan(door: Door, year: int, *terms: int | None, approved: bool = True) -
         for at, years in enumerate(terms, start=1)
     ]
     state = FilePlanState.APPROVED if approved else FilePlanState.DRAFT
-    with door.database.unit_of_work() as uow:
-        uow.session.add(FilePlan(agency_id=door.agency_id, year=year, state=state, entries=entries))
-        uow.commit()
+    with door.database.writing() as session:
+        session.add(FilePlan(agency_id=door.agency_id, year=year, state=state, entries=entries))
 
 
 def due(door: Door, until: dt.date | None = None) -> list[str]:

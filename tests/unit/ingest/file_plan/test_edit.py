@@ -119,10 +119,9 @@ def test_numbers_run_over_the_plan_or_begin_anew_below_each_major_heading(door: 
         (Numbering.HEADING, ["01.TH", "02.TH", "01.TC", "02.TC"]),
         (Numbering.PLAN, ["01.TH", "02.TH", "03.TC", "04.TC"]),  # numbers change places: no clash
     ):
-        with door.database.unit_of_work() as uow:
-            plan = plan_for(uow.session, plan_id, "edit", actor=door.officer)
-            edit.renumber(uow.session, plan, numbering)
-            uow.commit()
+        with door.database.writing() as session:
+            plan = plan_for(session, plan_id, "edit", actor=door.officer)
+            edit.renumber(session, plan, numbering)
         assert [notation for notation, _ in said(door, plan_id)] == expected
 
 
@@ -152,10 +151,9 @@ def test_an_approved_plan_is_not_changed_and_another_agencys_not_at_all(door: Do
 
 
 def change(door: Door, plan_id: UUID, kind: str, **given: str) -> None:
-    with door.database.unit_of_work() as uow:
-        amend.open_amendment(uow.session, plan_id, reason="Tách phòng", actor=door.officer)
-        amend.put_change(uow.session, plan_id, kind, given, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        amend.open_amendment(session, plan_id, reason="Tách phòng", actor=door.officer)
+        amend.put_change(session, plan_id, kind, given, actor=door.officer)
 
 
 def test_an_amendment_lies_beside_the_plan_until_it_is_approved(door: Door) -> None:
@@ -209,15 +207,13 @@ def test_changes_are_taken_back_and_an_empty_amendment_is_not_approved(door: Doo
     plan_id = in_force(door)
     change(door, plan_id, amend.DROP, notation="4.X")
     assert door.events()[-1] == "file-plan:change-proposed"
-    with door.database.unit_of_work() as uow:
-        amend.take_back_change(uow.session, plan_id, "4.X", actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        amend.take_back_change(session, plan_id, "4.X", actor=door.officer)
     assert door.events()[-1] == "file-plan:change-taken-back"
     with pytest.raises(amend.FilePlanAmendmentEmptyError):
         approve(door, plan_id)
-    with door.database.unit_of_work() as uow:
-        amend.discard_amendment(uow.session, plan_id, actor=door.officer)
-        uow.commit()
+    with door.database.writing() as session:
+        amend.discard_amendment(session, plan_id, actor=door.officer)
     with pytest.raises(FilePlanAmendmentMissingError):
         approve(door, plan_id)
     with pytest.raises(amend.FilePlanNotationUnknownError):

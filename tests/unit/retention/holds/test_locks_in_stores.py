@@ -91,9 +91,8 @@ def events(services: Services, tag: str) -> int:
 
 
 def renew(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "renew-holds")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "renew-holds")
     assert run_one(services, names=("renew-holds",)) == "done"
 
 
@@ -151,11 +150,10 @@ def test_a_new_version_of_what_is_held_is_locked_too(kept: Services) -> None:
     place(kept)
     work(kept, until_empty=True)
     before = set(keys(kept))
-    with kept.unit_of_work() as uow:
-        one = uow.session.scalars(select(CaseFile)).one()
+    with kept.writing() as session:
+        one = session.scalars(select(CaseFile)).one()
         one.want_version()
-        kept.jobs.add(uow.session, "build-version", subject_id=one.id)
-        uow.commit()
+        kept.jobs.add(session, "build-version", subject_id=one.id)
     work(kept, until_empty=True)
     assert set(keys(kept)) > before
     assert applied(kept) == ["in-force", "in-force"]
@@ -170,9 +168,8 @@ def test_a_lock_taken_off_in_the_store_is_found_out_and_laid_on_again(kept: Serv
     copy.set_legal_hold(keys(kept)[0], False)
     renew(kept)  # read back a moment ago: not yet asked again
     assert applied(kept) == ["in-force", "in-force"]
-    with kept.unit_of_work() as uow:
-        uow.session.execute(update(HoldLock).values(read_at=clock.now() - OLD))
-        uow.commit()
+    with kept.writing() as session:
+        session.execute(update(HoldLock).values(read_at=clock.now() - OLD))
     renew(kept)
     with kept.read_only() as session:
         (told,) = open_incidents(session)
@@ -188,9 +185,8 @@ def test_a_lock_taken_off_in_the_store_is_found_out_and_laid_on_again(kept: Serv
 def test_what_the_rows_lack_or_have_too_many_is_put_right(kept: Services) -> None:
     hold = place(kept)
     work(kept, until_empty=True)
-    with kept.unit_of_work() as uow:
-        uow.session.execute(update(HoldLock).values(version=0))
-        uow.commit()
+    with kept.writing() as session:
+        session.execute(update(HoldLock).values(version=0))
     renew(kept)
     assert run_one(kept, names=("apply-hold",)) == "done"
     assert applied(kept) == ["in-force", "in-force"]

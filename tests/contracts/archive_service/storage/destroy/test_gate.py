@@ -84,16 +84,14 @@ def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
 
 def claim(services: Services, item: UUID) -> UUID:
     gate = open_gate(services, [])
-    with services.unit_of_work() as uow:
-        removal = gate.claim(uow.session, item, actor=WORKER)
-        uow.commit()
+    with services.writing() as session:
+        removal = gate.claim(session, item, actor=WORKER)
     return removal.id
 
 
 def change(services: Services, act: Callable[[Session, CaseFile], Any]) -> None:
-    with services.unit_of_work() as uow:
-        act(uow.session, uow.session.scalars(select(CaseFile)).one())
-        uow.commit()
+    with services.writing() as session:
+        act(session, session.scalars(select(CaseFile)).one())
 
 
 def one(services: Services) -> CaseFile:
@@ -289,9 +287,8 @@ def test_the_tombstone_lies_in_every_copy_before_a_byte_goes(services: Services)
         def left(self, _many: Sequence[Remains]) -> dict[UUID, BackendError]:
             return {}
 
-    with services.unit_of_work() as uow:
-        uow.session.add(RemovalPlace(removal_id=removal_id, place="watching", proof={}))
-        uow.commit()
+    with services.writing() as session:
+        session.add(RemovalPlace(removal_id=removal_id, place="watching", proof={}))
     assert open_gate(services, [Watching()]).carry_out(removal_id) == {}
     ((count, told),) = seen
     assert count > 5
@@ -316,9 +313,8 @@ def test_a_place_that_is_not_clear_afterwards_stays_open(services: Services) -> 
         def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
             return remains_left(self.name, {one.removal_id: 2 for one in many})
 
-    with services.unit_of_work() as uow:
-        uow.session.add(RemovalPlace(removal_id=removal_id, place="stubborn", proof={}))
-        uow.commit()
+    with services.writing() as session:
+        session.add(RemovalPlace(removal_id=removal_id, place="stubborn", proof={}))
     told = open_gate(services, [Stubborn()]).carry_out(removal_id)
     assert told == {"stubborn": "remains-left"}
     assert left_in_copies(services) == []
@@ -372,9 +368,8 @@ def test_a_lock_that_may_not_be_passed_is_waited_for_and_says_until_when(
     settings["storage"] = {"copies": [locked], "lock_mode": "COMPLIANCE"}
     write_settings(home, settings)
     with open_with_erasers(home) as services:
-        with services.unit_of_work() as uow:  # this one alone, as if from the first
-            uow.session.execute(delete(EnrolledCopy))
-            uow.commit()
+        with services.writing() as session:  # this one alone, as if from the first
+            session.execute(delete(EnrolledCopy))
         setup_acts.init_archive(services, actor=OPERATOR)
         take_in_one(services, tmp_path / "source")
         (item,) = approved(services, CODE)
@@ -382,12 +377,11 @@ def test_a_lock_that_may_not_be_passed_is_waited_for_and_says_until_when(
         keys = left_in_copies(services)
         assert open_gate(services, []).carry_out(removal_id) == {"copy:kho3": "object-locked"}
         assert left_in_copies(services) == keys
-        with services.unit_of_work() as uow:
-            place = uow.session.scalars(select(RemovalPlace)).one()
+        with services.writing() as session:
+            place = session.scalars(select(RemovalPlace)).one()
             assert place.until is not None
             assert place.until > clock.now() + dt.timedelta(days=365)
-            services.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+            services.jobs.add(session, RESUME_JOB)
         assert one(services).state is CaseState.STORED
         assert run_one(services, names=(RESUME_JOB,)) == "done"
         assert run_one(services, names=("destroy-case-file",)) is None

@@ -57,9 +57,8 @@ def stored_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         work(services, until_empty=True)
         accept(services, submission, actor=person(services, "lan"))
         work(services, until_empty=True)
-        with services.unit_of_work() as uow:
-            hand_over(uow.session)
-            uow.commit()
+        with services.writing() as session:
+            hand_over(session)
     return home
 
 
@@ -121,11 +120,9 @@ def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
 
 def claim(services: Services) -> Removal | RemovalRefusedError:
     gate = open_gate(services, [])
-    with services.unit_of_work() as uow:
-        item: UUID = uow.session.scalars(select(TransferItem.id)).one()
-        told = gate.claim_handed_over(uow.session, [item], actor=WORKER)[item]
-        uow.commit()
-    return told
+    with services.writing() as session:
+        item: UUID = session.scalars(select(TransferItem.id)).one()
+        return gate.claim_handed_over(session, [item], actor=WORKER)[item]
 
 
 def test_it_leaves_every_copy_and_stays_in_the_catalogue(services: Services) -> None:
@@ -166,22 +163,20 @@ def test_of_workers_at_the_same_moment_one_makes_the_removal(services: Services)
 
 
 def test_a_hold_that_was_first_keeps_it(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile)).one()
         order = order_row()
-        uow.session.add(Hold(case_file_id=row.id, order=order, placed_at=order.placed_at))
-        uow.commit()
+        session.add(Hold(case_file_id=row.id, order=order, placed_at=order.placed_at))
     refused = claim(services)
     assert isinstance(refused, RemovalRefusedError)
     assert refused.facts["reason"] == "held"
 
 
 def test_the_law_s_three_months_hold_whatever_the_rows_say(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        transfer = uow.session.scalars(select(Transfer)).one()
+    with services.writing() as session:
+        transfer = session.scalars(select(Transfer)).one()
         transfer.closed_at = clock.now() - dt.timedelta(days=80)
         transfer.removable_on = clock.today() - dt.timedelta(days=1)
-        uow.commit()
     refused = claim(services)
     assert isinstance(refused, RemovalRefusedError)
     assert refused.facts["reason"] == "cooling-off"

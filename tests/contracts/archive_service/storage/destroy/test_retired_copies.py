@@ -41,9 +41,8 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
 def claimed_alone(services: Services) -> UUID:
     """Claimed for the copies alone."""
     (item,) = approved(services, CODE)
-    with services.unit_of_work() as uow:
-        removal = open_gate(services, []).claim(uow.session, item, actor=WORKER)
-        uow.commit()
+    with services.writing() as session:
+        removal = open_gate(services, []).claim(session, item, actor=WORKER)
     return removal.id
 
 
@@ -68,9 +67,8 @@ def test_a_retired_copy_is_waited_for_until_its_medium_is_stated_as_gone(
         doubt=whole._doubt,
     )
     assert away.carry_out(removal_id) == {"copy:kho2": "copy-not-connected"}
-    with services.unit_of_work() as uow:
-        uow.session.get_one(EnrolledCopy, "kho2").medium = {"minutes": "12/BB-LT"}
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(EnrolledCopy, "kho2").medium = {"minutes": "12/BB-LT"}
     assert away.carry_out(removal_id) == {}
     with services.read_only() as session:
         told = {one.place: one for one in session.get_one(Removal, removal_id).places}
@@ -78,17 +76,15 @@ def test_a_retired_copy_is_waited_for_until_its_medium_is_stated_as_gone(
     assert told["copy:kho2"].proof == {"statement": {"minutes": "12/BB-LT"}}
     assert case_of(services, CODE).state is CaseState.DESTROYED
     assert left_in(services), "nobody read it, and nobody says so"
-    with services.unit_of_work() as uow:
-        open_again(uow.session.get_one(Removal, removal_id), ["copy:kho2"])
-        uow.commit()
+    with services.writing() as session:
+        open_again(session.get_one(Removal, removal_id), ["copy:kho2"])
     assert whole.carry_out(removal_id) == {}
     assert left_in(services) == [], "what answers is read, whatever was stated"
 
 
 def test_a_retired_copy_that_never_held_it_is_no_place_of_it(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(CopyState).where(CopyState.copy == "kho2"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(CopyState).where(CopyState.copy == "kho2"))
     retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
     removal_id = claimed_alone(services)
     with services.read_only() as session:

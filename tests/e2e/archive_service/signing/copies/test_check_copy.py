@@ -19,9 +19,8 @@ def test_a_copy_is_looked_up_and_its_file_is_compared_here(
     other.write_bytes(b"%PDF-1.7 changed")
     code = check_code("one of a test")
     told = {"kind": "sao-y", "sha256": hashlib.sha256(same.read_bytes()).hexdigest()}
-    with site.services.unit_of_work() as uow:
-        note_handed_out(uow.session, code, told, actor=OPERATOR, agency_id=None)
-        uow.commit()
+    with site.services.writing() as session:
+        note_handed_out(session, code, told, actor=OPERATOR, agency_id=None)
     page.goto(f"{site.url}/check-copy")
     seen(page, context, "check-copy-empty")
     page.get_by_label("Mã kiểm tra").fill(code.lower())

@@ -54,11 +54,10 @@ def submit(service: Site, *folders: Path) -> list[UUID]:
 
 def without_warnings(service: Site, submission_id: UUID) -> None:
     """As if the agency had its file plan, of which every warning of a small case file is."""
-    with service.services.unit_of_work() as uow:
+    with service.services.writing() as session:
         findings = delete(FindingRow).where(FindingRow.severity == Severity.WARNING)
-        uow.session.execute(findings.where(FindingRow.submission_id == submission_id))
-        uow.session.get_one(Submission, submission_id).worst = ""
-        uow.commit()
+        session.execute(findings.where(FindingRow.submission_id == submission_id))
+        session.get_one(Submission, submission_id).worst = ""
 
 
 def state_of(service: Site, submission_id: UUID) -> SubmissionState:

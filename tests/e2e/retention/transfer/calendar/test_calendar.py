@@ -86,8 +86,7 @@ def fill(services: Services) -> None:
             size_bytes=4 << 30,
         )
         calendar_acts.add(services, facts, agency=code, actor=lan)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         kept, missed = session.scalars(
             select(TransferAppointment).order_by(TransferAppointment.from_on).limit(2)
         ).all()
@@ -103,7 +102,6 @@ def fill(services: Services) -> None:
                     else 12 * number + year % 7
                 )
                 bring(session, agency, dt.date(year, 3 * number, 5), number, days)
-        uow.commit()
 
 
 @pytest.fixture(scope="module")

@@ -60,9 +60,8 @@ def desks(two: TwoArchives) -> Iterator[tuple[Site, Site, str]]:
 
 
 def asked(two: TwoArchives) -> None:
-    with two.giver.unit_of_work() as uow:
-        two.giver.jobs.add(uow.session, EXCHANGE_JOB)
-        uow.commit()
+    with two.giver.writing() as session:
+        two.giver.jobs.add(session, EXCHANGE_JOB)
     do_all(two.giver)
 
 

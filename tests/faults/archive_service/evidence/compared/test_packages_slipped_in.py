@@ -31,16 +31,14 @@ def _stored(services: Services) -> CaseFile:
 
 
 def change(services: Services, *statements: object) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for one in statements:
-            uow.session.execute(one)  # type: ignore[call-overload]  # an update or a delete
-        uow.commit()
+            session.execute(one)  # type: ignore[call-overload]  # an update or a delete
 
 
 def add(services: Services, row: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.add(row)
-        uow.commit()
+    with services.writing() as session:
+        session.add(row)
 
 
 def version_slipped_in(services: Services) -> str:

@@ -42,20 +42,18 @@ def signed_in(app: Flask) -> FlaskClient:
 
 
 def change(services: Services, **values: object) -> None:
-    with services.unit_of_work() as uow:
-        newest = uow.session.scalars(select(WebSession).order_by(WebSession.created_at)).all()[-1]
+    with services.writing() as session:
+        newest = session.scalars(select(WebSession).order_by(WebSession.created_at)).all()[-1]
         own = WebSession.token_sha256 == newest.token_sha256
-        uow.session.execute(update(WebSession).where(own).values(values))
-        uow.commit()
+        session.execute(update(WebSession).where(own).values(values))
 
 
 def slipped_in(services: Services) -> str:
     now = clock.now()
-    with services.unit_of_work() as uow:
-        hung = get_account(uow.session, "hung")
+    with services.writing() as session:
+        hung = get_account(session, "hung")
         row = WebSession(token_sha256="ab" * 32, account_id=hung.id, created_at=now, seen_at=now)
-        uow.session.add(row)
-        uow.commit()
+        session.add(row)
     return "hung"
 
 

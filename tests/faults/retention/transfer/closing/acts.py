@@ -85,9 +85,8 @@ def restart(home: Path, disk: Path) -> None:
         work(services, until_empty=True)
         while next_act(services, services, disk):
             work(services, until_empty=True)
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, RESUME_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, RESUME_JOB)
         keep(services)
         _require_no_false_claim(services)
         _require_whole(services, disk)

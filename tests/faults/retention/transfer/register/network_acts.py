@@ -65,9 +65,8 @@ def _go(world: World, url: str) -> None:
 
 def _exchange(services: Services) -> None:
     """As the job does now and then."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, EXCHANGE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, EXCHANGE_JOB)
     work(services, until_empty=True)
 
 

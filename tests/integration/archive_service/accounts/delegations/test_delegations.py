@@ -156,10 +156,9 @@ def test_nothing_beyond_what_was_handed_and_no_chain(services: Services, hand: H
 def test_two_persons_and_no_two_roles_of_one(services: Services, hand: Hand, asker: str) -> None:
     actor = in_stead(services, hand())
     asked = make_access_request(services, WISH, actor=actor_of(services, "doc.gia"))
-    with services.unit_of_work() as uow:
-        who = get_account(uow.session, asker).id
-        uow.session.execute(update(AccessRequest).values(asked_by=asker, asked_by_id=who))
-        uow.commit()
+    with services.writing() as session:
+        who = get_account(session, asker).id
+        session.execute(update(AccessRequest).values(asked_by=asker, asked_by_id=who))
     with pytest.raises(AccessRequestOwnError):
         grant_access_request(services, asked.id, GRANT, actor=actor)
 
@@ -207,9 +206,8 @@ def test_it_counts_on_its_days_alone(services: Services, hand: Hand, first: int,
         "first_day": TODAY + dt.timedelta(days=first),
         "last_day": TODAY + dt.timedelta(days=last),
     }
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Delegation).values(days))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Delegation).values(days))
     with pytest.raises(DelegationOverError):
         in_stead(services, done)
     assert state_of(services, done) is (Standing.ENDED if last < 0 else Standing.COMING)
@@ -232,9 +230,8 @@ def test_it_ends_with_the_rights_of_the_giver_and_with_either_account(
             close_account(name, actor=admin, uow=uow)
             uow.commit()
         assert state_of(services, done) is Standing.ENDED
-        with services.unit_of_work() as uow:
-            get_account(uow.session, name).active = True
-            uow.commit()
+        with services.writing() as session:
+            get_account(session, name).active = True
     assert waiting(services) == []
 
 
@@ -303,9 +300,8 @@ def test_at_the_pages_one_is_asked_confirmed_done_and_ended(
     assert lan.get("/desk").status_code == 403
     assert post(lan, decided, **grant).status_code == 303
 
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Delegation).values(last_day=TODAY - dt.timedelta(days=1)))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Delegation).values(last_day=TODAY - dt.timedelta(days=1)))
     assert post(lan, f"/use-requests/{asked.id}/revoke", text="x").status_code == 403
     assert lan.get("/desk").status_code == 200, "one's own again"
     assert post(lan, "/delegations/stop").status_code == 303

@@ -232,9 +232,8 @@ def test_a_factor_that_is_trusted_counts(services: Services, own_oidc: OidcProvi
 
 
 def test_a_password_made_by_others_is_no_matter_there(door: Flask, archive: Services) -> None:
-    with archive.unit_of_work() as uow:
-        get_account(uow.session, "bach").password_once = True
-        uow.commit()
+    with archive.writing() as session:
+        get_account(session, "bach").password_once = True
     own = Identity(archive.settings.oidc.issuer, WHO, by_factor=False)
     bind_own(archive, own, actor=person(archive, "bach"))
     client = door.test_client()

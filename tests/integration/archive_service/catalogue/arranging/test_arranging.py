@@ -176,15 +176,14 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
     services: Services, term: dict[str, Any], codes: list[str], years: int
 ) -> None:
     lan = person(services, "lan")
-    with services.unit_of_work() as uow:
-        source = uow.session.scalars(select(CaseFile).where(CaseFile.code == THREE)).one()
+    with services.writing() as session:
+        source = session.scalars(select(CaseFile).where(CaseFile.code == THREE)).one()
         plan = FilePlan(
             agency_id=source.agency_id, year=2025, state=FilePlanState.APPROVED,
             approved_by="hung", approved_at=clock.now(),
         )  # fmt: skip
         plan.entries = [FilePlanEntry(ordinal=1, notation="12.QLCT", title="Hồ sơ bơm", **term)]
-        uow.session.add(plan)
-        uow.commit()
+        session.add(plan)
     told = arranging_acts.split(
         services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
     )
@@ -273,9 +272,8 @@ def test_documents_are_put_in_another_order(services: Services) -> None:
 
 def test_a_stricter_mode_goes_along(services: Services) -> None:
     lan = person(services, "lan")
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == THREE).values(mode="02"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == THREE).values(mode="02"))
     move(services, 1)
     assert case(services, OPEN_CODE)["documents"][1]["mode"] == "02"
     assert lan.role.value == "archivist"

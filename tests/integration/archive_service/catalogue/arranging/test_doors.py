@@ -83,13 +83,12 @@ def test_a_program_and_a_command_do_the_same(
 
 
 def test_a_command_tells_which_documents_stand_no_more(services: Services, home: Path) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         recalled = update(Document).where(Document.doc_code == f"{OPEN_CODE}.0000001")
-        uow.session.execute(recalled.values(recalled_at=dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)))
+        session.execute(recalled.values(recalled_at=dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)))
         gone = update(Document).where(Document.doc_code == f"{RESTRICTED_CODE}.0000001")
         place = {"code": OPEN_CODE, "ordinal": 2, "at": "2026-03-01T05:00:00.000000Z"}
-        uow.session.execute(gone.values(moved_to=place))
-        uow.commit()
+        session.execute(gone.values(moved_to=place))
     services.close()
     shown = " ".join(Command(home).run("case", "show", OPEN_CODE, account="lan").stdout.split())
     assert "đã bị thu hồi lúc 01/03/2026 12:00" in shown

@@ -48,11 +48,10 @@ def address(services: Services, ordinal: int) -> str:
 
 
 def restrict(services: Services, **changed: object) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         for name, value in changed.items():
             setattr(row.documents[0], name, value)
-        uow.commit()
 
 
 def uses(services: Services) -> int:
@@ -98,11 +97,10 @@ def test_a_file_that_needs_no_copy_or_is_not_there_is_unknown(services: Services
 
 
 def test_what_cannot_be_shown_is_refused_in_words(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         for file in row.documents[1].files:
             file.size_bytes = 1 << 40
-        uow.commit()
     answer = browser_of(create_app(services), services, "lan").get(address(services, 2))
     assert answer.status_code == 422
     assert "Không lập được bản để đọc" in answer.text

@@ -120,11 +120,10 @@ def test_conditional_content_is_closed_to_a_reader_and_its_data_is_not(
 def test_of_restricted_material_others_learn_titles_and_neither_files_nor_descriptions(
     app: Flask, services: Services, archivist: Program, reader: Program
 ) -> None:
-    with services.unit_of_work() as uow:
-        case_file = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE))
+    with services.writing() as session:
+        case_file = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE))
         row = case_file.one()
         row.mode, row.keyword, row.description = "02", "đền bù", "Danh sách hộ được đền bù"
-        uow.commit()
     whole = archivist.get(f"/case-files/{RESTRICTED_CODE}").get_json()
     assert whole["description"]
     assert whole["documents"][0]["files"]

@@ -62,23 +62,21 @@ def fonds_of(services: Services) -> str:
 
 
 def change(services: Services, code: str = CODE, **changed: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == code).values(**changed))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(**changed))
 
 
 def hide(services: Services, code: str = CODE) -> None:
     """It belongs to an agency of which the reader's knows nothing, and so does its fonds."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         other = Agency(id=uuid4(), code="H40.77", name="Cơ quan khác")
-        uow.session.add(other)
-        uow.session.flush()
+        session.add(other)
+        session.flush()
         hidden = Fonds(id=uuid4(), agency_id=other.id, code="H40.77.F", name="Phông kín")
-        uow.session.add(hidden)
-        uow.session.flush()
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+        session.add(hidden)
+        session.flush()
+        row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
         row.agency_id, row.fonds_id, row.year = other.id, hidden.id, 1977
-        uow.commit()
 
 
 def test_every_case_file_of_a_fonds_is_met_once_part_after_part(services: Services) -> None:
@@ -105,17 +103,16 @@ def test_opening_a_branch_takes_few_statements_however_much_is_in_it(services: S
 
 def test_series_stand_before_what_is_in_none(services: Services) -> None:
     fonds = fonds_of(services)
-    with services.unit_of_work() as uow:
-        owner = uow.session.scalars(select(Fonds).where(Fonds.code == fonds)).one()
+    with services.writing() as session:
+        owner = session.scalars(select(Fonds).where(Fonds.code == fonds)).one()
         above = Series(id=uuid4(), fonds_id=owner.id, code="I", title="Công trình")
         below = Series(id=uuid4(), fonds_id=owner.id, code="I.1", title="Bơm", parent_id=above.id)
-        uow.session.add(above)
-        uow.session.flush()
-        uow.session.add(below)
-        uow.session.flush()
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
+        session.add(above)
+        session.flush()
+        session.add(below)
+        session.flush()
+        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         row.series_id = below.id
-        uow.commit()
     actor = person(services, "binh")
     assert opened(services, actor, fonds=fonds)[0] == "I"
     assert opened(services, actor, fonds=fonds, series="I") == ["I.1"]

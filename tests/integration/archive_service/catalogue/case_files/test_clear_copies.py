@@ -57,17 +57,15 @@ def test_what_is_restricted_stays_so(services: Services) -> None:
     found, _ = document(services, PAPER)
     app = create_app(services)
     where = f"/case-files/{PAPER}/documents/{found}/clear/1"
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == PAPER)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == PAPER)).one()
         before, row.mode = row.mode, "02"
-        uow.commit()
     try:
         assert browser_of(app, services, "binh").get(where).status_code == 403
     finally:
-        with services.unit_of_work() as uow:
-            row = uow.session.scalars(select(CaseFile).where(CaseFile.code == PAPER)).one()
+        with services.writing() as session:
+            row = session.scalars(select(CaseFile).where(CaseFile.code == PAPER)).one()
             row.mode = before
-            uow.commit()
 
 
 def test_the_viewer_leads_from_one_look_to_the_other(services: Services) -> None:

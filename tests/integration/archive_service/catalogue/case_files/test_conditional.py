@@ -24,21 +24,19 @@ HIDDEN = "Điều chỉ người giữ được biết"
 
 def restrict_the_case_alone(services: Services) -> None:
     """The case file is open on conditions, its document says of itself that it is public."""
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         row.mode, row.documents[0].mode = "02", "01"
-        uow.commit()
 
 
 def hide_something_everywhere(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
         row.mode = "02"
         for name in ("keyword", "description", "dossierResult", f"{OWN}ma-du-an"):
             set_value(row, name, HIDDEN)
         for name in ("keyword", "description", "autograph", f"{OWN}ma-du-an"):
             set_value(row.documents[0], name, HIDDEN)
-        uow.commit()
 
 
 def test_one_access_mode_is_said_of_a_document(app: Flask, services: Services) -> None:

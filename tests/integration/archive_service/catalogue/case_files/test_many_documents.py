@@ -79,14 +79,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def listed(services: Services) -> UUID:
     """A list with those in custody on it, proposed for destruction."""
-    with services.unit_of_work() as uow:
-        rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+    with services.writing() as session:
+        rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         proposed = decided_list(rows, state=DispositionState.PROPOSED)
-        uow.session.add(proposed)
-        uow.session.flush()
-        list_id = proposed.id
-        uow.commit()
-    return list_id
+        session.add(proposed)
+        session.flush()
+        return proposed.id
 
 
 def taken(services: Services, people: People, root: Path, count: int, name: str) -> UUID:

@@ -146,10 +146,9 @@ def test_of_conditional_material_an_auditor_learns_what_today_tells(
     words = {"keyword": "giải phóng mặt bằng", "description": "Có ý kiến nội bộ", "mode": "02"}
     lan = person(services, "lan")
     describe_case_file(services, HANDLED, {0: words}, reason="x", actor=lan)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == HANDLED)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == HANDLED)).one()
         row.mode = "02"
-        uow.commit()
     do_all(services)
     newest = get_newest(services)
     kiem = person(services, "kiem")

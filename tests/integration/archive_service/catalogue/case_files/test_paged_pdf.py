@@ -71,9 +71,8 @@ def test_who_may_not_read_the_file_gets_it_not_even_once_it_was_made(services: S
     app = create_app(services)
     address = f"/case-files/{CODE}/files/{file_id(services, 1)}/paged"
     assert browser_of(app, services, "binh").get(address).status_code == 200
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         row.documents[0].mode = "02"
-        uow.commit()
     assert browser_of(app, services, "binh").get(address).status_code == 403
     assert browser_of(app, services, "lan").get(address).status_code == 200

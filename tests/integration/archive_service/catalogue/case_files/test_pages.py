@@ -46,10 +46,9 @@ def test_the_term_is_one_row_and_what_was_declared_stands_beside_it_only_where_i
     assert page.count("<dt>Thời hạn lưu trữ</dt>") == 1
     assert "20 năm, hết 31/12/2045" in page
     assert "Thời hạn khai khi nộp" not in page
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(CaseFile).where(CaseFile.code == OPEN_CODE)
-        uow.session.execute(of_it.values(maintenance="01"))
-        uow.commit()
+        session.execute(of_it.values(maintenance="01"))
     page = browser_of(app, services, "lan").get(OPEN).text
     assert page.count("<dt>Thời hạn lưu trữ</dt>") == 1
     assert "Vĩnh viễn" in page.partition("<dt>Thời hạn khai khi nộp</dt>")[2].partition("</dd>")[0]
@@ -164,10 +163,9 @@ def test_what_a_check_found_comes_back_with_a_rebuild(app: Flask, services: Serv
 def test_what_no_copy_holds_yet_is_neither_checked_nor_exported(
     app: Flask, services: Services
 ) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.state, row.version_stored = CaseState.ACCEPTED, 0
-        uow.commit()
     client = browser_of(app, services, "lan")
     page = client.get(OPEN).text
     assert "/check" not in page

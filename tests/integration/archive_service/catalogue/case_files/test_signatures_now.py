@@ -182,11 +182,10 @@ def test_one_that_ran_out_since_intake_keeps_its_worth(
     brief = authority.person(since=day(2020), until=day(2023))
     home = held(tmp_path, authority, brief, tsa)
     with open_home(home) as services:
-        with services.unit_of_work() as uow:  # as if it had come in 2022
-            row = get_case_file(uow.session, OPEN_CODE, actor=person(services, "lan"))
+        with services.writing() as session:  # as if it had come in 2022
+            row = get_case_file(session, OPEN_CODE, actor=person(services, "lan"))
             of_2022 = {"outcome": "valid", "validated_at": clock.iso(day(2022))}
             row.documents[0].signatures = [row.documents[0].signatures[0] | of_2022]
-            uow.commit()
         one = compared(services)
     assert one.now
     assert (one.notes[0], one.now["trusted"]) == ("expired-since", True)

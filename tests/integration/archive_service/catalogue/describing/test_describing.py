@@ -241,8 +241,7 @@ def test_an_edit_while_a_version_is_built_is_in_the_next_one(services: Services)
         seen = whole_case_file(session, row(services).id)
     effect = steps.build(seen, services, None)  # type: ignore[arg-type]  # it asks no lease
     describe(services, {0: {"creator": "Trần B"}})
-    with services.unit_of_work() as uow:
-        effect(uow.session, uow.session.get_one(CaseFile, seen.id))
-        uow.commit()
+    with services.writing() as session:
+        effect(session, session.get_one(CaseFile, seen.id))
     assert (row(services).version_built, row(services).version_wanted) == (2, 3)
     do_all(services)

@@ -68,10 +68,9 @@ def test_only_what_is_still_the_last_change_is_undone(services: Services) -> Non
         undo(services, edition=seen)
     undo(services)
     assert fields(services)[0] == "Một"
-    with services.unit_of_work() as uow:  # changed since in another way, as by moving a document
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:  # changed since in another way, as by moving a document
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.edition += 1
-        uow.commit()
     with pytest.raises(DescriptionNotUndoneError):
         undo(services)
 

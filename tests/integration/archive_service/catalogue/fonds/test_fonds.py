@@ -247,20 +247,18 @@ def test_one_copy_brings_all_of_it_back(services: Services) -> None:
 
 
 def test_a_fonds_tells_what_is_counted_in_it_beside_what_is_declared(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        early, late = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+    with services.writing() as session:
+        early, late = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         early.start_date, early.end_date = "2019", "2020-06"
         late.start_date, late.end_date = "2024-03-01", "2025-02-28"
         documents = len(early.documents) + len(late.documents)
-        uow.commit()
     told = fonds(services)
     assert (told["case_files"], told["documents"], told["total_documents"]) == (2, documents, None)
     assert (told["first"], told["last"]) == ("2019", "2025-02-28")
-    with services.unit_of_work() as uow:
-        gone = uow.session.scalars(select(CaseFile).where(CaseFile.code == late.code)).one()
+    with services.writing() as session:
+        gone = session.scalars(select(CaseFile).where(CaseFile.code == late.code)).one()
         gone.state = CaseState.DESTROYED
         left = documents - len(gone.documents)
-        uow.commit()
     told = fonds(services)
     assert (told["case_files"], told["documents"]) == (1, left), "the same ones in both"
     assert (told["first"], told["last"]) == ("2019", "2020-06")

@@ -38,13 +38,12 @@ def test_with_very_many_grants_a_page_asks_for_them_in_one_statement(
         client.get("/case-files")
     assert sum("reading_grant" in one for one in before) == 1
     give(services)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(ReadingGrant)).one()
+    with services.writing() as session:
+        row = session.scalars(select(ReadingGrant)).one()
         values = {column.key: getattr(row, column.key) for column in ReadingGrant.__table__.columns}
-        other = uow.session.scalars(select(Account.id).where(Account.name == "binh")).one()
+        other = session.scalars(select(Account.id).where(Account.name == "binh")).one()
         many = [values | {"id": uuid4(), "account_id": other} for _ in range(100_000)]
-        uow.session.execute(insert(ReadingGrant), many)
-        uow.commit()
+        session.execute(insert(ReadingGrant), many)
     with counted(services) as after:
         client.get("/case-files")
     assert len(after) == len(before)
@@ -53,12 +52,11 @@ def test_with_very_many_grants_a_page_asks_for_them_in_one_statement(
 
 def test_no_account_has_more_than_a_search_may_ask_for(services: Services) -> None:
     give(services)
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(ReadingGrant)).one()
+    with services.writing() as session:
+        row = session.scalars(select(ReadingGrant)).one()
         values = {column.key: getattr(row, column.key) for column in ReadingGrant.__table__.columns}
         many = [values | {"id": uuid4()} for _ in range(acts.MOST_OPEN - 1)]
-        uow.session.execute(insert(ReadingGrant), many)
-        uow.commit()
+        session.execute(insert(ReadingGrant), many)
     with pytest.raises(GrantsFullError):
         give_grant(services, granting(), actor=actor_of(services, "lan"))
 

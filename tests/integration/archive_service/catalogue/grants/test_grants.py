@@ -148,9 +148,8 @@ def reindexed(services: Services) -> None:
 
 
 def test_a_level_opens_the_modes_that_the_rule_set_says(app: Flask, services: Services) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Document).values(mode="03"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Document).values(mode="03"))
     reindexed(services)
     give(services, level=Level.RESTRICTED)
     assert not reads_text(app, services)
@@ -166,13 +165,11 @@ def test_it_counts_on_its_days_alone(app: Flask, services: Services) -> None:
     assert (row.id, row.state) == (done.id, Standing.COMING)
     assert not reads_text(app, services)
     day = TODAY - dt.timedelta(days=1)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(ReadingGrant).values(first_day=day, last_day=TODAY))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(ReadingGrant).values(first_day=day, last_day=TODAY))
     assert reads_text(app, services)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(ReadingGrant).values(last_day=day))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(ReadingGrant).values(last_day=day))
     assert not reads_text(app, services)
     (row,) = list_grants(services, actor=actor_of(services, READER)).grants
     assert (row.state, row.ended_by) == (Standing.ENDED, "")
@@ -234,14 +231,13 @@ def test_what_cannot_be_granted_is_refused(services: Services) -> None:
 def test_of_another_agency_nothing_is_granted_confirmed_seen_or_ended(services: Services) -> None:
     head = head_of_agency(services)
     done = give_grant(services, granting(), actor=head)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         other = Agency(code="H40.77", name="Sở khác")
-        uow.session.add(other)
-        uow.session.flush()
-        uow.session.execute(
+        session.add(other)
+        session.flush()
+        session.execute(
             update(Account).where(Account.name == head.account).values(agency_id=other.id)
         )
-        uow.commit()
     foreign = actor_of(services, head.account)
     gain = waiting(services)
     assert list_grants(services, actor=foreign).grants == []

@@ -93,18 +93,16 @@ def test_a_member_reads_its_level_once_confirmed_and_no_more_at_once(
 def test_each_level_opens_its_modes_within_its_agency_or_fonds(
     app: Flask, services: Services
 ) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
-        own = uow.session.get_one(Fonds, row.fonds_id).code
-        other = any_row(uow.session, Fonds, agency_id=row.agency_id, code="P.77").code
-        uow.commit()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        own = session.get_one(Fonds, row.fonds_id).code
+        other = any_row(session, Fonds, agency_id=row.agency_id, code="P.77").code
     join(services, group(services, Level.SECRET, fonds=other))
     assert not reads_text(app, services)
     join(services, group(services, Level.RESTRICTED, fonds=own))
     assert reads_text(app, services)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Document).values(mode="03"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Document).values(mode="03"))
     assert not reads_text(app, services)
 
 
@@ -130,9 +128,8 @@ def test_a_group_of_one_document_reads_that_until_its_last_day(
     join(services, made, last_day=TODAY)
     assert reads(app, services)
     assert prove_trail(services).ok
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(GroupMember).values(last_day=TODAY - dt.timedelta(days=1)))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(GroupMember).values(last_day=TODAY - dt.timedelta(days=1)))
     assert not reads(app, services)
     (row,) = list_groups(services, actor=actor_of(services, "lan")).groups
     assert row.members == []
@@ -207,10 +204,9 @@ def test_what_is_no_group_or_no_reader_is_refused(services: Services) -> None:
 
 def test_of_another_agency_nobody_fills_or_makes_a_group(services: Services) -> None:
     made, head = group(services), head_of_agency(services)
-    with services.unit_of_work() as uow:
-        other = any_row(uow.session, Fonds).agency_id
-        uow.session.execute(update(ReaderGroup).values(agency_id=other))
-        uow.commit()
+    with services.writing() as session:
+        other = any_row(session, Fonds).agency_id
+        session.execute(update(ReaderGroup).values(agency_id=other))
     with pytest.raises(GroupNotFoundError):
         join_group(services, made.id, JOIN, actor=head)
     assert list_groups(services, actor=head).groups == []
@@ -221,12 +217,11 @@ def test_a_membership_that_nobody_confirmed_so_is_named(services: Services, atta
     assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
     join_group(services, group(services).id, JOIN, actor=actor_of(services, "lan"))
     assert prove_trail(services).ok
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         if attack == "confirmed":
-            uow.session.execute(update(GroupMember).values(waits=False))
+            session.execute(update(GroupMember).values(waits=False))
         else:
-            uow.session.execute(update(ReaderGroup).values(level=Level.SECRET))
-        uow.commit()
+            session.execute(update(ReaderGroup).values(level=Level.SECRET))
     assert prove_trail(services).first_bad == f"account {READER} group"
 
 
@@ -269,17 +264,16 @@ def test_the_list_of_groups_is_bounded_and_asks_as_much_for_many_as_for_few(
     asked = []
     for level in (Level.RESTRICTED, Level.SECRET):
         of_level = group(services, level)
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             for number in range(102):
-                account = any_row(uow.session, Account, name=f"{level.value}{number:03}")
+                account = any_row(session, Account, name=f"{level.value}{number:03}")
                 any_row(
-                    uow.session,
+                    session,
                     GroupMember,
                     group_id=of_level.id,
                     account_id=account.id,
                     ended_at=None,
                 )
-            uow.commit()
         with counted(services) as statements:
             found = list_groups(services, actor=desk)
         asked.append(len(statements))

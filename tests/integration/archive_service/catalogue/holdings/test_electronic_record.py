@@ -59,10 +59,9 @@ def test_what_is_being_destroyed_is_none_any_more(archivist: Program, services: 
         return one["is_electronic_record"], one["electronic_record"] is not None, codes
 
     assert told() == (True, True, sorted([OPEN_CODE, RESTRICTED_CODE]))
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         claimed = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE)
-        uow.session.execute(claimed.values(removing_since=clock.now()))
-        uow.commit()
+        session.execute(claimed.values(removing_since=clock.now()))
     assert told() == (False, False, [OPEN_CODE])
 
 

@@ -145,10 +145,9 @@ def test_of_two_modes_the_stricter_one_holds_through_a_link(services: Services) 
     file_id = UUID(linked["files"][0]["id"])
     opened = readable_file(services, OPEN_CODE, file_id, actor=reader)
     assert opened.read(services).startswith(b"%PDF")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         stricter = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE).values(mode="02")
-        uow.session.execute(stricter)
-        uow.commit()
+        session.execute(stricter)
     link_two(services, target=RESTRICTED_CODE)
     do_all(services)
     readable_file(services, THREE, file_id, actor=reader)
@@ -233,9 +232,8 @@ def test_a_held_case_file_takes_no_link_and_loses_none(services: Services) -> No
 def test_what_is_not_held_any_more_is_linked_to_nothing(
     services: Services, code: str, state: CaseState
 ) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == code).values(state=state))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(state=state))
     with pytest.raises((CaseFileStateError, CaseFileDestroyedError)):
         link_two(services, ordinal=1)
 
@@ -243,12 +241,11 @@ def test_what_is_not_held_any_more_is_linked_to_nothing(
 def test_documents_are_linked_within_their_fonds_alone(services: Services) -> None:
     lan = person(services, "lan")
     fonds_acts.open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=lan)
-    with services.unit_of_work() as uow:
-        other = uow.session.scalars(select(Fonds.id).where(Fonds.code == "P2")).one()
-        uow.session.execute(
+    with services.writing() as session:
+        other = session.scalars(select(Fonds.id).where(Fonds.code == "P2")).one()
+        session.execute(
             update(CaseFile).where(CaseFile.code == RESTRICTED_CODE).values(fonds_id=other)
         )
-        uow.commit()
     with pytest.raises(LinkOtherFondsError):
         link_two(services, target=RESTRICTED_CODE)
 

@@ -178,9 +178,8 @@ def test_rule_and_term_together_are_judged_together(services: Services) -> None:
 
 def test_the_file_plan_says_the_least(services: Services) -> None:
     first = held(services)[0]
-    with services.unit_of_work() as uow:
-        uow.session.add(plan_of(first, years=30))
-        uow.commit()
+    with services.writing() as session:
+        session.add(plan_of(first, years=30))
     batch = begun(services, order("maintenance", TEN))
     assert states(services, batch) == ["refused", "ready", "ready"]
     longer = begun(services, order("maintenance", FOREVER))
@@ -266,9 +265,8 @@ def test_the_last_day_that_is_shown_is_the_one_that_stands_after(
 
 def test_the_plan_that_decides_is_seen_in_the_last_day_that_is_shown(services: Services) -> None:
     first = held(services)[0]
-    with services.unit_of_work() as uow:
-        uow.session.add(plan_of(first, years=30))
-        uow.commit()
+    with services.writing() as session:
+        session.add(plan_of(first, years=30))
     batch = begun(services, order("maintenance", FOREVER))
     year = int(first.end_date[:4])
     shown = told(services, batch, "becomes")

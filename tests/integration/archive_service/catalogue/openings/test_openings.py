@@ -47,10 +47,9 @@ def test_each_door_leaves_one_record_a_quarter_of_an_hour(app: Flask, services: 
         ("hung", "head", "api", 1),
         ("bach", "officer", "page", 1),
     ]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(minutes=16)
-        uow.session.execute(update(OpeningRecord).values(at=long_ago))
-        uow.commit()
+        session.execute(update(OpeningRecord).values(at=long_ago))
     program.get(path)
     assert len(opened(services)) == 3
 
@@ -136,8 +135,7 @@ def test_they_are_forgotten_after_their_term(services: Services) -> None:
     assert len(opened(services)) == 1
     forget_openings(services)
     assert len(opened(services)) == 1
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(OpeningRecord).values(month="2001-12"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(OpeningRecord).values(month="2001-12"))
     forget_openings(services)
     assert opened(services) == []

@@ -99,9 +99,8 @@ def test_a_replacement_without_a_packet_stands_on_both_as_well(
     services: Services, tmp_path: Path
 ) -> None:
     one = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.2"])
-    with services.unit_of_work() as uow:
-        uow.session.delete(uow.session.scalars(select(Recall)).one())
-        uow.commit()
+    with services.writing() as session:
+        session.delete(session.scalars(select(Recall)).one())
     taken(services, one)
     _, old, new = case_of(services, CODE).documents
     assert relations(old) == {("replaced-by", new.doc_code)}

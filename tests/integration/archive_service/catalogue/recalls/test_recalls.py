@@ -219,12 +219,11 @@ def test_the_record_of_a_document_tells_nothing_of_another_agencys(services: Ser
     granted(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
     older, archivist = document(services), person(services, "lan")
     other = Agency(code="H40.19", name="Sở Nội vụ tỉnh Sơn Lam")
-    with services.unit_of_work() as uow:
-        uow.session.add(other)
-        uow.session.flush()
+    with services.writing() as session:
+        session.add(other)
+        session.flush()
         of_it = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE)
-        uow.session.execute(of_it.values(agency_id=other.id))
-        uow.commit()
+        session.execute(of_it.values(agency_id=other.id))
     told = document_record(services, OPEN_CODE, 1, actor=archivist)["relations"]
     assert (newer.subject, RESTRICTED_CODE) in [(one["target"], one["code"]) for one in told]
     told = document_record(services, OPEN_CODE, 1, actor=person(services, "bach"))["relations"]

@@ -46,10 +46,9 @@ def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocum
 
 
 def decided(services: Services, days_ago: int) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         at = clock.now() - dt.timedelta(days=days_ago)
-        uow.session.execute(update(AccessRequest).values(decided_at=at))
-        uow.commit()
+        session.execute(update(AccessRequest).values(decided_at=at))
 
 
 def test_it_bears_its_mark_and_is_black_where_it_was_decided(
@@ -94,9 +93,8 @@ def test_it_is_fetched_in_time_and_gone_afterwards(
     decided(services, 15)
     with pytest.raises(CopyOverError):
         fetch_copy(services, asked.id, actor=reading)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessRequest).values(until=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(AccessRequest).values(until=clock.now()))
     with pytest.raises(ReadingEndedError):
         fetch_copy(services, asked.id, actor=reading)
 

@@ -116,10 +116,9 @@ def test_areas_hold_for_the_file_on_which_they_were_chosen(
 ) -> None:
     redact_access_request(services, asked.id, chosen(WHOLE), actor=head)
     grant_access_request(services, asked.id, Grant(), actor=head)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         # Such as after a rebuild that lost it: nothing is shown rather than another file bare.
-        uow.session.execute(update(DigitalObject).values(sha256="0" * 64))
-        uow.commit()
+        session.execute(update(DigitalObject).values(sha256="0" * 64))
     with pytest.raises(AccessRequestPageError):
         reading_page(services, asked.id, 1, actor=reading)
 
@@ -189,13 +188,11 @@ def test_a_document_that_is_held_quarantined_or_destroyed_is_refused(
 
     place_holds(services, [RESTRICTED_CODE], reason="Khiếu nại", authority="TAND tỉnh", actor=head)
     refused(CaseFileHeldError)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Document).values(quarantined=True))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(Document).values(quarantined=True))
     refused(DocumentQuarantinedError)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
     refused(CaseFileDestroyedError)
 
 

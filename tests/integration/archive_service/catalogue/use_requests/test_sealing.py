@@ -182,11 +182,10 @@ def test_its_pages_are_those_of_the_document(
 
 def days_ago(services: Services, days: int, *columns: str) -> None:
     """As if so many days had gone since these moments of all requests."""
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(AccessRequest)):
+    with services.writing() as session:
+        for row in session.scalars(select(AccessRequest)):
             for column in columns:
                 setattr(row, column, getattr(row, column) - dt.timedelta(days=days))
-        uow.commit()
 
 
 def test_its_days_begin_with_the_seal_however_late_that_is(

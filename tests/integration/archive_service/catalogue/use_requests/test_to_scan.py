@@ -137,12 +137,11 @@ def test_what_will_not_be_scanned_is_told_and_decided_on_all_the_same(
     asked: AccessRequestDocument,
     reading: Actor,
 ) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(Document).values(**change))
+    with services.writing() as session:
+        session.execute(update(Document).values(**change))
         for _ in range(2):  # as after each step of the case file
-            held = get_case_file(uow.session, CODE, actor=WORKER)
-            end_scans(uow.session, held, services)
-        uow.commit()
+            held = get_case_file(session, CODE, actor=WORKER)
+            end_scans(session, held, services)
     (row,) = list_access_requests(services, actor=reading).requests
     assert (row.scan, bool(row.due_on)) == ("", True)
     with services.read_only() as session:

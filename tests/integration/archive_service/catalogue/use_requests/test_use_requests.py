@@ -135,9 +135,8 @@ def test_the_days_end_and_pages_are_those_that_were_granted(
     assert dt.timedelta(days=14) < granted.until - clock.now() <= dt.timedelta(days=15)
     with pytest.raises(AccessRequestPageError):
         reading_page(services, asked.id, 1, actor=reading)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessRequest).values(pages="", until=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(AccessRequest).values(pages="", until=clock.now()))
     with pytest.raises(ReadingEndedError):
         reading_page(services, asked.id, 1, actor=reading)
     (row,) = list_access_requests(services, actor=reading).requests
@@ -202,9 +201,8 @@ def test_what_nobody_may_read_is_not_asked_for(services: Services, reading: Acto
         (update(Document).values(recalled_at=clock.now()), DocumentRecalledError),
         (update(CaseFile).values(state=CaseState.DESTROYED), CaseFileDestroyedError),
     ):
-        with services.unit_of_work() as uow:
-            uow.session.execute(change)
-            uow.commit()
+        with services.writing() as session:
+            session.execute(change)
         with pytest.raises(why):
             make_access_request(services, WISH, actor=reading)
 
@@ -212,9 +210,8 @@ def test_what_nobody_may_read_is_not_asked_for(services: Services, reading: Acto
 def test_one_that_nobody_decided_in_time_is_overdue_and_first(
     app: Flask, services: Services, asked: AccessRequestDocument, head: Actor
 ) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessRequest).values(due_on="2020-01-01"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(AccessRequest).values(due_on="2020-01-01"))
     assert "Quá hạn" in browser_of(app, services, head.account).get("/use-requests").text
 
 
@@ -383,9 +380,8 @@ def test_programs_and_commands_tell_uses_until_the_days_are_over(
         case = rows.get_case_file(session, RESTRICTED_CODE, actor=head)
         with pytest.raises(DipRequestError):  # it is no leave to take the document out
             of_reader(session, case, UUID(name))
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(AccessRequest).values(until=clock.now()))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(AccessRequest).values(until=clock.now()))
     assert "đã hết hạn" in program.get(at).get_json()["message"]
     of_open = Wish(code=OPEN_CODE, document=1, purpose="Hồ sơ về tôi", wants=Wanted.USES)
     made = make_access_request(services, of_open, actor=reading)

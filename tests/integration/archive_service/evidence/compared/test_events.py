@@ -61,10 +61,9 @@ def test_events_stamps_and_checkpoints_agree(services: Services) -> None:
 
 def test_an_event_that_was_changed_is_named(services: Services) -> None:
     number = own(services)[0]
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         mine = AuditEvent.number == number
-        as_owner(uow.session).execute(update(AuditEvent).where(mine).values(account="ai"))
-        uow.commit()
+        as_owner(session).execute(update(AuditEvent).where(mine).values(account="ai"))
     assert proved(services).first_bad == f"event {number}"
 
 

@@ -95,9 +95,8 @@ def test_the_daily_job_renews_and_a_copy_alone_knows_of_it(
     services: Services, home: Path, service: StampService, tmp_path: Path
 ) -> None:
     service.lasts(YEARS)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WITNESS_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WITNESS_JOB)
     assert run_one(services, names=(WITNESS_JOB,)) == "done"
     assert incident(services) is None
     store = Path(shutil.copytree(home / COPIES[0], tmp_path / "carried"))
@@ -130,15 +129,14 @@ def test_a_lapsed_stamp_is_an_alarm_until_a_later_one_proves_the_log(
     with open_home(home) as services:
         assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
         assert stamp_log(services, actor=WORKER)
-        with services.unit_of_work() as uow:  # as one of a certificate that has ended since
-            act = uow.session.scalars(select(Act).where(Act.kind == STAMP)).one()
+        with services.writing() as session:  # as one of a certificate that has ended since
+            act = session.scalars(select(Act).where(Act.kind == STAMP)).one()
             past = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
             ended = service.hierarchy.stamping(past + dt.timedelta(days=1))
             token = token_over(service.hierarchy, bytes(32), past, ended)
             document = act.document | {"token": base64.b64encode(token).decode()}
             change = update(Act).where(Act.id == act.id)
-            uow.session.execute(change.values(document=document))
-            uow.commit()
+            session.execute(change.values(document=document))
         assert renew_stamps(services, actor=WORKER).bare == 1
         assert incident(services, LAPSED) == {"lapsed": 1, "bare": 1}
         assert seal_log(services, services.signer(), actor=OPERATOR).is_new
@@ -154,13 +152,12 @@ def test_a_renewal_that_does_not_hold_is_named(
 ) -> None:
     service.lasts(YEARS)
     assert renew_stamps(services, actor=WORKER).renewed == 1
-    with services.unit_of_work() as uow:
-        act = uow.session.scalars(select(Act).where(Act.kind == RENEWAL)).one()
+    with services.writing() as session:
+        act = session.scalars(select(Act).where(Act.kind == RENEWAL)).one()
         over = [*act.document["over"], "AAAA"] if wrong == "another" else act.document["over"]
         token = act.document["token"] if wrong == "another" else ""
         changed = update(Act).where(Act.id == act.id)
-        uow.session.execute(changed.values(document={"over": over, "token": token}))
-        uow.commit()
+        session.execute(changed.values(document={"over": over, "token": token}))
     assert str(prove_trail(services).first_bad).startswith("renewal-unsound")
 
 

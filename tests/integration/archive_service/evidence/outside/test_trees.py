@@ -153,15 +153,13 @@ def test_what_is_left_near_the_end_is_an_incident_and_the_daily_job_ends_it(
     told = Command(home).ask("evidence", "renew")["trees"]
     assert (told["read"], told["stamped"], told["late"], facts(services)) == (0, 0, 0, None)
     ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=100)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(PackageVersion).values(built_at=ago))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(PackageVersion).values(built_at=ago))
     assert renewed(services).late == CASES
     assert (facts(services) or {})["late"] == CASES
     read_everything(services)
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WITNESS_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WITNESS_JOB)
     assert run_one(services, names=(WITNESS_JOB,)) == "done"
     assert facts(services) is None
 
@@ -190,11 +188,10 @@ def test_it_goes_on_where_it_was_and_a_rebuild_reads_nothing_again(
     stamped_anew(services)
     told = renewed(services)
     assert told.stamped == told.read > some.read
-    with services.unit_of_work() as uow:
-        rows = uow.session.scalars(select(Rehashed).order_by(Rehashed.object_sha256)).all()
+    with services.writing() as session:
+        rows = session.scalars(select(Rehashed).order_by(Rehashed.object_sha256)).all()
         before = [(one.object_sha256, one.digests, one.leaf, one.act_id) for one in rows]
-        uow.session.execute(delete(Rehashed))
-        uow.commit()
+        session.execute(delete(Rehashed))
     assert renewed(services).stamped == told.stamped
     with services.read_only() as session:
         rows = session.scalars(select(Rehashed).order_by(Rehashed.object_sha256)).all()

@@ -61,10 +61,9 @@ def services(home: Path) -> Iterator[Services]:
 
 def a_day(services: Services) -> int:
     """News, sealed and given to both services; the last event that is sealed."""
-    with services.unit_of_work() as uow:
-        record_event(uow.session, "log:read", subject_id="log", actor=OPERATOR, data={})
-        services.jobs.add(uow.session, WITNESS_JOB)
-        uow.commit()
+    with services.writing() as session:
+        record_event(session, "log:read", subject_id="log", actor=OPERATOR, data={})
+        services.jobs.add(session, WITNESS_JOB)
     write_out_evidence(services)
     made = seal_log(services, services.signer(), actor=OPERATOR).checkpoint
     assert made is not None

@@ -208,9 +208,8 @@ def test_a_worker_that_froze_and_lost_its_lease_changes_nothing(
         os.kill(worker, signal.SIGSTOP)
         try:
             lease = claimed(services, ids[0])
-            with services.unit_of_work() as uow:
-                services.jobs.finish(uow.session, lease)
-                uow.commit()
+            with services.writing() as session:
+                services.jobs.finish(session, lease)
             (ours,) = jobs_of(services, ids)
             release()
         finally:
@@ -267,9 +266,8 @@ def test_of_a_job_that_nobody_knows_there_is_one_incident_until_it_is_known(
     services: Services,
 ) -> None:
     (unknown,) = add_jobs(services, name="job-of-tomorrow")
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Job, unknown).run_at -= dt.timedelta(hours=2)
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Job, unknown).run_at -= dt.timedelta(hours=2)
     for _ in range(2):
         Teller(services, known=frozenset(JOBS)).look()
     assert unknown_names(services) == ["job-of-tomorrow"]

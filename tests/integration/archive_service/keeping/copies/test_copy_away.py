@@ -41,9 +41,8 @@ def held_by(services: Services) -> dict[str, dict[str, int]]:
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-copies")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-copies")
     assert run_one(services, names=("watch-copies",)) == "done"
 
 

@@ -152,9 +152,8 @@ def test_nobody_waits_while_much_that_came_last_is_copied(home: Path, tmp_path: 
         take_in(services, tmp_path / "more", range(60, 61))
         while run_one(services, names=("build-version", "publish-version")):
             pass
-        with services.unit_of_work() as uow:
-            uow.session.execute(update(PackageVersion).values(size_bytes=1 << 40))
-            uow.commit()
+        with services.writing() as session:
+            session.execute(update(PackageVersion).values(size_bytes=1 << 40))
         assert not joining.admit()
         assert standing(services, "kho3") is CopyStanding.JOINING
         joining.fill()
@@ -193,10 +192,9 @@ def test_what_comes_while_a_copy_is_proved_is_looked_at_twice_too(
 
 def forget(services: Services, name: str) -> None:
     """As a rebuild does that went without this copy."""
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(CopyState).where(CopyState.copy == name))
-        uow.session.execute(delete(EnrolledCopy).where(EnrolledCopy.name == name))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(CopyState).where(CopyState.copy == name))
+        session.execute(delete(EnrolledCopy).where(EnrolledCopy.name == name))
 
 
 def overwrite(path: Path, data: bytes) -> None:
@@ -232,11 +230,10 @@ def test_what_damages_a_joining_copy_behind_its_back_is_put_right_by_the_second_
         work(services, until_empty=True)
         victim, *_ = sorted((home / "kho3").glob("audit/*.jsonl"))
         overwrite(victim, b"gone")
-        with services.unit_of_work() as uow:
-            row = uow.session.get_one(EnrolledCopy, "kho3")
+        with services.writing() as session:
+            row = session.get_one(EnrolledCopy, "kho3")
             row.state = CopyStanding.JOINING
-            services.jobs.add(uow.session, CATCH_UP_JOB, subject_id=job.subject_id)
-            uow.commit()
+            services.jobs.add(session, CATCH_UP_JOB, subject_id=job.subject_id)
         work(services, until_empty=True)
         assert standing(services, "kho3") is CopyStanding.ACTIVE
         require_sound(services)

@@ -73,10 +73,9 @@ def job(services: Services, name: str) -> Job:
 
 def hurry(services: Services) -> None:
     """The pause before the next try is over."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         waiting = update(Job).where(Job.state == JobState.WAITING)
-        uow.session.execute(waiting.values(run_at=clock.now()))
-        uow.commit()
+        session.execute(waiting.values(run_at=clock.now()))
 
 
 def require_waiting(services: Services, submission_id: UUID, code: str) -> None:

@@ -48,12 +48,11 @@ def test_who_admits_a_copy_and_who_calls_a_case_file_stored_never_wait_for_each_
         storing = threading.Thread(
             target=lambda: outcomes.append(run_one(services, names=("publish-version",)))
         )
-        with services.unit_of_work() as uow:
-            require_standing(uow.session, "kho1")
+        with services.writing() as session:
+            require_standing(session, "kho1")
             storing.start()
             until_one_waits(services)
-            note_held(uow.session, held.id, "kho3", 1, at=clock.now())
-            uow.commit()
+            note_held(session, held.id, "kho3", 1, at=clock.now())
         storing.join()
         assert outcomes == ["done"]
         assert [one.state for one in case_files(services)] == [CaseState.STORED]
@@ -67,12 +66,11 @@ def test_a_copy_that_two_find_away_at_once_is_told_by_one_and_fails_neither(
         take_in(services, tmp_path / "case", range(1, 2))
         take_away(services.settings.home / "kho2")
         writing = threading.Thread(target=lambda: outcomes.append(write_out_evidence(services)))
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             alarm = IncidentSeverity.ALARM
-            open_incident(uow.session, COPY_UNREACHABLE, "kho2", severity=alarm)
+            open_incident(session, COPY_UNREACHABLE, "kho2", severity=alarm)
             writing.start()
             until_one_waits(services)
-            uow.commit()
         writing.join()
         assert outcomes == [False]
         with services.read_only() as session:

@@ -66,9 +66,8 @@ def root_of(services: Services, code: str) -> str:
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-copies")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-copies")
     work(services, until_empty=True)
 
 

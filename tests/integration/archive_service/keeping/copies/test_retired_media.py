@@ -113,9 +113,8 @@ def still_open(services: Services, removal_id: UUID) -> set[str]:
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-copies")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-copies")
     work(services, until_empty=True)
 
 
@@ -142,10 +141,9 @@ def test_what_came_after_it_was_retired_never_lay_there(home: Path, tmp_path: Pa
 def test_what_the_copy_lacked_by_record_never_lay_there(stored: Path, tmp_path: Path) -> None:
     home = copy_home(stored, tmp_path / "home")
     with opened(home) as services:
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             lacked = CopyState.copy == "kho2", CopyState.case_file_id == case_of(services, OTHER).id
-            uow.session.execute(delete(CopyState).where(*lacked))
-            uow.commit()
+            session.execute(delete(CopyState).where(*lacked))
         retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
     put_away(home)
     with opened(home) as services:
@@ -158,10 +156,9 @@ def test_what_was_on_its_way_when_it_was_retired_may_lie_there(
 ) -> None:
     home = copy_home(stored, tmp_path / "home")
     with opened(home) as services:
-        with services.unit_of_work() as uow:  # its bytes were being written, and no row told so
+        with services.writing() as session:  # its bytes were being written, and no row told so
             on_its_way = CopyState.case_file_id == case_of(services, OTHER).id
-            uow.session.execute(delete(CopyState).where(on_its_way))
-            uow.commit()
+            session.execute(delete(CopyState).where(on_its_way))
         retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
         assert "copy:kho2" in states(services, claimed(services, OTHER))
 
@@ -170,10 +167,9 @@ def test_of_a_copy_retired_before_holdings_were_noted_the_day_decides(
     home: Path, tmp_path: Path
 ) -> None:
     with opened(home) as services:
-        with services.unit_of_work() as uow:
+        with services.writing() as session:
             old = {"holdings_known": False}
-            uow.session.execute(update(EnrolledCopy).where(EnrolledCopy.name == "kho2").values(old))
-            uow.commit()
+            session.execute(update(EnrolledCopy).where(EnrolledCopy.name == "kho2").values(old))
         take_in(services, tmp_path / "later", LATER)
         assert "copy:kho2" not in states(services, claimed(services, LATER))
         assert "copy:kho2" in states(services, claimed(services, OTHER, number=2))
@@ -257,11 +253,9 @@ def test_after_a_restore_a_retired_copy_is_waited_for_again(home: Path) -> None:
     with opened(home) as services:
         removal_id = claimed(services)
         do(services)
-        with services.unit_of_work() as uow:  # as a backup of before the claim has it
-            session = uow.session
+        with services.writing() as session:  # as a backup of before the claim has it
             session.delete(session.get_one(Removal, removal_id))
             session.execute(update(CaseFile).values(removing_since=None))
-            uow.commit()
         bury_again(services, None)
         assert still_open(services, removal_id) == {"copy:kho2"}
         assert case_of(services).state is CaseState.STORED

@@ -121,9 +121,8 @@ def words_of(services: Services, row: UUID) -> str:
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     work(services, until_empty=True)
 
 

@@ -57,9 +57,8 @@ def states(services: Services) -> dict[str, set[str]]:
 
 
 def heal(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, HEAL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, HEAL_JOB)
     run_one(services, names=(HEAL_JOB,))
 
 

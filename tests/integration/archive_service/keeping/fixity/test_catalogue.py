@@ -34,9 +34,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def change(services: Services, statement: Any) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(statement)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(statement)
 
 
 def compared(services: Services) -> CatalogueTally:
@@ -123,9 +122,8 @@ def test_each_day_has_a_part_and_thirty_are_all() -> None:
 
 
 def test_the_periodic_job_compares_the_part_of_the_day(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, CATALOGUE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, CATALOGUE_JOB)
     assert run_one(services, names=(CATALOGUE_JOB,)) == "done"
     with services.read_only() as session:
         id_ = session.scalars(select(CaseFile.id)).one()

@@ -57,9 +57,8 @@ def doubted(services: Services) -> set[str]:
 
 
 def change(services: Services, statement: Any) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(statement)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(statement)
 
 
 def compare(services: Services) -> bool:
@@ -118,9 +117,8 @@ def test_an_account_that_the_log_contradicts_decides_nothing(opened: Services) -
 def test_once_the_row_is_put_back_the_incident_is_over(opened: Services) -> None:
     rights = update(Account).where(Account.name == "bach")
     change(opened, rights.values(role=Role.ADMIN))
-    with opened.unit_of_work() as uow:
-        opened.jobs.add(uow.session, CATALOGUE_JOB)
-        uow.commit()
+    with opened.writing() as session:
+        opened.jobs.add(session, CATALOGUE_JOB)
     assert run_one(opened, names=(CATALOGUE_JOB,)) == "done", "each day, every account"
     assert person(opened, "bach").doubted
     change(opened, rights.values(role=Role.OFFICER))
@@ -214,9 +212,8 @@ def test_it_is_not_destroyed_either(opened: Services) -> None:
     (item,) = approved(opened, CODE)
     change(opened, update(CaseFile).values(title="Tên khác"))
     assert incident(opened, "rows-differ") is None, "no daily comparison saw it yet"
-    with opened.unit_of_work() as uow:
-        kept = claim_items(opened, uow.session, [item])[item]
-        uow.commit()
+    with opened.writing() as session:
+        kept = claim_items(opened, session, [item])[item]
     assert isinstance(kept, RemovalRefusedError)
     assert kept.facts["reason"] == "rows-differ"
     assert kept.facts["field"] == "case_file.title"

@@ -82,9 +82,8 @@ def test_healing_a_claimed_case_file_fills_nothing(services: Services) -> None:
     assert {one.healed_by for one in troubles} == {"claimed"}
     do(services)
     away.rename(home / "kho1")
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, HEAL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, HEAL_JOB)
     assert run_one(services, names=(HEAL_JOB,)) == "done"
     assert held_in(services, "kho2") == []
     back_up_anew(services)

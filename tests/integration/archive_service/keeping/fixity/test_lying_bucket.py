@@ -45,9 +45,8 @@ def behind(home: Path, minio: MinioServer, proxy: LyingProxy) -> Iterator[Servic
 
 
 def heal(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, HEAL_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, HEAL_JOB)
     run_one(services, names=(HEAL_JOB,))
 
 

@@ -84,14 +84,12 @@ def test_reports_made_at_once_and_after_a_rebuild_have_a_number_each(services: S
 
 
 def test_last_month_is_reported_once(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        first = uow.session.scalars(select(Act).order_by(Act.at).limit(1)).one()
+    with services.writing() as session:
+        first = session.scalars(select(Act).order_by(Act.at).limit(1)).one()
         first.at = clock.now() - dt.timedelta(days=70)
-        uow.commit()
     for _ in range(2):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, REPORT_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, REPORT_JOB)
         assert run_one(services, names=(REPORT_JOB,)) == "done"
     with services.read_only() as session:
         (row,) = session.scalars(select(Act).where(Act.kind == REPORT))

@@ -65,8 +65,7 @@ def test_a_row_that_its_newest_act_contradicts_is_found(services: Services, atta
 def test_the_comparison_names_the_act(services: Services) -> None:
     assert not check_catalogue(services, actor=OPERATOR).acts
     _, statement = ATTACKS["decided by"]
-    with services.unit_of_work() as uow:
-        uow.session.execute(statement)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(statement)
     (named,) = check_catalogue(services, actor=OPERATOR).acts
     assert named[0].startswith("acts/disposition/")

@@ -161,10 +161,9 @@ def test_files_that_only_their_packages_know_as_migrated_take_no_place_in_a_batc
     services: Services,
 ) -> None:
     stored(services, TEXT)  # the first of two; the other needs no conversion
-    with services.unit_of_work() as uow:  # as after a rebuild without the old database
-        uow.session.execute(delete(MigrationItem))
-        uow.session.execute(delete(MigrationBatch))
-        uow.commit()
+    with services.writing() as session:  # as after a rebuild without the old database
+        session.execute(delete(MigrationItem))
+        session.execute(delete(MigrationBatch))
     lan = person(services, "lan")
     batch = migration.propose(services, TEXT, actor=lan, limit=1)
     (item,) = show_batch(services, batch, actor=lan)["files"]
@@ -223,10 +222,9 @@ def test_what_nothing_converts_is_told_plainly(services: Services) -> None:
     lan = person(services, "lan")
     with pytest.raises(migration.FormatStaysError):
         migration.propose(services, "fmt/101", actor=lan)
-    with services.unit_of_work() as uow:  # as if a .doc had come
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
+    with services.writing() as session:  # as if a .doc had come
+        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         row.documents[0].files[0].puid = DOC
-        uow.commit()
     batch = migration.propose(services, DOC, actor=lan)
     told = show_batch(services, batch, actor=lan)
     assert (told["state"], told["files"][0]["state"]) == ("closed", "no-tool")
@@ -238,11 +236,10 @@ def test_a_killed_conversion_goes_on_where_it_stood(services: Services) -> None:
     batch = migration.propose(services, TEXT, actor=lan)
     migration.convert(services, batch, actor=lan)
     migration.convert(services, batch, actor=lan)
-    with services.unit_of_work() as uow:  # as the first commit of a worker that died leaves it
-        item = uow.session.scalars(select(MigrationItem).order_by(MigrationItem.number)).first()
+    with services.writing() as session:  # as the first commit of a worker that died leaves it
+        item = session.scalars(select(MigrationItem).order_by(MigrationItem.number)).first()
         assert item is not None
         item.state, item.tool = ItemState.CONVERTED, "earlier"
-        uow.commit()
     do_all(services)
     files = show_batch(services, batch, actor=lan)["files"]
     assert files[0]["tool"] == "earlier"
@@ -269,8 +266,7 @@ def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, TEXT, actor=lan)
     lift_hold(services, UUID(hold["id"]), reason="Kết thúc thanh tra", actor=hung)
-    with services.unit_of_work() as uow:
-        migration.queue_migrations(uow.session, services)  # as the daily watch does
-        uow.commit()
+    with services.writing() as session:
+        migration.queue_migrations(session, services)  # as the daily watch does
     do_all(services)
     assert case_of(services, CODE).version_stored == 2

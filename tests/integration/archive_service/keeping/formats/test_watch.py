@@ -42,9 +42,8 @@ def app(services: Services) -> Flask:
 
 def watch(services: Services) -> dict[str, int]:
     """One look; what is at risk afterwards, with its files."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     do_all(services)
     with services.read_only() as session:
         found = [row for row in open_incidents(session) if row.kind == FORMAT_AT_RISK]
@@ -53,18 +52,16 @@ def watch(services: Services) -> dict[str, int]:
 
 def as_if(services: Services, name: str, puid: str | None) -> None:
     """As if the file had been identified so when it came."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         changed = update(DigitalObject).where(DigitalObject.name == name).values(puid=puid)
-        uow.session.execute(changed)
-        uow.commit()
+        session.execute(changed)
 
 
 def test_a_format_at_risk_is_one_incident_until_it_is_safe(services: Services) -> None:
     assert watch(services) == {OLD_PDF: 1}
     assert watch(services) == {OLD_PDF: 1}
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(FormatIdentification).values(puid=GIF))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(FormatIdentification).values(puid=GIF))
     assert watch(services) == {}
 
 

@@ -67,9 +67,8 @@ def mark(
 
 
 def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     assert run_one(services, names=(WATCH_JOB,)) == "done"
 
 
@@ -103,9 +102,8 @@ def test_the_clock_runs_from_when_it_was_known_and_reminds(services: Services) -
     assert 10 * 3600 < report.left_s <= 11 * 3600
     assert "trước" in told(services, "hung")[0]
     assert told(services, "quan")
-    with services.unit_of_work() as uow:
-        inbox.mark_all_read(uow.session, actor=person(services, "hung"))
-        uow.commit()
+    with services.writing() as session:
+        inbox.mark_all_read(session, actor=person(services, "hung"))
     watch(services)
     assert len(told(services, "hung")) == 2  # less than twelve hours are left
     watch(services)
@@ -138,9 +136,8 @@ def test_past_its_end_it_is_an_incident_until_it_is_sent(services: Services) -> 
 def test_what_is_over_has_to_be_told_all_the_same(services: Services) -> None:
     incident = trouble(services)
     mark(services, incident, ago=dt.timedelta(hours=25))
-    with services.unit_of_work() as uow:
-        close_incident(uow.session, "malware-found", OPEN_CODE)
-        uow.commit()
+    with services.writing() as session:
+        close_incident(session, "malware-found", OPEN_CODE)
     watch(services)
     assert overdue(services) == ["security-report-overdue"]
     given = ReportDropped(reason="Cảnh báo nhầm")

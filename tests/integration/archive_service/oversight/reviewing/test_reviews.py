@@ -171,9 +171,8 @@ def test_what_changed_since_it_was_seen_is_confirmed_anew(
         sign_review(services, review, actor=hung)
     assert refused.value.facts["count"] == 1
     confirmed(services, review, hung)
-    with services.unit_of_work() as uow:
-        get_account(uow.session, "mai").unit = "Phòng Hành chính"
-        uow.commit()
+    with services.writing() as session:
+        get_account(session, "mai").unit = "Phòng Hành chính"
     undecided = [
         one.title for one in acts.show_review(services, review, actor=hung).lines if not one.verdict
     ]
@@ -230,9 +229,8 @@ def test_what_a_signed_review_objects_to_is_an_incident_until_it_is_seen_to(
         rows = {one.kind: one for one in open_incidents(session)}
     of_rights, of_trail = rows["rights-review-objected"], rows["trail-review-objected"]
     assert (of_rights.facts["lines"], of_trail.facts["lines"]) == (["mai"], ["rest"])
-    with services.unit_of_work() as uow:  # that it changes settles nothing by itself
-        get_account(uow.session, "mai").unit = "Phòng Hành chính"
-        uow.commit()
+    with services.writing() as session:  # that it changes settles nothing by itself
+        get_account(session, "mai").unit = "Phòng Hành chính"
     watch_on(services, clock.today() + QUARTER)
     for one in (of_rights, of_trail):
         told = end_incident(services, one.id, IncidentNoted(text="Đã làm rõ"), actor=hung)
@@ -274,9 +272,8 @@ def test_periods_end_on_sundays_and_with_quarters(home: Path) -> None:
 
 
 def test_a_new_archive_has_nothing_to_review_yet(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     assert acts.find_reviews(services, actor=person(services, "hung")).reviews == []
 

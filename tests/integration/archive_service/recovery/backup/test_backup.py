@@ -306,10 +306,9 @@ def test_a_second_backup_onto_the_same_medium_waits_its_turn(
     import fcntl
 
     (tmp_path / "medium").mkdir()
-    with open_home(archive.home) as services, services.unit_of_work() as uow:
+    with open_home(archive.home) as services, services.writing() as session:
         running = {"kind": "full", "media": str(tmp_path / "medium"), "run_by": "os:other"}
-        uow.session.add(BackupRun(**running, started_at=clock.now()))
-        uow.commit()
+        session.add(BackupRun(**running, started_at=clock.now()))
     with (tmp_path / "medium" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert refused(archive, "backup", "--to", tmp_path / "medium") == (4, "backup-busy")

@@ -165,10 +165,9 @@ def test_beside_each_package_lies_what_each_version_held(home: Path, tmp_path: P
 def test_a_message_that_was_changed_in_the_database_does_not_go_out(
     handing: Path, tmp_path: Path
 ) -> None:
-    with open_home(handing) as services, services.unit_of_work() as uow:
-        message = uow.session.query(TransferMessage).one()
+    with open_home(handing) as services, services.writing() as session:
+        message = session.query(TransferMessage).one()
         message.document += " "
-        uow.commit()
     answer = exported(handing, tmp_path / "out", who="hung")
     assert answer.code == 1
     (key,) = answer.document["custody"]["damaged"]

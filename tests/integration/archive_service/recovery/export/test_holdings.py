@@ -94,9 +94,8 @@ def stay_accepted(services: Services, folder: Path, code: str) -> None:
 
 
 def set_state(services: Services, code: str, state: CaseState) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).where(CaseFile.code == code).values(state=state))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).where(CaseFile.code == code).values(state=state))
 
 
 def test_each_case_file_goes_out_as_its_stored_package(home: Path, tmp_path: Path) -> None:

@@ -57,16 +57,16 @@ def test_a_rebuild_loses_no_draft_no_notice_and_nobody_who_is_to_be_called(
         ).xml()
     )
     (sent,) = submit(tmp_path / "a.edxml", actor=person(services, "bach"), services=services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         inbox.tell(
-            uow.session,
+            session,
             "submission-returned",
-            to=inbox.named(uow.session, ["bach"]),
+            to=inbox.named(session, ["bach"]),
             subject_id=UUID(int=5),
             facts={"code": "H40.18.2025.09.QLCT", "reason": "thiếu chữ ký"},
         )
         moment = clock.now()
-        uow.session.add(
+        session.add(
             Callback(
                 submission_id=sent,
                 url="https://he-thong.example/x",
@@ -75,7 +75,6 @@ def test_a_rebuild_loses_no_draft_no_notice_and_nobody_who_is_to_be_called(
                 next_at=moment,
             )
         )
-        uow.commit()
     before = state(services)
     assert all(before.values())
     rebuild(services, actor=OPERATOR)

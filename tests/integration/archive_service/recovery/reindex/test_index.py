@@ -158,10 +158,9 @@ def test_what_is_indexed_while_a_rebuild_goes_on_is_in_the_new_one(services: Ser
         turns.append(code)
         if len(turns) > 1:
             return
-        with services.unit_of_work() as uow:
-            uow.session.get_one(CaseFile, held(services)).version_indexed = 0
-            services.jobs.add(uow.session, INDEX_JOB, subject_id=held(services))
-            uow.commit()
+        with services.writing() as session:
+            session.get_one(CaseFile, held(services)).version_indexed = 0
+            services.jobs.add(session, INDEX_JOB, subject_id=held(services))
         assert run_one(services, names=(INDEX_JOB,)) == "done"
 
     told = rebuild_index(services, actor=OPERATOR, progress=changed)

@@ -101,10 +101,9 @@ def lost(stored: Path, tmp_path: Path) -> Lost:
 
 def carry_out(services: Services) -> set[str]:
     """As a worker does; the codes of what is claimed, or gone."""
-    with services.unit_of_work() as uow:
-        for listed in uow.session.scalars(select(Disposition.id)):
-            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=listed)
-        uow.commit()
+    with services.writing() as session:
+        for listed in session.scalars(select(Disposition.id)):
+            services.jobs.add(session, CARRY_OUT_JOB, subject_id=listed)
     for _ in range(50):
         if run_one(services, names=(CARRY_OUT_JOB, "destroy-case-file")) is None:
             break
@@ -161,11 +160,10 @@ def test_one_that_was_lifted_after_the_backup_is_lifted(lost: Lost) -> None:
 def test_a_term_that_was_made_longer_after_the_backup_runs(lost: Lost) -> None:
     rule = RetentionRule("QT-09", "Công văn", 50, "TT 10/2022/TT-BNV", "schedule")
     with open_home(lost.home) as services:
-        with services.unit_of_work() as uow:
-            row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OTHER)).one()
+        with services.writing() as session:
+            row = session.scalars(select(CaseFile).where(CaseFile.code == OTHER)).one()
             ended = dt.date(2015, 6, 1)
-            set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="test")
-            uow.commit()
+            set_term(session, row, rule, ended_on=ended, cause="disposition", by="test")
         write_out_evidence(services)
     lost.restore()
     with open_home(lost.home) as services:
@@ -209,11 +207,10 @@ def test_a_copy_that_was_retired_after_the_backup_is_so(lost: Lost) -> None:
 
 def test_a_decision_that_was_taken_back_after_the_backup_destroys_nothing(lost: Lost) -> None:
     with open_home(lost.home) as services:
-        with services.unit_of_work() as uow:
-            listed = uow.session.scalars(select(Disposition)).one()
+        with services.writing() as session:
+            listed = session.scalars(select(Disposition)).one()
             listed.state = DispositionState.REJECTED
-            tell(uow.session, listed, "disposition:rejected", actor=OPERATOR, items=True)
-            uow.commit()
+            tell(session, listed, "disposition:rejected", actor=OPERATOR, items=True)
         write_out_evidence(services)
     lost.restore()
     with open_home(lost.home) as services:
@@ -239,10 +236,9 @@ def test_a_list_that_was_carried_out_after_the_backup_comes_to_its_end(lost: Los
 def test_what_was_linked_or_changed_after_the_backup_waits_for_a_rebuild(lost: Lost) -> None:
     with open_home(lost.home) as services:
         link(services, OTHER, 1, MARKED, reason="Dùng chung", actor=person(services, "lan"))
-        with services.unit_of_work() as uow:
-            listed = uow.session.scalars(select(Disposition)).one()
-            tell(uow.session, listed, "disposition:executing", actor=OPERATOR, items=True)
-            uow.commit()
+        with services.writing() as session:
+            listed = session.scalars(select(Disposition)).one()
+            tell(session, listed, "disposition:executing", actor=OPERATOR, items=True)
         work(services, until_empty=True)
     lost.restore()
     with open_home(lost.home) as services:

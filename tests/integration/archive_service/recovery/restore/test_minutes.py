@@ -83,10 +83,9 @@ def test_minutes_of_a_restore_wait_for_the_key(
     assert minuted(new) == []
     bring_keys(archive.home, new.home)
     with open_home(new.home) as services:
-        with services.unit_of_work() as uow:
-            for job in uow.session.scalars(select(Job).where(Job.name == MINUTES_JOB)):
+        with services.writing() as session:
+            for job in session.scalars(select(Job).where(Job.name == MINUTES_JOB)):
                 job.run_at = clock.now()
-            uow.commit()
         assert run_one(services, names=(MINUTES_JOB,)) == "done"
     assert len(minuted(new)) == 1
     assert len(list(new.home.glob("bien-ban-phuc-hoi-*.pdf"))) == 1

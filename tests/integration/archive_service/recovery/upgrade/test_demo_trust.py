@@ -60,10 +60,10 @@ def home(tmp_path: Path) -> Path:
 
 def _notify(services: Services) -> None:
     """A notice on a transfer, signed with the key of the home."""
-    with services.unit_of_work() as uow:
-        add_transfers(uow.session, 1)
-        uow.session.flush()
-        (transfer,) = uow.session.scalars(select(Transfer)).all()
+    with services.writing() as session:
+        add_transfers(session, 1)
+        session.flush()
+        (transfer,) = session.scalars(select(Transfer)).all()
         head = Notice(
             transfer=transfer.id,
             sequence=1,
@@ -74,7 +74,7 @@ def _notify(services: Services) -> None:
             receiver="b",
         )
         document = signed(NOTICE_FORM, head, [], services.signer()).document
-        uow.session.add(
+        session.add(
             TransferMessage(
                 transfer_id=transfer.id,
                 kind=TransferMessageKind.NOTICE,
@@ -85,7 +85,6 @@ def _notify(services: Services) -> None:
                 at=clock.now(),
             )
         )
-        uow.commit()
 
 
 def _verdicts(services: Services) -> list[dict[str, Any]]:

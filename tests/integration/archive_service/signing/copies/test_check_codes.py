@@ -106,9 +106,8 @@ def test_a_term_that_is_over_is_told_and_what_nobody_handed_out_is_unknown(
 ) -> None:
     code = check_code("one of a test")
     told, until = {"kind": "ban-sao", "sha256": "0" * 64}, clock.now() - dt.timedelta(seconds=1)
-    with services.unit_of_work() as uow:
-        note_handed_out(uow.session, code, told, until=until, actor=OPERATOR, agency_id=None)
-        uow.commit()
+    with services.writing() as session:
+        note_handed_out(session, code, told, until=until, actor=OPERATOR, agency_id=None)
     assert verdict_of(services, code).state == "ended"
     for unknown in ("", "x", code[:-1], f"{code}A", check_code("another")):
         assert verdict_of(services, unknown).state == "unknown"

@@ -214,20 +214,18 @@ def test_a_key_that_is_away_lets_the_rest_wait_for_it(services: Services) -> Non
         assert run_one(other, names=(SIGN_JOB,)) == "retry"
         assert states(other) == [CopySigning.ORDERED] * ALL
         key.with_suffix(".away").rename(key)
-        with other.unit_of_work() as uow:
-            job = uow.session.scalars(select(Job).where(Job.name == SIGN_JOB)).one()
+        with other.writing() as session:
+            job = session.scalars(select(Job).where(Job.name == SIGN_JOB)).one()
             job.run_at = clock.now()  # people are slower than tests
-            uow.commit()
         do_all(other)
         assert states(other) == [CopySigning.KEPT] * ALL
 
 
 def test_a_quarantined_document_is_not_ordered(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).first()
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).order_by(CaseFile.code)).first()
         assert row is not None
         row.documents[0].quarantined = True
-        uow.commit()
     assert order(services)["total"] == ALL - 1
 
 
@@ -281,14 +279,12 @@ def test_a_rebuilt_archive_lets_wait_what_bears_no_seal_and_nothing_else(
 def test_copies_from_before_the_setting_are_found_and_wait_once(services: Services) -> None:
     order(services, limit=1)
     do_all(services)
-    with services.unit_of_work() as uow:
-        for one in uow.session.scalars(select(CopyToSign)):
-            uow.session.delete(one)
-        uow.commit()
+    with services.writing() as session:
+        for one in session.scalars(select(CopyToSign)):
+            session.delete(one)
     for _ in range(2):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, FIND_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, FIND_JOB)
         do_all(services)
         assert states(services) == [CopySigning.WAITING] * (ALL - 1)
 
@@ -363,14 +359,13 @@ def _killed(home: Path, k: int) -> bool:
 
 def _copy_points_at(services: Services, pdf: tuple[str, int] | None) -> tuple[str, int]:
     """Have the first copy name these bytes, or those of its page image, which is no PDF."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         ordered = select(CopyToSign).order_by(CopyToSign.code, CopyToSign.ordinal)
-        row = uow.session.scalars(ordered).first()
+        row = session.scalars(ordered).first()
         assert row is not None
         before = (row.sha256, row.size_bytes)
-        image = uow.session.get_one(Document, row.document_id).page_images()[0]
+        image = session.get_one(Document, row.document_id).page_images()[0]
         row.sha256, row.size_bytes = pdf or (image.sha256, image.size_bytes)
-        uow.commit()
     return before
 
 

@@ -76,14 +76,13 @@ def test_the_list_names_each_copy_and_goes_out_as_a_table(app: Flask, services: 
 
 
 def test_a_refused_copy_says_why_and_may_be_ordered_again(app: Flask, services: Services) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.scalars(select(CopyToSign)).one()
+    with services.writing() as session:
+        row = session.scalars(select(CopyToSign)).one()
         row.state = CopySigning.REFUSED
         row.refusal = {
             "code": "pdf-not-signable",
             "facts": {"reason": "hỏng", "field": "ChuKySoCoQuan"},
         }
-        uow.commit()
     clerk = browser_of(app, services, CLERK)
     assert "Không ký được tệp PDF này: hỏng" in clerk.get("/signing/copies").text
     assert "Ký lại 1 bản không ký được" in clerk.get("/signing").text

@@ -48,11 +48,10 @@ def halted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         os._exit(0)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
     with open_home(home) as services:
-        with services.unit_of_work() as uow:
-            job = uow.session.scalars(select(Job).where(Job.name == SIGN_JOB)).one()
+        with services.writing() as session:
+            job = session.scalars(select(Job).where(Job.name == SIGN_JOB)).one()
             job.attempts = services.jobs.policy.max_attempts
             job.lease_until = clock.now() - dt.timedelta(seconds=1)
-            uow.commit()
         assert run_one(services, names=(SIGN_JOB,)) is None
     return home
 
@@ -90,10 +89,9 @@ def test_it_goes_on_and_signs_none_twice(services: Services) -> None:
 
 
 def test_it_goes_on_where_its_job_is_not_known_any_more(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        for job in uow.session.scalars(select(Job).where(Job.name == SIGN_JOB)):
-            uow.session.delete(job)
-        uow.commit()
+    with services.writing() as session:
+        for job in session.scalars(select(Job).where(Job.name == SIGN_JOB)):
+            session.delete(job)
     resume_orders(services, actor=person(services, CLERK))
     do_all(services)
     assert uses(services) == COPIES
@@ -108,12 +106,11 @@ def test_who_has_no_seal_does_not_have_it_go_on(services: Services) -> None:
 def test_a_copy_that_no_store_gives_whole_keeps_the_others_from_nothing(
     services: Services,
 ) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         ordered = select(CopyToSign).where(CopyToSign.state == CopySigning.ORDERED)
-        first = uow.session.scalars(ordered.order_by(CopyToSign.ordinal)).first()
+        first = session.scalars(ordered.order_by(CopyToSign.ordinal)).first()
         assert first is not None
         first.sha256 = "0" * 64
-        uow.commit()
     resume_orders(services, actor=person(services, CLERK))
     do_all(services)
     (seal,) = copies_summary(services, actor=person(services, CLERK))

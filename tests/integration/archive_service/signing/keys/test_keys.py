@@ -74,9 +74,8 @@ def replace_key(home: Path, name: str, *, days: int) -> None:
 
 def watch(services: Services) -> dict[tuple[str, str], Any]:
     """The open incidents after the daily look."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "watch-keys")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "watch-keys")
     assert run_one(services, names=("watch-keys",)) == "done"
     with services.read_only() as session:
         return {(one.kind, one.subject): one for one in open_incidents(session)}
@@ -303,9 +302,8 @@ def test_a_receipt_waits_for_its_key_and_comes_out_by_itself(
         assert job.error["code"] == code
         assert [(one.kind, one.subject) for one in open_incidents(session)] == [(kind, "archive")]
     file.write_bytes(good)
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Job, job.id).run_at = clock.now()
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Job, job.id).run_at = clock.now()
     do_all(services)
     assert (home / "kho1" / "acts" / "receipt").is_dir()
     assert watch(services) == {}

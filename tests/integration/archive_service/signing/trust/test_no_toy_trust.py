@@ -139,10 +139,9 @@ def test_what_needs_a_key_waits_with_one_incident_and_goes_on_once_there_is_one(
     for file in (home / "keys" / "archive.p12", home / "keys" / "archive.pass"):
         file.unlink()
     authority.issue_key(MINISTRY, home / "keys" / "archive.p12")
-    with services.unit_of_work() as uow:
-        job = uow.session.get_one(Job, waiting.id)
+    with services.writing() as session:
+        job = session.get_one(Job, waiting.id)
         job.run_at = job.created_at
-        uow.commit()
     do_all(services)
     with services.read_only() as session:
         assert session.get_one(Submission, submission_id).state is SubmissionState.STORED

@@ -34,14 +34,13 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     folder = tmp_path_factory.mktemp("secret")
     with open_home(waiting_home(folder)) as services:
         import_batch(services, folder_of_pages(folder / "box", 3), station_of(services), code=CODE)
-        with services.unit_of_work() as uow:
-            _, secret, unread = rows(uow.session)
+        with services.writing() as session:
+            _, secret, unread = rows(session)
             found = Finding(CHECK, SECRECY, Severity.ERROR, secret.name, {"level": "MẬT"})
             secret.findings, secret.verdict = [finding_row(found)], Verdict.RESCAN
             unread.read_anew()
-            batch = uow.session.get_one(ScanBatch, secret.batch_id)
-            stop_batch(uow.session, batch, SECRECY, found.facts)
-            uow.commit()
+            batch = session.get_one(ScanBatch, secret.batch_id)
+            stop_batch(session, batch, SECRECY, found.facts)
         yield services
 
 

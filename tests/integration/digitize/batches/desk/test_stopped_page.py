@@ -24,10 +24,9 @@ def test_a_stopped_batch_says_what_it_was_stopped_for(
     services: Services, findings: list[dict[str, object]], said: str
 ) -> None:
     new_station(services)
-    with services.unit_of_work() as uow:
-        row = batch_on_desk(uow.session, state=BatchState.STOPPED)
+    with services.writing() as session:
+        row = batch_on_desk(session, state=BatchState.STOPPED)
         row.findings = findings
         address = f"/scanning/batches/{row.number}"
-        uow.commit()
     page = browser_of(create_app(services), services, "lan").get(address).text
     assert [one for one in SAID if one in page] == [said]

@@ -120,9 +120,8 @@ def test_the_same_folder_again_is_the_same_batch(services: Services, box: Path) 
 
 def test_a_rejected_batch_may_be_sent_once_more(services: Services, box: Path) -> None:
     first = imported(services, box)
-    with services.unit_of_work() as uow:
-        uow.session.get_one(ScanBatch, first.id).state = BatchState.REJECTED
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(ScanBatch, first.id).state = BatchState.REJECTED
     second = imported(services, box)
     assert second.id != first.id
     assert second.findings == []

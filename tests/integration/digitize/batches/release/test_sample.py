@@ -42,12 +42,11 @@ def archivist(services: Services) -> tuple[FlaskClient, str]:
 
 
 def test_the_sample_is_told_and_looked_at_with_two_buttons(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        batch = uow.session.scalars(select(ScanBatch)).one()
+    with services.writing() as session:
+        batch = session.scalars(select(ScanBatch)).one()
         drawn = [str(page.id) for page in batch.pages[:2]]
         chosen = plan(3).as_dict() | {"size": 2, "accept": 0, "reject": 1}
         batch.sample = {"plan": chosen, "drawn": drawn}
-        uow.commit()
     client, address = archivist(services)
     shown = client.get(f"{address}?page={drawn[0]}").text
     assert "Mẫu kiểm tra: 2 trong 3 trang; đã xem 0, không đạt 0, cho phép 0." in shown
@@ -68,8 +67,8 @@ def test_the_release_tells_what_stays_open_and_what_changes_in_the_list(
     services: Services,
 ) -> None:
     read = {"confidence": 91, "box": [0, 0, 1, 1]}
-    with services.unit_of_work() as uow:
-        batch = uow.session.scalars(select(ScanBatch)).one()
+    with services.writing() as session:
+        batch = session.scalars(select(ScanBatch)).one()
         page = {"page": str(batch.pages[0].id)} | read
         batch.documents[0].proposals = {
             "number": page | {"value": "132", "in_list": "777", "state": "taken"},
@@ -79,7 +78,6 @@ def test_the_release_tells_what_stays_open_and_what_changes_in_the_list(
         batch.documents[0].findings = [
             finding_row(Finding("scan-batch", "page-front-blank", Severity.WARNING, "1"))
         ]
-        uow.commit()
     client, address = archivist(services)
     (asked,) = re.findall(r'id="release-leaves".*?</ul>', client.get(address).text, re.DOTALL)
     assert "Còn 1 cảnh báo của lô" in asked

@@ -215,10 +215,9 @@ def test_a_replacement_before_acceptance_stands_in_the_place_of_the_old(
 
 def in_custody(services: Services, document_id: str) -> None:
     """Let the first document of the open case file bear this identifier."""
-    with services.unit_of_work() as uow:
-        case_file = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with services.writing() as session:
+        case_file = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         case_file.documents[0].doc_id = document_id
-        uow.commit()
 
 
 def test_a_recall_after_acceptance_waits_for_the_archive(
@@ -316,11 +315,10 @@ def test_answers_tell_each_step_once_signed_and_are_fetched(
 
 def test_a_return_is_told_with_its_reason(services: Services, tmp_path: Path) -> None:
     (made,) = sent(services, packet(tmp_path, "a", document_id="VB-21"))
-    with services.unit_of_work() as uow:
-        submission = uow.session.get_one(Submission, made)
+    with services.writing() as session:
+        submission = session.get_one(Submission, made)
         submission.state, submission.decision_reason = SubmissionState.RETURNED, "Thiếu phụ lục"
         submission.decided_at = clock.now()
-        uow.commit()
     assert write_due(services) == 2
     assert write_due(services) == 0
     found = list_answers(services, actor=person(services, "bach"))

@@ -91,10 +91,9 @@ def test_a_page_that_was_left_holds_nobody_up(
     assert desk_acts.take(services, submission, actor=lan) is None
     with pytest.raises(ClaimedError):
         desk_acts.require_mine(services, submission, actor=hoa)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(seconds=HELD_S + 1)
-        uow.session.execute(update(Submission).values(claimed_at=long_ago))
-        uow.commit()
+        session.execute(update(Submission).values(claimed_at=long_ago))
     desk_acts.require_mine(services, submission, actor=hoa)
     assert desk_acts.take(services, submission, actor=hoa) is None
     desk_acts.let_go(services, submission, actor=lan, until=clock.now())  # not theirs any more
@@ -156,12 +155,11 @@ def test_before_many_are_accepted_the_documents_without_a_signature_are_named(
     app: Flask, services: Services, second: str, tmp_path: Path
 ) -> None:
     unsigned, signed = (hand_in(services, tmp_path / one, one) for one in (GOOD, OTHER))
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_signed = SubmissionFile.submission_id == signed
         holds = update(SubmissionFile).where(of_signed).values(signatures=[{"outcome": "holds"}])
-        uow.session.execute(holds)
-        uow.session.execute(update(Submission).values(worst=""))  # as if in a file plan
-        uow.commit()
+        session.execute(holds)
+        session.execute(update(Submission).values(worst=""))  # as if in a file plan
     lan, archivist = browser_of(app, services, "lan"), person(services, "lan")
 
     def told(*ids: UUID) -> str:
@@ -190,9 +188,8 @@ def test_after_many_the_page_tells_how_many_were_accepted_and_which_were_not_and
     _name(services, second, "Nguyễn Thị Hoa")
     desk_acts.take(services, other, actor=person(services, second))
     lan = browser_of(app, services, "lan")
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
     form = {"id": [str(good), str(other)], "csrf_token": form_token(lan.get(f"/desk/{good}"))}
     told = lan.post("/desk/accept-clean", data=form, follow_redirects=True).text
     assert "Đã tiếp nhận 1 hồ sơ. 1 hồ sơ chưa tiếp nhận." in told
@@ -242,10 +239,9 @@ def test_a_refusal_because_another_has_it_open_names_the_person_and_leads_back(
 
 
 def _name(services: Services, account: str, name: str) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         named = update(Account).where(Account.name == account).values(display_name=name)
-        uow.session.execute(named)
-        uow.commit()
+        session.execute(named)
 
 
 def _is_clean(services: Services, submission_id: UUID) -> bool:

@@ -53,10 +53,9 @@ def row_of(services: Services, submission: UUID) -> Submission:
 
 
 def taken_over(services: Services, submission: UUID, custody: dict[str, str]) -> None:
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, submission)
+    with services.writing() as session:
+        row = session.get_one(Submission, submission)
         row.declared = row.declared | {"custody": custody}
-        uow.commit()
 
 
 def test_what_is_left_out_is_in_no_package_and_stays_in_the_record(

@@ -121,9 +121,8 @@ def test_the_desk_tells_the_last_day_for_the_answer_and_marks_what_is_late(
     today = clock.today()
     for submission_id, days in ((new, 60), (old, 61)):
         received = clock.now() - dt.timedelta(days=days)
-        with services.unit_of_work() as uow:
-            uow.session.get_one(Submission, submission_id).received_at = received
-            uow.commit()
+        with services.writing() as session:
+            session.get_one(Submission, submission_id).received_at = received
     page = archivist.get(f"/desk/{new}").text
     head = page[page.index('class="desk-head"') :]
     assert f"hạn trả lời {today:%d/%m/%Y}" in head

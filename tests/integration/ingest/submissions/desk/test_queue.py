@@ -60,12 +60,12 @@ def app(services: Services) -> Flask:
 
 def add_waiting(services: Services, count: int) -> None:
     """So many that wait, in all groups, some at the same moment, and some that do not wait."""
-    with services.unit_of_work() as uow:
-        agency_id = uow.session.scalars(select(Agency.id).where(Agency.code == "H40.18")).one()
+    with services.writing() as session:
+        agency_id = session.scalars(select(Agency.id).where(Agency.code == "H40.18")).one()
         waiting = number = 0
         while waiting < count:
             state, worst, group = KINDS[number % len(KINDS)]
-            uow.session.add(
+            session.add(
                 Submission(
                     id=uuid4(),
                     agency_id=agency_id,
@@ -81,7 +81,6 @@ def add_waiting(services: Services, count: int) -> None:
             )
             number += 1
             waiting += bool(group)
-        uow.commit()
 
 
 def expected(services: Services) -> list[tuple[UUID, str]]:
@@ -210,13 +209,12 @@ def test_a_longer_queue_costs_no_more_statements(
 
     statements()  # what is learnt once is learnt
     many = statements()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         short = select(Submission.id).where(Submission.id != at).limit(COUNT - 10)
-        ids = list(uow.session.scalars(short))
-        uow.session.execute(
+        ids = list(session.scalars(short))
+        session.execute(
             update(Submission)
             .where(Submission.id.in_(ids))
             .values(state=SubmissionState.WITHDRAWN, decided_at=clock.now())
         )
-        uow.commit()
     assert statements() == many

@@ -96,9 +96,8 @@ def test_nothing_is_sorted_by_others_or_in_another_archives_package(
 ) -> None:
     with pytest.raises(ActNotAllowedError):
         order_by_time(services, unordered, actor=person(services, "bach"))
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, unordered)
+    with services.writing() as session:
+        row = session.get_one(Submission, unordered)
         row.declared = row.declared | {"custody": {"archive": "Lưu trữ khác"}}
-        uow.commit()
     with pytest.raises(OrderOfPackageError):
         order_by_time(services, unordered, actor=person(services, "lan"))

@@ -30,8 +30,8 @@ REASON = "Đã đối chiếu với bản giấy."
 
 def warned(services: Services, submission_id: UUID, severity: Severity = Severity.WARNING) -> None:
     """One more finding at a submission, beside what its checks told."""
-    with services.unit_of_work() as uow:
-        uow.session.add(
+    with services.writing() as session:
+        session.add(
             FindingRow(
                 submission_id=submission_id,
                 ordinal=90,
@@ -42,7 +42,6 @@ def warned(services: Services, submission_id: UUID, severity: Severity = Severit
                 facts={"date": "2025"},
             )
         )
-        uow.commit()
 
 
 def test_many_with_warnings_are_accepted_with_one_reason_and_those_with_an_error_are_not(
@@ -80,11 +79,10 @@ def test_a_warning_that_came_since_is_asked_about_again(services: Services, tmp_
     lan = person(services, "lan")
     warned(services, good)
     (shown,) = desk_acts.warned_of(services, [good], actor=lan)
-    with services.unit_of_work() as uow:
-        uow.session.scalars(
+    with services.writing() as session:
+        session.scalars(
             select(FindingRow).where(FindingRow.submission_id == good, FindingRow.ordinal == 90)
         ).one().facts = {"date": "2026"}
-        uow.commit()
     outcome = desk_acts.accept_warned(services, {good: shown.seen}, REASON, actor=lan)
     assert outcome.accepted == []
     assert [one["error"] for one in outcome.refused] == ["desk-warned-otherwise"]

@@ -20,12 +20,11 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def write_past_the_council(services: Services, row: UUID, code: str, outcome: Outcome) -> None:
     """As rows would be that no act of ours changed: whole in themselves, and not voted on."""
-    with services.unit_of_work() as uow:
-        list_ = uow.session.get_one(Disposition, row)
+    with services.writing() as session:
+        list_ = session.get_one(Disposition, row)
         item = next(one for one in list_.items if one.code == code)
         item.outcome, item.years = outcome, None
         list_.list_sha256 = list_.digest_of_list()
-        uow.commit()
 
 
 def approve(services: Services, row: UUID, secret: str) -> DispositionDocument:
@@ -50,10 +49,9 @@ def test_what_was_never_before_a_council_is_not_destroyed_by_a_decision(services
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
-    with services.unit_of_work() as uow:
-        for member in uow.session.get_one(Disposition, row).members[:2]:
+    with services.writing() as session:
+        for member in session.get_one(Disposition, row).members[:2]:
             member.agrees = False
-        uow.commit()
     with pytest.raises(DispositionBeyondCouncilError) as refused:
         approve(services, row, secret)
     assert refused.value.facts["codes"] == [*BOTH]

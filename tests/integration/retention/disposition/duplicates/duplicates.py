@@ -44,12 +44,11 @@ def last(
     services: Services, code: str, ends_on: dt.date | None, *, permanent: bool = False
 ) -> None:
     """The last day of its term, as events would have it."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         row = case_row_of(services, code)
-        found = uow.session.get_one(CaseFile, row.id)
+        found = session.get_one(CaseFile, row.id)
         found.permanent, found.ends_on = permanent, ends_on
         found.starts_on = dt.date(2020, 1, 1)
-        uow.commit()
 
 
 def case_row_of(services: Services, code: str) -> CaseFile:
@@ -67,16 +66,15 @@ def decided_as_duplicate(
     ground: Ground = Ground.DUPLICATE,
 ) -> UUID:
     """The item of a list that was decided on: one case file, since another keeps the same."""
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         kept = case_row_of(services, keeper)
         decided = decided_list(
             [case_row_of(services, code)], number=number, state=DispositionState.EXECUTING
         )
         (item,) = decided.items
         item.ground, item.keeper_id, item.keeper_code = ground, kept.id, keeper
-        uow.session.add(decided)
-        uow.session.flush()
+        session.add(decided)
+        session.flush()
         decided.list_sha256 = decided.digest_of_list()
         made: DispositionItem = item
-        uow.commit()
     return made.id

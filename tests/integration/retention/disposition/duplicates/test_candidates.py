@@ -37,14 +37,13 @@ def drawn(services: Services, lot: random.Random) -> Originals:
     few = [f"{number:064x}" for number in range(1, lot.choice((30, 150)))]
     form = f"{0:064x}"
     found: Originals = {}
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         rows = select(DigitalObject.id, DigitalObject.case_file_id).order_by(DigitalObject.id)
-        for one, case_file_id in uow.session.execute(rows).all():
+        for one, case_file_id in session.execute(rows).all():
             sha256 = form if lot.random() < 0.5 else lot.choice(few)
             row = update(DigitalObject).where(DigitalObject.id == one)
-            uow.session.execute(row.values(sha256=sha256))
+            session.execute(row.values(sha256=sha256))
             found.setdefault(case_file_id, []).append(sha256)
-        uow.commit()
     return found
 
 
@@ -62,10 +61,9 @@ def expected(originals: Originals) -> set[UUID]:
 
 def test_none_is_missed_and_none_is_asked_for_in_vain(services: Services) -> None:
     lot, asked = random.Random(7), 0
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         runs = update(CaseFile).values(permanent=False, ends_on=clock.today())
-        uow.session.execute(runs)
-        uow.commit()
+        session.execute(runs)
     for _ in range(8):
         originals = drawn(services, lot)
         with services.read_only() as session:

@@ -61,9 +61,8 @@ def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
 
 
 def sweep(services: Services) -> list[DispositionDocument]:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "propose-due")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "propose-due")
     assert run_one(services, names=("propose-due",)) == "done"
     return disposition_acts.list_all(services, actor=OPERATOR)
 
@@ -112,15 +111,13 @@ def test_of_two_that_await_an_event_none_is_proposed(services: Services) -> None
 
 
 def test_a_keeper_on_hold_or_damaged_keeps_nothing(services: Services) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         row = case_row_of(services, FIRST)
         state = update(CopyState).where(CopyState.case_file_id == row.id)
-        uow.session.execute(state.values(state="damaged"))
-        uow.commit()
+        session.execute(state.values(state="damaged"))
     assert sweep(services) == []
-    with services.unit_of_work() as uow:
-        uow.session.execute(state.values(state="verified"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(state.values(state="verified"))
     hung = person(services, "hung")
     place_holds(services, [FIRST], actor=hung, reason="Thanh tra", authority="12/QĐ-TTT")
     assert sweep(services) == []
@@ -131,8 +128,7 @@ def make_draft(services: Services) -> None:
     lan = person(services, "lan")
     link(services, FIRST, 1, OTHER, reason="Văn bản chính thức", actor=lan)
     do_all(services)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with services.writing() as session:
         draft, final = (
             session.scalars(
                 select(Document).where(Document.case_file_id == case_row_of(services, code).id)
@@ -142,7 +138,6 @@ def make_draft(services: Services) -> None:
         draft.code_number, draft.standing = None, None
         draft.relations.append(DocumentRelation(relation="replaced-by", target=final.doc_code))
         final.relations.append(DocumentRelation(relation="replaces", target=draft.doc_code))
-        uow.commit()
 
 
 def test_a_draft_is_proposed_with_what_replaced_it_and_goes_before_its_term(
@@ -159,10 +154,9 @@ def test_a_draft_is_proposed_with_what_replaced_it_and_goes_before_its_term(
 
 def test_a_document_that_was_issued_is_no_draft(services: Services) -> None:
     make_draft(services)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         own = Document.case_file_id == case_row_of(services, OTHER).id
-        uow.session.execute(update(Document).where(own).values(code_number="12"))
-        uow.commit()
+        session.execute(update(Document).where(own).values(code_number="12"))
     assert of(sweep(services)) == {SECOND: ("duplicate", FIRST)}
     item = decided_as_duplicate(services, OTHER, FIRST, number=9, ground=Ground.SUPERSEDED)
     assert claim(services, item) == "keeper-differs"
@@ -170,10 +164,9 @@ def test_a_document_that_was_issued_is_no_draft(services: Services) -> None:
 
 def damage(services: Services) -> None:
     row = case_row_of(services, FIRST)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         state = update(CopyState).where(CopyState.case_file_id == row.id)
-        uow.session.execute(state.values(state="damaged"))
-        uow.commit()
+        session.execute(state.values(state="damaged"))
 
 
 def hold(services: Services) -> None:
@@ -187,24 +180,21 @@ def shorten(services: Services) -> None:
 
 def change(services: Services) -> None:
     row = case_row_of(services, FIRST)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(Document).where(Document.case_file_id == row.id)
-        uow.session.execute(of_it.values(quarantined=True))
-        uow.commit()
+        session.execute(of_it.values(quarantined=True))
 
 
 def begin_version(services: Services) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(CaseFile).where(CaseFile.code == FIRST)
-        uow.session.execute(of_it.values(version_wanted=CaseFile.version_wanted + 1))
-        uow.commit()
+        session.execute(of_it.values(version_wanted=CaseFile.version_wanted + 1))
 
 
 def transfer(services: Services) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(CaseFile).where(CaseFile.code == FIRST)
-        uow.session.execute(of_it.values(state=CaseState.TRANSFERRED))
-        uow.commit()
+        session.execute(of_it.values(state=CaseState.TRANSFERRED))
 
 
 def list_it(services: Services) -> None:
@@ -213,10 +203,9 @@ def list_it(services: Services) -> None:
 
 def open_to_others(services: Services) -> None:
     row = case_row_of(services, FIRST)
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(Document).where(Document.case_file_id == row.id)
-        uow.session.execute(of_it.values(mode="02"))
-        uow.commit()
+        session.execute(of_it.values(mode="02"))
 
 
 def flip(services: Services) -> None:
@@ -281,10 +270,9 @@ def test_another_document_is_no_duplicate(services: Services) -> None:
 def test_a_list_that_is_carried_out_leaves_it_with_its_reason(services: Services) -> None:
     item = decided_as_duplicate(services, SECOND, FIRST)
     shorten(services)
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(DispositionItem, item).disposition_id
-        services.jobs.add(uow.session, execution.CARRY_OUT_JOB, subject_id=row)
-        uow.commit()
+    with services.writing() as session:
+        row = session.get_one(DispositionItem, item).disposition_id
+        services.jobs.add(session, execution.CARRY_OUT_JOB, subject_id=row)
     assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
     told = disposition_acts.show(services, row, actor=OPERATOR).items[0]
     assert told.state == "left-out"
@@ -303,9 +291,8 @@ def test_two_that_keep_each_other_never_both_go_in_one_transaction(services: Ser
         decided_as_duplicate(services, SECOND, FIRST, number=1),
         decided_as_duplicate(services, FIRST, SECOND, number=2),
     ]
-    with services.unit_of_work() as uow:
-        told = claim_items(services, uow.session, items)
-        uow.commit()
+    with services.writing() as session:
+        told = claim_items(services, session, items)
     assert isinstance(told[items[0]], Removal)
     refused = told[items[1]]
     assert isinstance(refused, RemovalRefusedError)

@@ -46,9 +46,8 @@ def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
 
 def proposed(services: Services) -> str:
     """The id of the list that the sweep makes."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "propose-due")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "propose-due")
     assert run_one(services, names=("propose-due",)) == "done"
     (made,) = disposition_acts.list_all(services, actor=OPERATOR)
     return str(made.id)
@@ -67,10 +66,9 @@ def test_the_list_leads_to_both_side_by_side(services: Services) -> None:
     assert beside.count("Biên bản bàn giao") == 2
     assert "Mọi tài liệu đều có" in beside
     assert lan.get(f"/dispositions/{row}/kept/{OTHER}").status_code == 404
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         own = Document.case_file_id == case_row_of(services, FIRST).id
-        uow.session.execute(update(Document).where(own).values(quarantined=True))
-        uow.commit()
+        session.execute(update(Document).where(own).values(quarantined=True))
     beside = lan.get(at).text
     assert "Không có tài liệu thay" in beside
     assert "Nay không hủy được" in beside
@@ -86,10 +84,9 @@ def test_a_program_reads_both_side_by_side(services: Services) -> None:
     (pair,) = told["documents"]
     assert pair["going"]["title"] == pair["staying"]["title"] == "Biên bản bàn giao"
     assert pair["staying"]["files"] == 1
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         own = Document.case_file_id == case_row_of(services, FIRST).id
-        uow.session.execute(update(Document).where(own).values(quarantined=True))
-        uow.commit()
+        session.execute(update(Document).where(own).values(quarantined=True))
     told = lan.get(f"/dispositions/{row}/kept/{SECOND}").get_json()
     assert told["documents"][0]["staying"] is None
     assert told["reason"] != ""
@@ -119,9 +116,8 @@ def test_the_page_of_what_is_kept_tells_what_went_for_it(services: Services) -> 
     lan = browser_of(create_app(services), services, "lan")
     item = decided_as_duplicate(services, SECOND, FIRST)
     assert SECOND not in lan.get(f"/case-files/{FIRST}").text
-    with services.unit_of_work() as uow:
-        claim_items(services, uow.session, [item])
-        uow.commit()
+    with services.writing() as session:
+        claim_items(services, session, [item])
     assert f"{SECOND} đang được hủy" in lan.get(f"/case-files/{FIRST}").text
     do_all(services)
     assert f"{SECOND} đã hủy lúc" in lan.get(f"/case-files/{FIRST}").text

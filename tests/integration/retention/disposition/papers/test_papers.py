@@ -284,11 +284,10 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
 ) -> None:
     services, secret = due
     row = approved(services, secret, *BOTH)
-    with services.unit_of_work() as uow:
-        list_ = uow.session.get_one(Disposition, row)
+    with services.writing() as session:
+        list_ = session.get_one(Disposition, row)
         item = next(one for one in list_.items if one.code == OPEN_CODE)
         item.paper = "Kho 1, giá 2, hộp 3"
-        uow.commit()
     lan = person(services, "lan")
     execution.execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)

@@ -85,10 +85,9 @@ def living(services: Services) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.fixture
 def two(services: Services) -> Services:
     """Two case files whose jobs ended in 2015, kept until the end of 2020."""
-    with services.unit_of_work() as uow:
-        for one in uow.session.scalars(select(Document)):
+    with services.writing() as session:
+        for one in session.scalars(select(Document)):
             one.maintenance = None
-        uow.commit()
     make_due(services, OPEN_CODE, RESTRICTED_CODE)
     return services
 
@@ -140,18 +139,17 @@ def test_the_same_term_moves_nothing_and_a_rule_left_out_is_told(
 def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
     two: Services, tmp_path: Path
 ) -> None:
-    with two.unit_of_work() as uow:
-        found = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+    with two.writing() as session:
+        found = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         raised, chosen = found
         raised.documents[0].maintenance = "03"  # 50 years
         chosen.rule = chosen.rule | {"basis": "equivalent", "reason": "giống", "years": 8}
-        uow.commit()
     told = tried(two, draft(two, tmp_path, "years = 6"))
     assert {one["code"]: one["ends_after"] for one in items(two, told)} == {
         raised.code: "2065-12-31",
         chosen.code: "2023-12-31",
     }
-    with two.unit_of_work() as uow:
+    with two.writing() as session:
         event = RetentionEvent(
             case_file_id=chosen.id,
             kind="contract-ends",
@@ -160,8 +158,7 @@ def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
             recorded_by="lan",
             recorded_at=clock.now(),
         )
-        uow.session.add(event)
-        uow.commit()
+        session.add(event)
     path = tmp_path / "su-kien"
     path.mkdir()
     told = tried(two, draft(two, path, 'event = "contract-ends"', "years = 6"))
@@ -173,10 +170,9 @@ def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
 
 
 def test_what_was_decided_on_stays_as_decided(two: Services, tmp_path: Path) -> None:
-    with two.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with two.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.rule = row.rule | {"basis": "disposition"}
-        uow.commit()
     told = tried(two, draft(two, tmp_path, "years = 10"))
     assert (told["counts"]["looked"], told["counts"]["gone"]) == (1, 0)
     assert [one["code"] for one in items(two, told)] == [RESTRICTED_CODE]
@@ -188,10 +184,9 @@ def test_what_stands_in_the_way_is_told(two: Services, tmp_path: Path) -> None:
     told = tried(two, draft(two, tmp_path, "years = 10"))
     assert told["counts"]["conflicts"] == {"held": 1, "proposed": 1}
     assert [one["code"] for one in items(two, told, conflict="held")] == [OPEN_CODE]
-    with two.unit_of_work() as uow:
-        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+    with two.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.state = CaseState.TRANSFERRED
-        uow.commit()
     path = tmp_path / "nua"
     path.mkdir()
     told = tried(two, draft(two, path, "years = 11"))
@@ -210,11 +205,10 @@ def one_at_a_time() -> Iterator[None]:
 def test_what_was_killed_goes_on_after_the_last_slice(two: Services, tmp_path: Path) -> None:
     lan = person(two, "lan")
     row_id = UUID(what_if_acts.start(two, draft(two, tmp_path, "years = 10"), actor=lan)["id"])
-    with two.unit_of_work() as uow:  # the first slice of a worker that died after its commit
-        row = uow.session.get_one(WhatIf, row_id)
-        trial, counts = trials.trial_of(uow.session, row), trials.Counts(**row.counts)
-        trials.keep(uow.session, row, trials.look(uow.session, row, trial, counts), counts)
-        uow.commit()
+    with two.writing() as session:  # the first slice of a worker that died after its commit
+        row = session.get_one(WhatIf, row_id)
+        trial, counts = trials.trial_of(session, row), trials.Counts(**row.counts)
+        trials.keep(session, row, trials.look(session, row, trial, counts), counts)
     assert what_if_acts.show(two, row_id, actor=lan)["counts"]["moved"] == 1
     do_all(two)
     told = what_if_acts.show(two, row_id, actor=lan)

@@ -67,12 +67,11 @@ def state(services: Services, told: AppointmentDocument) -> str:
 
 def shift(services: Services, told: AppointmentDocument, days: int) -> None:
     """As if it had been for other days: time passes for no test."""
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(TransferAppointment, UUID(told.id))
+    with services.writing() as session:
+        row = session.get_one(TransferAppointment, UUID(told.id))
         row.from_on += days * DAY
         row.to_on += days * DAY
         row.made_at += min(days, 0) * DAY
-        uow.commit()
 
 
 def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> None:
@@ -114,16 +113,14 @@ def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_
     assert [state(services, one) for one in (missed, coming, later)] == [
         *("missed", "planned", "delivered"),
     ]
-    with services.unit_of_work() as uow:
-        uow.session.get_one(TransferAppointment, UUID(later.id)).transfer_id = None
-        uow.session.delete(uow.session.get_one(TransferAppointment, UUID(missed.id)))
-        row = uow.session.get_one(TransferAppointment, UUID(coming.id))
+    with services.writing() as session:
+        session.get_one(TransferAppointment, UUID(later.id)).transfer_id = None
+        session.delete(session.get_one(TransferAppointment, UUID(missed.id)))
+        row = session.get_one(TransferAppointment, UUID(coming.id))
         row.made_at = clock.now() - DAY
-        uow.commit()
     assert [state(services, one) for one in (coming, later)] == ["delivered", "planned"]
-    with services.unit_of_work() as uow:  # what came before the day was given is not of it
-        uow.session.get_one(TransferAppointment, UUID(coming.id)).made_at = clock.now()
-        uow.commit()
+    with services.writing() as session:  # what came before the day was given is not of it
+        session.get_one(TransferAppointment, UUID(coming.id)).made_at = clock.now()
     assert state(services, coming) == "planned"
 
 
@@ -139,10 +136,9 @@ def test_the_first_delivery_counts_not_the_one_that_was_corrected(
     shift(two.receiver, told, -5)
     sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
-    with two.receiver.unit_of_work() as uow:
-        (message,) = uow.session.scalars(select(TransferMessage)).all()
+    with two.receiver.writing() as session:
+        (message,) = session.scalars(select(TransferMessage)).all()
         message.delivered_at = clock.now() - 5 * DAY
-        uow.commit()
     lan = person(two.receiver, "lan")
     found = calendar_acts.show(two.receiver, UUID(told.id), actor=lan)
     assert [one.on for one in found.transfers] == [str(clock.today() - 5 * DAY)]
@@ -155,9 +151,8 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
         uow.commit()
     told = planned(services, "H40.77", from_on=clock.today(), to_on=clock.today() + DAY)
     assert told.heirs == []
-    with services.unit_of_work() as uow:
-        follow(uow.session, "H40.77", AGENCY)
-        uow.commit()
+    with services.writing() as session:
+        follow(session, "H40.77", AGENCY)
     lan = person(services, "lan")
     (found,) = calendar_acts.list_between(
         services, clock.today(), clock.today(), agency=AGENCY, actor=lan
@@ -198,9 +193,8 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
         calendar_acts.move(services, UUID(other.id), facts, actor=lan)
     transfer_build_and_send(two, row, tmp_path)
     assert state(services, told) == "delivered"
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).sent_at = None
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Transfer, row).sent_at = None
     assert state(services, told) == "planned"
     register_answer.withdraw(services, row, Withdrawal(reason="Hoãn"), actor=lan)
     assert state(services, told) == "planned"

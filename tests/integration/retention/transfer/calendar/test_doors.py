@@ -117,9 +117,8 @@ def test_a_transfer_shows_the_days_that_it_was_given(two: TwoArchives) -> None:
     giver = browser_of(create_app(two.giver), two.giver, "lan")
     new = f"/nop-luu/calendar/new?transfer={row}"
     assert new in giver.get(f"/nop-luu/{row}").text
-    with two.giver.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).wanted_on = ON  # as an answer to its register has it
-        uow.commit()
+    with two.giver.writing() as session:
+        session.get_one(Transfer, row).wanted_on = ON  # as an answer to its register has it
     assert f'value="{ON:%d/%m/%Y}"' in giver.get(new).text
     form = {"csrf_token": form_token(giver.get(new)), "transfer": str(row), "from_on": str(ON)}
     assert giver.post("/nop-luu/calendar", data=form).status_code == 303

@@ -27,9 +27,8 @@ DAY = dt.timedelta(days=1)
 
 
 def look(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, PROPOSE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, PROPOSE_JOB)
     assert run_one(services, names=(PROPOSE_JOB,)) == "done"
 
 
@@ -51,11 +50,10 @@ def planned(services: Services, on: dt.date, transfer_id: UUID | None = None) ->
 
 def shift(services: Services, row: UUID, days: int) -> None:
     """As if it had been for other days: time passes for no test."""
-    with services.unit_of_work() as uow:
-        one = uow.session.get_one(TransferAppointment, row)
+    with services.writing() as session:
+        one = session.get_one(TransferAppointment, row)
         one.from_on += days * DAY
         one.to_on += days * DAY
-        uow.commit()
 
 
 def test_the_receiver_is_reminded_before_and_told_after(two: TwoArchives, tmp_path: Path) -> None:

@@ -99,9 +99,8 @@ def test_nothing_is_closed_while_something_is_on_its_way(two: TwoArchives, tmp_p
     lan = person(two.giver, "lan")
     with pytest.raises(Exception, match="transfer-state"):
         close(two.giver, row, actor=lan)
-    with two.giver.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).state = TransferState.REPLIED
-        uow.commit()
+    with two.giver.writing() as session:
+        session.get_one(Transfer, row).state = TransferState.REPLIED
     with pytest.raises(TransferItemsOpenError) as refused:
         close(two.giver, row, actor=lan)
     assert refused.value.code == "transfer-items-open"
@@ -113,10 +112,9 @@ def test_a_receipt_that_does_not_agree_any_more_closes_nothing(
     two: TwoArchives, tmp_path: Path
 ) -> None:
     row = replied(two, tmp_path, *BOTH)
-    with two.giver.unit_of_work() as uow:
-        first: TransferItem = next(items_of(uow.session, row))
+    with two.giver.writing() as session:
+        first: TransferItem = next(items_of(session, row))
         first.sha256 = "0" * 64
-        uow.commit()
     with pytest.raises(TransferReceiptError) as refused:
         close(two.giver, row, actor=person(two.giver, "lan"))
     assert refused.value.code == "transfer-receipt-differs"

@@ -155,9 +155,8 @@ def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> Non
     assert (told.items[0].refusal or {})["code"] == "held"
     assert left_of(giver, OPEN_CODE)
     lift_hold(giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
-    with giver.unit_of_work() as uow:
-        giver.jobs.add(uow.session, RESUME_JOB)
-        uow.commit()
+    with giver.writing() as session:
+        giver.jobs.add(session, RESUME_JOB)
     do_all(giver)
     assert states(shown(giver, row)) == ["transferred", "removed"], "the head is asked again"
     let_go(giver, row)
@@ -193,9 +192,8 @@ def test_only_the_head_lets_go_and_with_a_code_that_fits(giver: Services, row: U
 
 
 def test_who_closed_it_does_not_let_it_go(giver: Services, row: UUID) -> None:
-    with giver.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).closed_by = HEAD
-        uow.commit()
+    with giver.writing() as session:
+        session.get_one(Transfer, row).closed_by = HEAD
     with pytest.raises(Exception, match="transfer-own"):
         let_go(giver, row)
 
@@ -279,15 +277,13 @@ REFUSALS: dict[str, tuple[str, Callable[[Session], None]]] = {
 def test_the_gate_trusts_no_caller(giver: Services, row: UUID, what: str) -> None:
     let_go(giver, row)
     reason, act = REFUSALS[what]
-    with giver.unit_of_work() as uow:
-        act(uow.session)
-        uow.commit()
-    with giver.unit_of_work() as uow:
-        item = item_of(uow.session).id
-        told = open_gate(giver, []).claim_handed_over(uow.session, [item], actor=WORKER)[item]
+    with giver.writing() as session:
+        act(session)
+    with giver.writing() as session:
+        item = item_of(session).id
+        told = open_gate(giver, []).claim_handed_over(session, [item], actor=WORKER)[item]
         assert isinstance(told, RemovalRefusedError)
         assert told.facts == {"code": OPEN_CODE, "reason": reason}
-        uow.commit()
     with giver.read_only() as session:
         assert session.scalar(select(func.count()).select_from(Removal)) == 0
         assert session.scalar(select(Act).where(Act.kind == "removal")) is None
@@ -299,12 +295,11 @@ def test_two_who_claim_make_one_removal(giver: Services, row: UUID) -> None:
     gate = open_gate(giver, [])
     found = []
     for _ in range(2):
-        with giver.unit_of_work() as uow:
-            item = item_of(uow.session).id
-            told = gate.claim_handed_over(uow.session, [item], actor=WORKER)[item]
+        with giver.writing() as session:
+            item = item_of(session).id
+            told = gate.claim_handed_over(session, [item], actor=WORKER)[item]
             assert isinstance(told, Removal)
             found.append(told.id)
-            uow.commit()
     assert found[0] == found[1]
 
 

@@ -311,9 +311,8 @@ def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_
     services: Services, tmp_path: Path
 ) -> None:
     row = built(services, tmp_path / "out", *BOTH)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(title="Sửa trong cơ sở dữ liệu"))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(title="Sửa trong cơ sở dữ liệu"))
     assert not check_catalogue(services, actor=OPERATOR).ok
     with pytest.raises(TransferKeptBackError) as refused:
         send(services, row, tmp_path / "disk")
@@ -384,10 +383,9 @@ def test_what_was_stopped_after_it_was_sent_goes_onto_no_further_disk(
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferKeptBackError):
         send(services, row, tmp_path / "second")
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         query = select(TransferItem).where(TransferItem.code == OPEN_CODE)
-        uow.session.scalars(query).one().state = TransferItemState.STOPPED
-        uow.commit()
+        session.scalars(query).one().state = TransferItemState.STOPPED
     with pytest.raises(TransferKeptBackError) as refused:
         send(services, row, tmp_path / "second")
     assert refused.value.facts["codes"] == [OPEN_CODE]

@@ -35,9 +35,8 @@ def states(services: Services, row: UUID) -> tuple[str, dict[str, str]]:
 
 def asked(two: TwoArchives) -> None:
     """The job that comes each quarter of an hour."""
-    with two.giver.unit_of_work() as uow:
-        two.giver.jobs.add(uow.session, EXCHANGE_JOB)
-        uow.commit()
+    with two.giver.writing() as session:
+        two.giver.jobs.add(session, EXCHANGE_JOB)
     do_all(two.giver)
     do_all(two.receiver)
 

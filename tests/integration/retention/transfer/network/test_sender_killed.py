@@ -55,9 +55,8 @@ def answered(
         decide(receiver, row, Decision(), actor=lan)
         do_all(receiver)
         reply(receiver, row, actor=lan)
-        with giver.unit_of_work() as uow:
-            giver.jobs.add(uow.session, EXCHANGE_JOB)
-            uow.commit()
+        with giver.writing() as session:
+            giver.jobs.add(session, EXCHANGE_JOB)
     return folder, row
 
 

@@ -49,9 +49,8 @@ def told(services: Services, account: str = "lan", *, lang: str = "vi") -> list[
 def asked(services: Services, times: int = 1) -> None:
     """The job that comes each quarter of an hour."""
     for _ in range(times):
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, EXCHANGE_JOB)
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, EXCHANGE_JOB)
         do_all(services)
 
 

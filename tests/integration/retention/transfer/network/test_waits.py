@@ -75,9 +75,8 @@ def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
     row = built(two.giver, tmp_path / "out", *BOTH)
     giver = two.giver.settings.archive.code
     with networked(two, quota_bytes=1):
-        with two.receiver.unit_of_work() as uow:  # the last that comes may go beyond
-            reserve_bytes(uow.session, get_partner(uow.session, giver), 1)
-            uow.commit()
+        with two.receiver.writing() as session:  # the last that comes may go beyond
+            reserve_bytes(session, get_partner(session, giver), 1)
         told = tried(two.giver, row)
         assert (told.trouble or {})["code"] == "partner-later"
         assert (told.trouble or {})["facts"]["said"] == "delivery-quota"

@@ -199,12 +199,11 @@ def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
     def stop() -> None:
         seen.append(True)
         if len(seen) == 3:
-            with services.unit_of_work() as uow:
-                item = uow.session.scalars(
+            with services.writing() as session:
+                item = session.scalars(
                     select(TransferItem).where(TransferItem.code == RESTRICTED_CODE)
                 ).one()
                 item.state, item.refusal = TransferItemState.STOPPED, {"code": "held", "facts": {}}
-                uow.commit()
 
     told = packages_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
     assert [one.state for one in told.items] == ["built", "stopped"]

@@ -143,20 +143,18 @@ def test_where_certificates_are_pinned_no_other_signs_minutes(
     read_replies(two.giver, disk / "reply-001.xml", actor=lan)
     assert papers_of(two.giver, row, actor=lan)[-1].edition is None
     sealed = (disk / FILE).read_bytes()
-    with two.giver.unit_of_work() as uow:
+    with two.giver.writing() as session:
         pinned = [{"sha256": "0" * 64}]
         other = TransferPartner(
             code=HISTORICAL_CODE, name="LS", certificates=pinned, added_at=clock.now()
         )
-        uow.session.add(other)
-        uow.commit()
+        session.add(other)
     with pytest.raises(TransferMinutesUnfitError) as refused:
         take_signed(two.giver, row, sealed, actor=lan)
     assert refused.value.facts["reason"] == "signer"
-    with two.giver.unit_of_work() as uow:
+    with two.giver.writing() as session:
         own = {"sha256": two.receiver.signer().certificate.sha256}
-        uow.session.scalars(select(TransferPartner)).one().certificates = [own]
-        uow.commit()
+        session.scalars(select(TransferPartner)).one().certificates = [own]
     assert len(take_signed(two.giver, row, sealed, actor=lan).signatures) == 1
 
 

@@ -86,10 +86,9 @@ def test_a_paper_is_made_anew_only_where_it_says_something_else(
     row, lan = answered(services, *BOTH), person(services, "lan")
     first = make_paper(services, row, "explanation", actor=lan, words=NOTE)
     assert make_paper(services, row, "explanation", actor=lan) == first
-    with services.unit_of_work() as uow:
-        fonds = uow.session.get_one(Fonds, uow.session.scalars(select(CaseFile.fonds_id)).first())
+    with services.writing() as session:
+        fonds = session.get_one(Fonds, session.scalars(select(CaseFile.fonds_id)).first())
         fonds.history = "Sở được thành lập năm 2009."
-        uow.commit()
     second = make_paper(services, row, "explanation", actor=lan)
     assert (second.edition, second.number) == (2, first.number)
     assert second.words == NOTE
@@ -215,9 +214,8 @@ def test_other_programs_bring_minutes_that_must_be_those_of_the_other_archive(
     at = f"/transfers/{row}/minutes"
     early = lan.post(f"{at}/signature")
     assert (early.status_code, early.get_json()["code"]) == (409, "transfer-state")
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).state = TransferState.SENT
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Transfer, row).state = TransferState.SENT
     missing = lan.post(f"{at}/signature")
     assert (missing.status_code, missing.get_json()["code"]) == (404, "transfer-paper-missing")
     given = {"file": (io.BytesIO(b"%PDF-1.7 nothing"), "bien-ban.pdf")}

@@ -43,9 +43,8 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
         assert told["decide_by"] > clock.today().isoformat()
         sizes = [one.stat().st_size for one in (tmp_path / "out" / "packages").iterdir()]
         assert told["bytes_today"] == sum(sizes)
-        with two.receiver.unit_of_work() as uow:
-            uow.session.get_one(Transfer, row).decide_by = clock.today() - dt.timedelta(days=1)
-            uow.commit()
+        with two.receiver.writing() as session:
+            session.get_one(Transfer, row).decide_by = clock.today() - dt.timedelta(days=1)
         assert giver(two, own)["late"] == 1
         lan = person(two.receiver, "lan")
         decide(two.receiver, row, Decision(), actor=lan)

@@ -167,9 +167,8 @@ def test_staff_sees_and_does_not_keep(app: Flask, services: Services, admin: Fla
 def test_the_list_is_narrowed_paged_and_downloaded(
     app: Flask, services: Services, admin: FlaskClient
 ) -> None:
-    with services.unit_of_work() as uow:
-        add_givers(uow.session, 60)
-        uow.commit()
+    with services.writing() as session:
+        add_givers(session, 60)
     takes = PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True)
     told = Told(takes, certificates=[("seal.crt", services.signer().certificate.der)])
     partners_acts.add(services, "A.1", told, actor=OPERATOR)

@@ -54,9 +54,8 @@ def test_of_a_partner_of_an_older_release_nothing_is_taken_until_it_has_one(
 ) -> None:
     told = Told(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
     partners_acts.add(services, CODE, told, actor=OPERATOR)
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(TransferPartner).values(certificates=[]))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(TransferPartner).values(certificates=[]))
     with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
         pinned_certificates(session, CODE)
     partners_acts.change(services, CODE, Told(PartnerFacts(name="Tên mới")), actor=OPERATOR)

@@ -174,17 +174,15 @@ def test_partners_of_an_older_release_are_told_once(services: Services) -> None:
             query = select(Act.id).where(Act.kind.in_((PARTNER, SENDING)))
             return len(session.scalars(query).all())
 
-    with services.unit_of_work() as uow:
-        add_givers(uow.session, 2)
-        uow.commit()
+    with services.writing() as session:
+        add_givers(session, 2)
     before = known(services)
     assert acts() == 0
     rebuild(services, actor=OPERATOR)
     assert known(services) == before
     assert acts() == 2
-    with services.unit_of_work() as uow:
-        add_givers(uow.session, 1)
-        uow.commit()
+    with services.writing() as session:
+        add_givers(session, 1)
     setup_acts.init_archive(services, actor=OPERATOR)
     setup_acts.init_archive(services, actor=OPERATOR)
     assert acts() == 3

@@ -198,9 +198,8 @@ def test_what_is_stored_is_noted_now_and_then_too(services: Services, row: UUID)
     decide(services, row, Decision(), actor=lan)
     assert run_one(services, names=[CARRY_OUT_JOB]) == "done"
     assert states(services, row) == ["accepted"] * 2
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, WATCH_JOB)
     assert run_one(services, names=[WATCH_JOB]) == "done"
     assert states(services, row) == ["stored"] * 2
 
@@ -254,10 +253,9 @@ def test_a_decision_whose_job_is_gone_is_carried_out_now_and_then(
     services: Services, row: UUID
 ) -> None:
     decide(services, row, Decision(), actor=person(services, "lan"))
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(Job).where(Job.name == CARRY_OUT_JOB))
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
+    with services.writing() as session:
+        session.execute(delete(Job).where(Job.name == CARRY_OUT_JOB))
+        services.jobs.add(session, WATCH_JOB)
     do_all(services)
     assert states(services, row) == ["stored"] * 2
 

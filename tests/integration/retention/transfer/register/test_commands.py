@@ -19,11 +19,10 @@ def test_late_ones_are_listed_on_both_desks(two: TwoArchives, tmp_path: Path) ->
     for services in (two.giver, two.receiver):
         archive = Command(services.settings.home)
         assert archive.ask("transfer", "list", "--late")["transfers"] == []
-        with services.unit_of_work() as uow:
-            transfer = uow.session.get_one(Transfer, row)
+        with services.writing() as session:
+            transfer = session.get_one(Transfer, row)
             assert transfer.state is TransferState.REGISTERED
             transfer.answer_due = clock.today() - dt.timedelta(days=1)
-            uow.commit()
         (told,) = archive.ask("transfer", "list", "--late")["transfers"]
         assert told["id"] == str(row)
 

@@ -33,11 +33,10 @@ def add_many(services: Services, row: UUID) -> None:
         {"ordinal": ordinal, "code": code, "title": code, "version": 1, "registered": {"pages": 1}}
         for ordinal, code in enumerate(MANY, start=len(BOTH) + 1)
     ]
-    with services.unit_of_work() as uow:
-        add_items(uow.session, row, items[: AT_ONCE - len(BOTH)])
-        add_items(uow.session, row, items[AT_ONCE - len(BOTH) :][:AT_ONCE])
-        add_items(uow.session, row, items[2 * AT_ONCE - len(BOTH) :])
-        uow.commit()
+    with services.writing() as session:
+        add_items(session, row, items[: AT_ONCE - len(BOTH)])
+        add_items(session, row, items[AT_ONCE - len(BOTH) :][:AT_ONCE])
+        add_items(session, row, items[2 * AT_ONCE - len(BOTH) :])
     write_out_evidence(services)
 
 
@@ -87,10 +86,9 @@ def test_what_was_found_of_a_former_edition_is_found_again(
     former = found()
     assert former.ordinals == [1]
     answer_register(two.receiver, row, RegisterAnswerIn(declined={RESTRICTED_CODE: WHY}), actor=lan)
-    with two.receiver.unit_of_work() as uow:
-        transfer = uow.session.get_one(Transfer, row)
-        assert decline(uow.session, transfer, {OPEN_CODE: WHY}, former) == [1, 2]
-        uow.commit()
+    with two.receiver.writing() as session:
+        transfer = session.get_one(Transfer, row)
+        assert decline(session, transfer, {OPEN_CODE: WHY}, former) == [1, 2]
     assert [one[0] for one in told_of(two.receiver, row).values()] == ["declined", "listed"]
     former = found()
     with two.receiver.unit_of_work() as uow:  # as a building at its work: no answer reaches it

@@ -57,9 +57,8 @@ WHY = "Không thuộc thành phần nộp lưu"
 
 def asked(services: Services, job: str = EXCHANGE_JOB) -> None:
     """The job that comes now and then."""
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, job)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, job)
     do_all(services)
 
 
@@ -295,10 +294,9 @@ def test_the_receiver_is_reminded_of_what_it_has_to_answer(two: TwoArchives) -> 
     with networked(two):
         sent(two, row)
         for services in (two.giver, two.receiver):
-            with services.unit_of_work() as uow:
-                transfer = uow.session.get_one(Transfer, row)
+            with services.writing() as session:
+                transfer = session.get_one(Transfer, row)
                 transfer.answer_due = transfer.registered_on
-                uow.commit()
             asked(services, PROPOSE_JOB)
         assert "transfer-unanswered" in notices(two.receiver)
         assert "transfer-answer-late" not in notices(two.receiver)

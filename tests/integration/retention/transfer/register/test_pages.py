@@ -114,9 +114,8 @@ def test_a_register_goes_over_the_network_and_is_withdrawn(two: TwoArchives) -> 
         assert post(here, f"{at}/exchange").status_code == 303
         withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=person(two.giver, "lan"))
         assert "Gửi đăng ký" in here.get(at).text
-        with two.giver.unit_of_work() as uow:
-            two.giver.jobs.add(uow.session, EXCHANGE_JOB)
-            uow.commit()
+        with two.giver.writing() as session:
+            two.giver.jobs.add(session, EXCHANGE_JOB)
         do_all(two.giver)
         page = there.get(at).text
         assert "Hoãn nộp" in page

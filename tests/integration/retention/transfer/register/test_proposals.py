@@ -43,9 +43,8 @@ certainty = "test"
 
 
 def look(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, PROPOSE_JOB)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, PROPOSE_JOB)
     assert run_one(services, names=(PROPOSE_JOB,)) == "done"
 
 
@@ -163,10 +162,9 @@ def test_who_is_late_is_reminded_once(services: Services) -> None:
     )
     look(services)
     assert notices(services, "transfer-answer-late") == []
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         late = clock.today() - dt.timedelta(days=1)
-        uow.session.execute(update(Transfer).values(answer_due=late))
-        uow.commit()
+        session.execute(update(Transfer).values(answer_due=late))
     look(services)
     told = notices(services, "transfer-answer-late")
     assert {one.facts["on"] for one in told} == {late.isoformat()}

@@ -59,10 +59,9 @@ def permanent(services: Services) -> Services:
 
 
 def change(services: Services, **values: object) -> None:
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         of_it = update(CaseFile).where(CaseFile.code == OPEN_CODE)
-        uow.session.execute(of_it.values(**values))
-        uow.commit()
+        session.execute(of_it.values(**values))
 
 
 def refused(services: Services, *codes: str) -> list[TransferItemDocument]:
@@ -149,9 +148,8 @@ def test_whoever_composed_it_and_whoever_is_no_head_may_not_approve(permanent: S
     for name in ("lan", "bach", "hung"):
         with pytest.raises(NotAllowedError):
             register_acts.approve(services, row, Approval(), actor=person(services, name))
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).composed_by = HEAD
-        uow.commit()
+    with services.writing() as session:
+        session.get_one(Transfer, row).composed_by = HEAD
     with pytest.raises(TransferOwnError):
         register_acts.approve(services, row, Approval(), actor=person(services, HEAD))
 
@@ -248,9 +246,8 @@ def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> N
     services, lan = permanent, person(permanent, "lan")
     row = composed(services, RESTRICTED_CODE).id
     other = Agency(id=uuid4(), code="H40.99", name="Sở Thủy lợi tỉnh Sơn Lam")
-    with services.unit_of_work() as uow:
-        uow.session.add(other)
-        uow.commit()
+    with services.writing() as session:
+        session.add(other)
     change(services, agency_id=other.id)
     with pytest.raises(TransferAgenciesError):
         composed(services, *BOTH)
@@ -259,11 +256,10 @@ def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> N
 
 
 def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Services) -> None:
-    with permanent.unit_of_work() as uow:
+    with permanent.writing() as session:
         of_it = select(CaseFile.id).where(CaseFile.code == OPEN_CODE).scalar_subquery()
         closed = update(Document).where(Document.case_file_id == of_it, Document.ordinal == 1)
-        uow.session.execute(closed.values(quarantined=True))
-        uow.commit()
+        session.execute(closed.values(quarantined=True))
     told = composed(permanent, *BOTH)
     refusals = {one.code: one.refusal and one.refusal["code"] for one in told.items}
     assert refusals == {OPEN_CODE: "quarantined", RESTRICTED_CODE: None}

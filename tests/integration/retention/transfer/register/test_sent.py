@@ -219,11 +219,10 @@ def test_packages_that_differ_from_the_answered_register_are_told(
     # The giver never reads that answer, and notes one by hand; its catalogue says more meanwhile.
     lan = person(two.giver, "lan")
     note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
-    with two.receiver.unit_of_work() as uow:
-        item = uow.session.get_one(Transfer, row).items.select().filter_by(code=RESTRICTED_CODE)
-        found = uow.session.scalars(item).one()
+    with two.receiver.writing() as session:
+        item = session.get_one(Transfer, row).items.select().filter_by(code=RESTRICTED_CODE)
+        found = session.scalars(item).one()
         found.registered = (found.registered or {}) | {"documents": 40}
-        uow.commit()
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)

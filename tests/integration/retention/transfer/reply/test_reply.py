@@ -94,12 +94,9 @@ def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
     assert (disk / "reply-001.xml").read_bytes() == newest_reply(two.receiver, row).document
     altered = newest_reply(two.receiver, row).document + b"\n"
     for number, document in enumerate((b"<half", b"<reply/>", altered)):
-        with two.receiver.unit_of_work() as uow:
+        with two.receiver.writing() as session:
             mine = TransferMessage.kind == TransferMessageKind.REPLY
-            uow.session.execute(
-                update(TransferMessage).where(mine).values(document=document.decode())
-            )
-            uow.commit()
+            session.execute(update(TransferMessage).where(mine).values(document=document.decode()))
         told = reply(two.receiver, row, folder=disk, actor=lan)
         assert told.reply.sequence == number + 2
     told = reply(two.receiver, row, folder=disk, anew=True, actor=lan)

@@ -97,13 +97,12 @@ def fill(services: Services) -> Services:
     seal = [("seal.crt", services.signer().certificate.der)]
     gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True), certificates=seal)
     partners_acts.add(services, "G.1", gives, actor=person(services, "quantri"))
-    with services.unit_of_work() as uow:
-        brought(uow.session, "G.1", YEAR - 3, days=10, items="stored stored")
-        brought(uow.session, "G.1", YEAR - 3, days=20, items="stored returned")
-        brought(uow.session, "G.1", YEAR - 2, days=90, items="accepted")
-        brought(uow.session, "G.2", YEAR - 2, days=None, items="arrived awaited recalled")
-        brought(uow.session, "G.2", YEAR - 1, days=1, state=TransferState.WITHDRAWN)
-        uow.commit()
+    with services.writing() as session:
+        brought(session, "G.1", YEAR - 3, days=10, items="stored stored")
+        brought(session, "G.1", YEAR - 3, days=20, items="stored returned")
+        brought(session, "G.1", YEAR - 2, days=90, items="accepted")
+        brought(session, "G.2", YEAR - 2, days=None, items="arrived awaited recalled")
+        brought(session, "G.2", YEAR - 1, days=1, state=TransferState.WITHDRAWN)
     return services
 
 
@@ -209,14 +208,12 @@ def test_many_givers_cost_no_more_questions(services: Services) -> None:
         event.remove(services.database.engine, "before_cursor_execute", note)
         return len(statements)
 
-    with services.unit_of_work() as uow:
-        brought(uow.session, "G.1", YEAR - 1, days=5, items="stored")
-        uow.commit()
+    with services.writing() as session:
+        brought(session, "G.1", YEAR - 1, days=5, items="stored")
     few = questions()
-    with services.unit_of_work() as uow:
+    with services.writing() as session:
         for number in range(40):
             for year in range(YEAR - 4, YEAR):
-                brought(uow.session, f"G.{number}", year, days=number, items="stored returned")
-        uow.commit()
+                brought(session, f"G.{number}", year, days=number, items="stored returned")
     assert len(asked(services)["rows"]) == 160
     assert questions() == few

@@ -53,9 +53,8 @@ def other_words(events: list[AuditEvent]) -> list[AuditEvent]:
 
 def forget_cosignatures(origin: Services) -> None:
     """What an operator would not leave lying about."""
-    with origin.unit_of_work() as uow:
-        uow.session.execute(delete(Act).where(Act.kind == COSIGNATURE))
-        uow.commit()
+    with origin.writing() as session:
+        session.execute(delete(Act).where(Act.kind == COSIGNATURE))
     for copy in origin.copies:
         shutil.rmtree(origin.settings.home / copy.name / "acts" / COSIGNATURE, ignore_errors=True)
 
@@ -213,13 +212,12 @@ def test_a_cosignature_that_was_changed_inside_is_named(two: TwoArchives) -> Non
     with witnessed(two.receiver, origin):
         made = sealed(origin)
         sent(origin)
-    with origin.unit_of_work() as uow:
-        (act,) = uow.session.scalars(select(Act).where(Act.kind == COSIGNATURE))
+    with origin.writing() as session:
+        (act,) = session.scalars(select(Act).where(Act.kind == COSIGNATURE))
         name, _, told = act.document["line"].strip().rpartition(" ")
         bent = bytearray(base64.b64decode(told))
         bent[-1] ^= 1
         act.document = act.document | {"line": f"{name} {base64.b64encode(bent).decode()}\n"}
-        uow.commit()
     bad = prove_trail(origin).first_bad
     assert bad == f"cosignature-unsound: {HISTORICAL_CODE} {made.size}"
 

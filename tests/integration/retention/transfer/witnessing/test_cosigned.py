@@ -105,18 +105,16 @@ def test_a_witness_counts_for_two_days(two: TwoArchives) -> None:
     with witnessed(two.receiver, origin):
         sealed(origin)
         long_ago = clock.now() - dt.timedelta(days=4)
-        with origin.unit_of_work() as uow:
+        with origin.writing() as session:
             begun = update(AuditEvent).where(AuditEvent.tag == BEGUN).values(at=long_ago)
-            as_owner(uow.session).execute(begun)
-            uow.commit()
+            as_owner(session).execute(begun)
         count_witnesses(origin)
         assert "few-witnesses" in troubles(origin)
         sent(origin)
         count_witnesses(origin)
         assert "few-witnesses" not in troubles(origin)
-    with origin.unit_of_work() as uow:
-        uow.session.execute(update(Act).where(Act.kind == COSIGNATURE).values(at=long_ago))
-        uow.commit()
+    with origin.writing() as session:
+        session.execute(update(Act).where(Act.kind == COSIGNATURE).values(at=long_ago))
     count_witnesses(origin)
     assert troubles(origin)["few-witnesses"]["known"] == 0
 
@@ -132,10 +130,9 @@ def test_a_witness_that_is_away_is_told_after_a_day_and_goes_on_later(
     for _ in range(3):
         more(origin)
         newest = sealed(origin)
-    with origin.unit_of_work() as uow:
+    with origin.writing() as session:
         at = clock.now() - dt.timedelta(days=days)
-        uow.session.execute(update(Act).where(Act.kind == COSIGNATURE).values(at=at))
-        uow.commit()
+        session.execute(update(Act).where(Act.kind == COSIGNATURE).values(at=at))
     sent(origin)
     assert ("witness-silent" in troubles(origin)) == bool(days)
     with listening(two.receiver) as site:

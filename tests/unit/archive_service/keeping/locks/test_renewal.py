@@ -42,15 +42,13 @@ def row(services: Services) -> CaseFile:
 
 
 def change(services: Services, **values: object) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(update(CaseFile).values(**values))
-        uow.commit()
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(**values))
 
 
 def renew(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, "renew-locks")
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, "renew-locks")
     assert run_one(services, names=("renew-locks",)) == "done"
 
 
@@ -118,9 +116,8 @@ def test_a_term_that_is_over_is_not_met_again(kept: Services) -> None:
 
 def test_files_outside_packages_are_renewed_when_the_oldest_want_it(kept: Services) -> None:
     before = max(it for it in ends(kept, "acts/") if it)
-    with kept.unit_of_work() as uow:
-        uow.session.execute(update(EnrolledCopy).values(loose_locked_until=clock.now() + NEAR))
-        uow.commit()
+    with kept.writing() as session:
+        session.execute(update(EnrolledCopy).values(loose_locked_until=clock.now() + NEAR))
     renew(kept)
     with kept.read_only() as session:
         rows = list(session.scalars(select(EnrolledCopy.loose_locked_until)))
@@ -158,9 +155,8 @@ def test_what_a_store_refuses_holds_up_no_other_lock_and_is_told(
     wait_until(lambda: longest(kept) > locked)  # locks are kept to the second
     weak = held_back(kept, minio, "*/ocfl/*/v1/inventory.json*")
     with opened(kept.settings.home, *weak) as services:
-        with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, "renew-locks")
-            uow.commit()
+        with services.writing() as session:
+            services.jobs.add(session, "renew-locks")
         assert run_one(services, names=("renew-locks",)) == "failed"
     assert row(kept).locked_until == before
     told = refusals(kept)

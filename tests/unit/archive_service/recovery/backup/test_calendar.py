@@ -80,9 +80,8 @@ def services(home: Path, tmp_path: Path) -> Iterator[Services]:
 
 
 def lease_of(services: Services, name: str) -> Lease:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, name)
-        uow.commit()
+    with services.writing() as session:
+        services.jobs.add(session, name)
     lease = services.jobs.claim(names=(name,))
     assert lease is not None
     return lease

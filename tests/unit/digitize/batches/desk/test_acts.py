@@ -344,11 +344,10 @@ def test_a_station_neither_carries_a_secret_elsewhere_nor_undoes_what_staff_did_
 
 
 def test_each_act_leaves_an_event_that_names_it(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        batch = batch_on_desk(uow.session)
-        do(uow.session, batch, "split", page=named(batch, 2))
-        edits.undo(uow.session, batch, actor=HEAD)
-        uow.commit()
+    with services.writing() as session:
+        batch = batch_on_desk(session)
+        do(session, batch, "split", page=named(batch, 2))
+        edits.undo(session, batch, actor=HEAD)
     with services.read_only() as session:
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.number)).all()
     told = [(event.tag, event.account, event.data.get("kind")) for event in events[-2:]]
