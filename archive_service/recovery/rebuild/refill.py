@@ -6,7 +6,7 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -16,6 +16,7 @@ from archive_service.catalogue.own_fields.fields import fields_of_many
 from archive_service.db.package_writers import writing_some
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.digitization.page_reading import DoubtfulPage
 from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.errors import ArchiveError, IntegrityViolationError
@@ -101,8 +102,8 @@ def write_again(
 ) -> Written:
     """Put the stored versions of these in place of what the index has.
 
-    Each counts as indexed unless it changed meanwhile: what changed is left to its job. Into an
-    index that is filled ``beside`` it is not put then, and nothing counts as indexed.
+    Each counts as indexed unless it changed meanwhile: what changed is written once more by its
+    job. Into an index that is filled ``beside`` it is not put then, and nothing counts as indexed.
     """
     written = Written()
     for start in range(0, len(case_file_ids), _AT_ONCE):
@@ -125,7 +126,9 @@ def write_again(
             changed = [one.case_file_id for one in good if one.case_file_id not in same]
             good = [one for one in good if one.case_file_id in same]
             if beside is None:
-                _mark(session, good)
+                _mark(session, good, {row.id: row.revision for row in rows})
+                held = select(CaseFile.id).where(CaseFile.id.in_(changed), IS_HELD)
+                want_again(session, session.scalars(held).all(), services)
             doubtful = [row for one in good for row in one.doubtful]
             note_doubtful(session, [one.case_file_id for one in good], doubtful)
             unread = {file: why for one in good for file, why in one.unread.items()}
@@ -208,13 +211,27 @@ def _state(row: CaseFile) -> tuple[int, int, frozenset[int]]:
     return row.version_stored, row.revision, closed
 
 
-def _mark(session: Session, read: Sequence[_Read]) -> None:
-    """Unless a newer version was stored meanwhile: its own job indexes that."""
-    for version in {one.version for one in read}:
-        ids = [one.case_file_id for one in read if one.version == version]
+def want_again(session: Session, ids: Sequence[UUID], services: Services) -> None:
+    """These do not count as indexed any more; their jobs write them once more."""
+    for start in range(0, len(ids), _AT_ONCE):
         session.execute(
             update(CaseFile)
-            .where(CaseFile.id.in_(ids), CaseFile.version_stored == version)
+            .where(CaseFile.id.in_(ids[start : start + _AT_ONCE]))
+            .values(version_indexed=OUTDATED)
+            .execution_options(synchronize_session=False)
+        )
+    for case_file_id in ids:
+        services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
+
+
+def _mark(session: Session, read: Sequence[_Read], revisions: Mapping[UUID, int]) -> None:
+    """Unless it changed since it was looked at: its own job, which was added then, indexes that."""
+    for version in {one.version for one in read}:
+        ids = [one.case_file_id for one in read if one.version == version]
+        as_read = tuple_(CaseFile.id, CaseFile.revision).in_([(id_, revisions[id_]) for id_ in ids])
+        session.execute(
+            update(CaseFile)
+            .where(as_read, CaseFile.version_stored == version)
             .values(version_indexed=version)
             .execution_options(synchronize_session=False)
         )

@@ -13,7 +13,7 @@ from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.domain.keeping.job import IS_OPEN, Job
 from archive_service.domain.people.account import Actor
 from archive_service.jobs.due import INDEX_JOB
-from archive_service.recovery.rebuild.refill import read_again, write_again
+from archive_service.recovery.rebuild.refill import read_again, want_again, write_again
 from archive_service.recovery.reindex.documents import (
     IndexFaultDocument,
     IndexRebuiltDocument,
@@ -21,7 +21,7 @@ from archive_service.recovery.reindex.documents import (
     IndexVerdictDocument,
     SearchTallyDocument,
 )
-from archive_service.recovery.reindex.filling import fill_beside, parts, want_again
+from archive_service.recovery.reindex.filling import fill_beside, parts
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_BEHIND, IS_HELD
 from search.digest import digest_of

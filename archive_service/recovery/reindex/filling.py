@@ -4,12 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.case_files.indexes import OUTDATED
-from archive_service.jobs.due import INDEX_JOB
 from archive_service.recovery.rebuild.refill import write_again
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
@@ -66,19 +63,6 @@ def parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
     """As many ids as one question takes, then the next ones."""
     for start in range(0, len(ids), _AT_ONCE):
         yield ids[start : start + _AT_ONCE]
-
-
-def want_again(session: Session, ids: Sequence[UUID], services: Services) -> None:
-    """These do not count as indexed any more; their jobs write them once more."""
-    for some in parts(ids):
-        session.execute(
-            update(CaseFile)
-            .where(CaseFile.id.in_(some))
-            .values(version_indexed=OUTDATED)
-            .execution_options(synchronize_session=False)
-        )
-    for case_file_id in ids:
-        services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
 
 
 def _missing(services: Services, index: SearchIndex, *, but: Collection[UUID]) -> Iterator[UUID]:

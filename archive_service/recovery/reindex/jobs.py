@@ -1,7 +1,8 @@
 """An index of an earlier form gives way to one of today's, which is filled beside it."""
 
 from archive_service.jobs.port import Lease
-from archive_service.recovery.reindex.filling import fill_beside, want_again
+from archive_service.recovery.rebuild.refill import want_again
+from archive_service.recovery.reindex.filling import fill_beside
 from archive_service.services import Services
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.jobs.due import INDEX_JOB
+from archive_service.jobs.due import INDEX_JOB, note_edited
+from archive_service.recovery.rebuild.refill import write_again
 from archive_service.recovery.reindex.acts import index_status, rebuild_index, verify_index
 from archive_service.services import Services
 from archive_service.worker import run_one
@@ -23,6 +24,7 @@ from search.index_watch import adopt_index
 from search.port import Entry
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.clients import do_all
+from tests.worlds.damage.killing import Killer, KillingIndex, Moment
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.servers.indexes import entry
 from tests.worlds.transfer.handed_over import brought_in
@@ -165,6 +167,31 @@ def test_what_is_indexed_while_a_rebuild_goes_on_is_in_the_new_one(services: Ser
 
     told = rebuild_index(services, actor=OPERATOR, progress=changed)
     assert (told.written, told.left) == (1, 0)
+    assert faults(services, deep=True) == []
+
+
+class Edited(Killer):
+    """Kills nobody: a case file is edited and indexed while older words of it go in."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(Moment.INDEX, 1)
+        self._services = services
+
+    def is_due(self, moment: Moment) -> bool:
+        """Never."""
+        if super().is_due(moment):
+            with self._services.writing() as session:
+                row = session.get_one(CaseFile, held(self._services))
+                row.title = "Hồ sơ mang tên khác"
+                note_edited(session, row, self._services)
+            do_all(self._services)
+        return False
+
+
+def test_what_was_edited_and_indexed_meanwhile_is_indexed_once_more(services: Services) -> None:
+    late = replace(services, index=KillingIndex(services.index, Edited(services)))
+    write_again(late, [held(services)])
+    do_all(services)
     assert faults(services, deep=True) == []
 
 
