@@ -71,5 +71,6 @@ def test_a_plan_is_imported_ordered_numbered_and_approved(
     page.get_by_label("Tiêu đề hồ sơ").fill("Hồ sơ phát sinh")
     page.get_by_label("Thời hạn lưu trữ").fill("10 năm")
     page.get_by_role("button", name="Mở hồ sơ", exact=True).click()
+    expect(page.locator("dialog[open]")).to_have_count(0)  # the next page, not the words typed
     expect(page.get_by_text("Hồ sơ phát sinh")).to_be_visible()
     is_sound(page)
