@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.keeping.index_in_use import COMING, SEARCH, IndexInUse
 from archive_service.domain.keeping.job import IS_OPEN, Job
 from archive_service.domain.people.incident import IncidentSeverity
@@ -69,13 +70,14 @@ def adopt_index(services: Services) -> int:
         known = is_in_use(session, identity)
         if known and (not outdated or _is_filling(session)):
             return 0
+    has_words = not known and services.index.count() > 0
     lost: list[UUID] = []
     with services.writing() as session:
         if not known:
             session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
             session.flush()
             if not _was_filled(session, identity):
-                lost = _nothing_counts(session)
+                lost = _nothing_counts(session, has_words=has_words)
         for case_file_id in lost:
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
         if outdated:
@@ -104,10 +106,12 @@ def _was_filled(session: Session, identity: str) -> bool:
     return coming.identity == identity
 
 
-def _nothing_counts(session: Session) -> list[UUID]:
+def _nothing_counts(session: Session, *, has_words: bool) -> list[UUID]:
+    held = CaseFile.version_stored > 0, IS_HELD
+    if has_words:  # an earlier one was put back: it may tell any row as that was long ago
+        session.execute(update(CaseFile).where(*held).values(version_indexed=OUTDATED))
     was = CaseFile.version_indexed > 0  # what changed while it was put into this one stays outdated
     session.execute(update(CaseFile).where(was).values(version_indexed=0))
-    held = CaseFile.version_stored > 0, IS_HELD
     return list(session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from search.acts import visibility
@@ -72,6 +73,20 @@ def test_a_lost_index_closes_nothing_but_what_changes_from_then_on(services: Ser
     assert closed() == {changed}
     do_all(services)
     assert closed() == set()
+
+
+def test_an_old_index_that_was_put_back_tells_nothing_that_was_closed_since(
+    services: Services,
+) -> None:
+    with services.read_only() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+    with services.writing() as session:  # which index the rows speak of: another than this one
+        session.get_one(IndexInUse, SEARCH).identity = "the newer one, which broke"
+    adopt_index(services)
+    closed = visibility(services, person(services, "binh")).closed
+    assert str(row.id) in {key.split("/")[0] for key in closed}
+    do_all(services)
+    assert not visibility(services, person(services, "binh")).closed
 
 
 def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:

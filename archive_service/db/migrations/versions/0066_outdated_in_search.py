@@ -15,7 +15,10 @@ _OUTDATED = sa.text("version_indexed < 0")
 
 def upgrade() -> None:
     """Make the change; which of the two one was is not known."""
-    op.execute("UPDATE case_file SET version_indexed = -1 WHERE version_indexed < version_stored")
+    op.execute(  # nothing that is destroyed or handed over: no job would ever take its mark away
+        "UPDATE case_file SET version_indexed = -1"
+        " WHERE version_indexed < version_stored AND removing_since IS NULL"
+    )
     op.drop_index(_BEFORE, "case_file")
     op.create_index(_NOW, "case_file", ["id"], sqlite_where=_OUTDATED, postgresql_where=_OUTDATED)
 
