@@ -5,9 +5,10 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 _IN_PLACE = "\N{REPLACEMENT CHARACTER}"  # Tinos has it
-_ESCAPE = re.compile(r"\\(u00[01][0-9a-f]|.)")  # a control character, and other escapes
+_ESCAPE = re.compile(r"\\(u00[01][0-9a-f]|.)")  # of JSON: of a control character, and others
 _PROBE = b'#set text(font: "Tinos")\n#json(bytes(sys.inputs.data))'
 
 
@@ -19,7 +20,9 @@ def drawn(data: object, fonts: Path) -> str:
     """
     told = json.dumps(data, ensure_ascii=False)
     lacking = {ord(it): _IN_PLACE for it in set(told) - _letters(fonts) if _is_lacking(it, fonts)}
-    return _ESCAPE.sub(lambda it: it[0] if len(it[1]) == 1 else " ", told.translate(lacking))
+    return _ESCAPE.sub(
+        lambda it: " " if it[1] == "b" or len(it[1]) > 1 else it[0], told.translate(lacking)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -42,6 +45,8 @@ def _letters(fonts: Path) -> frozenset[str]:
 def _is_lacking(letter: str, fonts: Path) -> bool:
     import typst
 
+    if east_asian_width(letter) == "W":  # there may be thousands, and each look takes milliseconds
+        return True
     inputs = {"data": json.dumps(letter)}
     compiler = typst.Compiler(_PROBE, font_paths=fonts_in(fonts), sys_inputs=inputs)
     try:

@@ -40,7 +40,7 @@ def test_words_are_printed_as_they_are(template: Path) -> None:
 
 
 def test_a_letter_that_no_font_has_is_told_by_one_sign(template: Path) -> None:
-    word = "Châu bản 硃\u672c, \x07\U0001f600 \\u0007 é ع"
+    word = "Châu bản 硃\u672c, \b\x07\U0001f600 \\u0007 é ع"
     printed = text_of(render_bytes(template, {"word": word}, at=AT))
     assert printed.startswith("Châu bản \ufffd\ufffd,")
     assert printed.endswith("\ufffd \\u0007 é ع")
