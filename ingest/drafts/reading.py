@@ -74,9 +74,12 @@ def read_draft(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError("read-draft needs a draft")
     while waiting := _waiting(services, lease.subject_id):
-        seen = _look_at_some(services, waiting)
-        with services.writing() as session:
-            _keep(session, lease.subject_id, seen, services.settings.limits)
+        seen: list[tuple[ToExamine, _Read]] = []
+        try:
+            _look_at_some(services, waiting, seen)
+        finally:  # of a file that cannot be looked at, those before it are kept
+            with services.writing() as session:
+                _keep(session, lease.subject_id, seen, services.settings.limits)
     with services.writing() as session:
         # A file that came since the last look has added this very job: it is still open.
         submission = session.get(Submission, lease.subject_id, with_for_update=True)
@@ -150,14 +153,15 @@ def _waiting(services: Services, draft_id: UUID) -> list[ToExamine]:
     return [file for file in reversed(unread.values()) if services.staging.has(file.sha256)]
 
 
-def _look_at_some(services: Services, files: Sequence[ToExamine]) -> list[tuple[ToExamine, _Read]]:
+def _look_at_some(
+    services: Services, files: Sequence[ToExamine], seen: list[tuple[ToExamine, _Read]]
+) -> None:
     """The first of them, as many as are read in a moment: the draft is written once for them."""
-    until, seen = time.monotonic() + _TOGETHER_S, []
+    until = time.monotonic() + _TOGETHER_S
     for file in files:
         seen.append((file, _look(services, file)))
         if time.monotonic() > until:
             break
-    return seen
 
 
 def _look(services: Services, file: ToExamine) -> _Read:
