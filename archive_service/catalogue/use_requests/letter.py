@@ -54,7 +54,8 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         digest = hashlib.sha256(made).hexdigest()
         sealed = signer is not None
         record(session, "access-request:letter-made", row, actor, sha256=digest, sealed=sealed)
-    return f"{told.code}.{told.document}-answer.pdf", made
+    number = f".{told.document}" if told.document else ""  # of a whole case file there is none
+    return f"{told.code}{number}-answer.pdf", made
 
 
 def _rows(told: AccessRequestDocument) -> Iterator[tuple[str, str]]:
