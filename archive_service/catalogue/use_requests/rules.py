@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.case_files.access_request import (
+    ENDING_STATES,
     GRANTED_STATES,
     OPEN_STATES,
     AccessRequest,
@@ -24,8 +25,8 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "refuse": OPEN_STATES,
     "ask": (AccessRequestState.ASKED,),
     "answer": (AccessRequestState.CLARIFYING,),
-    "withdraw": (*OPEN_STATES, *GRANTED_STATES, AccessRequestState.USES_GRANTED),
-    "revoke": (*GRANTED_STATES, AccessRequestState.USES_GRANTED),
+    "withdraw": (*OPEN_STATES, *ENDING_STATES),
+    "revoke": ENDING_STATES,
     "uses": (AccessRequestState.USES_GRANTED,),
     "read": GRANTED_STATES,
     "fetch": (AccessRequestState.COPY_GRANTED, AccessRequestState.AUTHENTICATED),

@@ -35,7 +35,7 @@ GRANTED_STATES = (
     AccessRequestState.COPY_GRANTED,
     AccessRequestState.AUTHENTICATED,
 )
-_ENDING = (*GRANTED_STATES, AccessRequestState.USES_GRANTED)
+ENDING_STATES = (*GRANTED_STATES, AccessRequestState.USES_GRANTED)
 
 
 class Wanted(enum.StrEnum):
@@ -106,13 +106,13 @@ class AccessRequest(Base):
         """
         unsealed = self.state is AccessRequestState.AUTHENTICATED and self.sealed_at is None
         gone = self.until is not None and self.until <= clock.now()
-        return self.state in _ENDING and gone and not unsealed
+        return self.state in ENDING_STATES and gone and not unsealed
 
     @classmethod
     def going_on(cls) -> ColumnElement[bool]:
         """In a question: granted, and not over."""
         in_time = cls.until > clock.now()
-        return cls.state.in_(_ENDING) & or_(in_time, cls.awaiting_seal())
+        return cls.state.in_(ENDING_STATES) & or_(in_time, cls.awaiting_seal())
 
     @classmethod
     def awaiting_scan(cls) -> ColumnElement[bool]:
