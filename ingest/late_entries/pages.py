@@ -18,6 +18,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
+from archive_service.web.numbers import number_in_form, number_or_none
 from archive_service.web.toasts import tell
 from ingest.handover.listing import list_handovers
 from ingest.late_entries import acts as late_entries_acts
@@ -181,7 +182,7 @@ def record() -> Response:
 
 def _record() -> None:
     form = request.form
-    first, last = form.get("first", type=int), form.get("last", type=int)
+    first, last = number_or_none("first"), number_or_none("last")
     late_entries_acts.record_outage(
         services(),
         _moment("began_at"),
@@ -226,7 +227,7 @@ def minutes(outage_id: UUID) -> Response:
             services(),
             told,
             late_entries_acts.PaperMinutes(
-                number=form.get("number", 0, type=int),
+                number=number_in_form("number"),
                 agency_id=_id(agency),
                 submission_ids=[_id(one) for one in form.getlist("submission")],
                 sender=sender,

@@ -31,6 +31,7 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.numbers import number_in_form, number_or_none, numbers_in_form
 from archive_service.web.toasts import tell
 from ingest.channels.values import MODE_MAT
 from retention.terms.acts import explain_case_file
@@ -56,7 +57,7 @@ def save(code: str) -> Response:
     Who goes on to the next document is asked for the same field there, with the same reason.
     """
     form = request.form
-    ordinal = form.get("document", 0, type=int)
+    ordinal = number_in_form("document", empty=0)
     described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
     subject = described.subject(ordinal)
     given = {rule.name: _sent(rule.name) for rule in subject.rules if rule.name in form}
@@ -67,7 +68,7 @@ def save(code: str) -> Response:
             {ordinal: given},
             reason=form.get("reason", ""),
             actor=current_actor(),
-            edition=form.get("edition", type=int),
+            edition=number_or_none("edition"),
         )
     except ArchiveError as refused:
         return _page(code, ordinal, refused)
@@ -103,7 +104,7 @@ def undo(code: str) -> Response:
             code,
             reason=t("pages.describe.undo_reason", by=form.get("by", ""), at=form.get("at", "")),
             actor=current_actor(),
-            edition=form.get("edition", type=int),
+            edition=number_or_none("edition"),
         )
     except ArchiveError as refused:
         return _page(code, 0, refused)
@@ -121,7 +122,7 @@ def show_several(code: str) -> Response:
 def save_several(code: str) -> Response:
     """The same value into the documents that are ticked: all of them or none."""
     form = request.form
-    field, ticked = form.get("field", ""), form.getlist("document", type=int)
+    field, ticked = form.get("field", ""), numbers_in_form("document")
     if not ticked:
         return _several(code, NoDocumentChosenError())
     try:
@@ -131,7 +132,7 @@ def save_several(code: str) -> Response:
             {ordinal: {field: _sent(field)} for ordinal in ticked},
             reason=form.get("reason", ""),
             actor=current_actor(),
-            edition=form.get("edition", type=int),
+            edition=number_or_none("edition"),
         )
     except ArchiveError as refused:
         return _several(code, refused)

@@ -7,7 +7,6 @@ from typing import Literal, cast
 from archive_service import law
 
 Part = Literal["full", "half", "free"]
-OTHER = "10"  # everybody else
 
 
 @dataclass(frozen=True, slots=True)

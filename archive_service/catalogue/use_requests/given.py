@@ -18,7 +18,7 @@ class Wish(Given):
 
     code: str = Field(description="The case file.")
     document: int = Field(
-        description="The ordinal of the document in it; 0: uses of all its documents."
+        strict=True, description="The ordinal of the document in it; 0: uses of all its documents."
     )
     purpose: str = Field(description="What it is wanted for.")
     person: str = Field(

@@ -25,7 +25,7 @@ from archive_service.catalogue.use_requests.api import picture_of, unkept
 from archive_service.catalogue.use_requests.areas import RedactionAreaError, reasons
 from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
-from archive_service.catalogue.use_requests.fees import OTHER, fee_classes
+from archive_service.catalogue.use_requests.fees import fee_classes
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
 from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.news import PAGE
@@ -45,6 +45,7 @@ from archive_service.errors import (
     ConflictError,
     InputError,
     NotAllowedError,
+    NotFoundError,
 )
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
@@ -53,7 +54,8 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
-from archive_service.web.refusals import FormFieldError
+from archive_service.web.numbers import number_in_form
+from archive_service.web.refusals import FormFieldError, given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
@@ -122,22 +124,13 @@ def _form(refused: ArchiveError | None = None) -> Response:
 @bp.post("")
 def make() -> Response:
     """Ask to read this document."""
-    form = request.form
     try:
-        wish = Wish.model_validate(
-            {
-                "code": form.get("code", ""),
-                "document": form.get("document", 0, type=int),
-                **{name: form.get(name, "") for name in ("purpose", "person")},
-                "wants": form.get("wants", Wanted.CONTENT),
-                "kind": form.get("kind", "01"),
-                "fee_class": form.get("fee_class", OTHER),
-            }
-        )
+        wish = given_in_form(Wish, document=number_in_form("document"))
         made = make_access_request(services(), wish, actor=current_actor())
-    except ValidationError:  # a choice that the form does not have
-        return _form(FormFieldError(field=t("pages.use_requests.fee_class"), at="fee_class"))
-    except _NOT_DONE as refused:
+    except ValidationError as wrong:  # a choice that the form does not have
+        at = str(wrong.errors()[0]["loc"][0])
+        return _form(FormFieldError(field=t(f"pages.use_requests.{at}"), at=at))
+    except (*_NOT_DONE, NotFoundError) as refused:
         return _form(refused)
     words = "pages.use_requests." + ("made" if made.due_on else "made_to_scan")
     tell(t(words, due_on=made.due_on))
@@ -154,16 +147,19 @@ def _by_id(text: str) -> UUID | None:
 @bp.post("/<uuid:request_id>/grant")
 def grant(request_id: UUID) -> Response:
     """Let it be read."""
+    return _decided(
+        lambda: grant_access_request(services(), request_id, _grant(), actor=current_actor())
+    )
+
+
+def _grant() -> Grant:
     form = request.form
-    given = Grant(
-        days=form.get("days", LONGEST_TERM.days, type=int),
+    return Grant(
+        days=number_in_form("days", empty=LONGEST_TERM.days),
         pages=form.get("pages", ""),
         reason=form.get("reason", ""),
         copy_too=form.get("copy") == "plain",
         authenticated=form.get("copy") == "authenticated",
-    )
-    return _decided(
-        lambda: grant_access_request(services(), request_id, given, actor=current_actor())
     )
 
 

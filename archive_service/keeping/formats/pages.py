@@ -16,6 +16,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import errors, lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.numbers import numbers_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("formats", __name__, template_folder="templates", url_prefix="/formats")
@@ -66,7 +67,7 @@ def convert(batch_id: UUID) -> Response:
 @bp.post("/batches/<uuid:batch_id>/review")
 def review(batch_id: UUID) -> Response:
     """Accept or reject the chosen items."""
-    numbers = request.form.getlist("item", type=int)
+    numbers = numbers_in_form("item")
     accepts = request.form.get("word") == "accept"
     try:
         migration.review(

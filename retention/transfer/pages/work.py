@@ -12,6 +12,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.work_folder import work_place
 from archive_service.web.errors import shown
 from archive_service.web.layout import t
+from archive_service.web.numbers import number_in_form
 from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
 from ingest.uploads.pages import files_sent
@@ -58,7 +59,7 @@ def write(transfer_id: UUID) -> Response:
     keys = request.files.get("lock_keys")
     writing = Writing(
         disk=form.get("disk", ""),
-        medium=form.get("medium", 0, type=int),
+        medium=number_in_form("medium", empty=0),
         label=form.get("label", ""),
         place=form.get("disk_place", ""),
         keys=uploaded("lock_keys") if keys is not None and keys.filename else b"",
@@ -86,7 +87,7 @@ def note_carried(transfer_id: UUID) -> Response:
     packages_download.note_carried(
         services(),
         transfer_id,
-        form.get("carried_medium", 1, type=int),
+        number_in_form("carried_medium", empty=1),
         label=form.get("carried_label", ""),
         place=form.get("carried_place", ""),
         actor=current_actor(),

@@ -32,6 +32,7 @@ from archive_service.web.display import moment
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.numbers import number_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint(
@@ -105,12 +106,11 @@ def resume() -> Response:
 def issue() -> Response:
     """A signed copy for use, as a file to download."""
     form = request.form
-    ordinal = form.get("document", 0, type=int)
     try:
         told, data = issuing.issue_copy(
             services(),
             form.get("code", "").strip(),
-            ordinal,
+            number_in_form("document"),
             form=form.get("form", ""),
             pages=form.get("pages", ""),
             actor=current_actor(),

@@ -14,6 +14,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.numbers import number_or_none
 from archive_service.web.toasts import tell
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
@@ -183,7 +184,7 @@ def _file() -> FileStorage:
 
 
 def _number(name: str) -> int | None:
-    return request.form.get(name, type=int)
+    return number_or_none(name)
 
 
 def _about_page(_batch: str) -> Facts:
