@@ -37,6 +37,11 @@ def is_known(session: Session, code: str, difference: str) -> bool:
     return difference in {digest for _, digest in known}
 
 
+def is_acknowledged(session: Session, incident: Incident) -> bool:
+    """Whether somebody has said to know of the difference that this incident tells of."""
+    return (str(incident.id), incident.facts.get("difference")) in _known(session, [incident])
+
+
 def require_undoubted(session: Session, code: str) -> None:
     """``RowsDifferError`` where this case file is one of them."""
     if doubted_among(session, [code]):

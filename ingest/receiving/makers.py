@@ -74,6 +74,8 @@ def open_work_of(services: Services, name: str, *, actor: Actor) -> list[UUID]:
 def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor) -> None:
     """Another officer of the agency goes on with it, and is told; who made it stays named.
 
+    A second time to the same officer changes nothing.
+
     The head of the agency hands over too: who made it may have left, and no unit have a head.
 
     Raises:
@@ -92,6 +94,8 @@ def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor)
         found = find_account(session, to.strip())
         if found is None or not found.active or not access.may(found.as_actor(), "draft:edit", row):
             raise HandOverToError(account=to.strip()[:100])
+        if row.keeper == found.name:
+            return
         row.keeper = found.name
         record_event(
             session,

@@ -52,7 +52,12 @@ from retention.disposition.listing import (
 )
 from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.kinds import unmade
-from retention.disposition.reviewing import require_reviewed, review_items, unreviewed
+from retention.disposition.reviewing import (
+    as_reviewed,
+    require_reviewed,
+    review_items,
+    unreviewed,
+)
 from retention.disposition.transitions import TRANSITIONS
 
 LONGEST_LIST = 5000  # case files of one list
@@ -167,7 +172,7 @@ def review(
 
     Votes on the list as it was before are void. Those not named stay as they are, and until each
     has its outcome the list is not reviewed; none named: the whole list as it is proposed. May be
-    done again until the decision.
+    done again until the decision; the same again changes nothing.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
@@ -181,10 +186,14 @@ def review(
         row = open_disposition(session, disposition_id, "review", actor=actor)
         require_shown(row, given.list_sha256)
         now = case_files_of(session, row.items, locked=True)
+        before = as_reviewed(row)
         review_items(row, now, given.outcomes, reason)
-        row.reviewed_by, row.reviewed_at, row.review_reason = actor.account, clock.now(), reason
+        row.reviewed_by, row.review_reason = actor.account, reason
         after = DispositionState.PROPOSED if unreviewed(row) else DispositionState.REVIEWED
         TRANSITIONS.move(row, "review", after)
+        if as_reviewed(row) == before:
+            return disposition_document(session, row, lang)
+        row.reviewed_at = clock.now()
         row.submitted_by = row.submitted_at = None
         digest = row.digest_of_list()
         if digest != row.list_sha256:

@@ -1,6 +1,7 @@
 """What a review says of the case files it names; those it does not name stay as they are."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from archive_service.domain.case_files.case_file import CaseFile
@@ -70,6 +71,15 @@ def review_items(
     said = verdicts or _as_proposed(row, items, reason)
     for code, verdict in said.items():
         _note(items[code], case_files[items[code].case_file_id], verdict, row.kind)
+
+
+def as_reviewed(row: Disposition) -> tuple[Any, ...]:
+    """All that a review says of a list: equal before and after one that says nothing new."""
+    items = [
+        (one.code, one.outcome, one.years, one.reason, one.state, one.edition, one.ends_on)
+        for one in row.items
+    ]
+    return row.state, row.reviewed_by, row.review_reason, items
 
 
 def _as_proposed(

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from archive_service.audit import record_event
-from archive_service.db.doubted import KNOWN, OF_CASE_FILES, RULES_DIFFER
+from archive_service.db.doubted import KNOWN, OF_CASE_FILES, RULES_DIFFER, is_acknowledged
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.document import Document
 from archive_service.domain.people.account import ACCOUNT_DIFFERS, Actor
@@ -65,6 +65,7 @@ def acknowledge_difference(
 
     A difference of a case file stays an incident until its rows fit; another one stops it anew.
     What an account, trust or a rule is from now on is noted in the log, and its incident is over.
+    Said again, nothing changes.
 
     Raises:
         ActNotAllowedError: only people who answer for the archive, no account that is doubted.
@@ -97,7 +98,7 @@ def acknowledge_difference(
             value = rule_states(services)[part].get(name, "")
             note_rule(session, part, name, value, actor=actor)
             close_incident(session, row.kind, row.subject, actor=actor)
-        else:
+        elif not is_acknowledged(session, row):
             whole = said | {"difference": row.facts.get("difference")}
             record_event(session, KNOWN, subject_id=row.id, actor=actor, data=whole)
         return DifferenceDocument(

@@ -139,21 +139,26 @@ def review(
         words = dict.fromkeys(accept, ItemState.ACCEPTED) | dict.fromkeys(
             reject, ItemState.REJECTED
         )
+        said = False  # something that this person has not said already
         for number, word in words.items():
             item = by_number.get(number)
             open_still = (ItemState.CONVERTED, ItemState.ACCEPTED)
             if item is None or item.state not in open_still or batch.approved_at is not None:
                 state = item.state.value if item else "–"
                 raise MigrationItemStateError(number=number, state=state)
+            if (item.state, item.reviewed_by) == (word, actor.account):
+                continue
             item.state = word
             item.reviewed_by = actor.account
             item.reviewed_at = clock.now()
+            said = True
         counted = Counter(words.values())
         told = {
             "accepted": counted[ItemState.ACCEPTED],
             "rejected": counted[ItemState.REJECTED],
         }
-        record_event(session, "format:reviewed", subject_id=batch.id, actor=actor, data=told)
+        if said:
+            record_event(session, "format:reviewed", subject_id=batch.id, actor=actor, data=told)
     return told
 
 

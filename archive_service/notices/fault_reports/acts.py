@@ -109,7 +109,7 @@ def report_fault(
 def answer_fault(
     services: Services, fault_id: UUID, *, state: FaultState, answer: str, actor: Actor
 ) -> dict[str, Any]:
-    """Say how far it is; the person who reported it is told.
+    """Say how far it is; the person who reported it is told. The same again changes nothing.
 
     Raises:
         ActNotAllowedError, FaultNotFoundError: nothing was changed.
@@ -127,6 +127,8 @@ def answer_fault(
             raise FaultNotFoundError(id=fault_id)
         if row.state is FaultState.DONE:
             raise FaultClosedError(id=fault_id, state=row.state.value)
+        if (row.state, row.answer, row.answered_by) == (state, said or row.answer, actor.account):
+            return fault_document(row)
         row.state, row.answer = state, said or row.answer
         row.answered_by, row.answered_at = actor.account, clock.now()
         record_event(

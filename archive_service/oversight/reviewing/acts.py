@@ -112,8 +112,11 @@ def confirm_lines(
         said = dict.fromkeys(given.in_order, "") | dict(given.objected)
         if unknown := [name for name in said if name not in meant]:
             raise ReviewLineError(line=unknown[0])
-        for name, remark in said.items():
-            _say(session, row, meant[name], remark, actor)
+        said = {
+            name: remark
+            for name, remark in said.items()
+            if _say(session, row, meant[name], remark, actor)
+        }
         if said:
             session.flush()
             remarks = {meant[name].name: remark for name, remark in said.items()}
@@ -125,14 +128,19 @@ def confirm_lines(
         return document_of(session, row, actor, lang)
 
 
-def _say(session: Session, row: Review, line: Line, remark: str, actor: Actor) -> None:
+def _say(session: Session, row: Review, line: Line, remark: str, actor: Actor) -> bool:
+    """``False``: this person has said so already of the line as it is."""
     verdict = Verdict.OBJECTED if remark else Verdict.IN_ORDER
     told = session.get(ReviewLine, (row.id, line.subject))
+    given = line.state_sha256, verdict, remark, actor.account
+    if told and (told.state_sha256, told.verdict, told.remark, told.by) == given:
+        return False
     if told is None:
         told = ReviewLine(review_id=row.id, subject=line.subject)
         session.add(told)
-    told.state_sha256, told.verdict, told.remark = line.state_sha256, verdict, remark
-    told.by, told.at = actor.account, clock.now()
+    told.state_sha256, told.verdict, told.remark, told.by = given
+    told.at = clock.now()
+    return True
 
 
 def review_in(session: Session, review_id: UUID, actor: Actor, *, lock: bool = False) -> Review:

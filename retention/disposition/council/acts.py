@@ -146,6 +146,8 @@ def vote(
 ) -> DispositionDocument:
     """Vote as a member of the council of a list; staff enters the paper of who has no account.
 
+    The same vote on the same list again changes nothing.
+
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         NotOfCouncilError, DispositionWordsError
@@ -154,9 +156,11 @@ def vote(
     if len(given.opinion) > LONGEST_OPINION:
         raise DispositionWordsError(field="opinion", longest=LONGEST_OPINION)
 
-    def change(row: Disposition) -> None:
+    def change(row: Disposition) -> bool:
         require_shown(row, given.list_sha256)
-        council.vote(row, agrees=given.agrees, opinion=given.opinion, actor=actor, name=given.name)
+        return council.vote(
+            row, agrees=given.agrees, opinion=given.opinion, actor=actor, name=given.name
+        )
 
     may = "council" if given.name else "vote"
     return _changed(
@@ -250,7 +254,7 @@ def _changed(
     services: Services,
     disposition_id: UUID,
     tag: str,
-    change: Callable[[Disposition], None],
+    change: Callable[[Disposition], object],  # ``False``: it was so already
     *,
     act: str,
     actor: Actor,
@@ -258,7 +262,8 @@ def _changed(
 ) -> DispositionDocument:
     with acting(services, TRANSITIONS[act].right, actor) as session:
         row = open_disposition(session, disposition_id, act, actor=actor)
-        change(row)
+        if change(row) is False:
+            return disposition_document(session, row, lang)
         tell(session, row, tag, actor=actor, list_sha256=row.list_sha256 or "")
         if tag == "disposition:council":
             _ask_members(session, row)

@@ -189,10 +189,10 @@ def note_opinion(row: Disposition, opinion: Opinion) -> None:
     row.opinion_text = opinion.text.strip()
 
 
-def vote(
-    row: Disposition, *, agrees: bool, opinion: str, actor: Actor, name: str = ""
-) -> CouncilMember:
+def vote(row: Disposition, *, agrees: bool, opinion: str, actor: Actor, name: str = "") -> bool:
     """A member's vote on the list as it was reviewed; a later one takes its place.
+
+    ``False``: the member has voted so already.
 
     Args:
         name: of the member whose vote is entered from paper; else the member acts.
@@ -208,10 +208,12 @@ def vote(
     if not found:
         raise NotOfCouncilError(account=name or actor.account)
     (member,) = found
-    member.agrees, member.opinion = agrees, opinion.strip()
-    member.list_sha256, member.voted_at = row.list_sha256, clock.now()
-    member.entered_by = actor.account if name else None
-    return member
+    given = agrees, opinion.strip(), row.list_sha256, actor.account if name else None
+    if given == (member.agrees, member.opinion, member.list_sha256, member.entered_by):
+        return False
+    member.agrees, member.opinion, member.list_sha256, member.entered_by = given
+    member.voted_at = clock.now()
+    return True
 
 
 def forget_votes(row: Disposition) -> None:

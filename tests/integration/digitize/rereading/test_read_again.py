@@ -30,6 +30,7 @@ from digitize.rereading.already_read import ReadAlreadyError
 from retention.holds.acts import place_holds
 from search.acts import find
 from tests.worlds.archive import OPERATOR, copy_home, person
+from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
@@ -95,6 +96,15 @@ def test_what_would_change_is_shown_before_anything_does(services: Services) -> 
         )
     assert "bqn" in text_of(services, PAPER)
     assert case_of(services, PAPER).version_stored == 2
+
+
+def test_of_two_presses_at_once_one_adopts(services: Services) -> None:
+    made, lan = proposed(services, PAPER), person(services, "lan")
+    answers = at_once(lambda _: rereading_acts.adopt(services, made, actor=lan), 2)
+    assert answers.count("rereading-state") == 1
+    with services.read_only() as session:
+        adopted = select(AuditEvent).where(AuditEvent.tag == "rereading:adopted")
+        assert len(session.scalars(adopted).all()) == 1
 
 
 def test_adopting_makes_a_version_and_the_former_text_stays_in_it(

@@ -1,6 +1,8 @@
 """Files of formats at risk are converted beside their originals, in batches that people look at."""
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy import delete, select
 
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.case_files.document import FileRole
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.migration_batch import ItemState, MigrationBatch, MigrationItem
 from archive_service.errors import ArchiveError
 from archive_service.keeping.formats import migration
@@ -21,6 +24,7 @@ from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from retention.holds.acts import lift_hold, place_holds
 from tests.worlds.archive import copy_home, person
+from tests.worlds.at_once import at_once
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
@@ -209,6 +213,25 @@ def test_a_rejected_result_goes_nowhere_and_its_bytes_are_needed_no_more(
         migration.propose(services, GIF, actor=mai)
     again = migration.propose(services, GIF, actor=mai, again=True)
     assert again != batch
+
+
+def _pressed(act: Callable[[], Any], _: int) -> Any:
+    return act()
+
+
+def test_of_two_presses_at_once_one_word_and_one_approval_are_kept(services: Services) -> None:
+    batch, _ = converted(services, GIF)
+    mai, hung = person(services, "mai"), person(services, "hung")
+    presses: dict[str, Callable[[], Any]] = {
+        "format:reviewed": partial(migration.review, services, batch, accept=[1], actor=mai),
+        "format:approved": partial(migration.approve, services, batch, actor=hung),
+    }
+    for tag, act in presses.items():
+        first, second = at_once(partial(_pressed, act), 2)
+        assert first == second
+        with services.read_only() as session:
+            told = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).all()
+        assert len(told) == 1, tag
 
 
 def test_a_file_is_in_one_open_batch_at_a_time(services: Services) -> None:
