@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf.behind import bytes_behind, lacks_end
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
 from archive_service.formats.pdf.packet import UNREADABLE, claim_of
 
@@ -17,19 +17,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
-_PIECE_BYTES = 1 << 20
-_OVERLAP_BYTES = 64  # more than any mark that is looked for
-_MARK = re.compile(rb"%%EOF")
-_BLANKS = b"\0\t\n\f\r \x1a\x04"
-_NOTHING = re.compile(  # blanks, comments, an end told again, what ends a printer's job (UEL, PJL)
-    rb"[\0\s\x1a\x04]*+"
-    rb"(?:(?:%[^\r\n]*+(?=[\r\n]|\Z)|startxref\s{1,8}\d{1,12}(?=\s)"
-    rb"|\x1b%-12345X|@PJL[^\r\n\x1b]*+)[\0\s\x1a\x04]*+)*+"
-)
-_SECTION = re.compile(rb"startxref[\0\s]{1,8}(\d{1,12})[\0\s]{0,8}%%EOF")
-_TABLE = re.compile(rb"xref|\d\s+\d+\s+obj\b")
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
-_OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
 
 # What qpdf remarks where nothing is lost and every reader shows the same: entries of the table of
@@ -104,7 +92,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
     """``read_pdf`` in this very process."""
     import pikepdf
 
-    truncated = _lacks_end(path)
+    truncated = lacks_end(path)
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             active = is_active(pdf)
@@ -122,7 +110,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 of_images=active and _is_of_images(path),
                 broken_page=_broken_page(pdf),
                 content=_content(pdf),
-                bytes_behind=_bytes_behind(path),
+                bytes_behind=bytes_behind(path),
                 detail=_told("; ".join(warnings), path),
             )
     except pikepdf.PasswordError as error:
@@ -199,89 +187,6 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
         return PdfCondition.TRUNCATED
     faults = [one for one in warnings if _HARMLESS.search(one) is None]
     return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
-
-
-def _lacks_end(path: Path) -> bool:
-    """Whether objects of a PDF have no end mark behind them; a long comment there is none."""
-    with path.open("rb") as file:
-        if b"%PDF-" not in file.read(1024):
-            return False
-        if (at := _behind_mark(file)) is None:
-            return True
-        before = b""
-        file.seek(at)
-        while piece := file.read(_PIECE_BYTES):
-            if _OBJECT.search(before + piece):
-                return True
-            before = piece[-_OVERLAP_BYTES:]
-        return False
-
-
-def _bytes_behind(path: Path) -> int:
-    """A few bytes that pad the file, or a comment, are nothing that anybody hid there."""
-    with path.open("rb") as file:
-        if (at := _behind_section(file)) is None:
-            return 0
-        size = file.seek(0, 2) - at
-        file.seek(at)
-        if size <= _PIECE_BYTES and _NOTHING.fullmatch(file.read()):
-            return 0
-        file.seek(at)
-        pieces = iter(partial(file.read, _PIECE_BYTES), b"")
-        return size if any(piece.strip(_BLANKS) for piece in pieces) else 0
-
-
-def _behind_section(file: IO[bytes]) -> int | None:
-    """Behind the section that leads to the table of objects in use, else the last end mark.
-
-    Of sections that lead to one table it is the first behind it: a copy of it ends nothing.
-    """
-    for start, found in _from_end(file, _SECTION):
-        at = start + found.start()
-        if table := _table_of(file, found, at):
-            return _first_section(file, table, at) or start + found.end()
-    return _behind_mark(file)
-
-
-def _table_of(file: IO[bytes], section: re.Match[bytes], at: int) -> int:
-    """Where the table begins to which a section at ``at`` leads; 0 where it leads to none."""
-    place = int(section[1])
-    if not 0 < place < at:
-        return 0
-    begin = max(0, place - 16)  # some programs are a few bytes out
-    file.seek(begin)
-    found = _TABLE.search(file.read(48))
-    return begin + found.start() if found else 0
-
-
-def _first_section(file: IO[bytes], table: int, before: int) -> int | None:
-    """Behind the first section that leads to the table, of those between it and ``before``."""
-    at = table
-    while at < before:
-        file.seek(at)
-        for found in _SECTION.finditer(file.read(_PIECE_BYTES + _OVERLAP_BYTES)):
-            if _table_of(file, found, at + found.start()) == table:
-                return at + found.end()
-        at += _PIECE_BYTES
-    return None
-
-
-def _behind_mark(file: IO[bytes]) -> int | None:
-    """Where the last end mark has ended."""
-    return next((start + found.end() for start, found in _from_end(file, _MARK)), None)
-
-
-def _from_end(file: IO[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Marks from the last to the first, read in pieces, each with where its piece begins."""
-    at, after = file.seek(0, 2), b""
-    while at > 0:
-        start = max(0, at - _PIECE_BYTES)
-        file.seek(start)
-        piece = file.read(at - start) + after
-        for found in reversed([*mark.finditer(piece)]):
-            if found.start() < at - start:  # else it was told with the piece behind
-                yield start, found
-        at, after = start, piece[:_OVERLAP_BYTES]
 
 
 def _told(words: str, path: Path) -> str:

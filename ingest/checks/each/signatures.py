@@ -16,6 +16,15 @@ FORM_CHANGED, ALTERED, COVERED = (
     "signature-covers-text",
 )
 DECIDED_WITH_REASON = frozenset({FORM_CHANGED, ALTERED, COVERED})
+# What leaves the verdict as it is, and is told beside it.
+_BESIDE = {
+    COVERED: (Severity.WARNING, (ChangeKind.COVERED,)),
+    "signature-printed-over": (Severity.INFO, (ChangeKind.CROSSED,)),
+    "signature-followed-by-more": (
+        Severity.INFO,
+        (ChangeKind.METADATA, ChangeKind.STRAY_BYTES),
+    ),
+}
 _MOST_TOLD = 8  # changes of one signature; of more the number is told
 _GOOD = (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
 _TOLD_IF_KNOWN = ("revoked_at", "certificate_from", "certificate_to", "issuer", "root", "weak")
@@ -58,12 +67,10 @@ def check(context: CheckContext) -> Iterator[Finding]:
             seen_on = {} if page is None else {"page": page}
             for code in codes_of(report):
                 yield Finding(CHECK, code, severity, file.path, facts | seen_on)
-            if covered := [one for one in report.changes if one.kind is ChangeKind.COVERED]:
-                over = {
-                    "signer": facts["signer"],
-                    "changes": _words([one.as_row() for one in covered]),
-                } | seen_on
-                yield Finding(CHECK, COVERED, Severity.WARNING, file.path, over)
+            for code, (weight, kinds) in _BESIDE.items():
+                if some := [one.as_row() for one in report.changes if one.kind in kinds]:
+                    told = {"signer": facts["signer"], "changes": _words(some)} | seen_on
+                    yield Finding(CHECK, code, weight, file.path, told)
             told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)

@@ -39,6 +39,9 @@ class ChangeKind(StrEnum):
     VIEW = "view"  # how the document opens, or another part of its catalogue
     OVERPRINTED = "overprinted"  # by the picture of a signature that is nobody's who is known
     COVERED = "covered"  # the picture of a further signature hides what stood below it
+    CROSSED = "crossed"  # it prints on text, and hides no spot of it
+    METADATA = "metadata"  # XMP that no reader shows beside the pages
+    STRAY_BYTES = "stray-bytes"  # behind the last revision, and part of none
     NOT_COMPARED = "not-compared"
 
 
@@ -80,6 +83,9 @@ _OF_KIND = {
     ChangeKind.FIELD_VALUE: Weight.FORM,
     ChangeKind.NOT_COMPARED: Weight.UNKNOWN,
     ChangeKind.COVERED: Weight.NOTHING,  # for a person to look at
+    ChangeKind.CROSSED: Weight.NOTHING,
+    ChangeKind.METADATA: Weight.NOTHING,
+    ChangeKind.STRAY_BYTES: Weight.NOTHING,
 }
 _GRAVEST_FIRST = tuple(Weight)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive_service.formats.pdf.behind import bytes_behind
 from archive_service.signing.pdf.head import head_of
 from archive_service.signing.pdf.later.annotations import (
     boxes_on,
@@ -16,7 +17,7 @@ from archive_service.signing.pdf.later.annotations import (
 )
 from archive_service.signing.pdf.later.catalogue import catalogue_changes, form_of
 from archive_service.signing.pdf.later.change import Change, ChangeKind, Standing, gravest
-from archive_service.signing.pdf.later.document_data import data_changes
+from archive_service.signing.pdf.later.document_data import data_changes, metadata_changes
 from archive_service.signing.pdf.later.form import FormField, field_changes, read_fields
 from archive_service.signing.pdf.later.page_traits import read_fonts, read_size
 from archive_service.signing.pdf.later.rendered import Box, Drawn, Picture, Spots
@@ -71,6 +72,8 @@ def changes_since(
     """
 
     def found() -> Iterator[Change]:
+        if count := bytes_behind(path):
+            yield Change(ChangeKind.STRAY_BYTES, str(count))
         try:
             yield from _compared(path, end, signed, locks, deadline)
         except Exception as wrong:  # noqa: BLE001 - a hostile file may raise anything at all in here
@@ -104,6 +107,7 @@ def _compared(
         tagged = (before, old.objects), (after, new.objects)
         yield from tag_changes(*tagged, changed, further)
         yield from data_changes(before, after)
+        yield from metadata_changes(before, after)
         layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
         with closing(Drawn(head_of(source, end), path)) as drawn:
             pages = _Pages(old, new, changed, drawn, signed)
@@ -172,6 +176,8 @@ class _Pages:
             yield Change(ChangeKind.COVERED, number, name)
         for name in sorted(looks.overprinted | (elsewhere - known)):
             yield Change(ChangeKind.OVERPRINTED, number, name)
+        for name in sorted(looks.crossed - known):
+            yield Change(ChangeKind.CROSSED, number, name)
         if looks.outside or read_size(before) != read_size(after):
             yield Change(ChangeKind.PAGE_LOOK, number)
         elif self._reads_otherwise(first, second):

@@ -10,6 +10,7 @@ _SHADED = 96  # of 255: the paper of a page is not darker in its corners
 _SHINES_THROUGH = 64  # of 255: what lies below can still be told
 _RED = 80  # by which red is above the other colours in the ink of a seal
 _RULE, _THICK = 20.0, 4.0  # a straight line that long, and not that thick, is a frame
+_CROSSED = 6.0  # square units of print: about a stroke through one letter
 _APART = (3.0, 8.0)  # dots of a letter lie that far above one another, those of a dotted line not
 
 
@@ -58,6 +59,11 @@ def hides_print(printed: Any, opaque: tuple[Any, Any], after: Any, scale: float)
         _is_full(text, before, hiding, tuple(max(round(one * scale), 2) for one in spot))
         for hiding, spot in ((now & ~red, _DIGIT), (now, _BOX))
     )
+
+
+def crosses_text(printed: Any, differ: Any, scale: float) -> bool:
+    """Whether letters, and not a frame or a dotted line alone, differ in more than their edges."""
+    return int((_text(printed, scale) & differ).sum()) >= _CROSSED * scale * scale
 
 
 def _is_full(text: Any, before: Any, now: Any, spot: tuple[int, ...]) -> bool:

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from archive_service.signing.pdf.later.change import Standing
-from archive_service.signing.pdf.later.covering import hides_print, is_opaque, paper_of, print_on
+from archive_service.signing.pdf.later.covering import (
+    crosses_text,
+    hides_print,
+    is_opaque,
+    paper_of,
+    print_on,
+)
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -33,6 +39,7 @@ class Looks:
     boxes: frozenset[str] = frozenset()
     covered: frozenset[str] = frozenset()
     overprinted: frozenset[str] = frozenset()
+    crossed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def _looks(first: Any, second: Any, spots: Spots) -> Looks:
     left = differ.copy()
     names = frozenset(_named(second, spots, left))
     pages = _Pages(before, after, ground, scale, paper_of(before[::4, ::4]))
-    covered, overprinted, known = set(), set(), []
+    overprinted, known = set(), []
     for one in spots.further:
         at = _spot(second, one.box, after.shape)
         left[at] = False
@@ -112,13 +119,32 @@ def _looks(first: Any, second: Any, spots: Spots) -> Looks:
             known.append((one.field, at))
         elif pages.touched(at, differ[at], one):
             overprinted.add(one.field)
-    if known:
-        earlier = [_spot(second, box, after.shape) for box in spots.earlier]
-        opaque = _opaque(first, scale), _opaque(second, scale)  # the last that is drawn of them
-        for field, at in known:
-            if pages.hidden(at, opaque) or any(pages.gone(other, at) for other in earlier):
-                covered.add(field)
-    return Looks(bool(left.any()), names, frozenset(covered), frozenset(overprinted))
+    covered, crossed = _of_known(pages, (first, second), known, spots) if known else ((), ())
+    told = frozenset(covered), frozenset(overprinted), frozenset(crossed)
+    return Looks(bool(left.any()), names, *told)
+
+
+def _of_known(
+    pages: "_Pages", both: tuple[Any, Any], known: Sequence[tuple[str, Spot]], spots: Spots
+) -> tuple[set[str], set[str]]:
+    """Those of somebody trusted that hide something, and those that print on text alone."""
+    import numpy as np
+
+    shape = pages.after.shape
+    differ = np.any(pages.before != pages.after, axis=2)
+    for name in spots.named.keys() - spots.steady:  # told by itself
+        for box in spots.named[name]:
+            differ[_spot(both[1], box, shape)] = False
+    earlier = [_spot(both[1], box, shape) for box in spots.earlier]
+    # The last that is drawn of them.
+    opaque = _opaque(both[0], pages.scale), _opaque(both[1], pages.scale)
+    covered, crossed = set(), set()
+    for field, at in known:
+        if pages.hidden(at, opaque) or any(pages.gone(other, at) for other in earlier):
+            covered.add(field)
+        elif pages.crossed(at, differ[at]):
+            crossed.add(field)
+    return covered, crossed
 
 
 def _named(page: Any, spots: Spots, left: Any) -> Iterator[str]:
@@ -155,11 +181,19 @@ class _Pages:
 
     def hidden(self, at: Spot, opaque: tuple[Any, Any]) -> bool:
         """Whether print of the page is below something opaque; a seal on a picture is in order."""
+        printed = self._of_page(at)
+        return hides_print(printed, (opaque[0][at], opaque[1][at]), self.after[at], self.scale)
+
+    def crossed(self, at: Spot, differ: Any) -> bool:
+        """Whether text of the page has other print on it."""
+        return crosses_text(self._of_page(at), differ, self.scale)
+
+    def _of_page(self, at: Spot) -> Any:
+        """Print there, but not that of pictures of earlier signatures."""
         import numpy as np
 
         seen = np.all(self.ground[at] == self.before[at], axis=2)
-        printed = print_on(self.ground[at], self.paper) & seen
-        return hides_print(printed, (opaque[0][at], opaque[1][at]), self.after[at], self.scale)
+        return print_on(self.ground[at], self.paper) & seen
 
     def gone(self, earlier: Spot, at: Spot) -> bool:
         """Whether the picture of an earlier signature is hidden, for the most part, by another."""

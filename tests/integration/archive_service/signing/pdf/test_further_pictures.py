@@ -118,7 +118,6 @@ def test_print_that_somebody_trusted_hides_is_told(
     [
         ((280, 200, 340, 260), SEAL),  # on a third of the leader's hand
         ((280, 200, 340, 260), ON_WHITE),
-        ((60, 720, 120, 780), SEAL),  # on print
         (BLANK, ON_WHITE),
     ],
 )
@@ -128,6 +127,22 @@ def test_the_seal_of_an_agency_is_no_change(
     first, second = reports(further(signed, authority.agency(), box, drawing), authority)
     assert (first.outcome, first.changes) == (Outcome.VALID, ())
     assert second.outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize(
+    ("box", "drawing"),
+    [
+        ((60, 720, 120, 780), SEAL),
+        (WHOLE, b"BT /F1 12 Tf 0 g 107.5 760 Td (8) Tj ET"),
+        (WHOLE, b"0 0 0.6 RG 1.5 w 70 764 m 160 764 l S"),
+    ],
+)
+def test_print_of_somebody_trusted_over_text_is_told_and_changes_no_verdict(
+    signed: Path, authority: Hierarchy, box: Box, drawing: bytes
+) -> None:
+    first, second = reports(further(signed, authority.agency(), box, drawing), authority)
+    assert (first.outcome, second.outcome) == (Outcome.VALID, Outcome.VALID)
+    assert first.changes == (Change(ChangeKind.CROSSED, "1", "B"),)
 
 
 def _ruled(writer: IncrementalPdfFileWriter) -> None:

@@ -72,6 +72,26 @@ def test_what_changed_after_signing_is_told_in_words_and_decided_with_a_reason(
     assert not wants_reason(["signature-valid"])
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (Change(ChangeKind.CROSSED, "2", "ConDau"), "signature-printed-over", "“ConDau”"),
+        (Change(ChangeKind.METADATA, "part"), "signature-followed-by-more", "(part)"),
+        (Change(ChangeKind.STRAY_BYTES, "11"), "signature-followed-by-more", "11 byte"),
+    ],
+)
+def test_what_changes_no_verdict_is_told_for_information(
+    tmp_path: Path, change: Change, code: str, words: str
+) -> None:
+    report = SignatureReport("a", outcome=Outcome.VALID, timestamped=True, changes=(change,))
+    files = {"a.pdf": FileFacts(signatures=(report,))}
+    first, second = signatures.check(maker(tmp_path)(files=files))
+    assert first.code == "signature-valid"
+    assert (second.code, second.severity) == (code, Severity.INFO)
+    assert words in messages.finding(second.code, facts=second.facts).message
+    assert not wants_reason([second.code])
+
+
 @pytest.mark.parametrize("error", ["form-changed-later", "altered-later", "changes-uncompared"])
 def test_an_unknown_signer_and_what_came_later_are_both_told(tmp_path: Path, error: str) -> None:
     report = SignatureReport("a", outcome=Outcome.UNTRUSTED, errors=("untrusted", error))

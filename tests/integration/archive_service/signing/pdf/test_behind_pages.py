@@ -1,0 +1,82 @@
+"""What an update adds to a signed PDF that shows on no page: told, and no verdict changes."""
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.report import Outcome
+from tests.worlds.changed_papers import form_paper, report_of
+from tests.worlds.simulated_signing import Hierarchy, day, sign
+
+
+@pytest.fixture(scope="module")
+def authority() -> Hierarchy:
+    return Hierarchy()
+
+
+@pytest.fixture
+def signed(tmp_path: Path, authority: Hierarchy) -> Path:
+    """With XMP of its own."""
+    paper = form_paper(tmp_path / "paper.pdf")
+    with pikepdf.open(paper, allow_overwriting_input=True) as pdf:
+        with pdf.open_metadata() as data:
+            data["xmp:CreatorTool"] = "Trình soạn thảo"
+        pdf.save(paper)
+    return sign(paper, tmp_path / "signed.pdf", authority.person(), at=day(2021, 3))
+
+
+PACKET = (
+    '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    'rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+    'xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">{}</rdf:Description></rdf:RDF></x:xmpmeta>'
+    '<?xpacket end="w"?>'
+)
+
+
+def _with_xmp(paper: Path, said: str) -> Path:
+    """Another packet by an update that is written by hand: the library writes it anew itself."""
+    with paper.open("r+b") as document:
+        reader = PdfFileReader(document)
+        held, root = (reader.root.raw_get("/Metadata"), reader.trailer.raw_get("/Root"))
+        packet = PACKET.format(said).encode()
+        at = document.seek(0, 2)
+        document.write(
+            b"%d 0 obj\n<</Type /Metadata /Subtype /XML /Length %d>>\n"
+            b"stream\n%b\nendstream\nendobj\n" % (held.idnum, len(packet), packet)
+        )
+        table = document.tell()
+        document.write(
+            b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d /Root %d 0 R /Prev %d>>\n"
+            b"startxref\n%d\n%%%%EOF\n"
+            % (held.idnum, at, int(reader.trailer.raw_get("/Size")), root.idnum,
+               reader.last_startxref or 0, table)
+        )  # fmt: skip
+    return paper
+
+
+def test_other_xmp_is_told_and_what_programs_write_there_is_not(
+    signed: Path, authority: Hierarchy
+) -> None:
+    saved = "<xmp:ModifyDate>2026-01-01T00:00:00Z</xmp:ModifyDate>"
+    report = report_of(_with_xmp(signed, saved), authority)
+    assert (report.outcome, report.changes) == (Outcome.VALID, ())
+    claimed = "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
+    report = report_of(_with_xmp(signed, claimed), authority)
+    assert report.outcome is Outcome.VALID
+    assert report.changes == (Change(ChangeKind.METADATA, "conformance, part"),)
+
+
+def test_bytes_behind_the_last_end_are_told(signed: Path, authority: Hierarchy) -> None:
+    whole = signed.read_bytes()
+    signed.write_bytes(whole + b"\r\n\0\0")
+    report = report_of(signed, authority)
+    assert (report.outcome, report.changes) == (Outcome.VALID, ())
+    signed.write_bytes(whole + b"PK\3\4 hidden")
+    report = report_of(signed, authority)
+    assert (report.outcome, report.covers_whole_document) == (Outcome.VALID, False)
+    (change,) = report.changes
+    assert (change.kind, int(change.place)) == (ChangeKind.STRAY_BYTES, len(b"PK\3\4 hidden") + 1)
