@@ -144,8 +144,11 @@ class FilesystemStore:
         self, key: str, *, offset: int = 0, length: int | None = None, past_cache: bool = False
     ) -> IO[bytes]:
         """See ``ObjectStore.open``."""
+        path = self._path(key)
+        if self._is_behind_link(key):
+            raise ObjectUnreadableError(key=key, reason="behind a link")
         with our_errors(key, self._root):
-            raw = open_regular(self._path(key), key)
+            raw = open_regular(path, key)
             if past_cache:
                 os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             return io.BufferedReader(Window(raw, key, offset=offset, length=length), 128 << 10)
@@ -154,7 +157,7 @@ class FilesystemStore:
         """See ``ObjectStore.stat``."""
         with our_errors(key, self._root):
             found = self._path(key).lstat()
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(found.st_mode) or self._is_behind_link(key):
             raise ObjectNotFoundError(key=key)
         return ObjectStat(size_bytes=found.st_size)
 
@@ -164,6 +167,8 @@ class FilesystemStore:
             key, root = prefix or self.name, str(self._root)
             raise StoreUnreachableError(key=key, reason="no folder", root=root)
         start = prefix.rpartition("/")[0]
+        if self._is_behind_link(prefix):
+            return
         for key in self._walk(start, after):
             if key.startswith(prefix):
                 yield key
@@ -172,6 +177,15 @@ class FilesystemStore:
         """See ``ObjectStore.sweep``."""
         with our_errors("tmp", self._root):
             return sweep_scratch(self._tmp)
+
+    def _is_behind_link(self, key: str) -> bool:
+        """What lies there is another place's and goes with it: it proves nothing of this copy."""
+        place = str(self._root)
+        for name in key.split("/")[:-1]:
+            place = f"{place}/{name}"
+            if os.path.islink(place):  # noqa: PTH114 - thousands of times
+                return True
+        return False
 
     def _path(self, key: str) -> Path:
         require_key(key)
@@ -245,6 +259,8 @@ class FilesystemStore:
 
     def _make_folders(self, folder: Path) -> None:
         """Never the root itself: a disk that is not mounted must not look like an empty copy."""
+        if folder != self._root and self._is_behind_link(f"{folder.relative_to(self._root)}/any"):
+            raise ObjectUnreadableError(key=str(folder), reason="behind a link")
         missing = []
         while folder != self._root and not folder.is_dir():
             missing.append(folder)

@@ -300,8 +300,8 @@ class _Check:
 
 
 def _keys_of(copy: ObjectStore, unit: str) -> list[str]:
-    if _is_root(unit):
-        return list(copy.iter_keys(f"{unit}/"))
+    if _is_root(unit) and (below := list(copy.iter_keys(f"{unit}/"))):
+        return below
     return [unit] if _has(copy, unit) else []
 
 

@@ -264,4 +264,5 @@ def _judged(
             yield ToRead(copy, key, digest)
     for path in held:
         if path not in expected:
-            yield FixityResult(copy.name, f"{root}/{path}", Fixity.UNEXPECTED)
+            key = f"{root}/{path}" if path else root  # what stands there is no folder
+            yield FixityResult(copy.name, key, Fixity.UNEXPECTED)

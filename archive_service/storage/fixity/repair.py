@@ -86,6 +86,7 @@ def repair(
                 _repair_unit(copy, unit, group, others, report)
         except CaseFileBeingDestroyedError:
             report.failed.extend(group)
+    _forget_moved(report)
     return report
 
 
@@ -100,7 +101,6 @@ def _repair_unit(
         group = list(_put_whole(copy, unit, group, others, report))
     for trouble in group:
         _heal(copy, trouble, others, report)
-    _forget_moved(group, report)
     if unit and group:
         _settle(copy, unit)
 
@@ -186,14 +186,18 @@ def _heal(
         report.broken_off.append(trouble)
 
 
-def _forget_moved(group: Sequence[FixityResult], report: RepairReport) -> None:
-    """What was unexpected below a healed file stood in its place: it is there no more."""
+def _forget_moved(report: RepairReport) -> None:
+    """What was unexpected below or above a healed file was in its way: it is there no more."""
     healed = {(one.copy, one.key) for one in report.repaired}
+    folders = {(copy, above) for copy, key in healed for above in _above(key)}
     moved = [
         one
-        for one in group
+        for one in report.failed
         if one.status is Fixity.UNEXPECTED
-        and any((one.copy, above) in healed for above in _above(one.key))
+        and (
+            (one.copy, one.key) in folders
+            or any((one.copy, above) in healed for above in _above(one.key))
+        )
     ]
     report.failed = [one for one in report.failed if one not in moved]
 

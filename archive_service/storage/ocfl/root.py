@@ -27,7 +27,7 @@ __all__ = ["Content", "Inventory", "InventoryDamagedError", "next_inventory"]
 OCFL_ROOT = "ocfl"
 OBJECT_DECLARATION = "0=ocfl_object_1.1"
 _LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
-_BELOW_ROOT = re.compile(rf"({OCFL_ROOT}(?:/[0-9a-f]{{3}}){{3}}/[^/]+)/")
+_BELOW_ROOT = re.compile(rf"({OCFL_ROOT}(?:/[0-9a-f]{{3}}){{3}}/[^/]+)(?:/|\Z)")
 
 
 def object_root(ocfl_id: str) -> str:
@@ -125,7 +125,10 @@ def read(copy: ObjectStore, key: str, *, past_cache: bool = False) -> bytes:
 
 
 def root_of(key: str) -> str | None:
-    """The object root that a key lies below, by the layout; ``None`` if below none."""
+    """The object root that a key lies below, by the layout; ``None`` if below none.
+
+    Where a link or a file stands in the place of its folder, the key is the root itself.
+    """
     found = _BELOW_ROOT.match(key)
     return found[1] if found else None
 

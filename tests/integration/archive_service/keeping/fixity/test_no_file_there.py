@@ -95,6 +95,48 @@ def test_a_version_whose_folder_is_none_comes_back(spoilt: Held, stands: str) ->
     assert checked(spoilt.archive)[0] == 0
 
 
+@pytest.mark.parametrize("above", [0, 1, 3], ids=["object", "tuple", "first tuple"])
+def test_a_package_behind_a_link_is_none_of_this_copy(spoilt: Held, above: int) -> None:
+    """What a link leads to lies elsewhere, and may go with that place."""
+    root = object_of(spoilt.home / "kho1", A_CODE).root
+    folder = [root, *root.parents][above]
+    away = spoilt.home / "elsewhere"
+    shutil.move(folder, away)
+    folder.symlink_to(away)
+    with_one = FilesystemStore(spoilt.home / "kho1")
+    assert list(with_one.iter_keys(f"{key_of(spoilt, root)}/")) == []
+    assert checked(spoilt.archive)[0] == 5
+    assert repaired(spoilt.archive)[0] == 0
+    assert folder.is_dir()
+    assert not folder.is_symlink()
+    assert object_of(spoilt.home / "kho1", A_CODE).root == root
+    assert checked(spoilt.archive)[0] == 0
+
+
+def test_the_only_copy_of_a_package_behind_a_link_is_a_finding(spoilt: Held) -> None:
+    away = spoilt.home / "elsewhere"
+    away.mkdir()
+    for copy in ("kho1", "kho2"):
+        root = object_of(spoilt.home / copy, A_CODE).root
+        shutil.move(root, away / copy)
+        root.symlink_to(away / copy)
+    code, document = checked(spoilt.archive)
+    assert code == 5
+    assert {one["copy"] for one in document["missing"]} == {"kho1", "kho2"}
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "copy" / "acts").symlink_to(tmp_path / "elsewhere")
+    store = FilesystemStore(tmp_path / "copy")
+    data = b"noi dung"
+    for key in ("acts/a.json", "acts/below/a.json"):
+        with pytest.raises(ObjectUnreadableError):
+            store.put(key, BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_two_copies_spoilt_so_give_each_other_what_they_have(
     spoilt: Held, spoil: Callable[[Path], None]
