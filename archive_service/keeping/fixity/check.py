@@ -35,6 +35,7 @@ from archive_service.keeping.reserve import reserved_objects, settle_proofs
 from archive_service.notices.silent_copies import note_answers
 from archive_service.recovery.export.case_file import NotStoredYetError
 from archive_service.services import Services
+from archive_service.storage.copies.enrolment import identities
 from archive_service.storage.copies.identity import IDENTITY_KEY
 from archive_service.storage.copies.lag import IS_HELD
 from archive_service.storage.fixity.check import iter_fixity, iter_object_fixity
@@ -74,7 +75,7 @@ def iter_check(
         CopyNameError: no such copy.
     """
     copies, swapped = known_copies(services, choose_copies(services, copy))
-    for result in swapped:
+    for result in (*swapped, *([] if copy else _not_enrolled(services))):
         run.tally.add(result)
         yield result
     expected = SegmentDigests(services.database)
@@ -93,6 +94,17 @@ def iter_check(
             yield result
     came_back.settle()
     run.complete = limit is None and limit_s is None
+
+
+def _not_enrolled(services: Services) -> list[FixityResult]:
+    """Copies of the settings that no row tells of, as after a rebuild without them: not read."""
+    with services.read_only() as session:
+        enrolled = identities(session)
+    return [
+        FixityResult(store.name, IDENTITY_KEY, Fixity.UNREACHABLE)
+        for store in (*services.stores, *services.reserve_stores)
+        if enrolled and store.name not in enrolled
+    ]
 
 
 def _iter_reserves(services: Services) -> Iterator[FixityResult]:

@@ -79,6 +79,9 @@ def test_the_other_copy_need_not_even_be_there(spoilt: Held) -> None:
     assert archive.ask("rebuild")["cases"] == 2
     after = archive.ask("case", "show", B_CODE)
     assert after == before
+    answer = archive.run("fixity", "check", "--json")
+    assert (answer.code, archive.run("status").code) == (6, 6)
+    assert [one["copy"] for one in answer.document["unreachable"]] == ["kho1"]
     (spoilt.home / "away").rename(spoilt.home / "kho1")
     archive.ask("init")
     archive.ask("work", "--until-empty")
