@@ -23,6 +23,8 @@ _MOST_BYTES = 64 << 20  # of one such file; of all together four times as much
 _MOST_FILES = 40
 _LEAST_BYTES = 400  # of a picture of words; less is a bullet or a line
 _PARTS = 500  # of one e-mail
+_HEAD_LETTERS = 200
+_OWN_HEAD = re.compile(r"^X-", re.IGNORECASE)
 RASTER = frozenset({"png", "jpg", "jpeg", "jfif", "tif", "tiff", "bmp", "gif", "webp"})
 _WITHIN = re.compile(r"(^|/)(media|pictures|embeddings|object [^/]*)(/|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
@@ -97,6 +99,8 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
     """Media type and text of each part of the letter itself, its subject first."""
     message = _message(path)
     yield "text/plain", _subject(message)
+    for line in _heads(message):
+        yield "text/plain", line
     for part in _parts(message):
         kind = part.get_content_type()
         data = part.get_payload(decode=True)
@@ -193,6 +197,19 @@ def _attached(part: Message) -> Iterator[Enclosed]:
         yield Enclosed(name, data)
     else:
         yield Enclosed(f"{name or 'part'}.{_TYPES.get(kind, 'bin')}", data)
+
+
+def _heads(message: Message) -> Iterator[str]:
+    """Each short head line behind its name, and by itself: a sender may mark a letter there."""
+    for part in [message, *_parts(message)]:
+        for name, raw in part.raw_items():
+            try:
+                said = " ".join(str(part.policy.header_fetch_parse(name, raw)).split())
+            except (ValueError, LookupError, TypeError, AttributeError):
+                continue
+            if len(said) <= _HEAD_LETTERS:
+                yield f"{_OWN_HEAD.sub('', name)}: {said}"
+                yield said
 
 
 def _subject(message: Message) -> str:

@@ -23,7 +23,18 @@ _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b\x08"
 _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
-_BREAKS = re.compile(r"<(?:br|/?p|/?div|/?t[dhr]|/?h\d|/?li)\b[^>]*>", re.IGNORECASE)
+_BREAKS = re.compile(
+    r"<(?:br|hr|/?(?:p|div|t[dhr]|h\d|li|d[dt]|title|head|body|header|footer|main|section|article"
+    r"|aside|nav|figure|figcaption|caption|legend|option|button|textarea|pre|center|blockquote))"
+    r"\b[^>]*>",
+    re.IGNORECASE,
+)
+# Words that stand for a picture, or come with the pointer on something.
+_INSTEAD = re.compile(
+    r"""\b(?:alt|title|summary|label|aria-label|value|placeholder|content)\s*=\s*"""
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+    re.IGNORECASE,
+)
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
 _RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
@@ -128,8 +139,12 @@ def _of_rtf(text: str) -> Iterator[str]:
 
 
 def _of_html(text: str) -> Iterator[str]:
-    text = _BREAKS.sub("\n", _UNSEEN.sub("", text))
-    yield from html.unescape(_TAG.sub("", text)).splitlines()
+    seen = _UNSEEN.sub("", text)
+    yield from html.unescape(_TAG.sub("", _BREAKS.sub("\n", seen))).splitlines()
+    for tag in _TAG.finditer(seen):
+        for found in _INSTEAD.finditer(tag[0]):
+            yield ""
+            yield from html.unescape("".join(filter(None, found.groups()))).splitlines()
 
 
 def _of_mail(path: Path) -> Iterator[str]:

@@ -81,7 +81,7 @@ def mark_in(lines: Iterable[str]) -> str:
 
 def mark_of(line: str) -> str:
     """The level that one line says, and nothing else but what stands beside it on paper."""
-    words = " ".join(unicodedata.normalize("NFKC", line).split())  # wide letters are letters
+    words = " ".join(_in_latin(line).split())
     if not words or len(words) > 200:
         return ""
     if told := _pattern("field").match(words):
@@ -140,7 +140,7 @@ def nouns_of_mark() -> tuple[str, ...]:
 
 def _in_name(name: str) -> str:
     """One level; a name that says several is about them."""
-    words = _EXTENSION.sub("", name).replace("_", " ")
+    words = _EXTENSION.sub("", _in_latin(name)).replace("_", " ")
     if level := mark_of(words.lstrip(_ORDINAL)):
         return level
     found = {
@@ -202,17 +202,39 @@ def _bare(words: str) -> str:
 
 
 def _with_upright(lines: Iterable[str]) -> Iterator[str]:
-    """Single letters below one another are a line of their own as well, after the last of them."""
+    """Single letters below one another are a line of their own as well, after the last of them.
+
+    So is a level among them, where other letters stand above it or below.
+    """
     upright = ""
     for line in lines:
-        words = nfc(line.removeprefix(LISTED).removeprefix(FAR)).strip()
+        words = _in_latin(line.removeprefix(LISTED).removeprefix(FAR)).strip()
         if len(words) == 1 and words.isalpha():
             upright += words
         elif words and upright:
-            yield upright
+            yield from (upright, _level_within(upright))
             upright = ""
         yield line
-    yield upright
+    yield from (upright, _level_within(upright))
+
+
+def _level_within(letters: str) -> str:
+    """Unless the letters around it make it part of another word, such as BẢO MẬT and MẬT MÃ."""
+    for level in levels():
+        before, found, after = letters.partition("".join(level.split()))
+        leads = fold(before).endswith(_folded("secret-compounds"))
+        if found and not leads and not fold(after).startswith(_folded("secret-continued")):
+            return level
+    return ""
+
+
+def _in_latin(text: str) -> str:
+    """Wide letters are letters, and so are those of other alphabets that look like ours."""
+    plain = unicodedata.normalize("NFKC", text)
+    if _look_alikes().keys().isdisjoint(map(ord, plain)):
+        return plain
+    apart = unicodedata.normalize("NFKD", plain).translate(_look_alikes())
+    return unicodedata.normalize("NFKC", apart)
 
 
 def _some(lines: Iterable[str]) -> Iterator[str]:
@@ -230,6 +252,13 @@ def _letters(word: str) -> str:
 def levels() -> tuple[str, ...]:
     """From the highest to the lowest, in capitals."""
     return tuple(str(mark).upper() for mark in reversed(_words("secrecy")))
+
+
+@lru_cache(maxsize=1)
+def _look_alikes() -> dict[int, str]:
+    (row,) = (row for row in _lines() if row.get("key") == "look-alikes")
+    pairs = ((one[0], one[1:]) for one in cast("Sequence[str]", row["words"]))
+    return {ord(other): letter for letter, others in pairs for other in others}
 
 
 @lru_cache(maxsize=1)

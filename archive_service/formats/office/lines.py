@@ -18,6 +18,7 @@ from archive_service.formats.office.fields import (
     own_data,
     told,
 )
+from archive_service.formats.office.formulas import text_of
 from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
@@ -26,6 +27,7 @@ FIRST_LINES = 150  # of a part: further below, a table may name the levels
 FAR = "\f"  # opens a line that stands alone further below
 LISTED = "\v"  # opens a line of a numbered row of a list
 _FAR_LETTERS = 40
+_MOST_CELLS = 20_000  # of a workbook that formulas may join
 _SHARED_LETTERS = 200  # of a string that cells share; a longer one is no line
 # Parts by any name, but those that no reader sees.
 _UNSEEN = re.compile(r"(^|/)(_rels|customXml|docProps|META-INF|theme|glossary)/")
@@ -141,8 +143,15 @@ class _Strings:
 
     def __init__(self, held: list[str]) -> None:
         self._held = held
+        self.cells: dict[str, str] = {}  # of the sheet that is read: short ones
         self._listed: set[int] = set()
         self._elsewhere: set[int] = set()
+
+    def keep(self, cell: Any, value: str) -> None:
+        """What a cell says, for formulas further down."""
+        place = told(cell, "r")
+        if place and 0 < len(value) <= _FAR_LETTERS and len(self.cells) < _MOST_CELLS:
+            self.cells[place] = value
 
     def text(self, number: str, *, in_list: bool) -> str:
         """The string of a cell; empty where there is none of this number."""
@@ -164,6 +173,7 @@ def _rows(
     package: zipfile.ZipFile, info: zipfile.ZipInfo, capitals: set[str], strings: _Strings
 ) -> Iterator[Row]:
     own = set(capitals)
+    strings.cells = {}
     table, number = Table(), 0
     for name, element in _elements(package, info):
         if name in _LINES:
@@ -171,6 +181,8 @@ def _rows(
             if name == "si":
                 listed, number = strings.is_listed(number), number + 1
             for row in _paragraph(element, own, in_list=listed):
+                if name == "is":
+                    strings.keep(element.getparent(), row.text)
                 table.add(row.text if row.in_table else "")
                 yield row
             if not len(element.xpath("ancestor::*[local-name()='p']")):
@@ -178,9 +190,7 @@ def _rows(
         elif name == "style" and _prints_capitals(element):
             own.add(told(element, "name"))
         elif name in CELL_ENDS:
-            if name == "c":
-                yield from _cell(element, strings, table)
-                element.clear(keep_tail=True)
+            yield from _at_end_of(element, strings, table)
             table.end_cell()
         elif name in ROW_ENDS:
             yield from table.end_row()
@@ -238,8 +248,20 @@ def _letters(paragraph: Any, capitals: set[str], *, upper: bool) -> Iterator[str
             yield one.tail.upper() if upper else one.tail
 
 
+def _at_end_of(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
+    """What a cell says that is no paragraph in it: of a workbook, else by its formula."""
+    if local(cell) == "c":
+        yield from _cell(cell, strings, table)
+        cell.clear(keep_tail=True)
+    elif given := text_of(told(cell, "formula")):
+        yield Row(given, in_table=True, in_list=table.in_list)
+
+
 def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
-    """A string that it shares, the text its formula gave, and the formula, which may be a text."""
+    """A string that it shares, the text its formula gave, and the formula, which may be a text.
+
+    A formula that joins texts is read as what it gives: that may not be kept, or no longer be so.
+    """
     said = {local(one): one.text or "" for one in cell}
     kind, value = told(cell, "t"), said.get("v", "")
     listed = table.in_list
@@ -251,6 +273,10 @@ def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
         yield Row(value, in_table=True, in_list=listed)
     if "f" in said and kind != "s":
         yield Row(said["f"], in_table=True)
+        if given := text_of(said["f"], strings.cells):
+            value = given
+            yield Row(given, in_table=True, in_list=listed)
+    strings.keep(cell, value)
 
 
 def _shared(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> list[str]:

@@ -14,6 +14,7 @@ from archive_service.formats.office.lines import FAR
 _MOST_PAGES = 3_000
 _MOST_NOTES = 500  # of a page
 _MOST_ENTRIES = 5_000  # of layers, of bookmarks, of fields
+_MOST_TAGS = 50_000
 _PARTS = re.compile(r"[;,\r\n]")
 _OF_PROGRAMS = ("/Producer", "/Creator", "/CreationDate", "/ModDate", "/Trapped", "/Author")
 _IN_XMP = ("dc:title", "dc:subject", "dc:description", "pdf:Keywords")
@@ -28,7 +29,7 @@ def lines_beside(path: Path) -> Iterator[str]:
 
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
-            for read in (_information, _metadata, _layers, _bookmarks, _fields, _notes):
+            for read in (_information, _metadata, _layers, _bookmarks, _fields, _notes, _instead):
                 for line in _readable(read(pdf)):
                     yield from (line, "")
     except (pikepdf.PdfError, RuntimeError, OSError):
@@ -122,3 +123,21 @@ def _notes(pdf: Any) -> Iterator[str]:
                 yield from str(one.get(key, "")).splitlines()
             if one.get("/Subtype") == "/Stamp":
                 yield " ".join(_WORDS.findall(_STAMP.sub("", str(one.get("/Name", ""))))).upper()
+
+
+def _instead(pdf: Any) -> Iterator[str]:
+    """Words that stand for a picture, and those that are read in the place of a passage."""
+    import pikepdf
+
+    waiting = [pdf.Root.get("/StructTreeRoot")]
+    for _ in range(_MOST_TAGS):
+        if not waiting:
+            return
+        one = waiting.pop()
+        if isinstance(one, pikepdf.Array):
+            waiting += [one[place] for place in range(min(len(one), _MOST_TAGS))]
+        elif isinstance(one, pikepdf.Dictionary):
+            for key in ("/Alt", "/ActualText", "/T"):
+                if isinstance(said := one.get(key), pikepdf.String):
+                    yield f"{FAR}{said}"
+            waiting.append(one.get("/K"))

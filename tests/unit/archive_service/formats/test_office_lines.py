@@ -97,6 +97,19 @@ def sheet(rows: str, rest: str = "") -> str:
         ({"xl/worksheets/a.xml": sheet('<c t="str"><f>A1</f><v>TỐI MẬT</v></c>')}, "TỐI MẬT"),
         ({"xl/worksheets/a.xml": sheet('<c><f>"MẬT"</f><v/></c>')}, "MẬT"),
         ({"xl/worksheets/a.xml": sheet('<c><f>COUNTIF(A:A,"MẬT")</f><v>1</v></c>')}, ""),
+        ({"xl/worksheets/a.xml": sheet('<c><f>CONCATENATE("M","ẬT")</f></c>')}, "MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c><f>UPPER("tối mật")</f><v>x</v></c>')}, "TỐI MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c><f>"M"&amp;UNICHAR(7852)&amp;"T"</f></c>')}, "MẬT"),
+        (
+            {
+                "xl/worksheets/a.xml": sheet(
+                    '<c r="A1" t="inlineStr"><is><t>M</t></is></c><c r="B1"><f>A1&amp;"ẬT"</f></c>'
+                )
+            },
+            "MẬT",
+        ),
+        ({"xl/worksheets/a.xml": sheet('<c><f>IF(A1="MẬT",1,0)</f></c>')}, ""),
+        ({"xl/worksheets/a.xml": sheet('<c><f>"MẬT"&amp;" ONG"</f></c>')}, ""),
         (
             {
                 "xl/worksheets/a.xml": sheet(
@@ -130,5 +143,7 @@ def test_sheets_are_looked_through(tmp_path: Path, parts: dict[str, str], level:
 def test_capitals_and_names_of_opendocument(tmp_path: Path) -> None:
     text = f'<d xmlns:t="urn:t">{ODF_STYLE}<t:p t:style-name="P1">mật</t:p></d>'
     assert level_of(tmp_path, {"content.xml": text}, "a.odt") == "MẬT"
+    given = """<d xmlns:t="urn:t"><t:table-cell t:formula='of:=UPPER("mật")'/></d>"""
+    assert level_of(tmp_path, {"content.xml": given}, "b.ods") == "MẬT"
     named = '<d xmlns:t="urn:t"><t:table t:name="MẬT"><t:p>1</t:p></t:table></d>'
     assert level_of(tmp_path, {"content.xml": named}, "a.ods") == "MẬT"

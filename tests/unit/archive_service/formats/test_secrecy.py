@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from archive_service.formats.identify import identify_here
@@ -57,6 +58,11 @@ from tests.worlds.papers.lettered import written
         ("mËt", "MẬT"),
         ("MAÄT", "MẬT"),
         ("M\u2021T", "MẬT"),
+        ("\u041c\u1eac\u0422", "MẬT"),  # the first and the last letter are Cyrillic
+        ("\u041c\u0410\u0323\u0302\u0422", "MẬT"),
+        ("\u0422\u1ed0\u0399 \u039c\u1eac\u03a4", "TỐI MẬT"),  # and Greek
+        ("\u041c\u1eac\u0422 ONG", ""),
+        ("\u041c\u0410\u0422", ""),
         ("MẬT - HỎA TỐC", "MẬT"),
         ("HỎA TỐC   MẬT", "MẬT"),
         ("TỐI MẬT / HOẢ TỐC HẸN GIỜ", "TỐI MẬT"),
@@ -108,6 +114,10 @@ def test_the_highest_counts_and_words_broken_off_do_not() -> None:
         (["SỞ A", "T", "Ố", "I", "", "M", "Ậ", "T"], "TỐI MẬT"),
         (["BẢO", "M", "Ậ", "T", "ONG"], "MẬT"),
         (["Đáp án", "M", "A", "T", "B"], ""),
+        (["SỞ A", "A", "M", "Ậ", "T", "Số: 12"], "MẬT"),
+        (["1", "T", "Ố", "I", "M", "Ậ", "T", "B", "C"], "TỐI MẬT"),
+        (["B", "Ả", "O", "M", "Ậ", "T"], ""),
+        (["M", "Ậ", "T", "M", "Ã"], ""),
         (["x", f"{FAR}TỐI MẬT", f"{FAR}MẬT"], ""),
     ],
 )
@@ -206,6 +216,7 @@ def test_words_about_secrecy_and_other_words_are_no_mark(line: str) -> None:
         ("01. HỒ SƠ MẬT/1.pdf", "MẬT"),
         ("bao_cao_TUYỆT MẬT.docx", "TUYỆT MẬT"),
         ("KẾ HOẠCH - MẬT.docx", "MẬT"),
+        ("KẾ HOẠCH - \u041c\u1eac\u0422.docx", "MẬT"),
         ("MA\u0323\u0302T.pdf", "MẬT"),
         ("bí mật.pdf", ""),
         ("Văn bản không MẬT.pdf", ""),
@@ -253,6 +264,12 @@ def test_office_files_are_looked_through(tmp_path: Path, name: str) -> None:
         ("a.txt", "SỞ A\nMẬT\n".encode()),
         ("b.txt", "SỞ A\r\nMẬT\r\n".encode("utf-16")),
         ("a.html", "<html><body><p>SỞ A</p><b>MẬT</b><br>x</body></html>".encode()),
+        ("title.html", "<html><title>MẬT</title><body>SỞ A</body></html>".encode()),
+        ("alt.html", '<p>SỞ A <img src="a.png" alt="MẬT"> tiếp</p>'.encode()),
+        ("tip.html", "<p title='MẬT'>SỞ A</p>".encode()),
+        ("x.eml", "Subject: x\nX-Do-Mat: Mật\n\nx\n".encode()),
+        ("own.eml", b"Subject: x\nX-Marking: =?utf-8?B?TeG6rFQ=?=\n\nx\n"),
+        ("words.eml", "Subject: x\nKeywords: MẬT\n\nx\n".encode()),
         ("a.rtf", rb"{\rtf1\ansi S\u7902? A\par M\u7852?T\par}"),
         ("a.eml", "Subject: x\n\nMẬT\n".encode()),
         ("b.eml", "Subject: [MẬT] Kế hoạch\nFrom: a@b.vn\n\nx\n".encode()),
@@ -263,6 +280,33 @@ def test_text_of_any_kind_is_looked_through(tmp_path: Path, name: str, data: byt
     (tmp_path / name).write_bytes(data)
     found = identify_here(tmp_path / name, name)
     assert read_mark_here(tmp_path / name, found) == "MẬT"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.html", '<img alt="bí mật" title="Mật"><p title="MẬT ONG">bảo <b>MẬT</b></p>'.encode()),
+        (
+            "a.eml",
+            "Sensitivity: Company-Confidential\nFrom: MẬT <m@x.vn>\n\nx".encode(),
+        ),
+        ("b.eml", "Subject: x\nX-Note: Trao đổi về bí mật\nX-Do-Mat: Không\n\nx".encode()),
+    ],
+)
+def test_other_words_beside_the_text_are_no_mark(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert read_mark_here(tmp_path / name, identify_here(tmp_path / name, name)) == ""
+
+
+def test_words_that_stand_for_a_picture_of_a_pdf_are_looked_through(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.pdf", "x")
+    with pikepdf.open(file, allow_overwriting_input=True) as pdf:
+        figure = pikepdf.Dictionary(Type=pikepdf.Name.StructElem, S=pikepdf.Name.Figure, Alt="MẬT")
+        pdf.Root.StructTreeRoot = pdf.make_indirect(
+            pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot, K=pikepdf.Array([figure]))
+        )
+        pdf.save(file)
+    assert read_mark_here(file, identify_here(file, file.name)) == "MẬT"
 
 
 def test_a_pdf_is_looked_through_on_every_page(tmp_path: Path) -> None:
