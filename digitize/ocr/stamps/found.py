@@ -1,12 +1,14 @@
 """What is stamped on a page: letters of coloured ink, dark ones in a frame, or askew to the print.
 
 Cleaning whitens red ink, the engine takes a framed word for a picture, and words that stand askew
-for none: a secrecy mark is all of that. It stands at the upper left, and wherever there was room.
+or along the side of the page for none: a secrecy mark is all of that. It stands at the upper left,
+and wherever there was room.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from digitize.ocr.clean import INK, MM_PER_INCH, Image, Matrix
 from digitize.ocr.stamps.frames import Place, framed
@@ -52,30 +54,61 @@ def stamped_lines(
         to_page: from ``cleaned`` to ``colour``.
         read: what the engine read of ``cleaned``.
     """
-    found = []
-    for place, line in _coloured(colour, engine, dpi):
-        found.append(_moved(line, _levelled(place, to_page)))
-    for place, inside in framed(cleaned, dpi):
-        found += [_moved(line, place) for line in _read_framed(engine, inside, dpi)]
-    for place, line in _unread(cleaned, read, engine, dpi):
-        found.append(_moved(line, place))
-    return tuple(line for line in found if line.words)
+    find_coloured = partial(_coloured, dpi=dpi)
+    find_framed, find_rows = partial(_in_frames, dpi=dpi), partial(_rows, dpi=dpi)
+    unread = _left_by(read, cleaned)
+    found: list[Line] = []
+    for shown in (*find_coloured(colour), *_along(find_coloured, colour)):
+        found += _lines(engine, shown, dpi, _levelled(shown.place, to_page))
+    for shown in (
+        *find_framed(cleaned),
+        *find_rows(unread, least_tilt=_ASKEW),
+        *_along(find_framed, cleaned),
+        *_along(find_rows, unread),
+    ):
+        found += _lines(engine, shown, dpi, shown.place)
+    return tuple(found)
 
 
 def lines_of_ink(grey: Image, engine: "PyTessBaseAPI", *, dpi: float) -> tuple[Line, ...]:
     """Lines of a picture that holds stamps, seals and signatures and no text beside them."""
-    ink = (grey < INK).astype("u1")
-    found = [
-        _moved(line, place)
-        for place, row in levelled_rows(ink, grey, dpi)
-        for line in _read(engine, row, dpi)
-    ]
-    for place, inside in framed(grey, dpi):
-        found += [_moved(line, place) for line in _read_framed(engine, inside, dpi)]
-    return tuple(line for line in found if line.words)
+    found: list[Line] = []
+    for find in (partial(_rows, dpi=dpi), partial(_in_frames, dpi=dpi)):
+        for shown in (*find(grey), *_along(find, grey)):
+            found += _lines(engine, shown, dpi, shown.place)
+    return tuple(found)
 
 
-def _coloured(colour: Image, engine: "PyTessBaseAPI", dpi: float) -> Iterator[tuple[Place, Line]]:
+class _Shown(NamedTuple):
+    """A row of letters or the inside of a frame, levelled, and its place on the page."""
+
+    place: Place
+    image: Image
+    is_framed: bool
+
+
+def _along(find: Callable[[Image], Iterator[_Shown]], image: Image) -> Iterator[_Shown]:
+    """What stands along the side of the page, each as it is read upwards and downwards."""
+    import numpy as np
+
+    far = image.shape[1] - 1.0
+    for shown in find(np.ascontiguousarray(np.rot90(image))):
+        left, top, cosine, sine = shown.place
+        left, top, cosine, sine = far - top, left, -sine, cosine
+        yield shown._replace(place=(left, top, cosine, sine))
+        across, down = shown.image.shape[1] - 1, shown.image.shape[0] - 1
+        left, top = left + cosine * across - sine * down, top + sine * across + cosine * down
+        turned = np.ascontiguousarray(np.rot90(shown.image, 2))
+        yield _Shown((left, top, -cosine, -sine), turned, shown.is_framed)
+
+
+def _lines(engine: "PyTessBaseAPI", shown: _Shown, dpi: float, place: Place) -> Iterator[Line]:
+    read = _read_framed if shown.is_framed else _read
+    moved = (_moved(line, place) for line in read(engine, shown.image, dpi))
+    return (line for line in moved if line.words)
+
+
+def _coloured(colour: Image, *, dpi: float) -> Iterator[_Shown]:
     """Lines in red ink, then in ink of another colour, each apart; in grey, all ink is alike."""
     import numpy as np
 
@@ -87,18 +120,26 @@ def _coloured(colour: Image, engine: "PyTessBaseAPI", dpi: float) -> Iterator[tu
             continue
         dark = (255 - np.minimum(shade.astype(np.uint16) * 3, 255)).astype(np.uint8)
         for place, row in levelled_rows((shade > _COLOURED).astype(np.uint8), dark, dpi):
-            yield from ((place, line) for line in _read(engine, row, dpi))
+            yield _Shown(place, row, is_framed=False)
         if red:
-            for place, inside in framed(dark, dpi):
-                yield from ((place, line) for line in _read_framed(engine, inside, dpi))
+            yield from _in_frames(dark, dpi=dpi)
 
 
-def _unread(
-    cleaned: Image, read: Sequence[Line], engine: "PyTessBaseAPI", dpi: float
-) -> Iterator[tuple[Place, Line]]:
-    """Lines of ink at the upper left of which the engine made no word: it stands askew."""
+def _in_frames(grey: Image, *, dpi: float) -> Iterator[_Shown]:
+    return (_Shown(place, inside, is_framed=True) for place, inside in framed(grey, dpi))
+
+
+def _rows(part: Image, *, dpi: float, least_tilt: float = 0.0) -> Iterator[_Shown]:
+    """Rows of ink of which the engine made no word."""
     import numpy as np
 
+    ink = (part < INK).astype(np.uint8)
+    for place, row in levelled_rows(ink, part, dpi, least_tilt=least_tilt):
+        yield _Shown(place, row, is_framed=False)
+
+
+def _left_by(read: Sequence[Line], cleaned: Image) -> Image:
+    """The upper left of the page without the words that the engine made out there."""
     part = cleaned[: int(cleaned.shape[0] * _HIGH), : int(cleaned.shape[1] * _WIDE)].copy()
     for line in read:
         sure = [word for word in line.words if word.confidence >= _WELL_READ]
@@ -106,9 +147,7 @@ def _unread(
             continue  # one word may be a part of what stands askew
         for word in sure:
             part[max(0, word.top) : word.bottom, max(0, word.left) : word.right] = 255
-    ink = (part < INK).astype(np.uint8)
-    for place, row in levelled_rows(ink, part, dpi, least_tilt=_ASKEW):
-        yield from ((place, found) for found in _read(engine, row, dpi))
+    return part
 
 
 def _shade(colour: Image, *, red: bool) -> Image | None:

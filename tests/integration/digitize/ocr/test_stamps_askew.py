@@ -16,6 +16,7 @@ from tests.worlds.papers.nd30_papers import make_document, scan_pages, stamp
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 RED, BLACK, BLUE, VIOLET = "#c81e28", "#28282d", "#1e3cb4", "#6a2a8c"
 CELL = (0.12, 0.16)
+LEVELS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT")
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,25 @@ def test_a_stamp_set_askew_is_read(
     stamp(page, text, at=CELL, colour=colour, tilt=tilt, framed=framed)
     mode = "L" if colour == BLACK else "RGB"
     assert level(engine, changed(page, mode=mode)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "colour", "tilt", "framed"),
+    [
+        ("MẬT", RED, 90, True),
+        ("TỐI MẬT", RED, -90, False),
+        ("TUYỆT MẬT", BLUE, 86, False),
+        ("TỐI MẬT", BLACK, -90, True),
+        ("MẬT", BLACK, 90, False),
+        ("BẢO MẬT", RED, 90, True),
+        ("HỎA TỐC", BLACK, -90, False),
+    ],
+)
+def test_a_stamp_set_upright_along_the_page_is_read(
+    engine: TesseractEngine, page: Path, text: str, colour: str, tilt: float, *, framed: bool
+) -> None:
+    stamp(page, text, at=CELL, colour=colour, tilt=tilt, framed=framed)
+    assert level(engine, page) == (text if text in LEVELS else "")
 
 
 @pytest.mark.parametrize(
