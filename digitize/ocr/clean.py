@@ -22,6 +22,7 @@ UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
 
 REDNESS = 28  # by how much red exceeds the other channels where a stamp's ink lies
 DARK_RED = 120  # below it, dark ink lies under the stamp and is kept
+FRINGES = 0.6  # of the red close to dark ink: letters have edges of it on paper that is not white
 INK = 150  # grey below this is ink
 SPECK_MM2 = 0.055  # three pixels at 200 dpi; the smallest dot below a letter has twelve
 SHADE = 200  # grey below this surrounds ink
@@ -111,10 +112,22 @@ def whiten_red(colour: Image) -> Image:
         return grey
     # JPEG keeps colour at half the resolution: the edge of the stamp is less red than its middle.
     there = slice(max(0, top - 1), top + height + 1), slice(max(0, left - 1), left + width + 1)
-    near = cv2.dilate(stamp[there], np.ones((3, 3), np.uint8)).astype(np.bool_)
+    found = _without_fringes(stamp[there], red[there])
+    near = cv2.dilate(found, np.ones((3, 3), np.uint8)).astype(np.bool_)
     lifted = np.where(red[there] > DARK_RED, 255, red[there])
     grey[there] = np.where(near & (redness[there] > REDNESS // 3), lifted, grey[there])
     return grey
+
+
+def _without_fringes(stamp: Image, red: Image) -> Image:
+    """The red ink, less the edges of dark letters where it is little else."""
+    import cv2
+    import numpy as np
+
+    dark = cv2.inRange(red, 0, DARK_RED)
+    beside = cv2.bitwise_and(stamp, cv2.dilate(dark, np.ones((5, 5), np.uint8)))
+    few = int(beside.sum()) <= FRINGES * int(stamp.sum())
+    return stamp if few else np.asarray(cv2.subtract(stamp, beside), dtype=np.uint8)
 
 
 def as_it_was_read(
@@ -227,20 +240,14 @@ def find_skew(grey: Image) -> float:
 
     The right direction gives the sharpest profile: rows full of ink beside empty ones.
     """
-    import cv2
     import numpy as np
 
-    scale = 1000 / max(grey.shape)
-    reduced = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    rows, columns = np.nonzero(reduced < INK + 40)
+    rows, columns = _places_of_ink(grey)
     if len(rows) < MIN_INK_PIXELS:
         return 0.0
 
     def sharpness(degrees: float) -> float:
-        angle = math.radians(degrees)
-        along = rows * math.cos(angle) - columns * math.sin(angle)
-        profile = np.bincount((along - along.min()).astype(np.int64))
-        return float(np.square(np.diff(profile)).sum())
+        return _sharpness(rows, columns, degrees)
 
     def best(candidates: "npt.NDArray[np.float64]") -> float:
         return float(max(candidates, key=sharpness))
@@ -256,6 +263,41 @@ def find_skew(grey: Image) -> float:
     middle = best(np.arange(coarse - 0.5, coarse + 0.51, 0.1))
     fine = best(np.arange(middle - 0.1, middle + 0.11, 0.02))
     return fine if sharpness(fine) > 1.05 * sharpness(0.0) else 0.0
+
+
+def sharpest(grey: Image) -> tuple[float, float]:
+    """How sharp the profile along rows is, and along columns, each where it is sharpest."""
+    rows, columns = _places_of_ink(grey)
+    if len(rows) < MIN_INK_PIXELS:
+        return 0.0, 0.0
+    tried = [step / 2 for step in range(-2 * int(MAX_SKEW_DEG), 2 * int(MAX_SKEW_DEG) + 1)]
+    return (
+        max(_sharpness(rows, columns, degrees) for degrees in tried),
+        max(_sharpness(columns, rows, degrees) for degrees in tried),
+    )
+
+
+def _places_of_ink(grey: Image) -> "tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]":
+    """Rows and columns of ink on a page reduced to a thousand pixels."""
+    import cv2
+    import numpy as np
+
+    scale = 1000 / max(grey.shape)
+    reduced = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    rows, columns = np.nonzero(reduced < INK + 40)
+    return rows, columns
+
+
+def _sharpness(
+    rows: "npt.NDArray[np.int64]", columns: "npt.NDArray[np.int64]", degrees: float
+) -> float:
+    """Of the profile along lines that fall so far: rows full of ink beside empty ones."""
+    import numpy as np
+
+    angle = math.radians(degrees)
+    along = rows * math.cos(angle) - columns * math.sin(angle)
+    profile = np.bincount((along - along.min()).astype(np.int64))
+    return float(np.square(np.diff(profile)).sum())
 
 
 def level(grey: Image, skew_deg: float) -> CleanedPage:

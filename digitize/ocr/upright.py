@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 
-from digitize.ocr.clean import Image
+from digitize.ocr.clean import MM_PER_INCH, Image, sharpest
 from digitize.ocr.words import Line, Word
 
 _READ = 60.0  # confidence of a word that was read, and not guessed
 _LEAST_WORDS = 6  # that were read at the head of a page that stands upright
 _LEAST_SHARE = 0.5  # of all letters there, in words that were read
 _LONG = 4  # letters of a word that is wider than it is high
+_INK = 170
+_SIGN_MM = (1.2, 6.0)  # the longer side of a letter
+_MANY = 60  # signs; a page number, a heading or a drawing has fewer
 _SHARPER = 1.15  # the profile of lines that run down the page, than of those that run across
 
 
@@ -35,12 +38,21 @@ def _is_read(word: Word) -> bool:
 
 
 def is_sideways(cleaned: Image) -> bool:
-    """Whether lines of ink run down the page: rows of one column beside empty columns."""
-    import cv2
-    import numpy as np
+    """Whether lines of ink run down the page: columns full of it beside empty ones.
 
-    scale = 1000 / max(cleaned.shape)
-    reduced = cv2.resize(cleaned, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ink = (reduced < 190).astype(np.float64)
-    across, down = (float(np.square(np.diff(ink.mean(axis=axis))).mean()) for axis in (1, 0))
+    However askew they are: a page on its side was levelled by what is no line.
+    """
+    across, down = sharpest(cleaned)
     return down > _SHARPER * across
+
+
+def has_many_signs(cleaned: Image, *, dpi: float) -> bool:
+    """Whether so much is as large as letters that it says how the page lies, read or not."""
+    import cv2
+
+    half = cv2.resize(cleaned, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    ink = cv2.inRange(half, 0, _INK)
+    _, _, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    sides = found[1:, 2:4] * 2 * MM_PER_INCH / dpi
+    longest = sides.max(axis=1)
+    return int(((longest >= _SIGN_MM[0]) & (longest <= _SIGN_MM[1])).sum()) >= _MANY

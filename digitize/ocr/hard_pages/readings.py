@@ -33,6 +33,12 @@ from digitize.ocr.hard_pages.hidden_rows import (
     without_colour,
 )
 from digitize.ocr.hard_pages.leaders import without_leaders
+from digitize.ocr.hard_pages.letter_boxes import (
+    boxed_lines,
+    in_order_with_boxes,
+    signs_alone,
+    without_boxes,
+)
 from digitize.ocr.hard_pages.red_print import with_red_print
 from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
@@ -40,7 +46,6 @@ from digitize.ocr.noise import without_noise
 from digitize.ocr.numerals import counted
 from digitize.ocr.page_time import time_of_page
 from digitize.ocr.pixels import PagePixels
-from digitize.ocr.reading_order import in_reading_order
 from digitize.ocr.run_together import parted
 from digitize.ocr.second_look import read_again
 from digitize.ocr.shining_through import is_well_read, is_worth_more, worth_of
@@ -49,7 +54,7 @@ from digitize.ocr.stops import stops_seen
 from digitize.ocr.tables import find_tables
 from digitize.ocr.tesseract import open_engine, recognize
 from digitize.ocr.tones import told_apart
-from digitize.ocr.upright import is_sideways, stands_upright, worth
+from digitize.ocr.upright import has_many_signs, is_sideways, stands_upright, worth
 from digitize.ocr.words import Line
 
 READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
@@ -99,20 +104,23 @@ def read_page(
 def is_ordinary(way: PageWay) -> bool:
     """Whether a page is of a book face, or of none that is known, and reads well."""
     if not way.lines:
-        return True
+        return not has_many_signs(way.page.image, dpi=way.pixels.dpi)
     return has_book_face(way.fit) and mean_confidence(way.lines) >= READ_WELL
 
 
 def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], float | None]:
     """What the engine read, less what is no word, in the order of reading; and the face's fit."""
     engine = open_engine(model)
-    grey = without_leaders(grey, dpi=dpi)
+    whole = without_leaders(grey, dpi=dpi)
+    grey, boxed = without_boxes(whole, dpi=dpi)
     read = recognize(engine, grey, dpi=dpi)
     fit = face_fit(read, grey)
     tables = find_tables(grey, dpi=dpi)
     if has_book_face(fit):
         read = parted(read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi), grey)
-    return in_reading_order(without_noise(read, grey, dpi=dpi), tables), fit
+    read = without_noise(read, grey, dpi=dpi)
+    in_boxes = boxed_lines(engine, whole, boxed, dpi=dpi)
+    return in_order_with_boxes((*read, *in_boxes), tables, boxed), fit
 
 
 def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
@@ -161,7 +169,9 @@ def _in_darkest_ink(way: PageWay, model: Path) -> PageWay:
 def _upright(first: PageWay, model: Path, *, pale: bool) -> PageWay:
     """The page as it stands, or turned if it reads better so."""
     letters = sum(len(word.text) for line in first.lines for word in line.words)
-    if letters < LEAST_LETTERS or stands_upright(first.lines):
+    if stands_upright(first.lines):
+        return first
+    if letters < LEAST_LETTERS and not has_many_signs(first.page.image, dpi=first.pixels.dpi):
         return first
     return max((first, *_turned(first, model, pale=pale)), key=lambda one: worth(one.lines))
 
@@ -186,14 +196,17 @@ def _with_hidden(way: PageWay, model: Path) -> PageWay:
     """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still."""
     way = _with_red(way, model)
     pixels, image = way.pixels, way.page.image
-    unread = unread_share(image, way.lines)
+    bare, boxed = without_boxes(image, dpi=pixels.dpi)
+    signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)
+    unread = unread_share(signs, way.lines)
     if unread <= HIDDEN or not has_book_face(way.fit):
         return replace(way, unread=unread)
-    bare = without_colour(image, pixels.image, way.lines, way.page.to_page, dpi=pixels.dpi)
+    bare = without_colour(bare, pixels.image, way.lines, way.page.to_page, dpi=pixels.dpi)
+    signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)  # forms are filled in with a pen
     found = read_hidden(open_engine(model), bare, way.lines, dpi=pixels.dpi)
     tables = find_tables(image, dpi=pixels.dpi)
-    lines = in_reading_order(without_noise(found, bare, dpi=pixels.dpi), tables)
-    return replace(way, lines=lines, unread=unread_share(bare, lines))
+    lines = in_order_with_boxes(without_noise(found, signs, dpi=pixels.dpi), tables, boxed)
+    return replace(way, lines=lines, unread=unread_share(signs, lines))
 
 
 def _with_red(way: PageWay, model: Path) -> PageWay:
@@ -203,7 +216,8 @@ def _with_red(way: PageWay, model: Path) -> PageWay:
     if lines == way.lines:
         return way
     tables = find_tables(way.page.image, dpi=way.pixels.dpi)
-    return replace(way, lines=in_reading_order(lines, tables))
+    _, boxed = without_boxes(way.page.image, dpi=way.pixels.dpi)
+    return replace(way, lines=in_order_with_boxes(lines, tables, boxed))
 
 
 def _believed(way: PageWay) -> PageWay:

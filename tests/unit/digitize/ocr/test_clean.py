@@ -50,6 +50,17 @@ def test_the_red_stamp_vanishes_and_the_words_below_it_stay(tmp_path: Path) -> N
     assert (cleaned < 100).sum() > 0.97 * (wanted < 100).sum()
 
 
+def test_letters_on_orange_paper_keep_their_edges(tmp_path: Path) -> None:
+    """JPEG keeps colour at half the resolution: beside black strokes there is some of the paper."""
+    page = cv2.GaussianBlur(read(page_image(tmp_path / "a.png")), (0, 0), 0.7)
+    orange = np.asarray(page * np.array([0.55, 0.7, 1.0]), dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / "b.jpg"), orange, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    balanced = balance_white(read(tmp_path / "b.jpg"))
+    plain = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
+    lifted = whiten_red(balanced).astype(int) - plain > 30
+    assert lifted.sum() < 0.05 * (plain < 150).sum()
+
+
 def test_blue_ink_is_left_alone() -> None:
     blue = np.full((50, 50, 3), (150, 60, 40), np.uint8)
     assert whiten_red(blue).max() < 100
