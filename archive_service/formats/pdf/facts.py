@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.behind import bytes_behind, lacks_end
+from archive_service.formats.pdf.flushed import all_flushed
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
 from archive_service.formats.pdf.packet import UNREADABLE, claim_of
 
@@ -31,6 +32,9 @@ _HARMLESS = re.compile(
     r"|Annots has duplicate entry|has duplicated key|/Parent entry while traversing /AcroForm"
     r"|is direct; converting to indirect|a common error handled correctly"
 )
+
+
+_UNENDED = "input stream is complete but output may still be valid"
 
 
 class PdfCondition(StrEnum):
@@ -186,6 +190,8 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
     if truncated and warnings:
         return PdfCondition.TRUNCATED
     faults = [one for one in warnings if _HARMLESS.search(one) is None]
+    if faults and all(_UNENDED in one for one in faults) and all_flushed(pdf):
+        return PdfCondition.GOOD
     return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
 
 

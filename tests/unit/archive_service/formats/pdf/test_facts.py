@@ -306,3 +306,39 @@ def test_a_copied_end_hides_nothing_behind_the_first(good: Path, *, is_linear: b
     behind = b"\nPK\3\4 hidden" + bytes(2_000_000) + end
     good.write_bytes(whole + behind)
     assert read_pdf(good).bytes_behind == len(behind)
+
+
+def _with_packed_table(target: Path, *, cut: int) -> Path:
+    """A page whose table of objects is a stream that is flushed and has no end."""
+    data, places = b"%PDF-1.5\n", [0]
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+    )
+    for number, held in enumerate(objects, start=1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, held)
+    places.append(len(data))
+    rows = b"".join(
+        bytes([number > 0]) + place.to_bytes(4) + bytes([0, 0 if number else 255])
+        for number, place in enumerate(places)
+    )
+    packing = zlib.compressobj()
+    packed = packing.compress(rows) + packing.flush(zlib.Z_SYNC_FLUSH)
+    packed = packed[: len(packed) - cut]
+    data += (
+        b"4 0 obj\n<</Type/XRef/Size 5/Root 1 0 R/W[1 4 2]/Filter/FlateDecode/Length %d>>\n"
+        b"stream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
+        % (len(packed), packed, places[4])
+    )
+    target.write_bytes(data)
+    return target
+
+
+@pytest.mark.parametrize(("cut", "condition"), [(0, PdfCondition.GOOD), (2, PdfCondition.DAMAGED)])
+def test_a_stream_that_was_flushed_and_not_ended_is_whole(
+    tmp_path: Path, cut: int, condition: PdfCondition
+) -> None:
+    """So Acrobat Reader writes what is filled in; exporting that again would lose a signature."""
+    assert read_pdf(_with_packed_table(tmp_path / "a.pdf", cut=cut)).condition is condition
