@@ -218,8 +218,8 @@ def of_page(page: Any, part: str, claim: str) -> Iterator[str]:
     """A page and its annotations."""
     import pikepdf
 
-    if part != "1" and "/AA" in page:
-        yield "additional-actions"  # 19005-2, 6.5.2
+    if part != "1" and "/AA" in page and (part != "4" or len(page.AA)):
+        yield "additional-actions"  # 19005-2, 6.5.2; 4, 6.6.3: without any act it is none
     if part != "1" and "/PresSteps" in page:
         yield "forbidden-entry"  # 19005-2, 6.10
     if part in ("2", "3") and not _fits(page.get("/MediaBox")):
@@ -286,14 +286,21 @@ def of_dictionary(thing: Any) -> Iterator[str]:
 
 def of_image(image: Any, part: str) -> Iterator[str]:
     """An image that a page paints."""
-    import pikepdf
-
     if "/Alternates" in image or "/OPI" in image:
         yield "image-alternates"  # 19005-1, 6.2.4; 2, 6.2.8
-    if part == "1" and isinstance(image.get("/SMask"), pikepdf.Stream):
+    mask = image.get("/SMask")
+    if any(one.get("/Interpolate") is True for one in (image, mask) if _is_stream(one)):
+        yield "interpolated-image"  # 19005-1, 6.2.4; 2, 6.2.8.1
+    if part == "1" and _is_stream(mask):
         yield "transparency"  # 19005-1, 6.4
     if part != "4" and str(image.get("/Intent", INTENTS[0])) not in INTENTS:
         yield "rendering-intent"  # 19005-1, 6.2.9; 2, 6.2.6
+
+
+def _is_stream(thing: Any) -> bool:
+    import pikepdf
+
+    return isinstance(thing, pikepdf.Stream)
 
 
 def of_inline(image: Any) -> Iterator[str]:

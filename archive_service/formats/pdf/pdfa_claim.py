@@ -268,8 +268,6 @@ def _of_stream(stream: Any) -> Iterator[str]:
         yield "lzw"  # 6.1.7.2
     if "/F" in stream:
         yield "external-stream"  # 6.1.7.1
-    if stream.get("/Subtype") == "/Image" and stream.get("/Interpolate") is True:
-        yield "interpolated-image"  # 6.2.8.1
 
 
 def _filters(stream: Any) -> list[str]:

@@ -75,6 +75,17 @@ def an_image_that_nobody_paints(pdf: pikepdf.Pdf) -> None:
     del pdf.Root.OutputIntents
 
 
+def an_interpolated_image_that_nobody_paints(pdf: pikepdf.Pdf) -> None:
+    profile = pdf.Root.OutputIntents[0].DestOutputProfile
+    picture = image_of(pdf, Array([Name.ICCBased, profile]), b"\xff\0\0")
+    picture.Interpolate = True
+    pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(I=picture))
+
+
+def a_page_with_no_act(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.AA = Dictionary()
+
+
 def an_intent_of_the_page(pdf: pikepdf.Pdf) -> None:
     page = pdf.pages[0]
     page.obj.OutputIntents = pdf.Root.OutputIntents
@@ -172,6 +183,8 @@ CASES = [
     ("2b", without_intent),
     ("2b", a_default_colour_space),
     ("2b", an_image_that_nobody_paints),
+    ("2b", an_interpolated_image_that_nobody_paints),
+    ("4", a_page_with_no_act),
     ("2b", an_attached_pdfa),
     ("4", an_intent_of_the_page),
     ("4", a_script),
@@ -206,12 +219,24 @@ def painted_image(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].contents_add(b"q 9 0 0 9 72 700 cm /I Do Q")
 
 
+def painted_interpolated(pdf: pikepdf.Pdf) -> None:
+    an_interpolated_image_that_nobody_paints(pdf)
+    pdf.pages[0].contents_add(b"q 9 0 0 9 72 700 cm /I Do Q")
+
+
+def interpolated_mask(pdf: pikepdf.Pdf) -> None:
+    a_soft_mask(pdf)
+    pdf.pages[0].obj.Resources.XObject.I.SMask.Interpolate = True
+
+
 @pytest.mark.parametrize(
     ("claim", "change", "code"),
     [
         ("2b", seen_text, "font-not-embedded"),
         ("2b", painted_image, "no-output-intent"),
         ("4", painted_image, "no-output-intent"),
+        ("2b", painted_interpolated, "interpolated-image"),
+        ("2b", interpolated_mask, "interpolated-image"),
         ("2b", a_script, "forbidden-action"),
         ("2b", an_attached_program, "file-attached"),
         ("4", a_switch_of_layers, "forbidden-action"),
