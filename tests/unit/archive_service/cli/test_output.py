@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive_service.cli.output import table
+from archive_service.cli.output import heading, table
 
 ID = "01234567-89ab-cdef-0123-456789abcdef"
 CODE = "H40.18.2025.08.QLCT"
@@ -59,3 +59,13 @@ def test_no_letter_is_cut_off_where_a_table_just_fits(capsys: pytest.CaptureFixt
 def test_a_table_without_rows_has_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
     table(["Lô", "Tình trạng"], [], whole=1)
     assert "Tình trạng" in lines(capsys)[0]
+
+
+def test_a_heading_goes_the_way_of_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe that takes tables without their headings tells a reader nothing."""
+    heading("Kho lưu trữ")
+    table(["Tên"], [["kho1"]])
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == "Kho lưu trữ"
+    assert "kho1" in told.out
+    assert told.err == ""
