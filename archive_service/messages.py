@@ -11,6 +11,7 @@ import tomli
 
 from archive_service import clock, shipped
 from archive_service.errors import InputError
+from archive_service.text import unturned
 
 FOLDER = shipped.CONFIG / "messages"
 LANGUAGES = ("vi", "en")
@@ -231,7 +232,7 @@ def shown(fact: object, lang: str = "vi") -> str:
         return f"{month[2]}/{month[1]}"
     if isinstance(fact, str) and _ISO_MOMENT.fullmatch(fact):
         return _moment(fact)
-    return str(fact)
+    return unturned(str(fact))
 
 
 def _moment(text: str) -> str:

@@ -27,12 +27,22 @@ _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j":
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
 _VOWELS = "aeiouy"
+# Marks that turn the signs after them around: "a\u202efdp.exe" is read as "aexe.pdf".
+_TURNING = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = "\u115f\u1160\u3164\uffa0"  # letters by their class, which no font draws
 
 
 def nfc(text: str) -> str:
     """The composed form in which all text is kept (TCVN 6909:2001)."""
     return unicodedata.normalize("NFC", text)
+
+
+def unturned(text: str) -> str:
+    """The text as it is shown: a mark that turns what follows around stands there by its number.
+
+    What was received keeps the mark; papers, mails and lists say that it is there: ``<U+202E>``.
+    """
+    return _TURNING.sub(lambda mark: f"<U+{ord(mark[0]):04X}>", text)
 
 
 def telling(text: str) -> str:

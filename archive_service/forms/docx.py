@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from archive_service.forms.table_form import FormRow, TableForm, said
-from archive_service.text import nfc
+from archive_service.text import nfc, unturned
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -190,7 +190,7 @@ def _paragraph(
         + ("<w:i/>" if italic else "")
         + f'<w:sz w:val="{size}"/>'
     )
-    lines = _UNFIT.sub("", nfc(words)).split("\n")
+    lines = _UNFIT.sub("", unturned(nfc(words))).split("\n")
     text = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in lines)
     run = f"<w:r><w:rPr>{look}</w:rPr>{text}</w:r>" if words else ""
     return f'<w:p><w:pPr><w:jc w:val="{align}"/></w:pPr>{run}</w:p>'

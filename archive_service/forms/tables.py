@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from archive_service.text import nfc
+from archive_service.text import nfc, unturned
 
 TableForm = Literal["csv", "xlsx"]
 Row = Sequence[str | int | float | None]
@@ -35,7 +35,7 @@ def _write_csv(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> No
         writer = csv.writer(out)
         writer.writerow([harmless(heading) for heading in headings])  # a field of one's own
         for row in rows:
-            writer.writerow([harmless(value) for value in row])
+            writer.writerow([_as_shown(harmless(value)) for value in row])
 
 
 def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> None:
@@ -51,10 +51,14 @@ def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> N
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, str):
-                sheet.write_string(number, column, nfc(value))
+                sheet.write_string(number, column, unturned(nfc(value)))
             else:
                 sheet.write(number, column, value)
     book.close()
+
+
+def _as_shown(value: str | float | None) -> str | float | None:
+    return unturned(value) if isinstance(value, str) else value
 
 
 def harmless(value: str | float | None) -> str | float | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.forms.table_form import FormRow, TableForm, said
-from archive_service.text import nfc
+from archive_service.text import nfc, unturned
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHARACTERS = 110  # across the whole sheet, shared out among the columns
@@ -37,7 +37,7 @@ def write_xlsx(form: TableForm, target: Path) -> None:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(target), {"constant_memory": True, "strings_to_urls": False})
-    book.set_properties({"created": _CREATED, "title": nfc(form.name)})
+    book.set_properties({"created": _CREATED, "title": _as_shown(form.name)})
     looks = _looks_of(book)
     for at, (name, forms) in enumerate(groupby([form, *form.behind], key=_sheet_name)):
         _Writer(book.add_worksheet(name or None), looks).write(list(forms), headed=at == 0)
@@ -57,11 +57,15 @@ def _sheet_name(form: TableForm) -> str:
 
 def sheet_name(words: str) -> str:
     """What a sheet may be called: so many characters, none that is forbidden, cut between words."""
-    name = nfc(words).translate(_NOT_IN_NAMES).strip("' ")
+    name = _as_shown(words).translate(_NOT_IN_NAMES).strip("' ")
     if len(name) <= _SHEET_NAME:
         return name
     whole, _, _ = name[:_SHEET_NAME].rpartition(" ")
     return f"{whole or name[: _SHEET_NAME - 1]}…"
+
+
+def _as_shown(words: str) -> str:
+    return unturned(nfc(words))
 
 
 class _Writer:
@@ -161,13 +165,13 @@ class _Writer:
     def _row(self, cells: Any, looks: list[str]) -> None:
         for at, (words, look) in enumerate(zip(cells, looks, strict=True)):
             if words:
-                self._sheet.write_string(self._line, at, nfc(words), self._formats[look])
+                self._sheet.write_string(self._line, at, _as_shown(words), self._formats[look])
             else:
                 self._sheet.write_blank(self._line, at, None, self._formats[look])
         self._line += 1
 
     def _text(self, words: str) -> None:
-        self._sheet.write_string(self._line, 0, nfc(words), self._formats["plain"])
+        self._sheet.write_string(self._line, 0, _as_shown(words), self._formats["plain"])
         self._line += 1
 
     def _across(self, parts: list[tuple[str, str]], *, last: bool = False) -> None:
@@ -181,8 +185,8 @@ class _Writer:
                 continue
             if end > first:
                 self._sheet.merge_range(
-                    self._line, first, self._line, end, nfc(words), self._formats[look]
+                    self._line, first, self._line, end, _as_shown(words), self._formats[look]
                 )
             else:
-                self._sheet.write_string(self._line, first, nfc(words), self._formats[look])
+                self._sheet.write_string(self._line, first, _as_shown(words), self._formats[look])
         self._line += 1

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.text import is_nfd, nfc
+from archive_service.text import is_nfd, nfc, unturned
 
 CHECK = "names"
 # What operating systems and office programs leave beside the files.
@@ -14,8 +14,6 @@ SYSTEM_FILES = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")  # category Cc, and no characters
-# Marks that turn the letters after them around: "a\u202efdp.exe" is read as "aexe.pdf".
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _DRIVE = re.compile(r"^[A-Za-z]:([/\\]?)")
 
 
@@ -49,7 +47,7 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     if shown != raw or not decoded:
         return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
     seen = []
-    if _TURNING.search(path):
+    if unturned(path) != path:
         seen.append(_finding("name-turned", Severity.WARNING, path))
     if is_nfd(raw):
         seen.append(_finding("name-nfd", Severity.INFO, path))
@@ -70,5 +68,4 @@ def shown_name(raw: str) -> str:
 
 def _finding(code: str, severity: Severity, shown: str) -> Finding:
     place = _CONTROL.sub("�", shown)[:900]
-    named = _TURNING.sub(lambda mark: f"<U+{ord(mark[0]):04X}>", place)
-    return Finding(CHECK, code, severity, place, {"name": named})
+    return Finding(CHECK, code, severity, place, {"name": unturned(place)})

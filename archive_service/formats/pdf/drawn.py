@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from archive_service.text import unturned
+
 _IN_PLACE = "\N{REPLACEMENT CHARACTER}"  # Tinos has it
 _ESCAPE = re.compile(r"\\(u00[01][0-9a-f]|.)")  # of JSON: of a control character, and others
 _PROBE = b'#set text(font: "Tinos")\n#json(bytes(sys.inputs.data))'
@@ -15,10 +17,10 @@ _PROBE = b'#set text(font: "Tinos")\n#json(bytes(sys.inputs.data))'
 def drawn(data: object, fonts: Path) -> str:
     """``data`` as JSON, with one sign in place of what neither Tinos nor typst's own fonts have.
 
-    So papers are made of a title with Chinese letters or a picture in it; what was received, and
-    the data in the package, have it as it came.
+    So papers are made of a title with Chinese letters or a picture in it, and none of it turns the
+    letters of a line around; what was received, and the data in the package, have it as it came.
     """
-    told = json.dumps(data, ensure_ascii=False)
+    told = unturned(json.dumps(data, ensure_ascii=False))
     lacking = {ord(it): _IN_PLACE for it in set(told) - _letters(fonts) if _is_lacking(it, fonts)}
     return _ESCAPE.sub(
         lambda it: " " if it[1] == "b" or len(it[1]) > 1 else it[0], told.translate(lacking)

@@ -17,6 +17,7 @@ from archive_service.text import (
     same_words,
     telling,
     telling_line,
+    unturned,
 )
 
 VIETNAMESE = st.text(
@@ -150,3 +151,10 @@ def test_signs_alone_tell_nothing(signs: str) -> None:
 def test_words_tell_something_and_stay_as_they_are(words: str) -> None:
     assert telling(words) == nfc(words.strip())
     assert telling_line(words) == " ".join(words.split())
+
+
+def test_a_mark_that_turns_letters_around_is_shown_by_its_number() -> None:
+    assert unturned("Hồ sơ \u202eiàn giao") == "Hồ sơ <U+202E>iàn giao"
+    assert unturned("số 12\u200f/2025 \u2067x\u2069") == "số 12<U+200F>/2025 <U+2067>x<U+2069>"
+    plain = "Hồ sơ 👩‍💼 bàn\u200b giao"
+    assert unturned(plain) == plain
