@@ -77,7 +77,7 @@ def forge_trail(services: Services, rewrite: Rewrite, *, reach: Reach = Reach.KE
         assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
 
 
-def replace_original(services: Services) -> dict[str, str]:
+def replace_original(services: Services, *, reach: Reach = Reach.COPIES) -> dict[str, str]:
     """Put other bytes in the place of a received PDF in every copy, and mend all that names them.
 
     METS, PREMIS, inventories, acts and rows tell the new digests afterwards; the trail does not.
@@ -87,13 +87,26 @@ def replace_original(services: Services) -> dict[str, str]:
     for copy in COPIES:
         (original,) = (home / copy / "ocfl").rglob("original/*.pdf")
         old = original.read_bytes()
-        _write(original, old.replace(b"%PDF-1.", b"%PDF-2.", 1))
-        renamed[_digest(old)] = _digest(original.read_bytes())
-        top = next(one for one in original.parents if (one / "0=ocfl_object_1.1").exists())
-        while found := _told_anew(top, renamed):
-            renamed |= found
-        for inventory in top.rglob("inventory.json"):
-            _write(inventory.with_name("inventory.json.sha256"), _sidecar(inventory))
+        new = old.replace(b"%PDF-1.", b"%PDF-2.", 1)
+        renamed[_digest(old)] = _digest(new)
+        if reach is not Reach.ROWS:
+            _write(original, new)
+    return _mend(services, renamed, reach)
+
+
+def retell(services: Services, words: Mapping[str, str], *, reach: Reach) -> dict[str, str]:
+    """Let packages, acts and rows say other words, and mend all digests; the trail does not."""
+    return _mend(services, dict(words), reach)
+
+
+def _mend(services: Services, renamed: dict[str, str], reach: Reach) -> dict[str, str]:
+    home = services.settings.home
+    for copy in COPIES if reach is not Reach.ROWS else ():
+        for mark in (home / copy / "ocfl").rglob("0=ocfl_object_1.1"):
+            while found := _told_anew(mark.parent, renamed):
+                renamed |= found
+            for inventory in mark.parent.rglob("inventory.json"):
+                _write(inventory.with_name("inventory.json.sha256"), _sidecar(inventory))
         _told_anew(home / copy / "acts", renamed)
         for act in (home / copy / "acts").rglob("*.json"):
             digest = f"{_digest(act.read_bytes())}  {act.name}\n"
@@ -149,7 +162,7 @@ def _key(table: Table, row: RowMapping) -> list[Any]:
 def _anew(value: Any, renamed: Mapping[str, str]) -> Any:  # Any: whatever a column holds
     if not isinstance(value, (str, dict, list)):
         return value
-    text = told = json.dumps(value)
+    text = told = json.dumps(value, ensure_ascii=False)
     for old, new in renamed.items():
         text = text.replace(old, new).replace(old.upper(), new.upper())
     return value if text == told else json.loads(text)
