@@ -33,6 +33,8 @@ EXPIRING, UNUSABLE = "key-expiring", "key-unusable"
 _WAITING = (CopySigning.WAITING, CopySigning.ORDERED)
 ARCHIVE, SEAL, STAMP, ROOT = "archive", "seal", "timestamp", "root"
 SECOND = "timestamp.second_url"  # names the second time-stamp service; the first has no name
+FIRST = "timestamp.url"
+_LONGEST_FACT = 300  # characters of what a key store answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,18 @@ def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> 
                 UNUSABLE,
                 key.subject,
                 severity=IncidentSeverity.WARNING,
-                facts={"code": key.trouble.code, "url": key.url},
+                facts=_trouble_facts(key, key.trouble),
             )
+
+
+def _trouble_facts(key: WatchedKey, trouble: ArchiveError) -> dict[str, str]:
+    """Which key it is, what was tried with it, what came of that, and the setting that names it."""
+    tried, setting = ("stamp", key.name or FIRST) if key.use == STAMP else ("open", "signing.keys")
+    if key.use == SEAL:
+        setting = f"{setting} (?agency={key.name})"
+    came = {name: str(value)[:_LONGEST_FACT] for name, value in trouble.facts.items()}
+    own = {"code": trouble.code, "url": key.url, "tried": tried, "setting": setting}
+    return came | own
 
 
 def _is_not_needed(session: Session, key: WatchedKey) -> bool:

@@ -25,6 +25,7 @@ from archive_service.domain.people.account import Role
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import NotAllowedError
 from archive_service.notices.incidents import open_incidents
+from archive_service.oversight.reporting.seen import seen_words
 from archive_service.services import Services
 from archive_service.settings import Settings
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
@@ -176,6 +177,13 @@ def test_a_key_that_cannot_be_opened_is_an_incident_of_its_own(
     file.write_bytes(b"broken")
     found = watch(services)
     assert set(found) == {("key-unusable", f"seal:{CODE}")}
+    (incident,) = found.values()
+    assert (incident.facts["tried"], incident.facts["code"]) == ("open", "signing-key-unusable")
+    words = seen_words("key-unusable", incident.facts, "vi")
+    assert words.startswith(
+        f"Khóa {incident.facts['url']}, khai báo ở signing.keys (?agency={CODE})"
+    )
+    assert "đã thử mở khóa và đọc chứng thư số: Không dùng được khóa ký số" in words
     told = list_keys(services, actor=OPERATOR)
     assert [(one["name"], one["trouble"]) for one in told if one["state"] == "unusable"] == [
         (CODE, "signing-key-unusable")
