@@ -29,7 +29,7 @@ from archive_service.evidence.leaves import account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
-from archive_service.keeping.fixity.told_rows import contradicted
+from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.packaging.compared_now import difference_digest, difference_facts
 from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
@@ -105,6 +105,7 @@ def check_catalogue(
         tally.acts += wrong
         facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
         _tell(services, ACT_DIFFERS, facts, some, named=_keys)
+    _find_untold(services, tally, here[0])
     _compare_log(services, tally, whole=between == _ALL)
     _record(services, tally, actor)
     return tally
@@ -176,6 +177,23 @@ def _rows_differing(
     """Acts that their rows contradict; the copies hold them as the database does."""
     for act in contradicted(session, session.scalars(select(Act).where(Act.id.in_(ids)))):
         yield act_key(act), copies[0].name
+
+
+def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -> None:
+    """Rows that no act tells of; an incident of each, until it is gone or its act is there."""
+    with services.read_only() as session:
+        found = {name: {"key": name, "copy": copy.name} for name in untold(session)}
+        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
+    over = {one for one in known - found.keys() if not one.startswith("acts/")}
+    tally.acts += [(name, copy.name) for name in found]
+    if not found and not over:
+        return
+    with services.writing() as session:
+        for name, facts in found.items():
+            severity = IncidentSeverity.ALARM
+            open_incident(session, ACT_DIFFERS, name, severity=severity, facts=facts)
+        for name in sorted(over):
+            close_incident(session, ACT_DIFFERS, name)
 
 
 def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> None:

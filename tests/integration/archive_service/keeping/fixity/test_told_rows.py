@@ -1,29 +1,41 @@
 """Who decided on a list, and what is in it, stands in acts: a row that tells otherwise is named."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from archive_service.domain.agencies.agency import Agency
+from archive_service import clock
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.sheets import write_file_plan
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.retention.disposition import (
     CouncilMember,
     Disposition,
+    DispositionItem,
     DispositionState,
+    Outcome,
 )
 from archive_service.domain.retention.hold import HoldOrder
+from archive_service.domain.signing.seal_custody import SealCustody
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.keeping.fixity.told_rows import contradicted
 from archive_service.services import Services
+from ingest.file_plan.acts import approve_plan, import_plan
 from retention.holds.acts import place_holds
-from tests.worlds.archive import OPERATOR, person
+from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.destroyed import approved, open_due
 
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 ATTACKS = {
     "decided by": ("disposition", update(Disposition).values(decided_by="lan")),
     "decision": ("disposition", update(Disposition).values(decision_number="99/QĐ-SCT")),
@@ -34,18 +46,66 @@ ATTACKS = {
     "reason of a hold": ("hold-order", update(HoldOrder).values(reason="Khác")),
     "agency": ("agency", update(Agency).values(name="Sở Khác")),
     "fonds": ("agency", update(Fonds).values(name="Phông khác")),
+    "identifier": ("agency", update(AgencyIdentifier).values(valid_to=dt.date(2020, 1, 1))),
+    "what is on the list": ("disposition", update(DispositionItem).values(outcome=Outcome.WAIT)),
+    "number of a receipt": ("receipt", update(CaseFile).values(receipt_number="9/GTN-LT")),
+    "day of a receipt": ("receipt", update(CaseFile).values(receipt_issued_at=LONG_AGO)),
+    "term in a plan": ("file-plan", update(FilePlanEntry).values(years=1, permanent=False)),
+    "title in a plan": ("file-plan", update(FilePlanEntry).values(title="Khác")),
+    "plan": ("file-plan", update(FilePlan).values(approved_by="lan")),
 }
 
 
 @pytest.fixture(scope="module")
 def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """A list that the head decided on, and a hold on another case file."""
+    """A list that the head decided on, a hold on another case file, and a plan in force."""
     home = tmp_path_factory.mktemp("told") / "home"
     with open_due(held_home, home, OPEN_CODE) as (services, secret):
+        plan = home.parent / "plan.xlsx"
+        write_file_plan(plan, SAMPLE_AGENCY)
+        lan = person(services, "lan")
+        made = import_plan(services, plan, agency="H40.18", year=clock.today().year, actor=lan)
+        approve_plan(services, UUID(made["id"]), actor=head_of_agency(services))
         approved(services, secret, OPEN_CODE)
         hung, code = person(services, "hung"), [RESTRICTED_CODE]
         place_holds(services, code, reason="Thanh tra", authority="7/QĐ-TTT", actor=hung)
         yield services
+
+
+def test_an_entry_slipped_into_an_approved_plan_is_found(services: Services) -> None:
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        row = uow.session.scalars(select(FilePlanEntry).limit(1)).one()
+        names = FilePlanEntry.__table__.columns.keys()
+        columns = {name: getattr(row, name) for name in names}
+        other = {"id": uuid4(), "ordinal": 99, "notation": "99.TH"}
+        uow.session.execute(insert(FilePlanEntry).values(columns | other))
+        assert told_otherwise(uow.session) == {"file-plan"}
+
+
+def test_who_keeps_a_seal_is_no_row_that_no_act_tells_of(services: Services) -> None:
+    with services.read_only() as session:
+        agency = session.scalars(select(Agency).where(Agency.served)).first()
+        assert agency is not None
+    with services.writing() as session:
+        row = SealCustody(
+            id=uuid4(),
+            agency_id=agency.id,
+            key="pkcs12:keys/other.p12",
+            fingerprint="ab" * 32,
+            account="lan",
+            holder="Lan",
+            number="01/BB-LT",
+            year=2025,
+            handed_at=LONG_AGO,
+            handed_by="admin",
+        )
+        session.add(row)
+        name = f"seal-custody {row.id}"
+    (named,) = check_catalogue(services, actor=OPERATOR).acts
+    assert named[0] == name
+    with services.writing() as session:
+        session.execute(delete(SealCustody))
+    assert check_catalogue(services, actor=OPERATOR).ok
 
 
 def told_otherwise(session: Session) -> set[str]:
