@@ -25,6 +25,7 @@ from archive_service.evidence.noting import (
     ACCOUNTS,
     ACTS,
     NOTED,
+    UNIT,
     account_states,
     act_states,
     iter_notes,
@@ -49,7 +50,12 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
         *("rights:confirmed", "rights:refused"),
     ),
     "binding": ("account:bound", "rights:confirmed"),
+    UNIT: (
+        *("account:added", "account:rights-changed", "account:changed", "account:left"),
+        *("rights:confirmed", "rights:refused"),
+    ),
 }
+_NOTED_LATER = {UNIT}  # earlier releases noted none: its first state is no change
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
 _OTHERS = ("partner:", "station:")
 # What tells of duties handed over; the last two of one that waits for a second person.
@@ -143,7 +149,7 @@ def _changed(
     return [
         _Change(name, part, after, number, before.get(part, ""), digest)
         for part, digest in state.items()
-        if before.get(part) != digest
+        if before.get(part) != digest and (part in before or part not in _NOTED_LATER)
     ]
 
 

@@ -29,12 +29,16 @@ from archive_service.storage.acts import act_document
 
 NOTED = "evidence:noted"  # its subject is one of the following
 ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
+SETTINGS = "settings"
+UNIT = "unit"  # of an account: where it works, and whether it is the head there
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
 _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
 # Signed each by itself; noted they would be news, and two archives never at rest.
 _PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
+# Sections of the settings that say what two people, a factor or time are asked for; no secrets.
+_SETTINGS = ("accounts", "destruction", "retention", "transfer")
 
 
 def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
@@ -66,7 +70,7 @@ def note_rule(session: Session, subject: str, name: str, value: str, *, actor: A
 
 
 def rule_states(services: Services) -> dict[str, dict[str, str]]:
-    """Digests of trust and of rules as they lie on the disk now.
+    """Digests of trust, of rules as they lie on the disk now, and of settings that decide.
 
     ``LIST`` changes with each revocation list as well.
     """
@@ -74,6 +78,10 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
     return {
         TRUST: {LIST: trust.sha256(), WHOM: trust.without_answers().sha256()},
         RULES: _rules(services),
+        SETTINGS: {
+            name: _digest(getattr(services.settings, name).model_dump(mode="json"))
+            for name in _SETTINGS
+        },
     }
 
 
@@ -105,7 +113,7 @@ def act_state(act: Act) -> str:
 
 
 def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
-    """Of each account the digests of its rights, password, second factor, tokens and binding.
+    """Of each account the digests of its rights, password, second factor, tokens, binding and unit.
 
     They tell whether one of them changed, and nothing that anybody could sign in with.
     """
@@ -152,6 +160,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             ),
             "tokens": _digest(sorted(of_tokens.get(row.id, []))),
             **({"binding": of_bindings[row.id]} if row.id in of_bindings else {}),
+            UNIT: _digest(row.unit, row.is_unit_head),
         }
         for row in session.scalars(accounts)
     }

@@ -26,6 +26,13 @@ from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedEr
 from archive_service.storage.ocfl.root import object_root, read, resolve
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
+# What says whose a case file is, who may see it, and how long it is kept.
+_DECIDING = (
+    *("code", "title", "agency_id", "fonds_id", "mode", "maintenance"),
+    *("rule_code", "starts_on", "ends_on", "permanent"),
+)
+_OF_DOCUMENTS = ("subject", "mode", "code_number", "issued_date")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
@@ -94,6 +101,32 @@ def compare_rows(
             found = _by_log(row, in_log[row.id])
         if found is not None:
             yield found
+
+
+def deciding_changes(
+    row: CaseFile, submissions: Sequence[Submission], record: bytes | None
+) -> list[str]:
+    """Fields that decide on the case file and are not as ``record`` of the version before has them.
+
+    The event of the next version names them: whoever reads the trail sees what it changed. None
+    where no record could be read.
+    """
+    if record is None:
+        return []
+    before = json.loads(catalogue_bytes(*rows_of(record)))
+    after = json.loads(catalogue_bytes(row, submissions))
+    known = {one["id"]: one for one in before["documents"]}
+    changed = _other(before["case_file"], after["case_file"], _DECIDING, "case_file")
+    for one in after["documents"]:
+        if one["id"] in known:
+            changed |= _other(known[one["id"]], one, _OF_DOCUMENTS, "documents")
+    return sorted(changed)
+
+
+def _other(
+    before: dict[str, Any], after: dict[str, Any], names: Sequence[str], above: str
+) -> set[str]:
+    return {f"{above}.{name}" for name in names if before.get(name) != after.get(name)}
 
 
 def _by_log(row: CaseFile, told: Sequence[LogDifference]) -> RowDifference:

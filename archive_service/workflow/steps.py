@@ -20,7 +20,8 @@ from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.signing.copy_signing import SEALED
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, BackendError
+from archive_service.evidence.compared.causes import CHANGED, EDITED
 from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
 from archive_service.keeping import publishing
@@ -29,9 +30,11 @@ from archive_service.notices.silent_copies import note_answers
 from archive_service.packaging.build import accepted_by, build_version, package_of
 from archive_service.packaging.document_list import FILE_NAME, FORMAT_NAME, PUID, document_list_pdf
 from archive_service.packaging.model import FileRole, Package, PackageFile
+from archive_service.packaging.row_comparison import deciding_changes
+from archive_service.packaging.tree import CATALOGUE
 from archive_service.services import Services
 from archive_service.signing.copies.waiting import note_unsigned
-from archive_service.storage.content import HeldContent
+from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.copies.enrolment import require_every_copy
 from archive_service.storage.locks import locked_until
 from archive_service.storage.ocfl.inventory import Inventory
@@ -61,13 +64,16 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     if not any(document.files for document in case_file.documents):
         package = package_of(case_file, submissions, owner, services.keeper)
         listed = _document_list(package, services)
+    previous = _previous(case_file, services)
+    record = None if previous is None else _record(case_file, previous, services)
+    changed = deciding_changes(case_file, submissions, record)
     built = build_version(
         case_file,
         submissions,
         owner=owner,
         keeper=services.keeper,
         staging=services.staging,
-        previous=_previous(case_file, services),
+        previous=previous,
         message=message,
         extra_files=listed,
     )
@@ -88,13 +94,16 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
                 staged=built.staged,
             )
         )
-        if row.edition != case_file.edition:  # edited while it was built: the next one says so
+        edited = row.edition != case_file.edition
+        if edited:  # while it was built: the next one says so
             row.want_version()
         return {
             "version": inventory.version,
             "inventory_sha256": inventory.sha256,
             "size_bytes": built.size_bytes,
             "built_by": row.versions[-1].built_by,
+            **({} if previous is None else {CHANGED: changed}),
+            **({EDITED: True} if edited else {}),
         }
 
     return effect
@@ -329,6 +338,18 @@ def _previous(case_file: CaseFile, services: Services) -> Inventory | None:
             return Inventory.parse(source.read())
     content = HeldContent(services.copies, case_file.ocfl_id)
     return content.inventory(case_file.version_stored, recorded)
+
+
+def _record(case_file: CaseFile, of: Inventory, services: Services) -> bytes | None:
+    """The catalogue record of that version; ``None`` where nobody gives it: building goes on."""
+    digest = of.state()[CATALOGUE]
+    if services.staging.has(digest):
+        with services.staging.open(digest) as source:
+            return source.read()
+    try:
+        return HeldContent(services.copies, case_file.ocfl_id).read_small(digest)
+    except (NoSoundCopyError, BackendError):
+        return None
 
 
 def _message(case_file: CaseFile, submissions: Sequence[Submission]) -> str:

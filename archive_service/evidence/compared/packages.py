@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.removal import Removal
+from archive_service.evidence.compared.causes import uncaused
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 
 _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
@@ -67,6 +68,9 @@ def _differing(
         if digest and case_file_id not in gone and found != digest:
             code = str(codes.get(case_file_id, case_file_id))
             yield _misfit(code, number, digest, found)
+    for case_file_id, number, digest in uncaused(session, ids):
+        if case_file_id not in gone:
+            yield _misfit(str(codes.get(case_file_id, case_file_id)), number, "–", digest)
 
 
 def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:

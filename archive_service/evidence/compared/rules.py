@@ -1,4 +1,4 @@
-"""Trust and rules against what the log noted of them.
+"""Trust, rules and settings against what the log noted of them.
 
 They are files that no act of the archive changes: a person says that they know of each change.
 """
@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
-from archive_service.evidence.noting import LIST, RULES, TRUST, WHOM, iter_notes, rule_states
+from archive_service.evidence.noting import (
+    LIST,
+    RULES,
+    SETTINGS,
+    TRUST,
+    WHOM,
+    iter_notes,
+    rule_states,
+)
 from archive_service.services import Services
 
 KNOWN_RULE = "evidence:rules-known"  # its subject is the name of the misfit
@@ -34,6 +42,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
         return [
             *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, told),
             *_misfits(session, RULES, now[RULES], told),
+            *_misfits(session, SETTINGS, now[SETTINGS], told),
         ]
 
 

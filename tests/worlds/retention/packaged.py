@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
+from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import WORKER
 from archive_service.jobs.due import INDEX_JOB, note_edited
 from archive_service.services import Services
 from archive_service.worker import run_one
@@ -16,5 +18,6 @@ def package_anew(services: Services, *codes: str) -> None:
         for row in session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
             if row.version_built:
                 note_edited(session, row, services)
+                record_event(session, "case-file:described", of=row, actor=WORKER, data={})
     while run_one(services, names=_STEPS):
         pass

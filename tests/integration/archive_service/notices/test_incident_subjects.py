@@ -237,7 +237,7 @@ _SEEN: dict[str, tuple[dict[str, Any], str]] = {
         "Các trường: Tiêu đề hồ sơ, hold; đã đọc ở kho2, phiên bản 2",
     ),
     "rules-differ": (
-        {"event": 5, "log": "ab", "row": "cd"}, "Từ sự kiện 5: theo nhật ký ab, trên đĩa cd"
+        {"event": 5, "log": "ab", "row": "cd"}, "Từ sự kiện 5: theo nhật ký ab, hiện nay cd"
     ),
     "scanner-silent": ({"scanner": "clamd://a", "reason": "bận"}, "clamd://a: bận"),
     "search-silent": (_AWAY, _GONE),

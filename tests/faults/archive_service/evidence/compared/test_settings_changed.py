@@ -1,0 +1,50 @@
+"""An operator changes in the settings what two people, a factor or time are asked for."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.incident import Incident
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from tests.worlds.archive import OPERATOR, new_home, open_home, person
+from tests.worlds.servers.backends import read_settings, write_settings
+
+WEAKER = {
+    "destruction": {"unsigned": "Không chờ chữ ký"},
+    "accounts": {"second_factor": []},
+}
+
+
+@pytest.mark.parametrize("section", WEAKER)
+def test_a_setting_that_decides_is_named_until_a_person_knows_why(
+    tmp_path: Path, section: str
+) -> None:
+    home = new_home(tmp_path / "home")
+    with open_home(home) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert prove_trail(services).ok
+    write_settings(home, read_settings(home) | {section: WEAKER[section]})
+    with open_home(home) as services:
+        assert prove_trail(services).first_bad == f"settings {section}"
+        assert not check_catalogue(services, actor=OPERATOR).ok
+        with services.read_only() as session:
+            known = select(Incident).where(Incident.kind == "rules-differ")
+            (incident,) = session.scalars(known).all()
+        given = DifferenceKnown(reason="Theo quyết định của giám đốc")
+        acknowledge_difference(services, incident.id, given, actor=person(services, "hung"))
+        assert prove_trail(services).ok
+        assert check_catalogue(services, actor=OPERATOR).ok
+
+
+def test_who_heads_a_unit_is_named_where_no_act_said_so(tmp_path: Path) -> None:
+    with open_home(new_home(tmp_path / "home")) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        with services.writing() as session:
+            bach = update(Account).where(Account.name == "bach")
+            session.execute(bach.values(unit="Phòng Kế hoạch", is_unit_head=True))
+        assert prove_trail(services).first_bad == "account bach unit"

@@ -1,0 +1,82 @@
+"""An operator changes rows and lets the service itself pack them: no act asked for that version."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service.audit import record_event
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.evidence.compared.causes import CHANGED
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import prove_trail
+from archive_service.jobs.due import queue_due
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.services import Services
+from tests.worlds.archive import OPERATOR, open_home, person
+from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.clients import do_all
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(stocked_home(tmp_path / "home")) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        yield services
+
+
+def retitle(services: Services) -> None:
+    """With the database's own tool."""
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(title="Hồ sơ khác"))
+
+
+def built(services: Services) -> AuditEvent:
+    """The event of the newest version."""
+    do_all(services)
+    with services.read_only() as session:
+        of_versions = select(AuditEvent).where(AuditEvent.tag == "version:built")
+        return session.scalars(of_versions.order_by(AuditEvent.number.desc()).limit(1)).one()
+
+
+def let_pack(services: Services) -> None:
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == STORED_CODE)).one()
+        row.want_version()
+        queue_due(session, row, services)
+
+
+def test_a_version_without_an_act_is_named(services: Services) -> None:
+    retitle(services)
+    let_pack(services)
+    assert built(services).data["version"] == 2
+    assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
+    told = check_catalogue(services, actor=OPERATOR)
+    assert (told.differing, [one.name for one in told.log]) == ([], [f"{STORED_CODE} v2"])
+
+
+def test_a_change_slipped_into_work_on_files_is_named(services: Services) -> None:
+    """As where scans were just read: their event asked for the version, and changes no title."""
+    retitle(services)
+    let_pack(services)
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == STORED_CODE)).one()
+        record_event(session, "case-file:digitized", of=row, actor=OPERATOR, data={})
+    assert built(services).data[CHANGED] == ["case_file.title"]
+    assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
+
+
+def test_what_was_described_is_no_misfit(services: Services) -> None:
+    describe_case_file(
+        services,
+        STORED_CODE,
+        {0: {"title": "Hồ sơ khác"}},
+        reason="Sửa tên",
+        actor=person(services, "lan"),
+    )
+    assert built(services).data[CHANGED] == ["case_file.title"]
+    assert prove_trail(services).ok
+    assert check_catalogue(services, actor=OPERATOR).ok
