@@ -98,7 +98,7 @@ def _archive_stamp(stamp: Stamp) -> Any:
         "digest_algorithm": _algorithm(stamp.algorithm),
         "time_stamp": cms.ContentInfo.load(stamp.token),
     }
-    if len(stamp.reduced) > 1 or len(stamp.reduced[0]) > 1:
+    if len(stamp.reduced) > 1 or any(len(beside) > 1 for beside in stamp.reduced):
         fields["reduced_hashtree"] = [list(beside) for beside in stamp.reduced]
     return tsp.ArchiveTimeStamp(fields)  # over one digest alone the stamp is over itself
 

@@ -1,13 +1,16 @@
 """Whatever bytes somebody lays before the readers of the log: an answer, and never a crash."""
 
 import base64
+import os
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive_service.domain.agencies.record_code import parse_code_or_reference, parse_record_code
 from archive_service.errors import ArchiveError
 from archive_service.evidence.checkpoint import (
     CheckpointUnreadableError,
@@ -17,12 +20,26 @@ from archive_service.evidence.checkpoint import (
     parse_held,
 )
 from archive_service.evidence.offline import prove_store
+from archive_service.evidence.outside.checking import RecordUnreadableError, check_record
 from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.judging import StampJudge
+from archive_service.evidence.outside.lasting import load_algorithms
 from archive_service.evidence.outside.renewals import renewal_of
 from archive_service.evidence.outside.stamping import stamp_of
+from archive_service.evidence.witness.cosignature import parse_vkey
+from archive_service.evidence.witness.rules import AskingUnreadableError, parse_asking
+from archive_service.signing.archive_stamp import Stamp
+from archive_service.signing.evidence_record import record_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.filesystem import FilesystemStore
+from tests.worlds.mutants import Change, changes, mutant
+from tests.worlds.simulated_signing import Hierarchy, day
+from tests.worlds.stamp_service import token_over
+
+many = settings(
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")), deadline=None
+)  # as of the readers at the door
+NOTE = f"H40.99\n9\n{base64.b64encode(bytes(32)).decode()}\n"
 
 LINES = st.lists(
     st.one_of(
@@ -85,3 +102,49 @@ def test_a_copy_of_anything_is_judged(
         assert not prove_store(FilesystemStore(folder)).ok
     except ArchiveError:
         return
+
+
+@cache
+def record() -> bytes:
+    hierarchy, digest = Hierarchy(), sha256(b"an object").digest()
+    token = token_over(hierarchy, digest, day(2020), hierarchy.stamps)
+    renewed = [Stamp([[digest]], token), Stamp([[bytes(32), digest]], token)]
+    return record_of([renewed, [Stamp([[digest], [bytes(32)]], token)]])
+
+
+@many
+@given(changes())
+def test_a_record_is_judged_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, wanted: list[Change]
+) -> None:
+    content = tmp_path_factory.getbasetemp() / "object"
+    content.write_bytes(b"an object")
+    changed = mutant(record(), wanted)
+    try:
+        found = check_record(changed, content, trust=Trust.none(), algorithms=load_algorithms())
+    except RecordUnreadableError:
+        return
+    assert found.verdict != "proved"
+
+
+@many
+@given(changes())
+def test_what_a_witness_is_asked_reads_or_is_refused(wanted: list[Change]) -> None:
+    asked = f"old 2\n{base64.b64encode(bytes(32)).decode()}\n\n{NOTE}"
+    try:
+        asking = parse_asking(mutant(asked.encode(), wanted).decode("utf-8", "replace"))
+    except AskingUnreadableError:
+        return
+    assert asking.old <= asking.checkpoint.size
+
+
+@many
+@given(st.one_of(st.text(), changes()))
+def test_a_code_is_read_or_refused(wanted: str | list[Change]) -> None:
+    code = b"000.00.18.H40.2011.01.TH"
+    text = wanted if isinstance(wanted, str) else mutant(code, wanted).decode("utf-8", "replace")
+    for read in (parse_record_code, parse_code_or_reference, parse_vkey):
+        try:
+            read(text)
+        except ArchiveError:
+            continue
