@@ -50,13 +50,20 @@ _WORK = {
 
 
 def catalogue_bytes(case_file: CaseFile, submissions: Sequence[Submission]) -> bytes:
-    """The record as canonical, readable JSON; the same rows always give the same bytes.
+    """The record as canonical, readable JSON; the same rows always give the same bytes."""
+    document = catalogue_document(case_file, submissions)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return text.encode() + b"\n"
+
+
+def catalogue_document(case_file: CaseFile, submissions: Sequence[Submission]) -> dict[str, Any]:
+    """The same before it is written: equal documents are equal bytes.
 
     Of ``submissions`` the first became the case file, unless that was split from another; the
     others were added to it.
     """
     first, added = parted(submissions)
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "case_file": _plain(case_file),
         "documents": [_document(item) for item in case_file.documents],
@@ -66,8 +73,7 @@ def catalogue_bytes(case_file: CaseFile, submissions: Sequence[Submission]) -> b
         document["links"] = [_plain(item) for item in case_file.links]
     if added:
         document["additions"] = [_submission(one) for one in added]
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    return text.encode() + b"\n"
+    return document
 
 
 def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:

@@ -1,7 +1,7 @@
 """Rows of case files against the catalogue record in the newest version of their packages.
 
-A record is made of the rows alone, and the same rows give the same bytes: where nothing changed
-one digest of the inventory is compared, and no record is read.
+A record is made of the rows alone, and the same rows give the same document: it is compared as
+that, since to read one takes a quarter of the time that it takes to write one.
 """
 
 import json
@@ -20,7 +20,7 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.retention.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.evidence.log_of_rows import INVENTORY, LogDifference, log_differences
-from archive_service.packaging.catalogue import catalogue_bytes, rows_of
+from archive_service.packaging.catalogue import catalogue_document, rows_of
 from archive_service.packaging.tree import CATALOGUE
 from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
 from archive_service.storage.ocfl.root import object_root, read, resolve
@@ -95,7 +95,7 @@ def compare_rows(
     in_log = log_differences(session, case_file_ids)
     for row in rows:
         recorded = digests.get((row.id, row.version_stored), "")
-        record = catalogue_bytes(row, submissions.get(row.id, []))
+        record = catalogue_document(row, submissions.get(row.id, []))
         found = _compared(row, record, recorded, copies)
         if found is None and row.id in in_log:
             found = _by_log(row, in_log[row.id])
@@ -113,8 +113,8 @@ def deciding_changes(
     """
     if record is None:
         return []
-    before = json.loads(catalogue_bytes(*rows_of(record)))
-    after = json.loads(catalogue_bytes(row, submissions))
+    before = catalogue_document(*rows_of(record))
+    after = catalogue_document(row, submissions)
     known = {one["id"]: one for one in before["documents"]}
     changed = _other(before["case_file"], after["case_file"], _DECIDING, "case_file")
     for one in after["documents"]:
@@ -161,18 +161,18 @@ def _submissions(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submi
 
 
 def _compared(
-    row: CaseFile, record: bytes, recorded: str, copies: Sequence[ObjectStore]
+    row: CaseFile, record: dict[str, Any], recorded: str, copies: Sequence[ObjectStore]
 ) -> RowDifference | None:
     silent: BackendError | None = None
     for copy in copies:
         try:
-            inventory = _inventory(copy, row, recorded)
-            if inventory.sha256 != recorded:
+            inventory, is_recorded = _inventory(copy, row, recorded)
+            if not is_recorded:
                 other = FieldDifference(INVENTORY, recorded, inventory.sha256)
                 return _difference(row, copy, [other])
-            if inventory.state().get(CATALOGUE) == sha256(record).hexdigest():
-                return None
-            fields = _differing(record, _packaged(inventory, copy))
+            packaged = _packaged(inventory, copy)
+            told = json.loads(packaged)
+            fields = [] if told == record else _differing(record, packaged)
         except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
             continue
         except BackendError as trouble:
@@ -184,26 +184,35 @@ def _compared(
     return None
 
 
-def _inventory(copy: ObjectStore, row: CaseFile, recorded: str) -> Inventory:
-    """That of its newest version; one with the digest that we recorded needs no other beside it."""
+def _inventory(copy: ObjectStore, row: CaseFile, recorded: str) -> tuple[Inventory, bool]:
+    """That of its newest version, and whether it is the one that we recorded.
+
+    That one needs no other beside it.
+    """
     try:
         data = read(copy, f"{object_root(row.ocfl_id)}/v{row.version_stored}/inventory.json")
     except (ObjectNotFoundError, ObjectUnreadableError):
         data = b""
     if sha256(data).hexdigest() == recorded:
-        return Inventory.parse(data)
-    return resolve(copy, row.ocfl_id, row.version_stored)
+        return Inventory.recorded(data), True
+    found = resolve(copy, row.ocfl_id, row.version_stored)
+    return found, found.sha256 == recorded
 
 
 def _packaged(inventory: Inventory, copy: ObjectStore) -> bytes:
+    """Its record, whole; one that is damaged there is told by fixity, and another copy is asked."""
     digest = inventory.state()[CATALOGUE]
-    return read(copy, f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}")
+    key = f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}"
+    data = read(copy, key)
+    if sha256(data).hexdigest() != digest:
+        raise ObjectUnreadableError(key=key, reason="digest")
+    return data
 
 
-def _differing(mine: bytes, packaged: bytes) -> list[FieldDifference]:
+def _differing(mine: dict[str, Any], packaged: bytes) -> list[FieldDifference]:
     """Fields that differ; a record of an earlier release is read as a rebuild reads it."""
-    ours = dict(iter_fields(json.loads(mine)))
-    theirs = dict(iter_fields(json.loads(catalogue_bytes(*rows_of(packaged)))))
+    ours = dict(iter_fields(mine))
+    theirs = dict(iter_fields(catalogue_document(*rows_of(packaged))))
     return [
         FieldDifference(name, ours.get(name), theirs.get(name))
         for name in sorted(ours.keys() | theirs.keys())

@@ -68,7 +68,8 @@ def _differing(
         if digest and case_file_id not in gone and found != digest:
             code = str(codes.get(case_file_id, case_file_id))
             yield _misfit(code, number, digest, found)
-    for case_file_id, number, digest in uncaused(session, ids):
+    later = [case_file_id for case_file_id, number in told if number > 1]
+    for case_file_id, number, digest in uncaused(session, list(dict.fromkeys(later))):
         if case_file_id not in gone:
             yield _misfit(str(codes.get(case_file_id, case_file_id)), number, "–", digest)
 

@@ -100,7 +100,8 @@ def check_catalogue(
     acts = select(Act.id).where(Act.written)
     for some in _in_time(_runs(services, acts, Act.id, between), tally, until):
         with services.read_only() as session:
-            wrong = [*_acts_differing(session, some, here), *_rows_differing(session, some, here)]
+            acts_read = session.scalars(select(Act).where(Act.id.in_(some)).order_by(Act.id)).all()
+            wrong = [*_acts_differing(acts_read, here), *_rows_differing(session, acts_read, here)]
         tally.acts_compared += len(some)
         tally.acts += wrong
         facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
@@ -156,9 +157,9 @@ def _in_time(
 
 
 def _acts_differing(
-    session: Session, ids: Sequence[UUID], copies: Sequence[ObjectStore]
+    acts: Sequence[Act], copies: Sequence[ObjectStore]
 ) -> Iterator[tuple[str, str]]:
-    for row in session.scalars(select(Act).where(Act.id.in_(ids)).order_by(Act.id)):
+    for row in acts:
         key = act_key(row)
         for copy in copies:
             try:
@@ -172,10 +173,10 @@ def _acts_differing(
 
 
 def _rows_differing(
-    session: Session, ids: Sequence[UUID], copies: Sequence[ObjectStore]
+    session: Session, acts: Sequence[Act], copies: Sequence[ObjectStore]
 ) -> Iterator[tuple[str, str]]:
     """Acts that their rows contradict; the copies hold them as the database does."""
-    for act in contradicted(session, session.scalars(select(Act).where(Act.id.in_(ids)))):
+    for act in contradicted(session, acts):
         yield act_key(act), copies[0].name
 
 

@@ -42,6 +42,7 @@ from archive_service.packaging.catalogue import as_json
 FILE_PLAN = "file-plan"
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING, DispositionState.EXECUTED)
 _TOGETHER = 500
+_OF_RECEIPTS = ("number", "year", "sha256", "issued_at")
 # What a plan says of the case files to come; who opened one, and when, is told as it happens.
 _OF_ENTRIES = {"notation", "title", "term", "years", "permanent", "rule_code", "rule_set"}
 # Nothing of these stands in the database that no act tells of: kind of act, of its documents the
@@ -72,19 +73,49 @@ _TOLD: Mapping[str, Sequence[tuple[str, type[Base]]]] = {
 
 def contradicted(session: Session, acts: Iterable[Act]) -> Iterator[Act]:
     """Those of these acts that are the newest of their subject, and that its rows contradict."""
-    for act in acts:
-        if (
-            act.kind in (*_TOLD, RECEIPT)
-            and _is_newest(session, act)
-            and any(_differing(session, act))
-        ):
-            yield act
+    whole = [one for one in acts if one.kind in (*_TOLD, RECEIPT)]
+    for start in range(0, len(whole), _TOGETHER):
+        some = whole[start : start + _TOGETHER]
+        newest = _newest(session, some)
+        receipts = _receipts(session, [one for one in some if one.kind == RECEIPT])
+        for act in some:
+            if act.id not in newest:
+                continue
+            told = (
+                _receipt_differing(receipts, act)
+                if act.kind == RECEIPT
+                else _differing(session, act)
+            )
+            if any(told):
+                yield act
 
 
-def _is_newest(session: Session, act: Act) -> bool:
-    of_it = Act.kind == act.kind, Act.subject_id == act.subject_id
-    newest = select(Act.id).where(*of_it).order_by(Act.at.desc(), Act.id.desc()).limit(1)
-    return session.scalar(newest) == act.id
+def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
+    """Ids of the newest act of each of their subjects."""
+    found: dict[tuple[str, str], UUID] = {}
+    columns = select(Act.kind, Act.subject_id, Act.id)
+    of_them = (
+        Act.kind.in_({one.kind for one in acts}),
+        Act.subject_id.in_({one.subject_id for one in acts}),
+    )
+    for kind, subject, id_ in session.execute(columns.where(*of_them).order_by(Act.at, Act.id)):
+        found[kind, subject] = id_
+    return set(found.values())
+
+
+def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, tuple[Any, ...]]:
+    """What rows say of receipts: that of a case file stands in its own row, that of what was added
+    in the submission's.
+    """
+    ids = [UUID(one.subject_id) for one in acts]
+    found: dict[UUID, tuple[Any, ...]] = {}
+    kinds: tuple[type[Any], ...] = (Submission, CaseFile)
+    for kind in kinds if ids else ():
+        columns = [getattr(kind, f"receipt_{name}") for name in _OF_RECEIPTS]
+        for id_, *held in session.execute(select(kind.id, *columns).where(kind.id.in_(ids))):
+            if kind is CaseFile or id_ not in found:
+                found[id_] = tuple(held)
+    return found
 
 
 def untold(session: Session) -> Iterator[str]:
@@ -99,8 +130,6 @@ def untold(session: Session) -> Iterator[str]:
 
 def _differing(session: Session, act: Act) -> Iterator[str]:
     """Names of what rows tell otherwise."""
-    if act.kind == RECEIPT:
-        yield from _receipt_differing(session, act)
     for part, kind in _TOLD.get(act.kind, ()):
         found = act.document.get(part, []) if part else act.document
         told = [one for one in ([found] if isinstance(found, dict) else found) if "id" in one]
@@ -166,23 +195,14 @@ def _entries_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterat
         yield "entries"
 
 
-def _receipt_differing(session: Session, act: Act) -> Iterator[str]:
-    """Number, day and digest of a receipt; of what is gone since, nothing is asked.
-
-    That of a case file stands in its own row, that of what was added in the submission's.
-    """
-    told = act.document
-    id_ = UUID(act.subject_id)
-    row = session.get(CaseFile, id_) or session.get(Submission, id_)
-    if row is None or row.receipt_sha256 is None:
+def _receipt_differing(held: Mapping[UUID, tuple[Any, ...]], act: Act) -> Iterator[str]:
+    """Number, day and digest of a receipt; of what is gone since, nothing is asked."""
+    row = held.get(UUID(act.subject_id))
+    if row is None or row[_OF_RECEIPTS.index("sha256")] is None:
         return
-    held = (row.receipt_number, row.receipt_year, row.receipt_sha256, row.receipt_issued_at)
-    names = ("number", "year", "sha256", "issued_at")
-    yield from (
-        f"receipt_{name}"
-        for name, value in zip(names, held, strict=True)
-        if name in told and as_json(value) != told[name]
-    )
+    for name, value in zip(_OF_RECEIPTS, row, strict=True):
+        if name in act.document and as_json(value) != act.document[name]:
+            yield name
 
 
 def _lost(row: Base) -> set[str]:

@@ -1,5 +1,6 @@
 """The OCFL 1.1 storage root of a copy: where objects lie, which version holds, their bytes."""
 
+import functools
 import hashlib
 import json
 import re
@@ -27,16 +28,16 @@ __all__ = ["Content", "Inventory", "InventoryDamagedError", "next_inventory"]
 OCFL_ROOT = "ocfl"
 OBJECT_DECLARATION = "0=ocfl_object_1.1"
 _LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
+_OTHER_SIGN = re.compile(r"[^A-Za-z0-9_-]")
 _BELOW_ROOT = re.compile(rf"({OCFL_ROOT}(?:/[0-9a-f]{{3}}){{3}}/[^/]+)(?:/|\Z)")
 
 
+@functools.lru_cache(maxsize=1024)  # asked several times of each object while it is at work
 def object_root(ocfl_id: str) -> str:
     """Key of an object's root, by storage layout 0003 with its default parameters."""
     digest = hashlib.sha256(ocfl_id.encode()).hexdigest()
     tuples = "/".join(digest[start : start + 3] for start in (0, 3, 6))
-    name = "".join(
-        sign if re.fullmatch(r"[A-Za-z0-9_-]", sign) else _percent(sign) for sign in ocfl_id
-    )
+    name = _OTHER_SIGN.sub(lambda sign: _percent(sign[0]), ocfl_id)
     if len(name) > 100:
         name = f"{name[:100]}-{digest}"
     return f"{OCFL_ROOT}/{tuples}/{name}"

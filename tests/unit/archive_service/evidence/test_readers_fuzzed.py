@@ -32,7 +32,7 @@ from archive_service.signing.archive_stamp import Stamp
 from archive_service.signing.evidence_record import record_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.filesystem import FilesystemStore
-from tests.worlds.mutants import Change, changes, mutant
+from tests.worlds.damage.mutants import Change, changes, mutant
 from tests.worlds.simulated_signing import Hierarchy, day
 from tests.worlds.stamp_service import token_over
 

@@ -22,10 +22,10 @@ from ingest.channels.eark.xml import read_package_here
 from ingest.channels.edxml.handling import handling_of
 from ingest.channels.edxml.packet import told_by
 from ingest.channels.edxml.read import read_packet
+from tests.worlds.damage.mutants import Change, changes, mutant, parts_of, repacked
 from tests.worlds.door import case_row, document_row, write_sheet
 from tests.worlds.ingest.edxml import Enclosed, PacketOf
 from tests.worlds.ingest.sent_packages import sip
-from tests.worlds.mutants import Change, changes, mutant, parts_of, repacked
 
 many = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),
