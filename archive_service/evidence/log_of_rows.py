@@ -1,4 +1,4 @@
-"""What the trail tells of case files beside their rows: their holds, and their newest package.
+"""What the trail tells of case files beside their rows: their holds, newest version and package.
 
 A hold lies in no package. Whoever takes one away in the database leaves the event that placed it.
 """
@@ -6,6 +6,7 @@ A hold lies in no package. Whoever takes one away in the database leaves the eve
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from archive_service.domain.retention.hold import HOLD_ROWS, HoldScope
 
 # Fields as differences name them; the second where the package itself is another.
 HELD, INVENTORY = "hold", "inventory.json"
+VERSION = "version"  # one that every copy holds is newer than the one of the row
 _PLACED, _LIFTED = "hold:placed", "hold:lifted"
 _ORDERED, _ORDER_LIFTED = "hold:ordered", "hold:order-lifted"
-_BUILT = "version:built"
+_BUILT, _STORED = "version:built", "case-file:stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def log_differences(
 ) -> dict[UUID, list[LogDifference]]:
     """Those of these case files of which the trail tells otherwise, each with what differs."""
     found: dict[UUID, list[LogDifference]] = defaultdict(list)
-    for case_file_id, one in (*_holds(session, case_file_ids), *_packages(session, case_file_ids)):
+    of_rows = _holds, _packages, _newest
+    for case_file_id, one in chain.from_iterable(how(session, case_file_ids) for how in of_rows):
         found[case_file_id].append(one)
     return dict(found)
 
@@ -95,6 +98,22 @@ def _reached(
 def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
     """Case files that a lifted hold was on: itself, or all of its fonds."""
     return {one for one, fonds in of_fonds.items() if subject in (one, fonds)}
+
+
+def _newest(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
+    """Rows that were put back to an earlier version than the copies were told to hold."""
+    columns = select(CaseFile.id, CaseFile.version_stored).where(CaseFile.id.in_(ids))
+    stored = {str(id_): version for id_, version in session.execute(columns)}
+    query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
+        AuditEvent.tag == _STORED, AuditEvent.subject_id.in_(list(stored))
+    )
+    told: dict[str, tuple[int, int]] = {}
+    for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
+        told[subject] = max(told.get(subject, (0, 0)), (int(data.get("version", 1)), number))
+    for subject, (version, number) in told.items():
+        if version > stored[subject]:
+            row = str(stored[subject])
+            yield UUID(subject), LogDifference(VERSION, row, str(version), number)
 
 
 def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:

@@ -13,6 +13,7 @@ from archive_service.evidence.compared.causes import uncaused
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 
 _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
+_HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
 _TOGETHER = 500
 _Key = tuple[UUID, int]  # case file and number of the version
 
@@ -58,9 +59,12 @@ def _differing(
     named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
     files = session.execute(named.where(CaseFile.id.in_(ids))).all()
     codes, gone = {row.id: row.code for row in files}, _claimed(session, ids)
+    away = [row.id for row in files if row.state is CaseState.TRANSFERRED]
+    handed_over = _handed_over(session, away) if away else set[UUID]()
     for row in files:
         is_going = row.removing_since is not None or row.state is CaseState.DESTROYED
-        if is_going and row.id not in gone:
+        is_away = row.state is CaseState.TRANSFERRED and row.id not in handed_over
+        if is_away or (is_going and row.id not in gone):
             facts = {"version": 0, "log": "–", "row": row.state.value}
             yield Misfit(f"{row.code} removal", row.code, facts)
     for (case_file_id, number), digest in told.items():
@@ -86,6 +90,14 @@ def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     told = {UUID(one) for one in session.scalars(events)}
     query = select(Removal.case_file_id).where(Removal.id.in_(told), Removal.case_file_id.in_(ids))
     return set(session.scalars(query))
+
+
+def _handed_over(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of which an event tells that another archive has them now."""
+    events = select(AuditEvent.subject_id).where(
+        AuditEvent.tag.in_(_HANDED_OVER), AuditEvent.subject_id.in_([str(one) for one in ids])
+    )
+    return {UUID(one) for one in session.scalars(events) if one}
 
 
 def _untold(session: Session) -> Iterator[Misfit]:

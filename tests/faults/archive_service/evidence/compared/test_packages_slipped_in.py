@@ -54,6 +54,11 @@ def told_as_destroyed(services: Services) -> str:
     return f"{STORED_CODE} removal"
 
 
+def told_as_transferred(services: Services) -> str:
+    change(services, update(CaseFile).values(state=CaseState.TRANSFERRED))
+    return f"{STORED_CODE} removal"
+
+
 def told_as_going(services: Services) -> str:
     change(services, update(CaseFile).values(removing_since=clock.now()))
     return f"{STORED_CODE} removal"
@@ -83,7 +88,8 @@ def removed_by_hand(services: Services) -> str:
 
 
 @pytest.mark.parametrize(
-    "attack", [version_slipped_in, told_as_destroyed, told_as_going, removed_by_hand]
+    "attack",
+    [version_slipped_in, told_as_destroyed, told_as_transferred, told_as_going, removed_by_hand],
 )
 def test_what_no_event_tells_of_is_named(
     services: Services, attack: Callable[[Services], str]

@@ -69,6 +69,22 @@ def test_a_change_slipped_into_work_on_files_is_named(services: Services) -> Non
     assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
 
 
+def test_a_row_put_back_to_an_earlier_version_is_named(services: Services) -> None:
+    """With its title of then: rows and that version agree, and the newest is told by no row."""
+    with services.read_only() as session:
+        title = session.scalars(select(CaseFile.title).where(CaseFile.code == STORED_CODE)).one()
+    edits = {0: {"title": "Hồ sơ khác"}}
+    lan = person(services, "lan")
+    describe_case_file(services, STORED_CODE, edits, reason="Sửa tên", actor=lan)
+    assert built(services).data["version"] == 2
+    assert check_catalogue(services, actor=OPERATOR).ok
+    back = {"version_wanted": 1, "version_built": 1, "version_stored": 1, "title": title}
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(back))
+    (found,) = check_catalogue(services, actor=OPERATOR).differing
+    assert [(one.field, one.row, one.package) for one in found.fields] == [("version", "1", "2")]
+
+
 def test_what_was_described_is_no_misfit(services: Services) -> None:
     describe_case_file(
         services,
