@@ -1,6 +1,7 @@
 """An operator changes in the settings what two people, a factor or time are asked for."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from archive_service.keeping.fixity.catalogue import check_catalogue
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.servers.backends import read_settings, write_settings
 
-WEAKER = {
+WEAKER: dict[str, dict[str, Any]] = {
     "destruction": {"unsigned": "Không chờ chữ ký"},
     "accounts": {"second_factor": []},
 }
