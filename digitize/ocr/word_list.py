@@ -9,6 +9,8 @@ from digitize.ocr.words import Box, PageReading
 
 MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has less than 0.01
 TELLING = 30  # words of a page; in fewer, one more or less says nothing
+GARBLED, LEAST_GARBLED = 0.02, 3  # share and number of such words that were read unsurely besides
+UNSURE = 70.0  # confidence; words of other languages are read more surely
 FAINT = 20.0  # confidence, 0 to 100, below which a mark on the paper may have been taken for a word
 SHORTEST_NEAR = 3  # letters; shorter words are all near one another
 SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its boxes a little off
@@ -59,9 +61,12 @@ def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
     """
     if reading.confidence is None:
         return False
-    words = sum(1 for _ in reading.iter_words())
-    garbled = words >= TELLING and (reading.impossible_share or 0.0) > MOSTLY_POSSIBLE
-    return reading.confidence < below or garbled
+    words = list(reading.iter_words())
+    unsure = sum(not word.possible and word.confidence < UNSURE for word in words)
+    garbled = (reading.impossible_share or 0.0) > MOSTLY_POSSIBLE or (
+        unsure >= LEAST_GARBLED and unsure > GARBLED * len(words)
+    )
+    return reading.confidence < below or (len(words) >= TELLING and garbled)
 
 
 def bare(text: str) -> str:

@@ -41,7 +41,13 @@ from digitize.ocr.hard_pages.letter_boxes import (
 )
 from digitize.ocr.hard_pages.red_print import with_red_print
 from digitize.ocr.hard_pages.tone import tone_of
-from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
+from digitize.ocr.hard_pages.trust import (
+    are_lost_in_ink,
+    as_trusted,
+    is_read,
+    mean_confidence,
+    without_guesses,
+)
 from digitize.ocr.noise import without_noise
 from digitize.ocr.numerals import counted
 from digitize.ocr.page_time import time_of_page
@@ -223,5 +229,7 @@ def _with_red(way: PageWay, model: Path) -> PageWay:
 def _believed(way: PageWay) -> PageWay:
     """The reading without its guesses, as sure as such pages are."""
     kept = without_guesses(way.lines)
+    if are_lost_in_ink(kept, way.page.image):
+        kept = ()
     guessed = sum(len(line.words) for line in way.lines) - sum(len(line.words) for line in kept)
     return replace(way, lines=as_trusted(kept, way.fit), guessed=guessed)

@@ -12,6 +12,7 @@ the letters fit their drawing, so that confidences are lowered by what is missin
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from digitize.ocr.clean import INK, Image
 from digitize.ocr.hard_pages.face import FITS
 from digitize.ocr.syllables import is_latin
 from digitize.ocr.words import Line, Word
@@ -24,6 +25,8 @@ READ = 60.0  # mean confidence of a page that was read at all
 LOWERED = 3.0  # per cent of a confidence for each hundredth that the fit lacks
 LEAST_SHARE = 0.7  # of a confidence that is left: doubtful words still stand out among the others
 SURELY_READ = 0.15  # of the letters that are left, in words that alone keep a line
+FEW = 3  # letters of a page; so few may be a stroke that was taken for one
+LOST = 40.0  # times as much ink as they have lies elsewhere
 UPHELD = 0.34  # of the letters, in lines that were read; below it nothing of the page was
 
 
@@ -51,6 +54,16 @@ def without_guesses(lines: Sequence[Line]) -> tuple[Line, ...]:
     if left < UPHELD * letters or (sure < SURELY_READ * left and mean_confidence(kept) < SURE):
         return ()
     return kept
+
+
+def are_lost_in_ink(lines: Sequence[Line], grey: Image) -> bool:
+    """Whether a sign or two were read on a page full of other ink: a stroke, a knot, a leaf."""
+    words = [word for line in lines for word in line.words]
+    if not 0 < _letters(words) <= FEW:
+        return False
+    ink = grey < INK
+    of_words = sum(int(ink[one.top : one.bottom, one.left : one.right].sum()) for one in words)
+    return int(ink.sum()) > LOST * of_words
 
 
 def _letters(words: Iterable[Word]) -> int:

@@ -12,7 +12,12 @@ from digitize.ocr.clean import INK, Image
 from digitize.ocr.hard_pages.evened import evened
 from digitize.ocr.hard_pages.face import FITS, face_fit, has_book_face
 from digitize.ocr.hard_pages.tone import Tone, tone_of
-from digitize.ocr.hard_pages.trust import as_trusted, mean_confidence, without_guesses
+from digitize.ocr.hard_pages.trust import (
+    are_lost_in_ink,
+    as_trusted,
+    mean_confidence,
+    without_guesses,
+)
 from digitize.ocr.words import Line, Word
 from tests.unit.digitize.ocr.printed_line import printed_line
 
@@ -95,6 +100,18 @@ def test_lines_of_guesses_go_and_a_page_that_is_mostly_guessed_has_no_words() ->
     kept = line(("el", 20.0), ("Quyết", 80.0))
     assert without_guesses([read, kept]) == (read, kept)
     assert without_guesses([]) == ()
+
+
+def test_a_sign_among_much_other_ink_was_not_read_and_a_page_number_was() -> None:
+    page = np.full((700, 900), 255, np.uint8)
+    page[20:40, 400:412] = 0
+    word = Word("1", 92.0, 398, 18, 414, 42)
+    number = Line((word,), 398, 18, 414, 42, 40.0, 40.0, True)
+    assert not are_lost_in_ink([number], page)
+    page[100:600, 100:800] = 60  # a stain
+    assert are_lost_in_ink([number], page)
+    assert not are_lost_in_ink([line(("Quyết", 92.0), ("định", 88.0))], page)
+    assert not are_lost_in_ink([], page)
 
 
 def test_a_page_in_another_language_is_no_guess() -> None:

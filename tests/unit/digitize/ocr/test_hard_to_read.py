@@ -20,6 +20,9 @@ def page(*words: tuple[float, bool]) -> PageReading:
         ([(96.0, True)] * 56 + [(90.0, False)] * 4, True),
         ([(96.0, True)] * 58 + [(90.0, False)] * 2, False),
         ([(96.0, True)] * 8 + [(90.0, False)] * 2, False),
+        ([(96.0, True)] * 96 + [(52.0, False)] * 3, True),
+        ([(96.0, True)] * 97 + [(52.0, False)] * 2, False),
+        ([(96.0, True)] * 95 + [(88.0, False)] * 5, False),  # names of another language
         ([], False),
     ],
 )
