@@ -41,10 +41,20 @@ def queue_due(session: Session, row: CaseFile, services: "Services", *, but: str
         services.jobs.add(session, TWINS_JOB, subject_id=row.id, priority=TWINS_PRIORITY)
 
 
-def note_edited(session: Session, row: CaseFile, services: "Services") -> None:
-    """One more version is wanted; edits that come before it is built go into the same."""
+def note_edited(
+    session: Session, row: CaseFile, services: "Services", *, words_alone: bool = False
+) -> None:
+    """One more version is wanted; edits that come before it is built go into the same.
+
+    Args:
+        words_alone: nothing changed of who may read it or of where it and its documents stand.
+            Its words then follow when they are indexed; else searches ask the rows at once.
+    """
     row.edition += 1
     row.want_version()
-    row.version_indexed = OUTDATED  # what is found, and by whom, follows the rows at once
+    if words_alone:
+        row.words_changed()
+    else:
+        row.version_indexed = OUTDATED
     session.flush()
     queue_due(session, row, services)

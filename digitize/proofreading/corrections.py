@@ -13,7 +13,6 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, FileRole
-from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.digitization.page_reading import (
     DoubtfulPage,
     Sheet,
@@ -194,7 +193,7 @@ def index_again(session: Session, services: Services, sheet: Sheet) -> None:
     for row in session.scalars(
         select(CaseFile).where(CaseFile.id.in_(holding)).order_by(CaseFile.id).with_for_update()
     ):
-        row.version_indexed = OUTDATED
+        row.words_changed()
         if row.awaits_index():
             services.jobs.add(session, INDEX_JOB, subject_id=row.id)
 

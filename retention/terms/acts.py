@@ -175,7 +175,7 @@ def _after(
 ) -> dict[str, Any]:
     """A term that moved is told by the next version of the package as well."""
     if moved:
-        note_edited(session, row, services)
+        note_edited(session, row, services, words_alone=True)
     session.flush()
     return {"moved": moved} | _explained(session, row, actor, lang)
 

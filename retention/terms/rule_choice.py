@@ -68,7 +68,7 @@ def choose_group(
         rule = _wanted(session, row, rule_code, words, years=years)
         change = set_term(session, row, rule, cause=CAUSE, by=actor.account)
         if change is not None:
-            note_edited(session, row, services)
+            note_edited(session, row, services, words_alone=True)
             record_event(
                 session,
                 "case-file:rule-chosen",

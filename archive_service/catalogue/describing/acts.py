@@ -147,8 +147,10 @@ def describe_case_file(
             session, row, edits, reason=reason, actor=actor, limits=services.settings.limits
         )
         modes = {ordinal: target.mode for ordinal, target in subjects(row)}
+        # A freer mode alone changes nothing yet.
         if any(one.field != "mode" or modes[one.document] == one.becomes for one in changes):
-            note_edited(session, row, services)  # a freer mode alone changes nothing yet
+            same_access = all(one.field != "mode" for one in changes)
+            note_edited(session, row, services, words_alone=same_access)
             keep_for_undo(row, changes, actor=actor)
         told = {
             "code": row.code,

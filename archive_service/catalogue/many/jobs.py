@@ -260,8 +260,9 @@ def _written(
     places = put_in_place(session, row, placed, reason=batch.reason, actor=actor, batch=batch.id)
     told = _told(row, [*changes, *places])
     after = {ordinal: one.mode for ordinal, one in subjects(row)}
-    if places or before != after or any(one.field != "mode" for one in changes):
-        note_edited(session, row, services)  # a freer mode alone changes nothing yet
+    moved = bool(places) or before != after
+    if moved or any(one.field != "mode" for one in changes):  # a freer mode changes nothing yet
+        note_edited(session, row, services, words_alone=not moved)
     if not rests_on(written_by(changes)):
         return told, None
     return told, {"was": kept, "becomes": told_days(row)}

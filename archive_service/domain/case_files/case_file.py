@@ -258,6 +258,10 @@ class CaseFile(Base):
         gone = any(one.moved_to for one in self.documents)
         return gone and self.total_doc == 0 and not self.standing_links
 
+    def words_changed(self) -> None:
+        """What it is found by changed, and who may find it did not: the index may lag."""
+        self.version_indexed = min(self.version_indexed, 0)
+
     def awaits_index(self) -> bool:
         """Whether the index lags behind the store."""
         return self.version_stored > max(self.version_indexed, 0)

@@ -227,7 +227,7 @@ def _apply(
         verdict = Verdict(item.outcome, item.years)
         rule = rule_after(case_file, verdict)
         set_term(session, case_file, rule, cause=CAUSE, by=actor.account)
-        note_edited(session, case_file, services)
+        note_edited(session, case_file, services, words_alone=True)
     item.state, item.done_at = ItemState.DONE, clock.now()
 
 

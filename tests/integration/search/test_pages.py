@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import messages
+from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.jobs.due import note_edited
@@ -73,6 +74,24 @@ def test_a_lost_index_closes_nothing_but_what_changes_from_then_on(services: Ser
     assert closed() == {changed}
     do_all(services)
     assert closed() == set()
+
+
+def test_edits_of_words_close_nothing_and_those_of_access_do_at_once(services: Services) -> None:
+    def edit(code: str, field: str, value: str, ordinal: int = 0) -> bool:
+        edits = {ordinal: {field: value}}
+        lan = person(services, "lan")
+        describe_case_file(services, code, edits, reason="Sửa", actor=lan)
+        return bool(visibility(services, person(services, "binh")).closed)
+
+    assert not edit(RESTRICTED_CODE, "title", "Hồ sơ khảo sát cầu treo")
+    assert not edit(RESTRICTED_CODE, "signer", "Lê Thị Mẫu", 1)
+    with services.read_only() as session:  # it is not indexed as it stands, and says so
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        assert not row.indexed
+    assert edit(OPEN_CODE, "mode", "02", 1)
+    assert edit(OPEN_CODE, "title", "Hồ sơ cầu treo")  # the index does not know the mode yet
+    do_all(services)
+    assert not visibility(services, person(services, "binh")).closed
 
 
 def test_an_old_index_that_was_put_back_tells_nothing_that_was_closed_since(
