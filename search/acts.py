@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from archive_service import access
@@ -27,6 +27,7 @@ from search.part import part_of
 from search.port import END, FOUND, Estimate, Hit, Query, Visibility, document_key
 from search.query import parse_query
 
+_IS_OUTDATED: ColumnElement[bool] = literal_column(IS_OUTDATED)
 _IS_OUT = or_(Document.quarantined, Document.moved_to.is_not(None))
 _SCOPES = {
     "fonds": CaseFile.fonds_id,
@@ -158,10 +159,12 @@ def visibility(services: Services, actor: Actor, *, titles: bool = False) -> Vis
 
 def _as_of_now(session: Session, visible: Visibility) -> Visibility:
     """Without what is in quarantine, stands elsewhere, is being destroyed or is closed by now."""
+    shut = _is_shut(visible)
+    few = or_(_IS_OUT, and_(~shut, _is_closed(visible)))
     changed = (
         select(CaseFile.id, Document.id, CaseFile.mode, Document.mode, _IS_OUT, *_SCOPES.values())
         .outerjoin(Document, Document.case_file_id == CaseFile.id)
-        .where(literal_column(IS_OUTDATED), or_(_IS_OUT, _is_closed(visible)))
+        .where(_IS_OUTDATED, few)
     )
     leaving = frozenset(map(str, session.scalars(_LEAVING)))  # rows of documents may be gone
     gone, closed = set(), set()
@@ -172,13 +175,30 @@ def _as_of_now(session: Session, visible: Visibility) -> Visibility:
             kept = {"case_file_id": case_file_id, "document_id": of, "mode": now}
             if not visible.reads(kept | dict(zip(_SCOPES, ids, strict=True))):
                 closed.add(document_key(case_file_id, of))
-    return replace(visible, leaving=leaving, gone=frozenset(gone), closed=frozenset(closed))
+    shut_now = frozenset(map(str, session.scalars(select(CaseFile.id).where(_IS_OUTDATED, shut))))
+    return replace(
+        visible, leaving=leaving, gone=frozenset(gone), closed=frozenset(closed), shut=shut_now
+    )
 
 
 def _is_closed(visible: Visibility) -> ColumnElement[bool]:
     if visible.modes is None:
         return false()
     return or_(CaseFile.mode.not_in(visible.modes), Document.mode.not_in(visible.modes))
+
+
+def _is_shut(visible: Visibility) -> ColumnElement[bool]:
+    """That nothing of the case file may be read: by its mode, and nothing of it was granted.
+
+    An order over a whole fonds closes as many as these; one key of each says all.
+    """
+    if visible.modes is None:
+        return false()
+    ids = [UUID(one) for one, _ in visible.granted]
+    theirs = select(Document.case_file_id).where(Document.id.in_(ids))
+    granted: list[ColumnElement[bool]] = [CaseFile.id.in_(ids), CaseFile.id.in_(theirs)]
+    granted += [and_(scope.is_not(None), scope.in_(ids)) for scope in _SCOPES.values()]
+    return and_(CaseFile.mode.not_in(visible.modes), ~or_(*granted) if ids else true())
 
 
 def places(

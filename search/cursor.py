@@ -35,7 +35,7 @@ def offset_of(query: Query) -> int:
 def _fingerprint(query: Query) -> str:
     words = (query.words.terms, query.words.runs, query.words.likely)
     none = frozenset[str]()  # what the rows tell is of this moment alone
-    visible = replace(query.visible, leaving=none, gone=none, closed=none)
+    visible = replace(query.visible, leaving=none, gone=none, closed=none, shut=none)
     parts = (words, _plain(visible), _plain(query.filters), query.by, query.order)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

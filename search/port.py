@@ -131,7 +131,8 @@ class Visibility:
     among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.
     ``granted`` are ids, each with a mode: what is one of ``SCOPES`` with this id is read under it.
     The rest is what the index may tell otherwise than the rows do by now: nothing is found of the
-    case files ``leaving`` and of the keys ``gone``, and of those ``closed`` the reduced data alone.
+    case files ``leaving`` and of the keys ``gone``, and of those ``closed`` and of all of the case
+    files ``shut`` the reduced data alone.
     """
 
     agencies: frozenset[UUID] | None
@@ -141,6 +142,7 @@ class Visibility:
     leaving: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    shut: frozenset[str] = frozenset()
 
     def reads(self, kept: "Kept") -> bool:
         """Whether the text of this entry may be read."""

@@ -278,6 +278,7 @@ def _as_of_now(visible: Visibility) -> Iterator[Json]:
     whole: Json = {"term": {"reduced": False}}
     for field, keys, beside in (
         ("case_file_id", visible.leaving, []),
+        ("case_file_id", visible.shut, [whole]),
         ("document_key", visible.gone, []),
         ("document_key", visible.closed, [whole]),
     ):

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from search.order import By
 from search.port import Filters, Visibility
@@ -35,18 +36,27 @@ def narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
 
 def as_of_now(visible: Visibility, number: str, given: Given, by: By = "document") -> Iterator[str]:
     """That the archive's rows do not tell otherwise; nothing where the index does not lag."""
-    if visible.leaving:
-        given["leaving"] = json.dumps(sorted(visible.leaving))
-        yield (
-            f"{number} NOT IN (SELECT late.id FROM json_each(:leaving) JOIN {TABLE[by]} late"
-            " ON late.case_file_id = value)"
-        )
-    for name, keys in (("gone", visible.gone), ("closed", visible.closed)):
+    whole = " AND NOT late.reduced"
+    of_document = (
+        "late.case_file_id = substr(value, 1, 36)"
+        " AND ifnull(late.document_id, '') = substr(value, 38)"
+    )
+    of_case_file = "late.case_file_id = value"
+    for name, keys, wanted in (
+        ("leaving", visible.leaving, of_case_file),
+        ("shut", visible.shut, of_case_file + whole),
+        ("gone", visible.gone, of_document),
+        ("closed", visible.closed, of_document + whole),
+    ):
         if keys:
-            given[name] = json.dumps(sorted(keys))
-            whole = " AND NOT late.reduced" if name == "closed" else ""
+            given[name] = _as_json(keys)
             yield (
                 f"{number} NOT IN (SELECT late.id FROM json_each(:{name}) JOIN {TABLE[by]} late"
-                " ON late.case_file_id = substr(value, 1, 36)"
-                f" AND ifnull(late.document_id, '') = substr(value, 38){whole})"
+                f" ON {wanted})"
             )
+
+
+@lru_cache(maxsize=4)
+def _as_json(keys: frozenset[str]) -> str:
+    """Each statement of a search asks the same ones, of which there may be very many."""
+    return json.dumps(sorted(keys))

@@ -83,6 +83,7 @@ visibilities = st.builds(
     leaving=some(LEAVING),
     gone=some(KEYS),
     closed=some(KEYS),
+    shut=some(LEAVING),
 )
 filters = st.builds(
     Filters,
@@ -175,7 +176,8 @@ def _may(entry: Entry, visible: Visibility) -> bool:
     key = document_key(entry.case_file_id, entry.document_id)
     if str(entry.case_file_id) in visible.leaving or key in visible.gone:
         return False
-    if key in visible.closed and not entry.reduced:
+    is_closed = key in visible.closed or str(entry.case_file_id) in visible.shut
+    if is_closed and not entry.reduced:
         return False
     if _reads(entry, visible):
         return not entry.reduced

@@ -1,6 +1,8 @@
 """Tra cứu in the browser: what is found, by whom, and where a hit leads."""
 
 import re
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from search.acts import visibility
 from search.index_watch import adopt_index
+from search.port import document_key
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -57,9 +60,15 @@ def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
     assert RESTRICTED_CODE in reader.get(IN_THE_TITLE).text
 
 
+def closed_now(services: Services) -> set[str]:
+    """Case files of which the index may tell a reader more than the rows do."""
+    visible = visibility(services, person(services, "binh"))
+    return {key.split("/")[0] for key in visible.closed | visible.shut}
+
+
 def test_a_lost_index_closes_nothing_but_what_changes_from_then_on(services: Services) -> None:
     def closed() -> set[str]:
-        return {key.split("/")[0] for key in visibility(services, person(services, "binh")).closed}
+        return closed_now(services)
 
     services.index.clear()
     adopt_index(services)
@@ -81,7 +90,7 @@ def test_edits_of_words_close_nothing_and_those_of_access_do_at_once(services: S
         edits = {ordinal: {field: value}}
         lan = person(services, "lan")
         describe_case_file(services, code, edits, reason="Sửa", actor=lan)
-        return bool(visibility(services, person(services, "binh")).closed)
+        return bool(closed_now(services))
 
     assert not edit(RESTRICTED_CODE, "title", "Hồ sơ khảo sát cầu treo")
     assert not edit(RESTRICTED_CODE, "signer", "Lê Thị Mẫu", 1)
@@ -91,7 +100,27 @@ def test_edits_of_words_close_nothing_and_those_of_access_do_at_once(services: S
     assert edit(OPEN_CODE, "mode", "02", 1)
     assert edit(OPEN_CODE, "title", "Hồ sơ cầu treo")  # the index does not know the mode yet
     do_all(services)
-    assert not visibility(services, person(services, "binh")).closed
+    assert not closed_now(services)
+
+
+def test_what_was_granted_of_a_case_file_that_is_closed_stays_found(services: Services) -> None:
+    with services.writing() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        row.mode = "02"
+        note_edited(session, row, services)
+        document, places = row.documents[0].id, (row.id, row.fonds_id, row.agency_id)
+    binh = person(services, "binh")
+    own, one = document_key(row.id, None), document_key(row.id, document)
+    assert visibility(services, binh).shut == {str(row.id)}
+    granted = visibility(services, replace(binh, granted=frozenset({(str(document), "02")})))
+    assert not granted.shut
+    assert (own in granted.closed, one in granted.closed) == (True, False)
+    for place in places:
+        all_of_it = replace(binh, granted=frozenset({(str(place), "02")}))
+        assert not visibility(services, all_of_it).shut
+        assert own not in visibility(services, all_of_it).closed
+    elsewhere = replace(binh, granted=frozenset({(str(UUID(int=5)), "02")}))
+    assert visibility(services, elsewhere).shut == {str(row.id)}
 
 
 def test_an_old_index_that_was_put_back_tells_nothing_that_was_closed_since(
@@ -102,10 +131,9 @@ def test_an_old_index_that_was_put_back_tells_nothing_that_was_closed_since(
     with services.writing() as session:  # which index the rows speak of: another than this one
         session.get_one(IndexInUse, SEARCH).identity = "the newer one, which broke"
     adopt_index(services)
-    closed = visibility(services, person(services, "binh")).closed
-    assert str(row.id) in {key.split("/")[0] for key in closed}
+    assert str(row.id) in closed_now(services)
     do_all(services)
-    assert not visibility(services, person(services, "binh")).closed
+    assert not closed_now(services)
 
 
 def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:
