@@ -14,7 +14,7 @@ from search.asked import Asked, as_repaired, finds, in_words, missing, with_term
 from search.meant.code_repairs import CodeRepairs
 from search.meant.loosened import between_days, word_by_word
 from search.meant.remembered import Answering, Remembered
-from search.meant.repairs import BY_KEYS, Candidate, candidates, is_function_word, together
+from search.meant.repairs import BY_KEYS, Candidate, candidates, may_miss, together
 from search.meant.runs import meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
@@ -119,7 +119,7 @@ class _Steps:
             return Asked(replace(self._query, words=words), "repaired", in_words(meant[0].terms))
         if found := without_one(self._index, self._query):
             return found
-        content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
+        content = self._content()
         unknown = [at for at in content if self._is_unknown(at)]
         if 0 < len(content) < len(self._terms):
             shorter = with_terms(self._query, [self._terms[at] for at in content])
@@ -137,10 +137,14 @@ class _Steps:
 
     def last(self) -> Asked | None:
         """Where no step finds anything: the words, codes and numbers that stand somewhere."""
-        content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
+        content = self._content()
         alone = [with_terms(self._query, [self._terms[at]]) for at in content]
         counts = self._index.counts(alone)
         return self._left([at for at, count in zip(content, counts, strict=True) if count])
+
+    def _content(self) -> list[int]:
+        left_out = may_miss(self._terms)
+        return [at for at in range(len(self._terms)) if at not in left_out]
 
     def _left(self, rest: Sequence[int]) -> Asked | None:
         """These terms alone, where they are found together."""
@@ -334,10 +338,6 @@ class _Steps:
         if not finds(self._index, query):
             return None
         return Asked(query, "most", left_out=missing(self._terms, rest))
-
-
-def _may_miss(term: Term) -> bool:
-    return term.is_word and is_function_word(term)
 
 
 def _any_of(found: Sequence[Candidate]) -> Term:

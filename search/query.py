@@ -14,7 +14,7 @@ from search.words import words
 from search.written.abbreviations import Long, abbreviations
 from search.written.codes import code_otherwise
 from search.written.days import day_of_month, names_of_day
-from search.written.numbers import is_scaled, number_otherwise, with_raised
+from search.written.numbers import is_scaled, number_otherwise, said_otherwise, with_raised
 
 MAX_TERMS = 32
 _OR = "OR"
@@ -261,7 +261,8 @@ def _term(part: Part) -> Term | None:
 
 def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """A number or a code with the signs and letters that papers give it."""
-    if numbers := tuple(number_otherwise(part.text)):
+    in_words = () if part.name else tuple(said_otherwise(part.text))
+    if numbers := (*number_otherwise(part.text), *in_words):
         yield from numbers
     elif len(folded) > 1 and all(len(word) == 1 and word.isalpha() for word in folded):
         name = "".join(folded)  # U.B.N.D
@@ -287,7 +288,8 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = said or _DIGIT.search(text)
-            if text and dated and (names_of_day(text) or is_scaled(text)):
+            is_one = dated and (names_of_day(text) or is_scaled(text))
+            if text and (is_one or any(said_otherwise(text))):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]
                 break

@@ -4,7 +4,7 @@ Nothing here looks at an index: the words are made from what was typed, and the 
 of them stand in a document that may be seen. So no vocabulary can tell of what is hidden.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
@@ -51,8 +51,32 @@ def _function_words_marked() -> frozenset[str]:
 
 
 def _function_words() -> list[Word]:
+    return [each[0] for each in _function_lines() if len(each) == 1]
+
+
+@cache
+def _function_lines() -> tuple[tuple[Word, ...], ...]:
+    """The longest first."""
     lines = (CONFIG / "search" / "function_words.txt").read_text(encoding="utf-8").splitlines()
-    return [word for line in lines if not line.startswith("#") for word in words(nfc(line))]
+    found = [tuple(words(nfc(line))) for line in lines if not line.startswith("#")]
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def may_miss(terms: Sequence[Term]) -> frozenset[int]:
+    """Places of the function words, and of words that are such where they follow each other."""
+    missing = {at for at, term in enumerate(terms) if term.is_word and is_function_word(term)}
+    for line in _function_lines():
+        for at in range(len(terms) - len(line) + 1 if len(line) > 1 else 0):
+            run = terms[at : at + len(line)]
+            if all(_is(term, word) for term, word in zip(run, line, strict=True)):
+                missing |= {*range(at, at + len(line))}
+    return frozenset(missing)
+
+
+def _is(term: Term, word: Word) -> bool:
+    if not term.is_word:
+        return False
+    return term.exact[0] == word.exact if term.marked else term.folded[0] == word.folded
 
 
 def is_function_word(term: Term) -> bool:

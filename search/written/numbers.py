@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from archive_service.text import fold
+from archive_service.text import fold, nfc
 from search.words import words
+from search.written.spoken import DIGITS, SCALES_SAID, number_in_marks, number_said, said
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_FEW = re.compile(r"[1-9]\d{1,2}")
 _UNGROUPED = re.compile(r"[1-9]\d{3,14}")
 _DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 _SCALES = {"ty": 10**9, "ti": 10**9, "trieu": 10**6, "tr": 10**6, "nghin": 10**3, "ngan": 10**3}
@@ -35,6 +37,21 @@ def number_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     if value is not None and value < _MOST:
         typed = tuple(word.folded for word in words(text))
         yield from (form for form in dict.fromkeys(_forms(value)) if form != typed)
+
+
+def said_otherwise(text: str) -> Iterator[tuple[str, ...]]:
+    """``hai trăm mười bốn`` and ``ba mươi lăm triệu`` in digits, and ``214`` in words."""
+    if _FEW.fullmatch(text):
+        yield from said(int(text))
+    typed = nfc(text).lower().split()
+    scale = _SCALES.get(fold(typed[-1])) if typed and typed[-1] in SCALES_SAID else None
+    value = number_in_marks(typed[:-1] if scale else typed)
+    if value is None and scale and len(typed) == 2:
+        value = number_said(typed[:1])
+    if value:
+        if not scale:
+            yield (str(value),)
+        yield from (form for form in _forms(value * (scale or 1)) if scale or len(form) == 1)
 
 
 def with_raised(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -70,6 +87,10 @@ def _forms(value: int) -> Iterator[tuple[str, ...]]:
         if not whole or rest % (scale // 1000):
             continue
         decimals = f"{rest // (scale // 1000):03}".rstrip("0")
+        if not decimals:
+            yield from ((*words_said, name) for words_said in said(whole))
+            if whole < 10:
+                yield (DIGITS[whole], name)
         for written in dict.fromkeys((f"{whole:,}", str(whole))):
             text = f"{written},{decimals} {name}" if decimals else f"{written} {name}"
             yield tuple(word.folded for word in words(text))

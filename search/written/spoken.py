@@ -1,6 +1,6 @@
 """Numbers said in words, as minutes and people write days and years."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from archive_service.text import fold
 
@@ -12,6 +12,14 @@ _DIGITS = {
 _SCALES = {"muoi": 10, "chuc": 10, "tram": 100, "nghin": 1000, "ngan": 1000}
 _FILLERS = ("linh", "le")
 _YEAR_DIGITS = 4
+DIGITS = ("khong", "mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin")
+_SCALES_MARKED = frozenset(("mười", "mươi", "trăm", "nghìn", "ngàn"))
+_ONES_MARKED = frozenset(
+    ("không", "một", "mốt", "hai", "ba", "bốn", "tư", "năm", "lăm", "sáu", "bảy", "bẩy", "tám",
+     "chín", "linh", "lẻ")
+)  # fmt: skip
+SCALES_SAID = ("tỷ", "tỉ", "triệu", "nghìn", "ngàn")
+_MOST_SAID = 999
 
 
 def number_said(words: Sequence[str]) -> int | None:
@@ -31,3 +39,32 @@ def number_said(words: Sequence[str]) -> int | None:
         else:
             return None
     return total + (digit or 0) if said and scale < 10_000 else None
+
+
+def said(value: int) -> Iterator[tuple[str, ...]]:
+    """How a whole number of two or three digits is said, without marks; one digit is a word."""
+    if not 10 <= value <= _MOST_SAID:
+        return
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10)
+    begin = (DIGITS[hundreds], "tram") if hundreds else ()
+    if tens > 1:
+        begin = (*begin, DIGITS[tens])
+    if tens:
+        begin = (*begin, "muoi")
+    fillers: Sequence[tuple[str, ...]] = ((),) if tens or not ones else (("linh",), ("le",))
+    names = {0: ("",), 4: ("bon", "tu"), 5: ("lam", "nam")}.get(ones, (DIGITS[ones],))
+    for filler in fillers:
+        for name in names[:1] if tens < 2 and ones == 4 else names:
+            yield (*begin, *filler, *filter(None, (name,)))
+
+
+def number_in_marks(words: Sequence[str]) -> int | None:
+    """``hai trăm mười bốn``, of two words and more with just these marks.
+
+    Without marks they may be others: *tam tram* is *tạm, trạm* as well.
+    """
+    right = all(
+        word in _ONES_MARKED | _SCALES_MARKED for word in words
+    ) and not _SCALES_MARKED.isdisjoint(words)
+    return number_said(words) if right and len(words) > 1 else None
