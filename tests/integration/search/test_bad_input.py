@@ -1,7 +1,8 @@
-"""Whatever is typed into the box is answered in words: page, programs, terminal."""
+"""Whatever is typed into the box is answered in words: page, programs, terminal, any engine."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,15 @@ import pytest
 from flask import Flask
 
 from archive_service import messages
+from archive_service.app import create_app
 from archive_service.services import Services
 from search.query import MAX_TERMS, EmptyQueryError, parse_query
+from tests.worlds.archive import Backends, new_home, open_home
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, program_of
 from tests.worlds.command import Command
+from tests.worlds.papers.bad_input import small_case
+from tests.worlds.transfer.handed_over import brought_in
 
 PAGE = "Biên bản kiểm tra dây treo cầu, gồm có: (1) dây; (2) trụ – 50%…\n" * 60
 FOUND = {
@@ -53,6 +58,29 @@ NOTHING_MORE = {
     "surrogate-like": "\\ud800 %00 %FF",
     "right-to-left": "\u202eoert yâd",
 }
+
+
+@pytest.fixture(scope="module", params=["fts5", "elasticsearch"])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One open case file, whose words lie in an index of each kind in turn."""
+    server = request.param == "elasticsearch" and request.getfixturevalue("elasticsearch")
+    place = tmp_path_factory.mktemp("bad")
+    small_case(place / "open", code=OPEN_CODE)
+    made = new_home(place / "home", Backends(elasticsearch=server or None))
+    with open_home(made) as opened:
+        brought_in(opened, place / "open")
+    return made
+
+
+@pytest.fixture(scope="module")
+def services(home: Path) -> Iterator[Services]:
+    with open_home(home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(services: Services) -> Flask:
+    return create_app(services)
 
 
 @pytest.mark.parametrize("name", FOUND)
