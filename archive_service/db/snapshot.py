@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, select
 
+from archive_service.db.opening_months import is_month
+
 _REVISION = "alembic_version"
 _TOGETHER = 1000  # rows fetched at once
 _RING = 1 << 256
@@ -23,7 +25,11 @@ def tables_of(connection: Connection) -> dict[str, Table]:
     """Every table as the database has it now."""
     found = MetaData()
     found.reflect(connection)
-    return {table.name: table for table in found.sorted_tables if table.name != _REVISION}
+    return {
+        table.name: table
+        for table in found.sorted_tables
+        if table.name != _REVISION and not is_month(table.name)
+    }
 
 
 def figures_of(connection: Connection, tables: Mapping[str, Table]) -> dict[str, TableFigures]:

@@ -1,5 +1,6 @@
 """Openings of a case file's documents: listed for who answers for it, forgotten after a term."""
 
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.db.opening_months import drop_months, make_months
 from archive_service.db.paging import Order, part_of
 from archive_service.db.words import has_words
 from archive_service.document import Document, Moment
@@ -86,9 +88,14 @@ def count_openings(session: Session, found: Select[OpeningRecord]) -> int:
 
 
 def forget_openings(services: Services) -> None:
-    """Remove the records of months before the term (``archive.opening_months``)."""
+    """Remove the records of months before the term (``archive.opening_months``).
+
+    Where each month is a partition they go whole, and the months that come next are made.
+    """
     today = clock.today()
     months = today.year * 12 + today.month - 1 - services.settings.archive.opening_months
-    oldest = f"{months // 12:04}-{months % 12 + 1:02}"
+    oldest = dt.date(months // 12, months % 12 + 1, 1)
     with services.writing() as session:
-        session.execute(delete(OpeningRecord).where(OpeningRecord.month < oldest))
+        drop_months(session, oldest)
+        session.execute(delete(OpeningRecord).where(OpeningRecord.month < f"{oldest:%Y-%m}"))
+        make_months(session, today)

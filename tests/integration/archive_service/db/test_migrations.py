@@ -42,6 +42,7 @@ from archive_service.db.migrate import (
     newest,
     upgrade,
 )
+from archive_service.db.opening_months import is_month
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.tables import METADATA
 from archive_service.setup.acts import init_archive
@@ -170,8 +171,14 @@ def test_a_home_of_the_first_version_works_on_after_the_upgrade(
 def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
     upgrade(database.engine)
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _is_whole}
+        )
         assert compare_metadata(context, METADATA) == []
+
+
+def _is_whole(name: str | None, kind: str, _: object) -> bool:
+    return kind != "table" or not is_month(name or "")
 
 
 def test_whether_the_tables_are_there_is_told_without_alembic(tmp_path: Path) -> None:
