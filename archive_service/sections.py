@@ -274,6 +274,7 @@ class AccountSettings(_Section):
     """Signing in."""
 
     second_factor: list[_Person]
+    inside_only: list[_Person]
     proof_minutes: int = Field(ge=1)
     rights_wait_days: int = Field(ge=1)
     password_once_hours: int = Field(ge=1)

@@ -22,7 +22,7 @@ from archive_service.accounts.recovery_codes import take_code
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, afterwards
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor
+from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor, Role
 from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
 
@@ -60,6 +60,10 @@ class SecondFactorEnrolError(NotAllowedError):
 
 class SecondFactorOutsideError(NotAllowedError):
     """Outside the office nobody signs in without a second factor, and the account has none."""
+
+
+class RoleOutsideError(NotAllowedError):
+    """Who has this role works from the networks of the office alone, and this is none of them."""
 
 
 class SecondFactorPausedError(NotAllowedError):
@@ -110,6 +114,12 @@ def prove_at_sign_in(
         return False  # it is enrolled before anything else: see ``must_enrol``
     proof = prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
     return proof.by_factor and proof.rests_until is None
+
+
+def require_inside(role: Role, settings: Settings, *, inside: bool) -> None:
+    """``RoleOutsideError`` for a role of ``accounts.inside_only`` from outside ``web.inside``."""
+    if not inside and role.value in settings.accounts.inside_only:
+        raise RoleOutsideError(role=role.value)
 
 
 def must_enrol(row: Account, settings: Settings) -> bool:

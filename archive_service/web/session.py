@@ -21,11 +21,17 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.accounts.delegations.standing import DelegationOverError, stand_in
-from archive_service.accounts.second_factor import SecondFactorEnrolError, must_enrol, must_prove
+from archive_service.accounts.second_factor import (
+    SecondFactorEnrolError,
+    must_enrol,
+    must_prove,
+    require_inside,
+)
 from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
     id_of_cookie,
+    is_from,
     open_session,
     tell_opened,
     touch_session,
@@ -148,9 +154,18 @@ def _in_stead(session: Session, delegation_id: UUID, own: Actor) -> Actor:
 
 
 def require_sign_in() -> None:
-    """Closed by default; an address that does not exist is told as such."""
+    """Closed by default; an address that does not exist is told as such.
+
+    Raises:
+        SignInRequiredError, PasswordChoiceError, PasswordOldError, SecondFactorEnrolError
+        RoleOutsideError: a session or token of one who works from the office alone.
+    """
     if g.actor is None and request.endpoint not in OPEN and request.endpoint is not None:
         raise SignInRequiredError(path=request.path)
+    if g.actor is not None and request.endpoint not in OPEN | {"session.sign_out"}:
+        settings = services().settings
+        inside = is_from(request.remote_addr or "", settings.web.inside)
+        require_inside(g.actor.role, settings, inside=inside)
     left = _ENROLLING if g.must_choose == "factor" else _CHOOSING
     if g.must_choose and request.endpoint not in left:
         raise _FIRST[g.must_choose](path=request.path, name=g.actor.account)

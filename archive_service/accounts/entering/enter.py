@@ -7,6 +7,7 @@ from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
     note_refused,
     prove_at_sign_in,
+    require_inside,
 )
 from archive_service.accounts.tries import Place, note_browser
 from archive_service.db.unit_of_work import Database
@@ -37,6 +38,7 @@ def enter_account(
         LocalSignInClosedError: people sign in at the identity provider, and the name is none of
             the two that may do so here, whether there is such an account or not.
         SignInError, PasswordWaitsError: see ``sign_in``.
+        RoleOutsideError: the role enters from the office alone.
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
         SecondFactorOutsideError: see ``prove_at_sign_in``.
     """
@@ -52,6 +54,7 @@ def enter_account(
                 idle_days=settings.web.idle_account_days,
                 once_hours=settings.accounts.password_once_hours,
             )
+            require_inside(account.role, settings, inside=place.inside)
             by_code = prove_at_sign_in(uow.session, account, otp, settings, inside=place.inside)
             browser = note_browser(account, place.browser, uow=uow)
             uow.commit()

@@ -10,6 +10,7 @@ from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
     note_refused,
     prove_at_sign_in,
+    require_inside,
 )
 from archive_service.accounts.tries import Place, note_browser
 from archive_service.db.unit_of_work import Database
@@ -55,6 +56,7 @@ def enter_by_provider(
                 raise OidcNotBoundError(issuer=identity.issuer)
             bound, account = found
             actor = account.as_actor()
+            require_inside(account.role, settings, inside=place.inside)
             by_code = identity.by_factor or prove_at_sign_in(
                 uow.session, account, otp, settings, inside=place.inside
             )

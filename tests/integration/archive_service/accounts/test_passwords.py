@@ -203,7 +203,7 @@ def test_one_too_old_for_its_role_leads_to_another_before_anything_else(
             .where(Account.name == "quan")
             .values(password_hash=get_account(session, "bach").password_hash)
         )
-    assert other.get("/notices").status_code == 200, "no term for an archivist"
+    assert other.get("/notices").status_code == 200, "its term is longer"
     answer = client.get("/notices")
     assert (answer.status_code, answer.location) == (303, "/account")
     assert client.get("/api/v1/case-files").get_json()["code"] == "password-old"
