@@ -32,8 +32,12 @@ LONGEST_ANSWER = 20_000  # characters
 class Shown(NamedTuple):
     """The passkey that answered; ``is_copied``: its counter went back, so two devices have it.
 
-    Of one device two answers may come in another order than they were asked for (two tabs): what
-    counts is the counter that was known when the question was asked, and each is taken once.
+    Of one device two answers may come in another order than they were asked for (two tabs), so an
+    older one may tell a lower counter than is known by now. A copy that asked before its owner
+    used the key tells the same: such an answer is refused, the key goes on, and who has the device
+    is asked once more. Only against what was known when the question was asked does a counter that
+    is no higher prove a copy. A copy that is ahead of the device is taken; it is found out as soon
+    as the device answers: more no counter can tell (WebAuthn 3, 6.1.1).
 
     ``is_verified``: it made sure by PIN, finger or face that its owner is there.
     """
@@ -143,7 +147,7 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
     """The passkey of the account that signed what was asked; ``None``: none did.
 
     Refused are an answer to another question or to one that was answered, one of another origin
-    or host, and one that the key did not sign.
+    or host, one that the key did not sign, and one that a later answer of the key overtook.
     """
     from webauthn import base64url_to_bytes, verify_authentication_response
     from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
@@ -175,23 +179,32 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
         )
     except no_answer():
         return None
-    is_copied = not _counted(key, proved.new_sign_count, asked.asked_at)
+    count = proved.new_sign_count
+    is_copied = _went_back(key, count, asked.asked_at)
+    if not is_copied:
+        if 0 < count < key.sign_count:
+            return None
+        _note(key, count)
     return Shown(key, is_copied=is_copied, is_verified=proved.user_verified)
 
 
-def _counted(key: Passkey, count: int, asked_at: dt.datetime) -> bool:
-    """Take the counter of an answer, where no other device can have given it."""
-    now, taken = clock.now(), key.lately or [{"count": key.sign_count, "at": 0}]
+def _went_back(key: Passkey, count: int, asked_at: dt.datetime) -> bool:
+    """Whether no single device can have counted so: not beyond what was known when it was asked."""
+    taken = key.lately or [{"count": key.sign_count, "at": 0}]
     known = max(one["count"] for one in taken if one["at"] <= asked_at.timestamp())
-    if (count or key.sign_count) and (count <= known or count in [one["count"] for one in taken]):
-        return False
+    counts = bool(count or key.sign_count)
+    return counts and (count <= known or count in [one["count"] for one in taken])
+
+
+def _note(key: Passkey, count: int) -> None:
+    """Keep the counter of an answer that is taken."""
+    now, taken = clock.now(), key.lately or [{"count": key.sign_count, "at": 0}]
     if count:
         since = (now - ANSWER_WITHIN).timestamp()
         settled = max(one["count"] for one in taken if one["at"] <= since)
         lately = [one for one in taken if one["at"] > since]
         key.lately = [{"count": settled, "at": 0}, *lately, {"count": count, "at": now.timestamp()}]
     key.sign_count, key.used_at = max(key.sign_count, count), now
-    return True
 
 
 def no_answer() -> tuple[type[Exception], ...]:
