@@ -33,6 +33,7 @@ from archive_service.accounts.tokens import (
     make_token,
     rotate_token,
 )
+from archive_service.accounts.unlocking import unlock
 from archive_service.api.offered import offer
 from archive_service.request import current_actor, services
 
@@ -113,6 +114,7 @@ def show_leaving_of(name: str) -> LeavingDocument:
 
 offer(bp, "/accounts/<name>/leave", leave)
 offer(bp, "/accounts/<name>/rename", rename)
+offer(bp, "/accounts/<name>/unlock", unlock)
 
 
 @bp.get("/accounts/<name>/rights")

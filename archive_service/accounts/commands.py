@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archive_service.accounts.oidc.bindings import BindingDocument
     from archive_service.accounts.own_sessions import SessionDocument, SessionList
     from archive_service.accounts.renaming import NamedDocument
+    from archive_service.accounts.unlocking import UnlockedDocument
 
 ROLES = (
     *("officer", "clerk", "archivist", "head", "agency-head"),
@@ -266,6 +267,13 @@ def _renamed(cli: Cli, done: "NamedDocument", *, as_json: bool) -> None:
         say(cli.said("rename.done", name=done.name, display_name=done.display_name))
 
 
+def _unlocked(cli: Cli, done: "UnlockedDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(done.as_json())
+    else:
+        say(cli.said("unlock.done" if done.tries else "unlock.none", name=done.name))
+
+
 def _binding(cli: Cli, told: "BindingDocument", *, as_json: bool) -> None:
     if as_json:
         emit(told.as_json())
@@ -280,6 +288,9 @@ account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
 account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
 account.offer(
     "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
+)
+account.offer(
+    "unlock", "archive_service.accounts.unlocking:unlock", click.Argument(["name"]), show=_unlocked
 )
 _BINDINGS, _NAME = "archive_service.accounts.oidc.bindings", click.Argument(["name"])
 account.offer("bind", f"{_BINDINGS}:bind_account", _NAME, show=_binding)

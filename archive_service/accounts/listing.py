@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.accounts.acts import is_idle
+from archive_service.accounts.tries import paused_names
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor, Role
@@ -34,6 +35,7 @@ class ListedAccount:
     state: str
     next_role: str  # that waits for a second person
     last_seen_at: dt.datetime | None
+    is_paused: bool  # after wrong passwords
 
 
 def find_accounts(
@@ -66,6 +68,7 @@ def find_accounts(
     )
     found = session.execute(query).all()
     waiting = _waiting(session, [row.id for row, _ in found])
+    paused = paused_names(session, [row.name for row, _ in found])
     rows = [
         ListedAccount(
             name=row.name,
@@ -76,6 +79,7 @@ def find_accounts(
             state="waiting" if row.id in waiting else _state(row, idle_days),
             next_role="" if row.next_role is None else row.next_role.value,
             last_seen_at=row.seen_at,
+            is_paused=row.name in paused,
         )
         for row, agency in found
     ]

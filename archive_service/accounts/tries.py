@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -105,6 +105,17 @@ def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
         return max(_waits(session, Try(uuid4(), told, where), address, place))
 
 
+def paused_names(session: Session, names: Iterable[str]) -> set[str]:
+    """Those of these names that are not looked at now, from somewhere."""
+    tried = (
+        select(SignInTry.name, func.count(), func.max(SignInTry.at))
+        .where(SignInTry.name.in_(list(names)), SignInTry.at > clock.now() - _KEPT)
+        .group_by(SignInTry.name)
+    )
+    counted = session.execute(tried).all()
+    return {name for name, count, last in counted if _left(count, last, _OF_A_NAME)}
+
+
 def note_browser(account: Account, browser: str, *, uow: UnitOfWork) -> str:
     """The account signs in from this browser; what its cookie is to say from now on."""
     session = uow.session
@@ -137,10 +148,15 @@ def _wait(session: Session, begun: Try, among: ColumnElement[bool], most: int) -
         among, SignInTry.id != begun.id, SignInTry.at > now - _KEPT
     )
     count, last = session.execute(others).one()
+    return _left(count, last, most)
+
+
+def _left(count: int, last: dt.datetime, most: int) -> dt.timedelta:
+    """How long is left of the pause after so many wrong tries."""
     if count < most:
         return dt.timedelta(0)
     doubled = min(count - most, 10)
-    left: dt.timedelta = last + min(_PAUSE * 2**doubled, _LONGEST) - now
+    left: dt.timedelta = last + min(_PAUSE * 2**doubled, _LONGEST) - clock.now()
     return max(dt.timedelta(0), left)
 
 

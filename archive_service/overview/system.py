@@ -30,6 +30,7 @@ from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.passwords import make_password
 from archive_service.accounts.person_name import LONGEST_NAME
 from archive_service.accounts.renaming import rename_account
+from archive_service.accounts.unlocking import unlock
 from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
 from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
@@ -292,6 +293,14 @@ def enable_again(name: str) -> Response:
     return _changed(name, enable_account, "pages.accounts.enabled")
 
 
+@bp.post("/accounts/<name>/unlock")
+def unlock_account(name: str) -> Response:
+    """Wrong tries of this name count no more: its person signs in at once."""
+    done = unlock(services(), name, actor=current_actor())
+    tell(t("pages.accounts.unlocked" if done.tries else "pages.accounts.not_locked", name=name))
+    return make_response(redirect(url_for(".accounts"), code=303))
+
+
 def _changed(name: str, change: Callable[..., Account], told: str) -> Response:
     with services().unit_of_work() as uow:
         row = change(name, actor=current_actor(), uow=uow)
@@ -307,8 +316,7 @@ def set_password_anew(name: str) -> Response:
     with services().unit_of_work() as uow:
         row, password = reset_password(name, actor=current_actor(), uow=uow)
         uow.commit()
-        account = _account(row)
-    return _password_shown(password, account, once=True)
+        return _password_shown(password, _account(row), once=True)
 
 
 @bp.post("/accounts/<name>/position")

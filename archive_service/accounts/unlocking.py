@@ -1,0 +1,38 @@
+"""The pause after wrong passwords ends early: by who sets up accounts, for a person they know."""
+
+from sqlalchemy import delete
+
+from archive_service.accounts.acts import reached_account
+from archive_service.audit import record_event
+from archive_service.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.domain.people.sign_in import SignInTry
+from archive_service.evidence.acting import acting
+from archive_service.services import Services
+
+
+class UnlockedDocument(Document):
+    """An account, and how many wrong tries of its name count no more."""
+
+    name: str
+    tries: int
+
+
+def unlock(services: Services, name: str, *, actor: Actor) -> UnlockedDocument:
+    """End the pause of an account: wrong tries of its name count no more, from wherever they came.
+
+    A pause of the address that they came from goes on. Where there is none, nothing is changed.
+
+    Raises:
+        ActNotAllowedError, AccountNotFoundError
+        RoleNotGivenError: an account that is not this administrator's to set up.
+    """
+    with acting(services, "account:add", actor) as session:
+        row = reached_account(session, name, actor=actor)
+        names = (row.name, f"own:{row.name}")  # at the door, and on the page of the account
+        ended = delete(SignInTry).where(SignInTry.name.in_(names)).returning(SignInTry.id)
+        tries = len(session.scalars(ended).all())
+        if tries:
+            told = {"name": row.name, "tries": tries}
+            record_event(session, "account:unlocked", of=row, actor=actor, data=told)
+        return UnlockedDocument(name=row.name, tries=tries)
