@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document lets a program send, by each role, no answer is a crash."""
+"""Whatever the OpenAPI document lets be sent, by each role and by strangers, nothing crashes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,19 +7,24 @@ from uuid import UUID
 
 import pytest
 import schemathesis
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 
 from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
+from archive_service.web.csrf import HEADER
+from archive_service.web.session import COOKIE
 from ingest.uploads.api import PIECE
 from retention.transfer.network.batch_format import MEDIA_TYPE
 from tests.worlds.archive import copy_home, open_home
-from tests.worlds.clients import API, OPEN_CODE, program_of
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import API, OPEN_CODE, program_of, session_token
 from tests.worlds.matrix import PEOPLE, add_everybody
 
-EACH = 5  # requests made of one operation, by each role
+EACH = 5  # requests made of one operation, by each
+SESSION, NOBODY = "session", "nobody"  # an archivist at a browser; without any token or cookie
 for media_type in (PIECE, MEDIA_TYPE):
     schemathesis.serializer.alias(media_type, "application/octet-stream")
 generated = settings(
@@ -44,12 +49,17 @@ def names(services: Services) -> dict[tuple[Role, bool], str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize("who", [*PEOPLE, SESSION, NOBODY])
 def test_no_request_of_the_document_is_answered_by_a_crash(
-    services: Services, names: dict[tuple[Role, bool], str], role: Role
+    services: Services, names: dict[tuple[Role, bool], str], who: Role | str
 ) -> None:
     app = create_app(services)
-    headers = {"Authorization": f"Bearer {program_of(app, services, names[role, False]).token}"}
+    headers = {}
+    if isinstance(who, Role):
+        token = program_of(app, services, names[who, False]).token
+        headers = {"Authorization": f"Bearer {token}"}
+    elif who == SESSION:
+        headers = _of_browser(browser_of(app, services, names[Role.ARCHIVIST, False]))
     document = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app, headers=headers)
     asked, crashed = 0, []
     for found in document.get_all_operations():
@@ -69,6 +79,14 @@ def test_no_request_of_the_document_is_answered_by_a_crash(
         ask()
     assert crashed == []
     assert asked > 2 * len(list(document.get_all_operations())), "the document was walked"
+
+
+def _of_browser(client: FlaskClient) -> dict[str, str]:
+    """What its scripts send: the cookies, and the token of its forms."""
+    token = session_token(client)
+    cookies = [client.get_cookie(name) for name in (COOKIE, "archive_form")]
+    kept = "; ".join(f"{one.key}={one.value}" for one in cookies if one is not None)
+    return {"Cookie": kept, HEADER: token}
 
 
 def _known(named: dict[str, Any]) -> dict[str, str]:
