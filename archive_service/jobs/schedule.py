@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import moment_of
@@ -23,12 +23,18 @@ def set_schedule(session: Session, periods: dict[str, int]) -> None:
 
 
 def queue_due(session: Session, jobs: JobLedger) -> int:
-    """Add the jobs whose time has come and put their next time forward; returns how many."""
+    """Add the jobs whose time has come and put their next time forward; returns how many.
+
+    A time further ahead than the longest period was set by no one here, or before the clock went
+    back: it has come as well, or nobody would verify the trail any more.
+    """
     now = moment_of(session)
+    longest = session.scalar(select(func.max(Schedule.every_s))) or 0
+    beyond = now + dt.timedelta(seconds=longest)
     due = list(
         session.scalars(
             select(Schedule)
-            .where(Schedule.next_at <= now)
+            .where((Schedule.next_at <= now) | (Schedule.next_at > beyond))
             .order_by(Schedule.name)
             .with_for_update(skip_locked=True)
         )

@@ -266,6 +266,18 @@ def test_periodic_jobs_come_due_once_a_period(database: Database, ledger: JobLed
     assert dt.timedelta(minutes=59) < row.next_at - clock.now() <= dt.timedelta(hours=1)
 
 
+def test_a_time_that_nobody_here_set_so_far_ahead_has_come(
+    database: Database, ledger: JobLedger
+) -> None:
+    """As whoever wants no verification to come writes it into the database."""
+    with database.writing() as session:
+        set_schedule(session, {"sweep": 60, "verify": 3600})
+        assert queue_due(session, ledger) == 2
+        far = clock.now() + dt.timedelta(days=9000)
+        session.execute(update(Schedule).where(Schedule.name == "verify").values(next_at=far))
+        assert (queue_due(session, ledger), queue_due(session, ledger)) == (1, 0)
+
+
 def test_a_periodic_job_that_still_runs_is_not_queued_twice(
     database: Database, ledger: JobLedger
 ) -> None:
