@@ -7,7 +7,7 @@ The rule, in the order of its questions:
    reading: nothing of what follows costs an ordinary page anything.
 2. Of a page on which no upright words stand, the other directions are tried.
 3. In another face, or a worn one, no mend runs, and even tones are read instead of the cleaned
-   page, unless the cleaned reading is worth far more.
+   page, unless the cleaned reading is worth far more, or more and its letters fit far better.
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes;
@@ -65,6 +65,7 @@ from digitize.ocr.words import Line
 
 READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
 FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth so much more
+FITS_BETTER = 0.1  # of the fit by which the cleaned page is the one to keep
 HIDDEN = 0.015  # share of what looks like letters; from here on rows are looked for
 MUCH_UNREAD = 0.06  # the same, from where on the page is read in its darkest ink alone
 LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
@@ -151,11 +152,17 @@ def _better(first: PageWay, model: Path, *, shines: bool, uneven: bool) -> PageW
     as_scanned = shines and not uneven and has_book_face(first.fit)
     other = _way(pixels, only_levelled(pixels.image) if as_scanned else _evened(pixels), model)
     if not has_book_face(first.fit):
-        return first if worth_of(first.lines) > FAR_BETTER * worth_of(other.lines) else other
+        least = 1.0 if _fits_far_better(first, other) else FAR_BETTER
+        return first if worth_of(first.lines) > least * worth_of(other.lines) else other
     if uneven:  # a stain may hide whole lines from either: the most words that are sure count
         ways = first, other, _way(pixels, only_levelled(pixels.image), model)
         return max(ways, key=lambda way: worth_of(way.lines))
     return other if is_worth_more(other.lines, first.lines) else first
+
+
+def _fits_far_better(one: PageWay, other: PageWay) -> bool:
+    """Whether it is print all the same, which even tones spoilt: folded or curled paper."""
+    return (one.fit or 0.0) > (other.fit or 1.0) + FITS_BETTER
 
 
 def _in_darkest_ink(way: PageWay, model: Path) -> PageWay:

@@ -75,6 +75,14 @@ def test_old_paper_is_read_no_worse_than_untouched(
     assert ours.letter_edits <= 1.02 * plain.letter_edits + 4  # a few letters are chance
 
 
+def test_print_on_folded_paper_is_not_read_on_even_tones_that_spoil_it(
+    engine: TesseractEngine, tmp_path: Path
+) -> None:
+    *_, page = old_pages("folded", 1, 6)  # one whose face just does not fit
+    (reading,) = read(engine, laid_down(tmp_path, page))
+    assert misread(page, list(words_of(reading))).letter_edits < 12  # on even tones 34
+
+
 def test_a_page_fed_in_upside_down_or_on_its_side_is_read_where_it_lies(
     engine: TesseractEngine, tmp_path: Path
 ) -> None:
