@@ -38,6 +38,7 @@ ELSEWHERE = {
     "archive account binding NAME": "likewise",
     "archive account unbind NAME": "likewise",
     "archive account rename NAME --display-name TEXT": "typed in accounts/test_renaming",
+    "archive account unlock NAME": "typed in accounts/test_unlocking",
     **dict.fromkeys(
         (
             "archive review list",
