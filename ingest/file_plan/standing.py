@@ -20,6 +20,12 @@ from ingest.answers.deadlines import submit_by
 
 # A submission in one of these states brings nothing more.
 _GONE = (SubmissionState.DRAFT, *GIVEN_BACK)  # of a draft nothing was handed in yet
+# Handed in and undecided: what was accepted has its case file. By these an index finds them.
+_SENT = tuple(
+    state
+    for state in SubmissionState
+    if state not in (*_GONE, SubmissionState.ACCEPTED, SubmissionState.STORED)
+)
 
 
 class DueState(enum.StrEnum):
@@ -85,6 +91,8 @@ def read_standings(
     keeps longer with consent is due on the day of the consent.
     """
     wanted = set(plans)
+    if not wanted:
+        return Standings(today, {}, frozenset(), {}, {}, frozenset())
     agencies, years = {agency for agency, _ in wanted}, {year for _, year in wanted}
     days: dict[Entry, dt.date] = {}
     left_out: set[Entry] = set()
@@ -117,6 +125,8 @@ def answered_entries(
 ) -> Mapping[Entry, SubmissionState]:
     """State of the submission that answers an entry of the plans, with errors or without."""
     wanted = set(plans)
+    if not wanted:
+        return {}
     agencies, years = {agency for agency, _ in wanted}, {year for _, year in wanted}
     return _answers(session, agencies, years)[0]
 
@@ -143,7 +153,7 @@ def _answers(
         .outerjoin(CaseFile, CaseFile.id == Submission.id)
         .where(
             Submission.agency_id.in_(agencies),
-            Submission.state.not_in(_GONE),
+            Submission.state.in_(_SENT),
             CaseFile.id.is_(None),
         )
     )

@@ -153,7 +153,7 @@ class Submission(Base):
     title: Mapped[str] = mapped_column(String(1000), default="")
     channel: Mapped[str] = mapped_column(String(20))  # folder, zip, web, rest
     source: Mapped[str] = mapped_column(String(500), default="")  # name of what was sent
-    state: Mapped[SubmissionState] = mapped_column(default=SubmissionState.RECEIVED, index=True)
+    state: Mapped[SubmissionState] = mapped_column(default=SubmissionState.RECEIVED)
     declared: Mapped[dict[str, Any]] = mapped_column()  # DeclaredCaseFile
     door_findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # seen while reading
     document_count: Mapped[int] = mapped_column(default=0)
@@ -208,6 +208,7 @@ class Submission(Base):
     __table_args__ = (
         Index("ix_submission_waiting", "state", "worst", "received_at", "id", "agency_id"),
         Index("ix_submission_of_sender", "submitted_by", "received_at", "id", "state"),
+        Index("ix_submission_counted", "submitted_by", "state"),
         Index("ix_submission_of_keeper", "keeper", "state"),
         Index("ix_submission_of_delivery", "delivery_id", "state"),
     )
