@@ -76,7 +76,7 @@ def seen_by(archive: Command, medium: Path) -> Answer:
 
 def not_proved(archive: Command) -> None:
     """Nobody outside is asked: everything agrees, and no word says that it is whole."""
-    for lang, told in (("vi", "CHƯA CHỨNG MINH ĐƯỢC"), ("en", "NOT PROVED")):
+    for lang, told in (("vi", "chưa chứng minh được"), ("en", "NOT PROVED")):
         answer = archive.run("--lang", lang, "audit", "verify")
         assert answer.code == 0, answer
         assert told in answer.stdout + answer.stderr
@@ -116,7 +116,7 @@ def test_the_sealed_report_of_a_case_file_says_that_the_trail_does_not_fit(
     assert "bên ngoài chứng minh" in printed("before")
     attack(archive, lambda services: forge_trail(services, rewrite))
     after = printed("after")
-    assert ("hai người" if planted else "KHÔNG KHỚP: bên làm chứng medium/") in after
+    assert ("hai người" if planted else "Không khớp: bên làm chứng medium/") in after
     assert "bên ngoài chứng minh" not in after
 
 

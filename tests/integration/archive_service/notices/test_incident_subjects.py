@@ -264,7 +264,7 @@ _SEEN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "trees-ending": (
         {"algorithm": "sha256", "ends_at": _AT, "objects": 9, "read": 5, "stamped": 4, "late": 1},
-        "sha256 hết hạn 20/11/2026 10:00: 9 đối tượng, 5 đã băm lại, 4 đã đóng dấu, 1 chậm",
+        "9 đối tượng, 5 đã tính lại mã kiểm tra, 4 đã đóng dấu, 1 chậm",
     ),
     "witness-remembers": (
         {"code": "witness-remembers", "facts": {"size": "9"}, "since": _AT},
