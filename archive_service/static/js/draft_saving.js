@@ -18,6 +18,7 @@ export class Saving {
     window.addEventListener("beforeunload", (event) => {
       if (this.unsaved().length && !this.gone) event.preventDefault();
     });
+    window.addEventListener("pagehide", () => this.sendLast());
     document.addEventListener("signed-in-again", () => this.tryAgain());
     window.addEventListener("online", () => this.tryAgain());
     window.addEventListener("pageshow", ({ persisted }) => {
@@ -149,6 +150,18 @@ export class Saving {
     if (!link || elsewhere || event.defaultPrevented || link.getAttribute("href").startsWith("#") || !this.unsaved().length) return;
     event.preventDefault();
     if (await this.saved()) location.assign(link.href);
+  }
+
+  /** Back, or a page that is closed: what was typed last goes by the one request that outlives its page. */
+  sendLast() {
+    if (this.gone) return;
+    const csrf_token = document.querySelector('input[name="csrf_token"]').value;
+    for (const field of this.unsaved()) {
+      const typed = { ...JSON.parse(field.getAttribute("hx-vals")), csrf_token, value: field.value, was: field.dataset.was };
+      const told = new FormData();
+      for (const [name, value] of Object.entries(typed)) told.append(name, value);
+      if (navigator.sendBeacon(field.getAttribute("hx-post"), told)) field.dataset.was = field.value;
+    }
   }
 
   /** Nothing is asked of the server from here on: the draft may be no more. */
