@@ -40,3 +40,15 @@ def test_the_head_decides_on_a_mode_where_approvals_wait(
     page.get_by_role("button", name="Xác nhận").click()
     expect(page.get_by_text("Đã xác nhận chế độ sử dụng.")).to_be_visible()
     expect(page.get_by_text("Có dữ liệu cá nhân")).to_have_count(0)
+
+
+def test_boxes_to_tick_stand_within_their_list(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files")
+    box = page.locator("input.pick").first.bounding_box()
+    table = page.locator("table:has(input.pick)").bounding_box()
+    assert box
+    assert table
+    assert box["x"] >= table["x"]
