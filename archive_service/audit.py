@@ -215,7 +215,7 @@ def is_segment(data: bytes) -> bool:
         numbers = list(range(head["first_event"], head["last_event"] + 1))
     except (ValueError, TypeError, KeyError):
         return False
-    follow = all(two.previous_sha256 == one.sha256 for one, two in pairwise(events))
+    follow = all(two.previous_sha256 == audit_event.sha256 for audit_event, two in pairwise(events))
     return follow and [event.number for event in events] == numbers
 
 

@@ -56,9 +56,10 @@ class Act:
         """The names of what it is about, in their order, after the services."""
         _, *rest = inspect.signature(self.run).parameters.values()
         return tuple(
-            one.name
-            for one in rest
-            if one.kind is not one.KEYWORD_ONLY and self._hints[one.name] is not self.given
+            parameter.name
+            for parameter in rest
+            if parameter.kind is not parameter.KEYWORD_ONLY
+            and self._hints[parameter.name] is not self.given
         )
 
     @cached_property

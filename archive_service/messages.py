@@ -214,8 +214,8 @@ def shown(fact: object, lang: str = "vi") -> str:
     if isinstance(fact, Findings):
         return fact.told(lang)
     if isinstance(fact, dt.datetime):
-        told = clock.local(fact) if fact.tzinfo else fact
-        return told.strftime("%d/%m/%Y %H:%M")
+        moment = clock.local(fact) if fact.tzinfo else fact
+        return moment.strftime("%d/%m/%Y %H:%M")
     if isinstance(fact, dt.date):
         return fact.strftime("%d/%m/%Y")
     if isinstance(fact, (list, tuple, set, frozenset)):

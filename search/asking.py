@@ -262,8 +262,8 @@ class _Steps:
             ways = {**options, at: [candidate]}
             phrases = [
                 (*first, *second)
-                for one, other in pairs
-                for first in self._ways(one, ways)
+                for number, other in pairs
+                for first in self._ways(number, ways)
                 for second in self._ways(other, ways)
             ]
             beside = Term(phrases[0], phrases[0], others=tuple(phrases[1:]))
@@ -282,10 +282,10 @@ class _Steps:
             [
                 {
                     " ".join((*first, *second))
-                    for first in self._ways(one, {**options, at: [candidate]})
+                    for first in self._ways(number, {**options, at: [candidate]})
                     for second in self._ways(other, {**options, at: [candidate]})
                 }
-                for one, other in pairs
+                for number, other in pairs
             ]
             for candidate in options[at]
         ]

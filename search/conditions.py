@@ -162,7 +162,7 @@ def _filters(session: Session, wanted: Conditions) -> Filters:
         terms=frozenset(map(_term, wanted.terms)),
         formats=frozenset(ending.lower().removeprefix(".") for ending in wanted.formats),
         sources=frozenset(wanted.sources),
-        languages=frozenset(languages.find(one) or one for one in wanted.languages),
+        languages=frozenset(languages.find(language) or language for language in wanted.languages),
         case_files=case_files,
         from_on=wanted.from_on,
         to_on=wanted.to_on,
@@ -192,7 +192,7 @@ def _agency(session: Session, text: str) -> UUID:
 
 
 def _agencies_named(session: Session) -> dict[UUID, str]:
-    return {one.id: fold(one.name) for one in list_agencies(session)}
+    return {agency.id: fold(agency.name) for agency in list_agencies(session)}
 
 
 def _fonds_named(session: Session) -> dict[UUID, str]:

@@ -18,4 +18,4 @@ SORTS: Mapping[str, Order] = {
 
 def sort_of(order: Order) -> str:
     """The name of an order in the address of the page."""
-    return next(name for name, one in SORTS.items() if one == order)
+    return next(name for name, sort in SORTS.items() if sort == order)

@@ -59,7 +59,7 @@ def suggest(services: Services, text: str, *, actor: Actor) -> SuggestionsDocume
             if found := index.begun(typed, visible, limit=_LOOKED_AT):
                 break
     signers = list(_signers(found, typed))[:_SIGNERS]
-    named = [one for one in map(_named, found) if one.query not in {"", text}]
+    named = [suggestion for suggestion in map(_named, found) if suggestion.query not in {"", text}]
     first = named[: _SHOWN - len(signers)]
     return SuggestionsDocument(suggestions=[*first, *signers])
 
@@ -76,7 +76,7 @@ def _meant(index: SearchIndex, given: Sequence[Word], visible: Visibility) -> li
         for word in given
     ]
     keys = [next((_run(way) for way in some if way.cost == BY_KEYS), ()) for some in ways]
-    made = {tuple(word for at, one in enumerate(keys) for word in one or typed[at : at + 1]): -1}
+    made = {tuple(word for at, key in enumerate(keys) for word in key or typed[at : at + 1]): -1}
     for at, some in enumerate(ways):
         for way in some:
             made.setdefault((*typed[:at], *_run(way), *typed[at + 1 :]), way.cost)

@@ -246,8 +246,14 @@ def _sessions(cli: Cli, found: "SessionList", *, as_json: bool) -> None:
         emit(found.as_json())
         return
     rows = (
-        (one.id, told(one.created_at), told(one.seen_at), one.address, one.browser)
-        for one in found.sessions
+        (
+            session.id,
+            told(session.created_at),
+            told(session.seen_at),
+            session.address,
+            session.browser,
+        )
+        for session in found.sessions
     )
     heads = ("id", "created_at", "used_at", "used_from", "browser")
     table([cli.said(f"token.heads.{name}") for name in heads], rows, whole=1)

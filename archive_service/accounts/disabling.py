@@ -63,4 +63,4 @@ def has_another(session: Session, account: Account) -> bool:
         Account.agency_id.is_not_distinct_from(account.agency_id),
     )
     found = session.execute(alike.order_by(Account.id).with_for_update()).all()
-    return any(kept for one, kept in found if one != account.id)
+    return any(kept for identifier, kept in found if identifier != account.id)

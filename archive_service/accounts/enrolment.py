@@ -320,7 +320,7 @@ def _who_may_confirm(session: Session, row: Account) -> list[UUID]:
     found = session.scalars(
         select(Account).where(Account.active, Account.role.in_(access.ACTS[CONFIRM]))
     )
-    return [one.id for one in found if may_confirm(one.as_actor(), row)]
+    return [account.id for account in found if may_confirm(account.as_actor(), row)]
 
 
 def _record(session: Session, tag: str, row: Account, actor: Actor, **data: Any) -> None:

@@ -126,9 +126,9 @@ def _require_unused(uow: UnitOfWork, row: Account, password: str, most: int) -> 
     """See that it is none of the last ``most``; older ones are forgotten."""
     kept = select(OldPassword).where(OldPassword.account_id == row.id)
     found = uow.session.scalars(kept.order_by(OldPassword.ended_at.desc())).all()
-    for one in found[most:]:
-        uow.session.delete(one)
-    if any(verify_password(password, one.password_hash) for one in found[:most]):
+    for old_password in found[most:]:
+        uow.session.delete(old_password)
+    if any(verify_password(password, old_password.password_hash) for old_password in found[:most]):
         raise UsedPasswordError(count=most)
 
 

@@ -219,7 +219,7 @@ def add_token(
         token_sha256="",
         name=" ".join(name.split())[:_LONGEST_NAME],
         scopes=scopes,
-        networks=[_network(one) for one in networks],
+        networks=[_network(network) for network in networks],
         created_at=now,
         expires_at=now + dt.timedelta(days=days),
     )
@@ -336,7 +336,7 @@ def is_from(address: str, networks: Sequence[str]) -> bool:
     except ValueError:
         return False
     mapped = getattr(found, "ipv4_mapped", None)  # IPv4 as a socket of IPv6 tells it
-    return any((mapped or found) in ipaddress.ip_network(one) for one in networks)
+    return any((mapped or found) in ipaddress.ip_network(network) for network in networks)
 
 
 def _digest(token: str) -> str:

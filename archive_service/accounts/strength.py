@@ -85,7 +85,7 @@ def require_strong(password: str, rules: PasswordRules, *, name: str = "") -> No
 
 def is_old(row: Account, settings: Settings) -> bool:
     """Whether the password is older than its role may use it; never in a home of the demo."""
-    terms = dict(one.split(":") for one in settings.accounts.password_days)
+    terms = dict(password_day.split(":") for password_day in settings.accounts.password_days)
     if row.role.value not in terms or row.password_hash is None:
         return False
     since = row.password_set_at or row.created_at

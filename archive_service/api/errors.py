@@ -41,7 +41,7 @@ def findings_of(error: object, lang: str) -> list[FindingDocument]:  # noqa: ARG
 
 @findings_of.register
 def _(error: RequestInvalidError, lang: str) -> list[FindingDocument]:
-    return [one.told(lang) for one in error.wrong]
+    return [wrong_field.told(lang) for wrong_field in error.wrong]
 
 
 @findings_of.register

@@ -61,7 +61,7 @@ class RequestInvalidError(InputError):
 
 def refusal(*wrong: WrongField) -> RequestInvalidError:
     """The refusal of a request with these fields."""
-    return RequestInvalidError(fields=wrong, names=[one.place for one in wrong])
+    return RequestInvalidError(fields=wrong, names=[wrong_field.place for wrong_field in wrong])
 
 
 def misfit(location: str, error: ValidationError) -> RequestInvalidError:

@@ -22,7 +22,7 @@ def show_list() -> str:
     """Jobs, newest first; the page asks for itself again while it is looked at."""
     actor = current_actor()
     given = lists.asked("-since", ("since",))
-    state = lists.choice("state", [one.value for one in JobState])
+    state = lists.choice("state", [job.value for job in JobState])
     names = messages.labels("jobs", language())
     name = lists.choice("name", tuple(names))
     rows, total = find_jobs(
@@ -39,7 +39,7 @@ def show_list() -> str:
             "label": t("columns.state"),
             "options": lists.options(
                 "pages.jobs.any_state",
-                [(one.value, t(f"badges.job.{one.value}")) for one in JobState],
+                [(job.value, t(f"badges.job.{job.value}")) for job in JobState],
             ),
             "value": state,
         },

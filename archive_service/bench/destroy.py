@@ -128,14 +128,18 @@ def _multiply(services: Services, cases: int) -> None:
         seeds.add(session.connection(), cases // seeds.case_files - 1)
     with services.read_only() as session:
         held = _holdings(session)
-    entries = {one.ocfl_id: _entries(services, one) for one in held if "." not in one.ocfl_id}
-    for one in held:
-        like, _, is_copy = one.ocfl_id.partition(".")  # as the seeds tell them apart
+    entries = {
+        holding.ocfl_id: _entries(services, holding)
+        for holding in held
+        if "." not in holding.ocfl_id
+    }
+    for holding in held:
+        like, _, is_copy = holding.ocfl_id.partition(".")  # as the seeds tell them apart
         for url in services.settings.storage.copies if is_copy else ():
             root = services.settings.home / url.partition(":")[2]
-            shutil.copytree(root / object_root(like), root / object_root(one.ocfl_id))
-        own = [replace(entry, case_file_id=one.id) for entry in entries[like]]
-        services.index.replace_many([one.id], own)
+            shutil.copytree(root / object_root(like), root / object_root(holding.ocfl_id))
+        own = [replace(entry, case_file_id=holding.id) for entry in entries[like]]
+        services.index.replace_many([holding.id], own)
 
 
 def _entries(services: Services, one: _Holding) -> list[Entry]:

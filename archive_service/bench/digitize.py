@@ -134,12 +134,12 @@ def find_reference() -> tuple[str, Path]:
     """
     if shutil.which(REFERENCE) is None:
         raise ReferenceMissingError(tool="tesseract-ocr")
-    told = subprocess.run([REFERENCE, "--version"], capture_output=True, text=True, check=True)
+    completed = subprocess.run([REFERENCE, "--version"], capture_output=True, text=True, check=True)
     listed = subprocess.run([REFERENCE, "--list-langs"], capture_output=True, text=True, check=True)
     lines = listed.stdout.splitlines()
     if LANGUAGE not in lines:
         raise ReferenceMissingError(tool=f"tesseract-ocr-{LANGUAGE}")
-    return told.stdout.splitlines()[0], Path(lines[0].split('"')[1])
+    return completed.stdout.splitlines()[0], Path(lines[0].split('"')[1])
 
 
 def _figures(seconds: float, pages: int) -> dict[str, float]:

@@ -100,7 +100,7 @@ def accept_folder(folder: Path, services: Services) -> list[UUID]:
         worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
         with services.read_only() as session:
             row = session.get_one(Submission, submission_id)
-            faults = [one.code for one in row.findings if one.severity.value == "error"]
+            faults = [finding.code for finding in row.findings if finding.severity.value == "error"]
         if faults:
             raise BenchFolderError(folder=folder, found=faults)
         try:

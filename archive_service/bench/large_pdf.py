@@ -141,7 +141,9 @@ def _read_range(walk: Walk, kept: UUID) -> None:
     """From the middle of the stored file, as the viewer does."""
     with walk.services.read_only() as session:
         row = session.get_one(CaseFile, kept)
-        (file,) = (one for document in row.documents for one in document.files)
+        (file,) = (
+            digital_object for document in row.documents for digital_object in document.files
+        )
         path = f"/api/v1/case-files/{row.code}/files/{file.id}"
         middle = file.size_bytes // 2
     length = min(RANGE_BYTES, middle)
@@ -170,7 +172,7 @@ def _upload(walk: Walk, file: Path, steps: Steps) -> None:
 def _is_read(walk: Walk, draft: UUID) -> bool:
     with walk.services.read_only() as session:
         reads = session.get_one(Draft, draft).reads
-    return bool(reads) and all(one.get("done") for one in reads.values())
+    return bool(reads) and all(read.get("done") for read in reads.values())
 
 
 def _fill(walk: Walk, draft: UUID) -> None:

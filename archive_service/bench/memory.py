@@ -87,7 +87,12 @@ def _through(home: Path, folders: list[Path]) -> dict[str, Peaks]:
     archive = "archive_service.main"
     paths = [str(folder) for folder in folders]
     sent = step("submit", archive, "submit", *paths, "--wait", "--json")
-    _in_home(home, lambda services: _accept(services, [one["id"] for one in sent["submissions"]]))
+    _in_home(
+        home,
+        lambda services: _accept(
+            services, [submission["id"] for submission in sent["submissions"]]
+        ),
+    )
     worked = step("work", archive, "work", "--until-empty", "--json")
     if worked["failed"] or worked["dead"] or worked["left"]:
         raise MemoryStepError(step="work", code=worked)

@@ -160,7 +160,7 @@ def _what_if(services: Services) -> int:
 
 def _calendar(services: Services) -> int:
     told = due_years(services, actor=homes.ARCHIVIST)
-    return sum(one["case_files"] for one in told["years"])
+    return sum(year["case_files"] for year in told["years"])
 
 
 def _bare(services: Services) -> int:
@@ -243,8 +243,8 @@ def _case_files(count: int, owners: list[tuple[UUID, UUID, str]]) -> _Rows:
 
 def _kept_rules() -> list[RetentionRule]:
     return [
-        RetentionRule(one["code"], one["title"], one.get("years"), f"Bench, {one['article']}")
-        for one in _rules(1)
+        RetentionRule(rule["code"], rule["title"], rule.get("years"), f"Bench, {rule['article']}")
+        for rule in _rules(1)
     ]
 
 
@@ -373,7 +373,7 @@ def _versions(count: int) -> _Rows:
 
 def _flat(steps: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
-        f"{name}_{key}": told[key]
-        for name, told in steps.items()
+        f"{name}_{key}": step[key]
+        for name, step in steps.items()
         for key in ("seconds", "cpu_seconds", "rows", "mib_before", "mib_peak")
     }

@@ -75,8 +75,8 @@ def _command(name: str, offer: Offer) -> click.Command:
 
     @click.pass_obj
     def run(cli: Cli, /, *, as_json: bool, **typed: Any) -> None:
-        about = [typed.pop(str(one.name)) for one in offer.about]
-        more = {str(one.name): typed.pop(str(one.name)) for one in offer.more}
+        about = [typed.pop(str(argument.name)) for argument in offer.about]
+        more = {str(option.name): typed.pop(str(option.name)) for option in offer.more}
         given = _given(act.given, typed) if act.given else None
         document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang, **more)
         offer.show(cli, document, as_json=as_json)
@@ -124,7 +124,7 @@ def _kind(field: FieldInfo) -> tuple[Any, bool]:
     """What click reads a value as, and whether there may be many."""
     kind = field.annotation
     if NoneType in (choices := get_args(kind)):
-        (kind,) = (one for one in choices if one is not NoneType)
+        (kind,) = (choice for choice in choices if choice is not NoneType)
     origin, parts = get_origin(kind), get_args(kind)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return _one(parts[0]), True
@@ -162,5 +162,5 @@ def _given(model: type[Given], typed: dict[str, Any]) -> Given:
     try:
         return model(**sent)
     except ValidationError as misfit:
-        told = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in misfit.errors())
+        told = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in misfit.errors())
         raise CommandUsageError(reason="; ".join(told)) from misfit

@@ -31,11 +31,14 @@ def guard(command: click.Command) -> None:
 
 
 def _parse(parse: _Parse, ctx: click.Context, args: list[str]) -> list[str]:
-    options = [one for one in ctx.command.get_params(ctx) if isinstance(one, click.Option)]
+    options = [param for param in ctx.command.get_params(ctx) if isinstance(param, click.Option)]
     taking = {
-        name: one for one in options if not one.is_flag and not one.count for name in one.opts
+        name: option
+        for option in options
+        if not option.is_flag and not option.count
+        for name in option.opts
     }
-    known = {name for one in options for name in one.opts}
+    known = {name for option in options for name in option.opts}
     at = 0
     while at < len(args) and args[at] != "--":
         name, equals, value = args[at].partition("=")

@@ -52,9 +52,9 @@ def clock_doubt(
     there = moment_of(session) if session.get_bind().dialect.name == "postgresql" else here
     if abs(there - here) > apart:
         return ClockDoubt("server", here, there)
-    for copy, told in sorted(copies.items()):
-        if abs(told - here) > apart:
-            return ClockDoubt("copy", here, told, copy)
+    for copy, moment in sorted(copies.items()):
+        if abs(moment - here) > apart:
+            return ClockDoubt("copy", here, moment, copy)
     if source is not None and abs(source - here) > apart:
         return ClockDoubt("source", here, source)
     newest = session.scalar(select(AuditEvent.at).order_by(AuditEvent.number.desc()).limit(1))

@@ -28,7 +28,11 @@ def doubted_among(session: Session, codes: Collection[str]) -> set[str]:
     """Those of these case files of which a difference is open that nobody has said to know of."""
     found = _open(session, OF_CASE_FILES, codes)
     known = _known(session, found)
-    return {one.subject for one in found if (str(one.id), one.facts.get("difference")) not in known}
+    return {
+        incident.subject
+        for incident in found
+        if (str(incident.id), incident.facts.get("difference")) not in known
+    }
 
 
 def is_known(session: Session, code: str, difference: str) -> bool:

@@ -129,8 +129,12 @@ def _contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Content]:
         told = said.get(row.id, {})
         own.setdefault(row.case_file_id, []).append(_holding(row, originals.get(row.id, []), told))
     return {
-        one: Content(tuple(own.get(one, ())), frozenset(linked.get(one, ())), one in on_paper)
-        for one in ids
+        identifier: Content(
+            tuple(own.get(identifier, ())),
+            frozenset(linked.get(identifier, ())),
+            identifier in on_paper,
+        )
+        for identifier in ids
     }
 
 

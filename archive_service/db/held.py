@@ -70,4 +70,4 @@ def standing_on(session: Session, fonds_of: Mapping[UUID, UUID]) -> set[tuple[UU
     reach = or_(Hold.case_file_id.in_(list(fonds_of)), Hold.fonds_id.in_(set(fonds_of.values())))
     columns = select(Hold.order_id, Hold.case_file_id, Hold.fonds_id)
     rows = session.execute(columns.where(reach, Hold.lifted_at.is_(None)))
-    return {(one.order_id, one.case_file_id or one.fonds_id) for one in rows}
+    return {(row.order_id, row.case_file_id or row.fonds_id) for row in rows}

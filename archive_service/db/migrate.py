@@ -180,9 +180,9 @@ def damage_told() -> Iterator[None]:
     except DBAPIError as wrong:
         if type(wrong) is DatabaseError:  # its subclasses are other troubles
             raise DatabaseUnreadableError(reason=str(wrong.orig)) from wrong
-        told = in_our_words(wrong)
-        if isinstance(told, DatabaseUnreachableError | DatabaseUnreadableError):
-            raise told from wrong
+        archive_error = in_our_words(wrong)
+        if isinstance(archive_error, DatabaseUnreachableError | DatabaseUnreadableError):
+            raise archive_error from wrong
         raise
 
 

@@ -104,8 +104,8 @@ def asked(ask: Callable[..., Answer], *given: object) -> Answer:
     try:
         return ask(*given)
     except SQLAlchemyError as error:
-        if (told := in_our_words(error)) is not None:
-            raise told from error
+        if (archive_error := in_our_words(error)) is not None:
+            raise archive_error from error
         raise
 
 

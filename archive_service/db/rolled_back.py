@@ -39,7 +39,7 @@ class Loss:
     @property
     def marks(self) -> frozenset[tuple[int, str]]:
         """Size and root (base64) of each checkpoint that was found."""
-        return frozenset((one["size"], one["root"]) for one in self.facts["claims"])
+        return frozenset((claim["size"], claim["root"]) for claim in self.facts["claims"])
 
     def known_to(self, account: str, *, at_a_page: bool) -> "Loss":
         """The same, once this account has said so."""

@@ -78,17 +78,17 @@ def unbound(engine: Engine, *, lock_timeout_s: float) -> Iterator[Connection]:
 
 def which_database(connection: Connection) -> str:
     """One database of one server: numbers of another tell nothing."""
-    told = connection.exec_driver_sql(
+    cursor_result = connection.exec_driver_sql(
         "SELECT system_identifier || '/' || (SELECT oid FROM pg_database"
         " WHERE datname = current_database()) FROM pg_control_system()"
     )
-    return str(told.scalar_one())
+    return str(cursor_result.scalar_one())
 
 
 def number_now(connection: Connection) -> int:
     """A transaction's number, greater than that of all that were committed before."""
-    told = connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint")
-    return int(told.scalar_one())
+    cursor_result = connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint")
+    return int(cursor_result.scalar_one())
 
 
 def size_of(connection: Connection, tables: Iterable[str]) -> int:
@@ -143,8 +143,10 @@ def _await_older(connection: Connection, after: int) -> None:
 
 def log_size(connection: Connection) -> int:
     """Bytes of the segments of the log. ``ServerFilesRightsError`` as ``unbound`` tells it."""
-    told = connection.exec_driver_sql("SELECT coalesce(sum(size), 0)::bigint FROM pg_ls_waldir()")
-    return int(told.scalar_one())
+    cursor_result = connection.exec_driver_sql(
+        "SELECT coalesce(sum(size), 0)::bigint FROM pg_ls_waldir()"
+    )
+    return int(cursor_result.scalar_one())
 
 
 def turn_log_over(connection: Connection) -> dict[str, Any]:

@@ -85,8 +85,8 @@ class SqlUnitOfWork:
             self._before_commit(self.session)
             self.session.commit()
         except SQLAlchemyError as error:
-            if (told := in_our_words(error)) is not None:
-                raise told from error
+            if (archive_error := in_our_words(error)) is not None:
+                raise archive_error from error
             raise
         if self._after_commit is not None:
             self._after_commit(self.session)
@@ -107,8 +107,8 @@ class SqlUnitOfWork:
                 for note in notes:
                     note(own.session)
                 own.commit()
-        if (told := in_our_words(error)) is not None:
-            raise told from error
+        if (archive_error := in_our_words(error)) is not None:
+            raise archive_error from error
 
 
 class Database:
@@ -151,8 +151,8 @@ class Database:
             with Session(engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
         except SQLAlchemyError as error:
-            if (told := in_our_words(error)) is not None:
-                raise told from error
+            if (archive_error := in_our_words(error)) is not None:
+                raise archive_error from error
             raise
 
     def close(self) -> None:
@@ -183,11 +183,11 @@ def moment_of(session: Session) -> dt.datetime:
         return clock.now()
     asked: tuple[dt.datetime, float] | None = session.info.get(_MOMENT)
     if asked is None:
-        told = clock.of_database(session.scalars(select(func.clock_timestamp())).one())
-        session.info[_MOMENT] = (told, time.monotonic())
-        return told
-    told, since = asked
-    return told + dt.timedelta(seconds=time.monotonic() - since)
+        moment = clock.of_database(session.scalars(select(func.clock_timestamp())).one())
+        session.info[_MOMENT] = (moment, time.monotonic())
+        return moment
+    moment, since = asked
+    return moment + dt.timedelta(seconds=time.monotonic() - since)
 
 
 @event.listens_for(Session, "before_flush")

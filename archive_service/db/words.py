@@ -55,14 +55,14 @@ class _Matches(FunctionElement[bool]):
 
 @compiles(_Matches)
 def _by_expression(element: _Matches, compiler: Any, **given: Any) -> str:
-    column, expression = (compiler.process(one, **given) for one in list(element.clauses)[:2])
+    column, expression = (compiler.process(clause, **given) for clause in list(element.clauses)[:2])
     return f"({column} ~ {expression})"
 
 
 @compiles(_Matches, "sqlite")
 def _by_glob(element: _Matches, compiler: Any, **given: Any) -> str:
     """No function of ours is called for a row: LIKE passes over most, GLOB is asked of the rest."""
-    column, _, *patterns = (compiler.process(one, **given) for one in element.clauses)
+    column, _, *patterns = (compiler.process(clause, **given) for clause in element.clauses)
     asked = (
         f"{column} LIKE {like} ESCAPE '{_ESCAPE}' AND {column} GLOB {glob}"
         for like, glob in zip(patterns[::2], patterns[1::2], strict=True)

@@ -102,7 +102,7 @@ def submit(stage: Stage) -> dict[str, Any]:
         expected = "error" if name == "C" else worst
         prove(worst == expected, "only C has faults", name=name, worst=worst)
         prove(name == "C" or worst != "error", "A and B are sound", name=name, worst=worst)
-    return {"submissions": [one.as_json() for one in documents.values()]}
+    return {"submissions": [submission.as_json() for submission in documents.values()]}
 
 
 def give_back(stage: Stage) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def destroy(stage: Stage) -> dict[str, Any]:
         "code": code,
         "list": listed.number,
         "files": removal.files,
-        "places": [one.place for one in removal.places],
+        "places": [place.place for place in removal.places],
         "certificate": certificate["paper"]["number"],
         "comparison": certificate["comparison"],
     }
@@ -93,7 +93,7 @@ def _propose(stage: Stage, code: str) -> DispositionDocument:
     listed = disposition_acts.list_all(
         services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang
     )
-    codes = [[item.code for item in one.items] for one in listed]
+    codes = [[item.code for item in disposition.items] for disposition in listed]
     prove(codes == [[code]], "E alone was proposed", found=codes)
     prove(listed[0].state == "proposed", "it waits to be reviewed", found=listed[0].state)
     stage.tell("proposed", number=listed[0].number)
@@ -104,8 +104,8 @@ def _judge(stage: Stage, row: UUID) -> None:
     """The archivist reviews, the council meets and votes, the file goes to the agency's head."""
     services, archivist = stage.services, stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.destroy-reason", stage.lang)
-    told = disposition_acts.show(services, row, actor=archivist)
-    verdicts = {item.code: Verdict(Outcome.DESTROY) for item in told.items}
+    disposition = disposition_acts.show(services, row, actor=archivist)
+    verdicts = {item.code: Verdict(Outcome.DESTROY) for item in disposition.items}
     disposition_acts.review(
         services, row, Review(outcomes=verdicts, reason=reason), actor=archivist
     )
@@ -127,9 +127,9 @@ def _judge(stage: Stage, row: UUID) -> None:
     for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
         council_acts.vote(services, row, Vote(agrees=True, opinion="", name=name), actor=actor)
     with stage.bar("bar-papers"):
-        told = disposition_acts.submit(services, row, ListShown(), actor=archivist)
-    prove(told.state == "submitted", "it waits for the decision", found=told.state)
-    forms = [one.form for one in told.papers]
+        disposition = disposition_acts.submit(services, row, ListShown(), actor=archivist)
+    prove(disposition.state == "submitted", "it waits for the decision", found=disposition.state)
+    forms = [paper.form for paper in disposition.papers]
     prove(forms, "the papers of its file were made", found=forms)
     stage.tell("judged", votes=len(seats), papers=len(forms))
 
@@ -152,10 +152,12 @@ def _decide(stage: Stage, row: UUID) -> None:
         refused = False
     prove(refused, "no decision without a second factor")
     otp = pyotp.TOTP(made["secret"]).at(clock.now())
-    told = decision_acts.approve(
+    disposition = decision_acts.approve(
         services, row, DecisionApproval(otp=otp, number="41/QĐ-SCT"), actor=head
     )
-    prove(told.state == "approved", "the head of the agency decided", found=told.state)
+    prove(
+        disposition.state == "approved", "the head of the agency decided", found=disposition.state
+    )
     stage.tell("decided", account=head.account, number="41/QĐ-SCT")
 
 
@@ -173,16 +175,16 @@ def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
             if removal is None:  # its job was refused, or the gate itself did not take it
                 found = ", ".join(stage.troubled_jobs())
                 raise DemoUnprovedError(claim="the gate claimed the case file", found=found)
-            open_ones = [one.place for one in removal.places if one.gone_at is None]
+            open_ones = [place.place for place in removal.places if place.gone_at is None]
         if removal.done_at is not None or time.monotonic() > until:
             break
         time.sleep(1)
         with alone.writing() as session:
             alone.jobs.add(session, RESUME_JOB)
     prove(removal.done_at, "it is gone from every place", open=open_ones)
-    told = disposition_acts.show(alone, row, actor=stage.people[Role.ARCHIVIST])
-    prove(told.state == "executed", "the list is closed", found=told.state)
-    names = ", ".join(one.place for one in removal.places)
+    disposition = disposition_acts.show(alone, row, actor=stage.people[Role.ARCHIVIST])
+    prove(disposition.state == "executed", "the list is closed", found=disposition.state)
+    names = ", ".join(place.place for place in removal.places)
     stage.tell("destroyed", files=removal.files, count=len(removal.places))
     stage.quote(names)
     return removal
@@ -200,7 +202,7 @@ def _certify(stage: Stage, row: UUID) -> dict[str, Any]:
     certificate, found = told["certificate"], told["comparison"]
     prove(not certificate["provisional"], "no item is open", found=certificate["open"])
     prove(found["data_intact"], "the data are those that the paper names")
-    asked = [place["now"] for one in found["case_files"] for place in one["places"]]
+    asked = [place["now"] for case_file in found["case_files"] for place in case_file["places"]]
     prove(asked and set(asked) <= {"gone", "never"}, "every place was asked anew", found=asked)
     stage.tell("certified", number=told["paper"]["number"], count=len(asked))
     return told
@@ -223,7 +225,7 @@ def _prove_gone(stage: Stage, code: str, root: str) -> None:
 def _tombstone(copy: ObjectStore, case_file_id: UUID) -> bool:
     """Whether the copy tells that this case file was destroyed, and that it is over."""
     told = (act.document["body"] for act in iter_acts(copy, REMOVAL))
-    return any(one["case_file_id"] == str(case_file_id) and one["done_at"] for one in told)
+    return any(entry["case_file_id"] == str(case_file_id) and entry["done_at"] for entry in told)
 
 
 def _hits(stage: Stage, code: str) -> list[dict[str, Any]]:

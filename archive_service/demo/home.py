@@ -91,6 +91,6 @@ def _opened_by(process: Path) -> Iterator[str]:
         opened = list((process / "fd").iterdir())
     except OSError:  # another person's process, or one that just ended
         return
-    for one in opened:
+    for path in opened:
         with suppress(OSError):  # closed meanwhile
-            yield str(one.readlink())
+            yield str(path.readlink())

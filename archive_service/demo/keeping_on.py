@@ -33,7 +33,7 @@ def digitize(stage: Stage) -> dict[str, Any]:
     prove(document["digitization"] == "done", "B is digitized", found=document["digitization"])
     prove(document["package"]["version"] == 2, "B has a second version", found=document["package"])
     roles = [{file["role"] for file in one["files"]} for one in document["documents"]]
-    prove(all("preservation" in one for one in roles), "each document has its PDF/A", found=roles)
+    prove(all("preservation" in role for role in roles), "each document has its PDF/A", found=roles)
     pages = sum(one["pages"] or 0 for one in document["documents"])
     prove(pages == stage.sample.b_images, "every image is a page", found=pages)
     prove(document["indexed"], "the new version is indexed")
@@ -92,12 +92,16 @@ def heal(stage: Stage, operator: Actor) -> dict[str, Any]:
     key = _damage_one_byte(stage)
     stage.tell("damaged", copy=store.name, file=key.rpartition("/")[2])
     before = _check(stage, operator)
-    found = [(one.copy, one.key) for one in before.damaged]
+    found = [(fixity_result.copy, fixity_result.key) for fixity_result in before.damaged]
     prove(found == [(store.name, key)], "the damage and no other was found", found=found)
     prove(len(before.troubles()) == 1, "nothing else is wrong", found=before.as_document())
     stage.tell("damage-found", checked=before.checked)
     report = repair_all(stage.services, actor=operator)
-    prove([one.key for one in report.repaired] == [key], "it was healed", found=report)
+    prove(
+        [fixity_result.key for fixity_result in report.repaired] == [key],
+        "it was healed",
+        found=report,
+    )
     prove(not report.failed, "nothing was left", found=report.failed)
     after = _check(stage, operator)
     prove(after.intact == after.checked >= before.checked, "all intact", found=after.as_document())

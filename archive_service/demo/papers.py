@@ -117,8 +117,8 @@ def _data(paper: Paper, agency: SampleAgency) -> dict[str, object]:
         "pages": [list(page) for page in paper.pages],
         "table": paper.table,
         "table_after": paper.table_after,
-        "recipients": [f"{one};" for one in paper.recipients[:-1]]
-        + [f"{one}." for one in paper.recipients[-1:]],
+        "recipients": [f"{recipient};" for recipient in paper.recipients[:-1]]
+        + [f"{recipient}." for recipient in paper.recipients[-1:]],
         "position": head.position,
         "name": head.name,
     }

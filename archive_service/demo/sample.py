@@ -101,6 +101,6 @@ def make_sample(
 
 def _phrases(case: CaseText) -> tuple[Phrase, ...]:
     return tuple(
-        Phrase(told["text"], fold(told["text"]), told["document"], told["page"])
-        for told in case.phrases
+        Phrase(phrase["text"], fold(phrase["text"]), phrase["document"], phrase["page"])
+        for phrase in case.phrases
     )

@@ -79,13 +79,13 @@ class Stage:
         with self.bar(key) as show, ThreadPoolExecutor(len(ways)) as hands:
             try:
                 working = [hands.submit(way, names, stopping) for way in ways]
-                while not any(one.done() for one in working):
+                while not any(future.done() for future in working):
                     time.sleep(_LOOK_EVERY_S)
                     show(self._share(names, begun_at))
             finally:
                 stopping.set()
-            for one in working:
-                one.result()
+            for future in working:
+                future.result()
 
     def _drain(self, names: tuple[str, ...], stopping: threading.Event) -> None:
         """Ask the ledger until nothing is due."""

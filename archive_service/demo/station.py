@@ -35,7 +35,7 @@ def scan_box(stage: Stage) -> dict[str, Any]:
     stage.work("bar-digitizing", ("read-batch",))
     batch = show_batch(services, str(batch_id), actor=station)
     number, found = batch["batch"], batch["documents"]
-    places = [(one["code"], one["document"], one["pages"]) for one in found]
+    places = [(entry["code"], entry["document"], entry["pages"]) for entry in found]
     wanted = [(code, at, len(paper.pages)) for at, paper in enumerate(text.papers, start=1)]
     prove(places == wanted, "the sheets told where the pages belong", found=places)
     unfit = [page["codes"] for page in batch["pages"] if page["undecided"]]

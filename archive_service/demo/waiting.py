@@ -48,16 +48,19 @@ def _hand_in(stage: Stage) -> dict[str, str]:
                 make_faulty(folder, text, sample.agency)
             else:
                 make_born_digital(folder, text, sample.agency, person=person, seal=seal)
-            (one,) = submissions_acts.submit(folder, actor=officer, services=services)
-            worker.run_one(services, subject_id=one, names=(CHECK_JOB,))
-            ids.append(one)
+            (identifier,) = submissions_acts.submit(folder, actor=officer, services=services)
+            worker.run_one(services, subject_id=identifier, names=(CHECK_JOB,))
+            ids.append(identifier)
             show(done / len(_AT_DESK))
     found = queries.submissions(services, ids, actor=officer, lang=stage.lang)
-    stands = [one.worst if one.worst in ("warning", "error") else "clean" for one in found]
-    codes = [[finding.code for finding in one.findings] for one in found]
+    stands = [
+        submission.worst if submission.worst in ("warning", "error") else "clean"
+        for submission in found
+    ]
+    codes = [[finding.code for finding in submission.findings] for submission in found]
     prove(stands == list(_AT_DESK), "one is clean, one warned of, one faulty", found=codes)
     stage.tell("at-desk", count=len(found), account=stage.people[Role.ARCHIVIST].account)
-    return {stand: one.code for stand, one in zip(stands, found, strict=True)}
+    return {stand: submission.code for stand, submission in zip(stands, found, strict=True)}
 
 
 def _draft_plan(stage: Stage) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def _call_in(stage: Stage) -> dict[str, Any]:
         actor=stage.people[Role.OFFICER],
     )
     prove(asked["state"] == "asked", "a request waits for its decision", found=asked["state"])
-    days = [dt.date.fromisoformat(one["due_on"]) for one in listed["entries"]]
+    days = [dt.date.fromisoformat(entry["due_on"]) for entry in listed["entries"]]
     overdue = sum(day < clock.today() for day in days)
     stage.tell("called-in", count=listed["count"], number=listed["number"], overdue=overdue)
     stage.tell("keep-back", code=code, account=stage.people[Role.HEAD].account)

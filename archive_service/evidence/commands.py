@@ -31,14 +31,14 @@ def _listed(cli: Cli, found: "EventList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.number),
-            one.at,
-            one.account,
-            one.tag,
-            str(one.data.get("code") or one.subject_id or ""),
-            str((one.data.get("door") or {}).get("address", "")),
+            str(event.number),
+            event.at,
+            event.account,
+            event.tag,
+            str(event.data.get("code") or event.subject_id or ""),
+            str((event.data.get("door") or {}).get("address", "")),
         )
-        for one in found.events
+        for event in found.events
     )
     table([cli.said(f"audit.heads.{name}") for name in _HEADS], rows)
 
@@ -109,7 +109,7 @@ def verify(
         _show_event(cli, event, as_json=as_json)
         return
     claims = [claim for path in witnesses for claim in read_witness(path)]
-    named = {parse_vkey(one).vkey for one in keys}
+    named = {parse_vkey(key).vkey for key in keys}
     trust = None if root is None else Trust(roots=(certificate_in(root)[0],))
     if store is not None:
         copy = FilesystemStore(store)
@@ -321,20 +321,28 @@ def check_record(
 
     cli: Cli = ctx.find_root().obj
     if roots:
-        trust, home = Trust(roots=tuple(certificate_in(one)[0] for one in roots)), None
+        trust, home = Trust(roots=tuple(certificate_in(root)[0] for root in roots)), None
     else:
         trust, home = cli.services.trust, cli.services.settings.home
     algorithms = load_algorithms(home)
-    told = checked(record.read_bytes(), content, trust=trust, algorithms=algorithms, lang=cli.lang)
+    record_verdict = checked(
+        record.read_bytes(), content, trust=trust, algorithms=algorithms, lang=cli.lang
+    )
     if as_json:
-        emit(told.as_json())
+        emit(record_verdict.as_json())
     else:
-        facts = told.as_json()
-        say(cli.said(f"evidence.record-{told.verdict}", since=facts["since"], until=facts["until"]))
-        for one in told.findings:
-            say(f"{one.message} {one.remedy}")
-    if told.verdict != "proved":
-        ctx.exit(Exit.INTEGRITY if told.verdict == "broken" else Exit.PROBLEMS)
+        facts = record_verdict.as_json()
+        say(
+            cli.said(
+                f"evidence.record-{record_verdict.verdict}",
+                since=facts["since"],
+                until=facts["until"],
+            )
+        )
+        for finding in record_verdict.findings:
+            say(f"{finding.message} {finding.remedy}")
+    if record_verdict.verdict != "proved":
+        ctx.exit(Exit.INTEGRITY if record_verdict.verdict == "broken" else Exit.PROBLEMS)
 
 
 @evidence.command()
@@ -352,12 +360,12 @@ def renew(cli: Cli, *, as_json: bool) -> None:
     from archive_service.evidence.outside.trees import renew_trees
 
     trees = renew_trees(cli.services, actor=cli.actor)
-    told = renew_stamps(cli.services, actor=cli.actor)
+    renewal = renew_stamps(cli.services, actor=cli.actor)
     if as_json:
-        emit(told.as_json() | {"trees": trees.as_json() if trees else None})
+        emit(renewal.as_json() | {"trees": trees.as_json() if trees else None})
         return
-    counts = {"ending": told.ending, "lapsed": told.lapsed}
-    say(cli.said("evidence.renewed", count=told.renewed, **counts))
+    counts = {"ending": renewal.ending, "lapsed": renewal.lapsed}
+    say(cli.said("evidence.renewed", count=renewal.renewed, **counts))
     if trees is not None:
         say(cli.said("evidence.trees", **trees.as_json()))
 

@@ -100,7 +100,7 @@ def iter_misfits(database: Database) -> Iterator[Misfit]:
 
 def _acts(session: Session) -> Iterator[Misfit]:
     for _, states in iter_notes(session, ACTS):
-        found = act_states(session, [UUID(one) for one in states])
+        found = act_states(session, [UUID(state) for state in states])
         for name, told in states.items():
             if found.get(name) != told:
                 yield Misfit(f"act {name}", name, {"log": told, "row": found.get(name)})
@@ -207,7 +207,10 @@ def _delegations(session: Session) -> Iterator[Misfit]:
         return
     told = _Handed.read(session)
     brought_back = max(_numbers_of(session), default=0)
-    names = _names(session, {str(id_) for one in rows for id_ in (one.giver_id, one.receiver_id)})
+    names = _names(
+        session,
+        {str(id_) for delegation in rows for id_ in (delegation.giver_id, delegation.receiver_id)},
+    )
     for row in rows:
         number, given = told.given.get(str(row.id), (0, {}))
         ended = told.ended.get(str(row.id), 0)
@@ -283,7 +286,9 @@ def _readings(
 
 def _last_events(session: Session, subjects: Sequence[str]) -> dict[str, dict[str, AuditEvent]]:
     """Of each subject the last event of each kind; one without a number where there is none."""
-    found = {one: defaultdict[str, AuditEvent](lambda: AuditEvent(number=0)) for one in subjects}
+    found = {
+        subject: defaultdict[str, AuditEvent](lambda: AuditEvent(number=0)) for subject in subjects
+    }
     query = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
     for event in session.scalars(query.order_by(AuditEvent.number)):
         found[str(event.subject_id)][event.tag] = event

@@ -44,14 +44,16 @@ def log_differences(
     """Those of these case files of which the trail tells otherwise, each with what differs."""
     found: dict[UUID, list[LogDifference]] = defaultdict(list)
     of_rows = _holds, _packages, _newest
-    for case_file_id, one in chain.from_iterable(how(session, case_file_ids) for how in of_rows):
-        found[case_file_id].append(one)
+    for case_file_id, log_difference in chain.from_iterable(
+        how(session, case_file_ids) for how in of_rows
+    ):
+        found[case_file_id].append(log_difference)
     return dict(found)
 
 
 def _holds(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
     places = session.execute(select(CaseFile.id, CaseFile.fonds_id).where(CaseFile.id.in_(ids)))
-    of_fonds = {one.id: one.fonds_id for one in places}
+    of_fonds = {place.id: place.fonds_id for place in places}
     held = standing_on(session, of_fonds)
     for order, (number, told) in _orders_told(session, ids, of_fonds).items():
         for case_file_id in told:
@@ -68,17 +70,17 @@ def _orders_told(
     query = select(AuditEvent.number, AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data)
     events = query.where(own | AuditEvent.tag.in_((_ORDERED, _ORDER_LIFTED)))
     told: dict[UUID, tuple[int, set[UUID]]] = {}
-    for one in session.execute(events.order_by(AuditEvent.number)):
-        order = UUID(one.data.get("order") or one.data.get("hold") or one.subject_id)
-        if one.tag == _PLACED:
+    for row in session.execute(events.order_by(AuditEvent.number)):
+        order = UUID(row.data.get("order") or row.data.get("hold") or row.subject_id)
+        if row.tag == _PLACED:
             _, those = told.get(order, (0, set()))
-            told[order] = one.number, those | {UUID(one.subject_id)}
-        elif one.tag == _ORDERED:
-            told[order] = one.number, _reached(session, one.data, order, of_fonds)
-        elif one.tag == _ORDER_LIFTED:
+            told[order] = row.number, those | {UUID(row.subject_id)}
+        elif row.tag == _ORDERED:
+            told[order] = row.number, _reached(session, row.data, order, of_fonds)
+        elif row.tag == _ORDER_LIFTED:
             told.pop(order, None)
         elif order in told:
-            told[order][1].difference_update(_lifted(UUID(one.subject_id), of_fonds))
+            told[order][1].difference_update(_lifted(UUID(row.subject_id), of_fonds))
     return told
 
 
@@ -89,15 +91,15 @@ def _reached(
     if data["scope"] == HoldScope.FONDS:
         code = Fonds.code == data["fonds"]
         fonds = set(session.scalars(select(Fonds.id).where(code)))
-        return {one for one, its in of_fonds.items() if its in fonds}
+        return {identifier for identifier, its in of_fonds.items() if its in fonds}
     acts = Act.kind == HOLD_ROWS, Act.subject_id.startswith(f"{order}/")
     lists = session.scalars(select(Act.document).where(*acts))
-    return of_fonds.keys() & {UUID(one) for body in lists for one in body["case_files"]}
+    return of_fonds.keys() & {UUID(case_file) for body in lists for case_file in body["case_files"]}
 
 
 def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
     """Case files that a lifted hold was on: itself, or all of its fonds."""
-    return {one for one, fonds in of_fonds.items() if subject in (one, fonds)}
+    return {identifier for identifier, fonds in of_fonds.items() if subject in (identifier, fonds)}
 
 
 def _newest(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
@@ -124,7 +126,8 @@ def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Log
     )
     rows = {one[0]: (one[1], one[2]) for one in session.execute(newest)}
     query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(one) for one in rows])
+        AuditEvent.tag == _BUILT,
+        AuditEvent.subject_id.in_([str(identifier) for identifier in rows]),
     )
     told: dict[UUID, tuple[int, str]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):

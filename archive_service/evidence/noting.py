@@ -144,8 +144,10 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
         is_ended = () if ended_at is None else ("ended",)
         of_keys.setdefault(account_id, []).append([credential, public, *is_ended])
     of_bindings = {
-        one.account_id: _digest(one.issuer, one.subject, one.waits)
-        for one in session.scalars(bindings)
+        oidc_binding.account_id: _digest(
+            oidc_binding.issuer, oidc_binding.subject, oidc_binding.waits
+        )
+        for oidc_binding in session.scalars(bindings)
     }
     return {
         str(row.id): {
@@ -220,7 +222,11 @@ def _unnoted(session: Session, since: dt.datetime | None) -> Iterator[tuple[str,
     query = select(Act.id).where(Act.written, Act.kind.not_in(_PROVE_THEMSELVES))
     if since is not None:
         query = query.where(Act.at >= since)
-    ids = [one for one in session.scalars(query.order_by(Act.at, Act.id)) if str(one) not in noted]
+    ids = [
+        identifier
+        for identifier in session.scalars(query.order_by(Act.at, Act.id))
+        if str(identifier) not in noted
+    ]
     for start in range(0, len(ids), _TOGETHER):
         yield from act_states(session, ids[start : start + _TOGETHER]).items()
 

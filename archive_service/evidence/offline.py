@@ -124,7 +124,7 @@ def prove_store(
     """
     acts = (act.document["body"] for act in iter_acts(copy, STAMP))
     stamps = [stamp_of(body) for body in acts]
-    over = [Claim(STAMP_CLAIM.strip(), one.checkpoint) for one in stamps]
+    over = [Claim(STAMP_CLAIM.strip(), stamp.checkpoint) for stamp in stamps]
     cosigned = (Cosigned.of(act.document["body"]) for act in iter_acts(copy, COSIGNATURE))
     told = worth_of(cosigned, vkeys)
     claims = [*held_in([copy]), *witnesses, *claims_of(told), *over]
@@ -140,20 +140,26 @@ def prove_store(
     nobody = Path(os.devnull)  # no authority of a demo lies beside a copy that is read alone
     renewals = [renewal_of(act.document["body"]) for act in iter_acts(copy, RENEWAL)]
     judge = StampJudge(trust or Trust.none(), nobody, renewals)
-    worth = [judge.stamp(one, reading.stamped_tree(one)) for one in stamps]
+    worth = [judge.stamp(stamp, reading.stamped_tree(stamp)) for stamp in stamps]
     wrong = [
-        *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in pairs if said != FITS),
-        *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in worth if one.fault),
+        *(f"{said}: {claim.by} {claim.checkpoint.size}" for claim, said in pairs if said != FITS),
+        *(
+            f"{judged_stamp.fault}: {judged_stamp.stamp.checkpoint.size}"
+            for judged_stamp in worth
+            if judged_stamp.fault
+        ),
         *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
-    fitting = [one for one, said in pairs if said == FITS]
-    outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
+    fitting = [claim for claim, said in pairs if said == FITS]
+    outside = [claim for claim in fitting if claim.by.startswith(OUTSIDE)]
     sound = reading.first_bad is None
     steps = (
         Step("chain", reading.events if sound else 0, (copy.name,)),
         step_of("log", [] if tiles.misfits else [it for it in fitting if it.by == copy.name]),
-        stamped_step([one for one, it in zip(worth, over, strict=True) if it in fitting]),
+        stamped_step(
+            [judged_stamp for judged_stamp, it in zip(worth, over, strict=True) if it in fitting]
+        ),
         step_of("witnessed", outside, not_counted=told.not_counted),
     )
     bad = reading.first_bad or next(iter(wrong), None)

@@ -58,10 +58,10 @@ def write_out(database: Database, *, staging: Staging, copies: Sequence[ObjectSt
             copies that do answer have theirs.
         ObjectExistsError: a copy holds other bytes in a document's place; the others went out.
     """
-    told = spread(database, staging=staging, copies=copies)
-    for trouble in told.troubles.values():
+    written_out = spread(database, staging=staging, copies=copies)
+    for trouble in written_out.troubles.values():
         raise trouble
-    return told
+    return written_out
 
 
 def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore]) -> WrittenOut:

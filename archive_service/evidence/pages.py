@@ -64,7 +64,7 @@ def verify() -> Response:
         "first_bad": misfit_words(found.first_bad or "", language()),
         "given_up": [lost_words(one, language()) for one in found.given_up],
         "at": clock.iso(clock.now()),
-        "steps": [_step(one) for one in found.steps],
+        "steps": [_step(step) for step in found.steps],
     }
     flash(verdict, _VERDICT)  # kept as JSON for the next page alone
     return make_response(redirect(url_for(".show"), code=303))
@@ -115,7 +115,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
             may_acknowledge=access.may(actor, "audit:acknowledge"),
             problem=problem,
             fixity=_figures(passes[0]) if passes else None,
-            passes=[one | {"troubles": _troubles(one)} for one in passes],
+            passes=[entry | {"troubles": _troubles(entry)} for entry in passes],
             tools=lists.tools(given, _choices(sought, kinds)),
             events=[_line(event) for event in events],
             sort=given.sort,

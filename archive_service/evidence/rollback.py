@@ -89,10 +89,12 @@ def look_at_heads(services: Services) -> None:
     with services.read_only() as session:
         events = last_number(session)
     claims = list(_newest_claims(services))
-    longer = [one for one in claims if one.checkpoint.size > events]
-    longer += _given_up(services, [one for one in claims if one not in longer])
+    longer = [claim for claim in claims if claim.checkpoint.size > events]
+    longer += _given_up(services, [claim for claim in claims if claim not in longer])
     found = with_signatures(services, longer, [FITS] * len(longer))
-    note_heads(services, [one for one, said in zip(longer, found, strict=True) if said != FORGED])
+    note_heads(
+        services, [claim for claim, said in zip(longer, found, strict=True) if said != FORGED]
+    )
 
 
 def _given_up(services: Services, claims: Sequence[Claim]) -> list[Claim]:
@@ -100,10 +102,17 @@ def _given_up(services: Services, claims: Sequence[Claim]) -> list[Claim]:
     after = given_up_after(services)
     if after is None:
         return []
-    own = {one.mark for one in sealed_checkpoints(services.database, parse_held)}
-    odd = [one for one in claims if one.checkpoint.size > after and one.checkpoint.mark not in own]
+    own = {
+        sealed_checkpoint.mark
+        for sealed_checkpoint in sealed_checkpoints(services.database, parse_held)
+    }
+    odd = [
+        claim
+        for claim in claims
+        if claim.checkpoint.size > after and claim.checkpoint.mark not in own
+    ]
     judged = judge_claims(services.database, odd) if odd else []
-    return [one for one, said in zip(odd, judged, strict=True) if said != FITS]
+    return [claim for claim, said in zip(odd, judged, strict=True) if said != FITS]
 
 
 def look_at_start(services: Services) -> None:
@@ -125,7 +134,7 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
     with services.writing() as session:
         take_write_lock(session)
         told = {mark for loss in iter_losses(session) for mark in loss.marks}
-        fresh = [one for one in longer if one.checkpoint.mark not in told]
+        fresh = [claim for claim in longer if claim.checkpoint.mark not in told]
         if fresh:
             _alarm(session, fresh)
     write_out_evidence(services)
@@ -180,7 +189,7 @@ def configured_witnesses(services: Services) -> list[Claim]:
         except (OSError, CheckpointUnreadableError, WitnessUnreadableError) as trouble:
             logger().warning("witness-silent", witness=folder.name, reason=str(trouble))
     own = services.settings.archive.code
-    return [one for one in found if one.checkpoint.origin == own]
+    return [claim for claim in found if claim.checkpoint.origin == own]
 
 
 def _newest_claims(services: Services) -> Iterator[Claim]:
@@ -199,10 +208,10 @@ def _alarm(session: Session, fresh: Sequence[Claim]) -> None:
     facts = {
         "events": last_number(session),
         "claimed": most.checkpoint.size,
-        "by": ", ".join(dict.fromkeys(one.by for one in fresh)),
+        "by": ", ".join(dict.fromkeys(claim.by for claim in fresh)),
         "restored_at": None if at is None else clock.iso(at),
     }
-    data = facts | {"claims": [_claimed(one) for one in fresh]}
+    data = facts | {"claims": [_claimed(claim) for claim in fresh]}
     record_event(session, ROLLED_BACK, subject_id=_SUBJECT, actor=WORKER, data=data)
     severity = IncidentSeverity.ALARM
     open_incident(session, INCIDENT, _SUBJECT, severity=severity, facts=facts)
@@ -214,7 +223,7 @@ def _look_for_recovery(services: Services) -> None:
         loss = open_loss(session)
     if loss is None:
         return
-    claims = [Claim(str(one["by"]), _read(one)) for one in loss.facts["claims"]]
+    claims = [Claim(str(claim["by"]), _read(claim)) for claim in loss.facts["claims"]]
     if set(judge_claims(services.database, claims)) != {FITS}:
         return
     with services.writing() as session:

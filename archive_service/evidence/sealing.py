@@ -95,8 +95,10 @@ def seal_log(services: Services, signer: Signer, *, actor: Actor) -> Sealed:
         known = sealed_checkpoints(services.database)
     for copy in here:
         held = set(copy.iter_keys(CHECKPOINTS))
-        lacking = [one for one in known if one.key not in held]
-        put_all_read_back(copy, {one.key: one.note.encode() for one in lacking})
+        lacking = [checkpoint for checkpoint in known if checkpoint.key not in held]
+        put_all_read_back(
+            copy, {checkpoint.key: checkpoint.note.encode() for checkpoint in lacking}
+        )
     return Sealed(known[-1], is_new=is_new, waiting=events - known[-1].size)
 
 
@@ -174,7 +176,7 @@ def _continue(
     A copy whose tiles do not give the root of the last checkpoint gets all of them, from the rows.
     Copies that are alike share one walk over the events.
     """
-    expected = {one.size: one.root for one in known}
+    expected = {checkpoint.size: checkpoint.root for checkpoint in known}
     alike: dict[bool, list[tuple[ObjectStore, Edge]]] = {}
     for copy in copies:
         held = _edge(copy, known[-1]) if known else None

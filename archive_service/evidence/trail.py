@@ -206,7 +206,7 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
         AuditEvent.account.contains(text, autoescape=True),
         AuditEvent.account.in_(people),
         AuditEvent.subject_id == text,
-        AuditEvent.subject_id.in_([str(one) for one in subjects]),
+        AuditEvent.subject_id.in_([str(subject) for subject in subjects]),
         *(AuditEvent.data[name].as_string() == text for name in _NUMBERS),
     )
 
@@ -244,7 +244,9 @@ def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[s
             "ordinal": row.data.get("ordinal"),
             "act": row.data.get("act") if row.tag == STOPPED else None,
             "addition": sent.get(row.subject_id or "", ("", ""))[1],
-            "fields": [one["field"] for one in _list(row.data.get("changes")) if "field" in one],
+            "fields": [
+                entry["field"] for entry in _list(row.data.get("changes")) if "field" in entry
+            ],
             "segment": next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
         }
         for row in rows

@@ -12,5 +12,5 @@ def withdrawn_papers(session: Session, archive: str) -> frozenset[str]:
     """Their digests, as the acts of the archive with this code tell them; most often none."""
     acts = select(Act.document).where(Act.subject_id == archive, Act.kind == WITHDRAWN)
     return frozenset(
-        one["sha256"] for document in session.scalars(acts) for one in document["papers"]
+        paper["sha256"] for document in session.scalars(acts) for paper in document["papers"]
     )

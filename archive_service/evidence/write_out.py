@@ -10,5 +10,5 @@ def write_out_evidence(services: Services) -> bool:
     What was committed stands whatever happens here: a copy that does not answer is tried again by
     the periodic job within a minute, one that holds other bytes is an alarm in the log.
     """
-    told = spread(services.database, staging=services.staging, copies=services.copies)
-    return not told.troubles
+    written_out = spread(services.database, staging=services.staging, copies=services.copies)
+    return not written_out.troubles

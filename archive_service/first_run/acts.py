@@ -59,8 +59,8 @@ def place_roots(answers: Answers, home: Path) -> list[str]:
     folder = home / "trust"
     made: list[str] = []
     for file, role in [
-        *((one, AnchorRole.STATE) for one in answers.state_roots),
-        *((one, AnchorRole.UNLISTED) for one in answers.roots),
+        *((state_root, AnchorRole.STATE) for state_root in answers.state_roots),
+        *((root, AnchorRole.UNLISTED) for root in answers.roots),
     ]:
         der, _ = certificate_in(file)
         print_ = sha256(der).hexdigest()
@@ -77,16 +77,16 @@ def place_roots(answers: Answers, home: Path) -> list[str]:
 def add_people(services: Services, people: Sequence[Person], *, actor: Actor, made: Made) -> None:
     """An account for each who has none yet; ``AccountExistsError`` for a name of another role."""
     with services.unit_of_work() as uow:
-        for one in people:
-            if kept_account(uow.session, one.account, role=one.role) is not None:
+        for person in people:
+            if kept_account(uow.session, person.account, role=person.role) is not None:
                 continue
             password = make_password()
             account = add_account(
-                one.account,
-                role=one.role,
+                person.account,
+                role=person.role,
                 actor=actor,
                 uow=uow,
-                display_name=one.name,
+                display_name=person.name,
                 password=password,
             )
             made.accounts.append(account)

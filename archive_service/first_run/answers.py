@@ -97,7 +97,7 @@ class Answers:
             "storage": {"copies": self.copies},
             "malware": {"url": self.malware},
             "mail": {"url": self.mail, "sender": self.sender, "base_url": self.base_url},
-            "signing": {"keys": [one for one in (self.key, *self.keys_of_agencies) if one]},
+            "signing": {"keys": [key for key in (self.key, *self.keys_of_agencies) if key]},
             "timestamp": {"url": self.timestamp},
             "backup": {"targets": self.backups},
             "web": {

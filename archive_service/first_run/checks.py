@@ -179,11 +179,11 @@ def require_waived(check: str, why: str) -> str:
 def shared_devices(answers: Answers, home: Path) -> list[tuple[str, str]]:
     """Pairs of folders of copies and backups that one broken disk takes together."""
     folders = [urlsplit(url).path for url in answers.copies if url.startswith("file:")]
-    places = [home / one for one in (*folders, *answers.backups)]
+    places = [home / folder for folder in (*folders, *answers.backups)]
     devices = [(place, _nearest(place).stat().st_dev) for place in places]
     return [
-        (str(one), str(other))
-        for number, (one, device) in enumerate(devices)
+        (str(path), str(other))
+        for number, (path, device) in enumerate(devices)
         for other, same in devices[number + 1 :]
         if device == same
     ]
@@ -208,7 +208,7 @@ def write_to(folder: Path) -> None:
 
 
 def _nearest(folder: Path) -> Path:
-    return next(one for one in (folder, *folder.parents) if one.exists())
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 def _is_below(folder: Path, other: Path) -> bool:

@@ -116,8 +116,8 @@ def _errors() -> dict[str, type[ArchiveError]]:
 
 def _below(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:
     yield kind
-    for one in kind.__subclasses__():
-        yield from _below(one)
+    for subclass in kind.__subclasses__():
+        yield from _below(subclass)
 
 
 def _name(kind: type[ArchiveError]) -> str:

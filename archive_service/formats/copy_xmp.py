@@ -62,10 +62,10 @@ def add_copy_fields(packet: bytes, fields: Mapping[str, str]) -> bytes:
     tree = _parsed(packet)
     rdf = _rdf(tree)
     _drop(rdf)
-    told = etree.SubElement(rdf, _DESCRIPTION, {_ABOUT: ""}, nsmap={PREFIX: NAMESPACE})
+    element = etree.SubElement(rdf, _DESCRIPTION, {_ABOUT: ""}, nsmap={PREFIX: NAMESPACE})
     for name, value in fields.items():
         if value and (_KNOWN[name].kind != DATE or _DATE.fullmatch(value)):
-            etree.SubElement(told, f"{{{NAMESPACE}}}{name}").text = value
+            etree.SubElement(element, f"{{{NAMESPACE}}}{name}").text = value
     _describe(rdf)
     return _written(tree)
 

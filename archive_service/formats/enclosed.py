@@ -69,11 +69,11 @@ def is_mail(media_type: str, extension: str) -> bool:
 def enclosed_here(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
     """The files within it, in their order, as far as they can be unpacked; in this very process."""
     left = 4 * _MOST_BYTES
-    for number, one in enumerate(_found(path, media_type, extension)):
-        left -= len(one.data)
+    for number, enclosed in enumerate(_found(path, media_type, extension)):
+        left -= len(enclosed.data)
         if number >= _MOST_FILES or left < 0:
             return
-        yield one
+        yield enclosed
 
 
 def encloses_pictures(path: Path, media_type: str, extension: str) -> bool:
@@ -85,14 +85,14 @@ def pictures_here(
     path: Path, media_type: str, extension: str, depth: int = 0
 ) -> Iterator[Enclosed]:
     """Pictures and PDFs within it, and within the files in it; in this very process."""
-    for one in enclosed_here(path, media_type, extension):
-        if one.is_picture or one.extension == "pdf":
-            yield one
-        if not one.is_picture and depth < DEEPEST:
+    for enclosed in enclosed_here(path, media_type, extension):
+        if enclosed.is_picture or enclosed.extension == "pdf":
+            yield enclosed
+        if not enclosed.is_picture and depth < DEEPEST:
             with TemporaryDirectory() as folder:
                 place = Path(folder, "enclosed")
-                place.write_bytes(one.data)
-                yield from pictures_here(place, "", one.extension, depth + 1)
+                place.write_bytes(enclosed.data)
+                yield from pictures_here(place, "", enclosed.extension, depth + 1)
 
 
 def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -142,17 +142,17 @@ def _whole(path: Path) -> bytes:
 
 
 def _kept(name: str, data: bytes) -> Iterator[Enclosed]:
-    one = Enclosed(name, data)
-    if (_LEAST_BYTES if one.is_picture else 1) <= len(data) <= _MOST_BYTES:
-        yield one
+    enclosed = Enclosed(name, data)
+    if (_LEAST_BYTES if enclosed.is_picture else 1) <= len(data) <= _MOST_BYTES:
+        yield enclosed
 
 
 def _in_package(path: Path) -> Iterator[Enclosed]:
     try:
         with zipfile.ZipFile(path) as package:
             infos = package.infolist()
-            if _PARTED & {one.filename for one in infos}:
-                infos = [one for one in infos if _WITHIN.search(one.filename)]
+            if _PARTED & {entry.filename for entry in infos}:
+                infos = [entry for entry in infos if _WITHIN.search(entry.filename)]
             for info in sorted(infos, key=lambda one: _by_number(one.filename)):
                 if 0 < info.file_size <= _MOST_BYTES and "." in info.filename:
                     yield from _part(package, info)

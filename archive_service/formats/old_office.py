@@ -57,7 +57,7 @@ def files_in(path: Path, most_bytes: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_letter(streams: Iterable[Stream]) -> bool:
-    return any(one.path == (_LETTER,) for one in streams)
+    return any(stream.path == (_LETTER,) for stream in streams)
 
 
 def _attached(

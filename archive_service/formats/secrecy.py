@@ -42,13 +42,13 @@ def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[
         yield mark_in_name(mail_subject(path))
     if depth >= DEEPEST:
         return
-    for one in enclosed_here(path, media_type, extension):
-        yield mark_in_name(one.name)
-        if not one.is_picture:
+    for enclosed in enclosed_here(path, media_type, extension):
+        yield mark_in_name(enclosed.name)
+        if not enclosed.is_picture:
             with TemporaryDirectory() as folder:
                 place = Path(folder, "enclosed")
-                place.write_bytes(one.data)
-                yield from _marks(place, "", one.extension, depth + 1)
+                place.write_bytes(enclosed.data)
+                yield from _marks(place, "", enclosed.extension, depth + 1)
 
 
 def mark_in(lines: Iterable[str]) -> str:
@@ -84,17 +84,17 @@ def mark_of(line: str) -> str:
     words = " ".join(_in_latin(line).split())
     if not words or len(words) > 200:
         return ""
-    if told := _pattern("field").match(words):
-        said = told[1].upper()
+    if match := _pattern("field").match(words):
+        said = match[1].upper()
         return _bare(said) or _bare(_alone(said))
     label, sign, value = words.partition(":")
     if sign and names_level(label):
         said = levels()[-1] if fold(value).strip() == _LOWEST else value.upper()
         return _bare(said) or _bare(_alone(said))
-    if told := _pattern("after-symbol").match(words):
-        return _bare(told[1])
+    if match := _pattern("after-symbol").match(words):
+        return _bare(match[1])
     for key in ("degree", "letter"):
-        if (told := _pattern(key).match(words)) and (level := _bare(told[1])):
+        if (match := _pattern(key).match(words)) and (level := _bare(match[1])):
             return level
     if level := _bare(words) or _bare(_alone(words)):
         return level
@@ -181,7 +181,7 @@ def _leads(before: str, line: str) -> bool:
     names = _pattern("nouns").match(fold(line)) or _pattern("degree").match(line)
     if not before.isupper() or not names:
         return False
-    offices = (f"{one} ".upper() for key in ("superiors", "agencies") for one in _words(key))
+    offices = (f"{word} ".upper() for key in ("superiors", "agencies") for word in _words(key))
     return not nfc(before).lstrip().startswith((*offices, *map(str.upper, _words("state"))))
 
 
@@ -257,19 +257,21 @@ def levels() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _look_alikes() -> dict[int, str]:
     (row,) = (row for row in _lines() if row.get("key") == "look-alikes")
-    pairs = ((one[0], one[1:]) for one in cast("Sequence[str]", row["words"]))
+    pairs = ((word[0], word[1:]) for word in cast("Sequence[str]", row["words"]))
     return {ord(other): letter for letter, others in pairs for other in others}
 
 
 @lru_cache(maxsize=1)
 def _labels() -> frozenset[str]:
     (row,) = (row for row in _lines() if row.get("key") == "labels")
-    return frozenset(fold("".join(str(one).split())) for one in cast("Sequence[str]", row["words"]))
+    return frozenset(
+        fold("".join(str(word).split())) for word in cast("Sequence[str]", row["words"])
+    )
 
 
 @lru_cache(maxsize=8)
 def _folded(key: str) -> tuple[str, ...]:
-    return tuple(fold(str(one)) for one in _words(key))
+    return tuple(fold(str(word)) for word in _words(key))
 
 
 @lru_cache(maxsize=1)

@@ -63,10 +63,10 @@ def _document(form: TableForm) -> Iterator[str]:
         yield _signers(form)
     if len(form.signers) != 1:
         yield _recipients(form)
-    for one in form.behind:
+    for table_form in form.behind:
         yield _NEW_PAGE
-        yield from _named(one)
-        yield from _listed(one)
+        yield from _named(table_form)
+        yield from _listed(table_form)
     yield _section(form)
     yield "</w:body></w:document>"
 
@@ -107,12 +107,12 @@ def _head(form: TableForm) -> str:
 
 def _signers(form: TableForm) -> str:
     cells = [
-        (_paragraph(one.on, "center", italic=True) if one.on else "")
-        + _paragraph(one.position.upper(), "center", bold=True)
-        + (_paragraph(one.note, "center", italic=True) if one.note else "")
+        (_paragraph(signer.on, "center", italic=True) if signer.on else "")
+        + _paragraph(signer.position.upper(), "center", bold=True)
+        + (_paragraph(signer.note, "center", italic=True) if signer.note else "")
         + _paragraph("", "center") * 4
-        + _paragraph(one.name, "center", bold=True)
-        for one in form.signers
+        + _paragraph(signer.name, "center", bold=True)
+        for signer in form.signers
     ]
     if len(cells) == 1:
         cells.insert(0, _recipients(form) or _paragraph("", "left"))
@@ -161,8 +161,8 @@ def _table_begins(widths: Sequence[int], *, lines: bool) -> str:
 def _heads(words: Sequence[str], widths: Sequence[int], *, bold: bool) -> str:
     """A row that is printed again on each page."""
     cells = "".join(
-        _cell(_paragraph(one, "center", bold=bold, italic=not bold), width)
-        for one, width in zip(words, widths, strict=True)
+        _cell(_paragraph(word, "center", bold=bold, italic=not bold), width)
+        for word, width in zip(words, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
 

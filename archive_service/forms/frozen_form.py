@@ -16,10 +16,10 @@ def frozen(form: TableForm) -> dict[str, Any]:
 
 def _plain(form: TableForm) -> dict[str, Any]:
     told = asdict(replace(form, behind=()))
-    told["behind"] = [_plain(one) for one in form.behind]
-    told["columns"] = [[one.head, one.width, one.align] for one in form.columns]
-    told["rows"] = [[one.kind, *one.cells] for one in form.rows]
-    told["signers"] = [list(asdict(one).values()) for one in form.signers]
+    told["behind"] = [_plain(table_form) for table_form in form.behind]
+    told["columns"] = [[column.head, column.width, column.align] for column in form.columns]
+    told["rows"] = [[row.kind, *row.cells] for row in form.rows]
+    told["signers"] = [list(asdict(signer).values()) for signer in form.signers]
     return told
 
 
@@ -33,5 +33,5 @@ def _form(plain: Mapping[str, Any]) -> TableForm:
     told["behind"] = [_form(one) for one in told.get("behind", ())]
     told["columns"] = [FormColumn(head, width, align) for head, width, align in told["columns"]]
     told["rows"] = [FormRow(cells, kind) for kind, *cells in told["rows"]]
-    told["signers"] = [FormSigner(*one) for one in told["signers"]]
+    told["signers"] = [FormSigner(*signer) for signer in told["signers"]]
     return TableForm(**told)

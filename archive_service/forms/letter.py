@@ -81,10 +81,10 @@ def letter_data(letter: Letter) -> dict[str, object]:
         "number": letter.number,
         "place_and_date": letter.place_and_date,
         "authority": letter.authority,
-        "parts": [_part(one) for one in letter.parts],
+        "parts": [_part(part) for part in letter.parts],
         "closing": letter.closing,
         "recipients": words.ended(letter.recipients) if letter.recipients else [],
-        "signers": [asdict(one) for one in letter.signers],
+        "signers": [asdict(signer) for signer in letter.signers],
         "box": letter.box,
     } | _of_few(letter)
 

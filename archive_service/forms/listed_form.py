@@ -42,9 +42,11 @@ def joined(
     Raises what ``render`` raises.
     """
     parts, pages = [(first, 0)], _pages_of(first)
-    for number, (one, rows, heading) in enumerate(_parts(lists)):
+    for number, (part, rows, heading) in enumerate(_parts(lists)):
         file = first.parent / f"part-{number}.pdf"
-        render(LIST_TEMPLATE, _part(one, rows, title, pages + 1, heading), file, press=press, at=at)
+        render(
+            LIST_TEMPLATE, _part(part, rows, title, pages + 1, heading), file, press=press, at=at
+        )
         parts.append((file, 0))
         pages += _pages_of(file)
     target = first.with_name("joined.pdf")
@@ -99,11 +101,11 @@ def save_pdfa(whole: "pikepdf.Pdf", target: Path) -> None:
 
 
 def _parts(lists: Sequence[LongList]) -> Iterator[tuple[LongList, Sequence[Sequence[str]], str]]:
-    for one in lists:
-        heading = one.heading
-        waiting = iter(one.rows)
+    for long_list in lists:
+        heading = long_list.heading
+        waiting = iter(long_list.rows)
         while rows := list(islice(waiting, PART_ROWS)):
-            yield one, rows, heading
+            yield long_list, rows, heading
             heading = ""
 
 

@@ -97,8 +97,8 @@ def print_parts(
 def _whole_pages(part: Mapping[str, object], press: Press, rows: int) -> tuple[int, int]:
     """How many rows of a part stand on pages that it fills, and how many pages these are."""
     told: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, press=press))
-    last = max(one["page"] for one in told)
-    begins = min(one["row"] for one in told if one["page"] == last)
-    if begins == min(one["row"] for one in told):
+    last = max(entry["page"] for entry in told)
+    begins = min(entry["row"] for entry in told if entry["page"] == last)
+    if begins == min(entry["row"] for entry in told):
         return rows, last  # a page with as many rows: nothing is known of those before
     return begins, last - 1

@@ -108,7 +108,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
             }
             for table in paper.tables
         ],
-        "strips": [{"name": one.name, "shares": list(one.shares)} for one in paper.strips],
+        "strips": [{"name": strip.name, "shares": list(strip.shares)} for strip in paper.strips],
         "sha256": paper.sha256,
         "notes": list(paper.notes),
         "closing": said(closing if messages.has(f"forms.backup.{closing}", "vi") else "closing"),

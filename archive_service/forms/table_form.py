@@ -115,7 +115,7 @@ def data_of(form: TableForm) -> dict[str, object]:
         "rows": [{"kind": row.kind, "cells": list(row.cells)} for row in form.rows],
         "totals": list(form.totals),
         "recipients": form.sent_to,
-        "signers": [asdict(one) for one in form.signers],
+        "signers": [asdict(signer) for signer in form.signers],
     }
 
 

@@ -48,7 +48,7 @@ def size(size_bytes: int) -> str:
 
 def ended(recipients: Sequence[str]) -> list[str]:
     """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
-    *others, last = (one.rstrip(";.") for one in recipients)
+    *others, last = (recipient.rstrip(";.") for recipient in recipients)
     return [*(f"{one};" for one in others), f"{last}."]
 
 

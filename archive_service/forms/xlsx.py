@@ -46,7 +46,7 @@ def write_xlsx(form: TableForm, target: Path) -> None:
 
 def _looks_of(book: Any) -> dict[str, Any]:
     base = {"font_name": "Times New Roman", "font_size": 12}
-    return {name: book.add_format(base | one) for name, one in _FORMATS.items()}
+    return {name: book.add_format(base | entry) for name, entry in _FORMATS.items()}
 
 
 def _sheet_name(form: TableForm) -> str:
@@ -142,11 +142,11 @@ class _Writer:
             self._text(words)
         if form.signers:
             self._line += 1
-            self._beside([one.on for one in form.signers], "centre")
-            self._beside([one.position.upper() for one in form.signers], "bold")
-            self._beside([one.note for one in form.signers], "centre")
+            self._beside([signer.on for signer in form.signers], "centre")
+            self._beside([signer.position.upper() for signer in form.signers], "bold")
+            self._beside([signer.note for signer in form.signers], "centre")
             self._line += 4
-            self._beside([one.name for one in form.signers], "bold")
+            self._beside([signer.name for signer in form.signers], "bold")
         if form.recipients:
             self._text(said("recipients"))
         for words in form.sent_to:

@@ -89,7 +89,7 @@ def left_unknown(session: Session, *, known: Collection[str], after_s: float) ->
     ).all()
     found = [Unknown(name, count, clock.of_database(due_at)) for name, count, due_at in rows]
     done = select(Job.name).where(
-        Job.name.in_([one.name for one in found]), Job.finished_at > before
+        Job.name.in_([unknown.name for unknown in found]), Job.finished_at > before
     )
     alive = set(session.scalars(done)) if found else set()
-    return [one for one in found if one.name not in alive]
+    return [unknown for unknown in found if unknown.name not in alive]

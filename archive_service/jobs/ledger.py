@@ -94,13 +94,13 @@ class JobLedger:
             .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)
             .returning(Job.subject_id, Job.id)
         )
-        rows = [told | {"subject_id": one} for one in dict.fromkeys(subject_ids)]
+        rows = [told | {"subject_id": identifier} for identifier in dict.fromkeys(subject_ids)]
         added = {row.subject_id: row.id for row in session.execute(new, rows)}
         for job_id in added.values():
             note(session, job_id, queue)
-        for one in subject_ids:
-            if one not in added:
-                self.add(session, name, subject_id=one)
+        for identifier in subject_ids:
+            if identifier not in added:
+                self.add(session, name, subject_id=identifier)
 
     def claim(
         self,

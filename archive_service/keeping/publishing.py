@@ -85,7 +85,11 @@ def note_held(
 def _fill(
     case_file: CaseFile, version: PackageVersion, services: Services, copy: ObjectStore
 ) -> None:
-    earlier = [one.inventory_sha256 for one in case_file.versions if one.number < version.number]
+    earlier = [
+        package_version.inventory_sha256
+        for package_version in case_file.versions
+        if package_version.number < version.number
+    ]
     others = [other for other in services.copies if other is not copy]
     copy_object(
         case_file.ocfl_id,

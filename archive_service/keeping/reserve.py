@@ -42,7 +42,9 @@ def fill_reserve(case_file: CaseFile, services: Services) -> dict[str, Any]:
     note_answers(services.database, here=[copy.name for copy in here], away=away)
     for trouble in away.values():
         raise trouble
-    digests = [one.inventory_sha256 for one in case_file.versions[: case_file.version_stored]]
+    digests = [
+        version.inventory_sha256 for version in case_file.versions[: case_file.version_stored]
+    ]
     filled = {
         copy.name: copy_object(
             case_file.ocfl_id,

@@ -165,8 +165,8 @@ def notices_of(session: Session, run: MailRun) -> list[Notice]:
     rows: list[Notice] = []
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
         part = ids[start : start + _PEOPLE_AT_ONCE]
-        told = or_(IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
-        rows += session.scalars(select(Notice).where(Notice.id.in_(part), told))
+        element = or_(IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
+        rows += session.scalars(select(Notice).where(Notice.id.in_(part), element))
     return sorted(rows, key=lambda row: (not row.urgent, row.kind, row.told_at, str(row.id)))
 
 

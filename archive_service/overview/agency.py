@@ -65,7 +65,11 @@ def _page(code: str, act: str, refused: ArchiveError | None = None) -> Response:
     access.require(actor, "agency:change")
     told = changes.show_agency(services(), code, actor=actor)
     with services().read_only() as session:
-        others = [one for one in served_agencies(session) if one[0] != told["code"]]
+        others = [
+            served_agency
+            for served_agency in served_agencies(session)
+            if served_agency[0] != told["code"]
+        ]
     problem, status = refusal(refused)
     shown = render_template(
         "overview/agency.html",

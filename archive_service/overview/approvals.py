@@ -45,11 +45,13 @@ def show() -> str:
         *_submissions(actor),
     ]
     wanted = request.args.get("item", "")
-    chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)
+    chosen = next(
+        (entry for entry in waiting if entry["id"] == wanted), waiting[0] if waiting else None
+    )
     return render_template(
         "overview/approvals.html",
         here_key="approvals",
-        waiting=[one | {"current": one is chosen} for one in waiting],
+        waiting=[entry | {"current": entry is chosen} for entry in waiting],
         item=_item(chosen, actor) if chosen else None,
     )
 
@@ -62,15 +64,17 @@ def _dispositions(actor: Actor) -> list[dict[str, Any]]:
     who = people(found, "submitted_by")
     return [
         {
-            "id": str(one.id),
+            "id": str(disposition.id),
             "kind": "disposition",
-            "title": f"{t('labels.disposition-kind.' + one.kind)} {one.number}",
-            "text": t("pages.dispositions.of_case_files", count=number(one.count, language())),
-            "by": f"{who[one.submitted_by]}, {moment(one.submitted_at)}",
-            "href": url_for(".show", item=one.id),
-            "disposition": one,
+            "title": f"{t('labels.disposition-kind.' + disposition.kind)} {disposition.number}",
+            "text": t(
+                "pages.dispositions.of_case_files", count=number(disposition.count, language())
+            ),
+            "by": f"{who[disposition.submitted_by]}, {moment(disposition.submitted_at)}",
+            "href": url_for(".show", item=disposition.id),
+            "disposition": disposition,
         }
-        for one in reversed(found)
+        for disposition in reversed(found)
     ]
 
 
@@ -137,19 +141,19 @@ def _modes(actor: Actor) -> list[dict[str, Any]]:
     who = people(found, "asked_by")
     return [
         {
-            "id": one["id"],
+            "id": entry["id"],
             "kind": "mode",
             "title": t("pages.access_mode.change"),
             "text": t(
                 "pages.access_mode.from_to",
-                was=modes.label(one["was"], lang),
-                becomes=modes.label(one["becomes"], lang),
+                was=modes.label(entry["was"], lang),
+                becomes=modes.label(entry["becomes"], lang),
             ),
-            "by": t("pages.access_mode.asked_by", who=who[one["asked_by"]], code=one["code"]),
-            "href": url_for(".show", item=one["id"]),
-            "mode": one | {"asked_by": who[one["asked_by"]]},
+            "by": t("pages.access_mode.asked_by", who=who[entry["asked_by"]], code=entry["code"]),
+            "href": url_for(".show", item=entry["id"]),
+            "mode": entry | {"asked_by": who[entry["asked_by"]]},
         }
-        for one in found
+        for entry in found
     ]
 
 
@@ -158,22 +162,22 @@ def _schedules(actor: Actor) -> list[dict[str, Any]]:
     if not access.may(actor, "retention:adopt-schedule"):
         return []
     found = [
-        one
-        for one in schedules_acts.list_all(services(), actor=actor)
-        if one["state"] == "draft" and one["count"] and one["loaded_by"] != actor.account
+        entry
+        for entry in schedules_acts.list_all(services(), actor=actor)
+        if entry["state"] == "draft" and entry["count"] and entry["loaded_by"] != actor.account
     ]
     who = people(found, "loaded_by")
     return [
         {
-            "id": one["id"],
+            "id": entry["id"],
             "kind": "schedule",
             "title": t("pages.approvals.schedule"),
-            "text": one["title"],
-            "by": f"{who[one['loaded_by']]}, {moment(one['loaded_at'])}",
-            "href": url_for(".show", item=one["id"]),
-            "schedule": one,
+            "text": entry["title"],
+            "by": f"{who[entry['loaded_by']]}, {moment(entry['loaded_at'])}",
+            "href": url_for(".show", item=entry["id"]),
+            "schedule": entry,
         }
-        for one in found
+        for entry in found
     ]
 
 
@@ -186,19 +190,19 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
         )
     return [
         {
-            "id": str(one.id),
+            "id": str(waiting.id),
             "kind": "submission",
-            "title": one.title,
-            "text": one.code,
+            "title": waiting.title,
+            "text": waiting.code,
             "by": t(
                 "pages.approvals.sent_by",
-                sender=one.sender,
-                agency=one.agency,
-                at=clock.local(one.received_at).strftime("%d/%m/%Y %H:%M"),
+                sender=waiting.sender,
+                agency=waiting.agency,
+                at=clock.local(waiting.received_at).strftime("%d/%m/%Y %H:%M"),
             ),
-            "href": url_for(".show", item=one.id),
+            "href": url_for(".show", item=waiting.id),
         }
-        for one in found
+        for waiting in found
     ]
 
 
@@ -230,36 +234,38 @@ def _case_file(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """With the council's word; the list itself, and the second factor, are on its own page."""
-    told: DispositionDocument = chosen["disposition"]
+    disposition: DispositionDocument = chosen["disposition"]
     lang = language()
-    stopped = sum(one.state in ("refused", "left-out") for one in told.items)
-    members = told.council.members
-    agreed = sum(bool(one.agrees) for one in members)
-    who = people([told], "proposed_by", "reviewed_by", "submitted_by")
+    stopped = sum(
+        disposition_item.state in ("refused", "left-out") for disposition_item in disposition.items
+    )
+    members = disposition.council.members
+    agreed = sum(bool(member.agrees) for member in members)
+    who = people([disposition], "proposed_by", "reviewed_by", "submitted_by")
     votes = t("pages.dispositions.votes", agreed=agreed, members=len(members)) if members else ""
     return {
         "title": chosen["title"],
         "figures": [
-            (number(told.count, lang), "", t("pages.dispositions.count")),
-            *((count, "", words) for words, count in by_outcome(told)),
+            (number(disposition.count, lang), "", t("pages.dispositions.count")),
+            *((count, "", words) for words, count in by_outcome(disposition)),
             (number(stopped, lang), "", t("pages.dispositions.stopped")),
-            (size(told.size_bytes, lang), "", t("pages.dispositions.size")),
+            (size(disposition.size_bytes, lang), "", t("pages.dispositions.size")),
         ],
         "findings": [
             {"severity": "warning", "message": words, "remedy": "", "place": ""}
-            for words in [*left_now(told), *shortened(told)]
+            for words in [*left_now(disposition), *shortened(disposition)]
         ],
         "people": [
-            (t("cli.disposition.heads.reason"), told.reason),
-            (t("pages.dispositions.proposed"), who[told.proposed_by]),
-            (t("pages.dispositions.reviewed"), who[told.reviewed_by]),
-            (t("pages.dispositions.submitted"), who[told.submitted_by]),
-            (t("pages.dispositions.council_decision"), told.council.number),
+            (t("cli.disposition.heads.reason"), disposition.reason),
+            (t("pages.dispositions.proposed"), who[disposition.proposed_by]),
+            (t("pages.dispositions.reviewed"), who[disposition.reviewed_by]),
+            (t("pages.dispositions.submitted"), who[disposition.submitted_by]),
+            (t("pages.dispositions.council_decision"), disposition.council.number),
             (t("pages.dispositions.vote"), votes),
-            (t("pages.dispositions.minutes"), told.council.minutes),
+            (t("pages.dispositions.minutes"), disposition.council.minutes),
         ],
         "why": t("pages.dispositions.why_decide"),
-        "look": url_for("dispositions.show", disposition_id=told.id),
+        "look": url_for("dispositions.show", disposition_id=disposition.id),
         "look_words": t("pages.dispositions.decide"),
     }
 

@@ -77,8 +77,8 @@ def _called_in(actor: Actor) -> Late:
     whole = actor.agency_id is None
     held = Counter(
         {
-            _named(one.person, one.unit, one.agency if whole else ""): one.late
-            for one in late_by_holder(services(), actor=actor)
+            _named(tally.person, tally.unit, tally.agency if whole else ""): tally.late
+            for tally in late_by_holder(services(), actor=actor)
         }
     )
     return Late("called_in", held, url_for("collection.show", state="late"))
@@ -93,25 +93,29 @@ def _of_colleagues(actor: Actor) -> Late:
 
 def _to_sign(actor: Actor) -> Late:
     rows = list_requests(services(), actor=actor, state=SigningState.WAITING)
-    rows = [one for one in rows if _is_old(one["requested_at"])]
-    return Late("to_sign", Counter(one["signer"] for one in rows), "")
+    rows = [row for row in rows if _is_old(row["requested_at"])]
+    return Late("to_sign", Counter(row["signer"] for row in rows), "")
 
 
 def _scanned(actor: Actor) -> Late:
     rows, _ = list_batches(services(), actor=actor, states=_WAITING, limit=_BATCHES)
     held = Counter(
-        t("pages.late.station" if one["tickets"] else "pages.late.scan_desk")
-        for one in rows
-        if _is_old(one["created_at"])
+        t("pages.late.station" if row["tickets"] else "pages.late.scan_desk")
+        for row in rows
+        if _is_old(row["created_at"])
     )
     return Late("scanned", held, "")
 
 
 def _asked_for(actor: Actor) -> Late:
     held = Counter(
-        t("pages.late.you" if one.state == AccessRequestState.CLARIFYING else "pages.late.archive")
-        for one in list_access_requests(services(), actor=actor).requests
-        if one.overdue
+        t(
+            "pages.late.you"
+            if access_request.state == AccessRequestState.CLARIFYING
+            else "pages.late.archive"
+        )
+        for access_request in list_access_requests(services(), actor=actor).requests
+        if access_request.overdue
     )
     return Late("asked_for", held, url_for("use_requests.show_list"))
 
@@ -119,14 +123,16 @@ def _asked_for(actor: Actor) -> Late:
 def _in_trouble(actor: Actor) -> Late:
     with services().read_only() as session:
         rows = [
-            {"owner": one.owner}
-            for one in list_incidents(session, actor=actor)
-            if _is_old(clock.iso(one.opened_at))
+            {"owner": incident.owner}
+            for incident in list_incidents(session, actor=actor)
+            if _is_old(clock.iso(incident.opened_at))
         ]
     who = people(rows, "owner")
-    held = Counter(who[one["owner"]] or t("pages.late.nobody") for one in rows)
+    held = Counter(who[row["owner"]] or t("pages.late.nobody") for row in rows)
     held.update(
-        t(f"pages.system.{one['what']}") for one in upkeep(services(), actor=actor) if one["late"]
+        t(f"pages.system.{entry['what']}")
+        for entry in upkeep(services(), actor=actor)
+        if entry["late"]
     )
     return Late("in_trouble", held, url_for("incidents.show"))
 

@@ -31,14 +31,14 @@ def show(disposition_id: UUID, code: str) -> Response:
     The form of the review stands as it was filled where that was refused.
     """
     actor = current_actor()
-    told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
-    codes = [one.code for one in told.items]
+    disposition = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
+    codes = [disposition_item.code for disposition_item in disposition.items]
     if code not in codes:
         raise DispositionNotFoundError(id=f"{disposition_id}/{code}")
     if destroyed_case_file(services(), code, actor=actor) is not None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     at = codes.index(code)
-    item = told.items[at]
+    item = disposition.items[at]
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
     context = page_context(page, why["steps"])
@@ -50,19 +50,19 @@ def show(disposition_id: UUID, code: str) -> Response:
             document=document["ordinal"],
         )
     refused = refused_form()
-    undecided = told.state in ("proposed", "reviewed", "submitted")
+    undecided = disposition.state in ("proposed", "reviewed", "submitted")
     standing = undecided and item.state != "refused"
     shown = render_template(
         "overview/listed_case_file.html",
         here_key="dispositions",
-        told=told,
+        told=disposition,
         item=item,
         at=at,
         before=codes[at - 1] if at else None,
         after=codes[at + 1] if at + 1 < len(codes) else None,
-        neighbours=told.items[max(at - _AROUND, 0) : at + _AROUND + 1],
+        neighbours=disposition.items[max(at - _AROUND, 0) : at + _AROUND + 1],
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
-        holds=[one for one in holds_on(services(), code, actor=current_actor()) if one["reason"]]
+        holds=[hold for hold in holds_on(services(), code, actor=current_actor()) if hold["reason"]]
         if item.now
         else [],
         outcomes=outcomes(),

@@ -106,8 +106,12 @@ def accepted_by(case_file: CaseFile, submissions: Sequence[Submission], version:
     """Who accepted what this version took in; "" where it took in nothing from a sender."""
     if version == 1:
         return case_file.accepted_by
-    came = (one for one in submissions if one.is_addition and one.version == version)
-    return next((one.decided_by or "" for one in came), "")
+    came = (
+        submission
+        for submission in submissions
+        if submission.is_addition and submission.version == version
+    )
+    return next((submission.decided_by or "" for submission in came), "")
 
 
 def package_of(
@@ -271,7 +275,7 @@ def _document(
         files=[] if withheld else [_file(document, item) for item in document.files],
         kind=_KINDS[document.kind],
         sheet_fields=sheet_fields(document.kind, document.picture, document.recording, document),
-        relations=[(one.relation, one.target) for one in document.relations],
+        relations=[(relation.relation, relation.target) for relation in document.relations],
     )
 
 
@@ -325,7 +329,7 @@ def _with_paths(file: PackageFile, paths: Mapping[str, str]) -> PackageFile:
         file,
         path=paths[file.path],
         derived_from=tuple(paths.get(one, one) for one in file.derived_from),
-        supersedes=tuple(paths.get(one, one) for one in file.supersedes),
+        supersedes=tuple(paths.get(supersede, supersede) for supersede in file.supersedes),
     )
 
 

@@ -72,7 +72,7 @@ def catalogue_document(case_file: CaseFile, submissions: Sequence[Submission]) -
     if case_file.links:
         document["links"] = [_plain(item) for item in case_file.links]
     if added:
-        document["additions"] = [_submission(one) for one in added]
+        document["additions"] = [_submission(submission) for submission in added]
     return document
 
 
@@ -139,7 +139,9 @@ def _plain(row: Base) -> dict[str, Any]:
 def _columns(kind: type[Base]) -> tuple[str, ...]:
     leave = _WORK.get(kind, set())
     mapper = cast("Mapper[Any]", inspect(kind))
-    return tuple(one.key for one in mapper.column_attrs if one.key not in leave)
+    return tuple(
+        column_attr.key for column_attr in mapper.column_attrs if column_attr.key not in leave
+    )
 
 
 def as_json(value: Any) -> Any:  # Any: whatever a column holds

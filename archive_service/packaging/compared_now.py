@@ -45,9 +45,9 @@ def doubts_now(
     """
     ids = list(session.scalars(at_rest().where(CaseFile.id.in_(case_file_ids))))
     return [
-        one
-        for one in compare_rows(session, ids, copies)
-        if not is_known(session, one.code, str(difference_facts(one)["difference"]))
+        compare_row
+        for compare_row in compare_rows(session, ids, copies)
+        if not is_known(session, compare_row.code, str(difference_facts(compare_row)["difference"]))
     ]
 
 
@@ -61,9 +61,9 @@ def doubt_now(
     session: Session, case_file_id: UUID, stores: Sequence[ObjectStore]
 ) -> Mapping[str, object] | None:
     """For the destroy gate, as ``difference_told``; the incident goes with the caller's commit."""
-    for one in doubts_now(session, [case_file_id], in_use(session, stores)):
-        tell_doubt(session, one)
-        return difference_told(one)
+    for row_difference in doubts_now(session, [case_file_id], in_use(session, stores)):
+        tell_doubt(session, row_difference)
+        return difference_told(row_difference)
     return None
 
 
@@ -85,8 +85,8 @@ def require_as_packaged(
                 raise RowsDifferError(code=code)
             return
     with database.writing() as session:
-        for one in found:
-            tell_doubt(session, one)
+        for row_difference in found:
+            tell_doubt(session, row_difference)
     raise RowDiffersError(code=found[0].code, **difference_told(found[0]))
 
 

@@ -42,7 +42,9 @@ def further_bytes(case_file: CaseFile, *, archive_code: str, archive_name: str) 
     ``documents`` are by the stem of their descriptive files; their files by the path in ``data/``.
     """
     documents = {
-        f"{one.ordinal:04d}": _document(one) for one in case_file.documents if _goes_out(one)
+        f"{document.ordinal:04d}": _document(document)
+        for document in case_file.documents
+        if _goes_out(document)
     }
     for link in case_file.standing_links:
         if link.document is not None:
@@ -88,7 +90,9 @@ def _document(document: Document, *, folder: str = "") -> dict[str, Any]:
     if document.description:  # in its descriptive file it may bear a note of ours
         told["description"] = document.description
     if document.relations:
-        told["relations"] = [[one.relation, one.target] for one in document.relations]
+        told["relations"] = [
+            [relation.relation, relation.target] for relation in document.relations
+        ]
     if document.recalled_at is not None:
         told["recalled_at"] = clock.iso(document.recalled_at)
     if document.quarantined:

@@ -44,7 +44,7 @@ def _as_submitted(document: PackageDocument) -> PackageDocument:
     return replace(
         document,
         files=[file for file in document.files if file.role in _AS_SUBMITTED],
-        links=[one for one in document.links if one.file and one.file.role in _AS_SUBMITTED],
+        links=[link for link in document.links if link.file and link.file.role in _AS_SUBMITTED],
     )
 
 
@@ -59,15 +59,22 @@ def as_loose(package: Package, ordinals: Collection[int], *, code: str, title: s
         ordinals: of the documents; empty: all of them.
         code: of the package (mã gói tin).
     """
-    chosen = [one for one in package.documents if not ordinals or one.ordinal in ordinals]
+    chosen = [
+        document for document in package.documents if not ordinals or document.ordinal in ordinals
+    ]
     term = package.fields.get("maintenance", "")
-    documents = [replace(one, fields={"maintenance": term, **one.fields}) for one in chosen]
-    own, issuers = fold(package.agency_name), [one.fields.get("organName", "") for one in chosen]
-    sources = {OUTGOING if fold(one) == own else INCOMING for one in issuers if one}
+    documents = [
+        replace(document, fields={"maintenance": term, **document.fields}) for document in chosen
+    ]
+    own, issuers = (
+        fold(package.agency_name),
+        [document.fields.get("organName", "") for document in chosen],
+    )
+    sources = {OUTGOING if fold(issuer) == own else INCOMING for issuer in issuers if issuer}
     fields = {"fileCode": code, "title": title, "totalDoc": str(len(chosen))}
     if len(sources) == 1:
         fields["source"] = sources.pop()
-    named = ",".join(str(one.ordinal) for one in chosen)
+    named = ",".join(str(document.ordinal) for document in chosen)
     return replace(
         package,
         ocfl_id=f"urn:uuid:{str(uuid5(UUID(package.uuid), named)).upper()}",
@@ -89,7 +96,8 @@ def for_historical_archive(package: Package) -> Package:
         TT 05/2025/TT-BNV, Phụ lục I and III, ``maintenance``.
     """
     documents = [
-        replace(one, fields={**one.fields, "maintenance": PERMANENT}) for one in package.documents
+        replace(document, fields={**document.fields, "maintenance": PERMANENT})
+        for document in package.documents
     ]
     fields = {**package.fields, "maintenance": PERMANENT}
     return replace(package, fields=fields, documents=documents)

@@ -16,13 +16,13 @@ def own_bytes(case_file: CaseFile, fields: Sequence[OwnField]) -> bytes | None:
     Fields that were retired are told as long as they have values.
     """
     documents = {
-        str(one.ordinal): dict(one.own_fields)
-        for one in case_file.documents
-        if one.own_fields and one.moved_to is None
+        str(document.ordinal): dict(document.own_fields)
+        for document in case_file.documents
+        if document.own_fields and document.moved_to is None
     }
     values = dict(case_file.own_fields or {})
     used = {("case-file", name) for name in values}
-    used |= {("document", name) for told in documents.values() for name in told}
+    used |= {("document", name) for entry in documents.values() for name in entry}
     if not used:
         return None
     told: dict[str, Any] = {
@@ -30,14 +30,14 @@ def own_bytes(case_file: CaseFile, fields: Sequence[OwnField]) -> bytes | None:
         "agency": case_file.agency_code,
         "fields": [
             {
-                "subject": one.subject.value,
-                "name": one.name,
-                "label": one.label,
-                "kind": one.kind.value,
-                "choices": list(one.choices),
+                "subject": field.subject.value,
+                "name": field.name,
+                "label": field.label,
+                "kind": field.kind.value,
+                "choices": list(field.choices),
             }
-            for one in fields
-            if (one.subject.value, one.name) in used
+            for field in fields
+            if (field.subject.value, field.name) in used
         ],
         "case_file": values,
         "documents": documents,

@@ -61,8 +61,8 @@ def document_words(
             continue
         first = len(pages) + 1
         pages += [
-            PageText(number, one.text, part=one.place)
-            for number, one in enumerate(found, start=first)
+            PageText(number, section.text, part=section.place)
+            for number, section in enumerate(found, start=first)
         ]
     return DocumentWords(pages, unread)
 
@@ -73,8 +73,8 @@ def _of_pages(
     with work_place(folder, "text-") as place:
         plain, alto = document.text_files(version)
         if plain is not None:
-            told = _fetched(alto, content, place) if alto and confidences else None
-            return scan_texts(_fetched(plain, content, place), told)
+            path = _fetched(alto, content, place) if alto and confidences else None
+            return scan_texts(_fetched(plain, content, place), path)
         pdf = document.readable_pdf(version)
         if pdf is None:
             return []

@@ -87,8 +87,8 @@ def compare_rows(
     rows = list(session.scalars(query.order_by(CaseFile.id)))
     submissions = _submissions(session, case_file_ids)
     digests = {
-        (one.case_file_id, one.number): one.inventory_sha256
-        for one in session.scalars(
+        (package_version.case_file_id, package_version.number): package_version.inventory_sha256
+        for package_version in session.scalars(
             select(PackageVersion).where(PackageVersion.case_file_id.in_(case_file_ids))
         )
     }
@@ -115,11 +115,11 @@ def deciding_changes(
         return []
     before = catalogue_document(*rows_of(record))
     after = catalogue_document(row, submissions)
-    known = {one["id"]: one for one in before["documents"]}
+    known = {document["id"]: document for document in before["documents"]}
     changed = _other(before["case_file"], after["case_file"], _DECIDING, "case_file")
-    for one in after["documents"]:
-        if one["id"] in known:
-            changed |= _other(known[one["id"]], one, _OF_DOCUMENTS, "documents")
+    for document in after["documents"]:
+        if document["id"] in known:
+            changed |= _other(known[document["id"]], document, _OF_DOCUMENTS, "documents")
     return sorted(changed)
 
 
@@ -130,7 +130,10 @@ def _other(
 
 
 def _by_log(row: CaseFile, told: Sequence[LogDifference]) -> RowDifference:
-    fields = tuple(FieldDifference(one.field, one.row, one.told) for one in told)
+    fields = tuple(
+        FieldDifference(log_difference.field, log_difference.row, log_difference.told)
+        for log_difference in told
+    )
     return RowDifference(row.id, row.code, "", row.version_stored, fields, told[0].event)
 
 
@@ -155,8 +158,8 @@ def _submissions(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submi
     in_order = (Submission.version.is_not(None), Submission.version)
     query = select(Submission).where(of_them).options(*whole).order_by(*in_order)
     found: dict[UUID, list[Submission]] = {}
-    for one in session.scalars(query):
-        found.setdefault(one.case_file_id or one.id, []).append(one)
+    for submission in session.scalars(query):
+        found.setdefault(submission.case_file_id or submission.id, []).append(submission)
     return found
 
 

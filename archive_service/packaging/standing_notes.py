@@ -11,7 +11,7 @@ from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 
 def standing_notes(document: Document, lang: str = "vi") -> list[str]:
     """Recalled, replaced or corrected by another; nothing of one that stands as it was."""
-    told = [(one.relation, one.target) for one in document.relations]
+    told = [(relation.relation, relation.target) for relation in document.relations]
     return standing_words(document.recalled_at, told, lang)
 
 

@@ -28,7 +28,7 @@ def verdict_bytes(submissions: Sequence[Submission]) -> bytes | None:
     if first is None or not first.verdict:
         return None
     document = {"format": FORMAT, **_verdict(first)}
-    if later := [_verdict(one) for one in added if one.verdict]:
+    if later := [_verdict(submission) for submission in added if submission.verdict]:
         document["additions"] = later
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 

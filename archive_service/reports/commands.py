@@ -65,7 +65,7 @@ def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
     if as_json:
         emit({"reports": found, "total": total})
         return
-    rows = ((one["id"], one["first"], one["last"], told(one["made_at"])) for one in found)
+    rows = ((entry["id"], entry["first"], entry["last"], told(entry["made_at"])) for entry in found)
     table(cli.heads("report.id", "report.first", "report.last", "report.made"), rows, whole=1)
 
 
@@ -102,8 +102,8 @@ def registers(cli: Cli, *, as_json: bool) -> None:
         emit({"registers": found})
         return
     rows = (
-        (one["name"], one["label"], ", ".join(str(year["year"]) for year in one["closed"]))
-        for one in found
+        (entry["name"], entry["label"], ", ".join(str(year["year"]) for year in entry["closed"]))
+        for entry in found
     )
     table(cli.heads("name", "report.register", "report.closed"), rows)
 

@@ -48,7 +48,7 @@ def show_list() -> str:
         title=reports_acts.title_of(now, language()),
         sections=sections_of(now["figures"], language()),
         charts=_charts(now["figures"]),
-        reports=[one | {"title": reports_acts.title_of(one, language())} for one in found],
+        reports=[entry | {"title": reports_acts.title_of(entry, language())} for entry in found],
         total=total,
         paging=lists.paging(given, len(found), total),
         may_make=access.may(actor, "report:make"),
@@ -177,7 +177,7 @@ def _periods() -> list[tuple[str, str]]:
     year = clock.today().year
     named = [(f"{year}-Q{n}", t("pages.reports.quarter", n=n, year=year)) for n in range(1, 5)]
     named += [(f"{year}-H{n}", t("pages.reports.half", n=n, year=year)) for n in (1, 2)]
-    named += [(str(one), t("pages.reports.year", year=one)) for one in (year, year - 1)]
+    named += [(str(number), t("pages.reports.year", year=number)) for number in (year, year - 1)]
     return [one for one in named if parse_period(one[0]).first <= clock.today()]
 
 
@@ -188,12 +188,15 @@ def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
         _chart(
             "months",
             received_accepted,
-            [(one["label"], (one["received"], one["accepted"])) for one in figures["months"]],
+            [
+                (month["label"], (month["received"], month["accepted"]))
+                for month in figures["months"]
+            ],
         ),
         _chart(
             "reasons",
             (),
-            [(one["label"], (one["count"],)) for one in figures["reasons"][:_MOST_BARS]],
+            [(reason["label"], (reason["count"],)) for reason in figures["reasons"][:_MOST_BARS]],
         ),
     ]
     return [chart for chart in charts if chart["longest"]]

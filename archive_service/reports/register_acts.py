@@ -206,7 +206,9 @@ def _require_all(actor: Actor, name: str) -> None:
 
 def _require_settled(session: Session, name: str, year: int) -> None:
     if name == "handovers" and (wait := waiting_numbers(session, HANDOVER_RECORD, year)):
-        raise RegisterNumbersWaitError(numbers=", ".join(one.text for one in wait))
+        raise RegisterNumbersWaitError(
+            numbers=", ".join(reserved_number.text for reserved_number in wait)
+        )
 
 
 def restore_registers(session: Session, bodies: Iterable[dict[str, Any]]) -> None:

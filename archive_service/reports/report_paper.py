@@ -43,14 +43,14 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
         Section(
             said("months"),
             [said("month"), said("received"), said("accepted")],
-            [(one["label"], one["received"], one["accepted"]) for one in figures["months"]],
+            [(month["label"], month["received"], month["accepted"]) for month in figures["months"]],
         ),
         Section(
             said("agencies"),
             [said("agency"), said("level"), *counts],
             [
-                (one["label"], one["level"] or "–", *(one[name] for name in _TOTALS))
-                for one in figures["agencies"]
+                (agency["label"], agency["level"] or "–", *(agency[name] for name in _TOTALS))
+                for agency in figures["agencies"]
             ],
         ),
         *_summed(figures, said),
@@ -58,14 +58,14 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
             Section(
                 said(part),
                 [said(f"{part}_head"), *(said(name) for name in names)],
-                [(one["label"], *(one[name] for name in names)) for one in figures[part]],
+                [(figure["label"], *(figure[name] for name in names)) for figure in figures[part]],
             )
             for part, names in (("channels", _TOTALS), ("people", _DECISIONS))
         ),
         Section(
             said("reasons"),
             [said("reason"), said("count")],
-            [(one["label"], one["count"]) for one in figures["reasons"]],
+            [(reason["label"], reason["count"]) for reason in figures["reasons"]],
         ),
         Section(
             said("holdings"),
@@ -81,7 +81,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
             Section(
                 said(part),
                 [said(f"{part}_head"), said("count")],
-                [(one["label"], one["count"]) for one in figures[part]],
+                [(figure["label"], figure["count"]) for figure in figures[part]],
             )
             for part in ("types", "formats")
         ),
@@ -111,8 +111,8 @@ def _summed(figures: dict[str, Any], said: "_Said") -> list[Section]:
             said(part),
             [said(f"{part}_head"), said("agencies_count"), *(said(name) for name in _TOTALS)],
             [
-                (one["label"], one["agencies"], *(one[name] for name in _TOTALS))
-                for one in figures[part]
+                (figure["label"], figure["agencies"], *(figure[name] for name in _TOTALS))
+                for figure in figures[part]
             ],
         )
         for part in ("levels", "superiors")
@@ -123,21 +123,24 @@ def _summed(figures: dict[str, Any], said: "_Said") -> list[Section]:
 def _forms(figures: dict[str, Any], said: "_Said") -> list[Section]:
     """Electronic, digitized and mixed; a report of earlier times has none."""
     names = ("case_files", "documents", "share")
-    rows = [(one["label"], *(one[name] for name in names)) for one in figures.get("forms", [])]
+    rows = [(form["label"], *(form[name] for name in names)) for form in figures.get("forms", [])]
     heads = [said("forms_head"), *(said(name) for name in names)]
     return [Section(said("forms"), heads, rows)] if "forms" in figures else []
 
 
 def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
     """A report of earlier times has none."""
-    rows = [(one["label"], one["count"]) for one in figures.get("late_entries", [])]
+    rows = [
+        (late_entry["label"], late_entry["count"]) for late_entry in figures.get("late_entries", [])
+    ]
     return Section(said("late_entries"), [said("measure"), said("count")], rows)
 
 
 def _infrastructure(figures: dict[str, Any], said: "_Said") -> list[Section]:
     """Of the whole archive alone; a report of one agency or of earlier times has none."""
     rows = [
-        (said(f"state_{one['key']}"), one["count"]) for one in figures.get("infrastructure", [])
+        (said(f"state_{entry['key']}"), entry["count"])
+        for entry in figures.get("infrastructure", [])
     ]
     heads = [said("measure"), said("count")]
     return [Section(said("infrastructure"), heads, rows)] if rows else []
@@ -172,12 +175,12 @@ def print_report(
         "nothing": said("nothing"),
         "sections": [
             {
-                "heading": one.heading,
-                "heads": list(one.heads),
-                "widths": one.widths,
-                "rows": [[_figure(cell) for cell in row] for row in one.rows],
+                "heading": section.heading,
+                "heads": list(section.heads),
+                "widths": section.widths,
+                "rows": [[_figure(cell) for cell in row] for row in section.rows],
             }
-            for one in sections_of(document["figures"])
+            for section in sections_of(document["figures"])
         ],
         "words": [{"heading": said(key), "text": text} for key, text in texts if text],
         "closing": messages.text(

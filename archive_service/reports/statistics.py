@@ -157,7 +157,7 @@ def _grouped(
     measures = _measures(period)
     rows = session.execute(select(key, *measures.values()).where(*sent).group_by(key))
     found = [dict(zip(["key", *measures], row, strict=True)) for row in rows]
-    return [one for one in found if any(one[name] for name in measures)]
+    return [entry for entry in found if any(entry[name] for name in measures)]
 
 
 def _by(
@@ -184,7 +184,9 @@ def _agencies(
     rows = _grouped(session, period, sent, Sent.agency_id)
     for row in rows:
         agency = agencies.get(row["key"])
-        levels = [one.level for one in agency.identifiers] if agency is not None else []
+        levels = (
+            [identifier.level for identifier in agency.identifiers] if agency is not None else []
+        )
         row["key"] = str(row["key"] or "")
         row["label"] = agency.name if agency is not None else messages.text("reports.no-agency")
         row["level"] = max(levels, default=0)

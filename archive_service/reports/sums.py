@@ -23,7 +23,9 @@ def by_level(rows: Rows, measures: Sequence[str]) -> Rows:
 
 def by_superior(agencies: Mapping[UUID, Agency], rows: Rows, measures: Sequence[str]) -> Rows:
     """For each body above any of ``rows``: the sums of itself and of all below it."""
-    above = {str(one.superior_id) for one in agencies.values() if one.superior_id is not None}
+    above = {
+        str(agency.superior_id) for agency in agencies.values() if agency.superior_id is not None
+    }
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         for body in _itself_and_above(agencies, row["key"]):

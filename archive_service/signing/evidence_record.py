@@ -44,7 +44,7 @@ class EvidenceRecord(core.Sequence):  # type: ignore[misc]  # asn1crypto has no 
 
 def record_of(chains: Sequence[Sequence[Stamp]]) -> bytes:
     """The record (DER) of these chains, their stamps as they were made."""
-    algorithms = dict.fromkeys(one.algorithm for chain in chains for one in chain)
+    algorithms = dict.fromkeys(stamp.algorithm for chain in chains for stamp in chain)
     record = EvidenceRecord(
         {
             "version": 1,
@@ -65,13 +65,15 @@ def read_record(record: bytes) -> list[list[Stamp]]:
     try:
         told = EvidenceRecord.load(record, strict=True)
         version = told["version"].native
-        named = {one["algorithm"].native for one in told["digest_algorithms"]}
+        named = {
+            digest_algorithm["algorithm"].native for digest_algorithm in told["digest_algorithms"]
+        }
         chains = [[_stamp(one) for one in chain] for chain in told["archive_time_stamp_sequence"]]
     except (TypeError, KeyError) as wrong:
         raise ValueError(str(wrong)) from wrong
     if version != 1 or not chains or not all(chains):
         raise ValueError(f"version {version}, {len(chains)} chains")
-    unnamed = {one.algorithm for chain in chains for one in chain} - named
+    unnamed = {stamp.algorithm for chain in chains for stamp in chain} - named
     if unnamed:
         raise ValueError(f"not among its digests: {', '.join(sorted(unnamed))}")
     return chains
@@ -89,7 +91,7 @@ def _stamp(one: Any) -> Stamp:
 
 def _sequence(chains: Sequence[Sequence[Stamp]]) -> Any:
     return ArchiveTimeStampSequence(
-        [ArchiveTimeStampChain([_archive_stamp(one) for one in chain]) for chain in chains]
+        [ArchiveTimeStampChain([_archive_stamp(stamp) for stamp in chain]) for chain in chains]
     )
 
 

@@ -227,13 +227,16 @@ def means_of(token: bytes) -> TokenMeans | None:
         signed = cms.ContentInfo.load(token)["content"]
         info = signed["encap_content_info"]["content"].parsed
         found = extract_certificate_info(signed)
-        beside = [one for one in found.other_certs if one.issuer != one.subject]
+        beside = [cert for cert in found.other_certs if cert.issuer != cert.subject]
         certificates = [found.signer_cert, *beside]
         digests = {info["message_imprint"]["hash_algorithm"]["algorithm"].native}
-        digests |= {one["digest_algorithm"]["algorithm"].native for one in signed["signer_infos"]}
-        digests |= {name for one in certificates if (name := digest_of(one))}
-        keys = frozenset(key_of(one) for one in certificates)
-        ends = [one.not_valid_after for one in certificates]
+        digests |= {
+            signer_info["digest_algorithm"]["algorithm"].native
+            for signer_info in signed["signer_infos"]
+        }
+        digests |= {name for certificate in certificates if (name := digest_of(certificate))}
+        keys = frozenset(key_of(certificate) for certificate in certificates)
+        ends = [certificate.not_valid_after for certificate in certificates]
         at = info["gen_time"].native
     except (CMSExtractionError, ValueError, TypeError, KeyError):
         return None

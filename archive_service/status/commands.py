@@ -50,12 +50,12 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
 
 def show_production(cli: Cli, document: dict[str, Any]) -> None:
     """A table of what an archive in earnest needs, and what of it is lacking."""
-    states = [messages.text(f"badges.need.{one['state']}", cli.lang) for one in document["needs"]]
+    states = [messages.text(f"badges.need.{need['state']}", cli.lang) for need in document["needs"]]
     table(
         cli.heads("status.need", "status.state", "status.detail"),
         (
-            (one["name"], state, one["reason"] or one["remedy"] or one["detail"])
-            for one, state in zip(document["needs"], states, strict=True)
+            (need["name"], state, need["reason"] or need["remedy"] or need["detail"])
+            for need, state in zip(document["needs"], states, strict=True)
         ),
     )
 
@@ -117,7 +117,7 @@ def _show_counts(cli: Cli, document: dict[str, Any]) -> None:
 def _show_copies(cli: Cli, lags: dict[str, Any]) -> None:
     columns = ("versions", "acts", "segments", "bytes", "since")
     heads = cli.heads("status.copy", *(f"status.{name}" for name in columns))
-    rows = ([name, *(lag[one] for one in columns)] for name, lag in lags.items())
+    rows = ([name, *(lag[column] for column in columns)] for name, lag in lags.items())
     table(heads, ([told(cell) for cell in row] for row in rows))
 
 

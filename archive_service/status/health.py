@@ -147,7 +147,7 @@ class Health:
         until = time.monotonic() + self._services.settings.web.ask_timeout_s
         with self._lock:
             running = [self._begun(question) for question in questions]
-        return [one.answer(until) for one in running]
+        return [asking.answer(until) for asking in running]
 
     def _begun(self, question: Question) -> _Asking:
         before = self._hanging.get(question.name)
@@ -242,7 +242,9 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
         troubles = [
             incident_document(row) for row in seen_by(session, open_incidents(session), actor=actor)
         ]
-        reports = [one.as_json() for one in running_reports(session, actor=actor)]
+        reports = [
+            running_report.as_json() for running_report in running_reports(session, actor=actor)
+        ]
     told = {"counts": counts, "jobs": jobs, "copies": lags, "incidents": troubles}
     told["reports"] = reports
     return document | told | {"at": clock.iso(clock.now())}

@@ -77,8 +77,8 @@ def production_document(services: Services, *, actor: Actor, lang: str = "vi") -
     access.require(actor, "status:read")
     needs = needs_of(services)
     return {
-        "ready": all(one.state != LACKING for one in needs),
-        "needs": [one.as_document(lang) for one in needs],
+        "ready": all(need.state != LACKING for need in needs),
+        "needs": [need.as_document(lang) for need in needs],
     }
 
 
@@ -87,7 +87,7 @@ def watch_production(lease: Lease, services: Services) -> None:
 
     A demo's home is never fit, and says so on each page.
     """
-    lacking = [one.check for one in needs_of(services) if one.state == LACKING]
+    lacking = [need.check for need in needs_of(services) if need.state == LACKING]
     archive = services.settings.archive.code
     with services.writing() as session:
         services.jobs.finish(session, lease)

@@ -265,23 +265,23 @@ class FilesystemStore:
         while folder != self._root and not folder.is_dir():
             missing.append(folder)
             folder = folder.parent
-        for one in reversed(missing):
-            one.mkdir(exist_ok=True)
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
 
     def _clear_way(self, final: Path) -> None:
         """What is no file there, and no folder above it, is put aside: nobody's bytes are lost."""
-        above = [one for one in final.parents if self._root in one.parents]
-        for one in [*reversed(above), final]:
+        above = [parent for parent in final.parents if self._root in parent.parents]
+        for path in [*reversed(above), final]:
             try:
-                kind = one.lstat().st_mode
+                kind = path.lstat().st_mode
             except (FileNotFoundError, NotADirectoryError):
                 return
-            if not (stat.S_ISREG(kind) if one == final else stat.S_ISDIR(kind)):
-                aside = self._root / ASIDE / one.relative_to(self._root)
+            if not (stat.S_ISREG(kind) if path == final else stat.S_ISDIR(kind)):
+                aside = self._root / ASIDE / path.relative_to(self._root)
                 aside.mkdir(parents=True, exist_ok=True)
-                one.rename(aside / uuid4().hex)
+                path.rename(aside / uuid4().hex)
                 self._sync_names(aside)
-                self._sync_names(one.parent)
+                self._sync_names(path.parent)
                 return
 
     def _sync_names(self, folder: Path) -> None:

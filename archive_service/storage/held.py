@@ -113,7 +113,7 @@ def require_paper_free(
     lock_row(session, case_file.id)
     require_not_claimed(session, case_file.id)
     held = in_force(session, case_file.id)
-    if held and not any(fold(one.authority) in fold(basis) for one in held):
+    if held and not any(fold(hold.authority) in fold(basis) for hold in held):
         note_stopped(session, case_file, act=act, actor=actor)
         raise PaperHeldError(code=case_file.code, authority=held[0].authority)
 

@@ -82,14 +82,14 @@ def _chrony(command: Sequence[str]) -> MachineClock | None:
 
 def _kernel() -> MachineClock:
     """What is still to be added to the clock is by how much it is behind."""
-    told = _Timex()
+    timex = _Timex()
     try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.byref(told))
+        state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
     except (OSError, AttributeError):
         return MachineClock("machine")
     if state < 0:  # a container may forbid to ask
         return MachineClock("machine")
     if state == _TIME_ERROR:
         return MachineClock("system")
-    in_ms = 1_000_000 if told.status & _NANOSECONDS else 1000
-    return MachineClock("system", synchronised=True, offset_ms=-round(told.offset / in_ms))
+    in_ms = 1_000_000 if timex.status & _NANOSECONDS else 1000
+    return MachineClock("system", synchronised=True, offset_ms=-round(timex.offset / in_ms))

@@ -137,7 +137,7 @@ class TransferInbox:
     def names_whole(self, transfer_id: UUID) -> set[str]:
         """Packages of which all is here."""
         with suppress(FileNotFoundError), os.scandir(self.folder(transfer_id) / _PACKAGES) as found:
-            return {one.name for one in found}
+            return {path.name for path in found}
         return set()
 
     def append(
@@ -193,7 +193,7 @@ class TransferInbox:
         for folder in self._root.iterdir() if self._root.is_dir() else ():
             with suppress(FileNotFoundError):
                 places = (folder, folder / _PACKAGES, folder.with_name(f"{folder.name}{_PARTS}"))
-                newest = max(one.stat().st_mtime for one in places if one.is_dir())
+                newest = max(place.stat().st_mtime for place in places if place.is_dir())
                 if newest < before:
                     self.drop(folder)
                 elif not folder.name.startswith(".") and not folder.name.endswith(_PARTS):
@@ -202,7 +202,7 @@ class TransferInbox:
 
     def free_bytes(self) -> int:
         """Room on its disk."""
-        place = next(one for one in (self._root, *self._root.parents) if one.is_dir())
+        place = next(parent for parent in (self._root, *self._root.parents) if parent.is_dir())
         return shutil.disk_usage(place).free
 
     def _elsewhere(self, transfer_id: UUID, package: Package, offset: int) -> DeliveryOffsetError:
@@ -223,7 +223,7 @@ def _relative(name: str) -> PurePosixPath:
     """The path of a file below a folder of ours."""
     path = PurePosixPath(name)
     is_plain = not path.is_absolute() and ".." not in path.parts and 0 < len(path.parts) <= _DEEPEST
-    if not is_plain or "\0" in name or any(len(one.encode()) > _LONGEST for one in path.parts):
+    if not is_plain or "\0" in name or any(len(part.encode()) > _LONGEST for part in path.parts):
         raise InboxPathError(name=name[:200])
     return path
 

@@ -130,11 +130,11 @@ class UploadFolder:
         They bear its name and size, and every byte of them that is here is
         what that one has at its place: a name and a size alone do not make two files one.
         """
-        ended = {one.id for one in uploads}
-        alike = {(one.owner, one.name, one.size_bytes): one for one in uploads}
+        ended = {upload.id for upload in uploads}
+        alike = {(upload.owner, upload.name, upload.size_bytes): upload for upload in uploads}
         return [
             one.id
-            for owner in {one.owner for one in uploads}
+            for owner in {upload.owner for upload in uploads}
             for one in self.meant_for(into, owner=owner)
             if one.id not in ended
             and (whole := alike.get((owner, one.name, one.size_bytes))) is not None
@@ -239,7 +239,7 @@ class UploadFolder:
             os.close(folder)
 
     def _require_room(self, owner: str, size_bytes: int) -> None:
-        open_now = [one.size_bytes for _, one in self._iter_facts() if one.owner == owner]
+        open_now = [facts.size_bytes for _, facts in self._iter_facts() if facts.owner == owner]
         if len(open_now) >= self._most:
             raise TooManyUploadsError(count=len(open_now), limit=self._most)
         if (total := sum(open_now) + size_bytes) > self._most_bytes:

@@ -23,7 +23,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     if proving.is_asked(error):
         return proving.page(error)
     problem = problem_of(error, lang=language(), trace=trace, web=True)
-    told = SimpleNamespace(
+    simple_namespace = SimpleNamespace(
         code=problem.code,
         message=problem.message,
         remedy=problem.remedy,
@@ -34,7 +34,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     )
     account = g.get("person")
     shown = render_template(
-        "error.html", error=told, account=account, back=_way_back() if account else None
+        "error.html", error=simple_namespace, account=account, back=_way_back() if account else None
     )
     return make_response(shown, problem.status, error.headers())
 

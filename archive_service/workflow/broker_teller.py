@@ -125,15 +125,15 @@ class Teller:
         if not left and not told:
             return
         with self._incidents() as session:
-            for one in left:
+            for unknown in left:
                 open_incident(
                     session,
                     UNKNOWN,
-                    one.name,
+                    unknown.name,
                     severity=IncidentSeverity.WARNING,
-                    facts={"count": one.count, "release": VERSION},
+                    facts={"count": unknown.count, "release": VERSION},
                 )
-            for name in told - {one.name for one in left}:
+            for name in told - {unknown.name for unknown in left}:
                 close_incident(session, UNKNOWN, name)
 
     @contextmanager

@@ -219,7 +219,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     version = case_file.version_stored
     with services.read_only() as session:
         said = put_right_in(session, [case_file])
-        own = [one for one in fields_of(session, case_file.agency_id) if one.searchable]
+        own = [field for field in fields_of(session, case_file.agency_id) if field.searchable]
     looked = look_over(
         case_file,
         said,

@@ -30,16 +30,16 @@ class LookedThrough:
     def doubts(self) -> dict[str, list[Finding]]:
         """By the document's id what looks like an error of people; warnings, all of them."""
         code = self._case_file.code
-        whole = [one for one in self._documents if one.is_whole()]
+        whole = [document_pages for document_pages in self._documents if document_pages.is_whole()]
         listed = [
             ListedDocument(code, document.ordinal, listed_fields(document), awaits_pages=False)
             for document in self._case_file.documents
         ]
-        pages = [page for one in whole for page in one.seen]
-        documents = [one.as_seen(code) for one in whole]
+        pages = [page for document_pages in whole for page in document_pages.seen]
+        documents = [document_pages.as_seen(code) for document_pages in whole]
         found = batch_doubts(pages, documents, listed)
-        for one, seen in zip(whole, documents, strict=True):
-            found += one.differences(seen)
+        for document_pages, seen in zip(whole, documents, strict=True):
+            found += document_pages.differences(seen)
         told: dict[str, list[Finding]] = {}
         for doubt in found:
             told.setdefault(str(doubt.document), []).append(doubt.finding())
@@ -96,10 +96,10 @@ class DocumentPages:
         """Where the first page and the document list disagree."""
         return [
             Doubt(
-                one.code,
+                difference.code,
                 tuple(self.seen[:1]),
-                {"field": one.field, "read": one.read, "listed": one.listed},
+                {"field": difference.field, "read": difference.read, "listed": difference.listed},
                 self._document.id,
             )
-            for one in differences(seen.proposals, listed_fields(self._document))
+            for difference in differences(seen.proposals, listed_fields(self._document))
         ]

@@ -90,9 +90,9 @@ def _description(readings: Sequence[PageReading], sources: Sequence[str]) -> "El
     """
     description = _new("Description")
     _add(description, "MeasurementUnit").text = "pixel"
-    told = _add(description, "sourceImageInformation")
+    element = _add(description, "sourceImageInformation")
     for number, source in enumerate(sources):
-        _add(told, "fileIdentifier" if number else "fileName").text = source
+        _add(element, "fileIdentifier" if number else "fileName").text = source
     for number, software in enumerate(sorted({r.software for r in readings if r.software}), 1):
         step = _add(description, "Processing", ID=f"OCR_{number}")
         name, _, model = software.partition(", ")

@@ -214,7 +214,7 @@ def _upright(page: PagePixels, reading: PageReading | None) -> PagePixels:
     """Turned as its lines run, where they were read."""
     if reading is None:
         return page
-    lines = [one.words for one in reading.lines if len(one.words) > 1]
+    lines = [line.words for line in reading.lines if len(line.words) > 1]
     ends = [(reading.on_page(first), reading.on_page(last)) for first, *_, last in lines]
     across = sum(last[0] - first[0] for first, last in ends)
     down = sum(last[1] - first[1] for first, last in ends)

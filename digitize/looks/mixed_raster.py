@@ -82,7 +82,7 @@ def _inks(image: Image, grey: Image) -> Iterator[tuple[Any, Colour]]:
         for found in (coloured & (red >= blue), coloured & (red < blue)):
             ink = found & (grey < _STROKE)
             if ink.mean() >= _LEAST:
-                shade = [float(np.median(one[ink])) / 255 for one in (red, green, blue)]
+                shade = [float(np.median(picture[ink])) / 255 for picture in (red, green, blue)]
                 yield found, (shade[0], shade[1], shade[2])
                 left &= ~found
     yield left, _BLACK

@@ -76,8 +76,8 @@ def whitened(image: Image, *, dpi: float) -> Image:
     import numpy as np
 
     channels = [image] if image.ndim == 2 else list(cv2.split(image))
-    divided = [without_shade(np.asarray(one, np.uint8), dpi=dpi) for one in channels]
-    ink = min(float(np.percentile(one[::4, ::4], _DARKEST_INK)) for one in divided)
+    divided = [without_shade(np.asarray(channel, np.uint8), dpi=dpi) for channel in channels]
+    ink = min(float(np.percentile(picture[::4, ::4], _DARKEST_INK)) for picture in divided)
     ink = min(ink, _PALEST_INK)
     # Nothing becomes paler than it is, but for paper.
     table = np.interp(np.arange(256), (ink, PAPER, _WHITE), (0, PAPER, 255)).astype(np.uint8)

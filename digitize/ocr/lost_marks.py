@@ -72,7 +72,9 @@ def lost_marks(
     words = list(reading.iter_words())
     read = [bare(word.text) for word in words]
     letters = [one for one in read if one.isalpha()]
-    if not letters or sum(fold(one) != one for one in letters) < MARKED_PAGE * len(letters):
+    if not letters or sum(fold(letter) != letter for letter in letters) < MARKED_PAGE * len(
+        letters
+    ):
         return {}
     own = Language()
     well = median(word.confidence for word in words)
@@ -118,9 +120,9 @@ class _Page:
             if word == chosen:
                 continue
             before, after = ["", *way][at], [*way, ""][at + 1]
-            scored = {one: self._between(before, one, after) for one in choices[at]}
+            scored = {choice: self._between(before, choice, after) for choice in choices[at]}
             least = scored[word]
-            rest = (one for one in choices[at] if scored[one] > least and one != chosen)
+            rest = (choice for choice in choices[at] if scored[choice] > least and choice != chosen)
             found[at] = (chosen, *sorted(rest, key=lambda one: -scored[one]))
         return found
 

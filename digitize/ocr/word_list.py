@@ -155,9 +155,9 @@ def correction_at(box: Box, corrections: Iterable[Correction]) -> Correction | N
     What a person copied where nothing was read stands beside the words, and for none of them.
     """
     found = None
-    for one in corrections:
-        if one.was and shared(box, box_of(one)) >= SAME_PLACE:
-            found = one
+    for correction in corrections:
+        if correction.was and shared(box, box_of(correction)) >= SAME_PLACE:
+            found = correction
     return found
 
 

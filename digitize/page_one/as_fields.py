@@ -24,10 +24,10 @@ def as_fields(told: Mapping[str, Proposal]) -> dict[str, str]:
     rules = {rule.name: rule for rule in law.fields("document")}
     proposed = {}
     for name, field in _FIELDS.items():
-        one = told.get(name)
-        if one is None or one.confidence < _SURE_FROM:
+        proposal = told.get(name)
+        if proposal is None or proposal.confidence < _SURE_FROM:
             continue
         length = rules[field].length
-        if length is None or len(one.value) <= length:
-            proposed[field] = one.value
+        if length is None or len(proposal.value) <= length:
+            proposed[field] = proposal.value
     return proposed

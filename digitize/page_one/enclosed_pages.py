@@ -43,15 +43,19 @@ def enclosed_pages(
     found = run_limited(_take_here, path, media_type, extension, Output(folder), **bounds)
     if isinstance(found, ParserFailure):
         return []
-    return [(folder / one.name, one.part) for one in found if (folder / one.name).is_file()]
+    return [
+        (folder / enclosed_page.name, enclosed_page.part)
+        for enclosed_page in found
+        if (folder / enclosed_page.name).is_file()
+    ]
 
 
 def _take_here(path: Path, media_type: str, extension: str, folder: Path) -> list[EnclosedPage]:
     taken: list[EnclosedPage] = []
-    for one in pictures_here(path, media_type, extension):
+    for enclosed in pictures_here(path, media_type, extension):
         if len(taken) >= _MOST_PAGES:
             break
-        part = _taken(one, folder / f"{len(taken) + 1}.png")
+        part = _taken(enclosed, folder / f"{len(taken) + 1}.png")
         if part is not None:
             taken.append(EnclosedPage(f"{len(taken) + 1}.png", part))
     return taken

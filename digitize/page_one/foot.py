@@ -86,10 +86,10 @@ def _position_at(column: Sequence[Piece], anchor: Piece | None) -> int | None:
 
 def _position(titles: Sequence[Piece], sure: float) -> Found:
     """The signer's own position: what follows the lines that say on whose behalf."""
-    behalf = [number for number, one in enumerate(titles) if _ON_BEHALF.match(one.folded)]
+    behalf = [number for number, title in enumerate(titles) if _ON_BEHALF.match(title.folded)]
     own = titles[behalf[-1] + 1 :] if behalf else titles
-    words = tuple(word for one in titles for word in one.words)
-    printed = " ".join(one.text for one in titles)
+    words = tuple(word for title in titles for word in title.words)
+    printed = " ".join(title.text for title in titles)
     value = " ".join(one.text for one in own).strip(" .,;:-|*") or printed
     return Found(value, words, sure, printed)
 
@@ -105,7 +105,7 @@ def _name(below: Sequence[Piece], title: Piece, sure: float) -> Found | None:
         if not _LEAST_NAME <= len(words) <= _MOST_NAME or not all(map(_is_name, words)):
             continue
         known = fold(words[0]) in surnames or any(
-            edits(fold(words[0]), one) <= 1 for one in surnames if len(one) >= 4
+            edits(fold(words[0]), surname) <= 1 for surname in surnames if len(surname) >= 4
         )
         trust = sure * (1.0 if known else _UNKNOWN_SURNAME)
         kept = piece.words[-len(words) :]

@@ -117,7 +117,7 @@ def place_and_date(pieces: Sequence[Piece], number: Piece | None = None) -> dict
 
 def _dated_below(pieces: Sequence[Piece], number: Piece) -> dict[str, Found]:
     """Of a head in one column: the line under the number, which holds place and date alone."""
-    below = [one for one in pieces if 0 < one.top - number.top < _UNDER * number.height]
+    below = [piece for piece in pieces if 0 < piece.top - number.top < _UNDER * number.height]
     return _dated([one for one in below if _DATE_LINE.match(one.folded)])
 
 

@@ -154,8 +154,8 @@ class _Sheet:
         return cls(wide, high, left, top)
 
     def piece(self, words: tuple[Word, ...]) -> Piece:
-        left, right = min(one.left for one in words), max(one.right for one in words)
-        top, bottom = min(one.top for one in words), max(one.bottom for one in words)
+        left, right = min(word.left for word in words), max(word.right for word in words)
+        top, bottom = min(word.top for word in words), max(word.bottom for word in words)
         return Piece(
             words,
             (left - self.left) / self.wide,

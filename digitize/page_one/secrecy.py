@@ -126,11 +126,11 @@ def _is_placed(mark: Piece, cell: Cell, pieces: Sequence[Piece]) -> bool:
         return False
     middle = (mark.top + mark.bottom) / 2
     return not any(
-        one is not mark
-        and one.top < middle < one.bottom
-        and max(one.left - mark.right, mark.left - one.right) < _APART
-        and any(map(str.isalpha, one.text))
-        for one in pieces
+        piece is not mark
+        and piece.top < middle < piece.bottom
+        and max(piece.left - mark.right, mark.left - piece.right) < _APART
+        and any(map(str.isalpha, piece.text))
+        for piece in pieces
     )
 
 
@@ -174,7 +174,7 @@ def _stands_alone(mark: Piece, pieces: Sequence[Piece]) -> bool:
     if mark.top > _TOP_OF_NEXT:
         return False
     middle = (mark.top + mark.bottom) / 2
-    beside = [one for one in pieces if one is not mark and one.top < middle < one.bottom]
+    beside = [piece for piece in pieces if piece is not mark and piece.top < middle < piece.bottom]
     return not beside
 
 

@@ -71,7 +71,7 @@ def type_of_symbol(symbol: str) -> str:
 def abstract_below(pieces: Sequence[Piece], heading: Piece) -> Found | None:
     """The centred lines under the type, down to the rule that closes them."""
     lines: list[Piece] = []
-    for row in rows(one for one in pieces if one.top > heading.bottom - 0.004):
+    for row in rows(piece for piece in pieces if piece.top > heading.bottom - 0.004):
         line = row[0]
         if len(row) > 1 or not _is_centred(line) or _starts_other(line):
             break

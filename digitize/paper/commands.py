@@ -214,8 +214,8 @@ def moves(cli: Cli, code: str, *, as_json: bool) -> None:
 
     found = desk.moves_of(cli.services, code, actor=cli.actor)
     if not as_json:
-        kinds = (messages.label("paper-moves", one["kind"], cli.lang) for one in found)
-        found = [one | {"kind": kind} for one, kind in zip(found, kinds, strict=True)]
+        kinds = (messages.label("paper-moves", entry["kind"], cli.lang) for entry in found)
+        found = [entry | {"kind": kind} for entry, kind in zip(found, kinds, strict=True)]
     _show(cli, {"moves": found}, MOVE_HEADS, as_json=as_json)
 
 

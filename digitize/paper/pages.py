@@ -221,12 +221,12 @@ def _back() -> Response:
 
 
 def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
-    for one in rows:
+    for row in rows:
         yield (
-            one["code"],
-            one["sheets"],
-            one["place"] or "",
-            f"{one['handover']}, {moment(one['received_at'])}",
-            one["lent_to"] or "",
-            day(one["due_on"]) if one["due_on"] else "",
+            row["code"],
+            row["sheets"],
+            row["place"] or "",
+            f"{row['handover']}, {moment(row['received_at'])}",
+            row["lent_to"] or "",
+            day(row["due_on"]) if row["due_on"] else "",
         )

@@ -79,5 +79,5 @@ def print_labels(
         archive: whose boxes they are.
         at: the moment of printing.
     """
-    data = {"archive": archive, "labels": [dict(one) for one in labels]}
+    data = {"archive": archive, "labels": [dict(label) for label in labels]}
     return render_bytes(LABELS, data, at=at, press=press)

@@ -248,8 +248,8 @@ def parts_in_other_boxes(
         PaperNotFoundError
     """
     of_case = parts_of(session, code, actor=actor)
-    wanted = [one for one in of_case if part is None or one.ordinal == part]
-    return [one for one in wanted if one.box_id not in (None, box.id)]
+    wanted = [paper_part for paper_part in of_case if part is None or paper_part.ordinal == part]
+    return [paper_part for paper_part in wanted if paper_part.box_id not in (None, box.id)]
 
 
 def put(

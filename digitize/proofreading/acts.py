@@ -228,8 +228,8 @@ def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[di
     with services.read_only() as session:
         image = session.scalars(select(ScanPage.sha256).where(ScanPage.id == page_id)).one()
         told = corrections_of(session, [image]).get((image, 0), [])
-    found = ((one, correction_at(tuple(one["scan_box"]), told)) for one in words)
-    return [one | {"becomes": row.becomes if row else ""} for one, row in found]
+    found = ((word, correction_at(tuple(word["scan_box"]), told)) for word in words)
+    return [entry | {"becomes": row.becomes if row else ""} for entry, row in found]
 
 
 def _word(

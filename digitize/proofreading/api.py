@@ -68,7 +68,7 @@ def list_all(query_data: PartQuery) -> dict[str, Any]:
         services(), actor=current_actor(), limit=query_data.limit, offset=begin
     )
     cursor = next_cursor(begin + len(found), total)
-    return {"pages": [one.as_document() for one in found], "next_cursor": cursor}
+    return {"pages": [page_left.as_document() for page_left in found], "next_cursor": cursor}
 
 
 @bp.post("/pages")
@@ -127,4 +127,4 @@ def take_back(page_id: UUID, correction_id: UUID) -> dict[str, Any]:
 def like(page_id: UUID, correction_id: UUID) -> dict[str, Any]:
     """Where else in the batch the same letters were read and nobody has looked yet."""
     found = like_places.like_places(services(), page_id, correction_id, actor=current_actor())
-    return {"places": [one.as_document() for one in found.places], "total": found.total}
+    return {"places": [place.as_document() for place in found.places], "total": found.total}

@@ -53,12 +53,15 @@ def proofread(
         return
     found, total = proofreading_acts.pages_left(cli.services, actor=cli.actor, limit=limit)
     if as_json:
-        emit({"pages": [one.as_document() for one in found], "total": total})
+        emit({"pages": [page_left.as_document() for page_left in found], "total": total})
         return
     heads = cli.heads("words.page", "words.batch", "words.file", "words.doubtful", "words.code")
     table(
         heads,
-        ((one.id, one.batch, one.name, one.doubtful, one.code) for one in found),
+        (
+            (page_left.id, page_left.batch, page_left.name, page_left.doubtful, page_left.code)
+            for page_left in found
+        ),
         whole=1,
     )
 
@@ -76,7 +79,7 @@ def words(cli: Cli, /, *, text: str, as_json: bool) -> None:
         emit({"words": found})
         return
     heads = cli.heads("words.word", "words.times", "words.was")
-    table(heads, ((one["word"], one["times"], ", ".join(one["was"])) for one in found))
+    table(heads, ((entry["word"], entry["times"], ", ".join(entry["was"])) for entry in found))
 
 
 @click.command()
@@ -106,8 +109,8 @@ def correct(
     """Put one word of a page right, in a layer of its own."""
     from digitize.proofreading.corrections import Correction, correct_words
 
-    one = Correction(box, was, becomes, noise)
-    left = correct_words(cli.services, page, [one], actor=cli.writer)
+    correction = Correction(box, was, becomes, noise)
+    left = correct_words(cli.services, page, [correction], actor=cli.writer)
     if as_json:
         emit({"page": str(page), "left": left})
     else:

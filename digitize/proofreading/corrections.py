@@ -78,15 +78,15 @@ def correct_words(
         NotAllowedError: the account does not work on batches, or does not read the document.
         WordMissingError: a correction without words, or off the page.
     """
-    asked = [_checked(one) for one in corrections]
+    asked = [_checked(correction) for correction in corrections]
     page, reading = open_page(services, page_id, actor=actor)
-    for one in asked:
-        _require_on(page, reading, one)
+    for correction in asked:
+        _require_on(page, reading, correction)
     with services.writing() as session:
         index_again(session, services, page.sheet)
         told = _told_of(session, page)
-        for one in asked:
-            row = _put(session, page, one, told, actor)
+        for correction in asked:
+            row = _put(session, page, correction, told, actor)
             _record(session, CORRECTED, row, page, actor)
         return _recount(session, services, page, reading, told)
 
@@ -163,9 +163,13 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
             told["was"][row.was] = True
         told |= {"last_at": clock.iso(row.at), "by": row.account}
     wanted = text.casefold()
-    shown = [one | {"was": list(one["was"])} for one in words.values()]
+    shown = [word | {"was": list(word["was"])} for word in words.values()]
     return sorted(
-        (one for one in shown if any(wanted in w.casefold() for w in (one["word"], *one["was"]))),
+        (
+            entry
+            for entry in shown
+            if any(wanted in w.casefold() for w in (entry["word"], *entry["was"]))
+        ),
         key=lambda one: (-one["times"], one["word"]),
     )
 

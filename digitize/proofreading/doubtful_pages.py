@@ -54,7 +54,7 @@ def put_right_in(session: Session, case_files: Sequence[CaseFile]) -> PutRight:
         DigitalObject.case_file_id.in_(ids), DigitalObject.role == FileRole.ORIGINAL
     )
     agencies = {row.agency_id for row in case_files}
-    known = {one: frozenset(word_list(session, one).known) for one in agencies}
+    known = {agency: frozenset(word_list(session, agency).known) for agency in agencies}
     return PutRight(corrections_of(session, received), known)
 
 

@@ -112,9 +112,9 @@ def correct_like(
     Raises as ``like_places``, and as ``correct_words``.
     """
     by_page: dict[UUID, list[Correction]] = defaultdict(list)
-    for one in like_places(services, page_id, correction_id, actor=actor).places:
-        if (one.page.page.id, one.box) in chosen:
-            by_page[one.page.page.id].append(Correction(one.box, one.was, one.becomes))
+    for place in like_places(services, page_id, correction_id, actor=actor).places:
+        if (place.page.page.id, place.box) in chosen:
+            by_page[place.page.page.id].append(Correction(place.box, place.was, place.becomes))
     for other, asked in by_page.items():
         correct_words(services, other, asked, actor=actor)
     return sum(len(asked) for asked in by_page.values())
@@ -139,16 +139,18 @@ def _places(
         )
         .order_by(ScanPage.position)
     ).all()
-    pages = [one for one in rows if not is_secret(one) or may_decide_secrecy(actor)]
-    told = corrections_of(session, [one.sha256 for one in pages])
+    pages = [
+        scan_page for scan_page in rows if not is_secret(scan_page) or may_decide_secrecy(actor)
+    ]
+    told = corrections_of(session, [scan_page.sha256 for scan_page in pages])
     known = frozenset(word_list(session, page.agency_id).known)
-    for one in pages:
-        reading = kept_reading(staging, one.reading_sha256, having=inner(row.was))
+    for scan_page in pages:
+        reading = kept_reading(staging, scan_page.reading_sha256, having=inner(row.was))
         if reading is None:
             continue
         turn = turn_of(reading)
         width, height = upright_size(reading, turn)
-        said = told.get((one.sha256, 0), [])
+        said = told.get((scan_page.sha256, 0), [])
         for word in reading.iter_words():
             box = reading.on_page(word)
             becomes = _becomes(row, word.text)
@@ -158,7 +160,7 @@ def _places(
                 word.text, word.confidence, sure=sure, possible=word.possible, known=known
             )
             yield LikePlace(
-                OfBatch(one, page.batch),
+                OfBatch(scan_page, page.batch),
                 word.text,
                 becomes,
                 box,

@@ -101,7 +101,11 @@ def proof_page(session: Session, page_id: UUID, *, actor: Actor) -> ProofPage:
     case_file = get_case_file(session, code, actor=actor)
     document = next(one for one in case_file.documents if one.ordinal == stored.ordinal)
     require_readable(actor, case_file, document)
-    file = next(one for one in document.files if one.sha256 == stored.image_sha256)
+    file = next(
+        digital_object
+        for digital_object in document.files
+        if digital_object.sha256 == stored.image_sha256
+    )
     return OfDocument(stored, case_file, document, file)
 
 
@@ -124,7 +128,11 @@ def open_page(
     with work_place(services.work_folder, "text-") as place:
         target = place / "alto.xml"
         _content(services, found).fetch(alto.sha256, alto.size_bytes, target)
-        readings = (one for number, one in read_alto(target) if number == found.page.number)
+        readings = (
+            page_reading
+            for number, page_reading in read_alto(target)
+            if number == found.page.number
+        )
         return found, next(readings, None)
 
 

@@ -77,12 +77,12 @@ def correct(page_id: UUID) -> Response:
     form = request.form
     noise = "noise" in form
     becomes = "" if noise else form.get("suggestion") or form.get("becomes", "")
-    one = corrections.Correction(box_asked(), form.get("was", ""), becomes, noise)
+    correction = corrections.Correction(box_asked(), form.get("was", ""), becomes, noise)
     try:
-        corrections.correct_words(services(), page_id, [one], actor=current_actor())
+        corrections.correct_words(services(), page_id, [correction], actor=current_actor())
     except (InputError, NotFoundError) as refused:
         return _of_page(page_id, refused)
-    put = None if noise or becomes == one.was else " ".join(map(str, one.box))
+    put = None if noise or becomes == correction.was else " ".join(map(str, correction.box))
     return make_response(redirect(url_for(".page", page_id=page_id, put=put), code=303))
 
 
@@ -117,7 +117,7 @@ def like(page_id: UUID, correction_id: UUID) -> Response:
             back=url_for(".page", page_id=page_id),
             act=url_for(".correct_like", page_id=page_id, correction_id=correction_id),
             total=found.total,
-            places=[_like(one) for one in found.places],
+            places=[_like(place) for place in found.places],
         )
     )
 
@@ -177,7 +177,7 @@ def show_word() -> Response:
             "proofreading/word.html",
             here_key="scanning",
             word=word,
-            corrections=[_told_place(one) for one in found],
+            corrections=[_told_place(word_place) for word_place in found],
         )
     )
 
@@ -227,7 +227,9 @@ def _of_page(page_id: UUID, refused: ArchiveError | None = None) -> Response:
 def _like_offered(read: PageToRead) -> dict[str, Any] | None:
     """The way to the like places of the word that was just put right, where there are any."""
     put, page_id = request.args.get("put"), read.page.page.id
-    just = (one for one in read.words if one.correction_id and _box(one) == put)
+    just = (
+        page_word for page_word in read.words if page_word.correction_id and _box(page_word) == put
+    )
     if (word := next(just, None)) is None or word.correction_id is None:
         return None
     found: LikePlaces = like_places.like_places(
@@ -256,7 +258,7 @@ def _shown(
             here_key="scanning",
             tabs=tab_row("words"),
             error=problem,
-            queue={"total": total, "pages": [_line(one, current) for one in queue]},
+            queue={"total": total, "pages": [_line(page_left, current) for page_left in queue]},
             page=told,
         ),
         problem.status if problem else 200,
@@ -275,18 +277,18 @@ def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
 
 def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
     page_id, name = read.page.page.id, read.page.page.name
-    ids = [one.id for one in queue]
+    ids = [page_left.id for page_left in queue]
     at = ids.index(page_id) if page_id in ids else -1
-    waiting = [one for one in read.words if not one.correction_id]
-    later = {one.number for one in waiting[_AT_ONCE:]}
-    words = [_word(one, read) for one in read.words if one.number not in later]
+    waiting = [word for word in read.words if not word.correction_id]
+    later = {page_word.number for page_word in waiting[_AT_ONCE:]}
+    words = [_word(word, read) for word in read.words if word.number not in later]
     return {
         "id": page_id,
         **_place(read.page),
         "left": len(waiting),
-        "proposed": sum(1 for one in waiting if one.proposal),
+        "proposed": sum(1 for page_word in waiting if page_word.proposal),
         "later": len(later),
-        "first": next((at for at, one in enumerate(words) if not one["correction"]), None),
+        "first": next((at for at, word in enumerate(words) if not word["correction"]), None),
         "words": words,
         "copied": [
             {
@@ -302,7 +304,7 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
             "width": read.width_px,
             "height": read.height_px,
             "alt": t("pages.scanning.picture_of", page=name),
-            "words": [one | {"done": bool(one["correction"])} for one in words],
+            "words": [word | {"done": bool(word["correction"])} for word in words],
             "named": "whole-page",
         },
         "previous": url_for(".page", page_id=ids[at - 1]) if at > 0 else None,
@@ -385,11 +387,11 @@ def _cut_out(
 def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
     listed = list(found)
     who = people(listed, "by")
-    for one in listed:
+    for entry in listed:
         yield (
-            one["word"],
-            one["times"],
-            ", ".join(one["was"]),
-            who[one["by"]],
-            moment(one["last_at"]),
+            entry["word"],
+            entry["times"],
+            ", ".join(entry["was"]),
+            who[entry["by"]],
+            moment(entry["last_at"]),
         )

@@ -71,8 +71,8 @@ def read_again(
     text, alto = found
     with work_place(desk.folder, "digitize-") as folder:
         texts = [fetched(file, desk, folder) for file in (text, alto)]
-        with texts[1].open("rb") as told:
-            software = alto_software(told.read(ALTO_HEAD))
+        with texts[1].open("rb") as buffered_reader:
+            software = alto_software(buffered_reader.read(ALTO_HEAD))
         if software == engine.software:
             return ReadAgain(text, software, Gain())
         before = scan_texts(*texts)

@@ -40,16 +40,16 @@ def stations_standing(services: Services, *, actor: Actor) -> list[dict[str, Any
         of_tickets = {row[0]: row[1] for row in session.execute(tickets)}
     return [
         {
-            "name": one.name,
-            "title": one.title,
-            "device": one.device,
-            "standard": one.standard,
-            "active": one.active,
-            "seen_at": clock.iso(one.seen_at) if one.seen_at else None,
-            "batches": of_batches.get(one.id, 0),
-            "tickets": of_tickets.get(one.id, 0),
+            "name": station.name,
+            "title": station.title,
+            "device": station.device,
+            "standard": station.standard,
+            "active": station.active,
+            "seen_at": clock.iso(station.seen_at) if station.seen_at else None,
+            "batches": of_batches.get(station.id, 0),
+            "tickets": of_tickets.get(station.id, 0),
         }
-        for one in stations
+        for station in stations
     ]
 
 

@@ -55,7 +55,7 @@ def show() -> Response:
             "stations/stations.html",
             here_key="scanning",
             tabs=tab_row("stations"),
-            stations=[_station(one) for one in stations],
+            stations=[_station(station) for station in stations],
             tools=lists.tools(given, [choice], exports=False),
             total=total,
             tickets=_tickets(tickets),
@@ -73,19 +73,19 @@ def _station(one: dict[str, Any]) -> dict[str, Any]:
 
 def _tickets(tickets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     who = people(tickets, "opened_by")
-    pages = pictured(services(), [one["page"] for one in tickets], actor=current_actor())
+    pages = pictured(services(), [ticket["page"] for ticket in tickets], actor=current_actor())
     return [
-        one
+        ticket
         | {
             "title": t(
-                "pages.scan_stations.ticket_page", page=one["page_name"], batch=one["batch"]
+                "pages.scan_stations.ticket_page", page=ticket["page_name"], batch=ticket["batch"]
             ),
-            "href": url_for("scanning_batch.show", batch=one["batch"], page=one["page"]),
-            "thumbnail": url_for("scanning_batch.thumbnail", page_id=one["page"])
-            if one["page"] in pages
+            "href": url_for("scanning_batch.show", batch=ticket["batch"], page=ticket["page"]),
+            "thumbnail": url_for("scanning_batch.thumbnail", page_id=ticket["page"])
+            if ticket["page"] in pages
             else "",
             "height": _THUMB_HEIGHT,
-            "opened_by": who[one["opened_by"]],
+            "opened_by": who[ticket["opened_by"]],
         }
-        for one in tickets
+        for ticket in tickets
     ]

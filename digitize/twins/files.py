@@ -30,7 +30,7 @@ def twin_files(
         more: of how it came to be, over what is told of every twin.
     """
     stem = Path(original.path).stem
-    engines = sorted({one.software for one in twin.readings.values() if one.software})
+    engines = sorted({reading.software for reading in twin.readings.values() if reading.software})
     said = "twins.made_of_signed" if signatures else "twins.made"
     making = {
         "kind": TWIN,

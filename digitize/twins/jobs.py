@@ -93,7 +93,7 @@ def _settle(
 ) -> None:
     """Look at one PDF, and make its twin where it needs one."""
     kept = [MadeFile(**one) for one in run.lease.checkpoint.get(str(file.id), [])]
-    if kept and all(run.services.staging.has(one.sha256) for one in kept):
+    if kept and all(run.services.staging.has(made_file.sha256) for made_file in kept):
         run.layers[file.id] = file.text_layer | {"twin": "made"}
         run.made[file.id] = kept
         return
@@ -181,7 +181,7 @@ def _remember(run: _Run) -> None:
 
 
 def _done(run: _Run) -> dict[str, Any]:
-    return {str(key): [asdict(one) for one in files] for key, files in run.made.items()}
+    return {str(key): [asdict(file) for file in files] for key, files in run.made.items()}
 
 
 def _taken(run: _Run) -> set[str]:

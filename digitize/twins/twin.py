@@ -164,7 +164,7 @@ def _read_pages(source: Path, target: Path, order: TwinOrder) -> None:
     from ocrmypdf.exceptions import ExitCodeException
 
     try:
-        told = ocrmypdf.ocr(
+        exit_code = ocrmypdf.ocr(
             source,
             target,
             language=[MODEL_LANGUAGE],
@@ -190,8 +190,8 @@ def _read_pages(source: Path, target: Path, order: TwinOrder) -> None:
         )
     except (ExitCodeException, ocrmypdf.exceptions.BadArgsError) as error:
         raise TwinImpossibleError(reason=f"{type(error).__name__}: {error}"[:300]) from error
-    if told != ocrmypdf.ExitCode.ok:
-        raise TwinImpossibleError(reason=told.name)
+    if exit_code != ocrmypdf.ExitCode.ok:
+        raise TwinImpossibleError(reason=exit_code.name)
 
 
 def _label(pdf: "pikepdf.Pdf", order: TwinOrder) -> None:

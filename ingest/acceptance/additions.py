@@ -179,7 +179,7 @@ def _replace(
             continue
         old.replaced_in = version
         replaced[old.ordinal] = document.ordinal
-        if all(one.target_id != old.id for one in document.relations):
+        if all(document_relation.target_id != old.id for document_relation in document.relations):
             relation = DocumentRelation(relation=REPLACES, target=old.doc_id, target_id=old.id)
             document.relations.append(relation)
     return replaced
@@ -193,7 +193,8 @@ def _tell_replaced(
     for old in held:
         new = newer.get(replaced.get(old.ordinal, 0))
         if new is None or any(
-            one.relation == REPLACED_BY and one.target_id == new.id for one in old.relations
+            relation.relation == REPLACED_BY and relation.target_id == new.id
+            for relation in old.relations
         ):
             continue
         back = DocumentRelation(relation=REPLACED_BY, target=new.doc_code, target_id=new.id)
@@ -239,8 +240,10 @@ def _lengthen(
 def _count(case_file: CaseFile) -> None:
     """Documents that stand, and their pages; none that was replaced or moved is counted."""
     standing = [
-        one for one in case_file.documents if one.replaced_in is None and one.moved_to is None
+        document
+        for document in case_file.documents
+        if document.replaced_in is None and document.moved_to is None
     ]
     case_file.total_doc = len(standing)
-    case_file.number_of_page = sum(one.number_of_page for one in standing)
+    case_file.number_of_page = sum(document.number_of_page for document in standing)
     case_file.digitization = case_file.digitization_due()

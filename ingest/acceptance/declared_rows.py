@@ -87,8 +87,10 @@ def _pages(objects: Sequence[DigitalObject], declared: Sequence[DeclaredFile]) -
     taken_apart = {path for item in declared if item.made is None for path in item.derived_from}
     return sum(
         item.pages or 0
-        for item, told in zip(objects, declared, strict=True)
-        if told.made is None and told.path not in taken_apart and told.standing != "process"
+        for item, declared_file in zip(objects, declared, strict=True)
+        if declared_file.made is None
+        and declared_file.path not in taken_apart
+        and declared_file.standing != "process"
     )
 
 
@@ -117,17 +119,17 @@ def relate(documents: Sequence[Document], held: Sequence[Document] = ()) -> None
 def derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) -> None:
     """What was made of another file, or taken out of it, names it by its path in the package."""
     made = [
-        (file, told)
+        (file, declared_file)
         for document, item in zip(documents, declared, strict=True)
-        for file, told in zip(document.files, item.files, strict=True)
+        for file, declared_file in zip(document.files, item.files, strict=True)
     ]
-    paths = {told.path: file.path for file, told in made}
+    paths = {declared_file.path: file.path for file, declared_file in made}
     inside = {path.partition(_DATA)[2]: here for path, here in paths.items()}
-    for file, told in made:
-        file.derived_from = [paths[path] for path in told.derived_from if path in paths]
-        if told.made is not None:
-            file.making = with_paths(told.made.making, inside)
-            file.migration = with_paths(told.made.migration, inside)
+    for file, declared_file in made:
+        file.derived_from = [paths[path] for path in declared_file.derived_from if path in paths]
+        if declared_file.made is not None:
+            file.making = with_paths(declared_file.made.making, inside)
+            file.migration = with_paths(declared_file.made.migration, inside)
     for document in documents:
         _tell_twins(document)
 
@@ -138,12 +140,16 @@ def _tell_twins(document: Document) -> None:
     Of another program's package nothing tells how it was made.
     """
     received = {file.path: file for file in document.files if file.role is FileRole.ORIGINAL}
-    signed = {one["file"] for one in document.signatures}
+    signed = {signature["file"] for signature in document.signatures}
     for file in document.files:
         sources = [received[path] for path in file.derived_from if path in received]
         is_bare = file.role is FileRole.ACCESS and not file.making and not file.migration
-        if is_bare and file.media_type == PDF and any(one.media_type == PDF for one in sources):
-            of_signed = any(one.name in signed for one in sources)
+        if (
+            is_bare
+            and file.media_type == PDF
+            and any(source.media_type == PDF for source in sources)
+        ):
+            of_signed = any(source.name in signed for source in sources)
             file.making = {"kind": TWIN, "of_signed": of_signed}
 
 

@@ -63,21 +63,21 @@ def leave_out(
             raise LeftOutUnknownError(code=submission.code, ordinal=ordinal)
         if len(declared.documents) == 1:
             raise LeftOutLastError(code=submission.code)
-        one = LeftOutDocument(
+        out = LeftOutDocument(
             document=declared.documents.pop(ordinal - 1),
             place=ordinal - 1,
             by=actor.account,
             at=clock.iso(clock.now()),
             reason=told,
         )
-        declared.left_out.append(one)
-        return one
+        declared.left_out.append(out)
+        return out
 
-    submission, one = change_declared(
+    submission, left_out = change_declared(
         submission_id, "leave-out", change, actor=actor, session=session
     )
-    _note(submission, "submission:document-left-out", one, told, actor=actor, session=session)
-    tell_left_out(session, submission, title=one.title, reason=told)
+    _note(submission, "submission:document-left-out", left_out, told, actor=actor, session=session)
+    tell_left_out(session, submission, title=left_out.title, reason=told)
     return submission
 
 
@@ -87,14 +87,14 @@ def take_up(submission_id: UUID, number: int, *, actor: Actor, session: Session)
     def change(submission: Submission, declared: DeclaredCaseFile) -> LeftOutDocument:
         if not 1 <= number <= len(declared.left_out):
             raise LeftOutUnknownError(code=submission.code, ordinal=number)
-        one = declared.left_out.pop(number - 1)
-        declared.documents.insert(one.place, one.document)
-        return one
+        out = declared.left_out.pop(number - 1)
+        declared.documents.insert(out.place, out.document)
+        return out
 
-    submission, one = change_declared(
+    submission, left_out = change_declared(
         submission_id, "take-up", change, actor=actor, session=session
     )
-    _note(submission, "submission:document-taken-up", one, "", actor=actor, session=session)
+    _note(submission, "submission:document-taken-up", left_out, "", actor=actor, session=session)
     return submission
 
 

@@ -41,7 +41,7 @@ def held_links(
         and (not item.files or submission.declared.get("custody"))
     }
     names = [item.fields.get("relatesTo", "") for item in wanted.values()]
-    known = _held(session, [one for one in names if one], fonds_id)
+    known = _held(session, [name for name in names if name], fonds_id)
     links: dict[int, DocumentLink] = {}
     taken = set(but)
     for ordinal, item in wanted.items():

@@ -72,12 +72,14 @@ def lift_mark(
         raise not_there(submission, "lift-mark")
     meant = _meant(submission, places)
     word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": told}
-    lifted = [*lifted_marks(submission), *(one | word for one in meant)]
-    left = [one for one in standing_marks(submission) if one not in meant]
+    lifted = [*lifted_marks(submission), *(entry | word for entry in meant)]
+    left = [
+        standing_mark for standing_mark in standing_marks(submission) if standing_mark not in meant
+    ]
     after = SubmissionState.QUARANTINED if left else SubmissionState.RECEIVED
     verdict = submission.verdict | {LIFTED: lifted}
     move(session, submission, "lift-mark", after, verdict=verdict)
-    told_marks = {one["place"]: one["mark"] for one in meant}
+    told_marks = {entry["place"]: entry["mark"] for entry in meant}
     data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
     record_event(session, "submission:mark-lifted", of=submission, actor=actor, data=data)
     return submission
@@ -85,14 +87,14 @@ def lift_mark(
 
 def _meant(submission: Submission, places: Sequence[str]) -> list[dict[str, Any]]:
     standing = standing_marks(submission)
-    names = list(dict.fromkeys(one["place"] for one in standing))
+    names = list(dict.fromkeys(entry["place"] for entry in standing))
     asked = [" ".join(nfc(place).split()) for place in places if place.strip()]
     if not asked and len(names) > 1:
         raise MarkUnnamedError(id=submission.id, code=submission.code, places=names)
     for place in asked:
         if place not in names:
             raise MarkUnknownError(place=place, code=submission.code, places=names)
-    return [one for one in standing if not asked or one["place"] in asked]
+    return [entry for entry in standing if not asked or entry["place"] in asked]
 
 
 def stopped_by_mark(submission: Submission) -> bool:
@@ -103,11 +105,13 @@ def stopped_by_mark(submission: Submission) -> bool:
 
 def standing_marks(submission: Submission) -> list[dict[str, Any]]:
     """Place and mark of each that was seen, and that nobody said is none."""
-    lifted = [(one["place"], one["mark"]) for one in lifted_marks(submission)]
+    lifted = [
+        (lifted_mark["place"], lifted_mark["mark"]) for lifted_mark in lifted_marks(submission)
+    ]
     return [
-        {"place": one["place"], "mark": one["mark"]}
-        for one in submission.verdict.get(MARKS, ())
-        if (one["place"], one["mark"]) not in lifted
+        {"place": entry["place"], "mark": entry["mark"]}
+        for entry in submission.verdict.get(MARKS, ())
+        if (entry["place"], entry["mark"]) not in lifted
     ]
 
 
@@ -119,5 +123,5 @@ def lifted_marks(submission: Submission) -> list[dict[str, Any]]:
 def require_another(submission: Submission, actor: Actor) -> None:
     """``MarkSecondPersonError`` for who lifted a mark of it: to accept it is up to another."""
     access.require_another(actor, submission.submitted_by, submission.keeper)
-    if actor.names & {one["by"] for one in lifted_marks(submission)}:
+    if actor.names & {lifted_mark["by"] for lifted_mark in lifted_marks(submission)}:
         raise MarkSecondPersonError(id=submission.id)

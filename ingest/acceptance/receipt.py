@@ -224,7 +224,7 @@ def _receipt(
 def _documents(case_file: CaseFile, submission: Submission) -> list[Document]:
     """The documents that came with it."""
     came = submission.version or 1
-    return [one for one in case_file.documents if one.added_in == came]
+    return [document for document in case_file.documents if document.added_in == came]
 
 
 def _handed_in(session: Session, case_file: CaseFile, submission: Submission) -> tuple[int, int]:

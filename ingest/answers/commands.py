@@ -32,7 +32,7 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
         emit({"answers": found})
         return
     heads = cli.heads("answer", "packet", "answer-status", "state", "answer-at")
-    table(heads, (_cells(cli, one) for one in found), whole=2)
+    table(heads, (_cells(cli, entry) for entry in found), whole=2)
 
 
 @answer.command()

@@ -84,7 +84,9 @@ def reason_of(
     """What, where, and what to do, of each finding that refuses; with the rule it rests on."""
     refusing = refusing_codes(channel, home=home)
     lines = []
-    for number, row in enumerate((one for one in findings if one.code in refusing), start=1):
+    for number, row in enumerate(
+        (finding for finding in findings if finding.code in refusing), start=1
+    ):
         said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
         place = f" ({row.place})" if row.place else ""
         cited = messages.text("answers.by", lang, citation=refusing[row.code])

@@ -179,7 +179,7 @@ def _told(row: Submission) -> dict[str, Any]:
         "package_id": row.package_id or None,
         "decided_at": row.decided_at and clock.iso(row.decided_at),
         "decision_reason": row.decision_reason,
-        "findings": [_finding(one) for one in row.findings],
+        "findings": [_finding(finding) for finding in row.findings],
     }
 
 

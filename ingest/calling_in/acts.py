@@ -84,9 +84,9 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, A
 def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:
     """``{units, people, late}``: counts per unit and per person, and what is late."""
     told = progress_of(called(services, actor=actor, year=year))
-    at = urged(services, [one["code"] for one in told["late"]], actor=actor)
-    for one in told["late"]:
-        one["urged_at"] = clock.iso(at[one["code"]]) if one["code"] in at else None
+    at = urged(services, [entry["code"] for entry in told["late"]], actor=actor)
+    for entry in told["late"]:
+        entry["urged_at"] = clock.iso(at[entry["code"]]) if entry["code"] in at else None
     return told
 
 
@@ -100,8 +100,8 @@ def progress_of(seen: Sequence[Called]) -> dict[str, Any]:
     """The same of what is told already."""
     late = sorted((one for one in seen if one.state is DueState.LATE), key=lambda one: one.due_on)
     return {
-        "units": [one.as_document() for one in tallies(seen, by_person=False)],
-        "people": [one.as_document() for one in tallies(seen, by_person=True)],
+        "units": [tally.as_document() for tally in tallies(seen, by_person=False)],
+        "people": [tally.as_document() for tally in tallies(seen, by_person=True)],
         "late": [_late(one) for one in late],
     }
 

@@ -84,7 +84,7 @@ def _entries(cli: Cli, entries: list[dict[str, Any]]) -> None:
         "collection.due_on",
     )
     names = ("code", "title", "unit", "person", "due_on")
-    table(heads, ([one[name] for name in names] for one in entries), whole=1)
+    table(heads, ([entry[name] for name in names] for entry in entries), whole=1)
 
 
 @collection.command("list")
@@ -107,7 +107,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         "collection.count",
         "collection.due_on",
     )
-    table(heads, ([one[name] for name in names] for one in found), whole=1)
+    table(heads, ([entry[name] for name in names] for entry in found), whole=1)
 
 
 @collection.command()
@@ -170,7 +170,7 @@ def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
         "collection.due",
     )
     names = ("agency", "unit", "person", "called", "submitted", "faulty", "kept", "late", "due")
-    table(heads, ([one[name] for name in names] for one in document["people"]), whole=1)
+    table(heads, ([person[name] for name in names] for person in document["people"]), whole=1)
 
 
 @click.group("keep-back")
@@ -194,9 +194,9 @@ def ask(
     if as_json:
         emit({"requests": found})
         return
-    for one in found:
-        day = dt.date.fromisoformat(one["until_on"])
-        say(cli.said("keep-back.asked", id=one["id"], code=one["code"], until_on=day))
+    for entry in found:
+        day = dt.date.fromisoformat(entry["until_on"])
+        say(cli.said("keep-back.asked", id=entry["id"], code=entry["code"], until_on=day))
 
 
 @keep_back.command()
@@ -248,7 +248,7 @@ def list_kept(
             "collection.until_on",
             "collection.state",
         )
-        table(heads, (_cells(one, cli.lang) for one in found), whole=2)
+        table(heads, (_cells(entry, cli.lang) for entry in found), whole=2)
 
 
 def _cells(one: Mapping[str, Any], lang: str) -> list[object]:

@@ -118,10 +118,10 @@ def _sees(one: Called, own: Account) -> bool:
 def tallies(rows: Iterable[Called], *, by_person: bool) -> list[Tally]:
     """Counts per unit, or per person within a unit, as the rows come."""
     found: dict[tuple[UUID, str, str], Tally] = {}
-    for one in rows:
-        person = one.person if by_person else ""
-        key = (one.agency_id, one.unit, person)
-        tally = found.setdefault(key, Tally(one.agency, one.unit, person))
+    for row in rows:
+        person = row.person if by_person else ""
+        key = (row.agency_id, row.unit, person)
+        tally = found.setdefault(key, Tally(row.agency, row.unit, person))
         tally.called += 1
-        setattr(tally, one.state, getattr(tally, one.state) + 1)
+        setattr(tally, row.state, getattr(tally, row.state) + 1)
     return list(found.values())

@@ -167,9 +167,9 @@ class _Manifests:
     def weigh(self, data: bytes, encoding: str, entries: Mapping[str, Entry]) -> None:
         """``Payload-Oxum``, the bytes and files of the payload, where all that counts is here."""
         found = _OXUM.search(self._decoded(INFO, data, encoding))
-        if found is None or any(SYSTEM_FILES.search(one.path) for one in self.announced):
+        if found is None or any(SYSTEM_FILES.search(fixity.path) for fixity in self.announced):
             return  # what a system strew about was counted, and is left out of every parcel
-        sizes = [one.size_bytes for path, one in entries.items() if path.startswith(PAYLOAD)]
+        sizes = [entry.size_bytes for path, entry in entries.items() if path.startswith(PAYLOAD)]
         held, told = f"{sum(sizes)}.{len(sizes)}", found["told"].strip()
         if told != held:
             self._tell("bag-oxum-differs", Severity.WARNING, INFO, declared=told[:50], found=held)
@@ -179,7 +179,7 @@ class _Manifests:
 
     def gaps(self, entries: Mapping[str, Entry]) -> Iterator[Finding]:
         """What is named and not there, and what of the payload is there and not named."""
-        named = dict.fromkeys(one.path for one in self.announced)
+        named = dict.fromkeys(fixity.path for fixity in self.announced)
         # What a system strews about is left out of every parcel, named or not.
         absent = [path for path in named if path not in entries and not SYSTEM_FILES.search(path)]
         missing = [path for path in absent if path not in self.elsewhere]
@@ -221,9 +221,9 @@ class _Compared:
     def of(cls, manifests: _Manifests, held: Mapping[str, Entry]) -> "_Compared":
         """``held`` by path in the bag."""
         announced = [
-            Fixity(held[one.path].path, one.algorithm, one.digest, None)
-            for one in manifests.announced
-            if one.path in held
+            Fixity(held[fixity.path].path, fixity.algorithm, fixity.digest, None)
+            for fixity in manifests.announced
+            if fixity.path in held
         ]
         entries = {entry.path: entry for entry in held.values()}
         return cls(Measured(announced, (), code="bag-digest-differs"), entries, announced)
@@ -233,14 +233,14 @@ class _Compared:
     ) -> Sequence[Finding]:
         """See ``Announced``; what no row names is read for it."""
         seen = {*staged, *withheld}
-        unstaged = [one for one in self.announced if one.path not in seen]
+        unstaged = [fixity for fixity in self.announced if fixity.path not in seen]
         return [*self.measured.findings(staged), *self._read(unstaged)]
 
     def _read(self, announced: Sequence[Fixity]) -> Iterator[Finding]:
-        for one in announced:
-            with self.entries[one.path].open() as source:
-                digest = hashlib.new(one.algorithm, usedforsecurity=False)
+        for fixity in announced:
+            with self.entries[fixity.path].open() as source:
+                digest = hashlib.new(fixity.algorithm, usedforsecurity=False)
                 while piece := source.read(1 << 20):
                     digest.update(piece)
-            if digest.hexdigest() != one.digest:
-                yield self.measured.differs(one, digest.hexdigest())
+            if digest.hexdigest() != fixity.digest:
+                yield self.measured.differs(fixity, digest.hexdigest())

@@ -31,9 +31,9 @@ class Measured:
         self._elsewhere = frozenset(elsewhere)
         self._code = code
         self._algorithms: dict[str, set[str]] = {}
-        for one in self._announced:
-            if one.algorithm not in ("", "sha256"):
-                self._algorithms.setdefault(one.path, set()).add(one.algorithm)
+        for fixity in self._announced:
+            if fixity.algorithm not in ("", "sha256"):
+                self._algorithms.setdefault(fixity.path, set()).add(fixity.algorithm)
         self._seen: dict[tuple[str, str], str] = {}
 
     def watched(self, entry: Entry) -> Entry:
@@ -54,19 +54,19 @@ class Measured:
     ) -> list[Finding]:
         """Each announced digest or size that is not that of the bytes; after all are staged."""
         found: list[Finding] = []
-        for one in self._announced:
-            content = staged.get(one.path)
+        for fixity in self._announced:
+            content = staged.get(fixity.path)
             if content is None:
                 continue
-            seen = self._digest(one, content)
-            if seen is not None and seen != one.digest and one.path not in self._elsewhere:
-                found.append(self.differs(one, seen))
-            if one.size_bytes is not None and one.size_bytes != content.size_bytes:
+            seen = self._digest(fixity, content)
+            if seen is not None and seen != fixity.digest and fixity.path not in self._elsewhere:
+                found.append(self.differs(fixity, seen))
+            if fixity.size_bytes is not None and fixity.size_bytes != content.size_bytes:
                 facts: dict[str, object] = {
-                    "declared": one.size_bytes,
+                    "declared": fixity.size_bytes,
                     "found": content.size_bytes,
                 }
-                found.append(_differs("package-size-differs", one.path, facts))
+                found.append(_differs("package-size-differs", fixity.path, facts))
         return found
 
     def differs(self, one: Fixity, seen: str) -> Finding:

@@ -114,8 +114,8 @@ class Together:
         """See ``Announced``; paths are those in the package."""
         there = {f"{self.prefix}{path}": content for path, content in staged.items()}
         outer = [
-            replace(one, place=one.place.removeprefix(self.prefix))
-            for one in self.outer.findings(there, [f"{self.prefix}{path}" for path in withheld])
+            replace(finding, place=finding.place.removeprefix(self.prefix))
+            for finding in self.outer.findings(there, [f"{self.prefix}{path}" for path in withheld])
         ]
         return [*outer, *self.own.findings(staged)]
 

@@ -121,14 +121,18 @@ class Examiner:
         verdicts = known or {}
         with ThreadPoolExecutor(THREADS) as pool:
             seen = list(pool.map(lambda file: self._facts(file, verdicts), waiting))
-        facts = {file.id: one for file, one in zip(waiting, seen, strict=True)}
+        facts = {file.id: file_facts for file, file_facts in zip(waiting, seen, strict=True)}
         return self._proved(waiting, facts) if self._verapdf else facts
 
     def _proved(
         self, files: list[ToExamine], facts: dict[UUID, FileFacts]
     ) -> Mapping[UUID, FileFacts]:
         """Claims of PDF/A in which nothing was found, put before veraPDF all at once."""
-        claims = [file for file in files if (one := facts[file.id].pdfa) and not one.broken]
+        claims = [
+            file
+            for file in files
+            if (pdfa_judgement := facts[file.id].pdfa) and not pdfa_judgement.broken
+        ]
         with ExitStack() as opened:
             paths = {
                 file.id: opened.enter_context(self._staging.path(file.sha256)) for file in claims
@@ -214,7 +218,9 @@ class Examiner:
 
     def _kept(self, reports: tuple[SignatureReport, ...]) -> tuple[SignatureReport, ...]:
         """The reports once the bytes they rest on are durable, each under its digest."""
-        pieces = {one.sha256: one.der for report in reports for one in report.evidence}
+        pieces = {
+            evidence.sha256: evidence.der for report in reports for evidence in report.evidence
+        }
         fresh = {digest: der for digest, der in pieces.items() if not self._staging.has(digest)}
         self._staging.receive_all(list(fresh.values()))
         return tuple(report.without_bytes() for report in reports)

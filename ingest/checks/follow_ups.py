@@ -27,6 +27,6 @@ FOLLOWING: Mapping[str, frozenset[str]] = {
 
 def without_follow_ups(found: Sequence[Finding]) -> list[Finding]:
     """The findings but those that follow from one that stands among them."""
-    codes = {one.code for one in found}
+    codes = {finding.code for finding in found}
     following = {code for cause in codes & FOLLOWING.keys() for code in FOLLOWING[cause]}
-    return [one for one in found if one.code not in following]
+    return [finding for finding in found if finding.code not in following]

@@ -46,13 +46,15 @@ class OwnColumns:
         known: set[str] = set()
         of_case_file = _named(declared.fields, fields, OwnSubject.CASE_FILE, known)
         documents = [
-            one.model_copy(
-                update={"fields": _named(one.fields, fields, OwnSubject.DOCUMENT, known)}
+            document.model_copy(
+                update={"fields": _named(document.fields, fields, OwnSubject.DOCUMENT, known)}
             )
-            for one in declared.documents
+            for document in declared.documents
         ]
         findings[:] = [
-            one for one in findings if one.code != _UNKNOWN or one.facts.get("heading") not in known
+            finding
+            for finding in findings
+            if finding.code != _UNKNOWN or finding.facts.get("heading") not in known
         ]
         findings += list(self._of_others(declared, known, findings))
         return declared.model_copy(update={"fields": of_case_file, "documents": documents})
@@ -65,9 +67,10 @@ class OwnColumns:
         fields = self._of(agency_id) if agency_id is not None else self._of_any()
         named = _names(fields)
         return [
-            one
-            for one in findings
-            if one.code != _UNKNOWN or same_words(str(one.facts.get("heading"))) not in named
+            finding
+            for finding in findings
+            if finding.code != _UNKNOWN
+            or same_words(str(finding.facts.get("heading"))) not in named
         ]
 
     def _of_others(
@@ -76,9 +79,9 @@ class OwnColumns:
         """What of a row is no field of its agency, though it is one of another in the list."""
         if not self._of_several:
             return
-        told = {one.facts.get("heading") for one in findings if one.code == _UNKNOWN}
+        told = {finding.facts.get("heading") for finding in findings if finding.code == _UNKNOWN}
         rows = [("case-file", declared.row, declared.fields)]
-        rows += [(one.kind, one.row, one.fields) for one in declared.documents]
+        rows += [(document.kind, document.row, document.fields) for document in declared.documents]
         headings = (
             (row_place(kind, row), name.removeprefix(OWN))
             for kind, row, fields in rows
@@ -113,22 +116,22 @@ def own_values(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def _names(fields: Iterable[OwnField]) -> set[str]:
-    return {same_words(text) for one in fields for text in (one.name, one.label)}
+    return {same_words(text) for field in fields for text in (field.name, field.label)}
 
 
 def _named(
     given: Mapping[str, str], fields: Iterable[OwnField], subject: OwnSubject, known: set[str]
 ) -> dict[str, str]:
-    mine = [one for one in fields if one.subject is subject]
+    mine = [field for field in fields if field.subject is subject]
     kept = {}
     for name, text in given.items():
         if not name.startswith(OWN):
             kept[name] = text
             continue
         heading = name.removeprefix(OWN)
-        for one in mine:
-            if same_words(heading) in (same_words(one.name), same_words(one.label)):
+        for own_field in mine:
+            if same_words(heading) in (same_words(own_field.name), same_words(own_field.label)):
                 known.add(heading)
-                if value := one.kept(text):
-                    kept[one.key] = value
+                if value := own_field.kept(text):
+                    kept[own_field.key] = value
     return kept

@@ -52,8 +52,8 @@ def tell_standing(
         was_paper = _was_paper(document.confidence_level or level, document.origin)
         if was_paper or not main or document.page_images():
             continue
-        on_main = [one for one in document.signatures if one["file"] in main]
-        if not have_value(str(one.get("outcome", "")) for one in on_main):
+        on_main = [signature for signature in document.signatures if signature["file"] in main]
+        if not have_value(str(entry.get("outcome", "")) for entry in on_main):
             document.standing = REFERENCE if asked["unsigned"].on else document.standing
         elif not document.standing and asked["original"].on and _is_original(on_main):
             document.standing = ORIGINAL
@@ -84,15 +84,17 @@ def for_reference(
         main = [file.path for file in files if file.standing not in BESIDE]
         if not main or any(file.page_image for file in files) or not signatures.keys() >= set(main):
             continue
-        if not have_value(str(one.get("outcome", "")) for path in main for one in signatures[path]):
+        if not have_value(
+            str(signature.get("outcome", "")) for path in main for signature in signatures[path]
+        ):
             rows.add(document.row)
     return frozenset(rows)
 
 
 def _is_original(signatures: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all hold, and one of them is not of an agency."""
-    all_hold = all(str(one.get("outcome", "")) in HOLDING for one in signatures)
-    return all_hold and any(one.get("kind") != SignerKind.AGENCY for one in signatures)
+    all_hold = all(str(signature.get("outcome", "")) in HOLDING for signature in signatures)
+    return all_hold and any(signature.get("kind") != SignerKind.AGENCY for signature in signatures)
 
 
 def _was_paper(level: str | None, origin: str | None) -> bool:

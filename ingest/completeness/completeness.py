@@ -76,12 +76,12 @@ class Item:
 def evaluate(sets: Iterable[CompletenessSet], filing: Filing) -> list[Item]:
     """Every rule in its order; one that speaks of documents that are not there says nothing."""
     items = []
-    for one in sets:
-        for rule in one.rules:
+    for completeness_set in sets:
+        for rule in completeness_set.rules:
             judged = _JUDGES[rule.kind](rule, filing)
             if judged is not None:
                 state, rows, field, count = judged
-                items.append(Item(one, rule, state, tuple(rows), field, count))
+                items.append(Item(completeness_set, rule, state, tuple(rows), field, count))
     return items
 
 
@@ -165,10 +165,10 @@ def _files(rule: Rule, filing: Filing) -> _Judged:
 def _order(rule: Rule, filing: Filing) -> _Judged:
     fitting = _issued(rule.about, filing)
     dates = [document.fields.get("issuedDate", "") for document in fitting]
-    undated = [one.row for one, date in zip(fitting, dates, strict=True) if not date]
+    undated = [declared.row for declared, date in zip(fitting, dates, strict=True) if not date]
     if len(fitting) < 2:
         return None
-    known = [(date, one.row) for one, date in zip(fitting, dates, strict=True) if date]
+    known = [(date, declared.row) for declared, date in zip(fitting, dates, strict=True) if date]
     early = [row for (before, _), (date, row) in pairwise(known) if date < before]
     if early:
         return State.MISSING, early, "issuedDate", len(fitting) - len(early)
@@ -181,7 +181,9 @@ def _after(rule: Rule, filing: Filing) -> _Judged:
         return None
     dates = [document.fields.get("issuedDate", "") for document in (*later, *earlier)]
     if not all(dates):
-        undated = [one.row for one in (*later, *earlier) if not one.fields.get("issuedDate")]
+        undated = [
+            declared.row for declared in (*later, *earlier) if not declared.fields.get("issuedDate")
+        ]
         return State.DOUBTFUL, undated, "issuedDate", 0
     first = min(document.fields["issuedDate"] for document in earlier)
     rows = [document.row for document in later if document.fields["issuedDate"] < first]
@@ -191,10 +193,13 @@ def _after(rule: Rule, filing: Filing) -> _Judged:
 def _period(rule: Rule, filing: Filing) -> _Judged:
     """Nothing is said before the case file tells its time; what is no date is for the fields."""
     ends = [filing.declared.fields.get(name, "") for name in ("startDate", "endDate")]
-    if not all(is_date(one) for one in ends):
+    if not all(is_date(end) for end in ends):
         return None
     first, last = ends
-    days = {one.row: one.fields.get("issuedDate", "") for one in _issued(rule.about, filing)}
+    days = {
+        declared.row: declared.fields.get("issuedDate", "")
+        for declared in _issued(rule.about, filing)
+    }
     outside = [
         row
         for row, day in days.items()
@@ -206,7 +211,11 @@ def _period(rule: Rule, filing: Filing) -> _Judged:
 
 
 def _signature(rule: Rule, filing: Filing) -> _Judged:
-    fitting = [one for one in _fitting(rule.about, filing) if filing.level_of(one) not in _PAPER]
+    fitting = [
+        declared
+        for declared in _fitting(rule.about, filing)
+        if filing.level_of(declared) not in _PAPER
+    ]
     if not fitting:
         return None
     unsigned, unsure = [], []
@@ -227,22 +236,22 @@ def _signed(document: DeclaredDocument, filing: Filing, by: Sequence[str]) -> St
         return State.MISSING
     if any(path not in filing.signatures for path in paths):
         return State.DOUBTFUL
-    seen = [one for path in paths for one in filing.signatures[path]]
-    kinds = {one.kind for one in seen}
+    seen = [signature for path in paths for signature in filing.signatures[path]]
+    kinds = {seen_signature.kind for seen_signature in seen}
     if not set(by) <= kinds:  # a kind that nobody could tell may be the one that is asked for
         return State.DOUBTFUL if "unknown" in kinds else State.MISSING
-    return State.MET if all(one.sound for one in seen) else State.DOUBTFUL
+    return State.MET if all(seen_signature.sound for seen_signature in seen) else State.DOUBTFUL
 
 
 def _paper(rule: Rule, filing: Filing) -> _Judged:
     fitting = _fitting(rule.about, filing)
-    rows = [one.row for one in fitting if filing.level_of(one) not in _PAPER]
+    rows = [declared.row for declared in fitting if filing.level_of(declared) not in _PAPER]
     return _by_rows(fitting, rows, "confidenceLevel")
 
 
 def _standing(rule: Rule, filing: Filing) -> _Judged:
     fitting = _fitting(rule.about, filing)
-    told = {one.row: one.fields.get("standing", "") for one in fitting}
+    told = {declared.row: declared.fields.get("standing", "") for declared in fitting}
     wrong = [row for row, standing in told.items() if standing and standing not in rule.standings]
     if fitting and not wrong and (untold := [row for row, said in told.items() if not said]):
         return State.DOUBTFUL, untold, "standing", len(fitting) - len(untold)

@@ -13,7 +13,7 @@ _WORDS = "labels.own-required"
 
 def own_set(fields: Iterable[OwnField]) -> CompletenessSet | None:
     """One rule a required field; ``None`` where none is required."""
-    rules = tuple(_rule(one) for one in fields if one.required and one.retired_on is None)
+    rules = tuple(_rule(field) for field in fields if field.required and field.retired_on is None)
     if not rules:
         return None
     meta = RuleSetMeta(

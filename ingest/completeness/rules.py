@@ -114,15 +114,25 @@ class Sets:
         if named in self.by_code:
             return named
         told = fold(" ".join(named.split()))
-        fitting = (code for code, one in self.by_code.items() if fold(one.meta.title) == told)
+        fitting = (
+            code
+            for code, completeness_set in self.by_code.items()
+            if fold(completeness_set.meta.title) == told
+        )
         return next(fitting, "")
 
     def chosen(self, code: str, procedure: str) -> tuple[CompletenessSet, ...]:
         """Those for every case file, then the one named, else that of the procedure, if any."""
-        always = tuple(one for one in self.by_code.values() if one.every)
+        always = tuple(
+            completeness_set for completeness_set in self.by_code.values() if completeness_set.every
+        )
         own = self.by_code.get(self.coded(code)) if code else None
         if own is None and procedure:
-            fitting = (one for one in self.by_code.values() if procedure in one.procedures)
+            fitting = (
+                completeness_set
+                for completeness_set in self.by_code.values()
+                if procedure in completeness_set.procedures
+            )
             own = next(fitting, None)
         return (*always, *([own] if own is not None and not own.every else []))
 
@@ -137,7 +147,10 @@ def load_sets(home: Path | None = None, *, on: dt.date | None = None) -> Sets:
         RuleSetError: a set of the product itself.
     """
     day = on or clock.today()
-    found = {one.meta.code: one for one in map(read_set, _files(FOLDER))}
+    found = {
+        completeness_set.meta.code: completeness_set
+        for completeness_set in map(read_set, _files(FOLDER))
+    }
     broken = []
     for path in own_files(home) if home is not None else ():
         try:
@@ -146,7 +159,14 @@ def load_sets(home: Path | None = None, *, on: dt.date | None = None) -> Sets:
             broken.append(str(error))
         else:
             found[own.meta.code] = own
-    return Sets({code: one for code, one in found.items() if one.meta.in_force(day)}, tuple(broken))
+    return Sets(
+        {
+            code: completeness_set
+            for code, completeness_set in found.items()
+            if completeness_set.meta.in_force(day)
+        },
+        tuple(broken),
+    )
 
 
 def sets_for(

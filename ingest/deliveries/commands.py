@@ -46,7 +46,7 @@ def list_(cli: Cli, state: str | None, limit: int, *, as_json: bool) -> None:
         emit({"deliveries": found})
         return
     columns = ("id", "source", "state", "done", "rows", "refused", "again")
-    rows = ([_cell(one, column, cli.lang) for column in columns] for one in found)
+    rows = ([_cell(entry, column, cli.lang) for column in columns] for entry in found)
     table(cli.heads(*(f"delivery.{column}" for column in columns)), rows, whole=1)
 
 

@@ -154,5 +154,5 @@ def _told(delivery_id: UUID, key: str) -> Response:
 
 
 def _words(row: DeliveryRefusal) -> list[str]:
-    told = RefusalDocument.of(row, language())
-    return [f"{finding.message} {finding.remedy}" for finding in told.findings]
+    refusal = RefusalDocument.of(row, language())
+    return [f"{finding.message} {finding.remedy}" for finding in refusal.findings]

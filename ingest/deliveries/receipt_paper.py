@@ -161,20 +161,20 @@ def _data(receipt: DeliveryReceipt, at: dt.datetime) -> dict[str, object]:
 
 
 def _rows(receipt: DeliveryReceipt) -> list[tuple[str, str]]:
-    told = receipt.amounts
+    amounts = receipt.amounts
     kept = _said(
         "kept-amount",
-        cases=words.count(told.kept),
-        in_words=words.number_in_words(told.kept),
-        documents=words.count(told.documents),
-        files=words.count(told.files),
-        size=words.size(told.size_bytes),
+        cases=words.count(amounts.kept),
+        in_words=words.number_in_words(amounts.kept),
+        documents=words.count(amounts.documents),
+        files=words.count(amounts.files),
+        size=words.size(amounts.size_bytes),
     )
     return [
         (_said("source"), receipt.source),
-        (_said("declared"), _cases(told.declared)),
+        (_said("declared"), _cases(amounts.declared)),
         (_said("kept-cases"), kept),
-        *((_said(key), _cases(count)) for key, count in _others(told) if count),
+        *((_said(key), _cases(count)) for key, count in _others(amounts) if count),
     ]
 
 
@@ -188,12 +188,25 @@ def _cases(count: int) -> str:
 
 def _lists(lines: Lines) -> list[LongList]:
     kept = (
-        (words.count(number), one.code, one.title, words.count(one.documents), *_proof(one))
-        for number, one in enumerate(lines.kept, start=1)
+        (
+            words.count(number),
+            kept_line.code,
+            kept_line.title,
+            words.count(kept_line.documents),
+            *_proof(kept_line),
+        )
+        for number, kept_line in enumerate(lines.kept, start=1)
     )
     returned = (
-        (words.count(number), one.code, one.title, one.state, words.count(one.findings), one.reason)
-        for number, one in enumerate(lines.returned, start=1)
+        (
+            words.count(number),
+            returned_line.code,
+            returned_line.title,
+            returned_line.state,
+            words.count(returned_line.findings),
+            returned_line.reason,
+        )
+        for number, returned_line in enumerate(lines.returned, start=1)
     )
     refused = (
         (words.count(one.row), one.code or "–", words.count(one.findings)) for one in lines.refused

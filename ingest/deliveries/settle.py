@@ -86,11 +86,11 @@ class Told:
     def lines(self) -> Lines:
         """The three lists of the paper."""
         return Lines(
-            (KeptLine(**told) for told in self._of("kept")),
-            (ReturnedLine(**told) for told in self._of("returned")),
+            (KeptLine(**entry) for entry in self._of("kept")),
+            (ReturnedLine(**entry) for entry in self._of("returned")),
             (
-                RefusedLine(told["row"], told["code"], len(told["findings"]))
-                for told in self._of("refused")
+                RefusedLine(entry["row"], entry["code"], len(entry["findings"]))
+                for entry in self._of("refused")
             ),
         )
 

@@ -212,8 +212,8 @@ class _Piece:
 
     def _refuse(self, some: _Taken, refusal: InputError) -> None:
         facts = {name: _plain(value) for name, value in refusal.facts.items()}
-        told = Finding(OF_ERRORS, refusal.code, Severity.ERROR, "", facts)
-        some.refused.append(as_json(told))
+        finding = Finding(OF_ERRORS, refusal.code, Severity.ERROR, "", facts)
+        some.refused.append(as_json(finding))
 
     def _entries(self, some: _Taken) -> list[Entry]:
         found = map(self._entry, [] if some.refused else some.arrival.paths)
@@ -250,7 +250,7 @@ class _Piece:
                 delivery=self._delivery,
                 one_receipt=self._plan.rows > 1,
             )
-            known = Known.of(uow.session, [one.code for one in taken])
+            known = Known.of(uow.session, [arrival.code for arrival in taken])
             written = register.write(taken, self._staged, known)
             lay_down(uow.session, [written], tools.jobs)
             over = self.end >= self._plan.rows

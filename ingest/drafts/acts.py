@@ -144,7 +144,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         order=order_seen(declared),
         unfinished=unfinished,
         changed_by=names.get(by, by),
-        same_code=tuple(one for _, one in alike if one != draft_id),
+        same_code=tuple(identifier for _, identifier in alike if identifier != draft_id),
         planned=sets.coded(planned),
         returned=returned,
         returned_by=names.get(decided_by, decided_by),
@@ -183,9 +183,10 @@ def items_of(
     seen = {
         file.path: [
             SeenSignature(
-                str(one.get("kind", "")), sound=bool(one.get("intact") and one.get("valid"))
+                str(signature.get("kind", "")),
+                sound=bool(signature.get("intact") and signature.get("valid")),
             )
-            for one in draft.reads[file.sha256].get("signatures", ())
+            for signature in draft.reads[file.sha256].get("signatures", ())
         ]
         for file in submission.files
         if draft.reads.get(file.sha256, {}).get("done")
@@ -296,7 +297,7 @@ def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
     with services.writing() as session:
         gone = drafts.discard_draft(session, draft_id, actor=actor)
     folder = upload_folder(services)
-    folder.discard([one.id for one in folder.meant_for(str(draft_id), owner=actor.account)])
+    folder.discard([upload.id for upload in folder.meant_for(str(draft_id), owner=actor.account)])
     discard_unneeded(gone, database=services.database, staging=services.staging)
 
 

@@ -29,7 +29,11 @@ class Main:
 
 def mains_of(declared: DeclaredCaseFile) -> list[Main]:
     """All documents with files that are not called annexes."""
-    return [Main.of(one) for one in declared.documents if one.files and not one.is_called_annex]
+    return [
+        Main.of(document)
+        for document in declared.documents
+        if document.files and not document.is_called_annex
+    ]
 
 
 def main_of(
@@ -43,14 +47,14 @@ def main_of(
     """
     path = _path(annex)
     told = _plain(f"{annex.fields.get('subject', '')} {path} {head}")
-    mains = [one for one in mains if one.document is not annex]
-    named = [one for one in mains if one.number in told and _names(told, one.number)]
+    mains = [main for main in mains if main.document is not annex]
+    named = [main for main in mains if main.number in told and _names(told, main.number)]
     if len(named) == 1:
         return named[0].document
     folder, place = path.rpartition("/")[0], natural_order(path)
     if not (folder or annex.fields.get("issuedDate")):
         return None
-    beside = [one for one in mains if one.folder == folder and _agree(annex, one.document)]
+    beside = [main for main in mains if main.folder == folder and _agree(annex, main.document)]
     before = [one for one in beside if one.place < place]
     nearest = beside if len(beside) == 1 else before
     found = max(nearest, key=lambda one: one.place, default=None)
@@ -68,7 +72,7 @@ class Annexes:
             file.path: str(reads.get(file.sha256, {}).get("annex") or "")
             for file in submission.files
         }
-        self._mains = [one for one in mains_of(declared) if not self._head(one.document)]
+        self._mains = [main for main in mains_of(declared) if not self._head(main.document)]
 
     def main_of(self, document: DeclaredDocument) -> DeclaredDocument | None:
         """The document it goes with; ``None`` for what is no annex or bears another number."""

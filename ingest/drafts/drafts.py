@@ -132,7 +132,10 @@ def reopen(
     take_write_lock(session)  # nothing is swept from staging between the question and the commit
     submission.files = [_again(file) for file in returned.named_files() if has(file.sha256)]
     here = {file.path for file in submission.files}
-    lost = [any(file.path not in here for file in one.files) for one in declared.documents]
+    lost = [
+        any(file.path not in here for file in declared_document.files)
+        for declared_document in declared.documents
+    ]
     for document in declared.documents:
         document.files = [file for file in document.files if file.path in here]
     _number_anew(declared)
@@ -142,8 +145,8 @@ def reopen(
         for row, fields in _rows(declared)
         for name in fields
     } | {
-        source_key(one.row, "files"): Source.EARLIER.value  # those that are gone
-        for one, is_lost in zip(declared.documents, lost, strict=True)
+        source_key(declared_document.row, "files"): Source.EARLIER.value  # those that are gone
+        for declared_document, is_lost in zip(declared.documents, lost, strict=True)
         if is_lost
     }
     write(submission, draft, declared, actor)
@@ -254,9 +257,9 @@ def form_field(
     """Label of a field that is typed, and how a value of it is kept; ``FormFieldUnknownError``."""
     of_case_file = kind == "case-file"
     if name.startswith(OWN):
-        for one in own_fields_of_draft(session, submission):
-            if one.key == name and (one.subject is OwnSubject.CASE_FILE) == of_case_file:
-                return one.label, one.kept
+        for field in own_fields_of_draft(session, submission):
+            if field.key == name and (field.subject is OwnSubject.CASE_FILE) == of_case_file:
+                return field.label, field.kept
         raise FormFieldUnknownError(field=name[:100])
     rules = {rule.name: rule for rule in law.fields(kind)}
     left_out = {"totalDoc"} if of_case_file else NOT_IN_FORMS

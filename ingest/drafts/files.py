@@ -85,7 +85,9 @@ def add_files(
             paths = iter(_taken(session, draft_id, named, actor=actor, row=row))
             jobs.add(session, READ_JOB, subject_id=draft_id)
     except BaseException:
-        discard_unneeded([one.sha256 for one in staged], database=database, staging=staging)
+        discard_unneeded(
+            [staged_object.sha256 for staged_object in staged], database=database, staging=staging
+        )
         raise
     for (_, file), bytes_ in zip(good, staged, strict=True):
         if not staging.has(bytes_.sha256):  # a failing parcel with equal bytes just discarded them
@@ -197,9 +199,9 @@ def _taken(
             )
         )
         told += [
-            as_json(one)
-            for one in name.findings
-            if one.severity is not Severity.ERROR or one.place == path
+            as_json(finding)
+            for finding in name.findings
+            if finding.severity is not Severity.ERROR or finding.place == path
         ]
         submission.size_bytes += staged.size_bytes
         _place(declared, path, row, sources=sources, issuer=own.name if own else "")
@@ -231,12 +233,23 @@ def _place(
         document = document_of(declared, row)
         if document is None:
             raise DraftRowError(row=row)
-        standing = "annex" if any(one.standing == MAIN for one in document.files) else MAIN
+        standing = (
+            "annex"
+            if any(declared_file.standing == MAIN for declared_file in document.files)
+            else MAIN
+        )
         document.files.append(file.model_copy(update={"standing": standing}))
         return
     folder = path.rpartition("/")[0]
     if image and folder:
-        pages = next((one for one in declared.documents if _is_pages_of(one, folder)), None)
+        pages = next(
+            (
+                declared_document
+                for declared_document in declared.documents
+                if _is_pages_of(declared_document, folder)
+            ),
+            None,
+        )
         if pages is not None:
             pages.files.append(file)
             pages.files.sort(key=lambda one: natural_order(one.path))

@@ -41,9 +41,9 @@ def keep_judged(
     draft.judged = {
         "of": of,
         "findings": [
-            as_json(one) | {"about": _about(one.place, there)}
-            for one in found
-            if one.check not in _SEEN_AT_ONCE
+            as_json(finding) | {"about": _about(finding.place, there)}
+            for finding in found
+            if finding.check not in _SEEN_AT_ONCE
         ],
     }
 
@@ -56,23 +56,23 @@ def judged_findings(
     Args:
         beside: what is told anyhow.
     """
-    there, told = _places(declared), {_same(one) for one in beside}
+    there, told = _places(declared), {_same(finding) for finding in beside}
     kept = [
-        of_json(one)
-        for one in draft.judged.get("findings", ())
-        if not one["about"] or one["about"] in there
+        of_json(finding)
+        for finding in draft.judged.get("findings", ())
+        if not finding["about"] or finding["about"] in there
     ]
-    return [one for one in kept if _same(one) not in told]
+    return [finding for finding in kept if _same(finding) not in told]
 
 
 def forget_field(draft: Draft, declared: DeclaredCaseFile, row: int, name: str) -> None:
     """A field that was just changed is judged anew; till then nothing is told of it."""
-    kinds = {one.row: one.kind for one in declared.documents}
+    kinds = {document.row: document.kind for document in declared.documents}
     of_case = row == CASE_FILE
     place = row_place(
         "case-file" if of_case else kinds[row], declared.row if of_case else row, name
     )
-    kept = [one for one in draft.judged.get("findings", ()) if one["place"] != place]
+    kept = [finding for finding in draft.judged.get("findings", ()) if finding["place"] != place]
     draft.judged = draft.judged | {"findings": kept}
 
 

@@ -51,7 +51,7 @@ def sort_by_time(declared: DeclaredCaseFile) -> None:
     before it in its folder; where neither is to be told, behind what was issued on its day.
     """
     declared.documents.sort(key=_moment)
-    annexes = [one for one in declared.documents if one.is_called_annex]
+    annexes = [document for document in declared.documents if document.is_called_annex]
     if not annexes:
         return
     last_of: dict[int, DeclaredDocument] = {}  # by row of the main document
@@ -122,15 +122,22 @@ def take_out(declared: DeclaredCaseFile, draft: Draft, path: str, *, back: bool 
     if not row or document_of(declared, row) is not None:
         row = next_row(declared)
     standings = kept.get("files", {}) if back else {}
-    files = [one for one in main.files if one is file or one.path in standings]
-    main.files = [one for one in main.files if one not in files]
+    files = [
+        declared_file
+        for declared_file in main.files
+        if declared_file is file or declared_file.path in standings
+    ]
+    main.files = [declared_file for declared_file in main.files if declared_file not in files]
     given = {source_key(row, name): by for name, by in kept.get("sources", {}).items()}
     draft.sources = draft.sources | given
     own = DeclaredDocument(
         row=row,
         kind=kept.get("kind", "document"),
         fields=kept.get("fields", {}),
-        files=[one.model_copy(update={"standing": standings.get(one.path, MAIN)}) for one in files],
+        files=[
+            declared_file.model_copy(update={"standing": standings.get(declared_file.path, MAIN)})
+            for declared_file in files
+        ],
     )
     behind = declared.documents.index(main) + 1
     declared.documents.insert(kept.get("place", behind) if back else behind, own)

@@ -18,4 +18,4 @@ def own_fields_of_draft(session: Session, submission: Submission) -> Sequence[Ow
     whose = agency.id if agency else submission.agency_id
     if whose is None:
         return ()
-    return [one for one in own_fields_of(session, whose) if one.retired_on is None]
+    return [field for field in own_fields_of(session, whose) if field.retired_on is None]

@@ -81,23 +81,23 @@ def take(
     draft, declared = draft_of(session, submission, actor), submission.case_file()
     asked = set(shown)
     taken = [
-        one
-        for one in proposals(declared, draft, submission.digests)
-        if (one.row, one.name, one.value) in asked
+        proposal
+        for proposal in proposals(declared, draft, submission.digests)
+        if (proposal.row, proposal.name, proposal.value) in asked
     ]
     sources = dict(draft.sources)
-    for one in taken:
-        document = document_of(declared, one.row)
+    for proposal in taken:
+        document = document_of(declared, proposal.row)
         fields = declared.fields if document is None else document.fields
-        fields[one.name] = one.value
-        sources[source_key(one.row, one.name)] = Source.PERSON.value
+        fields[proposal.name] = proposal.value
+        sources[source_key(proposal.row, proposal.name)] = Source.PERSON.value
     draft.sources = sources
-    if draft.by_time and any(not one.is_filled for one in taken):
+    if draft.by_time and any(not proposal.is_filled for proposal in taken):
         sort_by_time(declared)
     write(submission, draft, declared, actor)
-    for one in taken:
-        forget_field(draft, declared, one.row, one.name)
-    return [(one.row, one.name) for one in taken]
+    for proposal in taken:
+        forget_field(draft, declared, proposal.row, proposal.name)
+    return [(proposal.row, proposal.name) for proposal in taken]
 
 
 def _title(declared: DeclaredCaseFile) -> Iterable[Proposal]:

@@ -88,7 +88,10 @@ def read_draft(lease: Lease, services: Services) -> None:
             submission is not None
             and draft is not None
             and submission.state is SubmissionState.DRAFT
-            and any(services.staging.has(one.sha256) for one in _lacking(session, draft, "done"))
+            and any(
+                services.staging.has(to_examine.sha256)
+                for to_examine in _lacking(session, draft, "done")
+            )
         )
         services.jobs.finish(session, lease)
         next_job = lease.job if more else CHECK_JOB
@@ -201,7 +204,7 @@ def _pictured(
     """The mark in what was not read yet: stamps beside words, pages that lie on their side."""
     if not is_pictured(facts):
         return ""
-    if any(stands_upright(one.lines) and one.software != PRINTED for one in readings):
+    if any(stands_upright(reading.lines) and reading.software != PRINTED for reading in readings):
         return ""
     try:
         return level_in_pictures(services, file, facts)
@@ -262,7 +265,10 @@ def _keep(
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     changed = False
     for document in declared.documents:
-        first = next((one for one in document.files if one.standing == MAIN), None)
+        first = next(
+            (declared_file for declared_file in document.files if declared_file.standing == MAIN),
+            None,
+        )
         read = by_path.get(first.path) if first else None
         if read is None or document.kind != "document":
             continue

@@ -40,7 +40,10 @@ def take_uploads(
             whole[upload_id] = folder.whole(upload_id, owner=actor.account)
         except (UploadUnknownError, UploadIncompleteError) as error:
             taken[upload_id] = error
-    sent = [Sent(one.name, one.size_bytes, _opener(folder.path(one.id))) for one in whole.values()]
+    sent = [
+        Sent(upload.name, upload.size_bytes, _opener(folder.path(upload.id)))
+        for upload in whole.values()
+    ]
     try:
         came = add_files(
             draft_id,
@@ -53,12 +56,12 @@ def take_uploads(
             row=row,
         )
     except SourceUnreadableError:
-        if all(folder.path(one).exists() for one in whole):
+        if all(folder.path(identifier).exists() for identifier in whole):
             raise
         return take_uploads(services, draft_id, uploads, actor=actor, row=row)  # others took some
     taken |= dict(zip(whole, came, strict=True))
-    done = [one for one in whole.values() if isinstance(taken[one.id], str)]
-    folder.discard([*folder.begun_same(done, into=str(draft_id)), *(one.id for one in done)])
+    done = [upload for upload in whole.values() if isinstance(taken[upload.id], str)]
+    folder.discard([*folder.begun_same(done, into=str(draft_id)), *(upload.id for upload in done)])
     return taken
 
 
@@ -66,9 +69,11 @@ def take_finished(services: Services, draft_id: UUID, *, actor: Actor) -> list[A
     """Attach uploads that ended while nobody looked; what was refused, and is forgotten."""
     folder = upload_folder(services)
     meant = folder.meant_for(str(draft_id), owner=actor.account)
-    whole = [one.id for one in meant if one.complete]
+    whole = [upload.id for upload in meant if upload.complete]
     taken = take_uploads(services, draft_id, whole, actor=actor) if whole else {}
-    refused = {one: error for one, error in taken.items() if isinstance(error, InputError)}
+    refused = {
+        identifier: error for identifier, error in taken.items() if isinstance(error, InputError)
+    }
     folder.discard([*refused])
     return [*refused.values()]
 

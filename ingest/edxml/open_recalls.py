@@ -142,10 +142,10 @@ def ask_undecided(
         session.flush()
         if done is None:
             raise RecallTargetUnknownError(target=document)
-        told = RecallDocument.of(done)
+        recall = RecallDocument.of(done)
     discard_unneeded(gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
-    return told
+    return recall
 
 
 def undecided_with(
@@ -346,8 +346,8 @@ def _say(submission: Submission, recall: Recall) -> None:
         "day": f"{clock.local(decided_at):%d/%m/%Y}",
         "recall": str(recall.id),
     }
-    told = Finding(CHECK, _SAID[recall.kind], Severity.WARNING, "", facts)
-    submission.door_findings = [*submission.door_findings, as_json(told)]
+    finding = Finding(CHECK, _SAID[recall.kind], Severity.WARNING, "", facts)
+    submission.door_findings = [*submission.door_findings, as_json(finding)]
 
 
 def _done(session: Session, submission_id: UUID, document: str, wish: Wish) -> Recall | None:

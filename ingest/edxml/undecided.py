@@ -25,7 +25,11 @@ def named_document(declared: DeclaredCaseFile, document: str) -> DeclaredDocumen
     wanted = document.strip()
     if (found := document_bearing(declared, wanted)) is not None:
         return found
-    numbered = [one for one in declared.documents if fold(_number(one)) == fold(wanted)]
+    numbered = [
+        declared_document
+        for declared_document in declared.documents
+        if fold(_number(declared_document)) == fold(wanted)
+    ]
     if wanted and len(numbered) == 1:
         return numbered[0]
     place = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 7 else 0
@@ -35,9 +39,9 @@ def named_document(declared: DeclaredCaseFile, document: str) -> DeclaredDocumen
 def document_bearing(declared: DeclaredCaseFile, target: str) -> DeclaredDocument | None:
     """The one whose identifier or archive code it is."""
     wanted = fold(target)
-    for one in declared.documents:
-        if wanted in {fold(one.fields.get(name, "")) for name in ("docId", "docCode")} - {""}:
-            return one
+    for document in declared.documents:
+        if wanted in {fold(document.fields.get(name, "")) for name in ("docId", "docCode")} - {""}:
+            return document
     return None
 
 
@@ -83,7 +87,11 @@ def take_out(
     """The document, its files and what was seen of them leave; the caller keeps ``declared``."""
     before = len(declared.documents)
     own = {file.path for file in document.files}
-    declared.documents = [one for one in declared.documents if not _same(one, document)]
+    declared.documents = [
+        declared_document
+        for declared_document in declared.documents
+        if not _same(declared_document, document)
+    ]
     if declared.fields.get("totalDoc") == str(before):
         declared.fields["totalDoc"] = str(len(declared.documents))
     paths = own | {file.path for file in files}
@@ -93,9 +101,11 @@ def take_out(
         found
         for found in submission.door_findings
         if not (alone and found["check"] == CHECK and found["place"] in _OF_A_PACKET)
-        and not any(found["place"] == one or found["place"].startswith(f"{one}: ") for one in paths)
+        and not any(
+            found["place"] == path or found["place"].startswith(f"{path}: ") for path in paths
+        )
     ]
-    submission.packets = [one for one in submission.packets if one.document_id != target]
+    submission.packets = [packet for packet in submission.packets if packet.document_id != target]
     for file in files:
         submission.files.remove(file)
     submission.document_count = len(declared.documents)
@@ -108,9 +118,9 @@ def take_out(
 
 def mark_corrected(declared: DeclaredCaseFile, document: DeclaredDocument, successor: str) -> None:
     """The document stays and says by what it is corrected."""
-    for one in declared.documents:
-        if _same(one, document):
-            one.fields |= {"relation": CORRECTED_BY, "relatesTo": successor}
+    for declared_document in declared.documents:
+        if _same(declared_document, document):
+            declared_document.fields |= {"relation": CORRECTED_BY, "relatesTo": successor}
 
 
 def is_corrected_by(document: DeclaredDocument, successor: str) -> bool:

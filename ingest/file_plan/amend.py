@@ -210,7 +210,9 @@ def _prepared(
 ) -> tuple[FilePlan, FilePlanAmendment]:
     """The plan, and the amendment of it that is in preparation."""
     plan = plan_for(session, plan_id, act, actor=actor)
-    return plan, next(one for one in plan.amendments if one.state is FilePlanState.DRAFT)
+    return plan, next(
+        amendment for amendment in plan.amendments if amendment.state is FilePlanState.DRAFT
+    )
 
 
 _KINDS = (ADD, CHANGE, DROP)

@@ -60,7 +60,9 @@ def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None)
         .order_by(FilePlan.year, FilePlanEntry.ordinal)
     ).all()
     plans = {(row.agency_id, row.year) for row in rows}
-    agencies = {one.id: one for one in _agencies(session, {agency_id for agency_id, _ in plans})}
+    agencies = {
+        agency.id: agency for agency in _agencies(session, {agency_id for agency_id, _ in plans})
+    }
     bears = {
         (agency_id, year): agencies[agency_id].identifier_on(dt.date(year, 12, 31))
         for agency_id, year in plans
@@ -100,7 +102,9 @@ def suggest_entries(
         plans = session.execute(
             select(FilePlan.id, FilePlan.agency_id, FilePlan.year).where(*approved)
         ).all()
-        agencies = {one.id: one for one in _agencies(session, {row.agency_id for row in plans})}
+        agencies = {
+            agency.id: agency for agency in _agencies(session, {row.agency_id for row in plans})
+        }
         # As the database writes it: an id made of each of many thousand rows takes longer than all.
         of_plan = {
             plan.id.hex: (plan.agency_id, plan.year, _code("", plan.year, agencies[plan.agency_id]))

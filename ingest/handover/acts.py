@@ -80,7 +80,7 @@ def make(
             record = make_handover(session, some, parties, actor=actor)
             services.jobs.add(session, SIGN_HANDOVER_JOB, subject_id=record.id)
             made.append(handover_document(record))
-    also = [{"id": one["id"], "number": one["number"]} for one in made[1:]]
+    also = [{"id": entry["id"], "number": entry["number"]} for entry in made[1:]]
     return made[0] | {"state": "numbered", "also": also}
 
 
@@ -253,13 +253,13 @@ def paper_said(session: Session, services: Services, record: HandoverRecord) -> 
         receiver=Side(record.receiver, record.receiver_position, archive.name),
         condition=record.condition,
         case_files=case_files,
-        boxes=boxes_of(session, [one.code for one in case_files]),
+        boxes=boxes_of(session, [case_file.code for case_file in case_files]),
     )
 
 
 def case_ids(session: Session, record: HandoverRecord) -> list[UUID]:
     """Case files by the codes of the items, in their order."""
-    codes = [one.case_code for one in record.items]
+    codes = [handover_item.case_code for handover_item in record.items]
     found: dict[str, UUID] = {}
     for start in range(0, len(codes), 500):
         some = codes[start : start + 500]
@@ -315,7 +315,7 @@ def open_handover(services: Services, handover_id: UUID, *, actor: Actor) -> dic
     with services.read_only() as session:
         row = visible_handover(session, handover_id, actor)
         told = shown(row, request_state(session, row), agency_names(session))
-        count = len({one.case_code for one in row.items})
+        count = len({handover_item.case_code for handover_item in row.items})
         return told | {"count": count, "items": handover_items(row)}
 
 

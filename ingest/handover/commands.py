@@ -59,8 +59,8 @@ def make(
     else:
         count = len(document["items"])
         say(cli.said("handover.made", number=document["number"], id=document["id"], count=count))
-        for one in document["also"]:
-            say(cli.said("handover.made", number=one["number"], id=one["id"], count=1))
+        for entry in document["also"]:
+            say(cli.said("handover.made", number=entry["number"], id=entry["id"], count=1))
 
 
 @handover.command("list")

@@ -51,7 +51,7 @@ def listed_case_files(
     Of what ``record`` hands over as an addition only that. A fixed number of statements for every
     500 of them; only what is printed is read.
     """
-    on_paper = {one.submission_id for one in record.items} if record else set()
+    on_paper = {handover_item.submission_id for handover_item in record.items} if record else set()
     for start in range(0, len(case_ids), _AT_ONCE):
         some = case_ids[start : start + _AT_ONCE]
         rows = {row.id: row for row in session.execute(_cases(some))}
@@ -59,11 +59,11 @@ def listed_case_files(
         handed = _handed(session, some, on_paper) if record else {}
         sheets = _sheets(session, [row.code for row in rows.values()])
         no_paper_yet = _without_paper(session, some)
-        for one in some:
-            if (row := rows.get(one)) is not None:
-                part = handed.get(one, _WHOLE if record else _NOW)
-                listed = _listed(row, documents.get(one, []), sheets, part)
-                yield replace(listed, paper_to_come=one in no_paper_yet and part.whole)
+        for identifier in some:
+            if (row := rows.get(identifier)) is not None:
+                part = handed.get(identifier, _WHOLE if record else _NOW)
+                listed = _listed(row, documents.get(identifier, []), sheets, part)
+                yield replace(listed, paper_to_come=identifier in no_paper_yet and part.whole)
 
 
 def _handed(
@@ -82,8 +82,12 @@ def _handed(
             kept = added if submission_id in on_paper else others
             kept.setdefault(case_file_id, set()).add(version)
     return {
-        one: _Handed(one in on_paper, frozenset(added.get(one, ())), frozenset(others.get(one, ())))
-        for one in {*added, *others}
+        identifier: _Handed(
+            identifier in on_paper,
+            frozenset(added.get(identifier, ())),
+            frozenset(others.get(identifier, ())),
+        )
+        for identifier in {*added, *others}
     }
 
 
@@ -128,8 +132,8 @@ def boxes_of(session: Session, codes: Sequence[str]) -> int:
 
 
 def _listed(row: Any, lines: list[Line], sheets: dict[str, int], part: _Handed) -> ListedCaseFile:
-    given = [one for one in lines if part.has(one.version)]
-    pages = sum(one.pages for one in given)
+    given = [line for line in lines if part.has(line.version)]
+    pages = sum(line.pages for line in given)
     return ListedCaseFile(
         code=row.code,
         notation=row.number if row.symbol is None else f"{row.number}.{row.symbol}",
@@ -141,8 +145,8 @@ def _listed(row: Any, lines: list[Line], sheets: dict[str, int], part: _Handed) 
         permanent=row.permanent,
         pages=pages or (row.number_of_page if part.whole else 0),
         sheets=sheets.get(row.code) if part.whole else None,
-        files=sum(one.files for one in given),
-        documents=[one.printed for one in given],
+        files=sum(line.files for line in given),
+        documents=[line.printed for line in given],
         note="" if part.whole else _said("added", code=row.code),
     )
 

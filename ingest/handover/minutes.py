@@ -100,8 +100,10 @@ def papers_of(session: Session, submission_ids: Sequence[UUID]) -> list[list[UUI
             Submission.id.in_(some), Submission.version.is_not(None)
         )
         added.update(session.scalars(query))
-    new = [one for one in submission_ids if one not in added]
-    return ([new] if new else []) + [[one] for one in submission_ids if one in added]
+    new = [identifier for identifier in submission_ids if identifier not in added]
+    return ([new] if new else []) + [
+        [identifier] for identifier in submission_ids if identifier in added
+    ]
 
 
 def make_handover(
@@ -173,7 +175,7 @@ def _locked(session: Session, wanted: Sequence[UUID]) -> list[Submission]:
         found += session.scalars(query.with_for_update(key_share=True, of=Submission))
     if len(found) < len(wanted):
         known = {row.id for row in found}
-        missing = next(one for one in wanted if one not in known)
+        missing = next(identifier for identifier in wanted if identifier not in known)
         raise HandedOverError(id=missing)
     return sorted(found, key=lambda row: row.code)
 
@@ -185,7 +187,10 @@ def handover_document(record: HandoverRecord) -> dict[str, Any]:
 
 def handover_items(record: HandoverRecord) -> list[dict[str, str]]:
     """What they list, in its order."""
-    return [{"id": str(one.submission_id), "code": one.case_code} for one in record.items]
+    return [
+        {"id": str(handover_item.submission_id), "code": handover_item.case_code}
+        for handover_item in record.items
+    ]
 
 
 def handover_facts(record: HandoverRecord) -> dict[str, Any]:
@@ -224,9 +229,9 @@ def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]])
                 **told,
                 items=[
                     HandoverItem(
-                        submission_id=UUID(one["id"]), ordinal=ordinal, case_code=one["code"]
+                        submission_id=UUID(entry["id"]), ordinal=ordinal, case_code=entry["code"]
                     )
-                    for ordinal, one in enumerate(items, start=1)
+                    for ordinal, entry in enumerate(items, start=1)
                 ],
             )
         )

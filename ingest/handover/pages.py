@@ -71,7 +71,7 @@ def show_list() -> Response:
 
 def _choices(narrowing: Narrowing, years: Sequence[int]) -> list[dict[str, Any]]:
     """The filters beside the words: state, and year where there are several."""
-    states = [(one, t(f"labels.handover-states.{one}")) for one in STATES]
+    states = [(state, t(f"labels.handover-states.{state}")) for state in STATES]
     of_state = {
         "name": "state",
         "label": t("columns.state"),
@@ -82,7 +82,7 @@ def _choices(narrowing: Narrowing, years: Sequence[int]) -> list[dict[str, Any]]
         "name": "year",
         "label": t("pages.handovers.columns.year"),
         "options": lists.options(
-            "pages.handovers.any_year", [(str(one), str(one)) for one in years]
+            "pages.handovers.any_year", [(str(year), str(year)) for year in years]
         ),
         "value": str(narrowing.year or ""),
     }
@@ -90,22 +90,24 @@ def _choices(narrowing: Narrowing, years: Sequence[int]) -> list[dict[str, Any]]
 
 
 def _cells(found: dict[str, Any]) -> Iterator[Row]:
-    for one in found["handovers"]:
+    for handover in found["handovers"]:
         yield [
-            one["number"],
-            one["year"],
-            one["agency"],
-            one["giver"],
-            one["count"],
-            t(f"labels.handover-states.{one['state']}"),
-            moment(one["made_at"]),
+            handover["number"],
+            handover["year"],
+            handover["agency"],
+            handover["giver"],
+            handover["count"],
+            t(f"labels.handover-states.{handover['state']}"),
+            moment(handover["made_at"]),
         ]
 
 
 def _chosen(waiting: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The row that minutes are to be made for, as the address says."""
     wanted = (request.args.get("agency", ""), request.args.get("sender", ""))
-    return next((one for one in waiting if (one["agency_id"], one["sender"]) == wanted), None)
+    return next(
+        (entry for entry in waiting if (entry["agency_id"], entry["sender"]) == wanted), None
+    )
 
 
 @bp.post("")
@@ -121,7 +123,7 @@ def make() -> Response:
         giver=form.get("giver", "").strip(),
         said=said,
     )
-    numbers = [one["number"] for one in (told, *told["also"])]
+    numbers = [entry["number"] for entry in (told, *told["also"])]
     tell(t("pages.handovers.made", number=", ".join(numbers)))
     return make_response(redirect(url_for(".show", handover_id=told["id"]), code=303))
 

@@ -76,15 +76,15 @@ def lines_of(services: Services, handover_id: UUID, *, actor: Actor) -> list[dic
         listed = listed_case_files(session, case_ids(session, row)[:_SHOWN], record=row)
         return [
             {
-                "code": one.code,
-                "title": one.title,
-                "period": one.period,
-                "documents": one.given,
-                "files": one.files,
-                "pages": one.pages,
-                "note": one.note,
+                "code": file.code,
+                "title": file.title,
+                "period": file.period,
+                "documents": file.given,
+                "files": file.files,
+                "pages": file.pages,
+                "note": file.note,
             }
-            for one in listed
+            for file in listed
         ]
 
 

@@ -69,12 +69,12 @@ class ListedCaseFile:
     @property
     def given(self) -> int:
         """Documents handed over with it, without those that lie in other case files."""
-        return sum(not one.elsewhere for one in self.documents)
+        return sum(not document.elsewhere for document in self.documents)
 
     @property
     def electronic(self) -> int:
         """Documents of which files were handed over."""
-        return sum(one.files > 0 for one in self.documents)
+        return sum(document.files > 0 for document in self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,12 @@ class Handover:
     @property
     def paper_case_files(self) -> int:
         """Of how many the paper was counted."""
-        return sum(one.sheets is not None for one in self.case_files)
+        return sum(case_file.sheets is not None for case_file in self.case_files)
 
     @property
     def papers_to_come(self) -> int:
         """Of how many the paper is still to be received."""
-        return sum(one.paper_to_come for one in self.case_files)
+        return sum(case_file.paper_to_come for case_file in self.case_files)
 
 
 def print_handover(
@@ -129,17 +129,17 @@ def case_file_list(handover: Handover) -> TableForm:
         FormRow(
             (
                 str(number),
-                one.notation,
-                one.title,
-                one.period,
-                one.term,
-                _amount(one),
-                "; ".join([one.note or one.code, *_no_paper_yet(one)]),
+                case_file.notation,
+                case_file.title,
+                case_file.period,
+                case_file.term,
+                _amount(case_file),
+                "; ".join([case_file.note or case_file.code, *_no_paper_yet(case_file)]),
             )
         )
-        for number, one in enumerate(handover.case_files, start=1)
+        for number, case_file in enumerate(handover.case_files, start=1)
     ]
-    permanent = sum(one.permanent for one in handover.case_files)
+    permanent = sum(case_file.permanent for case_file in handover.case_files)
     return TableForm(
         issuer=handover.archive,
         issuer_above=handover.archive_above,
@@ -166,15 +166,15 @@ def document_list(case_file: ListedCaseFile, *, archive: str, above: str) -> Tab
         FormRow(
             (
                 str(number),
-                one.number_and_symbol,
-                one.date,
-                one.subject,
-                one.author,
-                one.pages,
-                one.note,
+                document.number_and_symbol,
+                document.date,
+                document.subject,
+                document.author,
+                document.pages,
+                document.note,
             )
         )
-        for number, one in enumerate(case_file.documents, start=1)
+        for number, document in enumerate(case_file.documents, start=1)
     ]
     return TableForm(
         issuer=archive,
@@ -234,9 +234,9 @@ def _total(form: str, count: int) -> str:
 def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
     """How many of the lines are no document of the case file's own that stands."""
     counted = {
-        "elsewhere": sum(one.elsewhere for one in documents),
-        "replaced": sum(one.replaced for one in documents),
-        "moved": sum(one.moved for one in documents),
+        "elsewhere": sum(document.elsewhere for document in documents),
+        "replaced": sum(document.replaced for document in documents),
+        "moved": sum(document.moved for document in documents),
     }
     return [_said(f"of-these.{name}", count=words.count(n)) for name, n in counted.items() if n]
 
@@ -244,15 +244,15 @@ def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
 def lists_of(handover: Handover) -> Iterator[TableForm]:
     """The lists that lie behind the minutes, in their order."""
     yield case_file_list(handover)
-    for one in handover.case_files:
-        if one.documents:
-            yield document_list(one, archive=handover.archive, above=handover.archive_above)
+    for case_file in handover.case_files:
+        if case_file.documents:
+            yield document_list(case_file, archive=handover.archive, above=handover.archive_above)
 
 
 def contents_of(handover: Handover) -> list[str]:
     """The numbered points of the minutes (mục 1 to 5)."""
     cases = handover.case_files
-    elsewhere = sum(len(one.documents) - one.given for one in cases)
+    elsewhere = sum(len(case.documents) - case.given for case in cases)
     return [
         _said("block", block=handover.block),
         _said("period", period=_period(cases)),
@@ -271,7 +271,7 @@ def _paper(handover: Handover) -> str:
         "paper",
         boxes=words.count(handover.boxes),
         cases=words.count(handover.paper_case_files),
-        sheets=words.count(sum(one.sheets or 0 for one in handover.case_files)),
+        sheets=words.count(sum(case_file.sheets or 0 for case_file in handover.case_files)),
     )
     to_come = handover.papers_to_come
     if not to_come:
@@ -282,13 +282,13 @@ def _paper(handover: Handover) -> str:
 
 def _electronic(cases: Sequence[ListedCaseFile]) -> str:
     """Of what files were handed over: case files on paper alone do not count."""
-    if not any(one.files for one in cases):
+    if not any(case.files for case in cases):
         return _said("no-electronic")
     return _said(
         "electronic",
-        cases=words.count(sum(one.files > 0 for one in cases)),
-        documents=words.count(sum(one.electronic for one in cases)),
-        files=words.count(sum(one.files for one in cases)),
+        cases=words.count(sum(case.files > 0 for case in cases)),
+        documents=words.count(sum(case.electronic for case in cases)),
+        files=words.count(sum(case.files for case in cases)),
     )
 
 
@@ -296,7 +296,7 @@ def _complete(handover: Handover) -> str:
     """All that is listed, but for paper that is still to come; and how its files lie."""
     to_come = handover.papers_to_come
     said = _said("complete-but", cases=words.count(to_come)) if to_come else _said("complete")
-    files = any(one.files for one in handover.case_files)
+    files = any(case_file.files for case_file in handover.case_files)
     return f"{said}; {_said('files-sound')}" if files else said
 
 
@@ -305,7 +305,9 @@ def _no_paper_yet(one: ListedCaseFile) -> list[str]:
 
 
 def _period(cases: Sequence[ListedCaseFile]) -> str:
-    years = [year for one in cases for year in (one.first_year, one.last_year) if year is not None]
+    years = [
+        year for case in cases for year in (case.first_year, case.last_year) if year is not None
+    ]
     if not years:
         return _said("no-period")
     first, last = min(years), max(years)
@@ -339,7 +341,7 @@ def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:
             _signature("giver", handover.giver, box=False),
             _signature("receiver", handover.receiver, box=True),
         ],
-        "lists": [_list(one) for one in lists_of(handover)],
+        "lists": [_list(table_form) for table_form in lists_of(handover)],
     }
 
 
@@ -350,7 +352,9 @@ def _list(form: TableForm) -> dict[str, object]:
         "under": form.about[1],
         "heads": [column.head for column in form.columns],
         "widths": [column.width for column in form.columns],
-        "centred": [at for at, one in enumerate(form.columns) if one.align == "center"],
+        "centred": [
+            at for at, form_column in enumerate(form.columns) if form_column.align == "center"
+        ],
         "rows": [list(row.cells) for row in form.rows],
         "totals": list(form.totals),
     }

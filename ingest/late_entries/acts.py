@@ -116,7 +116,9 @@ def list_outages(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _waiting(row: Outage) -> list[dict[str, Any]]:
-    return [{"number": one.number, "text": one.text} for one in row.numbers if one.waits()]
+    return [
+        {"number": number.number, "text": number.text} for number in row.numbers if number.waits()
+    ]
 
 
 def next_number(services: Services, year: int) -> int:

@@ -65,14 +65,14 @@ def list_(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     )
     lines = (
         [
-            messages.label("late-entry", one["what"], cli.lang),
-            told(one["happened_at"]),
-            told(one["entered_at"]),
-            one["done_by"],
-            one["paper"],
-            one["reason"],
+            messages.label("late-entry", entry["what"], cli.lang),
+            told(entry["happened_at"]),
+            told(entry["entered_at"]),
+            entry["done_by"],
+            entry["paper"],
+            entry["reason"],
         ]
-        for one in found
+        for entry in found
     )
     table(heads, lines, whole=1)
 
@@ -126,13 +126,13 @@ def outages(cli: Cli, *, as_json: bool) -> None:
     )
     lines = (
         [
-            one["id"],
-            told(one["began_at"]),
-            told(one["ended_at"]),
-            ", ".join(number["text"] for number in one["waiting"]),
-            one["reason"],
+            entry["id"],
+            told(entry["began_at"]),
+            told(entry["ended_at"]),
+            ", ".join(number["text"] for number in entry["waiting"]),
+            entry["reason"],
         ]
-        for one in found
+        for entry in found
     )
     table(heads, lines, whole=1)
 

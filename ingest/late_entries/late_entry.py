@@ -148,13 +148,13 @@ def _submitted(session: Session, submission_id: UUID, what: str, actor: Actor) -
     row = session.get(Submission, submission_id, with_for_update=True)
     if row is None or not access.may(actor, "late-entry:make", row):
         raise LateEntrySubjectError(id=submission_id)
-    before = {one.what: one for one in late_entries(session, [row.id])}
+    before = {late_entry.what: late_entry for late_entry in late_entries(session, [row.id])}
     done = what == RECEIVED or row.state in _DECIDED.get(what, ())
     if row.state is SubmissionState.DRAFT or not done or what in before:
         raise LateEntryStateError(what=what, state=row.state)
     received = before.get(RECEIVED)
     if what == RECEIVED:
-        here = min([row.received_at, *(one.happened_at for one in before.values())])
+        here = min([row.received_at, *(late_entry.happened_at for late_entry in before.values())])
         return LateSubject(row.id, row.id, row.agency_id, row.code, here, row.sent_at)
     here = row.decided_at or clock.now()
     own = LateSubject(row.id, row.id, row.agency_id, row.code, here, None)
@@ -238,7 +238,10 @@ def to_be_entered(session: Session, subject_id: UUID) -> list[tuple[str, UUID, d
 
     ``(what, subject, system's time)``, without what was entered.
     """
-    entered = {(one.what, one.subject_id) for one in late_entries_about(session, subject_id)}
+    entered = {
+        (late_entry.what, late_entry.subject_id)
+        for late_entry in late_entries_about(session, subject_id)
+    }
     found: list[tuple[str, UUID, dt.datetime]] = []
     row = session.get(Submission, subject_id)
     if row is not None and row.state is not SubmissionState.DRAFT:

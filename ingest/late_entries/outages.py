@@ -105,7 +105,7 @@ def record_outage(
     session.add(row)
     session.flush()
     _keep(session, row)
-    drawn = [one.number for one in row.numbers]
+    drawn = [number.number for number in row.numbers]
     data: dict[str, Any] = {"acts_meanwhile": row.acts_meanwhile, "numbers": drawn}
     data |= {"began_at": clock.iso(began_at), "ended_at": clock.iso(ended_at)}
     record_event(session, "outage:recorded", subject_id=row.id, actor=actor, data=data)
@@ -221,7 +221,7 @@ def require_open_registers(session: Session, name: str, years: Iterable[int]) ->
 
 def outage_document(row: Outage) -> dict[str, Any]:
     """The JSON document of an outage, and the body of its act."""
-    numbers = [ReservedNumberDocument.of_row(one) for one in row.numbers]
+    numbers = [ReservedNumberDocument.of_row(number) for number in row.numbers]
     return OutageDocument.of_row(row, numbers=numbers).as_json()
 
 
@@ -253,9 +253,9 @@ def restore_outages(session: Session, bodies: Sequence[dict[str, Any]]) -> None:
                 numbers=numbers,
             )
         )
-        for one in numbers:
-            key = (one.form, one.year)
-            last[key] = max(last.get(key, 0), one.number)
+        for reserved_number in numbers:
+            key = (reserved_number.form, reserved_number.year)
+            last[key] = max(last.get(key, 0), reserved_number.number)
     session.flush()
     for key, number in last.items():
         counter = session.scalar(

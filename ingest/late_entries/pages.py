@@ -85,7 +85,7 @@ def _choices(subject_id: str | UUID) -> dict[str, Any] | None:
             (f"{what}:{subject}", t("pages.late_entry.act", what=_label(what), at=moment(at)))
             for what, subject, at in acts
         ],
-        "outages": [(one["id"], _outage(one)) for one in outages],
+        "outages": [(outage["id"], _outage(outage)) for outage in outages],
     }
 
 
@@ -161,7 +161,7 @@ def _outages(error: dict[str, str] | None = None) -> str:
         outages=found,
         next_number=late_entries_acts.next_number(services(), clock.today().year),
         may_record=may,
-        chosen=next((one for one in found if one["id"] == chosen and one["waiting"]), None),
+        chosen=next((entry for entry in found if entry["id"] == chosen and entry["waiting"]), None),
         waiting=list_handovers(services(), actor=actor, limit=1)["waiting"],
         given=request.form,
         error=error,
@@ -209,7 +209,7 @@ def minutes(outage_id: UUID) -> Response:
     access.require(current_actor(), "late-entry:make")
     form = request.form
     agency, _, sender = form.get("from", "").partition(":")
-    told = OnPaper(
+    on_paper = OnPaper(
         outage_id=outage_id,
         happened_at=_moment("happened_at"),
         done_by=form.get("receiver_name", ""),
@@ -225,7 +225,7 @@ def minutes(outage_id: UUID) -> Response:
             file.save(scan)
         made = late_entries_acts.enter_minutes(
             services(),
-            told,
+            on_paper,
             late_entries_acts.PaperMinutes(
                 number=number_in_form("number"),
                 agency_id=_id(agency),

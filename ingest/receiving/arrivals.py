@@ -104,7 +104,9 @@ def tell_measured(
     named = {path for arrival in arrivals for path in arrival.paths}
     for arrival in arrivals:
         own = {*arrival.paths}
-        arrival.findings.extend(one for one in found if one.place in own or one.place not in named)
+        arrival.findings.extend(
+            finding for finding in found if finding.place in own or finding.place not in named
+        )
 
 
 def files_of(

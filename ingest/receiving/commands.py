@@ -24,9 +24,9 @@ def hand_over(
     if bool(submission_ids) == bool(officer):
         raise CommandUsageError(reason=cli.said("handing-over.which"))
     ids = list(submission_ids) or makers.open_work_of(cli.services, officer, actor=cli.actor)
-    for one in ids:
-        makers.hand_over(cli.services, one, to=to, actor=cli.writer)
+    for identifier in ids:
+        makers.hand_over(cli.services, identifier, to=to, actor=cli.writer)
     if as_json:
-        emit({"to": to, "submissions": [str(one) for one in ids]})
+        emit({"to": to, "submissions": [str(identifier) for identifier in ids]})
     else:
         say(cli.said("handing-over.done", count=len(ids), to=to))

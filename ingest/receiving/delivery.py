@@ -31,7 +31,11 @@ _NOT_TOLD = frozenset({"revision", "receipt_issued_at"})  # the latter: once the
 
 def delivery_document(delivery: Delivery) -> dict[str, Any]:
     """The delivery as its act tells it, and as its row is rebuilt from it."""
-    columns = (one.key for one in inspect(Delivery).column_attrs if one.key not in _NOT_TOLD)
+    columns = (
+        column_attr.key
+        for column_attr in inspect(Delivery).column_attrs
+        if column_attr.key not in _NOT_TOLD
+    )
     return {"row": {name: as_json(getattr(delivery, name)) for name in columns}}
 
 

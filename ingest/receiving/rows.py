@@ -270,7 +270,9 @@ def lay_down(session: Session, written: Sequence[Written], jobs: JobLedger) -> N
             raise ValueNotStorableError(reason=f"submission_file.path: {len(row['path'])}")
     if rows:
         session.execute(insert(SubmissionFile), rows)
-    jobs.add_each(session, CHECK_JOB, [one for told in written for one in told.to_check])
+    jobs.add_each(
+        session, CHECK_JOB, [identifier for told in written for identifier in told.to_check]
+    )
 
 
 def received_facts(submission: Submission, files: int) -> dict[str, object]:

@@ -102,8 +102,8 @@ def receive_together(
     database, staging = tools.database, tools.staging
     with ExitStack() as opened:
         some = [
-            opened.enter_context(_opened(one, tools.limits, record_status, own, actor))
-            for one in sources
+            opened.enter_context(_opened(source, tools.limits, record_status, own, actor))
+            for source in sources
         ]
         try:
             _stage(some, staging)

@@ -61,7 +61,7 @@ def agencies_of(session: Session, codes: Iterable[str]) -> dict[str, KnownAgency
 
 def _with_schemes(session: Session, known: dict[str, KnownAgency]) -> dict[str, KnownAgency]:
     query = select(Fonds.agency_id, Fonds.code, Fonds.code_scheme).where(
-        Fonds.agency_id.in_({one.id for one in known.values()}),
+        Fonds.agency_id.in_({known_agency.id for known_agency in known.values()}),
         Fonds.code_scheme != "",
         Fonds.state == FondsState.OPEN,
     )
@@ -70,20 +70,20 @@ def _with_schemes(session: Session, known: dict[str, KnownAgency]) -> dict[str, 
         return known
     return {
         name: replace(
-            one,
+            known_agency,
             schemes=tuple(
                 FondsScheme(name, fonds, scheme)
                 for agency_id, fonds, scheme in declared
-                if agency_id == one.id
+                if agency_id == known_agency.id
             ),
         )
-        for name, one in known.items()
+        for name, known_agency in known.items()
     }
 
 
 def schemes_in(known: Mapping[str, KnownAgency]) -> list[FondsScheme]:
     """Every scheme that a fonds of these agencies declares."""
-    return [scheme for one in known.values() for scheme in one.schemes]
+    return [scheme for known_agency in known.values() for scheme in known_agency.schemes]
 
 
 def read_code(text: str, known: Mapping[str, KnownAgency]) -> RecordCode | None:

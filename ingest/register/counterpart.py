@@ -38,7 +38,11 @@ def replaced_document(declared: DeclaredDocument, held: Sequence[Document]) -> D
     """The document whose place a declared one takes: the one it says it replaces, else its like."""
     named = declared.fields.get("relatesTo", "")
     if named and declared.fields.get("relation") == REPLACES:
-        standing = [one for one in held if one.replaced_in is None and fold(named) in names_of(one)]
+        standing = [
+            document
+            for document in held
+            if document.replaced_in is None and fold(named) in names_of(document)
+        ]
         if len(standing) == 1:
             return standing[0]
     return counterpart(declared, held)

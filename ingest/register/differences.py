@@ -142,12 +142,12 @@ def _paired(earlier: Content, later: Content) -> list[tuple[int, int]]:
     for key in _KEYS:
         waiting: dict[Hashable, list[int]] = {}
         for place, document in right.items():
-            if (told := key(later, document)) not in (None, "", ()):
-                waiting.setdefault(told, []).append(place)
+            if (hashable := key(later, document)) not in (None, "", ()):
+                waiting.setdefault(hashable, []).append(place)
         for place, document in list(left.items()):
-            told = key(earlier, document)
-            if told is not None and waiting.get(told):
-                other = waiting[told].pop(0)
+            hashable = key(earlier, document)
+            if hashable is not None and waiting.get(hashable):
+                other = waiting[hashable].pop(0)
                 pairs.append((place, other))
                 del left[place], right[other]
     return sorted(pairs)

@@ -89,7 +89,7 @@ def tell_changed(session: Session, submission: Submission) -> list[Finding]:
     """A finding where other bytes came under the same name, and no update was meant."""
     if submission.channel != CHANNEL:
         return []
-    if any(one.fields.get("relatesTo") for one in submission.case_file().documents):
+    if any(document.fields.get("relatesTo") for document in submission.case_file().documents):
         return []
     earlier = session.execute(
         select(Submission.id, Submission.received_at)
@@ -148,10 +148,13 @@ def tell_recalled(session: Session, submission: Submission) -> list[Finding]:
 def tell_target_unknown(submission: Submission, target: str) -> None:
     """Note, once, that what a document says it replaces or updates is not known here."""
     facts: dict[str, object] = {"target": target[:300]}
-    told = Finding(CHECK, "edxml-target-unknown", Severity.WARNING, "DocumentId", facts)
-    known = [(one["code"], one["facts"].get("target")) for one in submission.door_findings]
-    if (told.code, facts["target"]) not in known:
-        row = asdict(told) | {"severity": told.severity.value}
+    finding = Finding(CHECK, "edxml-target-unknown", Severity.WARNING, "DocumentId", facts)
+    known = [
+        (door_finding["code"], door_finding["facts"].get("target"))
+        for door_finding in submission.door_findings
+    ]
+    if (finding.code, facts["target"]) not in known:
+        row = asdict(finding) | {"severity": finding.severity.value}
         submission.door_findings = [*submission.door_findings, row]
 
 
@@ -179,7 +182,7 @@ def tell_not_for_us(
     Source:
         QCVN 102:2016/BTTTT, element To; NĐ 30/2020/NĐ-CP, Điều 21.
     """
-    meant = [one for one in receivers if one]
+    meant = [receiver for receiver in receivers if receiver]
     known = _agencies_of(session, [*meant, sender])
     own = None if agency_id is None else {agency_id} | predecessors(session, agency_id)
     ours = {
@@ -196,7 +199,7 @@ def tell_not_for_us(
 
 def _agencies_of(session: Session, identifiers: Collection[str]) -> dict[str, Agency]:
     """By identifier the agency that bears it, or else the nearest one above that is known."""
-    lines = {one: _upwards(one) for one in identifiers if one}
+    lines = {identifier: _upwards(identifier) for identifier in identifiers if identifier}
     rows = session.execute(
         select(AgencyIdentifier.code, Agency)
         .join(Agency, Agency.id == AgencyIdentifier.agency_id)

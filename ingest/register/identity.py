@@ -157,8 +157,8 @@ class Earlier:
             before = self._of_like_documents(submission, before)
         if open_ones := [known for known in before if known.state in OPEN]:
             self._warn_checked(submission, open_ones)
-            told = Content(submission.case_file(), digests)
-            return [self._told("changed-while-open", Severity.WARNING, told, open_ones[0])]
+            content = Content(submission.case_file(), digests)
+            return [self._told("changed-while-open", Severity.WARNING, content, open_ones[0])]
         given_back = [known for known in before if known.state in GIVEN_BACK]
         if not given_back:
             return []
@@ -170,16 +170,16 @@ class Earlier:
             return [Finding(CHECK, "unchanged-since-returned", Severity.INFO, "", facts)]
         if last.state is SubmissionState.REJECTED:  # nothing of a secret is kept to compare with
             return []
-        told = Content(submission.case_file(), digests)
-        return [self._told("changed-since-returned", Severity.INFO, told, last)]
+        content = Content(submission.case_file(), digests)
+        return [self._told("changed-since-returned", Severity.INFO, content, last)]
 
     def _warn_checked(self, submission: Submission, open_ones: Sequence[_Earlier]) -> None:
         """Tell those of it that were checked before; others are told by their check."""
-        checked = [one.id for one in open_ones if one.state is SubmissionState.CHECKED]
+        checked = [earlier.id for earlier in open_ones if earlier.state is SubmissionState.CHECKED]
         if submission.agency_id is None or not checked:
             return
-        for one in checked:
-            row = self._session.get(Submission, one, with_for_update=True)
+        for identifier in checked:
+            row = self._session.get(Submission, identifier, with_for_update=True)
             if row is None or row.state is not SubmissionState.CHECKED:
                 continue
             if any(finding.code == LATER for finding in row.findings):
@@ -191,13 +191,13 @@ class Earlier:
                 "received_at": clock.iso(clock.now()),  # a draft's row is not received yet
             }
             found = Finding("codes", LATER, Severity.WARNING, place, facts)
-            on_page = self._session.get(Draft, one) is not None
+            on_page = self._session.get(Draft, identifier) is not None
             (found,) = in_own_terms(row.case_file(), [found], on_page=on_page)
             add_findings(row, [found])
 
     def _before(self, submission: Submission) -> list[_Earlier]:
         known = self._of_code.get(submission.code, ()) if submission.code else ()
-        return [one for one in known if one.is_of(submission)]
+        return [earlier for earlier in known if earlier.is_of(submission)]
 
     def _of_like_documents(
         self, submission: Submission, before: Sequence[_Earlier]

@@ -101,7 +101,9 @@ def read_known(
     }
     return Known(
         state_bodies=_state_bodies(session, signed),
-        issuers=_state_bodies(session, {one.fields.get("organName", "") for one in documents}),
+        issuers=_state_bodies(
+            session, {document.fields.get("organName", "") for document in documents}
+        ),
         state_roots=trust.has_role(AnchorRole.STATE),
         numbers=held_numbers(session, submission, documents),
         identifiers=held_identifiers(session, submission, documents),

@@ -32,11 +32,11 @@ def tell_left_out(
         queue: begins the check.
     """
     row = session.get_one(Submission, same, with_for_update=True)
-    told = {_known(one) for one in row.door_findings}
-    told |= {(one.code, one.place, one.facts.get("count")) for one in row.findings}
+    told = {_known(door_finding) for door_finding in row.door_findings}
+    told |= {(finding.code, finding.place, finding.facts.get("count")) for finding in row.findings}
     new = [dict(one) for one in left_out if _known(one) not in told]
     if row.state not in OPEN:
-        fresh = {one["place"] for one in new} - named
+        fresh = {entry["place"] for entry in new} - named
         named |= fresh
         return not fresh
     if new:

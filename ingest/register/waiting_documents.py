@@ -93,7 +93,9 @@ def _codes_waiting(
 def marks_of(declared: DeclaredCaseFile) -> set[str]:
     """By what its documents are known: numbers and identifiers."""
     fields = [document.fields for document in declared.documents]
-    return {mark for one in fields for mark in (number_mark(one), identifier_mark(one)) if mark}
+    return {
+        mark for field in fields for mark in (number_mark(field), identifier_mark(field)) if mark
+    }
 
 
 def _mark(kind: str, told: str) -> str:

@@ -32,17 +32,19 @@ def refuse_by_rule(services: Services, submission_id: UUID | None = None) -> lis
     with services.read_only() as session:
         ids = refusable(session, only=submission_id, home=home)
     refused = []
-    for one in ids:
+    for identifier in ids:
         with services.unit_of_work() as uow:
-            row = uow.session.get_one(Submission, one, options=(selectinload(Submission.findings),))
+            row = uow.session.get_one(
+                Submission, identifier, options=(selectinload(Submission.findings),)
+            )
             reason = reason_of(row.findings, row.channel, home=home)
             try:
-                refuse_submission(one, reason, session=uow.session)
+                refuse_submission(identifier, reason, session=uow.session)
                 go_on_after(uow.session, row, services.jobs)
             except SubmissionStateError:
                 continue
             uow.commit()
-        refused.append(one)
+        refused.append(identifier)
     return refused
 
 

@@ -104,7 +104,7 @@ def _judged(session: Session, draft_id: UUID, judge: Judge) -> tuple[list[Findin
         session, submission, received, draft=draft, by=judge, beside={}, declared=declared
     )
     found = all_findings(submission, context, on_page=True)
-    told = [one for one in each_once(found) if one.code != MARK_SEEN]
+    told = [finding for finding in each_once(found) if finding.code != MARK_SEEN]
     return told, stamp_of(draft)
 
 

@@ -131,7 +131,7 @@ def submission_detail(
         case_file = session.get(CaseFile, row.id)
         agency, document = _document_of(session, row, case_file, lang)
         events = events_of(session, row.id, actor=actor)
-        accounts = {row.submitted_by, row.decided_by or "", *(one["account"] for one in events)}
+        accounts = {row.submitted_by, row.decided_by or "", *(event["account"] for event in events)}
         return Detail(
             row=row,
             document=document,

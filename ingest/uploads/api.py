@@ -55,9 +55,14 @@ def list_unfinished(query_data: UploadQuery) -> dict[str, Any]:
     found = _folder().meant_for(query_data.into, owner=_owner())
     return {
         "uploads": [
-            {"id": one.id, "name": one.name, "size": one.size_bytes, "received": one.received}
-            for one in found
-            if not one.complete
+            {
+                "id": upload.id,
+                "name": upload.name,
+                "size": upload.size_bytes,
+                "received": upload.received,
+            }
+            for upload in found
+            if not upload.complete
         ]
     }
 

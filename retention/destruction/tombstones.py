@@ -58,13 +58,15 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         removal = _removal_of(body)
         row = row_of_stub(body["stub"])
         row.removing_since = removal.claimed_at
-        again = [place for place, one in every.items() if _holds(one, removal.ocfl_id)]
+        again = [
+            place for place, object_store in every.items() if _holds(object_store, removal.ocfl_id)
+        ]
         if places_of_copy(copy.name)[0] in again:
             # The audit trail brings back what copies held, which are rows of it.
             again += ["rows", "database-file", "backup-rows"]
         if removal.done_at is None:
             # What closed may have come back with the rows: all is looked through once more.
-            again = [*(one.place for one in removal.places), *again]
+            again = [*(removal_place.place for removal_place in removal.places), *again]
         if again:
             open_again(removal, list(dict.fromkeys(again)))
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
@@ -211,11 +213,11 @@ def _removal_of(body: Mapping[str, Any]) -> Removal:
         done_at=clock.parse_iso(done_at) if done_at else None,
         places=[
             RemovalPlace(
-                place=one["place"],
-                state=PlaceState(one["state"]),
-                proof=one["proof"],
-                gone_at=clock.parse_iso(one["gone_at"]) if one["gone_at"] else None,
+                place=place["place"],
+                state=PlaceState(place["state"]),
+                proof=place["proof"],
+                gone_at=clock.parse_iso(place["gone_at"]) if place["gone_at"] else None,
             )
-            for one in body["places"]
+            for place in body["places"]
         ],
     )

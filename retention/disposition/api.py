@@ -114,7 +114,10 @@ def council(disposition_id: UUID, json_data: CouncilIn) -> DispositionDocument:
     return council_acts.set_up(
         services(),
         disposition_id,
-        [Seat(one.name, one.position, one.duty, one.account) for one in given.members],
+        [
+            Seat(member.name, member.position, member.duty, member.account)
+            for member in given.members
+        ],
         Meeting(given.number, given.decided_on, given.met_on, given.met_at, given.minutes),
         actor=current_actor(),
         lang=language(),

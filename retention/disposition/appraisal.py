@@ -122,7 +122,11 @@ def why_not(
         listed = open_lists_of(session, ids, but=but)
         destroys = kind is DispositionKind.DESTROY
         linked = _linked(session, ids, on) if destroys else {}
-        why = {one: cause for one in ids if (cause := (causes or {}).get(one)) is not None}
+        why = {
+            identifier: cause
+            for identifier in ids
+            if (cause := (causes or {}).get(identifier)) is not None
+        }
         unkept = _unkept(session, why, on) if destroys else {}
         for row in some:
             found = _own_reason(row, on, kind, why.get(row.id, Cause()).ground)
@@ -158,13 +162,13 @@ def _own_reason(
 def _unkept(session: Session, causes: Mapping[UUID, Cause], on: dt.date) -> dict[UUID, Refusal]:
     """Duplicates and drafts that no other case file keeps any more, or not as it should."""
     wanted = [
-        Wanted(one, cause.ground, cause.keeper_id)
-        for one, cause in causes.items()
+        Wanted(identifier, cause.ground, cause.keeper_id)
+        for identifier, cause in causes.items()
         if cause.ground in KEPT_GROUNDS
     ]
     return {
-        one: Refusal("keeper", {"reason": reason, "keeper": causes[one].keeper_code})
-        for one, reason in keepers_lacking(session, wanted, on).items()
+        identifier: Refusal("keeper", {"reason": reason, "keeper": causes[identifier].keeper_code})
+        for identifier, reason in keepers_lacking(session, wanted, on).items()
     }
 
 

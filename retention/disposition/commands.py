@@ -65,7 +65,7 @@ def propose(
         none_proposed(cli, refused, as_json=as_json)
         ctx.exit(Exit.PROBLEMS)
     shown(cli, document, as_json=as_json)
-    if any(one.state == "refused" for one in document.items):
+    if any(disposition_item.state == "refused" for disposition_item in document.items):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -96,7 +96,7 @@ def council(
     from retention.disposition.council.council import Meeting, Seat
 
     meeting = Meeting(number, on.date() if on else None)
-    seats = [Seat.parse(one) for one in members]
+    seats = [Seat.parse(member) for member in members]
     document = set_up(cli.services, disposition_id, seats, meeting, actor=cli.writer, lang=cli.lang)
     shown(cli, document, as_json=as_json)
 
@@ -204,15 +204,15 @@ def list_(
     heads = [cli.said(f"disposition.heads.{name}") for name in _HEADS]
     rows = (
         (
-            one.id,
-            one.number,
-            label(cli, "disposition-kind", one.kind),
-            label(cli, "disposition-state", one.state),
-            one.agency,
-            one.count,
-            told(one.proposed_at),
+            document.id,
+            document.number,
+            label(cli, "disposition-kind", document.kind),
+            label(cli, "disposition-state", document.state),
+            document.agency,
+            document.count,
+            told(document.proposed_at),
         )
-        for one in found
+        for document in found
     )
     table(heads, rows, whole=1)
 

@@ -40,8 +40,8 @@ def tell(
     at = clock.now()
     body = {
         "disposition": plain_row(row),
-        "members": [plain_row(one) for one in row.members],
-        "papers": [plain_row(one) for one in row.papers],
+        "members": [plain_row(member) for member in row.members],
+        "papers": [plain_row(paper) for paper in row.papers],
     }
     session.add(Act(kind=DISPOSITION, subject_id=str(row.id), at=at, document=body))
     if items:
@@ -58,7 +58,7 @@ def tell(
 def tell_items(session: Session, row: Disposition) -> None:
     """The items as they are now, into every copy; each has events of its own."""
     session.flush()
-    told = {"items": [plain_row(one) for one in row.items]}
+    told = {"items": [plain_row(disposition_item) for disposition_item in row.items]}
     session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=clock.now(), document=told))
 
 
@@ -73,13 +73,15 @@ def restore_dispositions(session: Session) -> None:
             session.add(row_from(Disposition, body["disposition"]))
     session.flush()
     for body in bodies:
-        session.add_all(row_from(CouncilMember, one) for one in body.get("members", ()))
-        session.add_all(row_from(DispositionPaper, one) for one in body.get("papers", ()))
+        session.add_all(row_from(CouncilMember, member) for member in body.get("members", ()))
+        session.add_all(row_from(DispositionPaper, paper) for paper in body.get("papers", ()))
     there = set(session.scalars(select(Disposition.id)))
     for body in bodies:
         items, _ = of_case_files(session, body.get("items", ()))
         session.add_all(
-            row_from(DispositionItem, one) for one in items if UUID(one["disposition_id"]) in there
+            row_from(DispositionItem, entry)
+            for entry in items
+            if UUID(entry["disposition_id"]) in there
         )
         session.flush()
     _take_up_removals(session)

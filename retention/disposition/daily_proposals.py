@@ -58,7 +58,7 @@ def _look(services: Services, today: dt.date) -> None:
     with services.read_only() as reading:
         for _, ids in due_by_agency(reading, today, LIST_ROWS):
             with services.writing() as session:
-                _propose(session, {one: Cause() for one in ids}, today)
+                _propose(session, {identifier: Cause() for identifier in ids}, today)
         for found in duplicates_by_agency(reading, today, LIST_ROWS):
             with services.writing() as session:
                 _propose(session, found.causes, today)
@@ -99,7 +99,7 @@ def _propose(session: Session, causes: Mapping[UUID, Cause], today: dt.date) -> 
     take_write_lock(session)
     found = session.scalars(select(CaseFile).where(CaseFile.id.in_(causes)))
     by_id = {row.id: row for row in found}
-    rows = [by_id[one] for one in causes if one in by_id]
+    rows = [by_id[cause] for cause in causes if cause in by_id]
     refused = why_not(session, rows, today, causes=causes)
     rows = [row for row in rows if row.id not in refused]
     if not rows:

@@ -125,7 +125,7 @@ class CouncilDocument(Document):
     @classmethod
     def of(cls, row: Disposition) -> "CouncilDocument":
         """The council of a list."""
-        members = [CouncilMemberDocument.of(one) for one in row.members]
+        members = [CouncilMemberDocument.of(member) for member in row.members]
         return cls.of_row(
             row, number=row.council_number, decided_on=row.council_on, members=members
         )
@@ -231,7 +231,7 @@ class DispositionDocument(DispositionHead):
             items=list(items),
             council=CouncilDocument.of(row),
             opinion=OpinionDocument.of(row) if row.opinion_due else None,
-            papers=[DispositionPaperDocument.of(one) for one in row.papers],
+            papers=[DispositionPaperDocument.of(paper) for paper in row.papers],
             unsigned=unsigned,
             next=next_,
         )

@@ -26,7 +26,10 @@ def earlier_of(
     access.require(actor, "disposition:list")
     with services.read_only() as session:
         row = get_disposition(session, disposition_id, actor=actor)
-        item = next((one for one in row.items if one.code == code), None)
+        item = next(
+            (disposition_item for disposition_item in row.items if disposition_item.code == code),
+            None,
+        )
         if item is None:
             raise DispositionNotFoundError(id=f"{disposition_id}/{code}")
         return _lists_before(session, item.case_file_id, before=row, actor=actor, lang=lang)
@@ -69,8 +72,8 @@ def _told(item: DispositionItem, row: Disposition, lang: str) -> dict[str, Any]:
         and decision | {"by": row.decided_by, "at": clock.iso(row.decided_at)},
         "council": {
             "members": len(row.members),
-            "agreed": sum(one.agrees is True for one in row.members),
-            "opinions": [_opinion(one) for one in row.members if one.opinion],
+            "agreed": sum(member.agrees is True for member in row.members),
+            "opinions": [_opinion(member) for member in row.members if member.opinion],
         },
         "opinion": {"by": row.opinion_by, "agrees": row.opinion_agrees, "text": row.opinion_text}
         if row.opinion_agrees is not None

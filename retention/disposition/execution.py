@@ -108,17 +108,17 @@ def _unsigned(session: Session, row: Disposition, *, reason: str) -> dict[str, A
     if not found:
         return {}
     if not reason:
-        forms = {one.form for one in found}
+        forms = {sign.form for sign in found}
         waited = [who for paper in lacking if paper.form in forms for who in paper.lacks]
         accountless = sorted({who.name for who in waited if who.name and not who.account})
         raise DispositionUnsignedError(
             number=f"{row.number:02}/{row.year}",
-            papers=[one.form for one in found],
-            by=", ".join(sorted({name for one in found for name in one.by if name})) or "–",
+            papers=[sign.form for sign in found],
+            by=", ".join(sorted({name for sign in found for name in sign.by if name})) or "–",
             heads=heads_of(session, row) if OF_AGENCY & forms else "",
             accountless=", ".join(accountless),
         )
-    return {"unsigned": [one.form for one in found], "reason": reason}
+    return {"unsigned": [sign.form for sign in found], "reason": reason}
 
 
 def note_paper(
@@ -161,7 +161,9 @@ def note_paper(
 
 
 def _on_paper(row: Disposition, code: str) -> DispositionItem:
-    item = next((one for one in row.items if one.code == code), None)
+    item = next(
+        (disposition_item for disposition_item in row.items if disposition_item.code == code), None
+    )
     if item is None:
         raise DispositionPaperNoneError(code=code, why="not-listed")
     if not _goes_on_paper(item):
@@ -182,14 +184,20 @@ def carry_out(lease: Lease, services: Services) -> None:
     refused: dict[UUID, RemovalRefusedError] = {}
     is_clock_believed(services)  # if not, an incident; the gate refuses by itself
     while True:
-        waiting = [one for one in _approved(services, lease.subject_id) if one not in refused]
+        waiting = [
+            identifier
+            for identifier in _approved(services, lease.subject_id)
+            if identifier not in refused
+        ]
         before = len(refused)
         for start in range(0, len(waiting), _TOGETHER):
             refused |= _claim(services, waiting[start : start + _TOGETHER])
         if len(refused) - before == len(waiting):
             break
         refused = {  # one that names it may have gone meanwhile
-            one: why for one, why in refused.items() if why.facts["reason"] != "linked"
+            identifier: why
+            for identifier, why in refused.items()
+            if why.facts["reason"] != "linked"
         }
     with services.writing() as session:
         row = get_disposition(session, lease.subject_id, actor=WORKER, locked=True)
@@ -261,7 +269,9 @@ def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRe
     """Those that are refused; the others are claimed, by this call or another."""
     with services.writing() as session:
         told = claim_items(services, session, item_ids)
-    return {one: why for one, why in told.items() if isinstance(why, RemovalRefusedError)}
+    return {
+        identifier: why for identifier, why in told.items() if isinstance(why, RemovalRefusedError)
+    }
 
 
 def _leave_out(

@@ -38,7 +38,7 @@ def require_shown(row: Disposition, shown: str | None) -> None:
     changes = _changes(items_as_of(row, shown.strip().lower()), row.items)
     raise DispositionStaleError(
         number=f"{row.number:02}/{row.year}",
-        codes=[one["code"] for one in changes],
+        codes=[change["code"] for change in changes],
         changes=changes,
     )
 

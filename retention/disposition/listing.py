@@ -171,7 +171,7 @@ def _waiting_for(
     row: Disposition, unsigned: Sequence[UnsignedPaperDocument]
 ) -> list[NextActDocument]:
     """What comes next; carrying it out waits for signatures."""
-    needs = [f"signed-{one.form}" for one in unsigned_before(row, unsigned)]
+    needs = [f"signed-{sign.form}" for sign in unsigned_before(row, unsigned)]
     return [
         act.model_copy(update={"needs": [*act.needs, *needs]}) if act.act == "execute" else act
         for act in next_acts(row)
@@ -212,5 +212,7 @@ def next_acts(row: Disposition) -> list[NextActDocument]:
 
 
 def _lacks_certificate(row: Disposition) -> bool:
-    made = any(one.form == CERTIFICATE for one in row.papers)
-    return not made and any(one.outcome is Outcome.DESTROY for one in row.items)
+    made = any(paper.form == CERTIFICATE for paper in row.papers)
+    return not made and any(
+        disposition_item.outcome is Outcome.DESTROY for disposition_item in row.items
+    )

@@ -76,8 +76,16 @@ def review_items(
 def as_reviewed(row: Disposition) -> tuple[Any, ...]:
     """All that a review says of a list: equal before and after one that says nothing new."""
     items = [
-        (one.code, one.outcome, one.years, one.reason, one.state, one.edition, one.ends_on)
-        for one in row.items
+        (
+            disposition_item.code,
+            disposition_item.outcome,
+            disposition_item.years,
+            disposition_item.reason,
+            disposition_item.state,
+            disposition_item.edition,
+            disposition_item.ends_on,
+        )
+        for disposition_item in row.items
     ]
     return row.state, row.reviewed_by, row.review_reason, items
 

@@ -22,10 +22,14 @@ def shown(cli: Cli, document: "DispositionDocument", *, as_json: bool) -> None:
     _list_items(cli, document.items)
     state = label(cli, "disposition-state", document.state)
     say(cli.said("disposition.stands", number=document.number, id=document.id, state=state))
-    for one in document.unsigned:
-        paper = label(cli, "disposition-form", one.form)
-        who = ", ".join(_asked(cli, who) for who in one.lacks)
-        say(cli.said("disposition.unsigned", paper=paper, number=one.number or "–", who=who))
+    for unsigned_paper in document.unsigned:
+        paper = label(cli, "disposition-form", unsigned_paper.form)
+        who = ", ".join(_asked(cli, who) for who in unsigned_paper.lacks)
+        say(
+            cli.said(
+                "disposition.unsigned", paper=paper, number=unsigned_paper.number or "–", who=who
+            )
+        )
     for step in document.next:
         needs = ", ".join(label(cli, "disposition-need", need) for need in step.needs)
         act = label(cli, "disposition-act", step.act)
@@ -53,16 +57,24 @@ def none_proposed(cli: Cli, error: "NothingProposedError", *, as_json: bool) -> 
 def _list_items(cli: Cli, items: "Iterable[DispositionItemDocument]") -> None:
     rows = (
         (
-            one.code,
-            one.title,
-            label(cli, "disposition-ground", one.ground),
-            one.keeper or "",
-            label(cli, "disposition-item", one.standing),
-            outcome_words(one.outcome, cli.lang),
-            told(one.ends_on),
-            "; ".join(filter(None, (one.reason, one.now.reason if one.now else ""))),
+            disposition_item.code,
+            disposition_item.title,
+            label(cli, "disposition-ground", disposition_item.ground),
+            disposition_item.keeper or "",
+            label(cli, "disposition-item", disposition_item.standing),
+            outcome_words(disposition_item.outcome, cli.lang),
+            told(disposition_item.ends_on),
+            "; ".join(
+                filter(
+                    None,
+                    (
+                        disposition_item.reason,
+                        disposition_item.now.reason if disposition_item.now else "",
+                    ),
+                )
+            ),
         )
-        for one in items
+        for disposition_item in items
     )
     table([cli.said(f"disposition.heads.{name}") for name in _HEADS], rows, whole=1)
 

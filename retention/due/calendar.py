@@ -27,7 +27,7 @@ def due_years(services: Services, *, actor: Actor) -> dict[str, Any]:
     access.require(actor, "disposition:list")
     with services.read_only() as session:
         sums = session.execute(_sums(actor)).all()
-        names = _names(session, {one[0] for one in sums})
+        names = _names(session, {row[0] for row in sums})
     years: dict[str, list[int]] = {}
     rows: dict[tuple[str, str], list[int]] = {}
     for agency, ends_on, permanent, case_files, size_bytes in sums:

@@ -35,9 +35,9 @@ def show() -> Response:
     agency = lists.choice("agency", codes)
     names = {one["code"]: one["name"] for one in told["agencies"]}
     rows = [
-        one
-        for one in told["rows"]
-        if agency in ("", one["agency"]) and fold(given.text) in fold(names[one["agency"]])
+        row
+        for row in told["rows"]
+        if agency in ("", row["agency"]) and fold(given.text) in fold(names[row["agency"]])
     ]
     if given.export:
         headings = [t(key) for key in _COLUMNS]
@@ -73,20 +73,20 @@ def _folded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What ends after the last year that is drawn stands in one: ``YEAR+``, that year or later."""
     beyond = clock.today().year + _BARS
     return [
-        one | {"year": f"{beyond}+"}
-        if one["year"].isdigit() and int(one["year"]) >= beyond
-        else one
-        for one in rows
+        row | {"year": f"{beyond}+"}
+        if row["year"].isdigit() and int(row["year"]) >= beyond
+        else row
+        for row in rows
     ]
 
 
 def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Case files and bytes of each year, over all agencies shown."""
     sums: dict[str, dict[str, int]] = {}
-    for one in rows:
-        tally = sums.setdefault(one["year"], {"case_files": 0, "size_bytes": 0})
+    for row in rows:
+        tally = sums.setdefault(row["year"], {"case_files": 0, "size_bytes": 0})
         for name in tally:
-            tally[name] += one[name]
+            tally[name] += row[name]
     return sums
 
 
@@ -155,10 +155,10 @@ def _table(
 ) -> list[dict[str, Any]]:
     """A row for each agency: its years with a shade by size, the sum of all, what never ends."""
     found: dict[str, dict[str, int]] = {}
-    for one in rows:
-        tally = found.setdefault(one["agency"], {})
-        tally[one["year"]] = tally.get(one["year"], 0) + one["case_files"]
-    most = max((one.get(year, 0) for one in found.values() for year in years), default=0) or 1
+    for row in rows:
+        tally = found.setdefault(row["agency"], {})
+        tally[row["year"]] = tally.get(row["year"], 0) + row["case_files"]
+    most = max((entry.get(year, 0) for entry in found.values() for year in years), default=0) or 1
     return [
         {
             "name": names[agency],
@@ -191,5 +191,5 @@ def _year_words(year: str) -> str:
 
 
 def _cells(rows: Sequence[dict[str, Any]]) -> Iterator[Row]:
-    for one in rows:
-        yield [one["agency"], _year_words(one["year"]), one["case_files"], one["size_bytes"]]
+    for row in rows:
+        yield [row["agency"], _year_words(row["year"]), row["case_files"], row["size_bytes"]]

@@ -52,8 +52,8 @@ def place(
         if as_json:
             emit({"holds": placed, "order": None})
             return
-        for one in placed:
-            say(cli.said("hold.placed", code=one["code"], id=one["id"]))
+        for entry in placed:
+            say(cli.said("hold.placed", code=entry["code"], id=entry["id"]))
         return
     wish = Wish(reason, authority, day)
     if fonds is not None:
@@ -101,7 +101,7 @@ def list_(cli: Cli, /, state: str | None, *, as_json: bool, **narrow: Any) -> No
         emit({"holds": found})
         return
     heads = cli.heads("hold", "code", "reason", "authority", "placed-at", "lifted-at", "applied")
-    table(heads, (_cells(cli, one) for one in found), whole=2)
+    table(heads, (_cells(cli, entry) for entry in found), whole=2)
 
 
 def _tell_order(cli: Cli, order: dict[str, Any], word: str, *, as_json: bool) -> None:

@@ -90,7 +90,7 @@ def keep_hold(session: Session, hold: Hold, code: str) -> None:
 def keep_rows(session: Session, order: HoldOrder, case_file_ids: Sequence[UUID]) -> None:
     """Which case files an order on a search holds, in as many acts as it takes."""
     for start in range(0, len(case_file_ids), ROWS_OF_AN_ACT):
-        some = [str(one) for one in case_file_ids[start : start + ROWS_OF_AN_ACT]]
+        some = [str(identifier) for identifier in case_file_ids[start : start + ROWS_OF_AN_ACT]]
         body = {"order_id": str(order.id), "case_files": some}
         subject = f"{order.id}/{start // ROWS_OF_AN_ACT}"
         session.add(Act(kind=HOLD_ROWS, subject_id=subject, at=order.placed_at, document=body))
@@ -112,7 +112,10 @@ def write_rows(
     }
     for start in range(0, len(case_file_ids), ROWS_OF_AN_ACT):
         some = case_file_ids[start : start + ROWS_OF_AN_ACT]
-        rows = [common | {"id": row_id(order.id, one), "case_file_id": one} for one in some]
+        rows = [
+            common | {"id": row_id(order.id, identifier), "case_file_id": identifier}
+            for identifier in some
+        ]
         session.execute(insert(Hold.__table__), rows)  # type: ignore[arg-type]  # a Table
 
 
@@ -132,8 +135,10 @@ def restore_holds(session: Session) -> Restored:
     _restore_rows(session, orders, lifted)
     bodies = newest_bodies(session, HOLD)
     of_fonds = set(session.scalars(select(Fonds.id)))
-    known, case_files = of_case_files(session, [one for one in bodies if one["case_file_id"]])
-    whole = [one for one in bodies if one.get("fonds_id") and UUID(one["fonds_id"]) in of_fonds]
+    known, case_files = of_case_files(session, [entry for entry in bodies if entry["case_file_id"]])
+    whole = [
+        entry for entry in bodies if entry.get("fonds_id") and UUID(entry["fonds_id"]) in of_fonds
+    ]
     for body in (*known, *whole):
         order_id = UUID(body.get("order_id") or body["id"])
         if order_id not in orders:  # placed before there were orders
@@ -143,7 +148,10 @@ def restore_holds(session: Session) -> Restored:
         session.merge(_hold_of(body, order_id, lifted.get(order_id)))
     session.flush()
     in_one_go = (HoldScope.SEARCH, HoldScope.FONDS)
-    return Restored(case_files, [one.id for one in orders.values() if one.scope in in_one_go])
+    return Restored(
+        case_files,
+        [hold_order.id for hold_order in orders.values() if hold_order.scope in in_one_go],
+    )
 
 
 def _restore_rows(

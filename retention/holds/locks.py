@@ -221,7 +221,7 @@ def _works(session: Session, ids: Sequence[UUID]) -> list[_Work]:
 def _standings(session: Session, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
     """In three statements, of however many."""
     held = held_among(session, ids)
-    found = {one: _Standing(one in held, {}, {}) for one in ids}
+    found = {identifier: _Standing(identifier in held, {}, {}) for identifier in ids}
     for state in session.scalars(select(CopyState).where(CopyState.case_file_id.in_(ids))):
         found[state.case_file_id].versions[state.copy] = state.version
     for lock in session.scalars(select(HoldLock).where(HoldLock.case_file_id.in_(ids))):

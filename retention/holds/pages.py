@@ -95,7 +95,11 @@ def _list(
         found = hold_documents(session, session.scalars(part).all())
         total = count_holds(session, query)
         order = order_id and order_document(session, get_order(session, order_id, actor=actor))
-        fonds = [one.told() for one in list_fonds(session, actor=actor)] if may_place else []
+        fonds = (
+            [listed_fonds.told() for listed_fonds in list_fonds(session, actor=actor)]
+            if may_place
+            else []
+        )
     choice = {
         "name": "state",
         "label": t("columns.state"),
@@ -212,7 +216,9 @@ def _held_code(hold_id: UUID) -> str:
     """Code of what a hold holds: its list is short, and the form that lifts it stands there."""
     with services().read_only() as session:
         hold = session.scalars(matching_holds(actor=current_actor()).where(Hold.id == hold_id))
-        return "".join(str(one["code"]) for one in hold_documents(session, hold.all()))
+        return "".join(
+            str(hold_document["code"]) for hold_document in hold_documents(session, hold.all())
+        )
 
 
 def _found() -> dict[str, Any]:
@@ -247,18 +253,18 @@ def _to_case_file(code: str) -> Response:
 
 
 def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
-    for one in found:
+    for entry in found:
         copies = (
             f"{copy['copy']}: {t('labels.hold-applied.' + copy['state'])}"
-            for copy in one["applied"]
+            for copy in entry["applied"]
         )
         yield (
-            one["code"],
-            one["authority"],
-            one["reason"],
-            moment(one["placed_at"]),
-            day(one["until"]),
-            moment(one["lifted_at"]),
-            one["lift_reason"],
+            entry["code"],
+            entry["authority"],
+            entry["reason"],
+            moment(entry["placed_at"]),
+            day(entry["until"]),
+            moment(entry["lifted_at"]),
+            entry["lift_reason"],
             ", ".join(copies),
         )

@@ -71,7 +71,7 @@ def load(
     with services.writing() as session:
         read = _read(services, session, path, head, name)
         if faults := _told(read, lang):
-            text = "; ".join(one["text"] for one in faults)
+            text = "; ".join(fault["text"] for fault in faults)
             raise ScheduleInvalidError(file=name, count=len(faults), faults=text)
         row, _ = schedules.keep_schedule(session, read, actor=actor)
         session.flush()
@@ -129,7 +129,7 @@ def require_sound(session: Session, row: RetentionSchedule) -> None:
     read = read_document(row.document)
     read.faults += schedules.overlaps(session, read)
     if faults := _told(read, "vi"):
-        text = "; ".join(one["text"] for one in faults)
+        text = "; ".join(fault["text"] for fault in faults)
         raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
 
 
@@ -145,7 +145,7 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         | {"decided_by": None, "decided_at": None, "reason": "", "sha256": ""}
         for code, document in shipped_documents().items()
     ]
-    return [_short(one, ends) for one in (*shipped, *own)]
+    return [_short(entry, ends) for entry in (*shipped, *own)]
 
 
 def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
@@ -231,8 +231,8 @@ def _read(
 
 def _told(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
     return [
-        {"line": one.line, "code": one.code, "text": _text(one, lang)}
-        for one in sorted(read.faults, key=lambda one: one.line)
+        {"line": fault.line, "code": fault.code, "text": _text(fault, lang)}
+        for fault in sorted(read.faults, key=lambda one: one.line)
     ]
 
 

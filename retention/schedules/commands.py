@@ -79,14 +79,14 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     names = ("id", "code", "edition", "state", "from", "count")
     rows = (
         (
-            one["id"] or one["code"],  # by which show and compare know it
-            one["code"],
-            one["edition"],
-            _state(cli, one),
-            told(one["valid_from"]),
-            one["count"],
+            entry["id"] or entry["code"],  # by which show and compare know it
+            entry["code"],
+            entry["edition"],
+            _state(cli, entry),
+            told(entry["valid_from"]),
+            entry["count"],
         )
-        for one in found
+        for entry in found
     )
     table(cli.heads(*(f"schedule.{name}" for name in names)), rows, whole=1)
 
@@ -124,9 +124,9 @@ def compare(cli: Cli, before: str, after: str, *, as_json: bool) -> None:
     for key in ("added", "removed"):
         for rule in document[key]:
             click.echo(cli.said(f"schedule.{key}", code=rule["code"], title=rule["title"]))
-    for one in document["changed"]:
-        was, now = _term(cli, one["before"]), _term(cli, one["after"])
-        click.echo(cli.said("schedule.changed", code=one["code"], before=was, after=now))
+    for entry in document["changed"]:
+        was, now = _term(cli, entry["before"]), _term(cli, entry["after"])
+        click.echo(cli.said("schedule.changed", code=entry["code"], before=was, after=now))
     say(cli.said("schedule.same", count=document["same"]))
 
 

@@ -170,8 +170,8 @@ def _judged(session: Session, document: Document, place: int) -> list[Fault]:
     """What is wrong with the entry at a place; at 0 with the head, and with all under it."""
     read = read_document(document)
     faults = [*read.faults, *schedules.overlaps(session, read)]
-    of_it = [one for one in faults if one.line == place or (place == 0 and one.line > 0)]
-    return [one for one in of_it if one.code != "no-rules"]
+    of_it = [fault for fault in faults if fault.line == place or (place == 0 and fault.line > 0)]
+    return [fault for fault in of_it if fault.code != "no-rules"]
 
 
 def _sound(document: Document) -> Document:
@@ -203,11 +203,11 @@ def _place(rules: list[Document], code: str) -> int:
 def _told(faults: list[Fault], lang: str) -> list[Document]:
     return [
         {
-            "field": _field(one),
-            "code": one.code,
-            "text": messages.text(f"labels.schedule-fault.{one.code}", lang, value=one.value),
+            "field": _field(fault),
+            "code": fault.code,
+            "text": messages.text(f"labels.schedule-fault.{fault.code}", lang, value=fault.value),
         }
-        for one in faults
+        for fault in faults
     ]
 
 

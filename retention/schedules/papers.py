@@ -57,7 +57,7 @@ def ask_for_signature(services: Services, schedule_id: UUID, *, actor: Actor) ->
     with services.read_only() as session:
         row = _adopted(session, schedule_id)
         account, name = str(row.decided_by), _name(row)
-        if any(one.state in _STANDING for one in _requests(session, schedule_id)):
+        if any(request.state in _STANDING for request in _requests(session, schedule_id)):
             raise SchedulePaperAskedError(code=row.code, edition=row.edition)
         data = _printed(services, session, row)
     return request_signature_of(
@@ -79,7 +79,9 @@ def paper_of(
     with services.read_only() as session:
         if get_schedule(session, schedule_id).state is not ScheduleState.ADOPTED:
             return None
-        standing = [one for one in _requests(session, schedule_id) if one.state in _STANDING]
+        standing = [
+            request for request in _requests(session, schedule_id) if request.state in _STANDING
+        ]
         signature = request_document(standing[0], lang) if standing else None
     may_ask = signature is None and access.may(actor, "retention:adopt-schedule")
     return {"signature": signature, "may_ask": may_ask}
@@ -94,9 +96,9 @@ def read_paper(services: Services, schedule_id: UUID, *, actor: Actor) -> tuple[
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         row = _adopted(session, schedule_id)
-        for one in _requests(session, schedule_id):
-            if one.state is SigningState.SIGNED:
-                return one.name, read_signed_bytes(session, one.id, services)
+        for request in _requests(session, schedule_id):
+            if request.state is SigningState.SIGNED:
+                return request.name, read_signed_bytes(session, request.id, services)
         return _name(row), _printed(services, session, row)
 
 

@@ -70,7 +70,7 @@ def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
     )
     ships = shipped_documents().get(draft.code)
     documents = [draft.document, *session.scalars(mine), *([ships] if ships else [])]
-    return frozenset(str(rule["code"]) for one in documents for rule in one["rules"])
+    return frozenset(str(rule["code"]) for document in documents for rule in document["rules"])
 
 
 def keep_schedule(
@@ -143,7 +143,7 @@ def _write(session: Session, row: RetentionSchedule, document: Mapping[str, Any]
 def _next_edition(session: Session, code: str) -> int:
     """One that ships is the first of its code."""
     query = select(func.max(RetentionSchedule.edition)).where(RetentionSchedule.code == code)
-    shipped = any(one.meta.code == code for one in shipped_schedules())
+    shipped = any(shipped_schedule.meta.code == code for shipped_schedule in shipped_schedules())
     return max(session.scalar(query) or 0, int(shipped)) + 1
 
 
@@ -155,8 +155,8 @@ def _require_draft(row: RetentionSchedule) -> None:
 def overlaps(session: Session, read: ReadSchedule) -> Iterator[Fault]:
     """Rules whose code stands in another schedule that holds at the same time."""
     own = read.rule_set.get("code")
-    others = [one for one in known_rule_sets(session) if one.meta.code != own]
-    if "valid_from" not in read.rule_set or any(one.code == "head-date" for one in read.faults):
+    others = [rule_set for rule_set in known_rule_sets(session) if rule_set.meta.code != own]
+    if "valid_from" not in read.rule_set or any(fault.code == "head-date" for fault in read.faults):
         return  # nobody knows when it would hold
     meta = meta_of(read.rule_set | {"code": own})
     for other in others:

@@ -202,10 +202,10 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         happened_on=happened_on,
         basis=next(
             (
-                one.basis
-                for one in recorded
-                if one.withdrawn_at is None
-                and (one.kind, one.happened_on) == (rule.event, happened_on)
+                retention_event.basis
+                for retention_event in recorded
+                if retention_event.withdrawn_at is None
+                and (retention_event.kind, retention_event.happened_on) == (rule.event, happened_on)
             ),
             "",
         ),
@@ -215,7 +215,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         list_number=number,
         gone=gone,
         forced_by=forced_by,
-        people=display_names(session, {one.by for one in changes}) if changes else {},
+        people=display_names(session, {change.by for change in changes}) if changes else {},
     )
     return {
         "code": row.code,
@@ -223,17 +223,17 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "permanent": row.permanent,
         "waits_for": waits_for(row),
-        "forced_by": [one.as_document() for one in forced_by],
+        "forced_by": [forcing.as_document() for forcing in forced_by],
         "newer": newer and newer.as_document(),
-        "events": [happening_document(one) for one in recorded],
+        "events": [happening_document(retention_event) for retention_event in recorded],
         "changes": [
             {
-                "at": clock.iso(one.at),
-                "by": one.by,
-                "cause": one.cause,
-                "before": one.before,
-                "after": one.after,
+                "at": clock.iso(change.at),
+                "by": change.by,
+                "cause": change.cause,
+                "before": change.before,
+                "after": change.after,
             }
-            for one in changes
+            for change in changes
         ],
     }

@@ -88,7 +88,7 @@ def reckoned(
     Raises:
         MalformedEndDateError, TermBeyondCalendarError
     """
-    days = [one for one in (_happened(session, case_file, rule), also_on) if one]
+    days = [day for day in (_happened(session, case_file, rule), also_on) if day]
     _, ends_on = term_days(rule, job_ended_on(case_file.end_date), max(days, default=None))
     waits = rule.event if ends_on is None and not rule.permanent else None
     return {
@@ -107,9 +107,11 @@ def events_of(session: Session, case_file_ids: Iterable[UUID]) -> dict[UUID, dic
             RetentionEvent.case_file_id.in_(ids[start : start + _AT_ONCE]),
             RetentionEvent.withdrawn_at.is_(None),
         )
-        for one in session.scalars(query):
-            happened = found.setdefault(one.case_file_id, {})
-            happened[one.kind] = max(one.happened_on, happened.get(one.kind, dt.date.min))
+        for retention_event in session.scalars(query):
+            happened = found.setdefault(retention_event.case_file_id, {})
+            happened[retention_event.kind] = max(
+                retention_event.happened_on, happened.get(retention_event.kind, dt.date.min)
+            )
     return found
 
 

@@ -100,17 +100,17 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
 def _forced(facts: RetentionFacts, lang: str) -> Iterator[Step]:
     """The documents that ask for the longer term by name; of many the first, and how many more."""
     codes = law.code_list("maintenance")
-    for one in facts.forced_by[:_NAMED]:
-        number = "/".join(filter(None, (one.number, one.symbol)))
+    for forcing in facts.forced_by[:_NAMED]:
+        number = "/".join(filter(None, (forcing.number, forcing.symbol)))
         told = {
-            "ordinal": one.ordinal,
+            "ordinal": forcing.ordinal,
             "number": number,
-            "title": one.title,
-            "term": codes.label(one.maintenance, lang),
-            "code": one.maintenance,
+            "title": forcing.title,
+            "term": codes.label(forcing.maintenance, lang),
+            "code": forcing.maintenance,
         }
         name = "forced" if number else "forced-unnumbered"
-        yield Step(messages.text(f"retention.{name}", lang, **told), one.citation)
+        yield Step(messages.text(f"retention.{name}", lang, **told), forcing.citation)
     if (more := len(facts.forced_by) - _NAMED) > 0:
         yield Step(
             messages.text("retention.forced-more", lang, count=more), law_citation("longest")

@@ -42,18 +42,19 @@ def schedules_with(session: Session, draft: RetentionSchedule) -> Schedules:
 def shipped_documents() -> dict[str, dict[str, Any]]:
     """Those that ship, by code, in the form of a document."""
     return {
-        one.meta.code: {
+        shipped_schedule.meta.code: {
             "rule_set": {
-                "code": one.meta.code,
-                "title": one.meta.title,
-                "instrument": one.meta.instrument,
-                "article": one.meta.article,
-                "valid_from": one.meta.valid_from.isoformat(),
-                "valid_to": one.meta.valid_to and one.meta.valid_to.isoformat(),
+                "code": shipped_schedule.meta.code,
+                "title": shipped_schedule.meta.title,
+                "instrument": shipped_schedule.meta.instrument,
+                "article": shipped_schedule.meta.article,
+                "valid_from": shipped_schedule.meta.valid_from.isoformat(),
+                "valid_to": shipped_schedule.meta.valid_to
+                and shipped_schedule.meta.valid_to.isoformat(),
             },
-            "rules": [dict(row) for row in one.rows],
+            "rules": [dict(row) for row in shipped_schedule.rows],
         }
-        for one in shipped_schedules()
+        for shipped_schedule in shipped_schedules()
     }
 
 
@@ -81,15 +82,18 @@ def shipped_schedules() -> tuple[RuleSet, ...]:
 
 def last_days(session: Session) -> dict[tuple[str, int], dt.date | None]:
     """By code and edition, until when what was adopted holds; before its first day: never."""
-    return {(one.meta.code, edition): one.meta.valid_to for edition, one in _in_turn(session)}
+    return {
+        (rule_set.meta.code, edition): rule_set.meta.valid_to
+        for edition, rule_set in _in_turn(session)
+    }
 
 
 def known_rule_sets(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
     """Those that ship and those adopted here, with a draft as if it were adopted too."""
     return [
-        one
-        for _, one in _in_turn(session, draft)
-        if one.meta.valid_to is None or one.meta.valid_to >= one.meta.valid_from
+        rule_set
+        for _, rule_set in _in_turn(session, draft)
+        if rule_set.meta.valid_to is None or rule_set.meta.valid_to >= rule_set.meta.valid_from
     ]
 
 
@@ -102,22 +106,22 @@ def _in_turn(
     """
     query = select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.ADOPTED)
     rows = [*session.scalars(query), *([draft] if draft else [])]
-    known = [(1, one) for one in shipped_schedules()]
+    known = [(1, shipped_schedule) for shipped_schedule in shipped_schedules()]
     for row in rows:
         rules = tuple(row.document["rules"])
         known.append(
             (row.edition, RuleSet(meta_of(row.document["rule_set"]), rules, Path(row.code)))
         )
     begins: dict[str, dt.date] = {}  # of the one that follows
-    for edition, one in sorted(known, key=_begins, reverse=True):
-        code = one.meta.code
-        yield edition, replace(one, meta=_ended(one.meta, begins.get(code)))
-        begins[code] = one.meta.valid_from
+    for edition, rule_set in sorted(known, key=_begins, reverse=True):
+        code = rule_set.meta.code
+        yield edition, replace(rule_set, meta=_ended(rule_set.meta, begins.get(code)))
+        begins[code] = rule_set.meta.valid_from
 
 
 def _begins(known: tuple[int, RuleSet]) -> tuple[str, dt.date, int]:
-    edition, one = known
-    return one.meta.code, one.meta.valid_from, edition
+    edition, rule_set = known
+    return rule_set.meta.code, rule_set.meta.valid_from, edition
 
 
 def _ended(meta: RuleSetMeta, later: dt.date | None) -> RuleSetMeta:

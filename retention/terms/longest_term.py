@@ -21,8 +21,12 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
         Luật Lưu trữ 33/2024/QH15, Điều 15 k4.
     """
     kept = RetentionRule.from_document(case_file.rule)
-    added = (one for one in case_file.documents if one.added_in == case_file.receipt_due_in)
-    rule = raised(kept, document_terms(one.maintenance for one in added))
+    added = (
+        document
+        for document in case_file.documents
+        if document.added_in == case_file.receipt_due_in
+    )
+    rule = raised(kept, document_terms(document.maintenance for document in added))
     happened = events_of(session, [case_file.id]).get(case_file.id, {})
     ended_on = job_ended_on(case_file.end_date)
     _, ends_on = term_days(rule, ended_on, happened.get(rule.event or ""))

@@ -106,7 +106,7 @@ def groups(code: str) -> str:
     found = rule_choice.offered_groups(services(), code, text, actor=current_actor())
     return render_template(
         "terms/_rule_choices.html",
-        found=[one | {"term": _term(one)} for one in found],
+        found=[entry | {"term": _term(entry)} for entry in found],
         typed=bool(text.strip()),
         most=rule_choice.OFFERED,
     )
@@ -148,8 +148,8 @@ def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> R
         kinds=[(kind, t(f"labels.retention-event.{kind}").capitalize()) for kind in EVENTS],
         counts_from=told["rule"].get("event") or "",
         changes=[
-            one | {"was": _until(one["before"]), "becomes": _until(one["after"])}
-            for one in reversed(told["changes"])
+            change | {"was": _until(change["before"]), "becomes": _until(change["after"])}
+            for change in reversed(told["changes"])
         ],
         problem=why.problem,
         faults=why.faults,

@@ -162,7 +162,7 @@ def _wanted(
     if not renews:
         least = rule.years if years is None else years
         rule = replace(rule, basis="equivalent", reason=words, years=least)
-    return raised(rule, document_terms(one.maintenance for one in row.documents))
+    return raised(rule, document_terms(document.maintenance for document in row.documents))
 
 
 def _words(rule_code: str, reason: str) -> str:

@@ -24,15 +24,26 @@ def shortened_terms(
     Of several changes the one that ended the longest term is told. A fixed number of statements
     for each 500 items.
     """
-    by_case_file = {one.case_file_id: one for one in items if one.ends_on}
+    by_case_file = {
+        disposition_item.case_file_id: disposition_item
+        for disposition_item in items
+        if disposition_item.ends_on
+    }
     longest: dict[UUID, RetentionChange] = {}
     for change in _changes(session, list(by_case_file)):
         item, known = by_case_file[change.case_file_id], longest.get(change.case_file_id)
         runs_to = _end(change)
         if runs_to > (item.ends_on or dt.date.max) and (known is None or runs_to > _end(known)):
             longest[change.case_file_id] = change
-    names = display_names(session, (one.by for one in longest.values())) if longest else {}
-    return {by_case_file[of].id: _words(one, names, lang) for of, one in longest.items()}
+    names = (
+        display_names(session, (retention_change.by for retention_change in longest.values()))
+        if longest
+        else {}
+    )
+    return {
+        by_case_file[of].id: _words(retention_change, names, lang)
+        for of, retention_change in longest.items()
+    }
 
 
 def _changes(session: Session, case_files: list[UUID]) -> Iterator[RetentionChange]:

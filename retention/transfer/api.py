@@ -88,7 +88,7 @@ def list_items(transfer_id: UUID, query_data: TransferItemQuery) -> TransferItem
             limit=query_data.limit,
             cursor=query_data.cursor,
         )
-        found = [TransferItemDocument.of(one, language()) for one in part.rows]
+        found = [TransferItemDocument.of(transfer_item, language()) for transfer_item in part.rows]
         return TransferItemList(items=found, cursor=part.cursor)
 
 

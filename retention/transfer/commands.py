@@ -79,7 +79,7 @@ def due(cli: Cli, *, as_json: bool) -> None:
         emit({"due": rows})
         return
     heads = [cli.said(f"transfer.heads.{name}") for name in ("code", "title", "due_on")]
-    table(heads, ((one["code"], one["title"], told(one["due_on"])) for one in rows), whole=1)
+    table(heads, ((row["code"], row["title"], told(row["due_on"])) for row in rows), whole=1)
 
 
 @transfer.command()
@@ -106,7 +106,7 @@ def register(
     cli: Cli = ctx.obj
     if bool(codes) == all_due:
         raise CommandUsageError(reason=cli.said("transfer.codes-or-due"))
-    wanted = [one["code"] for one in find(cli.services, actor=cli.writer)] if all_due else codes
+    wanted = [entry["code"] for entry in find(cli.services, actor=cli.writer)] if all_due else codes
     try:
         document = compose(
             cli.services,
@@ -176,15 +176,15 @@ def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
     troubled = in_trouble(cli.services, documents)
     rows = (
         (
-            one.id,
-            one.number,
-            one.agency_name,
-            one.partner,
-            state_word(cli, one.state, is_troubled=one.id in troubled),
-            told(one.composed_at),
-            str(one.going),
+            document.id,
+            document.number,
+            document.agency_name,
+            document.partner,
+            state_word(cli, document.state, is_troubled=document.id in troubled),
+            told(document.composed_at),
+            str(document.going),
         )
-        for one in documents
+        for document in documents
     )
     table([cli.said(f"transfer.heads.{name}") for name in _LISTED], rows, whole=2)
 

@@ -27,6 +27,6 @@ def require_as_stored(services: Services, transfer_id: UUID, media: Sequence[int
     )
     with services.read_only() as session:
         found = session.scalars(of_case_files.order_by(TransferItem.ordinal)).all()
-    ids = [one for one in found if one is not None]
+    ids = [identifier for identifier in found if identifier is not None]
     for start in range(0, len(ids), AT_ONCE):
         require_as_packaged(services.database, ids[start : start + AT_ONCE], services.copies)

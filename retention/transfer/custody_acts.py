@@ -52,7 +52,7 @@ def tell(
     body = {
         "transfer": plain_row(row),
         "items": last,
-        "media": [plain_row(one) for one in media],
+        "media": [plain_row(medium) for medium in media],
     }
     _add(session, str(row.id), body)
     parts = range(-(-last // AT_ONCE)) if items else sorted(_parts_of(changed or ()))
@@ -82,7 +82,7 @@ def add_items(session: Session, transfer_id: UUID, given: Sequence[Mapping[str, 
     """
     if not given:
         return
-    unsaid = {one.name: _by_default(one) for one in TransferItem.__table__.columns}
+    unsaid = {column.name: _by_default(column) for column in TransferItem.__table__.columns}
     rows = [{"id": uuid4(), "transfer_id": transfer_id, **one} for one in given]
     session.execute(insert(TransferItem), rows)
     items = [{name: as_json(value) for name, value in (unsaid | row).items()} for row in rows]
@@ -141,7 +141,7 @@ def restore_transfers(session: Session) -> None:
     for body in each_newest(session, TRANSFER, lambda subject: ":" not in subject):
         session.add(row_from(Transfer, body["transfer"]))
         session.flush()
-        session.add_all(row_from(TransferMedium, one) for one in body["media"])
+        session.add_all(row_from(TransferMedium, medium) for medium in body["media"])
         items[body["transfer"]["id"]] = body["items"]
     for body in each_newest(session, TRANSFER, lambda subject: ":" in subject):
         if "message" in body and body["message"]["transfer_id"] in items:
@@ -181,9 +181,9 @@ def _note_handed_over(session: Session) -> None:
 
 def _restore_items(session: Session, told: list[dict[str, Any]], last: int) -> None:
     """Those that are on it still: a register may have become shorter."""
-    there = [one for one in told if one["ordinal"] <= last]
-    coming = [one for one in there if one["case_file_id"] is None]
-    of_ours = [one for one in there if one["case_file_id"] is not None]
+    there = [entry for entry in told if entry["ordinal"] <= last]
+    coming = [entry for entry in there if entry["case_file_id"] is None]
+    of_ours = [entry for entry in there if entry["case_file_id"] is not None]
     known, ids = of_case_files(session, of_ours)
     accepted = TransferItemState.ACCEPTED.value  # and never stored: its package is awaited again
     awaited = {
@@ -192,9 +192,9 @@ def _restore_items(session: Session, told: list[dict[str, Any]], last: int) -> N
         "submission_id": None,
     }
     lost = [
-        one | awaited
-        for one in of_ours
-        if one["state"] == accepted and UUID(one["case_file_id"]) not in ids
+        entry | awaited
+        for entry in of_ours
+        if entry["state"] == accepted and UUID(entry["case_file_id"]) not in ids
     ]
-    session.add_all(row_from(TransferItem, one) for one in [*coming, *known, *lost])
+    session.add_all(row_from(TransferItem, entry) for entry in [*coming, *known, *lost])
     session.flush()

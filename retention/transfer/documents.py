@@ -127,7 +127,9 @@ class TransferDocument(Document):
             agency_name=agency.name,
             counts={state.value: number for state, number in sorted(counts.items())},
             items=items,
-            paths=[package_path(one.file) for one in items if one.file],
+            paths=[
+                package_path(transfer_item.file) for transfer_item in items if transfer_item.file
+            ],
             next=next_,
         )
 
@@ -230,7 +232,8 @@ def refusal_words(refusal: Refusal, lang: str) -> str:
         facts["words"] = messages.error(facts["error"], lang, facts["facts"]).message
     if "findings" in facts:
         found = tuple(
-            (one["code"], {"place": one["place"]} | one["facts"]) for one in facts["findings"]
+            (finding["code"], {"place": finding["place"]} | finding["facts"])
+            for finding in facts["findings"]
         )
         facts["words"] = messages.Findings(found).told(lang).strip()
     return messages.text(f"labels.transfer-refusal.{refusal.code}", lang, **facts)

@@ -111,7 +111,9 @@ def counts_of(
     session: Session, transfer_ids: Collection[UUID]
 ) -> dict[UUID, Counter[TransferItemState]]:
     """How many items of each transfer are in which state, in one statement."""
-    counts: dict[UUID, Counter[TransferItemState]] = {one: Counter() for one in transfer_ids}
+    counts: dict[UUID, Counter[TransferItemState]] = {
+        identifier: Counter() for identifier in transfer_ids
+    }
     query = select(TransferItem.transfer_id, TransferItem.state, func.count()).where(
         TransferItem.transfer_id.in_(transfer_ids)
     )

@@ -219,7 +219,8 @@ def write_asked(lease: Lease, services: Services) -> None:
         send(services, _subject(lease), onto, actor=actor)
     except _TOLD_AT_ONCE as trouble:
         facts = {
-            name: one if isinstance(one, list) else str(one) for name, one in trouble.facts.items()
+            name: fact if isinstance(fact, list) else str(fact)
+            for name, fact in trouble.facts.items()
         }
         services.jobs.refuse(lease, {"code": trouble.code, "facts": facts})
         return
@@ -232,15 +233,15 @@ def receive_asked(lease: Lease, services: Services) -> None:
     folder = Path(asked["folder"])
     if not asked["uploaded"]:
         folder = require_carried(services.settings.transfer.disks, asked["folder"])
-    told = receive(services, folder, actor=actor)
+    received = receive(services, folder, actor=actor)
     said = {
-        "id": str(told.id),
-        "number": told.number,
-        "arrived": told.arrived,
-        "troubles": len(told.troubles),
-        "unknown": told.unknown[:_TOLD],
-        "damaged": told.damaged[:_TOLD],
-        "is_newest": told.is_newest,
+        "id": str(received.id),
+        "number": received.number,
+        "arrived": received.arrived,
+        "troubles": len(received.troubles),
+        "unknown": received.unknown[:_TOLD],
+        "damaged": received.damaged[:_TOLD],
+        "is_newest": received.is_newest,
     }
     with services.writing() as session:
         services.jobs.save_checkpoint(session, lease, asked | {"told": said})
@@ -253,9 +254,9 @@ def sweep_built(services: Services) -> None:
     """What was built at a page goes once its transfer is over: the copies hold the case files."""
     root = _outbox(services)
     folders = {
-        one: UUID(hex=one.name.partition("-")[0])
-        for one in (root.iterdir() if root.is_dir() else ())
-        if one.is_dir() and _is_ours(one.name)
+        path: UUID(hex=path.name.partition("-")[0])
+        for path in (root.iterdir() if root.is_dir() else ())
+        if path.is_dir() and _is_ours(path.name)
     }
     going = (Transfer.direction == TransferDirection.OUT) & Transfer.state.not_in(OVER)
     with services.read_only() as session:

@@ -151,7 +151,7 @@ def transfer_document(
 def _first_items(
     session: Session, ids: Sequence[UUID], most: int
 ) -> dict[UUID, list[TransferItem]]:
-    found: dict[UUID, list[TransferItem]] = {one: [] for one in ids}
+    found: dict[UUID, list[TransferItem]] = {identifier: [] for identifier in ids}
     if not most:
         return found
     beyond = aliased(TransferItem)

@@ -48,10 +48,10 @@ def shown(
         say(cli.said("transfer.answer-due", on=told(document.answer_due)))
     if document.removable_on and document.counts.get("transferred"):
         say(cli.said("transfer.removable-on", on=told(document.removable_on)))
-    for one in document.next:
-        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one.needs]
-        act = messages.text(f"labels.transfer-act.{one.act}", cli.lang)
-        role = messages.label("roles", one.role, cli.lang)
+    for next_act in document.next:
+        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in next_act.needs]
+        act = messages.text(f"labels.transfer-act.{next_act.act}", cli.lang)
+        role = messages.label("roles", next_act.role, cli.lang)
         say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs)))
 
 
@@ -104,14 +104,14 @@ def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: "UUID") -
 def _list_items(cli: Cli, items: "Iterable[TransferItemDocument]") -> None:
     rows = (
         (
-            one.code,
-            one.title,
-            messages.label("transfer-item", one.state, cli.lang),
-            told(one.due_on),
-            str(one.documents),
-            one.reason,
+            transfer_item.code,
+            transfer_item.title,
+            messages.label("transfer-item", transfer_item.state, cli.lang),
+            told(transfer_item.due_on),
+            str(transfer_item.documents),
+            transfer_item.reason,
         )
-        for one in items
+        for transfer_item in items
     )
     table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
 
@@ -129,13 +129,13 @@ def _name_troubled(cli: Cli, document: "TransferDocument", listed: int) -> None:
     A document names the first thousand alone; ``counts`` tell of the others.
     """
     lines, total = list[str](), sum(document.counts.get(state, 0) for state in _TROUBLED)
-    for at, one in enumerate(document.items):
-        is_stopped = one.state in _TROUBLED
+    for at, transfer_item in enumerate(document.items):
+        is_stopped = transfer_item.state in _TROUBLED
         if at < listed:
             total -= is_stopped
-        elif is_stopped or one.refusal:
+        elif is_stopped or transfer_item.refusal:
             total += not is_stopped
-            state = messages.label("transfer-item", one.state, cli.lang)
-            said = {"code": one.code, "state": state, "reason": one.reason}
+            state = messages.label("transfer-item", transfer_item.state, cli.lang)
+            said = {"code": transfer_item.code, "state": state, "reason": transfer_item.reason}
             lines.append(cli.said("transfer.troubled", **said))
     name_some(cli, lines, total, document.id)

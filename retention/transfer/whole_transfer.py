@@ -44,7 +44,12 @@ class WholeTransfer:
         """A transfer of any length."""
         document = transfer_document(session, row, lang, most=0)
         read = partial(items_of, session, row.id)
-        return cls(document, Each(lambda: (TransferItemDocument.of(one, lang) for one in read())))
+        return cls(
+            document,
+            Each(
+                lambda: (TransferItemDocument.of(transfer_item, lang) for transfer_item in read())
+            ),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """TRANSFER with every item, written while they are read."""

@@ -36,8 +36,12 @@ from search.port import Hit
 
 TAG = "search:basket-exported"
 OF_A_SEARCH = ("page", "pages", "snippet")  # columns of which a basket knows nothing
-BASKET_COLUMNS: tuple[Column, ...] = tuple(one for one in COLUMNS if one not in OF_A_SEARCH)
-_ON_PAPER: tuple[Column, ...] = tuple(one for one in paper.COLUMNS if one not in OF_A_SEARCH)
+BASKET_COLUMNS: tuple[Column, ...] = tuple(
+    column for column in COLUMNS if column not in OF_A_SEARCH
+)
+_ON_PAPER: tuple[Column, ...] = tuple(
+    column for column in paper.COLUMNS if column not in OF_A_SEARCH
+)
 
 
 class BasketFullError(ConflictError):

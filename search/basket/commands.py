@@ -27,7 +27,10 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit(found.as_json())
         return
-    rows = ((one.code, str(one.document or ""), one.title) for one in found.items)
+    rows = (
+        (basket_item.code, str(basket_item.document or ""), basket_item.title)
+        for basket_item in found.items
+    )
     table([cli.said(f"basket.heads.{name}") for name in _HEADS], rows, whole=2)
     if found.unseen:
         say(cli.said("basket.unseen", count=found.unseen))

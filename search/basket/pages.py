@@ -37,7 +37,7 @@ def show() -> str:
     return render_template(
         "search/basket.html",
         here_key="search",
-        items=[_item(one) for one in basket.items],
+        items=[_item(basket_item) for basket_item in basket.items],
         unseen=basket.unseen,
         columns=BASKET_COLUMNS,
         forms=FORMS,

@@ -83,7 +83,9 @@ class ElasticsearchIndex:
         """See ``SearchIndex.remove``."""
         beside = self.beside()
         both = [beside, self] if beside else [self]
-        self._rewrite(",".join([one.take_out(case_file_ids) for one in both]))
+        self._rewrite(
+            ",".join([elasticsearch_index.take_out(case_file_ids) for elasticsearch_index in both])
+        )
 
     def take_out(self, case_file_ids: Collection[UUID]) -> str:
         """They are not found any more; the name of the index that had them."""

@@ -232,7 +232,7 @@ def note_search(
             if not _keeps_history(session, account_id):
                 return
             last = session.scalars(own.order_by(KeptSearch.at.desc(), KeptSearch.id)).all()
-            same = [one for one in last if _asked(one) == _asked(row)]
+            same = [kept_search for kept_search in last if _asked(kept_search) == _asked(row)]
             for gone in {*same, *last[MOST_LAST - 1 :]}:
                 session.delete(gone)
             session.add(row)

@@ -26,7 +26,10 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit(found.as_json())
         return
-    rows = ((str(one.id), one.name, one.text, told(one.at)) for one in [*found.kept, *found.last])
+    rows = (
+        (str(kept_search.id), kept_search.name, kept_search.text, told(kept_search.at))
+        for kept_search in [*found.kept, *found.last]
+    )
     table([cli.said(f"saved-search.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
@@ -122,11 +125,17 @@ def run(cli: Cli, name: str, *, as_json: bool) -> None:
     from search.kept.acts import KeptSearchUnknownError, list_kept_searches
 
     kept = list_kept_searches(cli.services, actor=cli.actor).kept
-    one = next((one for one in kept if fold(one.name) == fold(name)), None)
-    if one is None:
+    kept_search = next((document for document in kept if fold(document.name) == fold(name)), None)
+    if kept_search is None:
         raise KeptSearchUnknownError(id=name)
-    shown = Shown.model_validate({"by": "document", "order": one.order})
-    found = find(cli.services, one.text, actor=cli.actor, conditions=one.conditions, shown=shown)
+    shown = Shown.model_validate({"by": "document", "order": kept_search.order})
+    found = find(
+        cli.services,
+        kept_search.text,
+        actor=cli.actor,
+        conditions=kept_search.conditions,
+        shown=shown,
+    )
     if as_json:
         emit(found)
         return

@@ -117,7 +117,7 @@ class _Torn:
 
     def ways(self) -> list[Meant]:
         """Each way in which one place, or two, may have been meant otherwise."""
-        beside = [_beside((one, other)) for one, other in pairwise(self._terms)]
+        beside = [_beside((term, other)) for term, other in pairwise(self._terms)]
         standing = self._index.known(set().union(*beside), self._visible)
         apart = [at for at, phrases in enumerate(beside) if not phrases & standing]
         if apart:
@@ -130,7 +130,7 @@ class _Torn:
         if not changes:
             return []
         most = 4 * MOST_MEANT if len(changes) == 1 else MOST_MEANT
-        some = product(*(one[:most] for one in changes))
+        some = product(*(change[:most] for change in changes))
         return [made for each_one in some for made in self._made(each_one)]
 
     def _places(self, apart: Sequence[int]) -> list[tuple[int, int]]:
@@ -188,9 +188,9 @@ class _Torn:
         firsts = self._standing(self._others(at), after=False)
         seconds = self._standing(self._others(at + 1), before=False)
         pairs = [
-            _Change(at, at + 2, (*one.terms, *other.terms), one.cost + other.cost)
-            for one, other in product(firsts, seconds)
-            if one.terms and other.terms
+            _Change(at, at + 2, (*change.terms, *other.terms), change.cost + other.cost)
+            for change, other in product(firsts, seconds)
+            if change.terms and other.terms
         ]
         yield from sorted(pairs, key=lambda it: it.cost)[:_MOST_WAYS]
 

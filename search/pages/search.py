@@ -187,13 +187,13 @@ def suggestions() -> Response:
     return jsonify(
         entries=[
             {
-                "href": _suggested_href(one),
-                "text": one.text,
-                "code": one.code,
-                "kind": t(f"labels.search-suggested.{one.kind}"),
-                "icon": _ICONS[one.kind],
+                "href": _suggested_href(suggestion),
+                "text": suggestion.text,
+                "code": suggestion.code,
+                "kind": t(f"labels.search-suggested.{suggestion.kind}"),
+                "icon": _ICONS[suggestion.kind],
             }
-            for one in found
+            for suggestion in found
         ]
     )
 
@@ -233,8 +233,8 @@ def _not_understood(condition: tuple[str, str]) -> dict[str, str]:
 def _own_searches(own: KeptSearchList) -> dict[str, Any]:
     """One's own searches as links, under what they are called or what they ask."""
     return {
-        "saved": [_own_search(one) for one in own.kept],
-        "last": [_own_search(one) for one in own.last[:_LAST_SHOWN]],
+        "saved": [_own_search(kept_search) for kept_search in own.kept],
+        "last": [_own_search(kept_search) for kept_search in own.last[:_LAST_SHOWN]],
         "history": own.history,
     }
 

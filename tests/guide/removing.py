@@ -48,13 +48,13 @@ def _imported(nodes: Sequence[ast.AST]) -> dict[str, str]:
     found = {}
     for node in nodes:
         if isinstance(node, ast.Import):
-            for one in node.names:
-                found[one.asname or one.name.partition(".")[0]] = (
-                    one.name if one.asname else one.name.partition(".")[0]
+            for name in node.names:
+                found[name.asname or name.name.partition(".")[0]] = (
+                    name.name if name.asname else name.name.partition(".")[0]
                 )
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            for one in node.names:
-                found[one.asname or one.name] = f"{node.module}.{one.name}"
+            for name in node.names:
+                found[name.asname or name.name] = f"{node.module}.{name.name}"
     for node in nodes:  # another name for it: ``system = os``
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
             for target in node.targets:
@@ -65,10 +65,10 @@ def _imported(nodes: Sequence[ast.AST]) -> dict[str, str]:
 
 def _of(node: ast.AST, known: dict[str, str]) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.ImportFrom):
-        if any(one.name == "*" for one in node.names):
+        if any(name.name == "*" for name in node.names):
             yield REMOVES, f"{node.module}.*"
-        for one in node.names:
-            yield from _named(f"{node.module}.{one.name}")
+        for name in node.names:
+            yield from _named(f"{node.module}.{name.name}")
     elif isinstance(node, ast.Attribute):
         yield from _named(dotted := _dotted(node, known))
         if dotted.partition(".")[0] not in _MODULES:
@@ -80,17 +80,17 @@ def _of(node: ast.AST, known: dict[str, str]) -> Iterator[tuple[str, str]]:
 def _called(node: ast.Call, known: dict[str, str]) -> Iterator[tuple[str, str]]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else _dotted(node.func, known)
     name = name.rpartition(".")[2]
-    given = [*node.args, *(one.value for one in node.keywords)]
-    words = [one.value for one in given if isinstance(one, ast.Constant)]
-    keywords = {one.arg for one in node.keywords}
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    words = [expr.value for expr in given if isinstance(expr, ast.Constant)]
+    keywords = {keyword.arg for keyword in node.keywords}
     if name in _HIDDEN:
         wanted = {one for names in _METHODS.values() for one in names}
         wanted |= {one.rpartition(".")[2] for names in _NAMED.values() for one in names}
-        yield from ((REMOVES, f"{name} {one}") for one in words if one in wanted)
+        yield from ((REMOVES, f"{name} {word}") for word in words if word in wanted)
         if node.args and _dotted(node.args[0], known) in _MODULES:
             yield REMOVES, f"{name} of a module"
     elif name in {"import_module", "__import__"}:
-        yield from ((REMOVES, f"{name} {one}") for one in words if one in _MODULES)
+        yield from ((REMOVES, f"{name} {word}") for word in words if word in _MODULES)
     elif name == "replace" and isinstance(node.func, ast.Attribute):
         if {"size", "sha256"} & keywords:
             yield STORE, name
@@ -109,14 +109,14 @@ def _is_dataclass(node: ast.Call, known: dict[str, str]) -> bool:
 def _opened(node: ast.Call, known: dict[str, str]) -> Iterator[tuple[str, str]]:
     """With a mode that writes, or one that is not told here."""
     flags = {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
-    given = [one.value for one in node.keywords if one.arg == "mode"]
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "mode"]
     if _dotted(node.func, known) in {"open", "io.open"}:
         given += node.args[1:2]
     else:
-        given += [one for one in node.args if isinstance(one, ast.Constant)]
-    told = [str(one.value) if isinstance(one, ast.Constant) else "w" for one in given]
+        given += [arg for arg in node.args if isinstance(arg, ast.Constant)]
+    told = [str(expr.value) if isinstance(expr, ast.Constant) else "w" for expr in given]
     modes = [one for one in told if set(one) <= set("rwxabt+")]
-    if any(set(one) & set("wxa+") for one in modes) or flags & _OPENING:
+    if any(set(mode) & set("wxa+") for mode in modes) or flags & _OPENING:
         yield WRITES, "open"
 
 

@@ -55,7 +55,7 @@ def folders_of(room: str, root: Path) -> list[str]:
 def _rooms(top: Path) -> list[str]:
     """The folders below ``top`` that hold Python files, by their paths from there."""
     files = (file.relative_to(top).parent for file in top.rglob("*.py"))
-    held = {one.as_posix() for file in files for one in (file, *file.parents)}
+    held = {parent.as_posix() for file in files for parent in (file, *file.parents)}
     return sorted(held - {"."})
 
 

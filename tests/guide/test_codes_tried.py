@@ -69,9 +69,9 @@ def _imported(parsed: ast.Module) -> Iterator[tuple[str, object]]:
     known = {module.__name__: module for module in modules()}
     for node in ast.walk(parsed):
         if isinstance(node, ast.ImportFrom) and node.module in known:
-            for one in node.names:
-                inner = known.get(f"{node.module}.{one.name}")
-                yield one.asname or one.name, getattr(known[node.module], one.name, inner)
+            for name in node.names:
+                inner = known.get(f"{node.module}.{name.name}")
+                yield name.asname or name.name, getattr(known[node.module], name.name, inner)
 
 
 def _said(used: object) -> set[str]:

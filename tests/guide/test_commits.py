@@ -33,7 +33,9 @@ def _new_commits(folder: Path) -> list[str]:
 
 def _wrong(folder: Path) -> list[str]:
     subjects = [line.partition(" ")[2] for line in _new_commits(folder)]
-    return [one for one in subjects if len(one) > LONGEST or not SUBJECT.fullmatch(one)]
+    return [
+        subject for subject in subjects if len(subject) > LONGEST or not SUBJECT.fullmatch(subject)
+    ]
 
 
 def test_each_new_commit_says_its_area_and_what_it_does() -> None:

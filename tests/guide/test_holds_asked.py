@@ -65,22 +65,24 @@ def test_what_stands_beside_a_held_case_file_is_asked_of_as_well() -> None:
     """Its paper half, and what is said of a fonds that is held."""
     stopped = set()
     for name, (writes, stops, goes_on) in BESIDE.items():
-        found = {one.name for one in _functions(ROOT / name) if writes in _called(one)}
+        found = {
+            function.name for function in _functions(ROOT / name) if writes in _called(function)
+        }
         assert found == stops | goes_on, f"{name}: does a hold stop it, or does it go on?"
-        stopped |= {(name.removesuffix(".py").replace("/", "."), one) for one in stops}
+        stopped |= {(name.removesuffix(".py").replace("/", "."), stop) for stop in stops}
     asked, forgot = set(), []
     for file in python_files(*PACKAGES):
         aliases = _modules(tree(file))
-        for one in _functions(file):
+        for function in _functions(file):
             acts = {
                 (aliases.get(node.value.id, ""), node.attr)
-                for node in ast.walk(one)
+                for node in ast.walk(function)
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
             } & stopped
-            if acts or _disposes(one):
+            if acts or _disposes(function):
                 asked |= acts
-                if not _called(one) & ASKS:
-                    forgot.append(place(file, one))
+                if not _called(function) & ASKS:
+                    forgot.append(place(file, function))
     assert_none(forgot)
     assert asked == stopped, "a way that this test does not see"
 

@@ -186,7 +186,7 @@ def _ways_out(file: Path) -> tuple[tuple[ast.AST, str, str], ...]:
 
 
 def _may(kind: str, name: str) -> bool:
-    named = [one for files in MAY[kind].values() for one in files]
+    named = [file for files in MAY[kind].values() for file in files]
     return name in named or any(one.endswith("/") and name.startswith(one) for one in named)
 
 
@@ -307,7 +307,7 @@ def _sets(node: ast.AST) -> set[str]:
         return {called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")}
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return {one.attr for one in targets if isinstance(one, ast.Attribute)}
+        return {target.attr for target in targets if isinstance(target, ast.Attribute)}
     return _names(node) if isinstance(node, ast.ImportFrom) else set()
 
 

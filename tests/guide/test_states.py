@@ -29,7 +29,7 @@ def writes(file: Path) -> Iterator[ast.Assign]:
 
 
 def test_states_are_written_by_their_table_alone() -> None:
-    assert_none(place(file, one) for file in python_files(*PACKAGES) for one in writes(file))
+    assert_none(place(file, write) for file in python_files(*PACKAGES) for write in writes(file))
 
 
 def test_a_state_that_is_written_by_hand_is_seen(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def _shown(limit: Limit, bound: float) -> str:
 
 def test_every_finding_of_the_standards_has_a_row_that_says_what_to_do() -> None:
     rows = _rows()
-    labels = {one.code: messages.text(f"labels.scan-flags.{one.code}", "vi") for one in _limits()}
+    labels = {
+        limit.code: messages.text(f"labels.scan-flags.{limit.code}", "vi") for limit in _limits()
+    }
     assert_none(code for code, label in labels.items() if not rows.get(label, [""])[-1])
 
 

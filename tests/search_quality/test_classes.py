@@ -46,5 +46,5 @@ def test_both_engines_find_alike(opened: Opened, queries: Sequence[Asked]) -> No
     for name, told in ours.items():
         one = 1 / told["queries"]
         assert abs(told["recall"] - server[name]["recall"]) <= one, name
-    mean = [sum(one["recall"] for one in told.values()) / len(told) for told in (ours, server)]
+    mean = [sum(entry["recall"] for entry in told.values()) / len(told) for told in (ours, server)]
     assert abs(mean[0] - mean[1]) <= 0.02

@@ -188,7 +188,7 @@ def _reads(of: Entry | Hit, visible: Visibility) -> bool:
     if visible.modes is None or of.mode in visible.modes:
         return True
     ids = (of.agency_id, of.case_file_id, of.document_id)
-    return any((str(one), of.mode) in visible.granted for one in ids)
+    return any((str(identifier), of.mode) in visible.granted for identifier in ids)
 
 
 def _fits(entry: Entry, narrowed: Filters) -> bool:

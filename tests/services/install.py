@@ -95,7 +95,7 @@ def from_maven(*coordinates: str) -> Callable[[Path, str], None]:
         need("java", "default-jre-headless")
         need("mvn", "maven")
         pom = folder / "pom.xml"
-        each = (DEPENDENCY.format(*one.split(":"), version) for one in coordinates)
+        each = (DEPENDENCY.format(*coordinate.split(":"), version) for coordinate in coordinates)
         pom.write_text(POM.format(needed="".join(each)))
         run(["mvn", "-q", "-B", "-f", str(pom), MAVEN_COPY, f"-DoutputDirectory={folder}"])
 

@@ -61,11 +61,11 @@ def install_all() -> Iterator[tuple[str, str, str]]:
             yield f"{part.name} {part.version}", str(ensure(part)), ""
         except ToolMissingError as error:
             yield f"{part.name} {part.version}", "", str(error)
-    for one in SYSTEM:
+    for system in SYSTEM:
         try:
-            yield one.name, one.ensure(), ""
+            yield system.name, system.ensure(), ""
         except ToolMissingError as error:
-            yield one.name, "", str(error)
+            yield system.name, "", str(error)
 
 
 def missing_ones(*, say: Callable[[str], None]) -> list[str]:
@@ -86,8 +86,8 @@ def need_all() -> None:
     for part in (*tools.PARTS, evidence_judge.DSS, *servers.PARTS):
         if installed(part) is None:
             raise ToolMissingError(f"{part.name} is missing: run `make judges`.")
-    for one in SYSTEM:
-        one.find()
+    for system in SYSTEM:
+        system.find()
 
 
 def in_ci() -> bool:

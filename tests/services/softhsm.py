@@ -128,7 +128,7 @@ def put_key(order: dict[str, str]) -> None:
             pkcs11.Attribute.EXTRACTABLE: False,
         }
         session.create_object(key)
-        chain = [one.certificate for one in packed.additional_certs]
+        chain = [additional_cert.certificate for additional_cert in packed.additional_certs]
         for at, certificate in enumerate((packed.cert.certificate, *chain)):
             facts = decode_x509_certificate(certificate.public_bytes(serialization.Encoding.DER))
             own = at == 0

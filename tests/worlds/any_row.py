@@ -37,7 +37,9 @@ def any_row(session: Session, table: type[Base], **given: Any) -> Any:
 def _value(session: Session, column: Any) -> Any:
     for key in column.foreign_keys:
         above = next(
-            one.class_ for one in Base.registry.mappers if one.local_table is key.column.table
+            mapper.class_
+            for mapper in Base.registry.mappers
+            if mapper.local_table is key.column.table
         )
         return any_row(session, above).id
     words = getattr(column.type, "enums", None)

@@ -25,10 +25,10 @@ def _first() -> Path:
         for name, code in (("stored", STORED_CODE), ("open", OPEN_CODE)):
             (place / name).mkdir()
             small_pdf_case(place / name, code=code)
-            (one,) = submit(place / name, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(place / name, actor=person(services, "bach"), services=services)
             do_all(services)
             if name == "stored":
-                accept(services, one, actor=person(services, "lan"))
+                accept(services, identifier, actor=person(services, "lan"))
                 do_all(services)
     Command(copy_home(home, place / "backed-up")).ask(
         "backup", "--to", place / "medium", "--objects"

@@ -85,8 +85,8 @@ def add_jobs(services: Services, count: int = 1, *, name: str = JOB) -> list[UUI
     """So many jobs, each about something else; their ids."""
     about = [uuid4() for _ in range(count)]
     with services.writing() as session:
-        for one in about:
-            services.jobs.add(session, name, subject_id=one)
+        for identifier in about:
+            services.jobs.add(session, name, subject_id=identifier)
     with services.read_only() as session:
         return list(session.scalars(select(Job.id).where(Job.subject_id.in_(about))))
 

@@ -53,8 +53,8 @@ def give(services: Services, *, by: str = "lan", **changed: Any) -> GrantDocumen
 
 def waiting(services: Services, kind: str = "granted") -> UUID:
     found = list_gains(services, actor=actor_of(services, "truong")).gains
-    (one,) = (one.id for one in found if one.kind == kind and one.is_open)
-    return one
+    (identifier,) = (gain.id for gain in found if gain.kind == kind and gain.is_open)
+    return identifier
 
 
 def reads(app: Flask, services: Services, name: str = READER) -> bool:
@@ -64,7 +64,7 @@ def reads(app: Flask, services: Services, name: str = READER) -> bool:
     document = case_file["documents"][0]
     page = browser_of(app, services, name).get(f"/case-files/{RESTRICTED_CODE}?document=1").text
     told = program.get("/search", query_string={"q": WORDS, "facets": "true"}).get_json()
-    modes = {one["value"] for one in told["facets"]["mode"]}
+    modes = {entry["value"] for entry in told["facets"]["mode"]}
     answers = {
         "page": "/use-requests/new" not in page,
         "text": program.get(f"/documents/{document['id']}/text").status_code == 200,

@@ -195,7 +195,7 @@ class Doors:
             return dict(known)
         path = re.sub(r"<(?:[^:<>]*:)?([^<>]+)>", r"{\1}", rule.rule)
         told = self._spec["paths"].get(path, {}).get(method.lower(), {})
-        asked = [self._part(one) for one in told.get("parameters", ())]
+        asked = [self._part(parameter) for parameter in told.get("parameters", ())]
         query = {
             one["name"]: self._named(one["name"], one["schema"])
             for one in asked

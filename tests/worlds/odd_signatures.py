@@ -73,12 +73,12 @@ def cms_of(
             cms.CMSAttribute({"type": "signing_certificate_v2", "values": [_named(who)]}),
         ]
         attributes.sort(key=lambda one: one["type"].native != stored_first)
-        parts = [one.dump() for one in attributes]
+        parts = [attribute.dump() for attribute in attributes]
         signed = _set_of(sorted(parts) if sorted_value else parts)
         assert isinstance(who.key, ec.EllipticCurvePrivateKey)
         value = who.key.sign(signed, ec.ECDSA(hashes.SHA256()))
         if plain:
-            value = b"".join(one.to_bytes(32, "big") for one in decode_dss_signature(value))
+            value = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(value))
         return _packed(
             who,
             parts,
@@ -151,4 +151,4 @@ def _set_of(parts: list[bytes]) -> bytes:
 
 def _value(pdf: pikepdf.Pdf) -> Any:
     """The newest."""
-    return [one.V for one in pdf.Root.AcroForm.Fields if one.get("/FT") == "/Sig"][-1]
+    return [field.V for field in pdf.Root.AcroForm.Fields if field.get("/FT") == "/Sig"][-1]

@@ -32,7 +32,9 @@ def blocks() -> list[Block]:
     text = DOCUMENT.read_text("utf-8")
     found = []
     for block in BLOCK.finditer(text):
-        heading = [one[1] for one in HEADING.finditer(BLOCK.sub(_blank, text), 0, block.start())]
+        heading = [
+            match[1] for match in HEADING.finditer(BLOCK.sub(_blank, text), 0, block.start())
+        ]
         if block[1] == "bash":
             found.append(Block(heading[-1], block[2]))
     return found

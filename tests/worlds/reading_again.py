@@ -37,7 +37,7 @@ def read_everything(services: Services) -> list[FixityPass]:
     """A whole pass over every copy, as it stands near its end; the rows of those that are over."""
     read_again(services)
     long_ago(services, begun_days=80)
-    while any(one.ended_at is None for one in newest_passes(services)):
+    while any(newest_pass.ended_at is None for newest_pass in newest_passes(services)):
         assert read_again(services) == "done"
     return newest_passes(services)
 

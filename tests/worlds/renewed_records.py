@@ -41,7 +41,7 @@ class RenewedDay:
         """What a record of this object holds after so many renewals."""
         found = [Stamp(self._tree.reduced(self._places[number]), self.tokens[0])]
         for at in range(renewals):
-            before = [sha256(one).digest() for one in self.tokens[: at + 1]]
+            before = [sha256(token).digest() for token in self.tokens[: at + 1]]
             found.append(Stamp(self._over[at].reduced(node(before), before), self.tokens[at + 1]))
         return found
 
@@ -80,7 +80,7 @@ class RenewedDay:
     def change(self) -> None:
         """Hash all objects anew, and have the new tree stamped and renewed."""
         for number, content in enumerate(self.objects):
-            chains = [[Link(one) for one in self.chain(number, 2)]]
+            chains = [[Link(stamp) for stamp in self.chain(number, 2)]]
             own = joined(sha512(content).digest(), chains, NEW)
             self.new_groups.append([own, sha512(f"file {number}".encode()).digest()])
         self._new = HashTree([node(group, NEW) for group in self.new_groups], NEW)
@@ -101,7 +101,7 @@ def renewed_day(count: int) -> RenewedDay:
     root = tree_root(sha256(one).digest() for one in objects)
     tokens, over = [token_over(hierarchy, root, day(2018), first)], []
     for party, at in ((second, day(2019)), (third, day(2023))):
-        over.append((node(sha256(one).digest() for one in tokens), *others))
+        over.append((node(sha256(token).digest() for token in tokens), *others))
         tokens.append(token_over(hierarchy, tree_root(over[-1]), at, party))
     made = RenewedDay(objects, tuple(tokens), tuple(over), hierarchy)
     made.change()

@@ -282,7 +282,7 @@ def add_evidence(
     DocumentSecurityStore.add_dss(
         document,
         None,
-        certs=[_parsed(one.certificate) for one in certificates],
+        certs=[_parsed(certificate.certificate) for certificate in certificates],
         crls=[asn1_crl.CertificateList.load(der) for der in crls],
         ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in ocsps],
     )
@@ -391,5 +391,5 @@ def _private(key: Key) -> Any:
 
 def _store(certificates: Sequence[x509.Certificate]) -> SimpleCertificateStore:
     store = SimpleCertificateStore()
-    store.register_multiple(_parsed(one) for one in certificates)
+    store.register_multiple(_parsed(certificate) for certificate in certificates)
     return store

@@ -274,7 +274,7 @@ def _record(
 
 
 def _names(to: dict[str, Account]) -> dict[str, str]:
-    return {kind: one.name for kind, one in to.items()}
+    return {kind: account.name for kind, account in to.items()}
 
 
 def _code(session: Session, agency_id: UUID | None) -> str:

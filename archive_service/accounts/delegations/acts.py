@@ -139,12 +139,14 @@ def end_delegation(services: Services, delegation_id: UUID, *, actor: Actor) -> 
             raise DelegationNotFoundError(id=delegation_id)
         if not row.is_open(clock.today()):
             raise DelegationEndedError(day=row.last_day)
-        giver, receiver = (session.get_one(Account, one) for one in (row.giver_id, row.receiver_id))
+        giver, receiver = (
+            session.get_one(Account, identifier) for identifier in (row.giver_id, row.receiver_id)
+        )
         end_one(session, row, actor=actor)
         inbox.tell(
             session,
             "duties-handed-back",
-            to=[one.id for one in (giver, receiver) if one.id != actor.account_id],
+            to=[account.id for account in (giver, receiver) if account.id != actor.account_id],
             subject_id=row.id,
             facts=_facts(row, giver, receiver) | {"by": actor.account},
             href=PAGE,
@@ -160,9 +162,9 @@ def _checked(given: Handing, actor: Actor) -> tuple[list[str], str]:
     reason = telling_line(given.reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise DelegationReasonError(most=LONGEST_REASON)
-    if lacking := [one.value for one in given.duties if not has_duty(actor, one)]:
+    if lacking := [duty.value for duty in given.duties if not has_duty(actor, duty)]:
         raise DelegationDutyError(duties=lacking)
-    return sorted({one.value for one in given.duties}), reason
+    return sorted({duty.value for duty in given.duties}), reason
 
 
 def _receiver(session: Session, name: str, giver: Account) -> Account:

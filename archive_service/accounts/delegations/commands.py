@@ -27,15 +27,15 @@ def _listed(cli: Cli, found: "DelegationList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.giver,
-            one.receiver,
-            ", ".join(messages.label("duties", duty, cli.lang) for duty in one.duties),
-            one.first_day.isoformat(),
-            one.last_day.isoformat(),
-            messages.text(f"badges.delegation.{one.state.value}", cli.lang),
+            str(document.id),
+            document.giver,
+            document.receiver,
+            ", ".join(messages.label("duties", duty, cli.lang) for duty in document.duties),
+            document.first_day.isoformat(),
+            document.last_day.isoformat(),
+            messages.text(f"badges.delegation.{document.state.value}", cli.lang),
         )
-        for one in found.delegations
+        for document in found.delegations
     )
     table([cli.said(f"delegations.heads.{name}") for name in _HEADS], rows, whole=1)
 

@@ -47,7 +47,7 @@ def has_duty(actor: Actor, duty: HandedDuty) -> bool:
 
 def acts_of(duties: list[str]) -> frozenset[str]:
     """All that these duties need."""
-    return _ALWAYS.union(*(_ACTS[HandedDuty(one)] for one in duties))
+    return _ALWAYS.union(*(_ACTS[HandedDuty(duty)] for duty in duties))
 
 
 def gains(receiver: Actor, giver: Actor, duties: list[str]) -> bool:

@@ -33,7 +33,7 @@ def stand_in(session: Session, delegation_id: UUID, own: Actor, settings: Settin
         raise DelegationOverError(account=own.account)
     giver = session.get_one(Account, row.giver_id)
     as_giver = giver.as_actor()
-    duties = [one for one in row.duties if has_duty(as_giver, HandedDuty(one))]
+    duties = [duty for duty in row.duties if has_duty(as_giver, HandedDuty(duty))]
     if not (row.lives(clock.today()) and giver.active and duties):
         raise DelegationOverError(account=own.account)
     receiver = session.get_one(Account, row.receiver_id)
@@ -84,7 +84,9 @@ def end_one(session: Session, row: Delegation, *, actor: Actor) -> None:
         .where(RightsGain.id == row.gain_id, RightsGain.state == GainState.WAITING)
         .values(state=GainState.REFUSED, decided_by=actor.account, decided_at=row.ended_at)
     )
-    giver, receiver = (session.get_one(Account, one) for one in (row.giver_id, row.receiver_id))
+    giver, receiver = (
+        session.get_one(Account, identifier) for identifier in (row.giver_id, row.receiver_id)
+    )
     record_event(
         session,
         "delegation:ended",

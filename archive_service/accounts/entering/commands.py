@@ -149,16 +149,16 @@ def list_tokens_(cli: Cli, of: str, *, own: bool, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.account,
-            one.name,
-            messages.text(f"badges.token.{one.state}", cli.lang),
-            told(one.expires_at),
-            told(one.used_at),
-            one.used_from,
-            ", ".join(one.networks),
-            ", ".join(one.scopes),
+            str(document.id),
+            document.account,
+            document.name,
+            messages.text(f"badges.token.{document.state}", cli.lang),
+            told(document.expires_at),
+            told(document.used_at),
+            document.used_from,
+            ", ".join(document.networks),
+            ", ".join(document.scopes),
         )
-        for one in found.tokens
+        for document in found.tokens
     )
     table([cli.said(f"token.heads.{name}") for name in _TOKEN_HEADS], rows, whole=1)

@@ -24,16 +24,16 @@ def _gains(cli: Cli, found: "GainList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.account,
-            messages.label("gains", one.kind.value, cli.lang),
-            messages.label("roles", one.role, cli.lang),
-            messages.text(f"badges.gain.{one.state.value}", cli.lang),
-            one.asked_by,
-            told(one.asked_at),
-            one.decided_by,
+            str(gain.id),
+            gain.account,
+            messages.label("gains", gain.kind.value, cli.lang),
+            messages.label("roles", gain.role, cli.lang),
+            messages.text(f"badges.gain.{gain.state.value}", cli.lang),
+            gain.asked_by,
+            told(gain.asked_at),
+            gain.decided_by,
         )
-        for one in found.gains
+        for gain in found.gains
     )
     heads = ("id", "account", "kind", "role", "state", "asked_by", "asked_at", "decided_by")
     table([cli.said(f"gains.heads.{name}") for name in heads], rows, whole=1)

@@ -215,9 +215,9 @@ def _tell(session: Session, noted: RightsGain, row: Account) -> None:
         session,
         "rights-waiting",
         to=[
-            one.id
-            for one in heads
-            if one.id != noted.asked_by_id and may_confirm(one.as_actor(), row, noted)
+            head.id
+            for head in heads
+            if head.id != noted.asked_by_id and may_confirm(head.as_actor(), row, noted)
         ],
         subject_id=noted.id,
         facts={

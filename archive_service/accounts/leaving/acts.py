@@ -94,7 +94,7 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
     row.left_on, row.left_reason = given.left_on, reason
     if default is not None:
         row.handed_to_id = default.id
-    told = {kind: one.name for kind, one in to.items()}
+    told = {kind: account.name for kind, account in to.items()}
     data = {
         "name": row.name,
         "from": given.left_on.isoformat(),

@@ -29,13 +29,13 @@ def show_open(cli: Cli, kinds: "Iterable[OpenKindDocument]") -> None:
     """What is open with a person, kind by kind."""
     rows = (
         (
-            one.kind,
-            messages.label("leaving", one.kind, cli.lang),
-            str(one.count),
-            messages.label("leaving-ways", one.way.value, cli.lang),
-            one.to,
+            kind.kind,
+            messages.label("leaving", kind.kind, cli.lang),
+            str(kind.count),
+            messages.label("leaving-ways", kind.way.value, cli.lang),
+            kind.to,
         )
-        for one in kinds
+        for kind in kinds
     )
     table([cli.said(f"leaving.heads.{name}") for name in _HEADS], rows, whole=1)
 

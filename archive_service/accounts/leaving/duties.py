@@ -114,7 +114,9 @@ _DESCRIBED = (DescriptionState.JUDGING, DescriptionState.READY, DescriptionState
 
 def _undecided() -> ColumnElement[bool]:
     """Till it is decided, or a corrected one followed what was returned."""
-    states = [one for one in TRANSITIONS["hand-over"].states if one is not SubmissionState.DRAFT]
+    states = [
+        state for state in TRANSITIONS["hand-over"].states if state is not SubmissionState.DRAFT
+    ]
     followed = exists(select(_LATER.id).where(_LATER.follows_id == Submission.id))
     return and_(Submission.state.in_(states), ~followed)
 

@@ -141,15 +141,15 @@ def require_another_head(session: Session, row: Account) -> None:
 
 def tell_receivers(session: Session, row: Account, to: Mapping[str, Account], actor: Actor) -> None:
     """Each who goes on with something, of all that is theirs now."""
-    for one in {found.id: found for found in to.values()}.values():
+    for account in {found.id: found for found in to.values()}.values():
         inbox.tell(
             session,
             "work-of-leaver",
-            to=[one.id],
+            to=[account.id],
             subject_id=row.id,
             facts={
                 "name": row.person,
-                "kinds": [kind for kind, found in to.items() if found.id == one.id],
+                "kinds": [kind for kind, found in to.items() if found.id == account.id],
                 "by": actor.account,
                 "at": clock.iso(clock.now()),
             },

@@ -171,7 +171,7 @@ def _claims(
     from joserfc.jwk import JWKRegistry, KeySet
 
     try:
-        known = KeySet([JWKRegistry.import_key(one) for one in keys["keys"]])
+        known = KeySet([JWKRegistry.import_key(key) for key in keys["keys"]])
         token = jwt.decode(str(given.get("id_token", "")), known, _ALGORITHMS)
         claims = CodeIDToken(
             token.claims,

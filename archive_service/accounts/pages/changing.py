@@ -33,7 +33,7 @@ def show(name: str) -> Response:
 def page(name: str, refused: ArchiveError | None = None, at: str = "change") -> Response:
     """The page of an account's rights; ``at``: the form that was refused."""
     actor = current_actor()
-    told = show_rights(services(), name, actor=actor)
+    rights = show_rights(services(), name, actor=actor)
     with services().read_only() as session:
         known = agency_choices(session, actor=actor, lang=language())
         names = dict(served_agencies(session))
@@ -43,12 +43,12 @@ def page(name: str, refused: ArchiveError | None = None, at: str = "change") -> 
         "accounts/changing.html",
         here_key="accounts",
         tab="accounts",
-        title=t("pages.changing.title", name=told.person),
+        title=t("pages.changing.title", name=rights.person),
         lead=t("pages.changing.lead"),
-        told=told,
+        told=rights,
         given=request.form,
         roles=[
-            (one, t(f"labels.roles.{one}")) for one in _ROLES if Role(one) in roles_given(actor)
+            (role, t(f"labels.roles.{role}")) for role in _ROLES if Role(role) in roles_given(actor)
         ],
         agencies=known,
         agency_names=names,

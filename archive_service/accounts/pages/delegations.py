@@ -44,7 +44,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
         "accounts/delegations.html",
         here_key="delegations",
         rows=list_delegations(services(), actor=actor).delegations,
-        duties=[one.value for one in HandedDuty if has_duty(actor, one)],
+        duties=[handed_duty.value for handed_duty in HandedDuty if has_duty(actor, handed_duty)],
         gives=access.may(actor, "delegation:give"),
         ends=access.may(actor, "delegation:end"),
         given=request.form,
@@ -69,7 +69,9 @@ def give() -> Response:
     actor, form = current_actor(), request.form
     access.require(actor, "delegation:give")
     try:
-        ticked = [one for one in HandedDuty if one.value in form.getlist("duty")]
+        ticked = [
+            handed_duty for handed_duty in HandedDuty if handed_duty.value in form.getlist("duty")
+        ]
         if not ticked:
             raise DelegationDutyError(duties=[])
         given = Handing(

@@ -39,8 +39,8 @@ def _page(refused: ArchiveError | None = None) -> Response:
     shown = render_template(
         "accounts/gains.html",
         here_key="account",
-        waiting=[one for one in rows if one.is_open],
-        decided=[one for one in rows if not one.is_open],
+        waiting=[row for row in rows if row.is_open],
+        decided=[row for row in rows if not row.is_open],
         confirms=access.may(actor, rules.CONFIRM),
         asks_code=asks_code,
         problem=problem,

@@ -26,15 +26,15 @@ def show(name: str) -> Response:
 
 
 def _page(name: str, refused: ArchiveError | None = None) -> Response:
-    told = show_leaving(services(), name, actor=current_actor())
+    leaving = show_leaving(services(), name, actor=current_actor())
     problem, status = refusal(refused)
     shown = render_template(
         "accounts/leaving.html",
         here_key="accounts",
         tab="accounts",
-        title=t("pages.leaving.title", name=told.person),
+        title=t("pages.leaving.title", name=leaving.person),
         lead=t("pages.leaving.lead"),
-        told=told,
+        told=leaving,
         given=request.form,
         today=clock.today().isoformat(),
         longest=LONGEST_REASON,

@@ -125,13 +125,13 @@ def refused_page(
 ) -> Response:
     """The page to sign in, with why somebody was not let in."""
     problem = problem_of(refused, lang=language(), web=True)
-    told = Message(problem.message, problem.remedy)
+    message = Message(problem.message, problem.remedy)
     if isinstance(refused, SignInError):
-        told = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
+        message = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
     shown = render_template(
         "accounts/sign_in.html",
         name=name,
-        error=told,
+        error=message,
         next=wanted,
         asks_code=isinstance(refused, _OF_THE_CODE),
         question=question,

@@ -193,7 +193,7 @@ def remove_passkey(
             if passkey_id not in known:
                 raise PasskeyNotFoundError(id=passkey_id)
             key = known.pop(passkey_id)
-            if row.totp_secret is None and all(one.ended_at for one in known.values()):
+            if row.totp_secret is None and all(passkey.ended_at for passkey in known.values()):
                 raise PasskeyLastError(name=key.name)
             prove_second_factor(session, row.id, given.otp, home=home, takes_recovery=True)
             session.delete(key)

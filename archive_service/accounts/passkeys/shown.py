@@ -191,9 +191,9 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
 def _went_back(key: Passkey, count: int, asked_at: dt.datetime) -> bool:
     """Whether no single device can have counted so: not beyond what was known when it was asked."""
     taken = key.lately or [{"count": key.sign_count, "at": 0}]
-    known = max(one["count"] for one in taken if one["at"] <= asked_at.timestamp())
+    known = max(entry["count"] for entry in taken if entry["at"] <= asked_at.timestamp())
     counts = bool(count or key.sign_count)
-    return counts and (count <= known or count in [one["count"] for one in taken])
+    return counts and (count <= known or count in [entry["count"] for entry in taken])
 
 
 def _note(key: Passkey, count: int) -> None:
@@ -201,8 +201,8 @@ def _note(key: Passkey, count: int) -> None:
     now, taken = clock.now(), key.lately or [{"count": key.sign_count, "at": 0}]
     if count:
         since = (now - ANSWER_WITHIN).timestamp()
-        settled = max(one["count"] for one in taken if one["at"] <= since)
-        lately = [one for one in taken if one["at"] > since]
+        settled = max(entry["count"] for entry in taken if entry["at"] <= since)
+        lately = [entry for entry in taken if entry["at"] > since]
         key.lately = [{"count": settled, "at": 0}, *lately, {"count": count, "at": now.timestamp()}]
     key.sign_count, key.used_at = max(key.sign_count, count), now
 

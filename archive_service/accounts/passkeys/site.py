@@ -22,14 +22,20 @@ def site_of(settings: Settings, address: str) -> Site | None:
     It takes none at an IP address, nor without TLS but for ``localhost``. The origin is that of
     ``mail.base_url``: the ``Host`` of a request is believed for ``localhost`` alone.
     """
-    here, told = urlsplit(address), urlsplit(settings.mail.base_url)
+    here, split_result = urlsplit(address), urlsplit(settings.mail.base_url)
     if here.hostname == _LOCAL:
         return Site(_LOCAL, f"{here.scheme}://{here.netloc.lower()}")
-    if told.hostname is None or told.hostname != here.hostname or _is_ip(told.hostname):
+    if (
+        split_result.hostname is None
+        or split_result.hostname != here.hostname
+        or _is_ip(split_result.hostname)
+    ):
         return None
-    if told.scheme != "https":
+    if split_result.scheme != "https":
         return None
-    return Site(told.hostname, f"https://{told.netloc.lower().removesuffix(':443')}")
+    return Site(
+        split_result.hostname, f"https://{split_result.netloc.lower().removesuffix(':443')}"
+    )
 
 
 def _is_ip(host: str) -> bool:

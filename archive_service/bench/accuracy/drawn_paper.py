@@ -158,7 +158,7 @@ def words_of(reading: PageReading) -> Iterator[FoundWord]:
 def plain_words(page: Path, models: Path | None = None) -> list[FoundWord]:
     """What Debian's ``tesseract`` reads on the untouched page, by its own models or a folder's."""
     chosen = () if models is None else ("--tessdata-dir", str(models))
-    told = subprocess.run(
+    completed = subprocess.run(
         [REFERENCE, str(page), "stdout", *chosen, "-l", LANGUAGE, *_TSV],
         env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         capture_output=True,
@@ -166,7 +166,7 @@ def plain_words(page: Path, models: Path | None = None) -> list[FoundWord]:
         text=True,
     )
     found = []
-    for row in told.stdout.splitlines()[1:]:
+    for row in completed.stdout.splitlines()[1:]:
         *place, text = row.split("\t")
         if place[0] == "5" and text.strip():
             left, top, width, height = (int(cell) for cell in place[6:10])

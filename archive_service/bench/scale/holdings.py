@@ -71,7 +71,7 @@ def fill(services: Services, people: People, folders: list[Path], target: int) -
     with services.read_only() as session:
         entries_of = _entries(session)
         while entries := list(itertools.islice(entries_of, _AT_ONCE)):
-            services.index.replace_many([one.case_file_id for one in entries], entries)
+            services.index.replace_many([entry.case_file_id for entry in entries], entries)
         held = session.scalar(select(func.count()).select_from(CaseFile)) or 0
     return Holdings(services, people, held)
 

@@ -78,13 +78,13 @@ def run(
         rows["intake"] = _row(few, many, _alternately(few, many, _intake(folders), len(folders)))
         for job in JOBS:
             rows[job] = _row(few, many, _alternately(few, many, _periodic(job), _JOBS_RUN + _WARM))
-        sizes = [one.size_bytes() for one in both]
+        sizes = [holdings.size_bytes() for holdings in both]
     return _told(few.held, many.held, rows, sizes, _named(servers))
 
 
 def _pages(few: Holdings, many: Holdings, asked: int) -> dict[str, dict[str, float]]:
     """Every list page, of an archivist and of the officer who handed all of it in."""
-    askers = {one.held: _askers(one) for one in (few, many)}
+    askers = {holdings.held: _askers(holdings) for holdings in (few, many)}
 
     def asking(who: int, path_of: Callable[[int], str]) -> Callable[[Holdings, int], None]:
         def ask(one: Holdings, _: int) -> None:
@@ -169,8 +169,8 @@ def _alternately(
     """Milliseconds of each, the first ``_WARM`` left out."""
     spent: tuple[list[float], list[float]] = ([], [])
     for turn in range(times):
-        for one, of_it in zip((few, many), spent, strict=True):
-            of_it.append(_MS * timed(partial(act, one, turn)))
+        for holdings, of_it in zip((few, many), spent, strict=True):
+            of_it.append(_MS * timed(partial(act, holdings, turn)))
     return spent[0][_WARM:], spent[1][_WARM:]
 
 

@@ -28,7 +28,7 @@ def short(names: tuple[str, ...], *, keep: bool, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        table(("bench", "ratio", "kept", "", "s"), [_cells(one) for one in document["benches"]])
+        table(("bench", "ratio", "kept", "", "s"), [_cells(bench) for bench in document["benches"]])
     if document["slower"]:
         click.get_current_context().exit(Exit.PROBLEMS)
 

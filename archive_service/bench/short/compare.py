@@ -54,14 +54,14 @@ def run(
         "name": "short",
         "machine": machine(),
         "benches": benches,
-        "slower": [one["name"] for one in benches if one["slower"]],
+        "slower": [bench["name"] for bench in benches if bench["slower"]],
         "seconds": round(time.perf_counter() - began, 1),
     }
 
 
 def keep(document: Mapping[str, Any], file: Path = KEPT) -> None:
     """Let these be the figures that later runs are held against; of benches not run the old."""
-    ratios = kept_ratios(file) | {one["name"]: one["ratio"] for one in document["benches"]}
+    ratios = kept_ratios(file) | {bench["name"]: bench["ratio"] for bench in document["benches"]}
     lines = [f"{name} = {ratios[name]}" for name in SHORT if name in ratios]
     told = ", ".join(f"{name} {value}" for name, value in document["machine"].items())
     head = f"# Ours to the named reference of each bench, by `archive bench short`.\n# {told}\n"

@@ -107,15 +107,15 @@ def _id(name: str) -> UUID:
 
 
 def _partners(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
-    for one in deliveries:
-        if one.open:
+    for delivery in deliveries:
+        if delivery.open:
             yield {
-                "id": _id(f"partner-{one.agency}"),
-                "code": one.agency,
-                "name": f"Bench {one.agency}",
+                "id": _id(f"partner-{delivery.agency}"),
+                "code": delivery.agency,
+                "name": f"Bench {delivery.agency}",
                 "gives": True,
                 "certificates": [],
-                "added_at": one.came_at,
+                "added_at": delivery.came_at,
                 "revision": 1,
             }
 
@@ -148,17 +148,17 @@ def _transfer(one: _Delivery) -> dict[str, Any]:
 def _messages(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
     """The manifest of each, of a length as they have."""
     document = "x" * _REGISTER_CHARS
-    for one in deliveries:
+    for delivery in deliveries:
         yield {
-            "id": uuid5(one.id, "manifest"),
-            "transfer_id": one.id,
+            "id": uuid5(delivery.id, "manifest"),
+            "transfer_id": delivery.id,
             "kind": TransferMessageKind.MANIFEST,
             "direction": TransferDirection.IN,
             "sequence": 1,
             "sha256": "0" * 64,
             "document": document,
-            "at": one.came_at,
-            "delivered_at": one.came_at,
+            "at": delivery.came_at,
+            "delivered_at": delivery.came_at,
         }
 
 
@@ -168,29 +168,29 @@ def _refused(one: _Delivery) -> range:
 
 
 def _submissions(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
-    for one in deliveries:
-        for ordinal in _refused(one):
+    for delivery in deliveries:
+        for ordinal in _refused(delivery):
             yield {
-                "id": one.submission(ordinal),
-                "agency_id": one.agency_id,
-                "code": _code(one, ordinal),
+                "id": delivery.submission(ordinal),
+                "agency_id": delivery.agency_id,
+                "code": _code(delivery, ordinal),
                 "channel": "transfer",
                 "state": SubmissionState.RETURNED,
                 "declared": {},
                 "door_findings": [],
                 "submitted_by": "bench",
                 "revision": 1,
-                "received_at": one.came_at,
+                "received_at": delivery.came_at,
             }
 
 
 def _findings(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
-    for one in deliveries:
-        for ordinal in _refused(one):
+    for delivery in deliveries:
+        for ordinal in _refused(delivery):
             check = ("checksums", "formats", "signatures")[ordinal % 3]
             yield {
-                "id": uuid5(one.submission(ordinal), "finding"),
-                "submission_id": one.submission(ordinal),
+                "id": uuid5(delivery.submission(ordinal), "finding"),
+                "submission_id": delivery.submission(ordinal),
                 "ordinal": 1,
                 "check_name": check,
                 "code": check,
@@ -204,14 +204,14 @@ def _code(one: _Delivery, ordinal: int) -> str:
 
 
 def _items(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
-    for one in deliveries:
+    for delivery in deliveries:
         for ordinal in range(1, ITEMS + 1):
-            state = TransferItemState.ARRIVED if one.open else TransferItemState.STORED
-            is_refused = ordinal in _refused(one)
-            yield _item(one, ordinal) | {
+            state = TransferItemState.ARRIVED if delivery.open else TransferItemState.STORED
+            is_refused = ordinal in _refused(delivery)
+            yield _item(delivery, ordinal) | {
                 "state": TransferItemState.RETURNED if is_refused else state,
                 "reason": "Bench" if is_refused else "",
-                "submission_id": one.submission(ordinal) if is_refused else None,
+                "submission_id": delivery.submission(ordinal) if is_refused else None,
             }
 
 
@@ -235,17 +235,17 @@ def _item(one: _Delivery, ordinal: int) -> dict[str, Any]:
 def _events(deliveries: Sequence[_Delivery], last: int) -> Iterator[dict[str, Any]]:
     """The decision on each, and others between them."""
     number = last
-    for one in deliveries:
-        for turn in range(0 if one.open else 1 + _OTHER_EVENTS):
+    for delivery in deliveries:
+        for turn in range(0 if delivery.open else 1 + _OTHER_EVENTS):
             number += 1
             yield {
                 "number": number,
-                "at": one.decided_at,
+                "at": delivery.decided_at,
                 "tag": "case-file:stored" if turn else "transfer:decided",
-                "subject_id": str(uuid5(one.id, f"{turn}")) if turn else str(one.id),
+                "subject_id": str(uuid5(delivery.id, f"{turn}")) if turn else str(delivery.id),
                 "account": "bench",
                 "role": "archivist",
-                "data": {} if turn else {"decided": {"returned": len(_refused(one))}},
+                "data": {} if turn else {"decided": {"returned": len(_refused(delivery))}},
                 "previous_sha256": f"{number - 1:064x}",
                 "sha256": f"{number:064x}",
             }

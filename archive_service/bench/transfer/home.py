@@ -68,9 +68,9 @@ def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
     with homes.opened(home) as services:
         code, name = SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name
         enlist_agency(services, code, name, actor=homes.OPERATOR)
-    for one, other in ((home, giver), (giver, home)):
-        (one / _TRUST).mkdir(exist_ok=True)
-        shutil.copy(other / _ROOT, one / _TRUST / f"{other.name}.crt")
+    for path, other in ((home, giver), (giver, home)):
+        (path / _TRUST).mkdir(exist_ok=True)
+        shutil.copy(other / _ROOT, path / _TRUST / f"{other.name}.crt")
 
 
 def acquaint(giver: Services, receiver: Services, url: str) -> None:
@@ -112,10 +112,10 @@ def answered(services: Services, codes: Sequence[str]) -> UUID:
     with services.read_only() as session:
         agency_id = get_agency(session, SAMPLE_AGENCY.new_code).id
     head = Actor("bench-head", Role.AGENCY_HEAD, agency_id)
-    told = register_acts.register(
+    transfer = register_acts.register(
         services, Registration(codes=codes, to="Bench"), actor=homes.ARCHIVIST
     )
-    row, today = told.id, clock.today()
+    row, today = transfer.id, clock.today()
     register_acts.approve(services, row, Approval(), actor=head)
     register_answer.note_sent(services, row, PaperSent(on=today), actor=homes.ARCHIVIST)
     register_answer.note_answer(services, row, PaperAnswer(on=today), actor=homes.ARCHIVIST)

@@ -155,8 +155,8 @@ def _receive(services: Services) -> int:
 def _show(services: Services) -> int:
     """All of it as JSON, as the command gives it to a program; how many pieces that is."""
     own = _own(services)
-    with register_acts.showing(services, own, actor=homes.ARCHIVIST) as told:
-        return sum(1 for _ in json.JSONEncoder(indent=1).iterencode(told))
+    with register_acts.showing(services, own, actor=homes.ARCHIVIST) as whole_transfer:
+        return sum(1 for _ in json.JSONEncoder(indent=1).iterencode(whole_transfer))
 
 
 _STEPS: dict[str, Callable[[Services], int]] = {"receive": _receive, "show": _show}

@@ -110,7 +110,7 @@ def run(
                 asked=asked,
                 database=database,
             )
-        size = sum(one.stat().st_size for one in run.packages)
+        size = sum(package.stat().st_size for package in run.packages)
     rows_in = "PostgreSQL" if database else "SQLite"
     return _told(run, packages, size, many | {"rows_in": rows_in} if many else {})
 
@@ -184,9 +184,9 @@ def _require_sound(services: Services) -> None:
     """Every submission is checked, and none has an error."""
     with services.read_only() as session:
         rows = session.scalars(select(Submission)).all()
-        left = [one.code for one in rows if one.state is not SubmissionState.CHECKED]
+        left = [row.code for row in rows if row.state is not SubmissionState.CHECKED]
         faulty = {
-            found.code for one in rows for found in one.findings if found.severity.value == "error"
+            found.code for row in rows for found in row.findings if found.severity.value == "error"
         }
     if left or faulty:
         raise homes.BenchFolderError(folder=services.settings.home, found=[*left[:5], *faulty])

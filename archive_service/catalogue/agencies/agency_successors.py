@@ -39,13 +39,13 @@ def heirs_of(session: Session, agency_ids: Iterable[UUID]) -> dict[UUID, list[He
         asked = found - links.keys() - wanted
     if not links:
         return {}
-    names = agency_words(session, {after for told in links.values() for after in told})
+    names = agency_words(session, {after for link in links.values() for after in link})
     return {
-        one: [
+        key: [
             Heir(after, *names[after], on, after not in links)
-            for after, on in _followed(one, links).items()
+            for after, on in _followed(key, links).items()
         ]
-        for one in wanted & links.keys()
+        for key in wanted & links.keys()
     }
 
 

@@ -92,7 +92,9 @@ def merge(
     with services.read_only() as session:
         row = get_case_file(session, source, actor=actor)
         standing = [
-            one.ordinal for one in row.documents if one.replaced_in is None and not one.moved_to
+            document.ordinal
+            for document in row.documents
+            if document.replaced_in is None and not document.moved_to
         ] + [link.ordinal for link in row.standing_links]
     return move(services, source, standing, target, reason=reason, actor=actor)
 
@@ -147,7 +149,13 @@ def split(
         told = {"from": row.code, "to": part.code, "reason": reason, "moved": moves}
         _tell(session, SPLIT_OFF, row, told, actor)
         found = as_planned(session, part, actor=actor, services=services)
-        _tell(session, MADE_BY_SPLIT, part, told | {"findings": [one.code for one in found]}, actor)
+        _tell(
+            session,
+            MADE_BY_SPLIT,
+            part,
+            told | {"findings": [finding.code for finding in found]},
+            actor,
+        )
         done = {"code": row.code, "target": part.code, "moved": moves}
     write_out_evidence(services)
     return done | {"findings": told_findings(found, lang)}
@@ -177,8 +185,8 @@ def undo(
             follow_back(
                 session, services, (source, target), here_id, back, reason=reason, actor=actor
             )
-        for one in (source, target):
-            note_edited(session, one, services)
+        for case_file in (source, target):
+            note_edited(session, case_file, services)
         told = {"from": target.code, "to": source.code, "reason": reason}
         _tell(session, UNDONE, source, told | {"ordinal": back.ordinal}, actor)
         _tell(session, UNDONE, target, told | {"ordinal": ordinal}, actor)
@@ -204,10 +212,10 @@ def reorder(
             note_edited(session, row, services)
             places = [{"from": was, "to": now} for was, now in changed]
             _tell(session, REORDERED, row, {"reason": reason, "places": places}, actor)
-        titles = {one.ordinal: one.subject for one in row.documents} | {
+        titles = {document.ordinal: document.subject for document in row.documents} | {
             link.ordinal: link.document.subject for link in row.standing_links if link.document
         }
-        told = {"code": row.code, "documents": [titles[one] for one in sorted(titles)]}
+        told = {"code": row.code, "documents": [titles[title] for title in sorted(titles)]}
     write_out_evidence(services)
     return told
 

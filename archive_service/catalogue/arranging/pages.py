@@ -141,9 +141,9 @@ def arrange_page(services: Services, code: str, *, actor: Actor) -> ArrangePage:
 def _order(code: str) -> list[int]:
     """Ordinals by the place that was typed for each; who shares a place keeps its own order."""
     places = {}
-    for one in arrange_page(services(), code, actor=current_actor()).documents:
-        typed = request.form.get(f"place-{one.ordinal}", "")
-        places[one.ordinal] = int(typed) if typed.isdecimal() else one.ordinal
+    for document in arrange_page(services(), code, actor=current_actor()).documents:
+        typed = request.form.get(f"place-{document.ordinal}", "")
+        places[document.ordinal] = int(typed) if typed.isdecimal() else document.ordinal
     return sorted(places, key=lambda ordinal: (places[ordinal], ordinal))
 
 

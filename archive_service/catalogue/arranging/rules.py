@@ -75,7 +75,7 @@ def documents_to_move(
     if not source.version_stored == source.version_wanted > 0:
         raise NotAtRestError(code=source.code)
     known = {document.ordinal: document for document in source.documents}
-    chosen = [known[one] for one in dict.fromkeys(ordinals) if one in known]
+    chosen = [known[ordinal] for ordinal in dict.fromkeys(ordinals) if ordinal in known]
     if not chosen or len(chosen) != len(set(ordinals)):
         raise OrderIncompleteError(code=source.code)
     for document in chosen:
@@ -94,8 +94,10 @@ def move_documents(
     reason: str, actor: Actor,
 ) -> list[Document]:  # fmt: skip
     """Rows of the documents in ``target``; their bytes lie in staging already."""
-    made = [_moved(source, target, one, reason=reason, actor=actor) for one in documents]
-    waiting = select(CopyToSign).where(CopyToSign.document_id.in_(one.id for one in documents))
+    made = [_moved(source, target, document, reason=reason, actor=actor) for document in documents]
+    waiting = select(CopyToSign).where(
+        CopyToSign.document_id.in_(document.id for document in documents)
+    )
     for copy in session.scalars(waiting):
         if copy.state is CopySigning.WAITING:  # in the other case file it waits again
             copy.state = CopySigning.OVERTAKEN
@@ -110,9 +112,12 @@ def undo_move(session: Session, source: CaseFile, target: CaseFile, ordinal: int
     Raises:
         MoveNotUndoneError: it was not moved from there, or one of both was changed since.
     """
-    here = next((one for one in target.documents if one.ordinal == ordinal), None)
+    here = next((document for document in target.documents if document.ordinal == ordinal), None)
     came = here.moved_from if here is not None else None
-    there = next((one for one in source.documents if came and one.ordinal == came["ordinal"]), None)
+    there = next(
+        (document for document in source.documents if came and document.ordinal == came["ordinal"]),
+        None,
+    )
     if here is None or there is None or not _as_it_came(session, here, there):
         raise MoveNotUndoneError(code=target.code, ordinal=ordinal)
     for copy in session.scalars(select(CopyToSign).where(CopyToSign.document_id == here.id)):
@@ -222,10 +227,12 @@ def part_of(
 def recount(case_file: CaseFile) -> None:
     """Documents and pages of those that stand in it now."""
     standing = [
-        one for one in case_file.documents if one.replaced_in is None and one.moved_to is None
+        document
+        for document in case_file.documents
+        if document.replaced_in is None and document.moved_to is None
     ]
     case_file.total_doc = len(standing)
-    case_file.number_of_page = sum(one.number_of_page for one in standing)
+    case_file.number_of_page = sum(document.number_of_page for document in standing)
 
 
 def _require_movable(session: Session, source: CaseFile, document: Document) -> None:
@@ -259,8 +266,10 @@ def _moved(
     )
     made.files = _files(document, target, ordinal, version)
     made.relations = [
-        DocumentRelation(relation=one.relation, target=one.target, target_id=one.target_id)
-        for one in document.relations
+        DocumentRelation(
+            relation=relation.relation, target=relation.target, target_id=relation.target_id
+        )
+        for relation in document.relations
     ]
     if document.picture:
         made.picture = PictureDescription(**_columns(document.picture, leave={"document_id"}))
@@ -304,10 +313,10 @@ def _as_it_came(session: Session, here: Document, there: Document) -> bool:
     same = went.get("ordinal") == here.ordinal and went.get("at") == (here.moved_from or {})["at"]
     leave = ("docCode", "mode")
     said = [
-        {name: value for name, value in values_of(one).items() if name not in leave}
-        for one in (here, there)
+        {name: value for name, value in values_of(document).items() if name not in leave}
+        for document in (here, there)
     ]
-    bytes_of = [sorted(item.sha256 for item in one.files) for one in (here, there)]
+    bytes_of = [sorted(item.sha256 for item in document.files) for document in (here, there)]
     closed = here.quarantined or here.recalled_at is not None or here.moved_to
     return (
         same and not closed and known is None and said[0] == said[1] and bytes_of[0] == bytes_of[1]

@@ -59,6 +59,6 @@ def _keep_longer(session: Session, part: CaseFile, actor: Actor) -> None:
         return
     declared = Declared(maintenance=part.maintenance, term_years=part.term_years)
     own = choose_rule(entry, declared, on=clock.today(), known=known_schedules(session))
-    whole = kept_by(own, (one.maintenance for one in part.documents), part.end_date, {})
+    whole = kept_by(own, (document.maintenance for document in part.documents), part.end_date, {})
     if whole.permanent or (whole.ends_on or dt.date.max) > (part.ends_on or dt.date.max):
         set_term(session, part, whole.rule, cause="classified", by=actor.account)

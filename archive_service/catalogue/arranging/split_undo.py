@@ -86,7 +86,9 @@ def split_from(part: CaseFile) -> str:
 
     "" for none, or where none of its documents stands in it any more.
     """
-    stands = any(one.moved_to is None for one in part.documents) or bool(part.standing_links)
+    stands = any(document.moved_to is None for document in part.documents) or bool(
+        part.standing_links
+    )
     return (part.split_from or "") if stands else ""
 
 

@@ -98,7 +98,11 @@ def access_copy(
     keeper, document = readable_document(services, code, document_id, actor=actor)
     files = copied_files(document)
     if file_id is not None:
-        files = [one for one in document.current_files() if one.id == file_id and is_copied(one)]
+        files = [
+            current_file
+            for current_file in document.current_files()
+            if current_file.id == file_id and is_copied(current_file)
+        ]
     if not files:
         raise FileUnknownError(code=code, file=str(file_id or document_id))
     if sum(file.size_bytes for file in files) > _MOST_BYTES:
@@ -152,7 +156,7 @@ def _part(file: DigitalObject, place: Path, lang: str) -> Part:
     found = read_words(place, _extension(file))
     if isinstance(found, UnreadWords):
         raise AccessCopyImpossibleError(reason=f"{name}: {found.reason}")
-    return Part(name, None, sections=tuple(_section(one, lang) for one in found))
+    return Part(name, None, sections=tuple(_section(section, lang) for section in found))
 
 
 def _section(section: Section, lang: str) -> tuple[str, str]:

@@ -206,7 +206,7 @@ class Line:
 
 def lines_of(row: CaseFile) -> list[Line]:
     """Its documents and those of other case files that belong to it, in their order."""
-    own = [Line(one.id, one.ordinal, _sheets(one)) for one in row.documents]
+    own = [Line(document.id, document.ordinal, _sheets(document)) for document in row.documents]
     linked = [
         Line(link.document.id, link.ordinal, 0)
         for link in row.standing_links
@@ -222,9 +222,17 @@ def _sheets(row: Document) -> int:
 
 def uncounted(row: CaseFile) -> dict[str, int]:
     """How many rows of the whole stand beside those that ``document_count`` counts, and why."""
-    replaced = [one for one in row.documents if one.replaced_in is not None]
-    moved = [one for one in row.documents if one.replaced_in is None and one.moved_to is not None]
-    linked = [one for one in row.standing_links if one.source and one.document]
+    replaced = [document for document in row.documents if document.replaced_in is not None]
+    moved = [
+        document
+        for document in row.documents
+        if document.replaced_in is None and document.moved_to is not None
+    ]
+    linked = [
+        standing_link
+        for standing_link in row.standing_links
+        if standing_link.source and standing_link.document
+    ]
     return {"replaced": len(replaced), "moved": len(moved), "linked": len(linked)}
 
 

@@ -113,7 +113,7 @@ def _sheet(keeper: CaseFile, document: Document, number: int) -> _Sheet:
         raise FileUnknownError(code=keeper.code, file=str(number))
     file, page = sheet
     if page:
-        twins = [one for one in document.twins_of(file) if not one.is_superseded()]
+        twins = [twin for twin in document.twins_of(file) if not twin.is_superseded()]
         file = twins[-1] if twins else file
     if file.size_bytes > _MOST_BYTES:
         raise AccessCopyImpossibleError(reason=f"more than {_MOST_BYTES >> 20} MiB")

@@ -69,7 +69,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "handling": _handling(document, reduced=reduced),
             "fields": told_to_all(fields) if reduced else fields,
             "own_labels": labels_of(session, row.agency_id, OwnSubject.DOCUMENT),
-            "files": [] if reduced else [_file(document, one) for one in document.files],
+            "files": [] if reduced else [_file(document, file) for file in document.files],
             "copies": [] if reduced else _copies(row),
             "events": [] if reduced else _events(session, row, document),
             "rights": _rights(session, row, document, actor),
@@ -165,7 +165,7 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
         "holds_now": mode_of(row, document),
         "quarantined": document.quarantined,
         "secrecy": document.secrecy or None,
-        "waiting": [one for one in waiting if one["document"] in (0, document.ordinal)],
+        "waiting": [entry for entry in waiting if entry["document"] in (0, document.ordinal)],
         "holds": holds_of(row, actor),
         "may_describe": describes(actor, row, document),
         "may_open": is_readable(actor, row, document),
@@ -204,11 +204,11 @@ def _relations(session: Session, document: Document, actor: Actor) -> list[dict[
 def _recalls(session: Session, document: Document) -> list[dict[str, Any]]:
     """What is asked of it or in force, without who asked: that is the archive's to know."""
     told = [
-        RecallDocument.of(one).as_json()
-        for one in standing_recalls(session, [document.case_file_id])
-        if one.ordinal == document.ordinal
+        RecallDocument.of(standing_recall).as_json()
+        for standing_recall in standing_recalls(session, [document.case_file_id])
+        if standing_recall.ordinal == document.ordinal
     ]
-    return [{name: one[name] for name in _TOLD_OF_RECALLS} for one in told]
+    return [{name: entry[name] for name in _TOLD_OF_RECALLS} for entry in told]
 
 
 def _replaced_by(session: Session, document: Document) -> dict[str, Any] | None:
@@ -262,16 +262,20 @@ def _uses(session: Session, row: CaseFile, document: Document) -> list[dict[str,
         .order_by(AuditEvent.number.desc())
         .limit(_MOST_USES)
     ).all()
-    uses = [one for one in found if one.tag == READ or one.data.get("document") == document.ordinal]
-    people = display_names(session, [one.account for one in uses])
+    uses = [
+        audit_event
+        for audit_event in found
+        if audit_event.tag == READ or audit_event.data.get("document") == document.ordinal
+    ]
+    people = display_names(session, [use.account for use in uses])
     return [
         {
-            "tag": one.tag,
-            "at": clock.iso(one.at),
-            "account": one.account,
-            "who": people.get(one.account, one.account),
-            "number": one.data.get("number"),
-            "sha256": one.data.get("sha256"),
+            "tag": use.tag,
+            "at": clock.iso(use.at),
+            "account": use.account,
+            "who": people.get(use.account, use.account),
+            "number": use.data.get("number"),
+            "sha256": use.data.get("sha256"),
         }
-        for one in uses
+        for use in uses
     ]

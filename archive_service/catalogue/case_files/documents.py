@@ -275,9 +275,9 @@ class CaseDocument(CaseSummary):
                 row, row.documents if documents is None else documents, actor, newer
             ),
             links=[
-                told
+                document
                 for link in row.standing_links
-                if (told := LinkedDocument.of_link(row, link, actor=actor)) is not None
+                if (document := LinkedDocument.of_link(row, link, actor=actor)) is not None
             ],
             package=_package(row),
             handed_over=HandedOverDocument(**handed_over) if handed_over else None,

@@ -98,7 +98,7 @@ def packed_report(services: Services, code: str, *, actor: Actor) -> tuple[str, 
 
 def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
     """What the report tells, as far as the account may know it."""
-    page = case_page(services, code, actor=actor, part=lambda lines: [one.id for one in lines])
+    page = case_page(services, code, actor=actor, part=lambda lines: [line.id for line in lines])
     case = page.case
     with services.read_only() as session:
         found = events_of(session, UUID(case["id"]), actor=actor, limit=_MOST_EVENTS)
@@ -113,25 +113,25 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
         "receipt": case["receipt"],
         "accepted": {"by": case["accepted_by"], "at": case["accepted_at"]},
         "versions": case["package"]["versions"],
-        "events": [one for one in events if one["tag"] != USES["read"]],
-        "readings": [one for one in events if one["tag"] == USES["read"]]
+        "events": [event for event in events if event["tag"] != USES["read"]],
+        "readings": [event for event in events if event["tag"] == USES["read"]]
         if access.may(actor, "audit:read")
         else None,
         "left_off": len(found) == _MOST_EVENTS,
         "signatures": list(_signatures(page)),
         "stamps": [
             {
-                "until": one.stamp.checkpoint.size,
-                "at": one.at and clock.iso(one.at),
-                "by": one.by,
-                "fault": one.fault,
-                "outside": one.is_outside,
-                "proves_until": one.until and clock.iso(one.until),
+                "until": stamp.stamp.checkpoint.size,
+                "at": stamp.at and clock.iso(stamp.at),
+                "by": stamp.by,
+                "fault": stamp.fault,
+                "outside": stamp.is_outside,
+                "proves_until": stamp.until and clock.iso(stamp.until),
             }
-            for one in stamps
+            for stamp in stamps
         ],
         "proof": prove_events(
-            services, [one["number"] for one in events], stamps=stamps
+            services, [event["number"] for event in events], stamps=stamps
         ).as_document(),
     }
 
@@ -145,36 +145,40 @@ def _result(proof: dict[str, Any]) -> str:
 def _signatures(page: CasePage) -> Iterator[dict[str, Any]]:
     names = ("file", "signer", "outcome", "signed_at", "certificate_to", "timestamped")
     for document in page.case["documents"]:
-        for one in document["signatures"]:
-            yield {"document": document["ordinal"]} | {name: one.get(name) for name in names}
+        for signature in document["signatures"]:
+            yield {"document": document["ordinal"]} | {name: signature.get(name) for name in names}
 
 
 def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
     versions = [
-        [str(one["number"]), _moment(one["built_at"]), _halved(one["inventory_sha256"] or "-")]
-        for one in told["versions"]
+        [
+            str(version["number"]),
+            _moment(version["built_at"]),
+            _halved(version["inventory_sha256"] or "-"),
+        ]
+        for version in told["versions"]
     ]
     yield _table("versions", ("version", "at", "sha256"), versions, (0.5, 1.0, 2.5))
     for name in ("events", "readings"):
         lines = [
-            [_moment(one["at"]), messages.label("events", one["tag"]), one["who"]]
-            for one in told[name] or []
+            [_moment(entry["at"]), messages.label("events", entry["tag"]), entry["who"]]
+            for entry in told[name] or []
         ]
         if lines:
             yield _table(name, ("at", "what", "who"), lines, (1.0, 2.0, 1.2))
     signed = [
-        [one["file"], one["signer"] or "-", _moment(one["certificate_to"])]
-        for one in told["signatures"]
+        [signature["file"], signature["signer"] or "-", _moment(signature["certificate_to"])]
+        for signature in told["signatures"]
     ]
     if signed:
         yield _table("signatures", ("file", "signer", "until"), signed, (1.4, 1.4, 1.0))
     steps = [
         [
-            messages.label("evidence-steps", one["step"]),
-            words.count(one["until"]) if one["until"] else "-",
-            ", ".join(holder_words(by, "vi") for by in one["by"]) or "-",
+            messages.label("evidence-steps", step["step"]),
+            words.count(step["until"]) if step["until"] else "-",
+            ", ".join(holder_words(by, "vi") for by in step["by"]) or "-",
         ]
-        for one in told["proof"]["steps"]
+        for step in told["proof"]["steps"]
     ]
     yield _table("steps", ("step", "event", "by"), steps, (1.4, 0.8, 1.8))
 

@@ -76,13 +76,13 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         if not 1 <= number <= row.version_stored:
             raise VersionUnknownError(code=row.code, version=number, newest=row.version_stored)
         version = row.versions[number - 1]
-        readable = {one.id for one in row.documents if is_readable(actor, row, one)}
-        titles = {one.id: one.subject for one in row.documents}
-        kept = {file.id for one in row.documents for file in one.files}
+        readable = {document.id for document in row.documents if is_readable(actor, row, document)}
+        titles = {document.id: document.subject for document in row.documents}
+        kept = {file.id for document in row.documents for file in document.files}
         newest = row.version_stored
         own = {
-            one.value: labels_of(session, row.agency_id, one)
-            for one in (OwnSubject.CASE_FILE, OwnSubject.DOCUMENT)
+            own_subject.value: labels_of(session, row.agency_id, own_subject)
+            for own_subject in (OwnSubject.CASE_FILE, OwnSubject.DOCUMENT)
         }
     content = HeldContent(services.copies, row.ocfl_id)
     state = content.inventory(version.number, version.inventory_sha256).state(number)
@@ -99,10 +99,10 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         values=_told(past, actor, access.stricter_mode(row.mode, past.mode)),
         fonds=fonds,
         documents=tuple(
-            _document(one, kept, past.mode)
-            if one.id in readable
-            else _closed(one, titles.get(one.id, ""))
-            for one in documents
+            _document(document, kept, past.mode)
+            if document.id in readable
+            else _closed(document, titles.get(document.id, ""))
+            for document in documents
         ),
         own=own,
     )

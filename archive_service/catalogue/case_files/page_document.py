@@ -110,7 +110,7 @@ def case_page(
         may = _may(row, actor)
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
-        told = CaseDocument.whole(
+        case = CaseDocument.whole(
             row,
             fonds=session.get_one(Fonds, row.fonds_id).code,
             actor=actor,
@@ -119,9 +119,9 @@ def case_page(
             newer=_newer(session, row),
             handed_over=handed_over(session, row),
         )
-        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
         return CasePage(
-            case=told.model_dump(mode="json"),
+            case=case.model_dump(mode="json"),
             lines=lines_of(row),
             newer_rule=_newer_rule(session, row),
             size_bytes=_size(session, row, actor),
@@ -154,9 +154,9 @@ def case_page(
 def _marked(row: CaseFile) -> list[dict[str, Any]]:
     """Documents that are closed because of a secrecy mark."""
     return [
-        {"ordinal": one.ordinal, "level": one.secrecy}
-        for one in row.documents
-        if one.quarantined and one.secrecy not in ("", CLEARED)
+        {"ordinal": document.ordinal, "level": document.secrecy}
+        for document in row.documents
+        if document.quarantined and document.secrecy not in ("", CLEARED)
     ]
 
 
@@ -208,7 +208,9 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
 def _described(row: CaseFile, documents: Sequence[Document], actor: Actor) -> frozenset[int]:
     """Of whom a document alone was granted to manage: that one, and not the case file."""
     is_open = row.state in (CaseState.ACCEPTED, CaseState.STORED)
-    return frozenset(one.ordinal for one in documents if is_open and describes(actor, row, one))
+    return frozenset(
+        document.ordinal for document in documents if is_open and describes(actor, row, document)
+    )
 
 
 def _read(
@@ -222,10 +224,14 @@ def _read(
 
     def needed(row: CaseFile) -> list[UUID]:
         shown.update(part(lines_of(row)))
-        return [one.id for one in row.documents if one.id in shown or one.quarantined]
+        return [
+            document.id
+            for document in row.documents
+            if document.id in shown or document.quarantined
+        ]
 
     row = holdings_rows.get_case_file_in_part(session, code, actor=actor, part=needed)
-    return row, [one for one in row.documents if one.id in shown]
+    return row, [document for document in row.documents if document.id in shown]
 
 
 def _is_checking(session: Session, row: CaseFile) -> bool:
@@ -308,12 +314,15 @@ def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
     }
     ids = dict.fromkeys([row.id, *(source_id for source_id, _ in places)])
     told = []
-    for one in standing_recalls(session, list(ids)):
-        if one.case_file_id == row.id:
-            told.append(RecallDocument.of(one).as_json())
-        elif one.case_file_id and (one.case_file_id, one.ordinal) in places:
-            here = places[one.case_file_id, one.ordinal or 0]
-            told.append(RecallDocument.of(one).as_json() | {"ordinal": here})
+    for standing_recall in standing_recalls(session, list(ids)):
+        if standing_recall.case_file_id == row.id:
+            told.append(RecallDocument.of(standing_recall).as_json())
+        elif (
+            standing_recall.case_file_id
+            and (standing_recall.case_file_id, standing_recall.ordinal) in places
+        ):
+            here = places[standing_recall.case_file_id, standing_recall.ordinal or 0]
+            told.append(RecallDocument.of(standing_recall).as_json() | {"ordinal": here})
     return told
 
 

@@ -22,11 +22,11 @@ def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)
         record = electronic_record(session, row)
-        told = CaseDocument.whole(
+        case = CaseDocument.whole(
             row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
         )
-        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
-        return told.model_dump(mode="json")
+        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        return case.model_dump(mode="json")
 
 
 def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:

@@ -59,6 +59,6 @@ def _readings(services: Services, keeper: CaseFile, document: Document) -> list[
         target: Path = place / "file"
         HeldContent(services.copies, keeper.ocfl_id).fetch(file.sha256, file.size_bytes, target)
         if alto is not None:
-            return [one for _, one in read_alto(target) if one.lines]
+            return [page_reading for _, page_reading in read_alto(target) if page_reading.lines]
         printed = read_printed(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
     return printed.readings if printed else []

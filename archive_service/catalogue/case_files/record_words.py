@@ -53,16 +53,16 @@ def right_rows(rights: Mapping[str, Any], lang: str) -> Rows:
     rows += [
         (
             said("pages.document_record.waiting"),
-            f"{mode.label(one['was'], lang)} → {mode.label(one['becomes'], lang)}",
+            f"{mode.label(entry['was'], lang)} → {mode.label(entry['becomes'], lang)}",
         )
-        for one in rights["waiting"]
+        for entry in rights["waiting"]
     ]
     rows += [
         (
             said("pages.document_record.held"),
-            one["authority"] or messages.shown(one["placed_at"], lang),
+            hold["authority"] or messages.shown(hold["placed_at"], lang),
         )
-        for one in rights["holds"]
+        for hold in rights["holds"]
     ]
     if rights["quarantined"]:
         yes = said("pages.document_record.yes")
@@ -89,13 +89,15 @@ def handling_rows(told: Mapping[str, Any], lang: str) -> Rows:
     if sender := told.get("sender"):
         rows.append((said("sender"), joined(sender, "name", "code", "email")))
     rows += [
-        (said("receiver"), joined(one, "name", "code", "email", "kind"))
-        for one in told.get("receivers", ())
+        (said("receiver"), joined(receiver, "name", "code", "email", "kind"))
+        for receiver in told.get("receivers", ())
     ]
-    rows += [(said("station"), joined(one, "organ", "at")) for one in told.get("stations", ())]
     rows += [
-        (said("opinion"), joined(one, "text", "department", "staff", "email", "mobile"))
-        for one in told.get("opinions", ())
+        (said("station"), joined(station, "organ", "at")) for station in told.get("stations", ())
+    ]
+    rows += [
+        (said("opinion"), joined(opinion, "text", "department", "staff", "email", "mobile"))
+        for opinion in told.get("opinions", ())
     ]
     if errand := told.get("errand"):
         rows.append((said("errand"), word_of("edxml-errands", errand, lang)))

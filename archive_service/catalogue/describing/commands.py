@@ -72,7 +72,10 @@ def describe(
         emit(told)
         return
     changes = told["changes"]
-    changed = ((one["document"] or "", one["field"], *map(one.get, _WAS_AND_IS)) for one in changes)
+    changed = (
+        (change["document"] or "", change["field"], *map(change.get, _WAS_AND_IS))
+        for change in changes
+    )
     table(cli.heads("ordinal", "field", *_WAS_AND_IS), changed)
     key = "describe.done" if changes else "describe.nothing"
     say(cli.said(key, code=told["code"], count=len(changes)))

@@ -83,15 +83,15 @@ class Described:
 
     def told(self) -> dict[str, Any]:
         """As the API tells it; of what the account does not describe nothing."""
-        case_file = [one.values for one in self.subjects if not one.ordinal]
+        case_file = [subject.values for subject in self.subjects if not subject.ordinal]
         return {
             "code": self.code,
             "edition": self.edition,
             "fields": case_file[0] if case_file else {},
             "documents": [
-                {"ordinal": one.ordinal, "kind": one.kind, "fields": one.values}
-                for one in self.subjects
-                if one.ordinal
+                {"ordinal": subject.ordinal, "kind": subject.kind, "fields": subject.values}
+                for subject in self.subjects
+                if subject.ordinal
             ],
             "waiting": self.waiting,
         }
@@ -118,7 +118,9 @@ def description_of(
                 session,
                 code,
                 actor=actor,
-                part=lambda row: [one.id for one in row.documents if one.ordinal == ordinal],
+                part=lambda row: [
+                    document.id for document in row.documents if document.ordinal == ordinal
+                ],
             )
         )
         parts = [
@@ -145,9 +147,9 @@ def description_of(
             names=[(place, _title(one)) for place, one in subjects(row)],
             waiting=changes_told(waiting_changes(session, row.id), row),
             choices={
-                (one.subject is OwnSubject.DOCUMENT, one.key): list(one.choices)
-                for one in own
-                if one.choices
+                (own_field.subject is OwnSubject.DOCUMENT, own_field.key): list(own_field.choices)
+                for own_field in own
+                if own_field.choices
             },
             term_differs=term_differs(row),
             last=_undoable(actor, row),
@@ -168,10 +170,14 @@ def _undoable(actor: Actor, row: CaseFile) -> LastEdit | None:
 
 def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:
     """What other documents of this kind say in fields of one line, the most frequent first."""
-    here = next((one for one in row.documents if one.ordinal == ordinal), None)
+    here = next((document for document in row.documents if document.ordinal == ordinal), None)
     if here is None:
         return {}
-    like = [one for one in row.documents if one is not here and one.kind == here.kind]
+    like = [
+        document
+        for document in row.documents
+        if document is not here and document.kind == here.kind
+    ]
     columns = Document.__mapper__.column_attrs
     found = {}
     for rule in editable(here.kind):
@@ -179,7 +185,7 @@ def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:
         if rule.type != "String" or rule.code_list or column not in columns:
             continue
         if (rule.length or 0) < LONG:
-            found[rule.name] = most_said(getattr(one, column) for one in like)
+            found[rule.name] = most_said(getattr(document, column) for document in like)
     return found
 
 

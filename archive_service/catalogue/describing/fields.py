@@ -136,9 +136,9 @@ def _holder(row: CaseFile | Document, name: str) -> Base | None:
     holders: tuple[Base | None, ...] = (row,)
     if isinstance(row, Document):
         holders = (row.picture, row.recording, row)
-    for one in holders:
-        if one is not None and column_of(name) in _columns(type(one)):
-            return one
+    for holder in holders:
+        if holder is not None and column_of(name) in _columns(type(holder)):
+            return holder
     return None
 
 

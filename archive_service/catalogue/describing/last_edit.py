@@ -39,7 +39,9 @@ def keep_for_undo(row: CaseFile, changes: Iterable[Changed], *, actor: Actor) ->
 
     An access mode is not among it: it has its own way back, with a second person.
     """
-    was = [[one.document, one.field, one.was] for one in changes if one.field != "mode"]
+    was = [
+        [change.document, change.field, change.was] for change in changes if change.field != "mode"
+    ]
     row.last_described = {
         "edition": row.edition,
         "by": actor.account,

@@ -111,7 +111,9 @@ def decide_mode_change(
     access.require_another(actor, change.asked_by)
     if change.state is not _WAITS:
         raise ModeChangeDecidedError(by=change.decided_by)
-    documents: dict[UUID | None, Document] = {one.id: one for one in case_file.documents}
+    documents: dict[UUID | None, Document] = {
+        document.id: document for document in case_file.documents
+    }
     row = documents.get(change.document_id, case_file)
     before, row.mode = row.mode, change.becomes if confirm else change.was
     state = ModeChangeState.CONFIRMED if confirm else ModeChangeState.REFUSED
@@ -152,15 +154,15 @@ def changes_told(changes: Iterable[ModeChange], case_file: CaseFile) -> list[dic
     ordinals = {document.id: document.ordinal for document in case_file.documents}
     return [
         {
-            "id": str(one.id),
-            "document": 0 if one.document_id is None else ordinals.get(one.document_id, 0),
-            "was": one.was,
-            "becomes": one.becomes,
-            "reason": one.reason,
-            "asked_by": one.asked_by,
-            "asked_at": clock.iso(one.asked_at),
+            "id": str(change.id),
+            "document": 0 if change.document_id is None else ordinals.get(change.document_id, 0),
+            "was": change.was,
+            "becomes": change.becomes,
+            "reason": change.reason,
+            "asked_by": change.asked_by,
+            "asked_at": clock.iso(change.asked_at),
         }
-        for one in changes
+        for change in changes
     ]
 
 
@@ -262,7 +264,8 @@ def _tell(
     session: Session, case_file: CaseFile, change: ModeChange, tag: str, actor: Actor
 ) -> None:
     ordinal = next(
-        (one.ordinal for one in case_file.documents if one.id == change.document_id), None
+        (document.ordinal for document in case_file.documents if document.id == change.document_id),
+        None,
     )
     told: dict[str, Any] = {
         "code": case_file.code, "was": change.was, "becomes": change.becomes,

@@ -89,7 +89,7 @@ def _sent(name: str) -> str:
 
 def _neighbour(described: Described, ordinal: int, by: int) -> int | None:
     """The part after or before, where there is one; the case file itself stands first."""
-    ordinals = [one for one, _ in described.names]
+    ordinals = [number for number, _ in described.names]
     at = ordinals.index(ordinal) + by
     return ordinals[at] if 0 <= at < len(ordinals) else None
 
@@ -143,15 +143,15 @@ def save_several(code: str) -> Response:
 
 def _several(code: str, refused: ArchiveError | None = None) -> Response:
     described = description_of(services(), code, actor=current_actor())
-    documents = [one for one in described.subjects if one.ordinal]
-    rules = {rule.name: rule for one in documents for rule in one.rules}
+    documents = [subject for subject in described.subjects if subject.ordinal]
+    rules = {rule.name: rule for document in documents for rule in document.rules}
     name = request.values.get("field", "")
     rule = rules.get(name) or next(iter(rules.values()), None)
     problem, status = refusal(refused)
     given = request.form if refused else {}
     wrong = refused.findings if isinstance(refused, DescriptionRefusedError) else []
     ticked = request.form.getlist("document", type=int) if refused else []
-    of_field = [one for one in documents if rule and rule in one.rules]
+    of_field = [document for document in documents if rule and rule in document.rules]
     value = _sent(rule.name) if rule and given else ""
     shown = render_template(
         "describing/several.html",
@@ -160,26 +160,26 @@ def _several(code: str, refused: ArchiveError | None = None) -> Response:
         title=described.title,
         edition=described.edition,
         holds=holds_on(services(), code, actor=current_actor()),
-        choices=[(one.name, label_of(one)) for one in rules.values()],
+        choices=[(field_rule.name, label_of(field_rule)) for field_rule in rules.values()],
         field=rule
         and _field(
             rule,
             value,
             {},
             described.choices.get((True, rule.name), []),
-            most_said(one.values.get(rule.name) for one in of_field),
+            most_said(subject.values.get(rule.name) for subject in of_field),
         ),
         rows=[
             {
-                "ordinal": one.ordinal,
-                "title": one.title,
-                "stands": _stands(rule, one.values.get(rule.name, "")) if rule else "",
-                "ticked": one.ordinal in ticked,
+                "ordinal": subject.ordinal,
+                "title": subject.title,
+                "stands": _stands(rule, subject.values.get(rule.name, "")) if rule else "",
+                "ticked": subject.ordinal in ticked,
             }
-            for one in of_field
+            for subject in of_field
         ],
         problem=problem,
-        wrong=[_said(one) for one in wrong],
+        wrong=[_said(finding) for finding in wrong],
         reason=given.get("reason", ""),
         reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
     )
@@ -194,7 +194,9 @@ def _stands(rule: FieldRule, value: str) -> str:
         return value
     known = law.code_list(rule.code_list)
     codes = (one.strip() for one in value.split(";"))
-    return "; ".join(known.label(one, language()) if one in known.codes else one for one in codes)
+    return "; ".join(
+        known.label(code, language()) if code in known.codes else code for code in codes
+    )
 
 
 @bp.post("/case-files/<code>/access-mode/<uuid:change_id>")
@@ -221,9 +223,13 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
     errors: dict[str, Any] = {}
     elsewhere: list[dict[str, Any]] = []
     if isinstance(refused, DescriptionRefusedError):
-        here = {name: one for (number, name), one in refused.by_field.items() if number == ordinal}
-        errors = {name: _said(one) for name, one in here.items()}
-        elsewhere = [_said(one) for one in refused.findings if one not in here.values()]
+        here = {
+            name: finding
+            for (number, name), finding in refused.by_field.items()
+            if number == ordinal
+        }
+        errors = {name: _said(finding) for name, finding in here.items()}
+        elsewhere = [_said(finding) for finding in refused.findings if finding not in here.values()]
     given = request.form if refused else {}
     fields = [
         _field(
@@ -254,8 +260,8 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
         last=described.last,
         several=len(described.names) > 2,
-        required=[one for one in fields if one["required"] or one["error"]],
-        others=[one for one in fields if not (one["required"] or one["error"])],
+        required=[field for field in fields if field["required"] or field["error"]],
+        others=[field for field in fields if not (field["required"] or field["error"])],
         problem=problem,
         elsewhere=elsewhere,
         wrong=len(errors),

@@ -45,7 +45,7 @@ def require_parts(actor: Actor, row: CaseFile, edits: Edits) -> None:
     if access.may(actor, DESCRIBE, row):
         return
     parts = dict(subjects(row))
-    named = [parts[one] for one, given in edits.items() if given and one in parts] or [row]
+    named = [parts[number] for number, given in edits.items() if given and number in parts] or [row]
     if not all(describes(actor, row, one) for one in named):
         raise access.not_allowed(actor, DESCRIBE)
     for name in sorted({name for given in edits.values() for name in given} & _STAYS):
@@ -55,4 +55,4 @@ def require_parts(actor: Actor, row: CaseFile, edits: Edits) -> None:
 def fields_for(actor: Actor, row: CaseFile, rules: Iterable[FieldRule]) -> list[FieldRule]:
     """Those of the fields that the account may write."""
     by_role = access.may(actor, DESCRIBE, row)
-    return [one for one in rules if by_role or one.name not in _STAYS]
+    return [rule for rule in rules if by_role or rule.name not in _STAYS]

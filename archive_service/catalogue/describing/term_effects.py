@@ -62,7 +62,9 @@ def plan_entries(session: Session, rows: Sequence[CaseFile]) -> dict[UUID, PlanE
             FilePlanEntry.notation.in_({row.notation for row in rows}),
         )
     )
-    entries = {(agency_id, year, one.notation): one for agency_id, year, one in found}
+    entries = {
+        (agency_id, year, plan_entry.notation): plan_entry for agency_id, year, plan_entry in found
+    }
     planned = {}
     for row in rows:
         entry = entries.get((row.agency_id, row.year, row.notation))
@@ -139,7 +141,7 @@ def term_differs(case_file: CaseFile) -> bool:
 def rests_on(edits: Edits) -> bool:
     """Whether they touch what it rests on how long a case file is kept."""
     of_case_file = edits.get(0, {}).keys() & (OF_RULE | {"endDate"})
-    return bool(of_case_file) or any(OF_TERM & one.keys() for one in edits.values())
+    return bool(of_case_file) or any(OF_TERM & edit.keys() for edit in edits.values())
 
 
 def keeping_after(
@@ -161,8 +163,8 @@ def keeping_after(
     else:
         rule = _own(RetentionRule.from_document(case_file.rule))
     documents = (
-        edits.get(one.ordinal, {}).get("maintenance", one.maintenance)
-        for one in case_file.documents
+        edits.get(document.ordinal, {}).get("maintenance", document.maintenance)
+        for document in case_file.documents
     )
     return kept_by(rule, documents, edited.get("endDate", case_file.end_date), happened)
 

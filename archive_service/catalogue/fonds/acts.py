@@ -64,7 +64,10 @@ def close_fonds(
 def list_fonds(services: Services, *, actor: Actor, text: str = "") -> list[dict[str, Any]]:
     """Fonds the account may know of, by code."""
     with services.read_only() as session:
-        return [one.told() for one in keeping.list_fonds(session, actor=actor, text=text)]
+        return [
+            listed_fonds.told()
+            for listed_fonds in keeping.list_fonds(session, actor=actor, text=text)
+        ]
 
 
 def fonds_with_series(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

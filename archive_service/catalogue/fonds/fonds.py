@@ -204,12 +204,12 @@ def close_fonds(
 def _successor(session: Session, row: Fonds, code: str, *, actor: Actor) -> Fonds:
     following = get_fonds(session, code, actor=actor)
     seen: set[UUID] = {row.id}
-    one: Fonds | None = following
-    while one is not None:
-        if one.id in seen:
+    fonds: Fonds | None = following
+    while fonds is not None:
+        if fonds.id in seen:
             raise FondsSuccessorError(code=row.code, successor=code)
-        seen.add(one.id)
-        one = session.get(Fonds, one.successor_id) if one.successor_id else None
+        seen.add(fonds.id)
+        fonds = session.get(Fonds, fonds.successor_id) if fonds.successor_id else None
     return following
 
 

@@ -28,7 +28,7 @@ class Standings:
         """``wanted``: codes of series that they may go to."""
         agencies = {row.agency_id for row in rows}
         found = session.scalars(select(Fonds).where(Fonds.agency_id.in_(agencies)))
-        self._fonds = {one.id: one for one in found}
+        self._fonds = {fonds.id: fonds for fonds in found}
         held = {row.series_id for row in rows if row.series_id is not None}
         series = session.scalars(
             select(Series).where(
@@ -66,14 +66,14 @@ class Standings:
 
     def put(self, row: CaseFile, changes: Sequence[Change]) -> None:
         """Carry them out in the row."""
-        becomes = self.of(row) | {one.field: one.becomes for one in changes}
+        becomes = self.of(row) | {change.field: change.becomes for change in changes}
         row.series_id = self._series_of(row, becomes)
         row.fonds_id = self._fonds_of(row, becomes[FONDS]).id
 
     def _fonds_of(self, row: CaseFile, code: str) -> Fonds:
-        for one in self._fonds.values():
-            if one.code == code and one.agency_id == row.agency_id:
-                return one
+        for fonds in self._fonds.values():
+            if fonds.code == code and fonds.agency_id == row.agency_id:
+                return fonds
         raise FondsNotFoundError(code=code)
 
     def _series_of(self, row: CaseFile, places: Mapping[str, str]) -> UUID | None:
@@ -102,7 +102,7 @@ def put_in_place(
     if not changes:
         return []
     standings.put(row, changes)
-    told = {one.field: one for one in changes}
+    told = {change.field: change for change in changes}
     data = {"code": row.code, "reason": reason}
     for name in (FONDS, SERIES):
         if name in told:

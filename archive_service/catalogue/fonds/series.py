@@ -184,12 +184,12 @@ def _words(name: str, text: str) -> str:
 
 def _require_tree(session: Session, row: Series) -> None:
     parents: list[UUID] = []
-    one = row.parent_id
-    while one is not None:
-        parents.append(one)
-        if one == row.id or len(parents) >= _DEEPEST:
+    identifier = row.parent_id
+    while identifier is not None:
+        parents.append(identifier)
+        if identifier == row.id or len(parents) >= _DEEPEST:
             raise SeriesTreeError(code=row.code, deepest=_DEEPEST)
-        one = session.get_one(Series, one).parent_id
+        identifier = session.get_one(Series, identifier).parent_id
 
 
 def _tell(session: Session, fonds: Fonds, row: Series, tag: str, actor: Actor) -> None:

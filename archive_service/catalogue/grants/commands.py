@@ -36,17 +36,17 @@ def _listed(cli: Cli, found: "GrantList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.account,
-            messages.label("grant-rights", one.gives.value, cli.lang),
-            messages.label("grant-scopes", one.scope.value, cli.lang),
-            one.target,
-            messages.label("levels", one.level.value, cli.lang),
-            one.first_day.isoformat(),
-            one.last_day.isoformat(),
-            messages.text(f"badges.delegation.{one.state.value}", cli.lang),
+            str(document.id),
+            document.account,
+            messages.label("grant-rights", document.gives.value, cli.lang),
+            messages.label("grant-scopes", document.scope.value, cli.lang),
+            document.target,
+            messages.label("levels", document.level.value, cli.lang),
+            document.first_day.isoformat(),
+            document.last_day.isoformat(),
+            messages.text(f"badges.delegation.{document.state.value}", cli.lang),
         )
-        for one in found.grants
+        for document in found.grants
     )
     table([cli.said(f"grants.heads.{name}") for name in _HEADS], rows, whole=1)
 
@@ -62,7 +62,7 @@ def _told(cli: Cli, one: "GrantDocument", *, as_json: bool) -> None:
 
 def _remaining(cli: Cli, rest: "list[RemainingDocument]") -> None:
     if rest:
-        say(cli.said("grants.remaining", remaining=", ".join(one.name for one in rest)))
+        say(cli.said("grants.remaining", remaining=", ".join(remaining.name for remaining in rest)))
 
 
 grant.offer("list", f"{_ACTS}:list_grants", show=_listed)
@@ -82,14 +82,14 @@ def _groups(cli: Cli, found: "GroupList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.name,
-            messages.label("grant-rights", one.gives.value, cli.lang),
-            messages.label("levels", one.level.value, cli.lang),
-            one.target or one.fonds or one.agency,
-            ", ".join(f"{member.account} ({member.id})" for member in one.members),
+            str(document.id),
+            document.name,
+            messages.label("grant-rights", document.gives.value, cli.lang),
+            messages.label("levels", document.level.value, cli.lang),
+            document.target or document.fonds or document.agency,
+            ", ".join(f"{member.account} ({member.id})" for member in document.members),
         )
-        for one in found.groups
+        for document in found.groups
     )
     heads = ("id", "name", "gives", "level", "part", "members")
     table([cli.said(f"groups.heads.{name}") for name in heads], rows, whole=1)

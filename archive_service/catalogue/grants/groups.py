@@ -96,11 +96,11 @@ def make_group(services: Services, given: Grouping, *, actor: Actor) -> GroupDoc
         )
         session.add(row)
         session.flush()
-        told = _document(row, agency, fonds, [])
-        facts = {"name": name, "level": told.level.value, "agency": told.agency}
-        facts |= {"fonds": told.fonds, "gives": told.gives.value, "target": told.target}
+        group = _document(row, agency, fonds, [])
+        facts = {"name": name, "level": group.level.value, "agency": group.agency}
+        facts |= {"fonds": group.fonds, "gives": group.gives.value, "target": group.target}
         record_event(session, "group:made", of=row, actor=actor, data=facts)
-        return told
+        return group
 
 
 def _part(session: Session, given: Grouping, actor: Actor) -> tuple[GrantScope, Target] | None:
@@ -134,9 +134,9 @@ def list_groups(services: Services, *, actor: Actor) -> GroupList:
         total = session.scalar(select(func.count()).select_from(ReaderGroup).where(known)) or 0
         groups: dict[UUID, GroupDocument] = {}
         for row, agency, fonds, member, account, count in session.execute(_listed(known, is_in)):
-            told = groups.setdefault(row.id, _document(row, agency, fonds, [], count or 0))
+            group = groups.setdefault(row.id, _document(row, agency, fonds, [], count or 0))
             if member is not None:
-                told.members.append(_member(member, account))
+                group.members.append(_member(member, account))
         return GroupList(groups=list(groups.values()), total=total)
 
 

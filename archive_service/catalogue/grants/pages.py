@@ -50,9 +50,15 @@ def _page(refused: ArchiveError | None = None) -> Response:
         here_key="grants",
         found=list_grants(services(), actor=actor),
         gives=access.may(actor, "grant:give"),
-        scopes=[(one.value, t(f"labels.grant-scopes.{one.value}")) for one in GrantScope],
-        levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
-        kinds=[(one.value, t(f"labels.grant-rights.{one.value}")) for one in GrantRight],
+        scopes=[
+            (grant_scope.value, t(f"labels.grant-scopes.{grant_scope.value}"))
+            for grant_scope in GrantScope
+        ],
+        levels=[(level.value, t(f"labels.levels.{level.value}")) for level in _LEVELS],
+        kinds=[
+            (grant_right.value, t(f"labels.grant-rights.{grant_right.value}"))
+            for grant_right in GrantRight
+        ],
         given=request.values,
         longest={"days": LONGEST_DAYS, "reason": LONGEST_REASON},
         problem=problem,
@@ -116,8 +122,11 @@ def _groups(refused: ArchiveError | None = None) -> Response:
         here_key="grants",
         found=list_groups(services(), actor=actor),
         gives=access.may(actor, "grant:give"),
-        levels=[(one.value, t(f"labels.levels.{one.value}")) for one in _LEVELS],
-        kinds=[(one.value, t(f"labels.grant-rights.{one.value}")) for one in GrantRight],
+        levels=[(level.value, t(f"labels.levels.{level.value}")) for level in _LEVELS],
+        kinds=[
+            (grant_right.value, t(f"labels.grant-rights.{grant_right.value}"))
+            for grant_right in GrantRight
+        ],
         given=request.values,
         longest=LONGEST_REASON,
         problem=problem,
@@ -166,7 +175,7 @@ def leave(member_id: UUID) -> Response:
 
 
 def _remaining(rest: list[RemainingDocument]) -> str:
-    told = ", ".join(one.name for one in rest)
+    told = ", ".join(remaining.name for remaining in rest)
     return " " + t("pages.grants.remaining", remaining=told) if rest else ""
 
 

@@ -53,7 +53,7 @@ def _above(session: Session, parts: Iterable[UUID]) -> dict[UUID, UUID]:
         found: dict[UUID, UUID] = {}
         for part, whole in _WITHIN:
             rows = session.execute(select(part, whole).where(part.in_(wanted)))
-            found |= {one: larger for one, larger in rows}
+            found |= {identifier: larger for identifier, larger in rows}
         above |= found
         wanted = set(found.values()) - above.keys()
     return above

@@ -46,12 +46,12 @@ def electronic_record(session: Session, row: CaseFile) -> ElectronicRecord | Non
     """Since when, and by which act; ``None`` for one that is not, or no more, of that standing."""
     if not keeps_standing(row) or not row.is_complete:
         return None
-    told = session.scalar(
+    moment = session.scalar(
         select(func.min(AuditEvent.at)).where(
             AuditEvent.subject_id == str(row.id), AuditEvent.tag == STORED
         )
     )
     # Rebuilt from a copy whose trail is lost, it tells when its first version was built.
-    stored = row.versions[0].built_at if told is None else clock.of_database(told)
+    stored = row.versions[0].built_at if moment is None else clock.of_database(moment)
     paper = min((part.received_at for part in row.papers), default=stored)
     return ElectronicRecord(STORED, stored) if paper <= stored else ElectronicRecord(PAPER, paper)

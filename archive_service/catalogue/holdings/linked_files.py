@@ -52,14 +52,14 @@ def files_linked_in(
         return []
     urns = {link.urn for link in named}
     sources = {
-        one.ocfl_id: one
-        for one in session.scalars(select(CaseFile).where(CaseFile.ocfl_id.in_(urns)))
+        case_file.ocfl_id: case_file
+        for case_file in session.scalars(select(CaseFile).where(CaseFile.ocfl_id.in_(urns)))
     }
     rows = session.execute(
         select(DigitalObject, Document)
         .join(Document, Document.id == DigitalObject.document_id)
         .where(
-            DigitalObject.case_file_id.in_([one.id for one in sources.values()]),
+            DigitalObject.case_file_id.in_([source.id for source in sources.values()]),
             DigitalObject.path.in_({_path_there(link) for link in named}),
         )
     )

@@ -41,4 +41,4 @@ SOURCES: Mapping[TermKind, tuple[Source, ...]] = {
 }
 
 
-KIND_OF_FIELD = {one.field: kind for kind, sources in SOURCES.items() for one in sources}
+KIND_OF_FIELD = {source.field: kind for kind, sources in SOURCES.items() for source in sources}

@@ -137,7 +137,9 @@ def _opens(
 
 def uses_of(session: Session, case_file: CaseFile) -> dict[str, int]:
     """How often it was used: its restricted documents read, itself and copies given out."""
-    subjects = [str(one) for one in (case_file.id, *(each.id for each in case_file.documents))]
+    subjects = [
+        str(identifier) for identifier in (case_file.id, *(each.id for each in case_file.documents))
+    ]
     return count_uses(session, AuditEvent.subject_id.in_(subjects))
 
 
@@ -195,7 +197,7 @@ def note_use_undecided(
     declared = submission.case_file()
     ordinal, paths, modes = 0, [file.path], [declared.fields.get("mode", "")]
     for number, document in enumerate(declared.documents, start=1):
-        named = [one.path for one in document.files]
+        named = [declared_file.path for declared_file in document.files]
         if file.path in named:
             ordinal, paths = number, named
             modes.append(document.fields.get("mode") or modes[0])

@@ -95,10 +95,10 @@ def end_link(
 
 def parted(case_file: CaseFile, ordinals: Sequence[int]) -> tuple[list[int], list[int]]:
     """Ordinals of its own documents and those of linked ones; what is neither is told as own."""
-    linked = {one.ordinal for one in case_file.standing_links}
+    linked = {standing_link.ordinal for standing_link in case_file.standing_links}
     return (
-        [one for one in ordinals if one not in linked],
-        [one for one in dict.fromkeys(ordinals) if one in linked],
+        [ordinal for ordinal in ordinals if ordinal not in linked],
+        [ordinal for ordinal in dict.fromkeys(ordinals) if ordinal in linked],
     )
 
 

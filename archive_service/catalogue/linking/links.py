@@ -98,7 +98,11 @@ def require_linkable(source: CaseFile, document: Document, target: CaseFile) -> 
         if row.state is not CaseState.STORED or row.removing_since is not None:
             raise CaseFileStateError(code=row.code, state=row.state, version=row.version_stored)
     if any(link.document_id == document.id for link in target.standing_links):
-        there = next(one for one in target.standing_links if one.document_id == document.id)
+        there = next(
+            standing_link
+            for standing_link in target.standing_links
+            if standing_link.document_id == document.id
+        )
         raise AlreadyLinkedError(code=target.code, ordinal=there.ordinal)
     if not document.stands:
         raise DocumentNotLinkableError(code=source.code, ordinal=document.ordinal)
@@ -163,7 +167,9 @@ def pass_on(
 
     One whose document lies in ``target``, or is linked there already, ends without another.
     """
-    standing: Mapping[UUID, int] = {one.document_id: one.ordinal for one in target.standing_links}
+    standing: Mapping[UUID, int] = {
+        standing_link.document_id: standing_link.ordinal for standing_link in target.standing_links
+    }
     own = {document.id: document.ordinal for document in target.documents}
     for ordinal in ordinals:
         link = link_at(source, ordinal)

@@ -86,14 +86,14 @@ def begin(
         else:
             meant = codes_matching(session, narrowing, actor=actor, limit=MOST_AT_ONCE + 1)
             _require_size(len(meant))
-        told = [one.told() for one in orders_of(orders, _own_fields(session, actor))]
+        told = [order.told() for order in orders_of(orders, _own_fields(session, actor))]
         batch = _batch(session, actor, reason, told, BatchState.JUDGING, len(meant))
         session.add_all(
             DescriptionItem(
-                id=uuid4(), batch_id=batch.id, ordinal=ordinal, case_file_id=one, code=code,
+                id=uuid4(), batch_id=batch.id, ordinal=ordinal, case_file_id=identifier, code=code,
                 changes=[], refusals=[],
             )
-            for ordinal, (one, code) in enumerate(meant, start=1)
+            for ordinal, (identifier, code) in enumerate(meant, start=1)
         )  # fmt: skip
         services.jobs.add(session, DESCRIBE_JOB, subject_id=batch.id)
         return batch.id
@@ -214,7 +214,7 @@ def counts(session: Session, batch_id: UUID) -> dict[ItemState, int]:
 
 def counts_of_many(session: Session, batch_ids: Sequence[UUID]) -> dict[UUID, dict[ItemState, int]]:
     """The same of several batches, in one statement."""
-    found = {one: dict.fromkeys(ItemState, 0) for one in batch_ids}
+    found = {identifier: dict.fromkeys(ItemState, 0) for identifier in batch_ids}
     rows = session.execute(
         select(DescriptionItem.batch_id, DescriptionItem.state, func.count())
         .where(DescriptionItem.batch_id.in_(batch_ids))

@@ -82,7 +82,7 @@ def create(json_data: DescriptionBatchIn) -> Answer:
         codes = json_data.codes if narrowing is None else None
         batch = many_acts.begin(
             archive,
-            [one.model_dump() for one in json_data.orders],
+            [order.model_dump() for order in json_data.orders],
             reason=json_data.reason,
             actor=actor,
             codes=codes if codes is not None or narrowing is not None else [],

@@ -81,7 +81,7 @@ def offered(scope: str, own: Iterable[OwnField] = ()) -> dict[str, FieldRule]:
     """Fields that are described in bulk, by name; ``series`` and ``fonds`` come beside them."""
     kinds = (CASE_FILE,) if scope == CASE_FILE else _DOCUMENT_KINDS
     rules = {rule.name: rule for kind in kinds for rule in editable(kind)}
-    return rules | {one.key: one.rule() for one in own_of(scope, own)}
+    return rules | {own_field.key: own_field.rule() for own_field in own_of(scope, own)}
 
 
 def acts_of(rule: FieldRule) -> tuple[str, ...]:
@@ -98,7 +98,11 @@ def acts_of(rule: FieldRule) -> tuple[str, ...]:
 def own_of(scope: str, own: Iterable[OwnField]) -> list[OwnField]:
     """Fields of the agency's own that are described in this scope."""
     subject = OwnSubject.CASE_FILE if scope == CASE_FILE else OwnSubject.DOCUMENT
-    return [one for one in own if one.subject is subject and one.retired_on is None]
+    return [
+        own_field
+        for own_field in own
+        if own_field.subject is subject and own_field.retired_on is None
+    ]
 
 
 def edits_of(
@@ -114,7 +118,7 @@ def edits_of(
             continue
         scope = CASE_FILE if ordinal == 0 else DOCUMENTS
         rules = {rule.name: rule for rule in editable(kind_of(subject))}
-        rules |= {one.key: one.rule() for one in own_of(scope, own)}
+        rules |= {own_field.key: own_field.rule() for own_field in own_of(scope, own)}
         values = values_of(subject)
         written: dict[str, str] = {}
         for order in orders:
@@ -129,7 +133,7 @@ def edits_of(
 
 def placed_by(orders: Iterable[Order]) -> dict[str, str]:
     """Codes of the fonds and series that the orders put the case files into; "" is none."""
-    return {one.field: one.value for one in orders if one.field in PLACES}
+    return {order.field: order.value for order in orders if order.field in PLACES}
 
 
 def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
@@ -196,4 +200,4 @@ def _lines(order: Order, was: str) -> str:
     lines = was.splitlines()
     if order.act == ADD:
         return was if order.value in lines else "\n".join([*lines, order.value])
-    return "\n".join(one for one in lines if one.strip() != order.value)
+    return "\n".join(line for line in lines if line.strip() != order.value)

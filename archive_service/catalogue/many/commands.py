@@ -142,11 +142,11 @@ def _show(cli: Cli, batch_id: UUID, *, as_json: bool) -> None:
         emit(told | {"case_files": items})
         return
     rows: list[tuple[object, ...]] = []
-    for one in items:
+    for entry in items:
         rows += [
-            (one["code"], change["ordinal"] or "", change["field"], change["was"],
+            (entry["code"], change["ordinal"] or "", change["field"], change["was"],
              change["becomes"])
-            for change in one["changes"]
+            for change in entry["changes"]
         ]  # fmt: skip
-        rows += [(one["code"], "", "", "", found["message"]) for found in one["refusals"]]
+        rows += [(entry["code"], "", "", "", found["message"]) for found in entry["refusals"]]
     table(cli.heads("case.code", "ordinal", "field", "was", "becomes"), rows)

@@ -53,7 +53,7 @@ def write_act(session: Session, batch: DescriptionBatch) -> None:
 def told_refusal(refusal: ArchiveError) -> list[dict[str, Any]]:
     """Findings as they are kept: those of the door's checks, or the one error."""
     if isinstance(refusal, DescriptionRefusedError):
-        return [dict(as_json(one)) for one in refusal.findings]
+        return [dict(as_json(finding)) for finding in refusal.findings]
     facts = {name: str(fact) for name, fact in refusal.facts.items()}
     return [{"check": "errors", "code": refusal.code, "severity": Severity.ERROR.value,
              "place": "", "facts": facts}]  # fmt: skip
@@ -81,13 +81,13 @@ def restore_description_batches(session: Session, bodies: Iterable[dict[str, Any
                 id=uuid4(),
                 batch_id=batch.id,
                 ordinal=ordinal,
-                case_file_id=UUID(one["case_file_id"]),
-                code=one["code"],
-                state=ItemState(one["state"]),
-                changes=one["changes"],
-                refusals=one["refusals"],
-                retention=one.get("retention"),
+                case_file_id=UUID(case_file["case_file_id"]),
+                code=case_file["code"],
+                state=ItemState(case_file["state"]),
+                changes=case_file["changes"],
+                refusals=case_file["refusals"],
+                retention=case_file.get("retention"),
             )
-            for ordinal, one in enumerate(body["case_files"], start=1)
+            for ordinal, case_file in enumerate(body["case_files"], start=1)
         )
     session.flush()

@@ -140,8 +140,8 @@ class _Look:
         waiting = select(ModeChange).where(
             ModeChange.case_file_id.in_(ids), ModeChange.state == "waiting"
         )
-        self._modes = {one.document_id or one.case_file_id: one.becomes
-                       for one in session.scalars(waiting)}  # fmt: skip
+        self._modes = {mode_change.document_id or mode_change.case_file_id: mode_change.becomes
+                       for mode_change in session.scalars(waiting)}  # fmt: skip
 
     def at(self, item: DescriptionItem, row: CaseFile | None, actor: Actor) -> None:
         """Write down what would become of one of them."""
@@ -162,7 +162,7 @@ class _Look:
 
     def _changes(self, item: DescriptionItem, row: CaseFile, actor: Actor) -> list[Change]:
         access.require(actor, "case-file:describe", row)
-        if held := [one for one in row.holds if one.lifted_at is None]:
+        if held := [hold for hold in row.holds if hold.lifted_at is None]:
             raise CaseFileHeldError(code=row.code, authority=held[0].authority, holds=len(held))
         if row.state not in (CaseState.ACCEPTED, CaseState.STORED):
             raise CaseFileStateError(code=row.code, state=row.state, version=row.version_wanted)
@@ -179,7 +179,7 @@ def plan_of(
 ) -> Plan:
     """What is to be written in one case file: by the orders, or as it was before them."""
     if batch.undo_of is None:
-        orders = [Order(**one) for one in batch.orders]
+        orders = [Order(**order) for order in batch.orders]
         return edits_of(row, orders, own), placed_by(orders)
     ordinals = {str(one.id): ordinal for ordinal, one in subjects(row) if ordinal}
     edits: dict[int, dict[str, str]] = {}
@@ -250,7 +250,10 @@ def _written(
     own = fields_of_many(session, [row.agency_id])[row.agency_id]
     edits, placed = plan_of(batch, item, row, own)
     if batch.undo_of:
-        modes = {one.document_id or row.id: one.becomes for one in waiting_changes(session, row.id)}
+        modes = {
+            waiting_change.document_id or row.id: waiting_change.becomes
+            for waiting_change in waiting_changes(session, row.id)
+        }
         require_untouched(row, item.changes, Standings(session, [row]).of(row), modes)
     before, kept = {ordinal: one.mode for ordinal, one in subjects(row)}, told_days(row)
     changes = describe_row(
@@ -261,7 +264,9 @@ def _written(
     told = _told(row, [*changes, *places])
     after = {ordinal: one.mode for ordinal, one in subjects(row)}
     moved = bool(places) or before != after
-    if moved or any(one.field != "mode" for one in changes):  # a freer mode changes nothing yet
+    if moved or any(
+        change.field != "mode" for change in changes
+    ):  # a freer mode changes nothing yet
         note_edited(session, row, services, words_alone=not moved)
     if not rests_on(written_by(changes)):
         return told, None
@@ -336,22 +341,22 @@ def _told(row: CaseFile, changes: Sequence[Change]) -> list[dict[str, Any]]:
     kinds = {ordinal: kind_of(one) for ordinal, one in subjects(row)}
     return [
         {
-            "document": ids.get(one.document, ""),
-            "ordinal": one.document,
-            "kind": kinds[one.document],
-            "field": one.field,
-            "was": one.was,
-            "becomes": one.becomes,
+            "document": ids.get(change.document, ""),
+            "ordinal": change.document,
+            "kind": kinds[change.document],
+            "field": change.field,
+            "was": change.was,
+            "becomes": change.becomes,
         }
-        for one in changes
+        for change in changes
     ]
 
 
 def _series_named(batch: DescriptionBatch, items: Sequence[DescriptionItem]) -> list[str]:
     if batch.undo_of is None:
-        return [one["value"] for one in batch.orders if one["field"] == SERIES]
+        return [order["value"] for order in batch.orders if order["field"] == SERIES]
     changes = (change for item in items for change in item.changes)
-    return sorted({one["becomes"] for one in changes if one["field"] == SERIES})
+    return sorted({entry["becomes"] for entry in changes if entry["field"] == SERIES})
 
 
 def _actor(services: Services, batch_id: UUID) -> Actor:

@@ -156,7 +156,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
         series=_series(choices),
         fonds=[("", t("pages.many.leave")), *((c, f"{c} · {n}") for c, n in choices["fonds"])],
         fields=_fields(choices),
-        acts=[(one, t(f"pages.many.acts.{one}")) for one in ACTS],
+        acts=[(act, t(f"pages.many.acts.{act}")) for act in ACTS],
         rows=range(1, ROWS + 1),
         given=given,
         problem=problem,
@@ -167,7 +167,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
 def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor, given = current_actor(), lists.asked()
     batch = many_views.batch_told(services(), batch_id, actor=actor)
-    wanted = lists.choice("state", [one.value for one in ItemState])
+    wanted = lists.choice("state", [state.value for state in ItemState])
     states = (ItemState(wanted),) if wanted else ()
     items = many_views.items_page(
         services(), batch_id, actor=actor, states=states, limit=lists.PAGE_ROWS,
@@ -188,7 +188,7 @@ def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
         done=done,
         items=items,
         wanted=wanted,
-        orders=[_order_told(one, labels) for one in batch["orders"]],
+        orders=[_order_told(order, labels) for order in batch["orders"]],
         paging=lists.paging(given, len(items), total),
         problem=problem,
     )
@@ -216,7 +216,7 @@ def _orders() -> Iterator[dict[str, str]]:
 
 def _coded(name: str) -> list[tuple[str, str]]:
     known = law.code_list(name)
-    labels = [(one, known.label(one, language())) for one in known.codes]
+    labels = [(code, known.label(code, language())) for code in known.codes]
     return [("", t("pages.many.leave")), *labels]
 
 

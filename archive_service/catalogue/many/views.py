@@ -178,9 +178,9 @@ def _item_told(row: DescriptionItem, lang: str) -> dict[str, Any]:
         "ordinal": row.ordinal,
         "code": row.code,
         "state": row.state.value,
-        "changes": [{name: one[name] for name in _OF_CHANGE} for one in row.changes],
+        "changes": [{name: change[name] for name in _OF_CHANGE} for change in row.changes],
         "retention": row.retention,
-        "refusals": [_refusal_told(one, lang) for one in row.refusals],
+        "refusals": [_refusal_told(refusal, lang) for refusal in row.refusals],
     }
 
 

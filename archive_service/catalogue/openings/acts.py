@@ -61,7 +61,7 @@ def list_openings(
         part = part_of(session, openings_of(row.id), _NEWEST_FIRST, limit=limit, cursor=cursor)
         return OpeningList(
             code=row.code,
-            openings=[opening_document(one) for one in part.rows],
+            openings=[opening_document(opening) for opening in part.rows],
             total=count_openings(session, openings_of(row.id)),
             cursor=part.cursor,
         )

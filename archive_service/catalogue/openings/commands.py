@@ -25,13 +25,13 @@ def openings(cli: Cli, code: str, limit: int, *, as_json: bool) -> None:
         return
     rows = (
         (
-            told(one.at),
-            one.account,
-            messages.text(f"labels.roles.{one.role}", cli.lang),
-            str(one.document),
-            messages.text(f"labels.doors.{one.door}", cli.lang),
-            purpose_label(one.purpose, cli.lang),
+            told(opening.at),
+            opening.account,
+            messages.text(f"labels.roles.{opening.role}", cli.lang),
+            str(opening.document),
+            messages.text(f"labels.doors.{opening.door}", cli.lang),
+            purpose_label(opening.purpose, cli.lang),
         )
-        for one in found.openings
+        for opening in found.openings
     )
     table([cli.said(f"openings.heads.{name}") for name in _HEADS], rows)

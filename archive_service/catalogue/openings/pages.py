@@ -41,12 +41,12 @@ def show(code: str) -> Response:
             return lists.as_table("luot-mo", given.export, headings, cells)
         found = session.scalars(newest.limit(lists.PAGE_ROWS).offset(given.offset)).all()
         total = count_openings(session, asked)
-        names = display_names(session, [one.account for one in found])
+        names = display_names(session, [opening.account for opening in found])
     shown = render_template(
         "openings/openings.html",
         here_key="case-files",
         case=row,
-        openings=[opening_document(one) for one in found],
+        openings=[opening_document(opening) for opening in found],
         names=names,
         total=total,
         purpose_label=lambda code: purpose_label(code, language()),
@@ -57,7 +57,7 @@ def show(code: str) -> Response:
 
 
 def _cells(found: Iterable[OpeningRecord]) -> Iterator[Row]:
-    for one in found:
-        role, door = t(f"labels.roles.{one.role}"), t(f"labels.doors.{one.door}")
-        purpose = purpose_label(one.purpose, language())
-        yield (clock.iso(one.at), one.account, role, one.ordinal, door, purpose)
+    for opening in found:
+        role, door = t(f"labels.roles.{opening.role}"), t(f"labels.doors.{opening.door}")
+        purpose = purpose_label(opening.purpose, language())
+        yield (clock.iso(opening.at), opening.account, role, opening.ordinal, door, purpose)

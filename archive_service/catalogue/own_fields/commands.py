@@ -55,15 +55,15 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     names = ("id", "agency", "subject", "name", "label", "kind", "facts")
     lines = (
         [
-            one["id"],
-            one["agency"],
-            messages.label("own-subjects", one["subject"], cli.lang),
-            one["name"],
-            one["label"],
-            messages.label("own-kinds", one["kind"], cli.lang),
-            "; ".join(_facts(cli, one)),
+            entry["id"],
+            entry["agency"],
+            messages.label("own-subjects", entry["subject"], cli.lang),
+            entry["name"],
+            entry["label"],
+            messages.label("own-kinds", entry["kind"], cli.lang),
+            "; ".join(_facts(cli, entry)),
         ]
-        for one in found
+        for entry in found
     )
     table(cli.heads(*(f"own-field.{name}" for name in names)), lines)
 

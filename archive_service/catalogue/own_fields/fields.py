@@ -59,7 +59,7 @@ def define_field(
     if not _NAME.fullmatch(name):
         raise OwnFieldWordsError(what=name[:60])
     known = fields_of(session, owner.id, subject)
-    if any(one.name == name for one in known):
+    if any(own_field.name == name for own_field in known):
         raise OwnFieldTakenError(name=name)
     count = session.scalar(select(func.count()).where(OwnField.agency_id == owner.id)) or 0
     if count >= MOST_FIELDS:
@@ -85,7 +85,9 @@ def change_field(session: Session, field_id: UUID, *, actor: Actor, **said: Any)
     row, owner = _own_field(session, field_id, actor)
     if row.retired_on is not None:
         raise OwnFieldRetiredError(name=row.label)
-    known = [one for one in fields_of(session, row.agency_id, row.subject) if one.id != row.id]
+    known = [
+        field for field in fields_of(session, row.agency_id, row.subject) if field.id != row.id
+    ]
     _say(row, known, **said)
     _tell(session, row, owner, "own-field:changed", actor)
     return row
@@ -118,7 +120,7 @@ def fields_of(
 
 def fields_of_many(session: Session, agencies: Iterable[UUID]) -> dict[UUID, list[OwnField]]:
     """The same of several agencies, in one statement."""
-    found: dict[UUID, list[OwnField]] = {one: [] for one in agencies}
+    found: dict[UUID, list[OwnField]] = {agency: [] for agency in agencies}
     query = select(OwnField).where(OwnField.agency_id.in_(found))
     order = (OwnField.subject, OwnField.position, OwnField.name)
     for row in session.scalars(query.order_by(*order)):
@@ -128,14 +130,17 @@ def fields_of_many(session: Session, agencies: Iterable[UUID]) -> dict[UUID, lis
 
 def labels_of(session: Session, agency_id: UUID, subject: OwnSubject) -> dict[str, str]:
     """Labels by the names under which values stand among other fields; retired ones too."""
-    return {one.key: one.label for one in fields_of(session, agency_id, subject)}
+    return {field.key: field.label for field in fields_of(session, agency_id, subject)}
 
 
 def own_labels(services: Services, *, actor: Actor) -> dict[str, str]:
     """Labels of the agencies' own fields, by name as they stand in changes."""
     with services.read_only() as session:
         own = access.visible(actor, "own-field:list", OwnField.agency_id)
-        return {one.key: one.label for one in session.scalars(select(OwnField).where(own))}
+        return {
+            own_field.key: own_field.label
+            for own_field in session.scalars(select(OwnField).where(own))
+        }
 
 
 def list_fields(session: Session, *, actor: Actor) -> list[tuple[OwnField, str, str]]:
@@ -191,11 +196,13 @@ def restore_own_fields(session: Session, bodies: Iterable[dict[str, Any]]) -> No
 def _say(row: OwnField, others: Iterable[OwnField], **said: Any) -> None:
     if "label" in said:
         row.label = _words(said["label"], LONGEST_LABEL)
-        taken = {same_words(one.label) for one in others}
+        taken = {same_words(own_field.label) for own_field in others}
         if same_words(row.label) in taken:
             raise OwnFieldTakenError(name=row.label)
     if "choices" in said:
-        kept = [_words(one, _LONGEST_CHOICE) for one in said["choices"] or () if one.strip()]
+        kept = [
+            _words(choice, _LONGEST_CHOICE) for choice in said["choices"] or () if choice.strip()
+        ]
         row.choices = list({same_words(one): one for one in reversed(kept)}.values())[::-1]
     if (row.kind is OwnKind.CHOICE) != bool(row.choices) or len(row.choices) > MOST_CHOICES:
         raise OwnFieldWordsError(what=row.label)

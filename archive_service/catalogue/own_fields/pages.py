@@ -18,8 +18,8 @@ from archive_service.web.toasts import tell
 
 bp = Blueprint("own_fields", __name__, template_folder="templates", url_prefix="/own-fields")
 
-_KINDS = [one.value for one in OwnKind]
-_SUBJECTS = [one.value for one in OwnSubject]
+_KINDS = [own_kind.value for own_kind in OwnKind]
+_SUBJECTS = [own_subject.value for own_subject in OwnSubject]
 
 
 @bp.get("")
@@ -74,7 +74,7 @@ def _page(
     may_define = access.may(actor, "own-field:define")
     found = own_fields_acts.list_all(services(), actor=actor)
     wanted = str(field_id) if field_id else request.args.get("change", "")
-    chosen = next((one for one in found if one["id"] == wanted), None) if may_define else None
+    chosen = next((entry for entry in found if entry["id"] == wanted), None) if may_define else None
     if wanted and may_define and chosen is None:
         raise OwnFieldNotFoundError(name=wanted)
     problem, status = refusal(refused)
@@ -83,8 +83,8 @@ def _page(
         here_key="own-fields",
         fields=found,
         agencies=_agencies() if may_define else [],
-        kinds=[(one, t(f"labels.own-kinds.{one}")) for one in _KINDS],
-        subjects=[(one, t(f"labels.own-subjects.{one}")) for one in _SUBJECTS],
+        kinds=[(kind, t(f"labels.own-kinds.{kind}")) for kind in _KINDS],
+        subjects=[(subject, t(f"labels.own-subjects.{subject}")) for subject in _SUBJECTS],
         may_define=may_define,
         dialog=dialog or ("change" if chosen else ""),
         chosen=chosen,
@@ -98,9 +98,9 @@ def _agencies() -> list[tuple[str, str]]:
     actor = current_actor()
     with services().read_only() as session:
         return [
-            (one.code, f"{one.code} · {one.name}")
-            for one in list_agencies(session)
-            if one.served and actor.agency_id in (None, one.id)
+            (agency.code, f"{agency.code} · {agency.name}")
+            for agency in list_agencies(session)
+            if agency.served and actor.agency_id in (None, agency.id)
         ]
 
 

@@ -21,8 +21,17 @@ def confirm_accepted(
     meanwhile waits on.
     """
     version = case_file.receipt_due_in
-    taken = [one for one in case_file.documents if version is None or one.added_in == version]
-    names = {name: one for one in taken for name in (one.doc_code, one.doc_id) if name}
+    taken = [
+        document
+        for document in case_file.documents
+        if version is None or document.added_in == version
+    ]
+    names = {
+        name: document
+        for document in taken
+        for name in (document.doc_code, document.doc_id)
+        if name
+    }
     waiting = (
         select(Recall)
         .where(

@@ -98,9 +98,9 @@ def ask(
         if recall.state is RecallState.ASKED and access.may(actor, "recall:decide", case_file):
             grant(session, services, recall, wish.reason, actor=actor)
         session.flush()
-        told = RecallDocument.of(recall)
+        recall_document = RecallDocument.of(recall)
     write_out_evidence(services)
-    return told
+    return recall_document
 
 
 def ask_in(
@@ -183,9 +183,9 @@ def decide(
         elif recall.state is not wanted:
             raise RecallStateError(code=recall.code, ordinal=recall.ordinal, state=recall.state)
         session.flush()
-        told = RecallDocument.of(recall)
+        document = RecallDocument.of(recall)
     write_out_evidence(services)
-    return told
+    return document
 
 
 def grant(

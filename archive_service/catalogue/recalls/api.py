@@ -87,8 +87,8 @@ def create(json_data: RecallIn) -> Answer:
             return ask_undecided(
                 services(), json_data.submission, json_data.document, wish, actor=current_actor()
             ).as_json()
-        told = ask(services(), json_data.code, json_data.document, wish, actor=current_actor())
-        return told.as_json()
+        recall = ask(services(), json_data.code, json_data.document, wish, actor=current_actor())
+        return recall.as_json()
 
     return answer_once(json_data.model_dump_json(), made)
 

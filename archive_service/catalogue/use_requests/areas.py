@@ -49,7 +49,7 @@ def reasons() -> dict[str, Reason]:
         Reason(str(row["code"]), str(row["title"]), str(row["english"]), rules.citation(row))
         for row in rules.rows
     ]
-    return {one.code: one for one in rows}
+    return {reason.code: reason for reason in rows}
 
 
 def areas_within(given: Redaction, sizes: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
@@ -59,24 +59,25 @@ def areas_within(given: Redaction, sizes: Sequence[tuple[float, float]]) -> list
         RedactionReasonError, RedactionPageError, RedactionAreaError
     """
     found = []
-    for one in given.areas:
-        if one.reason not in reasons():
-            raise RedactionReasonError(reason=one.reason, known=", ".join(reasons()))
-        if not 1 <= one.page <= len(sizes):
-            raise RedactionPageError(page=one.page, count=len(sizes))
-        wide, high = sizes[one.page - 1] if given.unit == "points" else (1.0, 1.0)
-        left, width = (round(side / wide, _DIGITS) for side in (one.left, one.width))
-        top, height = (round(side / high, _DIGITS) for side in (one.top, one.height))
+    for area in given.areas:
+        if area.reason not in reasons():
+            raise RedactionReasonError(reason=area.reason, known=", ".join(reasons()))
+        if not 1 <= area.page <= len(sizes):
+            raise RedactionPageError(page=area.page, count=len(sizes))
+        wide, high = sizes[area.page - 1] if given.unit == "points" else (1.0, 1.0)
+        left, width = (round(side / wide, _DIGITS) for side in (area.left, area.width))
+        top, height = (round(side / high, _DIGITS) for side in (area.top, area.height))
         within = left >= 0 and top >= 0 and width > 0 and height > 0
         if not (within and round(left + width, _DIGITS) <= 1 and round(top + height, _DIGITS) <= 1):
-            raise RedactionAreaError(page=one.page)
+            raise RedactionAreaError(page=area.page)
         place = {"left": left, "top": top, "width": width, "height": height}
-        found.append({"page": one.page, **place, "reason": one.reason})
+        found.append({"page": area.page, **place, "reason": area.reason})
     return found
 
 
 def areas_of(row: AccessRequest) -> list[Area]:
     """The areas of a request as they are drawn."""
     return [
-        Area(one["page"], one["left"], one["top"], one["width"], one["height"]) for one in row.areas
+        Area(area["page"], area["left"], area["top"], area["width"], area["height"])
+        for area in row.areas
     ]

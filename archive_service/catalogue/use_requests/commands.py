@@ -56,21 +56,21 @@ def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.id),
-            one.code,
-            str(one.document or ""),
-            messages.text(f"pages.use_requests.wants_{one.wants}", cli.lang),
-            one.person,
-            one.purpose,
-            messages.text(f"badges.access-request.{one.state}", cli.lang),
-            messages.text(f"badges.scan-wait.{one.scan}", cli.lang) if one.scan else "",
-            one.question,
-            one.answer,
-            told(one.due_on),
-            one.decided_by,
-            told(one.until),
+            str(request.id),
+            request.code,
+            str(request.document or ""),
+            messages.text(f"pages.use_requests.wants_{request.wants}", cli.lang),
+            request.person,
+            request.purpose,
+            messages.text(f"badges.access-request.{request.state}", cli.lang),
+            messages.text(f"badges.scan-wait.{request.scan}", cli.lang) if request.scan else "",
+            request.question,
+            request.answer,
+            told(request.due_on),
+            request.decided_by,
+            told(request.until),
         )
-        for one in found.requests
+        for request in found.requests
     )
     table([cli.said(f"access-request.heads.{name}") for name in _HEADS], rows, whole=1)
 
@@ -126,12 +126,12 @@ def uses(cli: Cli, request_id: UUID, limit: int, *, as_json: bool) -> None:
         return
     rows = (
         (
-            told(one.on),
-            str(one.document),
-            messages.text(f"labels.roles.{one.role}", cli.lang),
-            purpose_label(one.purpose, cli.lang),
+            told(use.on),
+            str(use.document),
+            messages.text(f"labels.roles.{use.role}", cli.lang),
+            purpose_label(use.purpose, cli.lang),
         )
-        for one in found.uses
+        for use in found.uses
     )
     table([cli.said(f"access-request.use.{name}") for name in _USE], rows)
 

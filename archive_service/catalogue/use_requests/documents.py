@@ -80,5 +80,5 @@ def request_document(row: AccessRequest, scan: str = "") -> AccessRequestDocumen
         overdue=overdue,
         scan=scan,
         fee=fee_classes()[row.fee_class].part,
-        areas=[AreaDocument(**one) for one in row.areas],
+        areas=[AreaDocument(**area) for area in row.areas],
     )

@@ -39,12 +39,12 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         own = row is not None and row.asked_by_id == actor.account_id
         if row is None or not (own or (sees_others(actor) and access.may(actor, rules.LIST, row))):
             raise rules.AccessRequestNotFoundError(id=request_id)
-        told = request_document(row)
-    if told.state in _OPEN:
-        raise rules.AccessRequestStateError(state=told.state)
+        access_request = request_document(row)
+    if access_request.state in _OPEN:
+        raise rules.AccessRequestStateError(state=access_request.state)
     issuer, now = issuer_of(services), clock.now()
-    opening = said("use-answer.opening", issuer=issuer.name, person=told.person)
-    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(told)))
+    opening = said("use-answer.opening", issuer=issuer.name, person=access_request.person)
+    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request)))
     with work_place(services.work_folder, "answer-") as place:
         path, signer = place / "answer.pdf", services.signer_at_hand()
         print_paper(form, path, signer=signer, at=now, press=services.press)
@@ -54,8 +54,10 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         digest = hashlib.sha256(made).hexdigest()
         sealed = signer is not None
         record(session, "access-request:letter-made", row, actor, sha256=digest, sealed=sealed)
-    number = f".{told.document}" if told.document else ""  # of a whole case file there is none
-    return f"{told.code}{number}-answer.pdf", made
+    number = (
+        f".{access_request.document}" if access_request.document else ""
+    )  # of a whole case file there is none
+    return f"{access_request.code}{number}-answer.pdf", made
 
 
 def _rows(told: AccessRequestDocument) -> Iterator[tuple[str, str]]:

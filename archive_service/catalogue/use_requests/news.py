@@ -39,7 +39,7 @@ def tell_desk(session: Session, row: AccessRequest) -> None:
 
 def _desk(session: Session, row: AccessRequest, act: str) -> list[UUID]:
     people = inbox.people(session, roles=access.ACTS[act], agency_id=row.agency_id)
-    return [one for one in people if one != row.asked_by_id]
+    return [person for person in people if person != row.asked_by_id]
 
 
 def settle(session: Session, row: AccessRequest) -> None:

@@ -82,7 +82,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
         most=LONGEST_TERM.days,
         copy_days=services().settings.use.copy_days,
         days=deadlines.working_days(),
-        fees={one.code: one for one in fee_classes().values()},
+        fees={fee_class.code: fee_class for fee_class in fee_classes().values()},
         lang=language(),
     )
     return make_response(shown, status)
@@ -114,8 +114,8 @@ def _form(refused: ArchiveError | None = None) -> Response:
         wants=[(one, t(f"pages.use_requests.wants_{one}")) for one in Wanted],
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
         fees=[
-            (one.code, f"{one.label(lang)} ({t('labels.use-fees.' + one.part)})")
-            for one in reversed(fee_classes().values())
+            (fee_class.code, f"{fee_class.label(lang)} ({t('labels.use-fees.' + fee_class.part)})")
+            for fee_class in reversed(fee_classes().values())
         ],
     )
     return make_response(shown, status)
@@ -211,13 +211,13 @@ def withdraw(request_id: UUID) -> Response:
 def read(request_id: UUID) -> str:
     """The reading copy: its pages one below the other, and no file."""
     row, numbers = reading_copy(services(), request_id, actor=current_actor())
-    why = [reasons()[code] for code in dict.fromkeys(one.reason for one in row.areas)]
+    why = [reasons()[code] for code in dict.fromkeys(area.reason for area in row.areas)]
     return render_template(
         "use_requests/read.html",
         here_key="use-requests",
         request_id=request_id,
         numbers=numbers,
-        why=[(one.label(language()), one.basis) for one in why],
+        why=[(reason.label(language()), reason.basis) for reason in why],
     )
 
 
@@ -237,8 +237,8 @@ def uses(request_id: UUID) -> Response:
     )
     heads = [t(f"pages.use_requests.use.{name}") for name in ("on", "document", "role", "purpose")]
     rows = [
-        (one.on, one.document, t(f"labels.roles.{one.role}"), purpose_label(one.purpose, lang))
-        for one in found.uses
+        (use.on, use.document, t(f"labels.roles.{use.role}"), purpose_label(use.purpose, lang))
+        for use in found.uses
     ]
     if given.export:
         return lists.as_table("luot-su-dung", given.export, heads, rows)
@@ -291,10 +291,12 @@ def redacted(request_id: UUID) -> Response:
 def redact(request_id: UUID) -> Response:
     """Keep the areas as they stand on the page, and no other."""
     try:
-        told = redact_access_request(services(), request_id, _areas(), actor=current_actor())
+        access_request = redact_access_request(
+            services(), request_id, _areas(), actor=current_actor()
+        )
     except _NOT_DONE as refused:
         return _redaction(request_id, refused)
-    tell(t("pages.use_requests.redacted", count=len(told.areas)))
+    tell(t("pages.use_requests.redacted", count=len(access_request.areas)))
     shown = request.form.get("shown", 1, type=int)
     back = url_for(".show_redaction", request_id=request_id, page=shown)
     return make_response(redirect(back, code=303))
@@ -310,8 +312,10 @@ def _redaction(request_id: UUID, refused: ArchiveError | None = None) -> Respons
         row=found.request,
         pages=found.pages,
         page=min(max(page, 1), found.pages),
-        rows=_typed() if refused else [_percent(dict(one)) for one in found.request.areas],
-        reasons=[(one.code, one.label(language()), one.basis) for one in reasons().values()],
+        rows=_typed() if refused else [_percent(dict(area)) for area in found.request.areas],
+        reasons=[
+            (reason.code, reason.label(language()), reason.basis) for reason in reasons().values()
+        ],
         problem=problem,
     )
     return make_response(shown, status)
@@ -349,11 +353,18 @@ def _words() -> Words:
 
 def _decided(act: Callable[[], AccessRequestDocument]) -> Response:
     try:
-        told = act()
+        access_request = act()
     except _NOT_DONE as refused:
         return _list(refused)
-    state = t(f"badges.access-request.{told.state}")
-    tell(t("pages.use_requests.stands", code=told.code, document=told.document, state=state))
+    state = t(f"badges.access-request.{access_request.state}")
+    tell(
+        t(
+            "pages.use_requests.stands",
+            code=access_request.code,
+            document=access_request.document,
+            state=state,
+        )
+    )
     return _to_list()
 
 

@@ -64,12 +64,12 @@ def list_past_uses(
         newest = found.order_by(OpeningRecord.at.desc(), OpeningRecord.id.desc())
         uses = [
             UseDocument(
-                on=clock.local(one.at).date().isoformat(),
-                document=one.ordinal,
-                role=one.role,
-                purpose=one.purpose,
+                on=clock.local(opening.at).date().isoformat(),
+                document=opening.ordinal,
+                role=opening.role,
+                purpose=opening.purpose,
             )
-            for one in session.scalars(newest.limit(limit).offset(offset))
+            for opening in session.scalars(newest.limit(limit).offset(offset))
         ]
     note_first(services, row, actor)
     end = offset + len(uses)

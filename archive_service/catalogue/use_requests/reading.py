@@ -128,7 +128,7 @@ def granted_numbers(row: AccessRequest, count: int) -> list[int]:
     if not row.pages:
         return every
     chosen = set(parse_pages(row.pages, max(count, 1_000_000)))
-    return [one for one in every if one in chosen]
+    return [number for number in every if number in chosen]
 
 
 def note_first(services: Services, found: AccessRequest, actor: Actor) -> None:

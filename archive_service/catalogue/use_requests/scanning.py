@@ -30,22 +30,24 @@ _ON_DESK = (BatchState.REVIEW, BatchState.STOPPED)
 
 def as_they_stand(session: Session, rows: Sequence[AccessRequest]) -> list[AccessRequestDocument]:
     """Their documents; of those that wait for a scan with how far it is, in two statements."""
-    waiting = [one for one in rows if one.awaits_scan]
+    waiting = [row for row in rows if row.awaits_scan]
     far: dict[tuple[str, int | None], int] = {}
     for place, step in _met(session, waiting) if waiting else ():
         far[place] = max(step, far.get(place, 0))
     told = {
-        one.id: _STEPS[max(far.get((one.code, at), 0) for at in (one.ordinal, None))]
-        for one in waiting
+        access_request.id: _STEPS[
+            max(far.get((access_request.code, at), 0) for at in (access_request.ordinal, None))
+        ]
+        for access_request in waiting
     }
-    return [request_document(one, told.get(one.id, "")) for one in rows]
+    return [request_document(row, told.get(row.id, "")) for row in rows]
 
 
 def _met(
     session: Session, waiting: Sequence[AccessRequest]
 ) -> Iterator[tuple[tuple[str, int | None], int]]:
     """Steps that were reached, by case file and document; no document: whichever it is."""
-    codes = {one.code for one in waiting}
+    codes = {access_request.code for access_request in waiting}
     of_sheet = func.nullif(ScanDocument.case_code, "")
     batches = (
         select(func.coalesce(of_sheet, ScanBatch.case_code), ScanDocument.document_ordinal)
@@ -75,16 +77,21 @@ def end_scans(session: Session, row: CaseFile, services: Services) -> None:
     waiting = select(AccessRequest).where(
         AccessRequest.case_file_id == row.id, AccessRequest.awaiting_scan()
     )
-    for one in session.scalars(waiting.with_for_update()):
-        if not (outcome := _outcome(row, one.ordinal)):
+    for access_request in session.scalars(waiting.with_for_update()):
+        if not (outcome := _outcome(row, access_request.ordinal)):
             continue
         now = clock.now()
-        one.scan_ended_at = now
-        one.due_on = one.due_on or deadlines.due_on(services, now)
+        access_request.scan_ended_at = now
+        access_request.due_on = access_request.due_on or deadlines.due_on(services, now)
         record(
-            session, "access-request:scan-ended", one, WORKER, outcome=outcome, due_on=one.due_on
+            session,
+            "access-request:scan-ended",
+            access_request,
+            WORKER,
+            outcome=outcome,
+            due_on=access_request.due_on,
         )
-        tell_scan_ended(session, one, outcome)
+        tell_scan_ended(session, access_request, outcome)
 
 
 def _outcome(row: CaseFile, ordinal: int) -> str:

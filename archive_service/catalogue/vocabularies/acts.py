@@ -101,7 +101,7 @@ def describe_anew(
     reason = reason_of(reason)
     with services.read_only() as session:
         row = vocabularies_lists.standing_term(session, term_id)
-        writings = {one.folded for one in vocabularies_lists.names_of(session, [row.id])}
+        writings = {name.folded for name in vocabularies_lists.names_of(session, [row.id])}
         codes = list(vocabularies_uses.named_otherwise(session, row, actor=actor))
     described: list[str] = []
     refused: list[dict[str, Any]] = []
@@ -210,7 +210,7 @@ def _edits(
     services: Services, code: str, term: Term, writings: set[str], actor: Actor
 ) -> tuple[int, Edits]:
     """What is to be written in a case file, and the edition that was seen."""
-    fields = {one.field for one in SOURCES[term.kind]}
+    fields = {source.field for source in SOURCES[term.kind]}
     edits: dict[int, dict[str, str]] = {}
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
@@ -226,19 +226,19 @@ def _edits(
 def _told(session: Session, rows: Sequence[Term], actor: Actor) -> list[dict[str, Any]]:
     """TERM as pages, commands and API tell it."""
     uses = vocabularies_uses.count_uses(session, rows, actor=actor)
-    variants: dict[UUID, list[str]] = {one.id: [] for one in rows}
+    variants: dict[UUID, list[str]] = {row.id: [] for row in rows}
     for name in vocabularies_lists.names_of(session, list(variants)):
         if not name.is_name:
             variants[name.term_id].append(name.text)
     return [
         {
-            "id": str(one.id),
-            "kind": one.kind.value,
-            "name": one.name,
-            "variants": variants[one.id],
-            "note": one.note,
-            "uses": uses[one.id].total,
-            "otherwise": uses[one.id].otherwise,
+            "id": str(row.id),
+            "kind": row.kind.value,
+            "name": row.name,
+            "variants": variants[row.id],
+            "note": row.note,
+            "uses": uses[row.id].total,
+            "otherwise": uses[row.id].otherwise,
         }
-        for one in rows
+        for row in rows
     ]

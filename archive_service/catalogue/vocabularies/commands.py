@@ -98,7 +98,7 @@ def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: b
             emit({"candidates": texts})
         else:
             heads = cli.heads("term.name", "term.uses")
-            table(heads, ([one["name"], one["uses"]] for one in texts), whole=1)
+            table(heads, ([entry["name"], entry["uses"]] for entry in texts), whole=1)
         return
     of_kind = TermKind(kind) if kind else None
     found, _ = vocabularies_acts.list_page(
@@ -110,13 +110,13 @@ def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: b
     heads = cli.heads("term.kind", "term.name", "term.variants", "term.uses", "term.otherwise")
     lines = (
         [
-            messages.label("term-kinds", one["kind"], cli.lang),
-            one["name"],
-            "; ".join(one["variants"]),
-            one["uses"],
-            one["otherwise"],
+            messages.label("term-kinds", entry["kind"], cli.lang),
+            entry["name"],
+            "; ".join(entry["variants"]),
+            entry["uses"],
+            entry["otherwise"],
         ]
-        for one in found
+        for entry in found
     )
     table(heads, lines, whole=2)
 
@@ -161,8 +161,8 @@ def describe(cli: Cli, name: str, kind: str, reason: str, *, as_json: bool) -> N
         emit(told)
         return
     say(cli.said("term.described", count=len(told["described"]), left=told["left"]))
-    for one in told["refused"]:
-        say(cli.said("term.refused", code=one["code"], error=one["error"]))
+    for entry in told["refused"]:
+        say(cli.said("term.refused", code=entry["code"], error=entry["error"]))
 
 
 def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None:

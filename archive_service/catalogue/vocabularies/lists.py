@@ -97,7 +97,7 @@ def change_term(
     access.require(actor, "term:edit")
     take_write_lock(session)
     row = standing_term(session, term_id)
-    kept = [one.text for one in names_of(session, [row.id]) if not one.is_name]
+    kept = [term_name.text for term_name in names_of(session, [row.id]) if not term_name.is_name]
     if name is not None:
         kept.append(row.name)
         row.name = name_of(row.kind, name)
@@ -125,9 +125,9 @@ def merge_terms(session: Session, term_id: UUID, into_id: UUID, *, actor: Actor)
     if gone.id == stands.id or gone.kind is not stands.kind:
         raise TermPairError(name=gone.name, into=stands.name)
     names = names_of(session, [gone.id])
-    carried = [one.text for one in names if not one.is_name]
-    for one in names:
-        one.term_id, one.is_name = stands.id, False
+    carried = [name.text for name in names if not name.is_name]
+    for name in names:
+        name.term_id, name.is_name = stands.id, False
     gone.merged_into_id = stands.id
     earlier = session.scalars(select(Term).where(Term.merged_into_id == gone.id)).all()
     for row in earlier:
@@ -302,7 +302,7 @@ def _write_act(
     session: Session, row: Term, at: dt.datetime, variants: Sequence[str] | None = None
 ) -> None:
     if variants is None:
-        variants = [one.text for one in names_of(session, [row.id]) if not one.is_name]
+        variants = [name.text for name in names_of(session, [row.id]) if not name.is_name]
     body = {
         "id": str(row.id),
         "kind": row.kind.value,

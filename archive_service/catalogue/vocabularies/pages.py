@@ -20,7 +20,7 @@ from archive_service.web.toasts import tell
 
 bp = Blueprint("terms", __name__, template_folder="templates", url_prefix="/terms")
 
-_KINDS = tuple(one.value for one in TermKind)
+_KINDS = tuple(term_kind.value for term_kind in TermKind)
 _CANDIDATES = 20
 _COLUMNS = tuple(f"pages.terms.{name}" for name in ("kind", "name", "variants", "uses", "note"))
 
@@ -104,7 +104,7 @@ def describe(term_id: UUID) -> Response:
         return _page(refused, "describe", term_id)
     tell(t("pages.terms.described", count=len(told["described"]), left=told["left"]))
     if told["refused"]:
-        codes = ", ".join(one["code"] for one in told["refused"][:5])
+        codes = ", ".join(entry["code"] for entry in told["refused"][:5])
         tell(t("pages.terms.refused", count=len(told["refused"]), codes=codes))
     return _back(vocabularies_acts.one(services(), term_id, actor=actor)["kind"])
 
@@ -220,9 +220,9 @@ def _variants() -> list[str]:
 
 
 def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
-    for one in rows:
-        kind = t(f"labels.term-kinds.{one['kind']}")
-        yield kind, one["name"], "; ".join(one["variants"]), one["uses"], one["note"]
+    for row in rows:
+        kind = t(f"labels.term-kinds.{row['kind']}")
+        yield kind, row["name"], "; ".join(row["variants"]), row["uses"], row["note"]
 
 
 def _back(kind: str, describe: str | None = None) -> Response:

@@ -40,16 +40,16 @@ class Uses:
 
 def count_uses(session: Session, terms: Sequence[Term], *, actor: Actor) -> dict[UUID, Uses]:
     """Of these terms, among what the account may know of; a fixed number of statements."""
-    found = {one.id: Uses() for one in terms}
-    writings = {(one.kind, one.folded): one for one in names_of(session, found)}
-    for kind in {one.kind for one in terms}:
+    found = {term.id: Uses() for term in terms}
+    writings = {(name.kind, name.folded): name for name in names_of(session, found)}
+    for kind in {term.kind for term in terms}:
         for text, count in _texts(session, kind, actor):
             named: dict[UUID, bool] = {}
             for part in parts_of(kind, text):
-                one = writings.get((kind, _folded(part)))
-                if one is not None:
-                    otherwise = part != one.text or not one.is_name
-                    named[one.term_id] = named.get(one.term_id, False) or otherwise
+                term_name = writings.get((kind, _folded(part)))
+                if term_name is not None:
+                    otherwise = part != term_name.text or not term_name.is_name
+                    named[term_name.term_id] = named.get(term_name.term_id, False) or otherwise
             for term_id, otherwise in named.items():
                 found[term_id].total += count
                 found[term_id].otherwise += count if otherwise else 0
@@ -80,7 +80,7 @@ def candidates(
 
 def named_otherwise(session: Session, term: Term, *, actor: Actor) -> Iterator[str]:
     """Codes of the case files in which something names the term, and not by its name; in order."""
-    writings = {one.folded: one for one in names_of(session, [term.id])}
+    writings = {name.folded: name for name in names_of(session, [term.id])}
     codes: set[str] = set()
     for source in SOURCES[term.kind]:
         wanted = (

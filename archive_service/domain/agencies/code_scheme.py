@@ -64,17 +64,17 @@ def read_by_scheme(text: str, schemes: Iterable[FondsScheme]) -> RecordCode | No
     given = nfc(text).strip()
     if not given or len(given) > MAX_LENGTH:
         return None
-    for one in sorted(schemes, key=lambda each: (-len(each.agency), each.fonds)):
-        found = re.fullmatch(_pattern(one), given)
+    for scheme in sorted(schemes, key=lambda each: (-len(each.agency), each.fonds)):
+        found = re.fullmatch(_pattern(scheme), given)
         if found is not None:
             parts = found.groupdict()
             return RecordCode(
-                agency=one.agency,
+                agency=scheme.agency,
                 year=0,
                 number=parts["number"],
                 symbol=parts.get("symbol") or parts.get("inventory"),
-                form=parse_agency_identifier(one.agency).form,
-                fonds=one.fonds,
+                form=parse_agency_identifier(scheme.agency).form,
+                fonds=scheme.fonds,
                 given=given,
             )
     return None

@@ -81,7 +81,7 @@ class OwnField(Base):
         if self.kind is OwnKind.NUMBER:
             return words.replace(",", ".") if _NUMBER.fullmatch(words.replace(",", ".")) else words
         if self.kind is OwnKind.CHOICE:
-            same = (one for one in self.choices if same_words(one) == same_words(words))
+            same = (choice for choice in self.choices if same_words(choice) == same_words(words))
             return next(same, words)
         return words
 

@@ -7,7 +7,7 @@ from archive_service.domain.case_files.case_file import CaseState
 HELD = "held"  # none of it went or goes: a filter, no standing of one case file
 DESTROYING = "destroying"  # from the gate's claim until it is a stub
 OVER = (CaseState.TRANSFERRED, CaseState.DESTROYED)  # whatever becomes of bytes that are left
-STANDINGS = (*(one.value for one in CaseState), DESTROYING)
+STANDINGS = (*(case.value for case in CaseState), DESTROYING)
 
 
 def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:

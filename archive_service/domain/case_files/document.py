@@ -204,7 +204,7 @@ class Document(Base):
 
     def _sources(self, file: "DigitalObject") -> set[str]:
         """Its path, and the paths of all that it was made from, however many steps ago."""
-        by_path = {one.path: one for one in self.files}
+        by_path = {digital_object.path: digital_object for digital_object in self.files}
         found: set[str] = set()
         waiting = [file.path]
         while waiting:
@@ -228,7 +228,11 @@ class Document(Base):
 
     def twins_of(self, file: "DigitalObject") -> list["DigitalObject"]:
         """Searchable copies of one of its PDFs, those superseded too."""
-        return [one for one in self.files if one.is_twin and file.path in one.derived_from]
+        return [
+            digital_object
+            for digital_object in self.files
+            if digital_object.is_twin and file.path in digital_object.derived_from
+        ]
 
     def unread_pdfs(self) -> list["DigitalObject"]:
         """Incoming PDFs of which it is not settled whether they need a searchable twin."""

@@ -70,11 +70,15 @@ def kept_pairs(ground: Ground, of: Content, keeper: Content) -> dict[UUID, UUID]
     ``None`` unless every one has such, all that is linked into it is of the keeper as well, and
     none of it lies on paper or is closed.
     """
-    there = {one.id for one in keeper.documents} | keeper.linked
+    there = {document.id for document in keeper.documents} | keeper.linked
     if not of.documents or of.on_paper or not of.linked <= there:
         return None
     find = _finals(of, keeper) if ground is Ground.SUPERSEDED else _equals(keeper)
-    found = {one.id: find.get(_key(ground, one)) for one in of.documents if not one.is_closed}
+    found = {
+        document.id: find.get(_key(ground, document))
+        for document in of.documents
+        if not document.is_closed
+    }
     whole = {mine: other for mine, other in found.items() if other is not None}
     return whole if len(whole) == len(of.documents) else None
 
@@ -90,16 +94,21 @@ def _key(ground: Ground, one: Holding) -> _Key:
 
 def _equals(keeper: Content) -> Mapping[_Key, UUID]:
     """The keeper's documents that have bytes, by these, by mode, and whether they are current."""
-    open_ones = [one for one in keeper.documents if not one.is_closed and one.originals]
-    return {_key(Ground.DUPLICATE, one): one.id for one in reversed(open_ones)}
+    open_ones = [
+        document for document in keeper.documents if not document.is_closed and document.originals
+    ]
+    return {_key(Ground.DUPLICATE, holding): holding.id for holding in reversed(open_ones)}
 
 
 def _finals(of: Content, keeper: Content) -> Mapping[_Key, UUID]:
     """By draft, the issued document that replaced it: both say so, and it is linked here."""
     final = {
-        one.doc_code: one
-        for one in keeper.documents
-        if one.is_issued and one.is_current and not one.is_closed and one.originals
+        document.doc_code: document
+        for document in keeper.documents
+        if document.is_issued
+        and document.is_current
+        and not document.is_closed
+        and document.originals
     }
     found: dict[_Key, UUID] = {}
     for draft in of.documents:

@@ -80,8 +80,10 @@ def handling_kept(told: Any) -> dict[str, Any]:  # Any: what a package or a row 
 def handling_words(told: dict[str, Any], *, reduced: bool) -> list[str]:
     """What is found by searching: receivers, and opinions for those who may read them."""
     handling = Handling.model_validate(handling_kept(told))
-    words = [text for one in handling.receivers for text in (one.code, one.name) if text]
+    words = [
+        text for receiver in handling.receivers for text in (receiver.code, receiver.name) if text
+    ]
     if not reduced:
-        for one in handling.opinions:
-            words += [text for text in (one.text, one.department, one.staff) if text]
+        for opinion in handling.opinions:
+            words += [text for text in (opinion.text, opinion.department, opinion.staff) if text]
     return words

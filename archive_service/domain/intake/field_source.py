@@ -124,7 +124,7 @@ def _in_running_case(name: str) -> str:
 
 def document_of(declared: DeclaredCaseFile, row: int) -> DeclaredDocument | None:
     """The document that bears this number."""
-    return next((one for one in declared.documents if one.row == row), None)
+    return next((document for document in declared.documents if document.row == row), None)
 
 
 def from_name(path: str) -> dict[str, str]:

@@ -216,8 +216,8 @@ class Submission(Base):
     @property
     def is_marked(self) -> bool:
         """Whether a mark of secrecy was seen in it, and nobody said that it is none."""
-        lifted = {(one["place"], one["mark"]) for one in self.verdict.get(LIFTED, ())}
-        seen = {(one["place"], one["mark"]) for one in self.verdict.get(MARKS, ())}
+        lifted = {(entry["place"], entry["mark"]) for entry in self.verdict.get(LIFTED, ())}
+        seen = {(entry["place"], entry["mark"]) for entry in self.verdict.get(MARKS, ())}
         return bool(seen - lifted)
 
     @property
@@ -276,8 +276,8 @@ class Submission(Base):
 
 def parted(submissions: Sequence[Submission]) -> tuple[Submission | None, list[Submission]]:
     """The one that became the case file, none where nobody handed it in; and what was added."""
-    first = next((one for one in submissions if not one.is_addition), None)
-    return first, [one for one in submissions if one.is_addition]
+    first = next((submission for submission in submissions if not submission.is_addition), None)
+    return first, [submission for submission in submissions if submission.is_addition]
 
 
 class SubmissionFile(Base):

@@ -156,7 +156,14 @@ class Disposition(Base):
     def witness(self) -> "CouncilMember | None":
         """A member of the council who did not carry it out: the chair before the others."""
         by_rank = sorted(self.members, key=lambda one: one.duty is not CouncilDuty.CHAIR)
-        return next((one for one in by_rank if one.account != self.executed_by), None)
+        return next(
+            (
+                council_member
+                for council_member in by_rank
+                if council_member.account != self.executed_by
+            ),
+            None,
+        )
 
     def digest_of_list(self) -> str:
         """SHA-256 of what is decided on: each case file with outcome, new term, last day, edition.

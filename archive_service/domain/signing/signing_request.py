@@ -57,5 +57,5 @@ class SigningRequest(Base):
 
     def is_signed_by_who_was_asked(self) -> bool:
         """Signed, and not with another person's certificate, which is taken with a warning."""
-        others = any(one["code"] == OTHER_PERSON for one in self.findings)
+        others = any(finding["code"] == OTHER_PERSON for finding in self.findings)
         return self.state is SigningState.SIGNED and not others

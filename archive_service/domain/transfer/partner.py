@@ -50,10 +50,10 @@ class TransferPartner(Base):
 
     def hand_over_for(self, agency_ids: Collection[UUID]) -> None:
         """Of these agencies, and of no other."""
-        kept = [one for one in self.agencies if one.agency_id in agency_ids]
-        known = {one.agency_id for one in kept}
-        new = [one for one in dict.fromkeys(agency_ids) if one not in known]
-        self.agencies = kept + [TransferPartnerAgency(agency_id=one) for one in new]
+        kept = [agency for agency in self.agencies if agency.agency_id in agency_ids]
+        known = {agency.agency_id for agency in kept}
+        new = [identifier for identifier in dict.fromkeys(agency_ids) if identifier not in known]
+        self.agencies = kept + [TransferPartnerAgency(agency_id=identifier) for identifier in new]
 
 
 class TransferPartnerAgency(Base):

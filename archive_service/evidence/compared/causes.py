@@ -56,20 +56,20 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
     """
     told = _told(session, ids)
     later = {
-        case_file_id: [one for one in events if one.tag == BUILT and CHANGED in one.data]
+        case_file_id: [event for event in events if event.tag == BUILT and CHANGED in event.data]
         for case_file_id, events in told.items()
     }
     if not any(later.values()):
         return
-    others = _others(session, [one for one, built in later.items() if built])
+    others = _others(session, [identifier for identifier, built in later.items() if built])
     for case_file_id, builds in later.items():
         for built in builds:
             asked = [
-                one
-                for one in (*told[case_file_id], *others[case_file_id])
-                if _before(told[case_file_id], built) < one.number < built.number and _asks(one)
+                event
+                for event in (*told[case_file_id], *others[case_file_id])
+                if _before(told[case_file_id], built) < event.number < built.number and _asks(event)
             ]
-            adds = all(one.tag in _ADDING for one in asked)
+            adds = all(event.tag in _ADDING for event in asked)
             if not asked or (adds and built.data[CHANGED]):
                 yield case_file_id, int(built.data["version"]), built.data["inventory_sha256"]
 
@@ -79,7 +79,7 @@ def _before(events: Sequence[_Event], built: _Event) -> int:
 
     Where somebody edited while that one was built, of the version before that.
     """
-    earlier = [one for one in events if one.tag == BUILT and one.number < built.number]
+    earlier = [event for event in events if event.tag == BUILT and event.number < built.number]
     while earlier and earlier[-1].data.get(EDITED):
         earlier.pop()
     return earlier[-1].number if earlier else 0
@@ -91,15 +91,17 @@ def _asks(one: _Event) -> bool:
 
 
 def _told(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:
-    found: dict[UUID, list[_Event]] = {one: [] for one in ids}
-    for one in _events(session, AuditEvent.subject_id.in_([str(one) for one in ids])):
-        found[UUID(one.subject)].append(one)
+    found: dict[UUID, list[_Event]] = {identifier: [] for identifier in ids}
+    for event in _events(
+        session, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])
+    ):
+        found[UUID(event.subject)].append(event)
     return found
 
 
 def _others(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:
     """Acts about these case files whose event has another subject."""
-    found: dict[UUID, list[_Event]] = {one: [] for one in ids}
+    found: dict[UUID, list[_Event]] = {identifier: [] for identifier in ids}
     items = select(DispositionItem.disposition_id, DispositionItem.case_file_id)
     added = select(Submission.id, Submission.case_file_id)
     subjects: dict[str, list[UUID]] = {}
@@ -110,9 +112,9 @@ def _others(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:
         subjects.setdefault(str(subject), []).append(case_file_id)
     theirs = AuditEvent.subject_id.in_(list(subjects))
     some = AuditEvent.tag.in_((_ACCEPTED, _DECIDED)) & theirs
-    for one in _events(session, some | AuditEvent.tag.in_(_OF_ALL)):
-        for case_file_id in ids if one.tag in _OF_ALL else subjects.get(one.subject, ()):
-            found[case_file_id].append(one)
+    for event in _events(session, some | AuditEvent.tag.in_(_OF_ALL)):
+        for case_file_id in ids if event.tag in _OF_ALL else subjects.get(event.subject, ()):
+            found[case_file_id].append(event)
     return found
 
 

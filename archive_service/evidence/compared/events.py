@@ -71,11 +71,11 @@ def prove_events(
         for one, said in zip(claims, judged, strict=True)
         if said not in (FITS, LOST, _UNTOLD)
     ]
-    wrong += [f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault]
+    wrong += [f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault]
     steps = (
         Step("events", newest.size if sound else 0, tuple(copy.name for copy in sound)),
         step_of("log", [one for one in fitting if one.by == "database"]),
-        stamped_step([one for one in stamps if claim_of(one) in fitting]),
+        stamped_step([stamp for stamp in stamps if claim_of(stamp) in fitting]),
         step_of("witnessed", [one for one in fitting if one.by.startswith(OUTSIDE)]),
     )
     bad, pairs = next(iter(wrong), None), zip(claims, judged, strict=True)
@@ -86,7 +86,7 @@ def prove_events(
 def _leaves(
     services: Services, numbers: Sequence[int], newest: Checkpoint
 ) -> Iterator[tuple[int, bytes]]:
-    sealed = [one for one in numbers if one <= newest.size]
+    sealed = [number for number in numbers if number <= newest.size]
     with services.read_only() as session:
         for start in range(0, len(sealed), _TOGETHER):
             some = AuditEvent.number.in_(sealed[start : start + _TOGETHER])

@@ -37,7 +37,7 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
 
 def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, str]:
     events = select(AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(one) for one in ids])
+        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])
     )
     return {
         (UUID(subject), int(data["version"])): data.get("inventory_sha256") or ""
@@ -85,7 +85,8 @@ def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:
 def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Those that the gate claimed, as an event of it tells: their rows and bytes may be gone."""
     events = select(AuditEvent.data["removal"].as_string()).where(
-        AuditEvent.tag == _CLAIMED, AuditEvent.subject_id.in_([str(one) for one in ids])
+        AuditEvent.tag == _CLAIMED,
+        AuditEvent.subject_id.in_([str(identifier) for identifier in ids]),
     )
     told = {UUID(one) for one in session.scalars(events)}
     query = select(Removal.case_file_id).where(Removal.id.in_(told), Removal.case_file_id.in_(ids))
@@ -95,7 +96,8 @@ def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 def _handed_over(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Those of which an event tells that another archive has them now."""
     events = select(AuditEvent.subject_id).where(
-        AuditEvent.tag.in_(_HANDED_OVER), AuditEvent.subject_id.in_([str(one) for one in ids])
+        AuditEvent.tag.in_(_HANDED_OVER),
+        AuditEvent.subject_id.in_([str(identifier) for identifier in ids]),
     )
     return {UUID(one) for one in session.scalars(events) if one}
 

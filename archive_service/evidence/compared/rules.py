@@ -60,7 +60,7 @@ def _misfits(
             after, before = known.get(name, (first, ""))
             if not is_first and name != LIST and before != digest:
                 named = f"{subject} {name}"
-                if not any(_allows(one, named, after, number) for one in told):
+                if not any(_allows(audit_event, named, after, number) for audit_event in told):
                     facts = {"part": subject, "event": after, "log": before, "row": digest}
                     yield Misfit(named, named, facts)
             known[name] = number or 0, digest

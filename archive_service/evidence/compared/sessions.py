@@ -43,16 +43,23 @@ def session_misfits(services: Services) -> list[Misfit]:
 
 def _misfit(row: WebSession, name: str, events: Sequence[AuditEvent]) -> Misfit | None:
     own, account = session_id(row.token_sha256), str(row.account_id)
-    of_it = [one for one in events if one.data.get("session") == own]
-    known = (one for one in events if one.tag == KNOWN_ACCOUNT and one.subject_id == account)
-    if any(one.at >= row.created_at for one in known):
+    of_it = [event for event in events if event.data.get("session") == own]
+    known = (
+        event for event in events if event.tag == KNOWN_ACCOUNT and event.subject_id == account
+    )
+    if any(audit_event.at >= row.created_at for audit_event in known):
         return None
     fits = (
-        one.tag == OPENED and one.subject_id == account and abs(one.at - row.created_at) <= _MARGIN
-        for one in of_it
+        audit_event.tag == OPENED
+        and audit_event.subject_id == account
+        and abs(audit_event.at - row.created_at) <= _MARGIN
+        for audit_event in of_it
     )
     if of_it and all(fits):
         return None
-    log = [[one.tag, one.subject_id, clock.iso(one.at)] for one in of_it]
+    log = [
+        [audit_event.tag, audit_event.subject_id, clock.iso(audit_event.at)]
+        for audit_event in of_it
+    ]
     number = of_it[-1].number if of_it else 0
     return given_misfit("session", number, log, [own, account], name, account)

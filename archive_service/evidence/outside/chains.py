@@ -30,7 +30,7 @@ def joined(digest: bytes, chains: Chains, algorithm: str) -> bytes:
     """An object's new digest with that of its chains: what a new tree holds (RFC 4998, 5.3)."""
     from archive_service.signing.evidence_record import sequence_of
 
-    before = sequence_of([[one.stamp for one in chain] for chain in chains])
+    before = sequence_of([[link.stamp for link in chain] for chain in chains])
     return digest_of(digest + digest_of(before, algorithm), algorithm)
 
 
@@ -52,7 +52,7 @@ def chains_of(
 def next_link(chain: Sequence[Link], renewed: Mapping[bytes, Renewal]) -> Link | None:
     """The renewal of a chain's stamps by the same algorithm."""
     algorithm = chain[0].stamp.algorithm
-    tokens = [digest_of(one.stamp.token, algorithm) for one in chain]
+    tokens = [digest_of(link.stamp.token, algorithm) for link in chain]
     leaf = node(tokens, algorithm)
     by = renewed.get(leaf)
     if by is None or by.algorithm != algorithm:
@@ -63,7 +63,7 @@ def next_link(chain: Sequence[Link], renewed: Mapping[bytes, Renewal]) -> Link |
 def leaf_of(chain: Sequence[Link]) -> bytes:
     """What a renewal of this chain is over."""
     algorithm = chain[0].stamp.algorithm
-    return node([digest_of(one.stamp.token, algorithm) for one in chain], algorithm)
+    return node([digest_of(link.stamp.token, algorithm) for link in chain], algorithm)
 
 
 def next_of_text(text: bytes, renewed: Mapping[bytes, Renewal]) -> Next:
@@ -96,7 +96,7 @@ def has_changed(renewals: Iterable[Renewal]) -> bool:
 
 
 def _new_algorithms(renewals: Iterable[Renewal]) -> set[str]:
-    return {one.algorithm for one in renewals} - {SHA256}
+    return {renewal.algorithm for renewal in renewals} - {SHA256}
 
 
 def iter_links(chains: Chains) -> Iterator[Link]:

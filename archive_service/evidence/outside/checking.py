@@ -153,25 +153,25 @@ class _Checked:
                 yield what
             else:
                 yield "record-path-long" if imprint in shorter else "record-path-wrong"
-        told = judge_token(stamp.token, imprint, self._trust, stamp.algorithm)
-        if told is None:
+        judged_token = judge_token(stamp.token, imprint, self._trust, stamp.algorithm)
+        if judged_token is None:
             yield "record-stamp-unsound"
             return
         before = self.stamps[-1] if self.stamps else None
-        if before is not None and told.at < before.at:
+        if before is not None and judged_token.at < before.at:
             yield "record-order"
-        elif before is not None and told.at >= before.ends_at:
+        elif before is not None and judged_token.at >= before.ends_at:
             yield "record-late"
-        if not told.root_sha256:
+        if not judged_token.root_sha256:
             yield "record-untrusted"
         ends = end_of(stamp.token, self._algorithms)
         self.stamps.append(
             RecordStamp(
                 chain=chain,
                 algorithm=stamp.algorithm,
-                at=told.at,
-                by=told.by,
-                root_sha256=told.root_sha256,
+                at=judged_token.at,
+                by=judged_token.by,
+                root_sha256=judged_token.root_sha256,
                 ends_at=max(ends, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)),
             )
         )
@@ -186,7 +186,7 @@ def _read(record: bytes) -> _Read:
         chains = read_record(record)
     except ValueError as wrong:
         raise RecordUnreadableError(reason=str(wrong).partition("\n")[0]) from wrong
-    unknown = {one.algorithm for chain in chains for one in chain} - set(TREES)
+    unknown = {stamp.algorithm for chain in chains for stamp in chain} - set(TREES)
     if unknown:
         raise RecordUnreadableError(reason=", ".join(sorted(unknown)))
     return _Read(chains, [sequence_of(chains[:number]) for number in range(len(chains))])

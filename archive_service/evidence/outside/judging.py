@@ -43,12 +43,14 @@ def judge_stamps(
 
     home = services.settings.home
     with services.read_only() as session:
-        trees = [HashTree(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
+        trees = [
+            HashTree(stamped_digests(session, stamp.checkpoint, stamp.after)) for stamp in stamps
+        ]
         renewals = list(iter_renewals(session))
     judge = StampJudge(
         trust or services.trust, home / AUTHORITY, renewals, algorithms=load_algorithms(home)
     )
-    return [judge.stamp(one, tree) for one, tree in zip(stamps, trees, strict=True)]
+    return [judge.stamp(stamp, tree) for stamp, tree in zip(stamps, trees, strict=True)]
 
 
 class StampJudge:
@@ -70,24 +72,28 @@ class StampJudge:
         """One stamp against the tree that it has to be over."""
         from archive_service.signing.timestamp import judge_token
 
-        told = judge_token(stamp.token, tree.root, self._trust)
-        if told is None:
+        judged_token = judge_token(stamp.token, tree.root, self._trust)
+        if judged_token is None:
             return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
-        tokens = [(stamp.token, told)]
+        tokens = [(stamp.token, judged_token)]
         _, *above = iter_links(chains_of_note(stamp, tree, self._renewed))
         for link in above:
             renewed = self._renewal(link.by) if link.by else None
             if renewed is None or renewed.at < tokens[-1][1].at:
-                return JudgedStamp(stamp, told.at, told.by, "renewal-unsound", is_outside=False)
+                return JudgedStamp(
+                    stamp, judged_token.at, judged_token.by, "renewal-unsound", is_outside=False
+                )
             tokens.append((link.stamp.token, renewed))
         ends = [end_of(token, self._algorithms) for token, _ in tokens]
         nexts = [*(it.at for _, it in tokens[1:]), clock.now()]
         in_time = all(at < end for at, end in zip(nexts, ends, strict=True))
         is_outside = in_time and all(self._is_trusted(*one) for one in tokens)
-        by = f"{told.by}, {clock.iso(told.at)}, root {told.root_sha256[:16]}"
+        by = (
+            f"{judged_token.by}, {clock.iso(judged_token.at)}, root {judged_token.root_sha256[:16]}"
+        )
         if len(tokens) > 1:
             by += f", renewed {clock.iso(tokens[-1][1].at)} by {tokens[-1][1].by}"
-        return JudgedStamp(stamp, told.at, by, "", is_outside=is_outside, until=ends[-1])
+        return JudgedStamp(stamp, judged_token.at, by, "", is_outside=is_outside, until=ends[-1])
 
     def _renewal(self, one: Renewal) -> "JudgedToken | None":
         from archive_service.signing.timestamp import judge_token

@@ -78,7 +78,7 @@ def end_of(token: bytes, algorithms: Algorithms) -> dt.datetime:
     ends = [
         means.valid_to,
         *map(algorithms.of_digest, means.digests),
-        *(algorithms.of_key(*one) for one in means.keys),
+        *(algorithms.of_key(*key) for key in means.keys),
     ]
     return min(end for end in ends if end is not None)
 

@@ -16,7 +16,9 @@ from archive_service.signing.archive_stamp import Stamp
 def members_of(row: Rehashed, chains: Chains) -> list[bytes]:
     """What a new tree holds of an object: its digest with its chains, and those of its files."""
     own = bytes.fromhex(row.digests[row.object_sha256])
-    files = {bytes.fromhex(one) for name, one in row.digests.items() if name != row.object_sha256}
+    files = {
+        bytes.fromhex(digest) for name, digest in row.digests.items() if name != row.object_sha256
+    }
     return sorted({joined(own, chains, row.algorithm), *files})
 
 
@@ -25,7 +27,7 @@ class ObjectTrees:
 
     def __init__(self, session: Session, renewals: Sequence[Renewal]) -> None:
         self._session = session
-        self._by_act = {one.act_id: one for one in renewals if one.objects}
+        self._by_act = {renewal.act_id: renewal for renewal in renewals if renewal.objects}
         self._trees: dict[UUID, HashTree] = {}
 
     def next_of(self, rows: Sequence[Rehashed]) -> Next:

@@ -60,7 +60,7 @@ def unknown_packages(database: Database, digests: tuple[str, ...]) -> list[str]:
     query = select(named).where(AuditEvent.tag == _BUILT, named.in_(digests))
     with database.read_only() as session:
         known = set(session.scalars(query)) if digests else set()
-    return [one for one in digests if one not in known]
+    return [digest for digest in digests if digest not in known]
 
 
 def _package() -> re.Pattern[str]:
@@ -103,4 +103,4 @@ def read_codes_here(path: Path) -> list[str]:
 
     with Image.open(path) as image:
         found = zxingcpp.read_barcodes(image.convert("L"))
-    return [one.text for one in found]
+    return [barcode.text for barcode in found]

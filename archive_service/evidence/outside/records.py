@@ -45,7 +45,7 @@ def evidence_record(
     access.require(actor, "audit:read")
     with services.read_only() as session:
         chains = record_chains(session, sha256, services.work_folder, service=service)
-    return record_of([[one.stamp for one in chain] for chain in chains])
+    return record_of([[link.stamp for link in chain] for chain in chains])
 
 
 def record_chains(

@@ -59,9 +59,9 @@ def renewal_of(document: dict[str, Any], act_id: UUID | None = None) -> Renewal:
 def by_renewed(renewals: Iterable[Renewal]) -> dict[bytes, Renewal]:
     """By each leaf the first that is over it."""
     found: dict[bytes, Renewal] = {}
-    for one in renewals:
-        for leaf in one.over:
-            found.setdefault(leaf, one)
+    for renewal in renewals:
+        for leaf in renewal.over:
+            found.setdefault(leaf, renewal)
     return found
 
 

@@ -82,10 +82,10 @@ def renew_stamps(services: Services, *, actor: Actor) -> RenewalDocument:
             renewed += _renew_ending(services, service, others, actor)
         except TROUBLES as trouble:
             troubles.append(trouble)
-    told = _tell(services)
+    renewal = _tell(services)
     if troubles:
         raise troubles[0]
-    return told.model_copy(update={"renewed": renewed})
+    return renewal.model_copy(update={"renewed": renewed})
 
 
 def _renew_ending(services: Services, service: str, others: Collection[str], actor: Actor) -> int:
@@ -94,10 +94,12 @@ def _renew_ending(services: Services, service: str, others: Collection[str], act
     One token for each algorithm of chains.
     """
     now, soon = clock.now(), _notice(services)
-    heads = [one for one in _heads(services) if now < one.end <= soon and one.service not in others]
+    heads = [
+        head for head in _heads(services) if now < head.end <= soon and head.service not in others
+    ]
     renewed = 0
-    for algorithm in sorted({one.algorithm for one in heads}):
-        ending = {one.leaf: one.end for one in heads if one.algorithm == algorithm}
+    for algorithm in sorted({head.algorithm for head in heads}):
+        ending = {head.leaf: head.end for head in heads if head.algorithm == algorithm}
         while ending:
             token = token_over(services, service, tree_root(ending, algorithm), algorithm)
             last = end_of(token, load_algorithms(services.settings.home))
@@ -154,18 +156,18 @@ def _tell(services: Services) -> RenewalDocument:
     """
     now = clock.now()
     heads = _heads(services)
-    held = max((one.size for one in heads if one.end > now), default=0)
-    lapsed = [one for one in heads if one.end <= now]
-    ending = [one.end for one in heads if now < one.end <= _notice(services)]
-    bare = [one for one in lapsed if one.size > held]
-    told = RenewalDocument(
+    held = max((head.size for head in heads if head.end > now), default=0)
+    lapsed = [head for head in heads if head.end <= now]
+    ending = [head.end for head in heads if now < head.end <= _notice(services)]
+    bare = [head for head in lapsed if head.size > held]
+    renewal = RenewalDocument(
         renewed=0,
         ending=len(ending),
         lapsed=len(lapsed),
         bare=len(bare),
         first_end=min(ending, default=None),
     )
-    facts = told.as_json()
+    facts = renewal.as_json()
     of_kinds = {
         ENDING: (ending, IncidentSeverity.WARNING, ("ending", "first_end")),
         LAPSED: (bare, IncidentSeverity.ALARM, ("lapsed", "bare")),
@@ -177,7 +179,7 @@ def _tell(services: Services) -> RenewalDocument:
                 open_incident(session, kind, _SUBJECT, severity=severity, facts=known)
             else:
                 close_incident(session, kind, _SUBJECT)
-    return told
+    return renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +205,18 @@ def _heads(services: Services) -> list[_Head]:
     """All chains as they stand: of stamps, and of trees of objects that were read again."""
     with services.read_only() as session:
         renewals = list(iter_renewals(session))
-        stamps = [(one, day_tree(session, one, renewals)) for one in iter_stamps(session)]
+        stamps = [
+            (log_stamp, day_tree(session, log_stamp, renewals))
+            for log_stamp in iter_stamps(session)
+        ]
     renewed, ends = by_renewed(renewals), _Ends(load_algorithms(services.settings.home))
     heads: dict[bytes, _Head] = {}
     for stamp, tree in stamps:
         chain = chains_of_note(stamp, tree, renewed)[-1]
         heads[leaf_of(chain)] = _head(chain, stamp, ends)
-    for one in renewals:
-        if one.objects:
-            chain = [Link(Stamp([[one.objects]], one.token, one.algorithm), one)]
+    for renewal in renewals:
+        if renewal.objects:
+            chain = [Link(Stamp([[renewal.objects]], renewal.token, renewal.algorithm), renewal)]
             while (link := next_link(chain, renewed)) is not None:
                 chain.append(link)
             heads.setdefault(leaf_of(chain), _head(chain, None, ends))

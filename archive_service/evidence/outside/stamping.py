@@ -94,7 +94,7 @@ def stamp_log(services: Services, *, actor: Actor, service: str = FIRST) -> LogS
 
 def stamped_until(session: Session, service: str) -> int:
     """Up to which event it stamped."""
-    own = (one.checkpoint.size for one in iter_stamps(session) if one.service == service)
+    own = (stamp.checkpoint.size for stamp in iter_stamps(session) if stamp.service == service)
     return max(own, default=0)
 
 
@@ -105,8 +105,12 @@ def iter_stamps(session: Session, *, of: int | None = None) -> Iterator[LogStamp
         return map(stamp_of, session.scalars(query))
     at = session.scalar(select(AuditEvent.at).where(AuditEvent.number == of)) or clock.now()
     soon = Act.at >= at - dt.timedelta(days=1)  # clocks may have been put right meanwhile
-    found = chain.from_iterable(session.scalars(query.where(one)) for one in (soon, ~soon))
-    return (one for one in map(stamp_of, found) if one.after < of <= one.checkpoint.size)
+    found = chain.from_iterable(session.scalars(query.where(element)) for element in (soon, ~soon))
+    return (
+        log_stamp
+        for log_stamp in map(stamp_of, found)
+        if log_stamp.after < of <= log_stamp.checkpoint.size
+    )
 
 
 def stamp_of(document: dict[str, Any]) -> LogStamp:

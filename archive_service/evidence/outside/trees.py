@@ -144,7 +144,7 @@ def _renew(
     algorithms = load_algorithms(services.settings.home)
     with services.read_only() as session:
         renewals = list(iter_renewals(session))
-        stamps = [one for one in iter_stamps(session) if one.service not in others]
+        stamps = [stamp for stamp in iter_stamps(session) if stamp.service not in others]
         waiting = _Waiting(session, stamps, renewals, change.algorithm)
         notes = waiting.notes(algorithms)
         groups = waiting.groups()
@@ -166,7 +166,7 @@ class _Waiting:
         self._session, self._stamps, self._algorithm = session, stamps, algorithm
         self._renewals, self._renewed = renewals, by_renewed(renewals)
         self._trees = [
-            HashTree(stamped_digests(session, one.checkpoint, one.after)) for one in stamps
+            HashTree(stamped_digests(session, stamp.checkpoint, stamp.after)) for stamp in stamps
         ]
 
     def notes(self, algorithms: Algorithms) -> list[bytes]:
@@ -195,7 +195,7 @@ class _Waiting:
             for digest in here:
                 first = Stamp(tree.reduced(bytes.fromhex(digest)), stamp.token)
                 chains = chains_of(first, self._renewed, trees.next_of(rows[digest]))
-                (own,) = (one for one in rows[digest] if one.algorithm == self._algorithm)
+                (own,) = (row for row in rows[digest] if row.algorithm == self._algorithm)
                 yield _Group(own, node(members_of(own, chains), self._algorithm))
 
 
@@ -209,7 +209,7 @@ def _stamp(
 ) -> None:
     """One token over a new tree, if it outlasts the old algorithm; then rows and act together."""
     algorithm = change.algorithm
-    objects = tree_root((one.leaf for one in groups), algorithm)
+    objects = tree_root((group.leaf for group in groups), algorithm)
     over = tuple(sorted({*notes, *([objects] if objects else [])}))
     token = token_over(services, service, tree_root(over, algorithm), algorithm)
     last = end_of(token, load_algorithms(services.settings.home))
@@ -218,7 +218,7 @@ def _stamp(
     made = Renewal(over, token, service, algorithm, objects)
     beside = None
     if groups:
-        text = "".join(f"{one.line}\n" for one in sorted(groups, key=lambda one: one.leaf))
+        text = "".join(f"{group.line}\n" for group in sorted(groups, key=lambda one: one.leaf))
         beside = services.staging.receive(io.BytesIO(text.encode())).sha256
     with services.unit_of_work() as uow:
         session = uow.session
@@ -230,8 +230,8 @@ def _stamp(
             act.companion_sha256, act.companion_suffix = beside, "txt"
         session.add(act)
         session.flush()
-        for one in groups:
-            _mark(session, one.row.object_sha256, algorithm, one.leaf.hex(), act.id)
+        for group in groups:
+            _mark(session, group.row.object_sha256, algorithm, group.leaf.hex(), act.id)
         facts = facts_of(made, last) | {"checkpoints": len(notes), "objects": len(groups)}
         record_event(session, RENEWED, subject_id=_SUBJECT, actor=actor, data=facts)
         uow.commit()
@@ -277,15 +277,15 @@ def _tell(services: Services, change: TreeChange | None) -> TreesDocument | None
     notice = clock.now() + dt.timedelta(days=services.settings.signing.expiry_days)
     with services.writing() as session:
         days = _days_of_pass(services)
-        told = None if change is None else _counted(session, change, days=days)
-        if told is not None and told.late and told.ends_at <= notice:
-            is_over = told.ends_at <= clock.now()
+        trees = None if change is None else _counted(session, change, days=days)
+        if trees is not None and trees.late and trees.ends_at <= notice:
+            is_over = trees.ends_at <= clock.now()
             severity = IncidentSeverity.ALARM if is_over else IncidentSeverity.WARNING
-            facts = told.as_json()
+            facts = trees.as_json()
             open_incident(session, ENDING, _SUBJECT, severity=severity, facts=facts)
         else:
             close_incident(session, ENDING, _SUBJECT)
-    return told
+    return trees
 
 
 def _counted(session: Session, change: TreeChange, *, days: int) -> TreesDocument:

@@ -81,9 +81,9 @@ def _partners(session: Session, since: dt.datetime) -> Iterator[HeldDocument]:
 def _folders(services: Services) -> Iterator[HeldDocument]:
     """Of each the longest log that it remembers."""
     sizes: dict[str, int] = {}
-    for one in configured_witnesses(services):
-        name = one.by.removeprefix(OUTSIDE).partition("/")[0]
-        sizes[name] = max(sizes.get(name, 0), one.checkpoint.size)
+    for configured_witness in configured_witnesses(services):
+        name = configured_witness.by.removeprefix(OUTSIDE).partition("/")[0]
+        sizes[name] = max(sizes.get(name, 0), configured_witness.checkpoint.size)
     for name, size in sizes.items():
         yield HeldDocument(name=name, kind="folder", size=size, at=None, counts=False)
 

@@ -38,7 +38,7 @@ def create_app(home: Path) -> Flask:
 
     @app.get("/")
     def show() -> Response:
-        logs = "".join(f"{one}\n" for one in witness.origins())
+        logs = "".join(f"{origin}\n" for origin in witness.origins())
         return plain(f"{witness.cosigner().key.vkey}\n\n{logs}")
 
     @app.errorhandler(ArchiveError)

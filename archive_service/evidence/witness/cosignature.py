@@ -105,8 +105,8 @@ def cosigned_at(checkpoint: Checkpoint, line: str, key: WitnessKey) -> dt.dateti
 
 def find_cosignature(checkpoint: Checkpoint, text: str, key: WitnessKey) -> str | None:
     """The line among these that ``key`` made of the checkpoint; those of others are passed over."""
-    lines = (f"{one}\n" for one in text.splitlines())
-    return next((one for one in lines if cosigned_at(checkpoint, one, key) is not None), None)
+    lines = (f"{line}\n" for line in text.splitlines())
+    return next((line for line in lines if cosigned_at(checkpoint, line, key) is not None), None)
 
 
 def make_key(path: Path, name: str) -> Cosigner:

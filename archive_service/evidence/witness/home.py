@@ -62,9 +62,9 @@ class WitnessHome:
             raise WitnessKeyError(text=origin[:200])
         found = read_certificates(data, name=name)
         self._make(self._logs / origin)
-        for one in found:
-            write_whole(self._logs / origin / f"{one.sha256}.der", one.der)
-        return [one.sha256 for one in found]
+        for key_certificate in found:
+            write_whole(self._logs / origin / f"{key_certificate.sha256}.der", key_certificate.der)
+        return [key_certificate.sha256 for key_certificate in found]
 
     def origins(self) -> list[str]:
         """Of the logs whose keys are pinned, by name."""
@@ -98,7 +98,7 @@ class WitnessHome:
         with self._alone():
             kept = self.kept(asked.origin)
             pinned = (self._logs / asked.origin).iterdir()
-            require_signed(asked, [one.read_bytes() for one in pinned if one.suffix == ".der"])
+            require_signed(asked, [path.read_bytes() for path in pinned if path.suffix == ".der"])
             try:
                 require_next(asking, kept)
             except (LogContradictsError, LogUnprovedError) as refused:
@@ -111,7 +111,7 @@ class WitnessHome:
     def refused(self) -> list[str]:
         """Names of the signed checkpoints that did not continue what was kept."""
         folder = self._root / "refused"
-        return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
     @property
     def _key(self) -> Path:

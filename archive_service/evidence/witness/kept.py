@@ -55,11 +55,11 @@ class Worth:
 def worth_of(kept: Iterable[Cosigned], vkeys: AbstractSet[str]) -> Worth:
     """Those by one of these keys count; whoever could write here could write others as well."""
     counted, wrong, others = list[Cosigned](), list[str](), 0
-    for one in kept:
-        if not one.is_sound():
-            wrong.append(f"cosignature-unsound: {one.by} {one.checkpoint.size}")
-        elif one.vkey in vkeys:
-            counted.append(one)
+    for cosigned in kept:
+        if not cosigned.is_sound():
+            wrong.append(f"cosignature-unsound: {cosigned.by} {cosigned.checkpoint.size}")
+        elif cosigned.vkey in vkeys:
+            counted.append(cosigned)
         else:
             others += 1
     return Worth(counted, wrong, others)

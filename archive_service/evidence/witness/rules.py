@@ -83,7 +83,7 @@ def parse_asking(text: str) -> Asking:
 
 def require_signed(checkpoint: Checkpoint, certificates: Iterable[bytes]) -> None:
     """``LogUnsignedError`` unless the key of one of these certificates (DER) signed it."""
-    if not any(is_signed_by(checkpoint, one) for one in certificates):
+    if not any(is_signed_by(checkpoint, certificate) for certificate in certificates):
         raise LogUnsignedError(origin=checkpoint.origin)
 
 

@@ -39,8 +39,8 @@ class Question:
             try:
                 return take(default if text == shown else text)
             except ArchiveError as refused:
-                told = messages.error(refused.code, self.lang, refused.facts)
-                say(f"  {told.message}\n  → {told.remedy}")
+                message = messages.error(refused.code, self.lang, refused.facts)
+                say(f"  {message.message}\n  → {message.remedy}")
 
     def ask_many(self, key: str, known: list[str], take: Callable[[str], str]) -> list[str]:
         """One after the other, until nothing is typed; what stands there is offered."""
@@ -196,7 +196,7 @@ def _ask_mail(answers: Answers, question: Question) -> None:
 
 
 def _ask_people(answers: Answers, question: Question) -> None:
-    known = [f"{one.role.value}:{one.account}" for one in answers.people]
+    known = [f"{person.role.value}:{person.account}" for person in answers.people]
     found = question.ask_many("people", known, _checked(Person.parse))
     answers.people = [Person.parse(one) for one in found]
 

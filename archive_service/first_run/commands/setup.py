@@ -69,7 +69,9 @@ def setup(
         "settings": str(target),
         "written": files,
         "created": made.created,
-        "accounts": [{"name": one.name, "role": one.role.value} for one in made.accounts],
+        "accounts": [
+            {"name": account.name, "role": account.role.value} for account in made.accounts
+        ],
     }
     _end(cli, document, as_json=as_json)
 

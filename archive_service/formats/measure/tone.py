@@ -42,4 +42,4 @@ def _colourfulness(page: Prepared) -> float:
         return 0.0
     blue, green, red = cv2.split(page.colour[::2, ::2])
     apart = cv2.absdiff(red, green), cv2.absdiff(green, blue)
-    return round(sum(float(one.mean()) for one in apart), 3)
+    return round(sum(float(picture.mean()) for picture in apart), 3)

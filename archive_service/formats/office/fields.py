@@ -56,8 +56,8 @@ def chosen(paragraph: Any, text: str) -> Iterator[str]:
 def _titles(control: Any) -> list[str]:
     return [
         said
-        for one in control.xpath("./*[local-name()='sdtPr']/*")
-        if local(one) in ("alias", "tag") and (said := told(one, "val"))
+        for element in control.xpath("./*[local-name()='sdtPr']/*")
+        if local(element) in ("alias", "tag") and (said := told(element, "val"))
     ]
 
 
@@ -68,7 +68,7 @@ def of_picture(element: Any) -> Iterator[str]:
 
 def of_chart(name: str, element: Any) -> str:
     """The name of a series, or the title of a chart; empty for values and what they belong to."""
-    above = [local(one) for one in element.iterancestors()]
+    above = [local(iterancestor) for iterancestor in element.iterancestors()]
     if name == "v" and ("txData" in above or ("tx" in above and "pt" in above)):
         return str(element.text or "")
     return ""

@@ -219,7 +219,7 @@ def _beside(name: str, element: Any) -> Iterator[str]:
 
 def _paragraph(element: Any, capitals: set[str], *, in_list: bool) -> Iterator[Row]:
     in_table = local(element) in _CELLS or any(
-        local(one) in _TABLES for one in element.iterancestors()
+        local(iterancestor) in _TABLES for iterancestor in element.iterancestors()
     )
     upper = _is_capital(element, capitals)
     before, *after = "".join(_letters(element, capitals, upper=upper)).split(FAR)

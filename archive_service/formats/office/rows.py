@@ -45,7 +45,7 @@ class Table:
     def end_row(self) -> Iterator[Row]:
         """A row of two cells may be a name and its value, as on a form."""
         self.end_cell()
-        if len(self._cells) == 2 and all(len(one) <= _LABEL_LETTERS for one in self._cells):
+        if len(self._cells) == 2 and all(len(cell) <= _LABEL_LETTERS for cell in self._cells):
             label, value = self._cells
             yield Row(f"{label.rstrip(' :')}: {value}", in_margin=True)
         self._cells = []

@@ -140,8 +140,8 @@ def _loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
 
 def _open_loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
     """Of an OpenDocument; its links, which a reader follows himself, are other elements."""
-    for one in elements(parts, name, _OPEN_LOADS):
-        if _OUTSIDE.match(target := one.get(_HREF, "").strip()):
+    for element in elements(parts, name, _OPEN_LOADS):
+        if _OUTSIDE.match(target := element.get(_HREF, "").strip()):
             yield target
 
 

@@ -189,8 +189,8 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
         return PdfCondition.ENCRYPTED
     if truncated and warnings:
         return PdfCondition.TRUNCATED
-    faults = [one for one in warnings if _HARMLESS.search(one) is None]
-    if faults and all(_UNENDED in one for one in faults) and all_flushed(pdf):
+    faults = [warning for warning in warnings if _HARMLESS.search(warning) is None]
+    if faults and all(_UNENDED in fault for fault in faults) and all_flushed(pdf):
         return PdfCondition.GOOD
     return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
 
@@ -203,7 +203,7 @@ def _told(words: str, path: Path) -> str:
 def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
     """Filled signature fields by full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
     form: Any = pdf.Root.get("/AcroForm")
-    waiting = [("", one) for one in _dictionaries(form, "/Fields")]
+    waiting = [("", dictionary) for dictionary in _dictionaries(form, "/Fields")]
     seen: set[tuple[int, int]] = set()
     while waiting:
         above, one = waiting.pop()

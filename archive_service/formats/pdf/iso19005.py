@@ -106,9 +106,9 @@ def _of_intents(root: Any, part: str) -> Iterator[str]:
     intents: Any = found if isinstance(found, pikepdf.Array) else ()
     profiles = {
         profile.objgen: profile
-        for one in intents
-        if isinstance(one, pikepdf.Dictionary)
-        and isinstance(profile := one.get("/DestOutputProfile"), pikepdf.Stream)
+        for intent in intents
+        if isinstance(intent, pikepdf.Dictionary)
+        and isinstance(profile := intent.get("/DestOutputProfile"), pikepdf.Stream)
     }
     if len(profiles) > 1:
         yield "output-intents-differ"  # 19005-1, 6.2.2; 2, 6.2.3
@@ -141,7 +141,7 @@ def _are_told(layers: Any, part: str) -> bool:
     """Whether each view of the layers has a name, and its order, where it has one, names all."""
     import pikepdf
 
-    held = {one.objgen for one in layers.get("/OCGs", [])}
+    held = {ocg.objgen for ocg in layers.get("/OCGs", [])}
     for view in (layers.get("/D"), *layers.get("/Configs", [])):
         if not isinstance(view, pikepdf.Dictionary):
             continue

@@ -71,8 +71,8 @@ def _layers(pdf: Any) -> Iterator[str]:
 
     told = pdf.Root.get("/OCProperties")
     groups = told.get("/OCGs") if isinstance(told, pikepdf.Dictionary) else None
-    for one in groups if isinstance(groups, pikepdf.Array) else ():
-        yield str(one.get("/Name", ""))
+    for group in groups if isinstance(groups, pikepdf.Array) else ():
+        yield str(group.get("/Name", ""))
 
 
 def _bookmarks(pdf: Any) -> Iterator[str]:
@@ -116,13 +116,13 @@ def _notes(pdf: Any) -> Iterator[str]:
 
     for page in islice(pdf.pages, _MOST_PAGES):
         notes = page.obj.get("/Annots")
-        for one in islice(notes if isinstance(notes, pikepdf.Array) else (), _MOST_NOTES):
-            if not isinstance(one, pikepdf.Dictionary):
+        for note in islice(notes if isinstance(notes, pikepdf.Array) else (), _MOST_NOTES):
+            if not isinstance(note, pikepdf.Dictionary):
                 continue
             for key in ("/Contents", "/Subj"):
-                yield from str(one.get(key, "")).splitlines()
-            if one.get("/Subtype") == "/Stamp":
-                yield " ".join(_WORDS.findall(_STAMP.sub("", str(one.get("/Name", ""))))).upper()
+                yield from str(note.get(key, "")).splitlines()
+            if note.get("/Subtype") == "/Stamp":
+                yield " ".join(_WORDS.findall(_STAMP.sub("", str(note.get("/Name", ""))))).upper()
 
 
 def _instead(pdf: Any) -> Iterator[str]:

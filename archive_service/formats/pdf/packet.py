@@ -40,11 +40,11 @@ def _claims(root: Any) -> Iterator[tuple[str, str]]:
     from lxml import etree
 
     for one in [] if root is None else root.iter(etree.Element):
-        if told := _CLAIM.fullmatch(one.tag):
-            yield told[1] or told[2], str(one.xpath("string()"))
+        if match := _CLAIM.fullmatch(one.tag):
+            yield match[1] or match[2], str(one.xpath("string()"))
         for key, value in one.attrib.items():
-            if told := _CLAIM.fullmatch(key):
-                yield told[1] or told[2], value
+            if match := _CLAIM.fullmatch(key):
+                yield match[1] or match[2], value
 
 
 def _packet(pdf: Any) -> bytes:
@@ -169,6 +169,6 @@ def _of_description(about: Any) -> Iterator[tuple[str, str, bool]]:
     for name, value in about.attrib.items():
         if name.startswith("{") and not name.startswith((_RDF, _XML)):
             yield name, value, False
-    for one in about.iterchildren("{*}*"):
-        has_items = next(one.iterchildren("{*}*"), None) is not None
-        yield one.tag, str(one.xpath("string()")), has_items
+    for element in about.iterchildren("{*}*"):
+        has_items = next(element.iterchildren("{*}*"), None) is not None
+        yield element.tag, str(element.xpath("string()")), has_items

@@ -256,8 +256,10 @@ def _meant_by_intents(intents: Any) -> set[str]:
     if not isinstance(intents, pikepdf.Array):
         return {"any"}
     found = set()
-    for one in intents:
-        profile = one.get("/DestOutputProfile") if isinstance(one, pikepdf.Dictionary) else None
+    for intent in intents:
+        profile = (
+            intent.get("/DestOutputProfile") if isinstance(intent, pikepdf.Dictionary) else None
+        )
         head = profile.read_bytes()[16:20] if isinstance(profile, pikepdf.Stream) else b""
         found.add(_SIGNATURES.get(head.decode("latin-1"), "any"))
     return found

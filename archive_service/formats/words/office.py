@@ -54,7 +54,7 @@ def docx_sections(path: Path) -> Iterator[Section]:
         for name in sorted(parts.namelist()):
             if posixpath.basename(name).startswith(_BESIDE) and name.endswith(".xml"):
                 kind = posixpath.basename(name).rstrip("0123456789.xml") or "part"
-                text = "\n".join(_paragraph(one) for one in elements(parts, name, f"{_W}p"))
+                text = "\n".join(_paragraph(element) for element in elements(parts, name, f"{_W}p"))
                 yield Section(f"{kind}:", text)
         yield Section("drawings:", "\n".join(drawn_beside(parts, body)))
 
@@ -64,7 +64,10 @@ def pptx_sections(path: Path) -> Iterator[Section]:
     with open_parts(path) as parts:
         main = main_part(parts, "ppt/presentation.xml")
         shown = related(parts, main)
-        order = [shown.get(one.get(f"{_R}id", ""), "") for one in elements(parts, main, "{*}sldId")]
+        order = [
+            shown.get(element.get(f"{_R}id", ""), "")
+            for element in elements(parts, main, "{*}sldId")
+        ]
         for number, slide in enumerate((one for one in order if one in parts.namelist()), start=1):
             said = [*drawn_lines(parts, slide), *drawn_beside(parts, slide)]
             for one in related(parts, slide).values():
@@ -119,7 +122,9 @@ def _beside_sheets(path: Path) -> dict[str, list[str]]:
             found[sheet.get("name", "")] = said = [*drawn_beside(parts, part)]
             for kind, name in related_parts(parts, part).values():
                 if kind == "comments" and name in parts.namelist():
-                    said += ("".join(one.itertext()) for one in elements(parts, name, "{*}text"))
+                    said += (
+                        "".join(element.itertext()) for element in elements(parts, name, "{*}text")
+                    )
     return found
 
 

@@ -78,5 +78,5 @@ def _is_windows(data: bytes) -> bool:
     The signs of its five tones come after vowels that have no tone yet, and after nothing else.
     """
     after = [data[at - 1] in _VOWELS for at in range(1, len(data)) if data[at] in _TONES]
-    precomposed = sum(data.count(bytes([one])) for one in b"\xe1\xe0\xe9\xe8\xed\xf3\xfa\xf9")
+    precomposed = sum(data.count(bytes([number])) for number in b"\xe1\xe0\xe9\xe8\xed\xf3\xfa\xf9")
     return len(after) > precomposed and all(after)

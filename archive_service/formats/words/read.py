@@ -65,7 +65,7 @@ def read_words(
 def _read_here(path: Path, extension: str) -> list[tuple[str, str]] | str:
     try:
         found = parted(sections_of(path, extension, 0))
-        return [(one.place, put_right(one.text)) for one in found]
+        return [(section.place, put_right(section.text)) for section in found]
     except UnreadableWordsError:
         return "failed"
 

@@ -166,7 +166,7 @@ def _enrolled(
     """Bytes first, then the row: after a kill the empty place is found with its identity."""
     _require_ours(services, store)
     identity = enrol(store)
-    reserve = any(store is one for one in services.reserve_stores)
+    reserve = any(store is reserve_store for reserve_store in services.reserve_stores)
     with services.writing() as session:
         first = session.scalar(select(func.count()).select_from(EnrolledCopy)) == 0
         joins = not reserve and not (known is None and (first or _holds_nothing(session)))

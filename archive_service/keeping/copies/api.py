@@ -42,7 +42,7 @@ def medium(name: str, json_data: MediumIn) -> Answer:
 
 
 def _stated(name: str, given: MediumIn) -> dict[str, Any]:
-    told = Statement(given.fate, given.on, given.by, given.how, given.minutes)
-    tell_medium(services(), name, told, actor=current_actor())
+    statement = Statement(given.fate, given.on, given.by, given.how, given.minutes)
+    tell_medium(services(), name, statement, actor=current_actor())
     known = list_copies(services(), actor=current_actor())
-    return next(one.as_json() for one in known if one.name == name)
+    return next(known_copy.as_json() for known_copy in known if known_copy.name == name)

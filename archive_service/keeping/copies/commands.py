@@ -24,7 +24,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     """Every copy with its standing, and how far it lags behind."""
     from archive_service.keeping.copies.listing import list_copies
 
-    rows = [one.as_json() for one in list_copies(cli.services, actor=cli.actor)]
+    rows = [known_copy.as_json() for known_copy in list_copies(cli.services, actor=cli.actor)]
     if as_json:
         emit({"copies": rows})
         return

@@ -120,7 +120,7 @@ class _Joining:
                 with ThreadPoolExecutor(_THREADS) as threads:
                     filled = list(threads.map(self._fill_package, unclaimed))
                 with self._services.writing() as session:
-                    self._hold(session, filled=[one.id for one in unclaimed])
+                    self._hold(session, filled=[package.id for package in unclaimed])
                     self._note(session, unclaimed, filled)
             self._tell_progress()
         for table in (Act, AuditSegment):
@@ -142,8 +142,8 @@ class _Joining:
             self._prove_packages(self._packages(these), late=len(late))
         if not self._looked_at_documents:
             for table in (Act, AuditSegment):
-                for one in self._held_documents(table):
-                    self._prove_document(one)
+                for held_document in self._held_documents(table):
+                    self._prove_document(held_document)
             self._looked_at_documents = True
         while self._late_documents:
             self._prove_document(self._late_documents[-1])
@@ -184,11 +184,11 @@ class _Joining:
             (table, list(session.scalars(lacking_documents(table, self._mark).limit(_LAST + 1))))
             for table in (Act, AuditSegment)
         ]
-        is_much = sum(one.size_bytes for one in some) > _LAST_BYTES
+        is_much = sum(package.size_bytes for package in some) > _LAST_BYTES
         if is_much or len(some) > _LAST or any(len(rows) > _LAST for _, rows in loose):
             return False
         with self._written(some) as unclaimed:
-            filled = [self._fill_package(one, paced=False) for one in unclaimed]
+            filled = [self._fill_package(package, paced=False) for package in unclaimed]
         self._note(session, unclaimed, filled)
         for table, rows in loose:
             for document in rows:
@@ -252,8 +252,10 @@ class _Joining:
     @contextmanager
     def _written(self, some: Sequence[_Package]) -> Iterator[list[_Package]]:
         """Those that the destroy gate has not claimed, and does not take away meanwhile."""
-        with writing_some(self._services.database, [one.ocfl_id for one in some]) as claimed:
-            yield [one for one in some if one.ocfl_id not in claimed]
+        with writing_some(
+            self._services.database, [package.ocfl_id for package in some]
+        ) as claimed:
+            yield [package for package in some if package.ocfl_id not in claimed]
 
     def _proved(self) -> UUID | None:
         """The last package proved in the order of ids; what is put in before it is late."""
@@ -326,8 +328,8 @@ class _Joining:
             last = some[-1].id if table is Act else some[-1].number
 
     def _note(self, session: Session, some: Sequence[_Package], filled: Sequence[Filled]) -> None:
-        for one, done in zip(some, filled, strict=True):
-            note_held(session, one.id, self._name, done.version, at=done.verified_at)
+        for package, done in zip(some, filled, strict=True):
+            note_held(session, package.id, self._name, done.version, at=done.verified_at)
 
     def _note_documents(self, session: Session, table: Any, rows: Sequence[Any]) -> None:
         key = table.id if table is Act else table.number
@@ -356,7 +358,7 @@ class _Joining:
         """
         kept = self._lease.checkpoint
         last = self._proved()
-        came = [str(one) for one in filled if last is not None and one <= last]
+        came = [str(identifier) for identifier in filled if last is not None and identifier <= last]
         if came or late:
             kept["late"] = list(dict.fromkeys([*kept.get("late", [])[late:], *came]))
         if proved is not None:

@@ -102,7 +102,11 @@ def watch_media(services: Services) -> None:
     with services.read_only() as session:
         retired = select(EnrolledCopy).where(EnrolledCopy.state == CopyStanding.RETIRED)
         rows = session.scalars(retired).all()
-        told = {one.subject for one in open_incidents(session) if one.kind == COPY_RETURNED}
+        told = {
+            incident.subject
+            for incident in open_incidents(session)
+            if incident.kind == COPY_RETURNED
+        }
     for row in rows:
         if not row.medium and row.name not in told:
             continue
@@ -128,7 +132,7 @@ def _take_back(services: Services, store: ObjectStore) -> None:
             exists().where(RemovalPlace.removal_id == Removal.id, *closed)
         )
         for removal in session.scalars(of_it).all():
-            names = [one.place for one in removal.places if one.place in places]
+            names = [place.place for place in removal.places if place.place in places]
             go_on(session, removal, names, jobs=services.jobs)
     reopen_in(services.database, store, jobs=services.jobs)
     write_out_evidence(services)

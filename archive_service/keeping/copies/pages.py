@@ -25,7 +25,7 @@ def show() -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    copies = [one.as_json() for one in list_copies(services(), actor=actor)]
+    copies = [copy.as_json() for copy in list_copies(services(), actor=actor)]
     errors = {}
     if refused is not None:
         errors[_field_of(refused)] = problem_of(refused, lang=language(), web=True)
@@ -36,8 +36,11 @@ def _page(refused: ArchiveError | None = None) -> Response:
         tab="overview",
         lead=t("pages.copies.lead"),
         copies=copies,
-        retired=[one["name"] for one in copies if one["state"] == CopyStanding.RETIRED],
-        fates=[(one.value, t(f"labels.medium-fate.{one.value}")) for one in MediumFate],
+        retired=[copy["name"] for copy in copies if copy["state"] == CopyStanding.RETIRED],
+        fates=[
+            (medium_fate.value, t(f"labels.medium-fate.{medium_fate.value}"))
+            for medium_fate in MediumFate
+        ],
         may_tell=access.may(actor, "copy:tell-medium"),
         given=request.form if refused else {},
         errors=errors,
@@ -52,8 +55,8 @@ def medium() -> Response:
     name = form.get("name", "")
     try:
         words = (form.get(field, "") for field in ("by", "how", "minutes"))
-        told = Statement(_fate(), day_in_form("on", t("pages.copies.on")), *words)
-        tell_medium(services(), name, told, actor=current_actor())
+        statement = Statement(_fate(), day_in_form("on", t("pages.copies.on")), *words)
+        tell_medium(services(), name, statement, actor=current_actor())
     except (InputError, ConflictError) as refused:
         return _page(refused)
     tell(t("pages.copies.told", name=name))

@@ -97,7 +97,11 @@ def read_copies(lease: Lease, services: Services) -> None:
             for _ in threads.map(lambda copy: _Slice(lease, services, copy, here).run(), here):
                 pass  # the first trouble that is not the copy's own flies
     fixity = services.settings.fixity
-    keep_counts(services, copies, {one.name: pace_of(fixity, one.name).days for one in copies})
+    keep_counts(
+        services,
+        copies,
+        {object_store.name: pace_of(fixity, object_store.name).days for object_store in copies},
+    )
     _tell_late(services, copies)
     write_out_evidence(services)
     with services.writing() as session:
@@ -243,7 +247,9 @@ class _Slice:
     def _pause(self, trouble: BackendError) -> None:
         """One incident, and the pass goes on another time from where it is."""
         here, away = answering(self._services.database, [self._copy])
-        note_answers(self._services.database, here=[one.name for one in here], away=away)
+        note_answers(
+            self._services.database, here=[object_store.name for object_store in here], away=away
+        )
         with self._services.writing() as session:
             _set_paused(session, self._copy.name, trouble.code)
             if here:  # it answers, and does not give what is asked for

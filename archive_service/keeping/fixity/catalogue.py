@@ -95,7 +95,7 @@ def check_catalogue(
             found = list(compare_rows(session, some, here))
         tally.compared += len(some)
         tally.differing += found
-        facts = {one.code: difference_facts(one) for one in found}
+        facts = {row_difference.code: difference_facts(row_difference) for row_difference in found}
         _tell(services, ROWS_DIFFER, facts, some, named=_codes)
     acts = select(Act.id).where(Act.written)
     for some in _in_time(_runs(services, acts, Act.id, between), tally, until):
@@ -184,8 +184,10 @@ def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -
     """Rows that no act tells of; an incident of each, until it is gone or its act is there."""
     with services.read_only() as session:
         found = {name: {"key": name, "copy": copy.name} for name in untold(session)}
-        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
-    over = {one for one in known - found.keys() if not one.startswith("acts/")}
+        known = {
+            incident.subject for incident in open_incidents(session) if incident.kind == ACT_DIFFERS
+        }
+    over = {key for key in known - found.keys() if not key.startswith("acts/")}
     tally.acts += [(name, copy.name) for name in found]
     if not found and not over:
         return
@@ -208,25 +210,27 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
     tally.log += (*rules, *session_misfits(services))
     held: dict[str, dict[str, object]] = {}
     accounts: dict[str, list[Misfit]] = {}
-    for one in tally.log:
-        if one.account:
-            accounts.setdefault(one.subject, []).append(one)
-        elif "version" in one.facts:
-            held[one.subject] = {
-                **one.facts,
-                "difference": difference_digest(one.name, *one.facts.values()),
+    for misfit in tally.log:
+        if misfit.account:
+            accounts.setdefault(misfit.subject, []).append(misfit)
+        elif "version" in misfit.facts:
+            held[misfit.subject] = {
+                **misfit.facts,
+                "difference": difference_digest(misfit.name, *misfit.facts.values()),
             }
     told = {name: _sides(some) for name, some in accounts.items()}
     with services.writing() as session:
         _open_and_close(session, ACCOUNT_DIFFERS, told)
-        _open_and_close(session, RULES_DIFFER, {one.name: _short(one) for one in rules})
+        _open_and_close(session, RULES_DIFFER, {rule.name: _short(rule) for rule in rules})
         if whole:
             _open_and_close(session, LOG_DIFFERS, held)
 
 
 def _sides(some: Sequence[Misfit]) -> dict[str, object]:
     """What differs of an account: since which event, and by which digests."""
-    by_part = {str(one.facts["part"]): one.facts for one in some}  # of one part the last change
+    by_part = {
+        str(misfit.facts["part"]): misfit.facts for misfit in some
+    }  # of one part the last change
     return {
         "account_id": some[0].account,
         "parts": ", ".join(by_part),
@@ -247,9 +251,9 @@ def _open_and_close(
 ) -> None:
     for subject, facts in differing.items():
         open_incident(session, kind, subject, severity=IncidentSeverity.ALARM, facts=facts)
-    for one in open_incidents(session):
-        if one.kind == kind and one.subject not in differing:
-            close_incident(session, kind, one.subject)
+    for incident in open_incidents(session):
+        if incident.kind == kind and incident.subject not in differing:
+            close_incident(session, kind, incident.subject)
 
 
 def _codes(session: Session, ids: Sequence[UUID]) -> Iterable[str]:
@@ -270,7 +274,7 @@ def _tell(
 ) -> None:
     """Open an incident of each that differs, with its facts; close those of the others."""
     with services.read_only() as session:
-        known = {one.subject for one in open_incidents(session) if one.kind == kind}
+        known = {incident.subject for incident in open_incidents(session) if incident.kind == kind}
         over = (
             known.intersection(named(session, compared)) - differing.keys() if known else set[str]()
         )

@@ -228,7 +228,11 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
     for result in results:
         tally.add(result)
     wrong = judged(tally.troubles(), copies)
-    intact = [(one.copy, one.key) for one in results if one.status is Fixity.INTACT]
+    intact = [
+        (fixity_result.copy, fixity_result.key)
+        for fixity_result in results
+        if fixity_result.status is Fixity.INTACT
+    ]
     silent = {result.copy for result in tally.unreachable}
     broken = {result.copy for result in (*tally.damaged, *tally.missing)}
     proved = [copy.name for copy in copies if copy.name not in silent | broken]

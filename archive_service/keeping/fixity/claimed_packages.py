@@ -55,12 +55,12 @@ def without_claimed(services: Services, troubles: Iterable[FixityResult]) -> lis
     told = list(troubles)
     with services.read_only() as session:
         roots = claimed_roots(session, told)
-    return [one for one in told if root_of(one.key) not in roots]
+    return [fixity_result for fixity_result in told if root_of(fixity_result.key) not in roots]
 
 
 def claimed_roots(session: Session, found: Iterable[FixityResult]) -> set[str]:
     """Roots of the packages among these that the destroy gate has claimed."""
-    ids = sorted({id_of(root) for one in found if (root := root_of(one.key))})
+    ids = sorted({id_of(root) for fixity_result in found if (root := root_of(fixity_result.key))})
     claimed: set[str] = set()
     for start in range(0, len(ids), _AT_ONCE):
         some = Removal.ocfl_id.in_(ids[start : start + _AT_ONCE])
@@ -99,7 +99,7 @@ def reopen_in(
         for removal_id in back:
             removal = session.get_one(Removal, removal_id)
             place, reserve = places_of_copy(copy.name)
-            is_reserve = reserve in {one.place for one in removal.places}
+            is_reserve = reserve in {removal_place.place for removal_place in removal.places}
             go_on(session, removal, [reserve if is_reserve else place], jobs=jobs)
             logger().warning("destroyed-came-back", code=removal.code, copy=copy.name)
     return set(back.values())
@@ -118,7 +118,7 @@ def go_on(
 
 def open_again(removal: Removal, places: Sequence[str]) -> None:
     """These places are to be cleared once more."""
-    known = {one.place: one for one in removal.places}
+    known = {place.place: place for place in removal.places}
     for name in places:
         if name in known:
             known[name].reopen()

@@ -101,13 +101,21 @@ def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool
     if as_json:
         emit(_catalogue_document(tally))
     else:
-        for one in tally.differing:
-            for field in one.fields:
-                where = {"code": one.code, "copy": one.copy, "event": one.event}
+        for row_difference in tally.differing:
+            for field in row_difference.fields:
+                where = {
+                    "code": row_difference.code,
+                    "copy": row_difference.copy,
+                    "event": row_difference.event,
+                }
                 sides = {"row": told(field.row), "package": told(field.package)}
                 click.echo(
                     cli.said(
-                        "fixity.differs", version=one.version, field=field.field, **where, **sides
+                        "fixity.differs",
+                        version=row_difference.version,
+                        field=field.field,
+                        **where,
+                        **sides,
                     )
                 )
         for key, name in tally.acts:
@@ -127,18 +135,19 @@ def _catalogue_document(tally: "CatalogueTally") -> dict[str, object]:
         "complete": tally.complete,
         "differing": [
             {
-                "code": one.code,
-                "copy": one.copy,
-                "version": one.version,
-                "event": one.event,
+                "code": row_difference.code,
+                "copy": row_difference.copy,
+                "version": row_difference.version,
+                "event": row_difference.event,
                 "fields": [
-                    {"field": it.field, "row": it.row, "package": it.package} for it in one.fields
+                    {"field": it.field, "row": it.row, "package": it.package}
+                    for it in row_difference.fields
                 ],
             }
-            for one in tally.differing
+            for row_difference in tally.differing
         ],
         "acts": [{"key": key, "copy": copy} for key, copy in tally.acts],
-        "log": [one.name for one in tally.log],
+        "log": [misfit.name for misfit in tally.log],
     }
 
 
@@ -164,21 +173,37 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
     if as_json:
         emit(report.as_document())
     else:
-        for one in report.repaired:
-            click.echo(cli.said("fixity.healed", copy=one.copy, path=one.key))
+        for fixity_result in report.repaired:
+            click.echo(cli.said("fixity.healed", copy=fixity_result.copy, path=fixity_result.key))
         _not_healed(cli, report.failed)
-    for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
+    for name in sorted(
+        {
+            fixity_result.copy
+            for fixity_result in report.failed
+            if fixity_result.status is Fixity.UNREACHABLE
+        }
+    ):
         say(cli.said("fixity.away", copy=name))
-    unsound = [one for one in report.failed if one.status in (Fixity.DAMAGED, Fixity.MISSING)]
-    torn = {root_of(one.key) for one in unsound} - {None}
-    foreign = (one for one in report.failed if one.status is Fixity.UNEXPECTED)
-    if any(root_of(one.key) not in torn for one in foreign):  # else its inventory is lost
+    unsound = [
+        fixity_result
+        for fixity_result in report.failed
+        if fixity_result.status in (Fixity.DAMAGED, Fixity.MISSING)
+    ]
+    torn = {root_of(fixity_result.key) for fixity_result in unsound} - {None}
+    foreign = (
+        fixity_result
+        for fixity_result in report.failed
+        if fixity_result.status is Fixity.UNEXPECTED
+    )
+    if any(
+        root_of(fixity_result.key) not in torn for fixity_result in foreign
+    ):  # else its inventory is lost
         say(cli.said("fixity.unexpected"))
-    for name in sorted({one.copy for one in report.broken_off}):
+    for name in sorted({fixity_result.copy for fixity_result in report.broken_off}):
         say(cli.said("fixity.broken-off", copy=name))
     if len(unsound) > len(report.broken_off):
         say(cli.said("fixity.unsound"))
-    if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
+    if any(fixity_result.status is not Fixity.UNREACHABLE for fixity_result in report.failed):
         ctx.exit(Exit.INTEGRITY)
     if report.failed:
         ctx.exit(Exit.BACKEND)
@@ -189,15 +214,17 @@ def _not_healed(cli: Cli, failed: "Sequence[FixityResult]") -> None:
     from archive_service.storage.ocfl.root import root_of
 
     packages: dict[tuple[str, str], list[FixityResult]] = defaultdict(list)
-    for one in failed:
-        packages[one.copy, root_of(one.key) or one.key].append(one)
+    for fixity_result in failed:
+        packages[fixity_result.copy, root_of(fixity_result.key) or fixity_result.key].append(
+            fixity_result
+        )
     for (copy, path), some in packages.items():
         if len(some) == 1:
             click.echo(cli.said("fixity.not_healed", copy=copy, path=some[0].key))
             continue
         kinds = ", ".join(
             f"{messages.text(f'labels.fixity-status.{status}', cli.lang)} {count}"
-            for status, count in Counter(one.status for one in some).items()
+            for status, count in Counter(fixity_result.status for fixity_result in some).items()
         )
         click.echo(cli.said("fixity.package-not-healed", copy=copy, path=path, kinds=kinds))
 
@@ -221,18 +248,18 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
             [cli.said(f"fixity.heads.{head}") for head in (*heads, *wrong)],
             (
                 (
-                    one["copy"],
-                    f"{one['covered_bytes']}",
-                    f"{one['total_bytes']}",
-                    one["oldest_verified_at"] or "–",
-                    one["due_by"] or "–",
-                    messages.text(f"labels.fixity-state.{_state(one)}", cli.lang),
-                    *(str(one["trouble"][name]) for name in wrong),
+                    copy["copy"],
+                    f"{copy['covered_bytes']}",
+                    f"{copy['total_bytes']}",
+                    copy["oldest_verified_at"] or "–",
+                    copy["due_by"] or "–",
+                    messages.text(f"labels.fixity-state.{_state(copy)}", cli.lang),
+                    *(str(copy["trouble"][name]) for name in wrong),
                 )
-                for one in document["copies"]
+                for copy in document["copies"]
             ),
         )
-    if any(one["behind"] or any(one["trouble"].values()) for one in document["copies"]):
+    if any(copy["behind"] or any(copy["trouble"].values()) for copy in document["copies"]):
         ctx.exit(Exit.PROBLEMS)
 
 

@@ -35,8 +35,8 @@ def show() -> str:
     return render_template(
         "fixity/fixity.html",
         here_key="fixity",
-        copies=[_copy(one) for one in readings],
-        counted_at=clock.iso(min(one.counted_at for one in readings)),
+        copies=[_copy(reading) for reading in readings],
+        counted_at=clock.iso(min(reading.counted_at for reading in readings)),
         troubles=troubles,
         more=count - len(troubles),
         reports=[_report(row) for row in reports],

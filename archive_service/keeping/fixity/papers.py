@@ -33,15 +33,15 @@ def fixity_report(
         PaperTable(
             heads=[said(f"fixity.heads.{head}") for head in _COPY_HEADS],
             widths=_COPY_WIDTHS,
-            rows=[_copy_row(one) for one in copies],
+            rows=[_copy_row(copy) for copy in copies],
             caption=said("fixity.read"),
         ),
         PaperTable(
             heads=[said(f"fixity.heads.{head}") for head in _FOUND_HEADS],
             widths=(1.2, *[1.0] * (len(_FOUND_HEADS) - 1)),
             rows=[
-                [str(one["copy"]), *(words.count(one[head]) for head in _FOUND_HEADS[1:])]
-                for one in copies
+                [str(copy["copy"]), *(words.count(copy[head]) for head in _FOUND_HEADS[1:])]
+                for copy in copies
             ],
             caption=said("fixity.found"),
         ),
@@ -51,7 +51,7 @@ def fixity_report(
             PaperTable(
                 heads=[said(f"fixity.heads.{head}") for head in _TROUBLE_HEADS],
                 widths=_TROUBLE_WIDTHS,
-                rows=[_trouble_row(one) for one in figures["troubles"]],
+                rows=[_trouble_row(trouble) for trouble in figures["troubles"]],
                 caption=said("fixity.troubles"),
             )
         )
@@ -62,7 +62,7 @@ def fixity_report(
         issuer=issuer,
         opening=[said("fixity.opening", issuer=issuer.name, first=first, last=last)],
         tables=tables,
-        strips=[_strip(one) for one in copies],
+        strips=[_strip(copy) for copy in copies],
         notes=[
             said("fixity.shades"),
             *([said("fixity.left-out", count=words.count(left_out))] if left_out else []),

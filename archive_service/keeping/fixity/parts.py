@@ -114,14 +114,16 @@ class PartReader:
     def _packages(self, cursor: str, most_bytes: int) -> Batch:
         due = self._due(most_bytes)
         batch = Batch(PACKAGES, cursor, more=bool(due))
-        wanted = self._lacking([digest for one in due for digest in one.held.digests])
+        wanted = self._lacking([digest for package in due for digest in package.held.digests])
         try:
-            found = self._reader.read_objects([one.held for one in due])
+            found = self._reader.read_objects([package.held for package in due])
             batch.packages = list(zip(due, found, strict=True))
         except StoreUnreachableError:
             self._one_by_one(due, batch)
-        for one, results in batch.packages if wanted else ():
-            batch.rehashed |= rehashed_versions(self._copy, one.held, results, self._second, wanted)
+        for package, results in batch.packages if wanted else ():
+            batch.rehashed |= rehashed_versions(
+                self._copy, package.held, results, self._second, wanted
+            )
         return batch
 
     def _lacking(self, digests: Sequence[str]) -> set[str]:
@@ -132,15 +134,15 @@ class PartReader:
 
     def _one_by_one(self, due: Sequence[Package], batch: Batch) -> None:
         """One package that is not given keeps no other from its turn; many are the copy's."""
-        for one in due:
+        for package in due:
             try:
-                (found,) = self._reader.read_objects([one.held])
+                (found,) = self._reader.read_objects([package.held])
             except StoreUnreachableError as trouble:
-                batch.unread.append((one, trouble))
+                batch.unread.append((package, trouble))
                 if len(batch.unread) >= min(_MOST_UNREAD, len(due)):
                     raise
             else:
-                batch.packages.append((one, found))
+                batch.packages.append((package, found))
 
     def _due(self, most_bytes: int) -> list[Package]:
         query = (
@@ -172,9 +174,9 @@ class PartReader:
         total = 0
         for row in rows:
             mine = [
-                one
-                for one in versions
-                if one.case_file_id == row.case_file_id and one.number <= row.version
+                version
+                for version in versions
+                if version.case_file_id == row.case_file_id and version.number <= row.version
             ]
             size = sum(one.size_bytes for one in mine)
             total += size
@@ -214,9 +216,9 @@ class PartReader:
             {segment_key(row.number): row.sha256 for row in rows}
         )
         batch.rehashed = {
-            one.sha256_expected: {one.sha256_expected: one.second}
-            for one in batch.results
-            if one.status is Fixity.INTACT and one.sha256_expected in wanted
+            fixity_result.sha256_expected: {fixity_result.sha256_expected: fixity_result.second}
+            for fixity_result in batch.results
+            if fixity_result.status is Fixity.INTACT and fixity_result.sha256_expected in wanted
         }
         return batch
 
@@ -255,4 +257,4 @@ class PartReader:
 
 def _numbers(keys: Sequence[str]) -> list[int]:
     found = (re.fullmatch(r"audit/([0-9]{10,18})\.jsonl", key) for key in keys)
-    return [int(one[1]) for one in found if one]
+    return [int(match[1]) for match in found if match]

@@ -51,7 +51,7 @@ def note_batch(
     for package, results in batch.packages:
         if package.case_file_id in moved:
             continue
-        is_broken = any(one.status in _BROKEN for one in results)
+        is_broken = any(fixity_result.status in _BROKEN for fixity_result in results)
         (broken if is_broken else sound).append(package)
     _mark(session, row.copy, sound, {"state": "verified", "verified_at": at, "read_at": at})
     _mark(session, row.copy, broken, {"state": "damaged", "read_at": at})
@@ -136,11 +136,11 @@ def _count(row: FixityPass, batch: Batch, wrong: Sequence[Judged]) -> None:
     row.packages += len(batch.packages)
     row.package_bytes += sum(package.size_bytes for package, _ in batch.packages)
     row.package_bytes += sum(package.size_bytes for package, _ in batch.unread)
-    for one in batch.every_result():
-        row.read_bytes += one.size_bytes
-        row.unsteady += one.unsteady
-        row.intact += one.status is Fixity.INTACT
-        row.checked += one.status is Fixity.INTACT
+    for fixity_result in batch.every_result():
+        row.read_bytes += fixity_result.size_bytes
+        row.unsteady += fixity_result.unsteady
+        row.intact += fixity_result.status is Fixity.INTACT
+        row.checked += fixity_result.status is Fixity.INTACT
     for judgement in wrong:
         status = judgement.result.status
         row.checked += status in _BROKEN
@@ -156,11 +156,22 @@ def _end_what_is_over(
     waiting = open_troubles(session, copy)
     if not waiting:
         return
-    wrong = {one.key for one in batch.every_result() if one.status is not Fixity.INTACT}
-    intact = {one.key for one in batch.every_result() if one.status is Fixity.INTACT}
+    wrong = {
+        fixity_result.key
+        for fixity_result in batch.every_result()
+        if fixity_result.status is not Fixity.INTACT
+    }
+    intact = {
+        fixity_result.key
+        for fixity_result in batch.every_result()
+        if fixity_result.status is Fixity.INTACT
+    }
     roots = {package.root for package in sound}
     over = [
-        one for one in waiting if one.key not in wrong and (one.key in intact or one.unit in roots)
+        fixity_trouble
+        for fixity_trouble in waiting
+        if fixity_trouble.key not in wrong
+        and (fixity_trouble.key in intact or fixity_trouble.unit in roots)
     ]
     end_troubles(session, over, at=at, by=FOUND_SOUND)
 

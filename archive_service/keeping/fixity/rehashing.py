@@ -49,16 +49,18 @@ def rehashed_versions(
     root, found = object_root(held.ocfl_id), dict[str, dict[str, str]]()
     for number, digest in enumerate(held.digests, start=1):
         folder = f"{root}/v{number}/"
-        own = [one for one in results if one.key.startswith(folder)]
-        if digest not in wanted or any(one.status is not Fixity.INTACT for one in own):
+        own = [fixity_result for fixity_result in results if fixity_result.key.startswith(folder)]
+        if digest not in wanted or any(
+            fixity_result.status is not Fixity.INTACT for fixity_result in own
+        ):
             continue
         inventory = read(copy, f"{folder}{INVENTORY}")
         if sha256(inventory).hexdigest() != digest:
             continue
         told = {
-            one.sha256_expected or "": one.second
-            for one in own
-            if one.key not in (f"{folder}{INVENTORY}", f"{folder}{SIDECAR}")
+            fixity_result.sha256_expected or "": fixity_result.second
+            for fixity_result in own
+            if fixity_result.key not in (f"{folder}{INVENTORY}", f"{folder}{SIDECAR}")
         }
         if all(told.values()):
             found[digest] = told | {digest: digest_of(inventory, algorithm).hex()}

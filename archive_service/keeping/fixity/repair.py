@@ -127,7 +127,9 @@ def repair_found(
     report = repair(copies, troubles, turn=partial(writing, services.database))
     healed_at = clock.now()
     open_still = {(result.copy, root_of(result.key)) for result in report.failed}
-    ocfl_ids = ids_of_roots({root for one in report.repaired if (root := root_of(one.key))})
+    ocfl_ids = ids_of_roots(
+        {root for fixity_result in report.repaired if (root := root_of(fixity_result.key))}
+    )
     healed: dict[str, set[str]] = defaultdict(set)
     keys: dict[str, list[str]] = defaultdict(list)
     for result in report.repaired:

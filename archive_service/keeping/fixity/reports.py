@@ -154,7 +154,7 @@ def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor)
     ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.LOCAL_ZONE)
     readings = copy_readings(services, actor=actor, now=True)
     with services.read_only() as session:
-        copies = [_of_copy(session, one, begins, ends) for one in readings]
+        copies = [_of_copy(session, reading, begins, ends) for reading in readings]
         rows = list(session.scalars(_in_span(begins, ends).limit(_NAMED)))
         count = session.scalar(select(func.count()).select_from(_in_span(begins, ends).subquery()))
     return {

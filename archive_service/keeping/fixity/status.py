@@ -76,7 +76,12 @@ def fixity_status(services: Services, *, actor: Actor, now: bool = False) -> dic
     Raises:
         ActNotAllowedError: ``actor`` may not check.
     """
-    return {"copies": [one.as_document() for one in copy_readings(services, actor=actor, now=now)]}
+    return {
+        "copies": [
+            copy_reading.as_document()
+            for copy_reading in copy_readings(services, actor=actor, now=now)
+        ]
+    }
 
 
 def copy_readings(services: Services, *, actor: Actor, now: bool = False) -> list[CopyReading]:

@@ -95,8 +95,8 @@ def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
     found: dict[tuple[str, str], UUID] = {}
     columns = select(Act.kind, Act.subject_id, Act.id)
     of_them = (
-        Act.kind.in_({one.kind for one in acts}),
-        Act.subject_id.in_({one.subject_id for one in acts}),
+        Act.kind.in_({act.kind for act in acts}),
+        Act.subject_id.in_({act.subject_id for act in acts}),
     )
     for kind, subject, id_ in session.execute(columns.where(*of_them).order_by(Act.at, Act.id)):
         found[kind, subject] = id_
@@ -107,7 +107,7 @@ def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, tuple[Any, ..
     """What rows say of receipts: that of a case file stands in its own row, that of what was added
     in the submission's.
     """
-    ids = [UUID(one.subject_id) for one in acts]
+    ids = [UUID(act.subject_id) for act in acts]
     found: dict[UUID, tuple[Any, ...]] = {}
     kinds: tuple[type[Any], ...] = (Submission, CaseFile)
     for kind in kinds if ids else ():
@@ -133,7 +133,7 @@ def _differing(session: Session, act: Act) -> Iterator[str]:
     for part, kind in _TOLD.get(act.kind, ()):
         found = act.document.get(part, []) if part else act.document
         told = [one for one in ([found] if isinstance(found, dict) else found) if "id" in one]
-        rows = _rows(session, kind, [UUID(one["id"]) for one in told])
+        rows = _rows(session, kind, [UUID(entry["id"]) for entry in told])
         for one in told:
             row = rows.get(UUID(one["id"]))
             if row is None:
@@ -188,7 +188,7 @@ def _list_differing(session: Session, told: Mapping[str, Any]) -> Iterator[str]:
 
 def _entries_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
     """Entries beside those that were approved, but for what was opened outside the plan."""
-    told = {one["id"] for one in document["entries"] if "id" in one}
+    told = {entry["id"] for entry in document["entries"] if "id" in entry}
     of_it = FilePlanEntry.plan_id == UUID(document["id"]), FilePlanEntry.outside.is_(False)
     found = {str(id_) for id_ in session.scalars(select(FilePlanEntry.id).where(*of_it))}
     if told and found - told:

@@ -25,7 +25,7 @@ bp = APIBlueprint("api_formats", __name__, tag="formats", url_prefix="/formats")
 def formats() -> dict[str, Any]:
     """Every format held with its risk, the worst first."""
     found = list_formats(services(), actor=current_actor())
-    return {"formats": [one.as_document(language()) for one in found]}
+    return {"formats": [holding.as_document(language()) for holding in found]}
 
 
 @bp.get("/batches")

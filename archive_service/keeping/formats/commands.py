@@ -23,7 +23,9 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     """Every format held by PRONOM, the worst risk first."""
     from archive_service.keeping.formats.watch import list_formats
 
-    rows = [one.as_document(cli.lang) for one in list_formats(cli.services, actor=cli.actor)]
+    rows = [
+        holding.as_document(cli.lang) for holding in list_formats(cli.services, actor=cli.actor)
+    ]
     if as_json:
         emit({"formats": rows})
         return
@@ -62,8 +64,8 @@ def show(cli: Cli, batch: UUID, *, as_json: bool) -> None:
         emit(told)
         return
     rows = [
-        (one["number"], one["code"], one["name"], _checks(one), one["state"])
-        for one in (_worded(cli, one, state="migration-item") for one in told["files"])
+        (entry["number"], entry["code"], entry["name"], _checks(entry), entry["state"])
+        for entry in (_worded(cli, file, state="migration-item") for file in told["files"])
     ]
     table(_heads(cli, ("number", "code", "file", "checks", "state")), rows)
 

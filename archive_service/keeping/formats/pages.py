@@ -100,10 +100,10 @@ def _page(refused: ArchiveError | None = None) -> Response:
     risk = lists.choice("risk", tuple(RiskLevel))
     words = given.text.casefold()
     found = [
-        one
-        for one in formats_watch.list_formats(services(), actor=actor)
-        if (not risk or one.risk.level == risk)
-        and words in f"{one.puid or ''} {one.name}".casefold()
+        holding
+        for holding in formats_watch.list_formats(services(), actor=actor)
+        if (not risk or holding.risk.level == risk)
+        and words in f"{holding.puid or ''} {holding.name}".casefold()
     ]
     if given.export:
         headings = [t(f"pages.formats.{name}") for name in _COLUMNS]
@@ -123,10 +123,10 @@ def _page(refused: ArchiveError | None = None) -> Response:
         here_key="formats",
         error=error,
         tools=lists.tools(given, choices),
-        formats=[_line(one) for one in found],
+        formats=[_line(holding) for holding in found],
         batches=[
-            one | {"href": url_for(".batch", batch_id=one["id"])}
-            for one in batches.list_batches(services(), actor=actor)
+            entry | {"href": url_for(".batch", batch_id=entry["id"])}
+            for entry in batches.list_batches(services(), actor=actor)
         ],
         standing=formats_watch.identification_standing(services(), actor=actor),
         may_propose=access.may(actor, "format:propose"),
@@ -146,9 +146,9 @@ def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response
         here_key="formats",
         error=error,
         batch=told,
-        files=[_file(one, may_review=may_review) for one in told["files"]],
+        files=[_file(file, may_review=may_review) for file in told["files"]],
         may_convert=access.may(actor, "format:propose") and told["state"] == "proposed",
-        may_review=may_review and any(one["state"] == "converted" for one in told["files"]),
+        may_review=may_review and any(file["state"] == "converted" for file in told["files"]),
         may_approve=may_approve and told["state"] == "decided",
     )
     return make_response(page, status)
@@ -182,17 +182,17 @@ def _file(one: dict[str, Any], *, may_review: bool) -> dict[str, Any]:
 
 
 def _cells(found: list[formats_watch.Holding]) -> Iterator[Row]:
-    for one in found:
-        risk = one.risk
+    for holding in found:
+        risk = holding.risk
         target = t(f"labels.format-target.{risk.target}") if risk.target else ""
         yield (
-            one.puid or "",
-            one.name,
+            holding.puid or "",
+            holding.name,
             t(f"labels.format-risk.{risk.level}"),
             target,
-            one.files,
-            one.size_bytes,
-            one.case_files,
+            holding.files,
+            holding.size_bytes,
+            holding.case_files,
         )
 
 

@@ -207,7 +207,9 @@ def _identified(
 
 def _tell_of_risks(session: Session) -> None:
     """One incident a format at risk, until none of it is held or it is safe again."""
-    risky = _subjects([one for one in holdings_by_format(session) if one.risk.level in AT_RISK])
+    risky = _subjects(
+        [holding for holding in holdings_by_format(session) if holding.risk.level in AT_RISK]
+    )
     for subject, facts in risky.items():
         open_incident(
             session,
@@ -223,12 +225,12 @@ def _tell_of_risks(session: Session) -> None:
 
 def _subjects(holdings: Sequence[Holding]) -> dict[str, dict[str, Any]]:
     return {
-        one.puid or RiskLevel.UNIDENTIFIED.value: {
-            "name": one.name,
-            "risk": one.risk.level.value,
-            "files": one.files,
-            "case_files": one.case_files,
-            "bytes": one.size_bytes,
+        holding.puid or RiskLevel.UNIDENTIFIED.value: {
+            "name": holding.name,
+            "risk": holding.risk.level.value,
+            "files": holding.files,
+            "case_files": holding.case_files,
+            "bytes": holding.size_bytes,
         }
-        for one in holdings
+        for holding in holdings
     }

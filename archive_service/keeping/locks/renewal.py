@@ -71,13 +71,13 @@ def renew_locks(lease: Lease, services: Services) -> None:
 def _tell(services: Services, refused: Mapping[str, Refusals]) -> None:
     with services.read_only() as session:
         told = {row.subject for row in open_incidents(session) if row.kind == LOCK_REFUSED}
-    troubled = {name: one for name, one in refused.items() if one.first is not None}
+    troubled = {name: refusals for name, refusals in refused.items() if refusals.first is not None}
     over = told & set(refused) - set(troubled)
     if not troubled and not over:
         return
     with services.writing() as session:
-        for name, one in sorted(troubled.items()):
-            facts = {"count": one.count, **(one.first.facts if one.first else {})}
+        for name, refusals in sorted(troubled.items()):
+            facts = {"count": refusals.count, **(refusals.first.facts if refusals.first else {})}
             alarm = IncidentSeverity.ALARM
             open_incident(session, LOCK_REFUSED, name, severity=alarm, facts=facts)
         for name in sorted(over):
@@ -131,9 +131,9 @@ def _renew(
         found = list(threads.map(whole, some))
     with services.writing() as session:
         for one, refusals in zip(some, found, strict=True):
-            for copy, told in zip(copies, refusals, strict=True):
-                refused[copy.name].add_all(told)
-            if note and not any(told.count for told in refusals):
+            for copy, refusal in zip(copies, refusals, strict=True):
+                refused[copy.name].add_all(refusal)
+            if note and not any(refusal.count for refusal in refusals):
                 session.execute(  # no edit of the case file: its revision stays
                     update(CaseFile).where(CaseFile.id == one.id).values(locked_until=one.until)
                 )
@@ -156,8 +156,8 @@ def _renew_loose(copy: ObjectStore, services: Services) -> Refusals:
     with ThreadPoolExecutor(_THREADS) as threads:
         while some := list(islice(keys, _AT_ONCE)):
             shares = [some[start::_THREADS] for start in range(_THREADS)]
-            for told in threads.map(lambda share: lock_each(copy, share, longest), shares):
-                refused.add_all(told)
+            for refusals in threads.map(lambda share: lock_each(copy, share, longest), shares):
+                refused.add_all(refusals)
     if not refused.count:
         with services.writing() as session:
             session.get_one(EnrolledCopy, copy.name).loose_locked_until = longest

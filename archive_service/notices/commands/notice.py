@@ -37,8 +37,13 @@ def list_(cli: Cli, kind: str, page: int, *, unread: bool, as_json: bool) -> Non
         "notice.id", "notice.told_at", "notice.read_at", "notice.subject", "notice.text"
     )
     lines = (
-        [one["id"], *map(told, (one["told_at"], one["read_at"])), one["subject"], one["text"]]
-        for one in found
+        [
+            entry["id"],
+            *map(told, (entry["told_at"], entry["read_at"])),
+            entry["subject"],
+            entry["text"],
+        ]
+        for entry in found
     )
     table(heads, lines, whole=1)
 

@@ -35,7 +35,7 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
     if as_json:
         emit({"faults": rows})
         return
-    table([cli.said(f"fault.heads.{name}") for name in _HEADS], (_cells(cli, one) for one in rows))
+    table([cli.said(f"fault.heads.{name}") for name in _HEADS], (_cells(cli, row) for row in rows))
 
 
 @fault.command()

@@ -37,7 +37,9 @@ def show() -> str:
     with services().read_only() as session:
         rows = told(session, list_incidents(session, actor=actor))
         past = told(session, list_incidents(session, actor=actor, closed=True))
-        running = [told_report(one) for one in running_reports(session, actor=actor)]
+        running = [
+            told_report(running_report) for running_report in running_reports(session, actor=actor)
+        ]
     return render_template(
         "notices/incidents.html",
         here_key="system",

@@ -52,7 +52,10 @@ def _page(refused: InputError | None = None) -> Response:
         unread=unread,
         paging=lists.paging(given, len(rows), total),
         contact=contact | ({"email": request.form.get("email", "")} if refused else {}),
-        digests=[(one.value, t(f"labels.mail-digest.{one.value}")) for one in MailDigest],
+        digests=[
+            (mail_digest.value, t(f"labels.mail-digest.{mail_digest.value}"))
+            for mail_digest in MailDigest
+        ],
         mail_is_used=services().mailer.is_used,
         problem=problem_of(refused, lang=language(), web=True) if refused else None,
     )
@@ -113,7 +116,7 @@ def contact() -> Response:
     """Where and how often mail goes to this person."""
     form = request.form
     wanted = form.get("digest", "")
-    known = {one.value for one in MailDigest}
+    known = {mail_digest.value for mail_digest in MailDigest}
     try:
         with services().unit_of_work() as uow:
             change_own(

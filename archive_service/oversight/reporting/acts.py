@@ -90,7 +90,7 @@ def find_incidents(services: Services, *, actor: Actor, closed: bool = False) ->
     with services.read_only() as session:
         rows = list_incidents(session, actor=actor, closed=closed)
         return IncidentList(
-            incidents=[IncidentListed.of_row(one, owner=one.owner or None) for one in rows]
+            incidents=[IncidentListed.of_row(row, owner=row.owner or None) for row in rows]
         )
 
 

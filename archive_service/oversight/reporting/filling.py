@@ -39,7 +39,7 @@ def known_of(
     notes: Sequence[IncidentNote],
 ) -> Known:
     """Gathered by three statements."""
-    names = {incident.owner, duty.marked_by, *(one.account for one in notes)} - {""}
+    names = {incident.owner, duty.marked_by, *(note.account for note in notes)} - {""}
     subject = subjects_of(session, [incident])[incident.id]
     return Known(
         settings=settings,
@@ -117,11 +117,11 @@ def _done(known: Known) -> str:
     return "\n".join(
         _said(
             "note",
-            at=words.moment(one.at),
-            who=known.people.get(one.account) or one.account,
-            text=one.text,
+            at=words.moment(note.at),
+            who=known.people.get(note.account) or note.account,
+            text=note.text,
         )
-        for one in known.notes
+        for note in known.notes
     )
 
 

@@ -187,11 +187,11 @@ def drop(incident_id: UUID, kind: str) -> Response:
 
 def _filled(incident_id: UUID, kind: str) -> IncidentDocument:
     shown = show_incident(services(), incident_id, actor=current_actor())
-    fields = next((one.fields for one in shown.reports if one.kind == kind), [])
+    fields = next((report.fields for report in shown.reports if report.kind == kind), [])
     typed = {
-        one.name: text
-        for one in fields
-        if (text := "\n".join(_form(one.name).splitlines()).strip()) != one.text
+        field.name: text
+        for field in fields
+        if (text := "\n".join(_form(field.name).splitlines()).strip()) != field.text
     }
     return fill_report(
         services(), incident_id, kind, _given(ReportFilled, fields=typed), actor=current_actor()
@@ -211,26 +211,26 @@ def _done(incident_id: UUID, act: Callable[[], object], said: str, right: str) -
 def _page(incident_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor, archive = current_actor(), services()
     problem, status = refusal(refused)
-    told = show_incident(archive, incident_id, actor=actor)
+    incident = show_incident(archive, incident_id, actor=actor)
     with archive.read_only() as session:
         row = incident_in(session, incident_id, actor)
         about = subjects_of(session, [row])[row.id].words(language())
-        signing = signers(session) if told.reports else []
-    marked = {one.kind for one in told.reports}
+        signing = signers(session) if incident.reports else []
+    marked = {report.kind for report in incident.reports}
     shown = render_template(
         "reporting/incident.html",
         here_key="system",
         tab="incidents",
-        lead="" if told.closed_at else what_to_do(told.kind, told.facts, language()),
-        one=told,
-        words=incident_title(told.kind, told.facts, language()),
+        lead="" if incident.closed_at else what_to_do(incident.kind, incident.facts, language()),
+        one=incident,
+        words=incident_title(incident.kind, incident.facts, language()),
         about=about,
-        seen=seen_words(told.kind, told.facts, language()),
+        seen=seen_words(incident.kind, incident.facts, language()),
         duties=[
-            one for one in load_duties(archive.settings.home).values() if one.kind not in marked
+            duty for duty in load_duties(archive.settings.home).values() if duty.kind not in marked
         ],
         signers=signing,
-        by_hand=told.kind in ENDED_BY_HAND and told.closed_at is None,
+        by_hand=incident.kind in ENDED_BY_HAND and incident.closed_at is None,
         may_take=access.may(actor, "incident:take"),
         may_mark=access.may(actor, MARK),
         may_report=access.may(actor, REPORT),

@@ -77,7 +77,7 @@ def signers(session: Session) -> list[tuple[str, str]]:
     """Account and name of those of the archive who may sign a report."""
     of_all = (Account.active, Account.agency_id.is_(None))
     rows = session.scalars(select(Account).where(*of_all).order_by(Account.role, Account.name))
-    return [(one.name, one.person) for one in rows if access.may(one.as_actor(), "signing:sign")]
+    return [(row.name, row.person) for row in rows if access.may(row.as_actor(), "signing:sign")]
 
 
 def _is_out(session: Session, request_id: UUID | None) -> bool:
@@ -86,7 +86,7 @@ def _is_out(session: Session, request_id: UUID | None) -> bool:
 
 
 def _report_in(document: IncidentDocument, kind: str) -> ReportDocument:
-    found = next((one for one in document.reports if one.kind == kind), None)
+    found = next((report for report in document.reports if report.kind == kind), None)
     if found is None:
         raise IncidentReportNotFoundError(kind=kind)
     return found
@@ -105,8 +105,12 @@ def _letter(services: Services, report: ReportDocument) -> Letter:
     archive, kind = services.settings.archive, report.kind
     today = words.day_in_words(clock.today())
     rows = [
-        [str(number), messages.label("incident-field", one.name, "vi"), one.text or _said("blank")]
-        for number, one in enumerate(report.fields, start=1)
+        [
+            str(number),
+            messages.label("incident-field", field.name, "vi"),
+            field.text or _said("blank"),
+        ]
+        for number, field in enumerate(report.fields, start=1)
     ]
     heads = [_said(f"heads.{name}") for name in ("number", "field", "text")]
     return Letter(

@@ -77,4 +77,4 @@ def reminders_due(row: IncidentDuty, duty: Duty | None) -> int:
     """How many of its reminders have come due; 0 of a kind that the table lacks now."""
     left = row.due_at - clock.now()
     hours = () if duty is None else duty.remind_hours
-    return sum(left <= dt.timedelta(hours=one) for one in hours)
+    return sum(left <= dt.timedelta(hours=hour) for hour in hours)

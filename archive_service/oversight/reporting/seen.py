@@ -22,7 +22,7 @@ def what_to_do(kind: str, facts: Mapping[str, Any], lang: str) -> str:
     """The remedy; of an archive that is not fit for production that of each thing it lacks."""
     if kind == "not-for-production":
         name, remedy = "production.{}.name".format, "production.{}.remedy".format
-        lacking = [(name(one), remedy(one)) for one in facts.get("checks", ())]
+        lacking = [(name(check), remedy(check)) for check in facts.get("checks", ())]
         return " ".join(
             f"{messages.text(what, lang)}: {messages.text(how, lang)}" for what, how in lacking
         )
@@ -32,12 +32,12 @@ def what_to_do(kind: str, facts: Mapping[str, Any], lang: str) -> str:
 
 def _told(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """The facts as a sentence takes them: codes in words, and lists of names as lists."""
-    told = {name: [*one] if isinstance(one, Mapping) else one for name, one in facts.items()}
+    told = {name: [*fact] if isinstance(fact, Mapping) else fact for name, fact in facts.items()}
     about = facts.get("refusal") or next(iter(facts.get("refused", ())), facts)
     listed = {name: _split(facts, name) for name in ("parts", "fields", "by")}
     places = _LEFT.findall(str(facts.get("places", "")))
     file = told.pop("key", "")  # ``messages.text`` has a key of its own
-    checks = (f"production.{one}.name" for one in facts.get("checks", ()))
+    checks = (f"production.{check}.name" for check in facts.get("checks", ()))
     return told | {
         "object": file,
         "document": facts.get("document") or about.get("document", ""),
@@ -45,9 +45,9 @@ def _told(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "first": misfit_words(str(facts.get("first", "")), lang),
         "by": [holder_words(one, lang) for one in listed["by"]],
         "parts": listed["parts"],
-        "fields": [_field(one, lang) for one in listed["fields"]],
+        "fields": [_field(field, lang) for field in listed["fields"]],
         "places": [_place(place, why, lang) for place, why in places],
-        "checks": [messages.text(one, lang) for one in checks],
+        "checks": [messages.text(check, lang) for check in checks],
     }
 
 

@@ -28,14 +28,16 @@ def document_of(session: Session, settings: Settings, row: Incident) -> Incident
     notes = notes_of(session, row)
     query = select(IncidentDuty).where(IncidentDuty.incident_id == row.id)
     duties = session.scalars(query.order_by(IncidentDuty.marked_at)).all()
-    asked = [one.request_id for one in duties if one.request_id is not None]
+    asked = [
+        incident_duty.request_id for incident_duty in duties if incident_duty.request_id is not None
+    ]
     signed = SigningRequest.id.in_(asked) & (SigningRequest.state == SigningState.SIGNED)
     came_back = set(session.scalars(select(SigningRequest.id).where(signed))) if asked else set()
     rules = load_duties(settings.home)
     return IncidentDocument.of_row(
         row,
         owner=row.owner or None,
-        notes=[NoteDocument.of_row(one) for one in notes],
+        notes=[NoteDocument.of_row(note) for note in notes],
         reports=[
             _report(
                 duty,
@@ -61,7 +63,7 @@ def running_reports(session: Session, *, actor: Actor) -> list[RunningDocument]:
         .where(IncidentDuty.sent_at.is_(None), IncidentDuty.dropped_at.is_(None))
         .order_by(IncidentDuty.due_at)
     ).all()
-    seen = {one.id for one in seen_by(session, [row for _, row in rows], actor=actor)}
+    seen = {incident.id for incident in seen_by(session, [row for _, row in rows], actor=actor)}
     return [
         RunningDocument(
             incident=row.id,

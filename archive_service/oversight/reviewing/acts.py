@@ -107,8 +107,8 @@ def confirm_lines(
         lines = lines_of(session, row, lang)
         if given.seen != seen_sha256(lines):
             raise ReviewChangedError
-        others = [one for one in lines if one.account_id not in actor.ids]
-        meant = {key: one for one in others for key in (one.subject, one.name)}
+        others = [line for line in lines if line.account_id not in actor.ids]
+        meant = {key: line for line in others for key in (line.subject, line.name)}
         said = dict.fromkeys(given.in_order, "") | dict(given.objected)
         if unknown := [name for name in said if name not in meant]:
             raise ReviewLineError(line=unknown[0])
@@ -131,15 +131,19 @@ def confirm_lines(
 def _say(session: Session, row: Review, line: Line, remark: str, actor: Actor) -> bool:
     """``False``: this person has said so already of the line as it is."""
     verdict = Verdict.OBJECTED if remark else Verdict.IN_ORDER
-    told = session.get(ReviewLine, (row.id, line.subject))
+    review_line = session.get(ReviewLine, (row.id, line.subject))
     given = line.state_sha256, verdict, remark, actor.account
-    if told and (told.state_sha256, told.verdict, told.remark, told.by) == given:
+    if (
+        review_line
+        and (review_line.state_sha256, review_line.verdict, review_line.remark, review_line.by)
+        == given
+    ):
         return False
-    if told is None:
-        told = ReviewLine(review_id=row.id, subject=line.subject)
-        session.add(told)
-    told.state_sha256, told.verdict, told.remark, told.by = given
-    told.at = clock.now()
+    if review_line is None:
+        review_line = ReviewLine(review_id=row.id, subject=line.subject)
+        session.add(review_line)
+    review_line.state_sha256, review_line.verdict, review_line.remark, review_line.by = given
+    review_line.at = clock.now()
     return True
 
 
@@ -156,7 +160,7 @@ def review_in(session: Session, review_id: UUID, actor: Actor, *, lock: bool = F
 def open_review(session: Session, review_id: UUID, actor: Actor) -> Review:
     """One that the account is to look through, locked; raises what ``confirm_lines`` raises."""
     row = review_in(session, review_id, actor, lock=True)
-    if actor.account_id not in {one.id for one in reviewers_of(session, row)}:
+    if actor.account_id not in {reviewer.id for reviewer in reviewers_of(session, row)}:
         raise ReviewerOtherError(account=actor.account)
     if row.id in papers_of(session, [row]):
         raise ReviewClosedError(id=row.id)
@@ -214,8 +218,8 @@ def document_of(session: Session, row: Review, actor: Actor, lang: str) -> Revie
     listed, reviewers = _listed(row, agency, paper), reviewers_of(session, row)
     return listed.extended(
         ReviewDocument,
-        reviewers=[one.person for one in reviewers],
-        is_reviewer=actor.account_id in {one.id for one in reviewers},
+        reviewers=[reviewer.person for reviewer in reviewers],
+        is_reviewer=actor.account_id in {reviewer.id for reviewer in reviewers},
         lines=said,
         seen=seen_sha256(lines) if lines else "",
     )
@@ -226,8 +230,8 @@ def verdicts(
 ) -> list[LineDocument]:
     """The lines with what was said of them; of what has changed since, nothing was said."""
     kept = session.scalars(select(ReviewLine).where(ReviewLine.review_id == row.id))
-    said = {(one.subject, one.state_sha256): one for one in kept}
-    return [_line(one, said.get((one.subject, one.state_sha256)), actor) for one in lines]
+    said = {(review_line.subject, review_line.state_sha256): review_line for review_line in kept}
+    return [_line(line, said.get((line.subject, line.state_sha256)), actor) for line in lines]
 
 
 def _line(one: Line, told: ReviewLine | None, actor: Actor) -> LineDocument:

@@ -36,14 +36,14 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         return
     rows = [
         (
-            str(one.id),
-            messages.label("reviews", one.kind, cli.lang),
-            one.agency,
-            f"{one.first:%d/%m/%Y}–{one.last:%d/%m/%Y}",
-            f"{one.due_on:%d/%m/%Y}",
-            messages.text(f"badges.review.{one.state}", cli.lang),
+            str(review_listed.id),
+            messages.label("reviews", review_listed.kind, cli.lang),
+            review_listed.agency,
+            f"{review_listed.first:%d/%m/%Y}–{review_listed.last:%d/%m/%Y}",
+            f"{review_listed.due_on:%d/%m/%Y}",
+            messages.text(f"badges.review.{review_listed.state}", cli.lang),
         )
-        for one in found.reviews
+        for review_listed in found.reviews
     ]
     heads = ("id", "kind", "agency", "period", "due", "state")
     table(cli.heads(*(f"review.{name}" for name in heads)), rows, whole=1)

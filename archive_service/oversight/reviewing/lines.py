@@ -56,7 +56,7 @@ def within(review: Review) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def seen_sha256(lines: Sequence[Line]) -> str:
     """The digest of all lines: whoever confirms some says which state they saw."""
-    return _digest([[one.subject, one.state_sha256] for one in lines])
+    return _digest([[line.subject, line.state_sha256] for line in lines])
 
 
 def _events(session: Session, review: Review, lang: str) -> Iterator[Line]:
@@ -88,8 +88,8 @@ def _accounts(session: Session, agency_id: UUID | None, lang: str) -> Iterator[L
     for row, agency in rows:
         has = held.get(row.id, {})
         roles = [row.role, *filter(None, [row.next_role])]
-        facts = [one.value for one in roles] + [agency or "", row.unit, row.position]
-        said = " → ".join(messages.label("roles", one.value, lang) for one in roles)
+        facts = [role.value for role in roles] + [agency or "", row.unit, row.position]
+        said = " → ".join(messages.label("roles", role.value, lang) for role in roles)
         details = [f"{said}{', ' + agency if agency else ''}"]
         details += [text for text in (row.position, row.unit) if text]
         details += [

@@ -97,14 +97,14 @@ def _said() -> LinesConfirmed:
 def _page(review_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     problem, status = refusal(refused)
-    one = show_review(services(), review_id, actor=actor, lang=language())
+    review = show_review(services(), review_id, actor=actor, lang=language())
     shown = render_template(
         "reviewing/review.html",
         here_key="reviews",
         tab="reviews",
-        one=one,
-        trail=_trail(one),
-        undecided=sum(not line.verdict for line in one.lines),
+        one=review,
+        trail=_trail(review),
+        undecided=sum(not line.verdict for line in review.lines),
         problem=problem,
         given=request.form if refused else {},
     )

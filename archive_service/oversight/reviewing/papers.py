@@ -45,7 +45,7 @@ def sign_review(
     with acting(services, CONFIRM, actor) as session:
         row = open_review(session, review_id, actor)
         document = document_of(session, row, actor, "vi")
-        if undecided := [one.subject for one in document.lines if not one.verdict]:
+        if undecided := [line.subject for line in document.lines if not line.verdict]:
             raise ReviewOpenError(count=len(undecided), line=undecided[0])
         letter = _letter(session, services, row, document, actor)
         record_event(session, "review:signature-asked", of=row, actor=actor, data={})
@@ -95,15 +95,15 @@ def _letter(
     rows = [
         [
             str(number),
-            one.title,
-            "; ".join(one.details),
-            _said(f"verdicts.{one.verdict or 'none'}"),
-            one.remark,
+            line.title,
+            "; ".join(line.details),
+            _said(f"verdicts.{line.verdict or 'none'}"),
+            line.remark,
         ]
-        for number, one in enumerate(document.lines, start=1)
+        for number, line in enumerate(document.lines, start=1)
     ]
     heads = [_said(f"heads.{name}") for name in ("number", kind, "details", "verdict", "remark")]
-    objected = sum(one.verdict == "objected" for one in document.lines)
+    objected = sum(line.verdict == "objected" for line in document.lines)
     return Letter(
         issuer=archive.name,
         issuer_above=archive.superior,

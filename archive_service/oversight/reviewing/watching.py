@@ -128,7 +128,7 @@ def _tell_of_objections(session: Session, row: Review) -> None:
     """
     of_it = ReviewLine.review_id == row.id, ReviewLine.verdict == Verdict.OBJECTED
     if objected := set(session.scalars(select(ReviewLine.subject).where(*of_it))):
-        names = [one.name for one in lines_of(session, row, "vi") if one.subject in objected]
+        names = [line.name for line in lines_of(session, row, "vi") if line.subject in objected]
         facts = {"review": str(row.id), "lines": names}
         warning, subject = IncidentSeverity.WARNING, _subject(session, row)
         open_incident(session, OBJECTED[row.kind], subject, severity=warning, facts=facts)
@@ -150,7 +150,7 @@ def _tell(session: Session, row: Review, *, urgent: bool = False) -> None:
     tell(
         session,
         "review-due",
-        to=[one.id for one in reviewers_of(session, row)],
+        to=[reviewer.id for reviewer in reviewers_of(session, row)],
         subject_id=row.id,
         facts=facts,
         href=f"/reviews/{row.id}",

@@ -195,8 +195,10 @@ def next_number(session: Session) -> str:
 def _last_number(session: Session, year: int) -> int:
     """As the runs tell it: they come back with a rebuild, and the counter does not."""
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    told = session.scalars(select(BackupRun.facts).where(BackupRun.started_at >= begins))
-    return max((parse_number(one["number"]).number for one in told if "number" in one), default=0)
+    scalar_result = session.scalars(select(BackupRun.facts).where(BackupRun.started_at >= begins))
+    return max(
+        (parse_number(one["number"]).number for one in scalar_result if "number" in one), default=0
+    )
 
 
 def _begun(
@@ -260,16 +262,16 @@ def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:
 
 def _sign(services: Services, run: BackupRun, folder: Path, made: BackupSet) -> None:
     """The minutes beside the manifest; the name of the signature's field binds the two."""
-    told = BackupRun(
+    backup_run = BackupRun(
         media=run.media,
         with_objects=run.with_objects,
         started_at=run.started_at,
         ended_at=clock.now(),
         run_by=run.run_by,
     )
-    _filled(told, made)
+    _filled(backup_run, made)
     paper = backup_minutes(
-        told,
+        backup_run,
         issuer_of(services),
         number=run.facts["number"],
         counts=made.manifest.counts,

@@ -222,10 +222,10 @@ def open_keys(url: str, *, home: Path, medium: Path, copies: Sequence[str] = ())
         BackupKeysPlaceError: they lie below ``medium``, or it below them; or no ``file:`` URL.
     """
     folders = []
-    for one in (url, *copies):
-        if not one.startswith("file:"):
-            raise BackupKeysPlaceError(keys=one, medium=medium)
-        folders.append(key_folder(one, home=home))
+    for copy in (url, *copies):
+        if not copy.startswith("file:"):
+            raise BackupKeysPlaceError(keys=copy, medium=medium)
+        folders.append(key_folder(copy, home=home))
         require_apart(folders[-1], medium)
     return BackupKeys(folders[0], folders[1:])
 

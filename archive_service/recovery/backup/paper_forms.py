@@ -95,16 +95,18 @@ def inspection_minutes(
         widths=(1.4, 1.4, 1.2, 1.4),
         rows=[
             [
-                str(one["media"]),
-                str(one.get("set", "")),
+                str(medium["media"]),
+                str(medium.get("set", "")),
                 said(
                     "files-and-size",
-                    files=words.count(int(one.get("files", 0))),
-                    size=words.size(int(one.get("size_bytes", 0))),
+                    files=words.count(int(medium.get("files", 0))),
+                    size=words.size(int(medium.get("size_bytes", 0))),
                 ),
-                said("intact") if one.get("ok") else said("not-intact", reason=one.get("words")),
+                said("intact")
+                if medium.get("ok")
+                else said("not-intact", reason=medium.get("words")),
             ]
-            for one in media
+            for medium in media
         ],
     )
     opening = said("inspection.opening", issuer=issuer.name, citation=citation)
@@ -140,7 +142,7 @@ def recovery_minutes(
         (said("equal"), words.count(int(figures["equal"]))),
     ]
     differences = list(figures["differences"])
-    told = [f"- {one}" for one in differences] or [said("no-difference")]
+    told = [f"- {difference}" for difference in differences] or [said("no-difference")]
     opening = said("recovery.opening", issuer=issuer.name, citation=citation)
     return Paper("recovery", number, issuer, [opening], rows=rows, notes=told)
 

@@ -28,9 +28,9 @@ def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> lis
     folders = list(media) or known_media(services)
     longest = calendar().longest[BackupKind.FULL]
     return [
-        _document(medium.absolute(), one)
+        _document(medium.absolute(), shelved_set)
         for medium in folders
-        for one in sets_on(medium.absolute(), full_every=longest, now=clock.now())
+        for shelved_set in sets_on(medium.absolute(), full_every=longest, now=clock.now())
     ]
 
 
@@ -72,33 +72,33 @@ def sets_on(medium: Path, *, full_every: dt.timedelta, now: dt.datetime) -> list
 
 
 def _document(medium: Path, one: ShelvedSet) -> dict[str, Any]:
-    told = one.found.manifest if one.found is not None else None
+    manifest = one.found.manifest if one.found is not None else None
     return {
         "media": str(medium),
         "name": one.name,
-        "kind": str(told.kind) if told else None,
-        "made_at": told.made_at if told else None,
-        "with_objects": told.with_objects if told else None,
-        "size_bytes": told.counts["size_bytes"] if told else None,
-        "goes_on_from": told.previous["name"] if told and told.previous else None,
+        "kind": str(manifest.kind) if manifest else None,
+        "made_at": manifest.made_at if manifest else None,
+        "with_objects": manifest.with_objects if manifest else None,
+        "size_bytes": manifest.counts["size_bytes"] if manifest else None,
+        "goes_on_from": manifest.previous["name"] if manifest and manifest.previous else None,
         "trouble": one.trouble or None,
         "may_go": one.may_go,
     }
 
 
 def _wanted(readable: Sequence[BackupSet], full_every: dt.timedelta, now: dt.datetime) -> set[str]:
-    with_objects = [one for one in readable if one.manifest.with_objects]
-    return {one.folder.name for one in (*readable[-1:], *with_objects[-1:])} | {
-        one.folder.name
-        for one in readable
-        if one.manifest.kind is BackupKind.COMPLETE
-        or now - clock.parse_iso(one.manifest.made_at) <= full_every
+    with_objects = [backup_set for backup_set in readable if backup_set.manifest.with_objects]
+    return {with_object.folder.name for with_object in (*readable[-1:], *with_objects[-1:])} | {
+        backup_set.folder.name
+        for backup_set in readable
+        if backup_set.manifest.kind is BackupKind.COMPLETE
+        or now - clock.parse_iso(backup_set.manifest.made_at) <= full_every
     }
 
 
 def _with_those_before(wanted: Iterable[str], readable: Sequence[BackupSet]) -> set[str]:
     """An incremental set names files of those that it goes on from."""
-    previous = {one.folder.name: one.manifest.previous for one in readable}
+    previous = {backup_set.folder.name: backup_set.manifest.previous for backup_set in readable}
     staying: set[str] = set()
     for name in wanted:
         here: str | None = name

@@ -202,7 +202,11 @@ def _source(services: Services, medium: Path | None, sample: int | None, folder:
     found = _with_packages(medium)
     reader = SetReader(medium, keys)
     listed = iter_listed_objects(found, reader, folder)
-    kept = [one.ocfl_id for one in listed if not reader.is_destroyed(one.ocfl_id)]
+    kept = [
+        listed_object.ocfl_id
+        for listed_object in listed
+        if not reader.is_destroyed(listed_object.ocfl_id)
+    ]
     ocfl_ids = _drawn(kept, sample)
     order = RestoreOrder(medium, found.folder.name, keys, frozenset(ocfl_ids))
     return _Source(f"{medium} {found.folder.name}", order, ocfl_ids)

@@ -41,8 +41,12 @@ def backup(
     from archive_service.recovery.backup.set import BackupKind
 
     cli: Cli = ctx.find_root().obj
-    told = cli.services.settings.backup
-    targets = [target] if target is not None else [Path(name).absolute() for name in told.targets]
+    backup_settings = cli.services.settings.backup
+    targets = (
+        [target]
+        if target is not None
+        else [Path(name).absolute() for name in backup_settings.targets]
+    )
     if not targets:
         raise BackupTargetError(option="--to")
     made = []
@@ -52,10 +56,12 @@ def backup(
             folder,
             actor=cli.actor,
             kind=BackupKind(kind),
-            with_objects=objects or (target is None and told.objects),
+            with_objects=objects or (target is None and backup_settings.objects),
             progress=lambda what: say(cli.said(f"backup.{what}")),
         )
-        words = [(one, cli.said(f"backup.warnings.{one}")) for one in document["warnings"]]
+        words = [
+            (warning, cli.said(f"backup.warnings.{warning}")) for warning in document["warnings"]
+        ]
         warnings = [{"code": one, "message": said} for one, said in words]
         made.append(document | {"warnings": warnings})
         if not as_json:
@@ -92,12 +98,12 @@ def list_(cli: Cli, media: tuple[Path, ...], *, as_json: bool) -> None:
         return
     rows = [
         (
-            one["name"],
-            one["size_bytes"],
-            one["trouble"] or cli.said("backup.may-go" if one["may_go"] else "backup.stays"),
-            one["media"],
+            entry["name"],
+            entry["size_bytes"],
+            entry["trouble"] or cli.said("backup.may-go" if entry["may_go"] else "backup.stays"),
+            entry["media"],
         )
-        for one in found
+        for entry in found
     ]
     table(cli.heads("backup-set", "bytes", "state", "medium"), rows)
 
@@ -145,7 +151,7 @@ def inspect(ctx: click.Context, target: Path, media: tuple[Path, ...], *, as_jso
     cli: Cli = ctx.find_root().obj
     document = write_inspection(cli.services, target, media=list(media), actor=cli.actor)
     _tell(cli, document, as_json=as_json)
-    if not all(one["ok"] for one in document["media"]):
+    if not all(medium["ok"] for medium in document["media"]):
         ctx.exit(Exit.INTEGRITY)
 
 

@@ -195,10 +195,12 @@ def _linked_files(
 ) -> dict[str, Entry]:
     """Files of the documents that this version names, by object and path as it names them."""
     found = files_linked_in(session, held.content, _state(row, held, number))
-    for one in found:
-        require_readable(actor, one.source, one.document, through=row)
-        held.add_linked(one.source, [one.file])
-    return {f"linked/{one.place}": held.entry(one.file.sha256) for one in found}
+    for linked_file in found:
+        require_readable(actor, linked_file.source, linked_file.document, through=row)
+        held.add_linked(linked_file.source, [linked_file.file])
+    return {
+        f"linked/{linked_file.place}": held.entry(linked_file.file.sha256) for linked_file in found
+    }
 
 
 def _in_bag(
@@ -216,14 +218,14 @@ def _in_bag(
     info = _bag_info(row.ocfl_id, services)
     if said := _said_in_bag(row, linked):
         info["Internal-Sender-Description"] = said
-    return _bagged({f"{root}/{path}": one for path, one in tree.items()} | dict(linked), info)
+    return _bagged({f"{root}/{path}": entry for path, entry in tree.items()} | dict(linked), info)
 
 
 def _bagged(held: Mapping[str, Entry], info: Mapping[str, str]) -> dict[str, Entry]:
     """All of it in ``data/``, and the tag files."""
-    payload = [Payload(path, one.sha256, one.size_bytes) for path, one in held.items()]
+    payload = [Payload(path, entry.sha256, entry.size_bytes) for path, entry in held.items()]
     tags = {path: made(data, "") for path, data in bag_tag_files(payload, info).items()}
-    return tags | {f"data/{path}": one for path, one in held.items()}
+    return tags | {f"data/{path}": entry for path, entry in held.items()}
 
 
 def _bag_info(identifier: str, services: Services) -> dict[str, str]:
@@ -258,7 +260,7 @@ def _outgoing(
     if request_id is None:
         return as_dip(package, of_duty(row, actor))
     ordinal, request = of_reader(session, row, request_id)
-    documents = [one for one in package.documents if one.ordinal == ordinal]
+    documents = [document for document in package.documents if document.ordinal == ordinal]
     return as_dip(replace(package, documents=documents, own=None, further=None), request)
 
 
@@ -266,7 +268,7 @@ def _loose(
     session: Session, row: CaseFile, services: Services, ordinals: Collection[int]
 ) -> Package:
     package = as_sip(_dated(session, row, services, PackageKind.SIP))
-    there = [one.ordinal for one in package.documents]
+    there = [document.ordinal for document in package.documents]
     for ordinal in ordinals:
         if ordinal not in there:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
@@ -305,19 +307,21 @@ def _export_outgoing(
     """
     metadata = metadata_files(package)
     tree = {
-        path: made(metadata[path], one.sha256) if path in metadata else held.entry(one.sha256)
-        for path, one in package_tree(package, metadata).items()
+        path: made(metadata[path], content.sha256)
+        if path in metadata
+        else held.entry(content.sha256)
+        for path, content in package_tree(package, metadata).items()
     }
     root = package.folder_name
     if bag is not None:
-        tree = _bagged({f"{root}/{path}": one for path, one in tree.items()}, bag)
+        tree = _bagged({f"{root}/{path}": entry for path, entry in tree.items()}, bag)
     told = _zipped(target, root, tree)
     missing = [{"document": name, "field": field} for name, field in missing_fields(package)]
     return told | {"missing": missing}
 
 
 def _zipped(target: Path, root: str, tree: Mapping[str, Entry]) -> dict[str, Any]:
-    return _told(write_zip(target, root, ((path, one.open) for path, one in tree.items())))
+    return _told(write_zip(target, root, ((path, entry.open) for path, entry in tree.items())))
 
 
 def _export_in_order(

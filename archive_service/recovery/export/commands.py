@@ -132,8 +132,8 @@ def _export_all(
     say(cli.said("whole-export.done", **document))
     if document["left_out"]:
         say(cli.said("whole-export.left-out", count=len(document["left_out"])))
-    for one in document["left_out"]:
-        click.echo(f"{one['code']}: {one['message']}")
+    for entry in document["left_out"]:
+        click.echo(f"{entry['code']}: {entry['message']}")
     _say_custody(cli, document["custody"])
     return document
 

@@ -90,22 +90,22 @@ class CustodyExport:
             OSError: the folder takes no more.
         """
         parts = self._parts()
-        told = Custody(left_out=[part for part in PARTS if part not in parts])
+        custody = Custody(left_out=[part for part in PARTS if part not in parts])
         place, data = self.folder / FOLDER, self.folder / FOLDER / "data"
-        for part in (MESSAGES, *told.left_out):  # messages are few, and laid anew
+        for part in (MESSAGES, *custody.left_out):  # messages are few, and laid anew
             for name in _PREFIXES.get(part, (part,)):
                 shutil.rmtree(data / name, ignore_errors=True)
         if not parts:
             shutil.rmtree(place, ignore_errors=True)
-            return told
+            return custody
         data.mkdir(parents=True, exist_ok=True)
         sweep_scratch(place, (BEING_WRITTEN,))
         write_out_evidence(self.services)
         with work_place(place, BEING_WRITTEN) as made:
-            self._lay(parts, place, made, told)
+            self._lay(parts, place, made, custody)
         sync_folder(data)
         sync_folder(place)
-        return told
+        return custody
 
     def _parts(self) -> list[str]:
         may = access.may(self.actor, "transfer:list") and access.modes_visible(self.actor) is None

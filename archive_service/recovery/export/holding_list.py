@@ -61,7 +61,7 @@ class HoldingLists:
         self._sums = self._stack.enter_context(_Hashed.at(made / SUMS, "utf-8"))
         self._page: _Page | None = None
         self._pages: list[_Page] = []
-        self._catalogue.row([one.name for one in fields(ListedCase)])
+        self._catalogue.row([field.name for field in fields(ListedCase)])
         (made / PAGES).mkdir()
 
     def add(self, row: ListedCase) -> None:

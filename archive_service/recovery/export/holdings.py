@@ -296,7 +296,7 @@ def _claimed(folder: Path, mark: str) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / MARK
-    if {one.name for one in folder.iterdir()} <= {_half(place).name}:
+    if {path.name for path in folder.iterdir()} <= {_half(place).name}:
         write_whole(place, mark.encode())
     if not place.is_file() or place.read_text("utf-8", "replace") != mark:
         raise ExportFolderError(folder=folder)

@@ -141,8 +141,8 @@ def _old_database_reads(services: Services) -> bool:
 
 def _write_out_first(services: Services, chosen: ObjectStore) -> None:
     """What only the database knows yet goes out, at least into the copy that is read next."""
-    told = spread(services.database, staging=services.staging, copies=services.copies)
-    trouble = told.troubles.get(chosen.name) or told.troubles.get("staging")
+    written_out = spread(services.database, staging=services.staging, copies=services.copies)
+    trouble = written_out.troubles.get(chosen.name) or written_out.troubles.get("staging")
     if trouble is not None:
         raise trouble
 

@@ -31,10 +31,13 @@ def restore_cases(
     session.expunge_all()
     waiting = iter(cases)
     while some := list(islice(waiting, _BATCH)):
-        told = [(one.case_file.code, len(one.case_file.documents)) for one in some]
+        told = [
+            (restored_case.case_file.code, len(restored_case.case_file.documents))
+            for restored_case in some
+        ]
         fitting = write_cases(session, some, left_out)
         if len(fitting) < len(some):
-            told = [told[some.index(one)] for one in fitting]
+            told = [told[some.index(restored_case)] for restored_case in fitting]
         for code, of_it in told:
             count, documents = count + 1, documents + of_it
             progress(code)
@@ -79,12 +82,12 @@ def _name(
     told: Mapping[UUID, int],
     left_out: LeftOut,
 ) -> None:
-    for one in ids:
-        root = object_root(f"urn:uuid:{str(one).upper()}")  # drawn together
+    for identifier in ids:
+        root = object_root(f"urn:uuid:{str(identifier).upper()}")  # drawn together
         if left_out.names(root):
             continue
-        if one not in stored:
+        if identifier not in stored:
             left_out.pass_over(Passed.PACKAGE_GONE, root)
-        elif 0 < stored[one] < told[one]:
-            version, newest = stored[one], told[one]
+        elif 0 < stored[identifier] < told[identifier]:
+            version, newest = stored[identifier], told[identifier]
             left_out.pass_over(Passed.PACKAGE_OLDER, root, version=version, newest=newest)

@@ -30,27 +30,27 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        for one in passed_over:
-            click.echo(one["message"])
+        for entry in passed_over:
+            click.echo(entry["message"])
         say(cli.said("rebuild.done", **document))
-    for one in elsewhere:
+    for entry in elsewhere:
         say(
             cli.said(
                 "rebuild.elsewhere",
-                path=one["key"],
-                copy=one["copy"],
-                source=one["source"],
-                reason=one["message"],
+                path=entry["key"],
+                copy=entry["copy"],
+                source=entry["source"],
+                reason=entry["message"],
             )
         )
     if elsewhere:
         say(cli.said("rebuild.repair"))
-    for one in document["copies_not_read"]:
-        say(cli.said("rebuild.copy-not-read", copy=one["copy"], reason=one["message"]))
-        say(f"→ {one['remedy']}")
-    for remedy in dict.fromkeys(one["remedy"] for one in passed_over):
+    for entry in document["copies_not_read"]:
+        say(cli.said("rebuild.copy-not-read", copy=entry["copy"], reason=entry["message"]))
+        say(f"→ {entry['remedy']}")
+    for remedy in dict.fromkeys(entry["remedy"] for entry in passed_over):
         say(f"→ {remedy}")
     if passed_over:
         ctx.exit(Exit.INTEGRITY)
-    if elsewhere or any(one["key"] for one in document["copies_not_read"]):
+    if elsewhere or any(entry["key"] for entry in document["copies_not_read"]):
         ctx.exit(Exit.PROBLEMS)

@@ -36,7 +36,7 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
                 continue
             if name not in newest or newest[name]["at"] <= at:
                 newest[name] = document
-    return {name: {"at": one["at"]} | one["body"] for name, one in newest.items()}
+    return {name: {"at": entry["at"]} | entry["body"] for name, entry in newest.items()}
 
 
 def counts(name: str, told: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -53,14 +53,14 @@ def iter_held(
     def held(holders: tuple[str, list[str]]) -> HeldAct | None:
         key, names = holders
         not_given: list[tuple[str, ArchiveError]] = []
-        for one in copies:
+        for object_store in copies:
             try:
-                act = _whole(read_act(one, key))
+                act = _whole(read_act(object_store, key))
             except ArchiveError as trouble:
-                not_given.append((one.name, trouble))
+                not_given.append((object_store.name, trouble))
                 continue
-            left_out.taken(key, one.name, [pair for pair in not_given if pair[0] in names])
-            return HeldAct(act, one, everywhere=len(names) == len(copies))
+            left_out.taken(key, object_store.name, [pair for pair in not_given if pair[0] in names])
+            return HeldAct(act, object_store, everywhere=len(names) == len(copies))
         known = old.act(key) if old is not None else None
         if known is not None:
             left_out.taken(key, DATABASE, not_given)
@@ -76,7 +76,7 @@ def iter_held(
         for key, found in groupby(listed, key=lambda pair: pair[0])
         if key.endswith(".json") and _is_key(key, left_out)
     )
-    return (one for one in side_by_side(held, acts) if one is not None)
+    return (held_act for held_act in side_by_side(held, acts) if held_act is not None)
 
 
 def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectStore] = ()) -> bool:

@@ -69,7 +69,7 @@ class LeftOut:
 
     def names(self, key: str) -> bool:
         """Whether something under this very key was passed over."""
-        return any(one.key == key for one in self.passed_over)
+        return any(passed_over.key == key for passed_over in self.passed_over)
 
     def as_document(self, lang: str = "vi") -> dict[str, list[dict[str, Any]]]:
         """``passed_over``, ``read_elsewhere`` and ``copies_not_read``, each in its order."""
@@ -79,18 +79,18 @@ class LeftOut:
                 for name, trouble in sorted(self.silent.items())
             ],
             "passed_over": [
-                _told(one, lang)
-                for one in sorted(self.passed_over, key=lambda one: (one.key, one.why))
+                _told(passed_over, lang)
+                for passed_over in sorted(self.passed_over, key=lambda one: (one.key, one.why))
             ],
             "read_elsewhere": [
                 {
-                    "key": printable(one.key),
-                    "copy": one.copy,
-                    "source": one.source,
-                    "code": one.trouble.code,
-                    "message": reason_of(one.trouble, lang),
+                    "key": printable(elsewhere.key),
+                    "copy": elsewhere.copy,
+                    "source": elsewhere.source,
+                    "code": elsewhere.trouble.code,
+                    "message": reason_of(elsewhere.trouble, lang),
                 }
-                for one in sorted(self.elsewhere, key=lambda one: (one.key, one.copy))
+                for elsewhere in sorted(self.elsewhere, key=lambda one: (one.key, one.copy))
             ],
         }
 
@@ -104,8 +104,8 @@ def _said_of(name: str, trouble: BackendError, lang: str) -> dict[str, str]:
             for part in ("message", "remedy")
         }
         return {"code": code, "key": IDENTITY_KEY} | said
-    told = messages.error(trouble.code, lang, trouble.facts)
-    said = {"message": printable(told.message), "remedy": printable(told.remedy)}
+    message = messages.error(trouble.code, lang, trouble.facts)
+    said = {"message": printable(message.message), "remedy": printable(message.remedy)}
     return {"code": trouble.code, "key": ""} | said
 
 

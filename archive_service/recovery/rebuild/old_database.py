@@ -102,8 +102,8 @@ def _case(session: Session, which: ColumnElement[bool]) -> RestoredCase | None:
     case_file.digitization = row.digitization
     case_file.receipt_due_in = row.receipt_due_in
     case_file.versions = [
-        PackageVersion(**{name: getattr(one, name) for name in _OF_A_VERSION})
-        for one in row.versions
+        PackageVersion(**{name: getattr(version, name) for name in _OF_A_VERSION})
+        for version in row.versions
     ]
     for submission in submissions:
         submission.state = (

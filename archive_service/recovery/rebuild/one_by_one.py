@@ -51,10 +51,10 @@ def write_cases(
     """Those of the case files that fit what is there; nothing of them stays in the session."""
     try:
         with session.begin_nested():
-            session.add_all(row for one in cases for row in _rows(one))
+            session.add_all(row for case in cases for row in _rows(case))
         fitting = list(cases)
     except IntegrityError:
-        fitting = [one for one in cases if _fits(session, one, left_out)]
+        fitting = [case for case in cases if _fits(session, case, left_out)]
     session.expunge_all()
     return fitting
 

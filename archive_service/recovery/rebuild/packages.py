@@ -85,7 +85,9 @@ def iter_cases(
             )
             return kept
 
-    packages = (one for one in iter_packages(copies, left_out) if one.root not in passed_over)
+    packages = (
+        package for package in iter_packages(copies, left_out) if package.root not in passed_over
+    )
     return (case for case in side_by_side(restored, packages) if case is not None)
 
 

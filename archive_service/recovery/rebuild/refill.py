@@ -172,7 +172,7 @@ def _read(
     try:
         sure = services.settings.digitize.doubtful_below
         looked = look_over(row, said, content=content, folder=folder, sure=sure)
-        searched = [one for one in own[row.agency_id] if one.searchable]
+        searched = [own_field for own_field in own[row.agency_id] if own_field.searchable]
         unread: dict[UUID, str] = {}
         entries = list(
             entries_of(
@@ -207,7 +207,7 @@ def _unchanged(session: Session, rows: Mapping[UUID, CaseFile], said: PutRight) 
 
 
 def _state(row: CaseFile) -> tuple[int, int, frozenset[int]]:
-    closed = frozenset(one.ordinal for one in row.documents if one.quarantined)
+    closed = frozenset(document.ordinal for document in row.documents if document.quarantined)
     return row.version_stored, row.revision, closed
 
 

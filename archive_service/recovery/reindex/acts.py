@@ -89,9 +89,11 @@ def verify_index(
     ]
     queued = removed = 0
     if repair:
-        wrong = [UUID(one.id) for one in faults if one.fault in ("missing", "behind", "differs")]
+        wrong = [
+            UUID(fault.id) for fault in faults if fault.fault in ("missing", "behind", "differs")
+        ]
         queued = _queue(services, wrong)
-        removed = _remove(services, [UUID(one.id) for one in faults if one.fault == "stray"])
+        removed = _remove(services, [UUID(fault.id) for fault in faults if fault.fault == "stray"])
     return IndexVerdictDocument(
         checked=len(held),
         deep=deep,
@@ -127,7 +129,7 @@ def rebuild_index(
         with services.read_only() as session:
             ids = session.scalars(select(CaseFile.id).where(*_TO_BE_FOUND)).all()
         written = len(write_again(services, ids, progress).done)
-        left = [one for one, (_, is_behind) in _held(services).items() if is_behind]
+        left = [identifier for identifier, (_, is_behind) in _held(services).items() if is_behind]
     else:
         filled = fill_beside(services, anew=not resume, progress=progress)
         written, left = filled.written, list(filled.left)
@@ -147,7 +149,7 @@ def _found_unless_damaged(services: Services) -> set[UUID] | None:
         adopt_index(services)
         if services.index.is_outdated():
             return set()
-        return {one for one, _ in services.index.contents()}
+        return {identifier for identifier, _ in services.index.contents()}
     except SearchIndexDamagedError:
         return None
 
@@ -162,7 +164,11 @@ def _held(services: Services) -> dict[UUID, tuple[str, bool]]:
 def _by_rows(
     services: Services, held: dict[UUID, tuple[str, bool]], found: dict[UUID, str]
 ) -> Iterator[IndexFaultDocument]:
-    absent = {one for one, (_, behind) in held.items() if not behind and one not in found}
+    absent = {
+        identifier
+        for identifier, (_, behind) in held.items()
+        if not behind and identifier not in found
+    }
     since = dict(services.index.contents(absent)) if absent else {}
     for case_file_id, (code, behind) in held.items():
         if behind:
@@ -182,7 +188,9 @@ def _by_rows(
 def _by_words(
     services: Services, held: dict[UUID, tuple[str, bool]], found: dict[UUID, str]
 ) -> Iterator[IndexFaultDocument]:
-    ids = [one for one, (_, behind) in held.items() if not behind and one in found]
+    ids = [
+        identifier for identifier, (_, behind) in held.items() if not behind and identifier in found
+    ]
     suspects: list[UUID] = []
     for case_file_id, code, entries in read_again(services, ids):
         if entries is None:

@@ -60,8 +60,8 @@ def verify(cli: Cli, /, *, deep: bool, repair: bool, as_json: bool) -> None:
     if as_json:
         emit(document.as_json())
     else:
-        for one in document.faults:
-            click.echo(f"{one.code or one.id}  {cli.said(f'index.faults.{one.fault}')}")
+        for fault in document.faults:
+            click.echo(f"{fault.code or fault.id}  {cli.said(f'index.faults.{fault.fault}')}")
         facts = document.as_json() | {"faults": len(document.faults)}
         click.echo(cli.said("index.verified", **facts))
         if repair:

@@ -69,6 +69,6 @@ def _missing(services: Services, index: SearchIndex, *, but: Collection[UUID]) -
     held = CaseFile.version_stored > 0, IS_HELD
     with services.read_only() as session:
         ids = session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)).all()
-    for some in parts([one for one in ids if one not in but]):
+    for some in parts([identifier for identifier in ids if identifier not in but]):
         has = index.holds(some)
-        yield from (one for one in some if one not in has)
+        yield from (identifier for identifier in some if identifier not in has)

@@ -119,9 +119,9 @@ def _answers(copy: ObjectStore, identity: str | None) -> bool:
 
 def _unknown(session: Session, acts: Iterator[HeldAct]) -> Iterator[HeldAct]:
     while some := list(islice(acts, _BATCH)):
-        by_id = {UUID(one.act.document["id"]): one for one in some}
+        by_id = {UUID(held_act.act.document["id"]): held_act for held_act in some}
         there = set(session.scalars(select(Act.id).where(Act.id.in_(by_id))))
-        yield from (one for act_id, one in by_id.items() if act_id not in there)
+        yield from (held_act for act_id, held_act in by_id.items() if act_id not in there)
 
 
 def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
@@ -179,7 +179,7 @@ def _go_on_from(session: Session, living: Sequence[ObjectStore]) -> None:
         if sealed.number > segment:
             sealed.written = held_by_all(living, segment_key(sealed.number))
             session.add(sealed)
-            session.add_all(one for one in events if one.number > event)
+            session.add_all(audit_event for audit_event in events if audit_event.number > event)
             session.flush()
 
 

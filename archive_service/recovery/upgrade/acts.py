@@ -147,8 +147,10 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
         "differing": len(proof.differences),
         "differences": named(proof.differences),
         "without_backup": order.without_backup,
-        "rows": {name: one.rows for name, one in sorted(proof.before.items())},
-        "rows_after": {name: one.rows for name, one in sorted(proof.after.items())},
+        "rows": {name: table_figures.rows for name, table_figures in sorted(proof.before.items())},
+        "rows_after": {
+            name: table_figures.rows for name, table_figures in sorted(proof.after.items())
+        },
         "aside": str(aside) if aside is not None else None,
     }
     withdrawn = None if undone else _completed(services, actor)
@@ -271,7 +273,11 @@ def _stores(connection: Connection, services: Services) -> list[ObjectStore]:
 def _inventories(
     drawn: Sequence[_Recorded], stores: Sequence[ObjectStore]
 ) -> dict[tuple[str, str], str]:
-    return {(store.name, one.ocfl_id): _held(store, one) for one in drawn for store in stores}
+    return {
+        (store.name, recorded.ocfl_id): _held(store, recorded)
+        for recorded in drawn
+        for store in stores
+    }
 
 
 def _held(store: ObjectStore, one: _Recorded) -> str:

@@ -93,7 +93,8 @@ class _Toy:
             for file in sorted(folder.glob("*.crt"))
         }
         self._digests = {
-            sha256(one.public_bytes(Encoding.DER)).hexdigest() for one in made.values()
+            sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+            for certificate in made.values()
         }
         self._issuing, self._stamps = (
             made[name]
@@ -110,7 +111,7 @@ class _Toy:
     def signed_xml(self, document: str) -> bool:
         """Likewise of a signed message: its certificates stand in it as base64."""
         issuer = bytes.fromhex(self._issuing.decode())
-        return any(issuer in b64decode(one[1]) for one in _CERTIFICATES.finditer(document))
+        return any(issuer in b64decode(match[1]) for match in _CERTIFICATES.finditer(document))
 
     def stamped(self, pdf: bytes) -> bool:
         """Whether one of its time stamps lies in the file."""
@@ -120,7 +121,7 @@ class _Toy:
         """Whether a verdict rests on it, and was not withdrawn."""
         if DEMO_ERROR in row.get("errors", ()):
             return False
-        digests = {one["sha256"] for one in row.get("evidence", ())}
+        digests = {entry["sha256"] for entry in row.get("evidence", ())}
         if digests & self._digests:
             return bool(row.get("trusted") or row.get("timestamped"))
         return row.get("root_role") == AnchorRole.DEMO and not digests

@@ -42,7 +42,7 @@ def upgrade_minutes(
         ],
         caption=said("upgrade.tables"),
     )
-    told = [f"- {one}" for one in figures["differences"]] or [said("no-difference")]
+    told = [f"- {difference}" for difference in figures["differences"]] or [said("no-difference")]
     if not number:
         told.append(said("upgrade.undone"))
     opening = said("upgrade.opening", issuer=issuer.name)
@@ -58,11 +58,11 @@ def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:
             widths=(1.4, 1.0, 2.2),
             rows=[
                 [
-                    " ".join(filter(None, (_kind(one["kind"]), one["number"]))),
-                    words.moment(clock.parse_iso(one["at"])),
-                    one["sha256"],
+                    " ".join(filter(None, (_kind(paper["kind"]), paper["number"]))),
+                    words.moment(clock.parse_iso(paper["at"])),
+                    paper["sha256"],
                 ]
-                for one in found.papers[:_LISTED]
+                for paper in found.papers[:_LISTED]
             ],
             caption=said("upgrade.demo-papers", count=words.count(len(found.papers))),
         )
@@ -71,8 +71,12 @@ def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:
             heads=[said(f"upgrade.{head}") for head in ("document", "file", "signer")],
             widths=(1.4, 1.4, 1.4),
             rows=[
-                [f"{one['code']} ({one['document']})", one["file"], one["signer"]]
-                for one in found.signatures[:_LISTED]
+                [
+                    f"{signature['code']} ({signature['document']})",
+                    signature["file"],
+                    signature["signer"],
+                ]
+                for signature in found.signatures[:_LISTED]
             ],
             caption=said("upgrade.demo-signatures", count=words.count(len(found.signatures))),
         )

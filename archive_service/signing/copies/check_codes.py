@@ -124,17 +124,19 @@ def verdict_of(services: Services, code: str) -> Verdict:
     """What the trail says of a code, with or without its hyphens, in any case."""
     with services.read_only() as session:
         events = _events(session, code)
-    handed = [one for one in events if one.tag == HANDED_OUT]
+    handed = [event for event in events if event.tag == HANDED_OUT]
     if not handed:
         return Verdict("unknown")
     last = handed[-1].data
     state = "valid"
     if last["until"] is not None and clock.parse_iso(last["until"]) <= clock.now():
         state = "ended"
-    if any(one.tag == WITHDRAWN for one in events):
+    if any(event.tag == WITHDRAWN for event in events):
         state = "withdrawn"
     on = clock.local(handed[0].at).date().isoformat()
-    return Verdict(state, last["kind"], on, sorted({one.data["sha256"] for one in handed}))
+    return Verdict(
+        state, last["kind"], on, sorted({audit_event.data["sha256"] for audit_event in handed})
+    )
 
 
 def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> WithdrawnCopy:
@@ -152,7 +154,7 @@ def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> Wit
         events = _events(session, given.check)
         if not events or events[0].agency_id != str(actor.agency_id):
             raise CopyCodeUnknownError(code=given.check)
-        if any(one.tag == WITHDRAWN for one in events):
+        if any(event.tag == WITHDRAWN for event in events):
             raise CopyWithdrawnError(code=given.check)
         note_withdrawn(session, given.check, reason, actor=actor, agency_id=actor.agency_id)
         return WithdrawnCopy(check=given.check, kind=events[0].data["kind"], reason=reason)

@@ -66,7 +66,7 @@ def keep_signed(
     if row.state is CaseState.STORED and not _at_rest(row):
         return False
     documents = {document.id: document for document in row.documents}
-    kept = [one for one in signed if _is_current(row, documents.get(one.document_id), one)]
+    kept = [sign for sign in signed if _is_current(row, documents.get(sign.document_id), sign)]
     if kept:
         version = row.want_version()
         for copy in kept:

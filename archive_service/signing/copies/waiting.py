@@ -60,16 +60,16 @@ def note_unsigned(session: Session, row: CaseFile, services: Services) -> int:
         return 0
     known: dict[UUID, list[CopyToSign]] = {}
     of_case = select(CopyToSign).where(CopyToSign.case_file_id == row.id)
-    for one in session.scalars(of_case):
-        known.setdefault(one.document_id, []).append(one)
+    for sign in session.scalars(of_case):
+        known.setdefault(sign.document_id, []).append(sign)
     new = 0
     for document in scanned:
         copy = unsigned_copy(document)
         path = None if copy is None else copy.path
-        for one in known.get(document.id, ()):
-            if one.path != path and one.state in _STALE:
-                one.state = CopySigning.OVERTAKEN
-        if copy is not None and all(one.path != path for one in known.get(document.id, ())):
+        for sign in known.get(document.id, ()):
+            if sign.path != path and sign.state in _STALE:
+                sign.state = CopySigning.OVERTAKEN
+        if copy is not None and all(sign.path != path for sign in known.get(document.id, ())):
             session.add(_waiting(session, row, document, copy, services))
             new += 1
     settle_refusals(session, row)

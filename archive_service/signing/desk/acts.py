@@ -184,23 +184,23 @@ def take_return(
         if row.with_seal:
             expected = Expected(_agency_name(session, row))
     with services.staging.path(row.sha256) as original:
-        told = _judged(services, original, signed, expected)
+        returned = _judged(services, original, signed, expected)
     with signed.open("rb") as source:
-        staged = services.staging.receive(source) if told.accepted else None
+        staged = services.staging.receive(source) if returned.accepted else None
     with services.unit_of_work() as uow:
         row = _waiting(uow.session, request_id, actor, lock=True)
-        of_paper = [one for one in row.findings if one["code"] == NOT_PDFA]
-        row.findings = of_paper + [kept(one) for one in told.findings]
+        of_paper = [finding for finding in row.findings if finding["code"] == NOT_PDFA]
+        row.findings = of_paper + [kept(finding) for finding in returned.findings]
         if staged is None:
             row.refusals += 1
-            codes = [one.code for one in told.findings]
+            codes = [finding.code for finding in returned.findings]
             note(uow.session, row, "signing:refused", actor, codes=codes)
         else:
-            _close(uow.session, row, told, staged.sha256, staged.size_bytes, actor)
+            _close(uow.session, row, returned, staged.sha256, staged.size_bytes, actor)
             _tell_of_paper(uow.session, row, services)
         uow.commit()
-        document = request_document(row, lang) | {"accepted": told.accepted}
-    if told.accepted:
+        document = request_document(row, lang) | {"accepted": returned.accepted}
+    if returned.accepted:
         write_out_evidence(services)
     return document
 

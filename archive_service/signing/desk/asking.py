@@ -72,11 +72,11 @@ def prepared(services: Services, paper: Path, target: Path) -> list[dict[str, An
     """Lay down the paper as it goes out, in a child process; what is to be said of it."""
     limits = services.settings.limits
     place = Output(target)
-    told = run_limited(
+    parser_failure = run_limited(
         prepare_paper, paper, place, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
-    if isinstance(told, ParserFailure):
-        raise UnsignablePaperError(reason=told.reason.value)
+    if isinstance(parser_failure, ParserFailure):
+        raise UnsignablePaperError(reason=parser_failure.reason.value)
     facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
     if facts.names_pdfa:
         return []
@@ -104,7 +104,7 @@ def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
     return SigningRequestDocument.of_row(
         row,
         signer=row.signer_name,
-        findings=[_told(one, lang) for one in row.findings],
+        findings=[_told(finding, lang) for finding in row.findings],
         signed_by=row.signed_by or None,
     ).as_json()
 
@@ -112,7 +112,9 @@ def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
 def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:
     facts = dict(kept["facts"])
     if reasons := facts.get("reasons"):
-        facts["reasons"] = [messages.text(f"labels.signature-error.{one}", lang) for one in reasons]
+        facts["reasons"] = [
+            messages.text(f"labels.signature-error.{reason}", lang) for reason in reasons
+        ]
     said = messages.finding(kept["code"], lang, facts)
     return {
         "check": "signed-paper",

@@ -49,8 +49,8 @@ def request(
     if as_json:
         emit(document)
     else:
-        for one in document["findings"]:
-            say(f"{one['message']} {one['remedy']}")
+        for finding in document["findings"]:
+            say(f"{finding['message']} {finding['remedy']}")
         click.echo(document["id"])
 
 
@@ -71,13 +71,13 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
         return
     rows = [
         (
-            one["id"],
-            one["name"],
-            one["signer"],
-            messages.text(f"badges.signing.{one['state']}", cli.lang),
-            one["signed_by"],
+            entry["id"],
+            entry["name"],
+            entry["signer"],
+            messages.text(f"badges.signing.{entry['state']}", cli.lang),
+            entry["signed_by"],
         )
-        for one in found
+        for entry in found
     ]
     table(cli.heads("identifier", "document", "signer", "state", "signed-by"), rows, whole=1)
 
@@ -112,8 +112,8 @@ def return_(ctx: click.Context, request_id: UUID, file: Path, *, as_json: bool) 
     if as_json:
         emit(document)
     else:
-        for one in document["findings"]:
-            say(f"{one['message']} {one['remedy']}")
+        for finding in document["findings"]:
+            say(f"{finding['message']} {finding['remedy']}")
         say(cli.said("sign.taken" if document["accepted"] else "sign.refused", **document))
     if not document["accepted"]:
         ctx.exit(Exit.PROBLEMS)

@@ -125,13 +125,13 @@ def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
     found = desk_acts.list_requests(services(), actor=actor, lang=language())
     wanted = item or request.args.get("item", "")
     found.sort(key=lambda one: _turn(one, actor))
-    chosen = next((one for one in found if one["id"] == wanted), found[0] if found else None)
+    chosen = next((entry for entry in found if entry["id"] == wanted), found[0] if found else None)
     return render_template(
         "signing/desk/signing.html",
         here_key="signing",
         papers=[
-            one | {"current": one is chosen, "href": url_for(".show", item=one["id"])}
-            for one in found
+            entry | {"current": entry is chosen, "href": url_for(".show", item=entry["id"])}
+            for entry in found
         ],
         item=_opened(chosen, actor) if chosen else None,
         may_ask=access.may(actor, "signing:request"),

@@ -29,22 +29,22 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         return
     rows = [
         (
-            messages.text(f"labels.key-use.{one['use']}", cli.lang),
-            one["name"],
-            one["subject"] or "",
-            told(one["valid_to"]),
-            messages.text(f"badges.key.{one['state']}", cli.lang),
-            ", ".join(held["account"] for held in one["holders"]),
+            messages.text(f"labels.key-use.{entry['use']}", cli.lang),
+            entry["name"],
+            entry["subject"] or "",
+            told(entry["valid_to"]),
+            messages.text(f"badges.key.{entry['state']}", cli.lang),
+            ", ".join(held["account"] for held in entry["holders"]),
         )
-        for one in found
+        for entry in found
     ]
     heads = cli.heads("key-use", "identifier", "subject", "valid-to", "state", "held-by")
     table(heads, rows)
-    for one in found:
-        if one["trouble_words"]:
-            use = messages.text(f"labels.key-use.{one['use']}", cli.lang)
-            name = " ".join(filter(None, (use, one["name"])))
-            say(cli.said("key.trouble", name=name, why=one["trouble_words"]))
+    for entry in found:
+        if entry["trouble_words"]:
+            use = messages.text(f"labels.key-use.{entry['use']}", cli.lang)
+            name = " ".join(filter(None, (use, entry["name"])))
+            say(cli.said("key.trouble", name=name, why=entry["trouble_words"]))
 
 
 @key.command()

@@ -68,7 +68,7 @@ def seen_keys(
     access.require(actor, "key:list")
     with services.read_only() as session:
         rows = {(row.use, row.name): row for row in session.scalars(select(WatchedKeyRow))}
-        codes = [one.code for one in list_agencies(session)]
+        codes = [agency.code for agency in list_agencies(session)]
         own = _own_codes(session, actor)
         session.expunge_all()
     mine = actor.agency_id is not None
@@ -111,20 +111,20 @@ def _is_same(row: WatchedKeyRow, services: Services) -> bool:
 
 
 def _own_codes(session: Session, actor: Actor) -> list[str]:
-    return [one.code for one in list_agencies(session) if one.id == actor.agency_id]
+    return [agency.code for agency in list_agencies(session) if agency.id == actor.agency_id]
 
 
 def _documents(services: Services, rows: list[WatchedKeyRow], lang: str) -> list[dict[str, Any]]:
     held: dict[str, list[dict[str, Any]]] = {}
     with services.read_only() as session:
-        for one in holders(session):
+        for holder in holders(session):
             told = {
-                "account": one.account,
-                "holder": one.holder,
-                "number": one.number,
-                "handed_at": clock.iso(one.handed_at),
+                "account": holder.account,
+                "holder": holder.holder,
+                "number": holder.number,
+                "handed_at": clock.iso(holder.handed_at),
             }
-            held.setdefault(one.fingerprint, []).append(told)
+            held.setdefault(holder.fingerprint, []).append(told)
     days = services.settings.signing.expiry_days
     return [_document(row, days, held, lang) for row in rows]
 

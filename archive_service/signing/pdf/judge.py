@@ -127,9 +127,9 @@ def evidence_of(seen: Seen) -> Iterator[Evidence]:
         if seen.path is None
         else reversed(list(seen.path.iter_certs(include_root=True)))
     )
-    kept = [("certificate", one.dump()) for one in certificates]
+    kept = [("certificate", certificate.dump()) for certificate in certificates]
     of_stamp = () if seen.stamp_gone is None else seen.stamp_gone.used
-    kept += [(one.kind.value, one.der) for one in (*seen.revocation.used, *of_stamp)]
+    kept += [(answer.kind.value, answer.der) for answer in (*seen.revocation.used, *of_stamp)]
     if seen.stamp_der:
         kept.append(("timestamp", seen.stamp_der))
     for kind, der in dict.fromkeys(kept):

@@ -100,11 +100,11 @@ class EncodedOnceSigner(Signer):
         return cms.CMSAttributes.load((await super().signed_attrs(*args, **kwargs)).dump())
 
     def _signed_attr_providers(self, *args: Any, **kwargs: Any) -> Iterator[CMSAttributeProvider]:
-        for one in super()._signed_attr_providers(*args, **kwargs):
+        for attr_provider in super()._signed_attr_providers(*args, **kwargs):
             yield (
                 _NamedCertificate(self._certificate_named())
-                if type(one) is SigningCertificateV2Provider
-                else one
+                if type(attr_provider) is SigningCertificateV2Provider
+                else attr_provider
             )
 
     def _certificate_named(self) -> tsp.SigningCertificateV2:

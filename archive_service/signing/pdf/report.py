@@ -118,7 +118,9 @@ class SignatureReport:
 
     def without_bytes(self) -> "SignatureReport":
         """The same, its evidence by digest alone."""
-        return replace(self, evidence=tuple(replace(one, der=b"") for one in self.evidence))
+        return replace(
+            self, evidence=tuple(replace(evidence, der=b"") for evidence in self.evidence)
+        )
 
 
 def as_row(report: SignatureReport) -> dict[str, Any]:
@@ -132,8 +134,8 @@ def as_row(report: SignatureReport) -> dict[str, Any]:
     told["errors"] = list(report.errors)
     told["changes"] = [change.as_row() for change in report.changes]
     told["evidence"] = [
-        {"kind": one.kind, "sha256": one.sha256, "size_bytes": one.size_bytes}
-        for one in report.evidence
+        {"kind": evidence.kind, "sha256": evidence.sha256, "size_bytes": evidence.size_bytes}
+        for evidence in report.evidence
     ]
     return told
 

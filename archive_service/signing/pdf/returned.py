@@ -26,7 +26,7 @@ class Returned:
     @property
     def accepted(self) -> bool:
         """Whether nothing forbids taking it."""
-        return not any(one.severity is Severity.ERROR for one in self.findings)
+        return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,14 @@ def judge_returned(original: Path, signed: Path, trust: Trust, expected: Expecte
     if not _begins_with(signed, original):
         return Returned([_error("signed-paper-other-bytes")], None)
     before = {report.field for report in inspect_signatures(original, trust)}
-    added = [one for one in inspect_signatures(signed, trust) if one.field not in before]
+    added = [
+        inspect_signature
+        for inspect_signature in inspect_signatures(signed, trust)
+        if inspect_signature.field not in before
+    ]
     if not added:
         return Returned([_error("signed-paper-unsigned")], None)
-    findings = [*_changes(original, signed, {one.field for one in added})]
+    findings = [*_changes(original, signed, {signature_report.field for signature_report in added})]
     for report in added:
         findings += _doubts(report)
     newest = added[-1]

@@ -71,12 +71,12 @@ def _signature_of(file: BinaryIO, field: str) -> tuple[list[int], bytes]:
 
 def _named(fields: Any, above: str) -> Iterator[tuple[str, Any]]:
     """Fields with a value and their full names; one without a name belongs to its parent."""
-    for one in fields:
-        own = str(one.get("/T", ""))
+    for field in fields:
+        own = str(field.get("/T", ""))
         name = ".".join(part for part in (above, own) if part)
-        if "/V" in one:
-            yield name, one.V
-        yield from _named(one.get("/Kids", ()), name)
+        if "/V" in field:
+            yield name, field.V
+        yield from _named(field.get("/Kids", ()), name)
 
 
 def _digest(file: BinaryIO, span: list[int]) -> bytes:

@@ -103,7 +103,9 @@ def take_back(
     with services.read_only() as session:
         agency = get_agency(session, code)
         access.require(actor, "seal:hand-over", _Of(agency))
-        held = [one for one in holders(session, agency_id=agency.id) if one.account == account]
+        held = [
+            holder for holder in holders(session, agency_id=agency.id) if holder.account == account
+        ]
     if not held:
         raise SealNotOutError(account=account, agency=agency.code)
     for custody in held:

@@ -37,7 +37,7 @@ async def any_path(
         return None
     for path in paths:
         inside = min(
-            [moment, *(one.not_valid_after for one in path.iter_certs(include_root=False))]
+            [moment, *(cert.not_valid_after for cert in path.iter_certs(include_root=False))]
         )
         try:
             await async_validate_path(path_context(trust, inside, others, roots), path)

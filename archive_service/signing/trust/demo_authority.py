@@ -203,7 +203,7 @@ def trusts_trial(trust: Trust) -> bool:
     """Whether a root of such an authority counts, of this home or of another."""
     roots = (x509.load_der_x509_certificate(der) for der in trust.roots)
     named = (root.subject.get_attributes_for_oid(NameOID.COMMON_NAME) for root in roots)
-    return any(str(one.value).startswith(SHOWN_NAME) for names in named for one in names)
+    return any(str(name.value).startswith(SHOWN_NAME) for names in named for name in names)
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -29,9 +29,9 @@ def fetch_answers(path: Any) -> list[Answer]:
     found: list[Answer] = []
     for certificate in path.iter_certs(include_root=False):
         issuer = path.find_issuing_authority(certificate).certificate
-        told = next(_ocsp(certificate, issuer), None) or next(_crls(certificate), None)
-        if told is not None:
-            found.append(told)
+        answer = next(_ocsp(certificate, issuer), None) or next(_crls(certificate), None)
+        if answer is not None:
+            found.append(answer)
     return found
 
 

@@ -142,8 +142,8 @@ async def _said(
     verify = verify_crl if is_crl else verify_ocsp_response
     try:
         await verify(certificate, whole, context, proc_state=state)
-    except RevokedError as told:
-        return told.revocation_dt, str(told.reason.native)
+    except RevokedError as revoked_error:
+        return revoked_error.revocation_dt, str(revoked_error.reason.native)
     except (CRLValidationError, OCSPValidationError, PathError, ValidationError, ValueError):
         return None
     return True
@@ -182,7 +182,10 @@ def _read(answer: Answer) -> _Read | None:
             since, until = tbs["this_update"].native, tbs["next_update"].native
             return _Read(answer, listed, since, until or since + USABLE_WITHOUT_NEXT)
         told = ocsp.OCSPResponse.load(answer.der)
-        spans = [(one["this_update"].native, one["next_update"].native) for one in _responses(told)]
+        spans = [
+            (response["this_update"].native, response["next_update"].native)
+            for response in _responses(told)
+        ]
         since, until = spans[0]
         return _Read(answer, told, since, until or since + USABLE_WITHOUT_NEXT)
     except (ValueError, TypeError, KeyError, IndexError):  # a carried one may be anything at all

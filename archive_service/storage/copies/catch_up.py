@@ -94,7 +94,8 @@ def copy_object(
     def take(source: ObjectStore) -> tuple[Filled, Inventory]:
         recorded = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
         by_version = {
-            one.version: list(_files_of(source, root, one, bandwidth)) for one in recorded
+            inventory.version: list(_files_of(source, root, inventory, bandwidth))
+            for inventory in recorded
         }
         _put_versions(target, root, by_version, absent=absent, locked_until=locked_until)
         files = [file for some in by_version.values() for file in some]

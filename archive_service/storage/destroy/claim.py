@@ -44,7 +44,7 @@ class RemovalRefusedError(ConflictError):
 
     def refusal(self) -> Refusal:
         """As the item of a list or a transfer keeps it."""
-        facts = {name: told for name, told in self.facts.items() if name != "code"}
+        facts = {name: fact for name, fact in self.facts.items() if name != "code"}
         if "field" in facts:
             del facts["reason"]
             return Refusal("rows-differ", facts)

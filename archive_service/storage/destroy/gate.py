@@ -184,7 +184,7 @@ class DestroyGate:
             ground_id=ground[1],
             versions=row.version_stored,
             files=version.file_count,
-            size_bytes=sum(one.size_bytes for one in row.versions),
+            size_bytes=sum(package_version.size_bytes for package_version in row.versions),
             inventory_sha256=version.inventory_sha256,
             claimed_by=actor.account,
             claimed_at=now,
@@ -356,7 +356,7 @@ class DestroyGate:
         try:
             kept.remove(many)
             if isinstance(kept, FilePlace):
-                for file in [file for one in many for file in kept.files(one)]:
+                for file in [file for remains in many for file in kept.files(remains)]:
                     erase_file(file)
             left = kept.left(many)
         except BackendError as trouble:

@@ -94,8 +94,10 @@ def _wanted(session: Session, item_ids: Sequence[UUID]) -> dict[UUID, _Bytes]:
         )
     )
     rows = session.execute(query).all()
-    ids = {one.case_file_id for one, *_ in rows} | {one.keeper_id for one, *_ in rows}
-    content = contents(session, sorted(one for one in ids if one is not None))
+    ids = {disposition_item.case_file_id for disposition_item, *_ in rows} | {
+        disposition_item.keeper_id for disposition_item, *_ in rows
+    }
+    content = contents(session, sorted(identifier for identifier in ids if identifier is not None))
     found = {}
     for item, ocfl_id, version in rows:
         if item.keeper_id is None:

@@ -45,13 +45,16 @@ def tell_past(session: Session, case_file_id: UUID) -> list[dict[str, Any]]:
     rows = {row.id: row for row in session.scalars(known)}
     rows |= {row.id: row for row in _past_of(session, submissions_of(session, [case_file_id]))}
     columns = inspect(PastSubmission).columns.keys()
-    return [{name: plain(getattr(rows[one], name)) for name in columns} for one in sorted(rows)]
+    return [
+        {name: plain(getattr(rows[identifier], name)) for name in columns}
+        for identifier in sorted(rows)
+    ]
 
 
 def restore_past(session: Session, told: Sequence[Mapping[str, Any]]) -> None:
     """What a tombstone tells, but for submissions that are there themselves: they go once more."""
     columns = inspect(PastSubmission).columns
-    ids = [UUID(one["id"]) for one in told]
+    ids = [UUID(entry["id"]) for entry in told]
     there = set(session.scalars(select(Submission.id).where(Submission.id.in_(ids))))
     for submission_id, one in zip(ids, told, strict=True):
         if submission_id not in there:
@@ -61,7 +64,7 @@ def restore_past(session: Session, told: Sequence[Mapping[str, Any]]) -> None:
 
 def _past_of(session: Session, mine: Mapping[UUID, UUID]) -> list[PastSubmission]:
     """Of those that were decided on: another has never counted for anything."""
-    names = [one.key for one in inspect(PastSubmission).columns if one.key not in _OF_PAST]
+    names = [column.key for column in inspect(PastSubmission).columns if column.key not in _OF_PAST]
     columns: list[Any] = [getattr(Submission, name) for name in names]
     ids = sorted(mine)
     past = []

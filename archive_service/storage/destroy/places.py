@@ -64,5 +64,7 @@ class FilePlace(Protocol):
 def remains_left(place: str, counts: Mapping[UUID, int]) -> dict[UUID, BackendError]:
     """What ``left`` says where something was counted."""
     return {
-        one: RemainsLeftError(place=place, count=count) for one, count in counts.items() if count
+        identifier: RemainsLeftError(place=place, count=count)
+        for identifier, count in counts.items()
+        if count
     }

@@ -53,9 +53,9 @@ class Run:
         self.root = object_root(removal.ocfl_id)
         self.noted: set[str] = set()
         self.changes: dict[UUID, dict[str, Any]] = {}
-        self._ids = {one.place: one.id for one in removal.places}
-        self._states = {one.place: one.state for one in removal.places}
-        self._proofs = {one.place: dict(one.proof) for one in removal.places}
+        self._ids = {place.place: place.id for place in removal.places}
+        self._states = {place.place: place.state for place in removal.places}
+        self._proofs = {place.place: dict(place.proof) for place in removal.places}
         self.ocfl_id, self.code = removal.ocfl_id, removal.code
         self._base = (removal.id, removal.case_file_id, removal.ocfl_id, removal.code)
         self._held = held
@@ -144,8 +144,8 @@ class Round:
         with database.read_only() as session:
             query = select(Removal).where(Removal.id.in_(self._asked))
             removals = session.scalars(query.options(selectinload(Removal.places))).all()
-            acts = first_acts(session, [one.id for one in removals])
-            held: dict[UUID, set[str]] = {one.case_file_id: set() for one in removals}
+            acts = first_acts(session, [removal.id for removal in removals])
+            held: dict[UUID, set[str]] = {removal.case_file_id: set() for removal in removals}
             states = select(CopyState.case_file_id, CopyState.copy)
             for row in session.execute(states.where(CopyState.case_file_id.in_(held))):
                 held[row.case_file_id].add(row.copy)
@@ -153,7 +153,9 @@ class Round:
             media = select(EnrolledCopy.name, EnrolledCopy.medium)
             retired = media.where(EnrolledCopy.state == CopyStanding.RETIRED)
             self.statements = {row.name: row.medium for row in session.execute(retired)}
-        self.runs = [Run(one, acts[one.id], held[one.case_file_id]) for one in removals]
+        self.runs = [
+            Run(removal, acts[removal.id], held[removal.case_file_id]) for removal in removals
+        ]
 
     def open_at(self, place: str) -> list[Run]:
         """Those of which something may still lie there, and that nobody writes any more."""
@@ -185,7 +187,7 @@ class Round:
         Returns:
             Removal → place → code of what keeps it open.
         """
-        still: dict[UUID, dict[str, str]] = {one: {} for one in self._asked}
+        still: dict[UUID, dict[str, str]] = {identifier: {} for identifier in self._asked}
         if not self.runs:
             return still
         with self._database.writing() as session:
@@ -195,9 +197,9 @@ class Round:
             query = select(Removal).where(Removal.id.in_([run.removal_id for run in self.runs]))
             for removal in session.scalars(query.options(selectinload(Removal.places))):
                 still[removal.id] = {
-                    one.place: one.trouble or "open"
-                    for one in removal.places
-                    if one.state is PlaceState.OPEN
+                    place.place: place.trouble or "open"
+                    for place in removal.places
+                    if place.state is PlaceState.OPEN
                 }
                 if removal.done_at is not None:
                     continue

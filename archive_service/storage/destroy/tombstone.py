@@ -65,12 +65,12 @@ def tombstone(session: Session, removal: Removal, row: CaseFile, *, at: dt.datet
         "done_at": removal.done_at and clock.iso(removal.done_at),
         "places": [
             {
-                "place": one.place,
-                "state": PlaceState(one.state or PlaceState.OPEN).value,
-                "proof": {} if one.state in (None, PlaceState.OPEN) else one.proof,
-                "gone_at": one.gone_at and clock.iso(one.gone_at),
+                "place": place.place,
+                "state": PlaceState(place.state or PlaceState.OPEN).value,
+                "proof": {} if place.state in (None, PlaceState.OPEN) else place.proof,
+                "gone_at": place.gone_at and clock.iso(place.gone_at),
             }
-            for one in removal.places
+            for place in removal.places
         ],
         "stub": stub_of(row, whole=removal.ground is RemovalGround.TRANSFER),
         "submissions": tell_past(session, row.id),
@@ -99,6 +99,6 @@ def tell(session: Session, row: CaseFile, removal: Removal, tag: str, *, actor: 
             "code": row.code,
             "removal": str(removal.id),
             "versions": removal.versions,
-            "places": [one.place for one in removal.places],
+            "places": [place.place for place in removal.places],
         },
     )

@@ -52,11 +52,11 @@ class FilesystemEraser:
                     os.unlink(f"{root}/{key}")  # noqa: PTH108 - thousands of times
             count += 1
         with our_errors(folder, self._root):
-            for one in self._places(folder):
-                for place, _, _ in os.walk(one, topdown=False):
+            for path in self._places(folder):
+                for place, _, _ in os.walk(path, topdown=False):
                     with suppress(OSError):  # something came in meanwhile: it is told as left
                         Path(place).rmdir()
-                self._without_empty(one.parent)
+                self._without_empty(path.parent)
         return count
 
     def _places(self, folder: str) -> tuple[Path, ...]:

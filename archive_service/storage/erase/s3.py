@@ -51,13 +51,13 @@ class S3Eraser:
     def _listed(self, prefix: str) -> dict[str, list[Version]]:
         """Key -> its versions, the newest first."""
         found: dict[str, list[Version]] = {}
-        for one in self._bucket.versions(prefix):
-            found.setdefault(one.key, []).append(one)
+        for version in self._bucket.versions(prefix):
+            found.setdefault(version.key, []).append(version)
         return found
 
     def _require_all_free(self, listed: dict[str, list[Version]]) -> None:
         """Asked of every version before the first goes."""
-        asked = [(key, one) for key, versions in listed.items() for one in versions]
+        asked = [(key, version) for key, versions in listed.items() for version in versions]
         with ThreadPoolExecutor(_THREADS) as threads:
             list(threads.map(lambda it: self._require_free(*it), asked))
 

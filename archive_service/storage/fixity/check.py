@@ -259,11 +259,11 @@ class _Check:
             except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
                 continue
             except BackendError:
-                one = FixityResult(copy.name, unit, Fixity.UNREACHABLE)
-                yield one
+                fixity_result = FixityResult(copy.name, unit, Fixity.UNREACHABLE)
+                yield fixity_result
                 self._unread[copy.name] += 1
                 if self._unread[copy.name] >= _MOST_UNREAD and self._leave_alone(copy.name):
-                    self._fallen.append(one)
+                    self._fallen.append(fixity_result)
 
     def _judged(
         self, unit: str, held: Mapping[str, Sequence[str]], *, past_cache: bool

@@ -119,11 +119,15 @@ def judge(result: FixityResult, others: Sequence[ObjectStore]) -> tuple[str, dic
     said: dict[str, str] = {}
     found: dict[str, str | None] = {}
     for other in others:
-        one = compare(ToRead(other, result.key, result.sha256_expected or ""))
+        fixity_result = compare(ToRead(other, result.key, result.sha256_expected or ""))
         known = result.sha256_expected is not None
-        said[other.name] = str(one.status) if known or one.sha256_found is None else "unrecorded"
-        if one.status is not Fixity.UNREACHABLE:
-            found[other.name] = one.sha256_found
+        said[other.name] = (
+            str(fixity_result.status)
+            if known or fixity_result.sha256_found is None
+            else "unrecorded"
+        )
+        if fixity_result.status is not Fixity.UNREACHABLE:
+            found[other.name] = fixity_result.sha256_found
     if result.sha256_expected is None:
         return NO_RECORD, said
     if str(Fixity.INTACT) in said.values():

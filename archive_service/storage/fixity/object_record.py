@@ -201,7 +201,7 @@ class _Evidence:
         }
         folders = {int(version[1]): path for path in held if (version := _VERSION.match(path))}
         last = (INVENTORY, SIDECAR)
-        shown |= {one for one in folders if any(f"v{one}/{name}" in held for name in last)}
+        shown |= {folder for folder in folders if any(f"v{folder}/{name}" in held for name in last)}
         shown_or_known = {*shown, *self._known} - {0}
         return max(shown_or_known, default=0) or max(folders, default=0)
 

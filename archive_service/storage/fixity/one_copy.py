@@ -119,7 +119,7 @@ class CopyReader:
 
     def _act(self, held: HeldAct) -> list[FixityResult]:
         first = list(self._act_read(held, past_cache=False))
-        if all(one.status is Fixity.INTACT for one in first):
+        if all(fixity_result.status is Fixity.INTACT for fixity_result in first):
             return first
         second = list(self._act_read(held, past_cache=True))
         return [one for one in _marked_unsteady(first, second) if isinstance(one, FixityResult)]

@@ -50,8 +50,14 @@ class RepairReport:
     def as_document(self) -> dict[str, Any]:
         """The JSON document of ``fixity repair``."""
         return {
-            "repaired": [{"copy": one.copy, "key": one.key} for one in self.repaired],
-            "failed": [{"copy": one.copy, "key": one.key} for one in self.failed],
+            "repaired": [
+                {"copy": fixity_result.copy, "key": fixity_result.key}
+                for fixity_result in self.repaired
+            ],
+            "failed": [
+                {"copy": fixity_result.copy, "key": fixity_result.key}
+                for fixity_result in self.failed
+            ],
         }
 
 
@@ -188,18 +194,18 @@ def _heal(
 
 def _forget_moved(report: RepairReport) -> None:
     """What was unexpected below or above a healed file was in its way: it is there no more."""
-    healed = {(one.copy, one.key) for one in report.repaired}
+    healed = {(fixity_result.copy, fixity_result.key) for fixity_result in report.repaired}
     folders = {(copy, above) for copy, key in healed for above in _above(key)}
     moved = [
-        one
-        for one in report.failed
-        if one.status is Fixity.UNEXPECTED
+        fixity_result
+        for fixity_result in report.failed
+        if fixity_result.status is Fixity.UNEXPECTED
         and (
-            (one.copy, one.key) in folders
-            or any((one.copy, above) in healed for above in _above(one.key))
+            (fixity_result.copy, fixity_result.key) in folders
+            or any((fixity_result.copy, above) in healed for above in _above(fixity_result.key))
         )
     ]
-    report.failed = [one for one in report.failed if one not in moved]
+    report.failed = [fixity_result for fixity_result in report.failed if fixity_result not in moved]
 
 
 def _above(key: str) -> Iterator[str]:

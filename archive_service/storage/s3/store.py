@@ -301,7 +301,7 @@ class S3Store:
         if first is None:
             return None
         longest = self.longest_lock()
-        until = max([first.until, *(min(one.until, longest) for one in later if one)])
+        until = max([first.until, *(min(lock.until, longest) for lock in later if lock)])
         return Lock(first.mode, until) if until > clock.now() + _SOONEST else None
 
 

@@ -178,7 +178,7 @@ def place_before(services: Services, page_id: UUID | str, *, actor: Actor) -> di
     with services.read_only() as session:
         batch, page = get_page(session, page_id, actor)
         pages = standings_of(session, batch.id)
-    place = next(place for place, one in enumerate(pages) if one.id == page.id)
+    place = next(place for place, standing in enumerate(pages) if standing.id == page.id)
     before = pages[place - 1] if place else None
     if before and before.document_id == page.document_id and before.removed_at is None:
         return {"after": str(before.id)}

@@ -100,10 +100,14 @@ def _series(documents: Sequence[SeenDocument]) -> list[list[SeenDocument]]:
 def _same_issuer(one: SeenDocument, other: SeenDocument) -> bool:
     """A name may be misread, not be read at all, or be written in full on one of them."""
     issuers = [
-        told.proposals["issuer"].value for told in (one, other) if "issuer" in told.proposals
+        document.proposals["issuer"].value
+        for document in (one, other)
+        if "issuer" in document.proposals
     ]
     superior = " ".join(
-        told.proposals["superior"].value for told in (one, other) if "superior" in told.proposals
+        document.proposals["superior"].value
+        for document in (one, other)
+        if "superior" in document.proposals
     )
     return len(issuers) < 2 or any(
         agrees("issuer", mine, theirs, superior=superior)

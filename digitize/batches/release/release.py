@@ -85,7 +85,7 @@ def _open_findings(errors: Sequence[dict[str, Any]], undecided: Sequence[ScanPag
     found = [(error, "") for error in errors]
     for page in undecided:
         asks = [finding for finding in page.findings if finding["severity"] != Severity.INFO.value]
-        found += [(one, page.name) for one in sorted(asks, key=severity_rank)]
+        found += [(ask, page.name) for ask in sorted(asks, key=severity_rank)]
     return Findings(
         tuple(
             (refusal["code"], refusal.get("facts", {}) | {"place": refusal.get("place") or name})

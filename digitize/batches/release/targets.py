@@ -91,8 +91,8 @@ def titles_of(session: Session, batch: ScanBatch) -> dict[tuple[str, int], str]:
     rows = session.execute(held).all()
     found = {(row.code, row.ordinal): (row.agency_id, row.subject) for row in rows}
     for target in _submitted(session, codes - {row.code for row in rows}).values():
-        for one in target.documents:
-            found[target.code, one.ordinal] = (target.agency_id, one.title)
+        for listed in target.documents:
+            found[target.code, listed.ordinal] = (target.agency_id, listed.title)
     return {
         place: title
         for place, (agency_id, title) in found.items()

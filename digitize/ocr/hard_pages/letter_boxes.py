@@ -214,7 +214,7 @@ def _is_boxed(row: Sequence[Box], mm: float) -> bool:
     if len(row) >= _LEAST:
         return True
     sides = [(right - left, bottom - top) for left, top, right, bottom in row]
-    return all(max(one) <= min(_SQUARE * min(one), _TICKED_MM * mm) for one in sides)
+    return all(max(side) <= min(_SQUARE * min(side), _TICKED_MM * mm) for side in sides)
 
 
 def _read_row(engine: "PyTessBaseAPI", grey: Image, row: BoxedRow, dpi: float) -> Line | None:

@@ -232,8 +232,8 @@ def _moved(line: Line, place: Place) -> Line:
         return round(min(across)), round(min(down)), round(max(across)), round(max(down))
 
     words = tuple(
-        Word(one.text, one.confidence, *around((one.left, one.top, one.right, one.bottom)))
-        for one in line.words
+        Word(word.text, word.confidence, *around((word.left, word.top, word.right, word.bottom)))
+        for word in line.words
     )
     x1, y1, x2, y2 = around((line.left, line.top, line.right, line.bottom))
     return Line(words, x1, y1, x2, y2, float(y2), float(y2), True)

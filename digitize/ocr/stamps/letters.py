@@ -76,8 +76,8 @@ def levelled_rows(
     if len(letters) < _LEAST_LETTERS:
         return []
     wanted = np.ones(len(facts), np.bool_)
-    wanted[[one.label for one in blobs]] = False
-    wanted[[one.label for one in letters]] = True  # and small marks, which are no blobs
+    wanted[[blob.label for blob in blobs]] = False
+    wanted[[letter.label for letter in letters]] = True  # and small marks, which are no blobs
     shown = np.where(wanted[labels], grey, 255).astype(np.uint8)
     found = []
     for group in _groups(letters, ink.shape, mm):
@@ -90,31 +90,33 @@ def levelled_rows(
 
 
 def _height(row: list[_Blob]) -> float:
-    return float(median(one.high for one in row))
+    return float(median(blob.high for blob in row))
 
 
 def _letters(blobs: list[_Blob], labels: Any, mm: float) -> list[_Blob]:
     """Those of the size of letters, that lie in no seal and are no frame of others."""
     most = _ROUND_MM * mm
     seals = [
-        one for one in blobs if min(one.wide, one.high) > most and _narrow_side(one, labels) > most
+        blob
+        for blob in blobs
+        if min(blob.wide, blob.high) > most and _narrow_side(blob, labels) > most
     ]
     fitting = [
-        one
-        for one in blobs
-        if one.high <= _LETTER_MM[1] * mm
-        and one.wide <= _WIDEST_LETTER_MM * mm
-        and not any(seal.covers(one.middle) for seal in seals)
+        blob
+        for blob in blobs
+        if blob.high <= _LETTER_MM[1] * mm
+        and blob.wide <= _WIDEST_LETTER_MM * mm
+        and not any(seal.covers(blob.middle) for seal in seals)
     ]
     if len(fitting) > 40 * _MOST_LETTERS:  # a coloured print, or a photograph
         return []
-    large = [one for one in fitting if one.wide > 4 * mm]
+    large = [blob for blob in fitting if blob.wide > 4 * mm]
     frames = {
-        one.label
-        for one in large
-        if sum(one.encloses(other) for other in fitting) >= _LEAST_LETTERS
+        blob.label
+        for blob in large
+        if sum(blob.encloses(other) for other in fitting) >= _LEAST_LETTERS
     }
-    return [one for one in fitting if one.label not in frames]
+    return [blob for blob in fitting if blob.label not in frames]
 
 
 def _narrow_side(blob: _Blob, labels: Any) -> float:
@@ -135,15 +137,18 @@ def _groups(letters: list[_Blob], shape: tuple[int, ...], mm: float) -> list[lis
 
     boxes = np.zeros(shape[:2], np.uint8)
     reach = _GAP_MM * mm / 2
-    for one in letters:
-        corner = round(one.left - reach), round(one.top - reach / 2)
-        other = round(one.left + one.wide + reach), round(one.top + one.high + reach / 2)
+    for letter in letters:
+        corner = round(letter.left - reach), round(letter.top - reach / 2)
+        other = (
+            round(letter.left + letter.wide + reach),
+            round(letter.top + letter.high + reach / 2),
+        )
         cv2.rectangle(boxes, corner, other, 1, -1)
     _, labels = cv2.connectedComponents(boxes)
     found: dict[int, list[_Blob]] = {}
-    for one in letters:
-        x, y = one.middle
-        found.setdefault(int(labels[int(y), int(x)]), []).append(one)
+    for letter in letters:
+        x, y = letter.middle
+        found.setdefault(int(labels[int(y), int(x)]), []).append(letter)
     return list(found.values())
 
 
@@ -151,10 +156,10 @@ def _tilt(group: list[_Blob], labels: Any) -> float:
     """Degrees by which its rows fall to the right: there the profile is the sharpest."""
     import numpy as np
 
-    left, top = min(one.left for one in group), min(one.top for one in group)
-    right = max(one.left + one.wide for one in group)
-    bottom = max(one.top + one.high for one in group)
-    own = np.isin(labels[top:bottom, left:right], [one.label for one in group])
+    left, top = min(blob.left for blob in group), min(blob.top for blob in group)
+    right = max(blob.left + blob.wide for blob in group)
+    bottom = max(blob.top + blob.high for blob in group)
+    own = np.isin(labels[top:bottom, left:right], [blob.label for blob in group])
     rows, columns = np.nonzero(own)
 
     def sharpness(degrees: float) -> float:
@@ -176,12 +181,12 @@ def _rows(group: list[_Blob], tilt: float) -> list[list[_Blob]]:
         return y * cosine - x * sine
 
     rows: list[list[_Blob]] = []
-    for one in sorted(group, key=down):
+    for blob in sorted(group, key=down):
         height = max(it.high for it in rows[-1]) if rows else 0
-        if rows and down(one) - down(rows[-1][0]) < 0.7 * height:
-            rows[-1].append(one)
+        if rows and down(blob) - down(rows[-1][0]) < 0.7 * height:
+            rows[-1].append(blob)
         else:
-            rows.append([one])
+            rows.append([blob])
     if len(rows) > _MOST_ROWS:
         return []
     return [row for row in rows if len(row) >= _LEAST_LETTERS]
@@ -192,9 +197,9 @@ def _cut(grey: Image, row: list[_Blob], tilt: float, mm: float) -> tuple[Place, 
     cosine, sine = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
     corners = [
         (x * cosine + y * sine, y * cosine - x * sine)
-        for one in row
-        for x in (one.left, one.left + one.wide)
-        for y in (one.top, one.top + one.high)
+        for blob in row
+        for x in (blob.left, blob.left + blob.wide)
+        for y in (blob.top, blob.top + blob.high)
     ]
     # A tilted letter's box is higher than the letter: its own corners lie outside of it.
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)

@@ -46,7 +46,7 @@ def show() -> Response:
     actor = current_actor()
     access.require(actor, "collection:list")
     published = calling_in_acts.list_published(services(), actor=actor)
-    years = sorted({str(one["year"]) for one in published}, reverse=True)
+    years = sorted({str(entry["year"]) for entry in published}, reverse=True)
     year = lists.choice("year", years)
     seen = calling_in_acts.called(services(), actor=actor, year=int(year) if year else None)
     rows = sorted((calling_in_acts.called_document(one) for one in seen), key=urgent_first)
@@ -60,7 +60,7 @@ def show() -> Response:
     if isinstance(shown, Response):
         return shown
     told = calling_in_acts.progress_of(seen)
-    codes = [one["code"] for one in shown["found"]]
+    codes = [entry["code"] for entry in shown["found"]]
     page = render_template(
         "calling_in/collection.html",
         here_key="collection",
@@ -148,7 +148,7 @@ def _typed(name: str) -> dict[str, str]:
 def show_one(list_id: UUID) -> Response:
     """One list, and how each case file stands."""
     listed = calling_in_acts.open_list(services(), list_id, actor=current_actor())
-    rows = (one | {"agency": listed["agency_name"]} for one in listed["entries"])
+    rows = (entry | {"agency": listed["agency_name"]} for entry in listed["entries"])
     shown = narrowed(rows)
     if isinstance(shown, Response):
         return shown
@@ -220,7 +220,7 @@ def show_keep_back() -> Response:
 def _keep_back(refused: Sequence[ArchiveError] = (), deciding: str = "") -> Response:
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
-    problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    problems = [problem_of(archive_error, lang=language(), web=True) for archive_error in refused]
     every = calling_in_acts.list_requests(services(), actor=actor)
     shown = render_template(
         "calling_in/keep_back.html",

@@ -32,12 +32,12 @@ def narrowed(
     given = lists.asked()
     state = lists.choice("state", _STATES)
     words = fold(given.text).split()
-    found = [one for one in rows if _fits(one, words, state)]
+    found = [row for row in rows if _fits(row, words, state)]
     if given.export:
         headings = [t(f"pages.collection.{name}") for name in _COLUMNS]
         return lists.as_table(_NAME, given.export, headings, _cells(found))
     part = found[given.offset : given.offset + lists.PAGE_ROWS]
-    codes = [str(one["code"]) for one in part]
+    codes = [str(entry["code"]) for entry in part]
     of_state = {
         "name": "state",
         "label": t("pages.collection.state"),
@@ -66,7 +66,7 @@ def requests_shown(rows: Iterable[Mapping[str, Any]], deciding: str = "") -> dic
     given = lists.asked()
     state = lists.choice("state", _REQUEST_STATES)
     words = fold(given.text).split()
-    found = [one for one in rows if one["id"] == deciding or _fits(one, words, state)]
+    found = [row for row in rows if row["id"] == deciding or _fits(row, words, state)]
     part = found[given.offset : given.offset + lists.PAGE_ROWS]
     part += [one for one in found if one["id"] == deciding and one not in part]
     choice = _states("keep-back-states", _REQUEST_STATES, state)
@@ -79,7 +79,7 @@ def requests_shown(rows: Iterable[Mapping[str, Any]], deciding: str = "") -> dic
 
 
 def _states(labels: str, states: Sequence[str], value: str) -> dict[str, Any]:
-    named = [(one, t(f"labels.{labels}.{one}")) for one in states]
+    named = [(state, t(f"labels.{labels}.{state}")) for state in states]
     return {
         "name": "state",
         "label": t("pages.collection.state"),
@@ -101,13 +101,13 @@ def _fits(row: Mapping[str, Any], words: Sequence[str], state: str) -> bool:
 
 
 def _cells(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    for one in rows:
+    for row in rows:
         yield (
-            one["agency"],
-            one["code"],
-            one["title"],
-            one["unit"],
-            one["person"],
-            day(one["due_on"]),
-            t(f"labels.called-states.{one['state']}") if one["state"] else "",
+            row["agency"],
+            row["code"],
+            row["title"],
+            row["unit"],
+            row["person"],
+            day(row["due_on"]),
+            t(f"labels.called-states.{row['state']}") if row["state"] else "",
         )

@@ -40,15 +40,15 @@ def take_record(
     found: list[Finding] = []
     for document in list(documents):
         name = _name(document)
-        told = record.documents.get(name, _BARE)
-        if told.moved_to:
+        told_document = record.documents.get(name, _BARE)
+        if told_document.moved_to:
             documents.remove(document)
             gone |= {file.path for file in document.files}
-            facts = {"code": told.moved_to[:200]}
+            facts = {"code": told_document.moved_to[:200]}
             place = document.described.origin
             found.append(Finding(CHECK, "package-document-moved", Severity.INFO, place, facts))
             continue
-        document.take(told, record.own_of_documents.get(name, {}))
+        document.take(told_document, record.own_of_documents.get(name, {}))
     return [*found, *_own_fields(record)], gone
 
 

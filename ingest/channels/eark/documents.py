@@ -74,7 +74,7 @@ class PackedDocument:
             fields=row.fields,
             files=files,
             origin=self.described.origin,
-            relations=[one for one in self.told.relations if one != first],
+            relations=[relation for relation in self.told.relations if relation != first],
             replaced=self.told.replaced,
             recalled_at=self.told.recalled_at,
             quarantined=self.told.quarantined,
@@ -119,7 +119,7 @@ def _standing(
         return PROCESS
     if told.standing or made is not None:
         return told.standing or "main"
-    first = not any(one.made is None for one in before)
+    first = not any(declared_file.made is None for declared_file in before)
     return "main" if first or file.use.casefold() == "page" else "annex"
 
 

@@ -280,7 +280,7 @@ class _Told:
         if len(unlisted) > _TOLD:
             more = len(unlisted) - _TOLD
             self._tell("package-files-unlisted", Severity.WARNING, "METS.xml", count=more)
-        uncompared = [one for one in read.fixities if not one.algorithm]
+        uncompared = [fixity for fixity in read.fixities if not fixity.algorithm]
         if uncompared:
             self._tell(
                 "package-digests-absent",
@@ -302,8 +302,16 @@ class _Told:
             PackedDocument(document_row(number, each), each)
             for number, each in enumerate(described, start=1)
         ]
-        by_section = {one.described_by.section: one for one in documents if one.described_by}
-        by_stem = {stem_of(one.described_by.name): one for one in documents if one.described_by}
+        by_section = {
+            document.described_by.section: document
+            for document in documents
+            if document.described_by
+        }
+        by_stem = {
+            stem_of(document.described_by.name): document
+            for document in documents
+            if document.described_by
+        }
         loose: list[PackedFile] = []
         for file in read.files:
             name = PurePosixPath(file.path)
@@ -314,10 +322,12 @@ class _Told:
                 loose.append(file)
             else:
                 owner.files.append(file)
-        empty = [one for one in documents if not one.files]
+        empty = [document for document in documents if not document.files]
         if loose and len(loose) == len(empty) == len(documents):
-            for one, file in zip(documents, loose, strict=True):  # nothing links them: by order
-                one.files.append(file)
+            for document, file in zip(
+                documents, loose, strict=True
+            ):  # nothing links them: by order
+                document.files.append(file)
             loose = []
         for file in loose[:_TOLD]:
             self._tell("package-file-of-no-document", Severity.WARNING, file.path)
@@ -349,8 +359,8 @@ class _Told:
         package_code = case_file.row.fields.pop("fileCode", "")
         note_source([document.described.row for document in documents], self.read)
         matches = (
-            _DOCUMENT_CODE.fullmatch(one.described.row.fields.get("docCode", ""))
-            for one in documents
+            _DOCUMENT_CODE.fullmatch(packed.described.row.fields.get("docCode", ""))
+            for packed in documents
         )
         named = {match["code"] if match else "" for match in matches} - {package_code}
         if len(named) == 1 and (code := next(iter(named))):
@@ -365,7 +375,11 @@ class _Told:
 
     def _keep_beside(self, documents: list[PackedDocument]) -> None:
         """Everything listed that is no file of a document: METS, descriptions, schemas."""
-        digests = {one.path: one.digest for one in self.read.fixities if one.algorithm == "sha256"}
+        digests = {
+            fixity.path: fixity.digest
+            for fixity in self.read.fixities
+            if fixity.algorithm == "sha256"
+        }
         for document in documents:
             document.digests = {
                 file.path: digests[file.path] for file in document.files if file.path in digests

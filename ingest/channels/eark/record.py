@@ -122,10 +122,10 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
         "fields": _known(told["case_file"], further_names("case-file")),
         "documents": {
             str(name): ToldDocument(
-                fields=_known(one["fields"], [*further_names("document"), *NO_IMAGE]),
-                description=str(one.get("description") or ""),
+                fields=_known(document["fields"], [*further_names("document"), *NO_IMAGE]),
+                description=str(document.get("description") or ""),
                 relations=tuple(
-                    (str(kind), str(target)[:300]) for kind, target in one.get("relations", ())
+                    (str(kind), str(target)[:300]) for kind, target in document.get("relations", ())
                 ),
                 files={
                     str(path): ToldFile(
@@ -134,13 +134,13 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
                         turn_deg=int(file["turn_deg"]),
                         dpi=_number(file.get("dpi")),
                     )
-                    for path, file in one["files"].items()
+                    for path, file in document["files"].items()
                 },
-                recalled_at=_moment(one.get("recalled_at")),
-                handling=handling_kept(one.get("handling")),
-                quarantined=one.get("quarantined") is True,
+                recalled_at=_moment(document.get("recalled_at")),
+                handling=handling_kept(document.get("handling")),
+                quarantined=document.get("quarantined") is True,
             )
-            for name, one in told["documents"].items()
+            for name, document in told["documents"].items()
         },
         "archive": archive,
     }
@@ -175,10 +175,10 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
                 fields=_of_columns(row, [*_ISSUED, *further_names("document"), *NO_IMAGE]),
                 description=str(row.get("description") or ""),
                 relations=tuple(
-                    (str(one["relation"]), str(one["target"])[:300])
-                    for one in row.get("relations", ())
+                    (str(relation["relation"]), str(relation["target"])[:300])
+                    for relation in row.get("relations", ())
                 ),
-                files={str(one["path"]): _file(one) for one in row["files"]},
+                files={str(file["path"]): _file(file) for file in row["files"]},
                 replaced=row.get("replaced_in") is not None,
                 recalled_at=_moment(row.get("recalled_at")),
                 handling=handling_kept(row.get("handling")),

@@ -197,7 +197,7 @@ class _Reader:
         for path in self._paths:
             if match := _REPRESENTATION.match(path):
                 folders[match[0].rstrip("/")] = None
-        self._found.bare = [one for one in folders if one.casefold() not in having]
+        self._found.bare = [folder for folder in folders if folder.casefold() not in having]
         return names
 
     def _representation(self, path: str) -> None:

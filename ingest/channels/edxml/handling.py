@@ -24,7 +24,7 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
     """What the packet says of them, cut to what is kept; the process file has it whole."""
     traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
     business = list(traces.each("Bussiness"))
-    codes = [_said(one, "BussinessDocType", _CODE) for one in business]
+    codes = [_said(node, "BussinessDocType", _CODE) for node in business]
     content = _said(packet.message, "Content", _LONG)
     return Handling(
         sender=Organ(
@@ -39,8 +39,8 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
         steering=_said(packet.message, "SteeringType", _CODE),
         content="" if content == told.fields["subject"] else content,
         scope=_said(packet.message, "OtherInfo/SphereOfPromulgation", _SHORT),
-        paper=next(filter(None, (_said(one, "Paper", _CODE) for one in business)), ""),
-        targets=[one[:_SHORT] for one in told.targets[:MOST]],
+        paper=next(filter(None, (_said(node, "Paper", _CODE) for node in business)), ""),
+        targets=[target[:_SHORT] for target in told.targets[:MOST]],
     ).as_kept()
 
 
@@ -63,20 +63,20 @@ def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
 
 
 def _stations(traces: Node) -> Iterator[Station]:
-    for one in traces.each("TraceHeader"):
-        organ, at = _said(one, "OrganId", _SHORT), _said(one, "Timestamp", _SHORT)
+    for node in traces.each("TraceHeader"):
+        organ, at = _said(node, "OrganId", _SHORT), _said(node, "Timestamp", _SHORT)
         if organ or at:
             yield Station(organ=organ, at=at)
 
 
 def _opinions(business: list[Node]) -> Iterator[Opinion]:
-    for one in business:
+    for node in business:
         opinion = Opinion(
-            text=_said(one, "BussinessDocReason", _LONG),
-            department=_said(one, "StaffInfo/Department", _SHORT),
-            staff=_said(one, "StaffInfo/Staff", _SHORT),
-            email=_said(one, "StaffInfo/Email", _SHORT),
-            mobile=_said(one, "StaffInfo/Mobile", _SHORT),
+            text=_said(node, "BussinessDocReason", _LONG),
+            department=_said(node, "StaffInfo/Department", _SHORT),
+            staff=_said(node, "StaffInfo/Staff", _SHORT),
+            email=_said(node, "StaffInfo/Email", _SHORT),
+            mobile=_said(node, "StaffInfo/Mobile", _SHORT),
         )
         if opinion.text or opinion.department or opinion.staff:
             yield opinion

@@ -19,8 +19,8 @@ def write_history(packet: Packet, told: Told, folder: Path) -> Path | None:
     traces = packet.header.find("TraceHeaderList")
     if traces is None:
         return None
-    lines = [_station(one) for one in traces.each("TraceHeader")]
-    lines += [line for one in traces.each("Bussiness") for line in _business(one)]
+    lines = [_station(node) for node in traces.each("TraceHeader")]
+    lines += [line for node in traces.each("Bussiness") for line in _business(node)]
     lines = [line for line in lines if line]
     if not lines:
         return None

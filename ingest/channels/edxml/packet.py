@@ -202,8 +202,8 @@ def _priority(written: str, findings: list[Finding]) -> str:
 def _sent_at(packet: Packet, sender: Organ) -> dt.datetime | None:
     """When the sender let it go, by its own trace; else the first time that is told."""
     traces = list(packet.header.each("TraceHeaderList/TraceHeader"))
-    own = [one for one in traces if _told(one, "OrganId") == sender.identifier]
-    written = [_told(one, "Timestamp") for one in (*own, *traces)]
+    own = [trace for trace in traces if _told(trace, "OrganId") == sender.identifier]
+    written = [_told(trace, "Timestamp") for trace in (*own, *traces)]
     moments = (as_moment(text) for text in (*written, _told(packet.message, "Timestamp")))
     return next((moment for moment in moments if moment is not None), None)
 

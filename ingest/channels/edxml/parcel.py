@@ -257,11 +257,13 @@ def _declared(told: Told, taken: _Taken, placing: Placing, handling: dict[str, A
     made = declare([case_file], [document], taken.paths)
     (declared,) = made.case_files
     documents = [
-        with_process_files(_with_standings(one, taken.standings), filter(None, [taken.history]))
-        for one in declared.documents
+        with_process_files(
+            _with_standings(declared_document, taken.standings), filter(None, [taken.history])
+        )
+        for declared_document in declared.documents
     ]
-    for one in documents:
-        one.handling = handling
+    for declared_document in documents:
+        declared_document.handling = handling
     whole = declared.model_copy(update={"documents": documents})
     return Declaration((whole,), made.findings, made.of_rows)
 

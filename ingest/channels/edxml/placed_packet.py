@@ -33,7 +33,7 @@ def folder_of(path: str, known: Collection[str], fields: Mapping[str, str] | Non
 
 def inside(document: DeclaredDocument, folder: str) -> DeclaredDocument:
     """The document with its files in the folder."""
-    files = [one.model_copy(update={"path": f"{folder}/{one.path}"}) for one in document.files]
+    files = [file.model_copy(update={"path": f"{folder}/{file.path}"}) for file in document.files]
     return document.model_copy(update={"files": files})
 
 

@@ -88,7 +88,9 @@ class RowPackets:
             _tell_other_fields(file.path, fields, own.fields, unpacked)
             fields = own.fields | {name: text for name, text in fields.items() if text}
             handling = handling or own.handling
-            files += own.files if not files else [_behind(one) for one in own.files]
+            files += (
+                own.files if not files else [_behind(declared_file) for declared_file in own.files]
+            )
         files.sort(key=lambda one: one.standing == PROCESS)
         return document.model_copy(update={"files": files, "fields": fields, "handling": handling})
 
@@ -150,7 +152,7 @@ class RowPackets:
         declaration = opened.parcel.declaration
         if declaration is None:
             raise ValueError("a packet declares its document")
-        ((document,),) = (one.documents for one in declaration.case_files)
+        ((document,),) = (case_file.documents for case_file in declaration.case_files)
         for found in declaration.of_rows.values():
             unpacked.findings += [replace(one, place=path) for one in found]
         fields = {name: text for name, text in document.fields.items() if name != "fileCode"}

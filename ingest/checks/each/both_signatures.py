@@ -55,7 +55,7 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
         yield from _of_unsigned(context, document)
         return
     signed = [file for file in main if file.facts.signatures]
-    outcomes = [one.outcome for file in signed for one in file.facts.signatures]
+    outcomes = [signature.outcome for file in signed for signature in file.facts.signatures]
     if outcomes and not have_value(outcomes):
         said = _said(document, main)
         yield from _told(context, "unsigned", "signatures-without-value", signed[0].path, said)
@@ -77,7 +77,7 @@ def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator
 
     What proves nothing is nobody's signature.
     """
-    reports = [one for one in file.facts.signatures if have_value([one.outcome])]
+    reports = [signature for signature in file.facts.signatures if have_value([signature.outcome])]
     persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are

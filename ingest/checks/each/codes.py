@@ -46,7 +46,7 @@ def _malformed(text: str, known: Mapping[str, KnownAgency], place: str) -> Findi
         parse_record_code(text, known)
     except MalformedRecordCodeError as wrong:
         if schemes := schemes_in(known):
-            told = "; ".join(f"{one.fonds}: {one.shown}" for one in schemes)
+            told = "; ".join(f"{scheme.fonds}: {scheme.shown}" for scheme in schemes)
             facts: dict[str, object] = {"text": text[:200], "schemes": told}
             return Finding("codes", "code-of-no-scheme", Severity.ERROR, place, facts)
         told_of = {name: str(value) for name, value in wrong.facts.items()}

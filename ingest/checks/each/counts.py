@@ -16,14 +16,22 @@ def check(context: CheckContext) -> Iterator[Finding]:
     declared = context.declared
     whole = context.register.addition is None  # else others are there already
     total = _number(declared.fields.get("totalDoc", ""))
-    standing = [one for one in declared.documents if not one.replaced]
-    own = [one for one in standing if one.fields.get("relation") != "reference"]
+    standing = [
+        declared_document
+        for declared_document in declared.documents
+        if not declared_document.replaced
+    ]
+    own = [
+        declared_document
+        for declared_document in standing
+        if declared_document.fields.get("relation") != "reference"
+    ]
     left = len(declared.left_out)  # counted by the sender, or left out before they counted
     # Whether a document that is kept in another case file counts, the circular leaves open.
     if (
         whole
         and total is not None
-        and not any(total in (one, one + left) for one in (len(standing), len(own)))
+        and not any(total in (number, number + left) for number in (len(standing), len(own)))
     ):
         facts = {"declared": total, "counted": len(standing)}
         place = row_place("case-file", declared.row, "totalDoc")

@@ -33,13 +33,13 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if document.kind == "document" and (said := _said(document)):
             place = row_place(document.kind, document.row, "subject")
             yield Finding(CHECK, "document-draft", Severity.WARNING, place, {"said": said[:200]})
-    for one in context.declared.left_out:
+    for left_out in context.declared.left_out:
         facts = {
-            "title": one.title[:200],
-            "reason": one.reason.rstrip(" ."),
-            "by": one.by,
-            "at": one.at,
-            "files": len(one.document.files),
+            "title": left_out.title[:200],
+            "reason": left_out.reason.rstrip(" ."),
+            "by": left_out.by,
+            "at": left_out.at,
+            "files": len(left_out.document.files),
         }
         place = row_place("case-file", context.declared.row, "totalDoc")
         yield Finding(CHECK, LEFT_OUT, Severity.INFO, place, facts)

@@ -45,7 +45,7 @@ def _of_page_one(context: CheckContext, document: DeclaredDocument) -> Iterator[
     words = _squeezed(file.facts.text.first)
     for rule in rules(RULES, home=context.home).values():
         is_asked = rule.on and _is_of_page(rule) and not _is_excepted(document, rule)
-        if is_asked and not any(one.search(words) for one in _patterns(rule.key)):
+        if is_asked and not any(pattern.search(words) for pattern in _patterns(rule.key)):
             element = messages.text(f"labels.elements.{rule.key}")
             facts = {"element": element, "source": rule.citation}
             yield Finding(CHECK, "element-not-on-page", rule.severity, file.path, facts)

@@ -25,7 +25,11 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
     What is of a good format and does not open is told too; pages have a check of their own.
     """
-    pages = {one.path for _, one, _ in context.declared_files() if one.page_image}
+    pages = {
+        declared_file.path
+        for _, declared_file, _ in context.declared_files()
+        if declared_file.page_image
+    }
     for file in context.files.values():
         if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
             yield from _of_file(file)
@@ -75,7 +79,7 @@ def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
     ):
         if names:
             more = ["…"] * (len(names) > _MOST_TOLD)
-            told = {"names": "; ".join([*(one[:100] for one in names[:_MOST_TOLD]), *more])}
+            told = {"names": "; ".join([*(name[:100] for name in names[:_MOST_TOLD]), *more])}
             yield Finding("formats", code, severity, file.path, told)
 
 

@@ -18,16 +18,20 @@ def check(context: CheckContext) -> Iterator[Finding]:
         text = document.fields.get("docId", "")
         if not text:
             continue
-        told = parse_document_id(text, file_code=code)
+        document_id = parse_document_id(text, file_code=code)
         place = row_place(document.kind, document.row, "docId")
         issued = document.fields.get("issuedDate", "")
-        if told.form is DocumentIdForm.OF_FILE or told.year is None:
+        if document_id.form is DocumentIdForm.OF_FILE or document_id.year is None:
             continue
-        if issued and issued[:4] != str(told.year):
-            facts: dict[str, object] = {"value": text[:200], "year": told.year, "date": issued}
+        if issued and issued[:4] != str(document_id.year):
+            facts: dict[str, object] = {
+                "value": text[:200],
+                "year": document_id.year,
+                "date": issued,
+            }
             yield Finding(CHECK, "identifier-year-differs", Severity.WARNING, place, facts)
         number = _number(document.fields)
-        if told.number and number and fold(told.number) != fold(number):
+        if document_id.number and number and fold(document_id.number) != fold(number):
             facts = {"value": text[:200], "number": number}
             yield Finding(CHECK, "identifier-number-differs", Severity.WARNING, place, facts)
 

@@ -167,14 +167,18 @@ def _of_duration(context: CheckContext, document: DeclaredDocument) -> Iterator[
         if file.path in context.files
     ]
     known = [one for one in seen if isinstance(one, RecordingFacts)]
-    lasts = [one.duration_s for one in known if one.duration_s and not one.cut_off]
+    lasts = [
+        recording.duration_s
+        for recording in known
+        if recording.duration_s and not recording.cut_off
+    ]
     if not lasts or len(lasts) < len([one for one in seen if one is not None]):
         return  # one of them does not tell how long it is
     limit = media_limits()[_kind(document, known[0]), "duration"]
     found_s = sum(lasts)
     allowed_s = max(limit.number("tolerance_s"), wanted_s * limit.number("tolerance_percent") / 100)
     # Several files may be the same recording in several forms: each by itself may fit as well.
-    if all(abs(one - wanted_s) > allowed_s for one in (found_s, *lasts)):
+    if all(abs(last - wanted_s) > allowed_s for last in (found_s, *lasts)):
         facts = {"declared": play_time(wanted_s), "found": play_time(found_s)}
         yield Finding(CHECK, "recording-duration-differs", Severity.WARNING, place, facts)
 

@@ -68,7 +68,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
             for code in codes_of(report):
                 yield Finding(CHECK, code, severity, file.path, facts | seen_on)
             for code, (weight, kinds) in _BESIDE.items():
-                if some := [one.as_row() for one in report.changes if one.kind in kinds]:
+                if some := [change.as_row() for change in report.changes if change.kind in kinds]:
                     told = {"signer": facts["signer"], "changes": _words(some)} | seen_on
                     yield Finding(CHECK, code, weight, file.path, told)
             told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
@@ -108,7 +108,7 @@ def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
 
 
 def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
-    errors = "; ".join(messages.label("signature-error", one, lang) for one in row["errors"])
+    errors = "; ".join(messages.label("signature-error", error, lang) for error in row["errors"])
     if row["outcome"] == Outcome.UNJUDGED and row["algorithm"]:
         errors += f" ({row['algorithm']})"
     facts = {
@@ -126,13 +126,13 @@ def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
 def _words(changes: Sequence[Mapping[str, str]], lang: str = "vi") -> str:
     told = [
         messages.text(
-            f"labels.signature-change.{one['kind']}",
+            f"labels.signature-change.{change['kind']}",
             lang,
-            place=one["place"],
-            old=one["old"] or messages.label("signature-change", "empty", lang),
-            new=one["new"] or messages.label("signature-change", "empty", lang),
+            place=change["place"],
+            old=change["old"] or messages.label("signature-change", "empty", lang),
+            new=change["new"] or messages.label("signature-change", "empty", lang),
         )
-        for one in changes[:_MOST_TOLD]
+        for change in changes[:_MOST_TOLD]
     ]
     if len(changes) > _MOST_TOLD:
         rest = len(changes) - _MOST_TOLD

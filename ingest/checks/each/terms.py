@@ -36,7 +36,10 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if declared < least.years:
             facts = {"declared": term_written(fields), **least.facts}
             yield Finding(CHECK, least.code, Severity.WARNING, place, facts)
-    longest = max((_own_term(one) for one in context.declared.documents), default=0)
+    longest = max(
+        (_own_term(declared_document) for declared_document in context.declared.documents),
+        default=0,
+    )
     if declared > max(in_force, longest):
         facts = {"declared": term_written(fields), "kept": written}
         yield Finding(CHECK, "term-above-kept", Severity.WARNING, place, facts)

@@ -145,16 +145,18 @@ def take_proposals(draft_id: UUID) -> Response:
 def take(draft_id: UUID) -> Response:
     """Take the uploads that have ended; answers the page's script in JSON, with those refused."""
     try:
-        told = Arrived.model_validate_json(request.get_data())
+        arrived = Arrived.model_validate_json(request.get_data())
     except ValidationError:
         raise HttpRefusedError(400) from None
-    names = {one.upload: one.name for one in told.uploads}
+    names = {upload.upload: upload.name for upload in arrived.uploads}
     actor = current_actor()
     try:
-        taken = taking.take_uploads(services(), draft_id, [*names], actor=actor, row=told.row)
+        taken = taking.take_uploads(services(), draft_id, [*names], actor=actor, row=arrived.row)
     except (ConflictError, InputError, BackendError) as error:
         return make_response(jsonify(_words(error)), problem_of(error, lang=language()).status)
-    refused = {names[one]: why for one, why in taken.items() if isinstance(why, ArchiveError)}
+    refused = {
+        names[identifier]: why for identifier, why in taken.items() if isinstance(why, ArchiveError)
+    }
     if any(isinstance(why, UploadUnknownError) for why in refused.values()):
         there = taking.paths_in(services(), draft_id, actor=actor)  # by another window, just now
         refused = {
@@ -286,7 +288,7 @@ def _done(_row: int) -> None:
 
 
 def _place(declared: DeclaredCaseFile, row: int) -> int:
-    places = [at for at, one in enumerate(declared.documents) if one.row == row]
+    places = [at for at, document in enumerate(declared.documents) if document.row == row]
     if not places:
         raise drafts_order.DraftRowError(row=row)
     return places[0]
@@ -296,7 +298,7 @@ def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
     selected = request.args.get("document", "")
     pdf = request.args.get("pdf", 1, type=int)
     view = _view(draft_id, int(selected) if selected.isdecimal() else None, pdf)
-    problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    problems = [problem_of(archive_error, lang=language(), web=True) for archive_error in refused]
     page = render_template(
         "drafts/draft.html",
         here_key="my-case-files",
@@ -334,7 +336,7 @@ def _parts(
         draft=view,
         judged=view.fields if settled else [],
         field=view.field(*field) if field else None,
-        filled=[one for one in view.fields if (one["row"], one["name"]) in filled],
+        filled=[entry for entry in view.fields if (entry["row"], entry["name"]) in filled],
         told=told,
         undo=view.undo(under) if under is not None else None,
     )

@@ -26,7 +26,7 @@ def check_line(draft_id: UUID, documents: Sequence[DeclaredDocument], item: Item
     rule = item.rule
     note = "" if item.state is State.MET else item.todo(english=english)
     if item.rows and item.state is not State.MET:
-        ordinals = {one.row: at for at, one in enumerate(documents, 1)}
+        ordinals = {document.row: at for at, document in enumerate(documents, 1)}
         which = ", ".join(str(ordinals[row]) for row in item.rows[:10])
         more = "…" if len(item.rows) > 10 else ""
         note = f"{t('pages.draft.of_documents', which=which + more)} {note}"

@@ -45,7 +45,7 @@ def draft_document(
         "number": number,
         "date": shown_day(fields.get("issuedDate", "")),
         "type": types.label(fields.get("typeName", ""), language()),
-        "files": [one for one in files if one["standing"] == MAIN],
-        "annexes": [one for one in files if one["standing"] != MAIN],
+        "files": [entry for entry in files if entry["standing"] == MAIN],
+        "annexes": [entry for entry in files if entry["standing"] != MAIN],
         "errors": sum(f"{place},".startswith(f"{starts},") for place in errors),
     }

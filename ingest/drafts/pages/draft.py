@@ -150,7 +150,7 @@ class DraftView:
     @property
     def all_proposed(self) -> dict[str, Any]:
         """What one act takes: all that this page shows."""
-        return self.proposed.all_of([one["row"] for one in self.documents])
+        return self.proposed.all_of([document["row"] for document in self.documents])
 
     def _annex_of(self, document: DeclaredDocument) -> dict[str, Any] | None:
         """What it may be put under."""
@@ -169,7 +169,7 @@ class DraftView:
     def stretch(self) -> Stretch:
         """The part of a long list that is shown; of the document that is open, if none is asked."""
         rows = self._shown.declared.documents
-        at = next((at for at, one in enumerate(rows, 1) if one.row == self.selected), 1)
+        at = next((at for at, row in enumerate(rows, 1) if row.row == self.selected), 1)
 
         def href(start: int) -> str:
             given: dict[str, Any] = {"document": self.selected, "from": start}
@@ -181,10 +181,10 @@ class DraftView:
     def document(self) -> dict[str, Any] | None:
         """The one that is open, with its fields and what the viewer shows."""
         rows = self._shown.declared.documents
-        at = next((at for at, one in enumerate(rows) if one.row == self.selected), None)
+        at = next((at for at, declared in enumerate(rows) if declared.row == self.selected), None)
         if at is None:
             return None
-        one = rows[at]
+        row = rows[at]
         sheets = Sheets(self._shown.row, [])
         numbers = {ordinal: document.row for ordinal, document in enumerate(rows, start=1)}
 
@@ -193,11 +193,11 @@ class DraftView:
 
         return {
             "ordinal": at + 1,
-            "row": one.row,
-            "title": one.fields.get("subject", ""),
+            "row": row.row,
+            "title": row.fields.get("subject", ""),
             "fields": [
-                *self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
-                *self._own_fields(one.kind, one.row, one.row, one.fields),
+                *self._fields(row.kind, row.row, row.row, row.fields, DOCUMENT_FIELDS),
+                *self._own_fields(row.kind, row.row, row.row, row.fields),
             ],
             "shown": shown_document(sheets, at + 1, self._pdf, href),
         }
@@ -205,15 +205,19 @@ class DraftView:
     def field(self, row: int, name: str) -> dict[str, Any] | None:
         """One field as it is now."""
         if row == CASE_FILE:
-            return next((one for one in self.case_fields if one["name"] == name), None)
-        document = next((one for one in self._shown.declared.documents if one.row == row), None)
+            return next(
+                (case_field for case_field in self.case_fields if case_field["name"] == name), None
+            )
+        document = next(
+            (declared for declared in self._shown.declared.documents if declared.row == row), None
+        )
         if document is None:
             return None
         fields = [
             *self._fields(document.kind, row, row, document.fields, (name,)),
             *self._own_fields(document.kind, row, row, document.fields),
         ]
-        return next((one for one in fields if one["name"] == name), None)
+        return next((entry for entry in fields if entry["name"] == name), None)
 
     @property
     def checks(self) -> list[dict[str, Any]]:
@@ -229,28 +233,28 @@ class DraftView:
     @cached_property
     def errors(self) -> list[dict[str, Any]]:
         """What has to be mended in the data, beside what is only empty."""
-        told = [one for one in self._seen if one.severity is Severity.ERROR]
-        mended = [one for one in told if one.code != "field-missing"]
+        told = [finding for finding in self._seen if finding.severity is Severity.ERROR]
+        mended = [finding for finding in told if finding.code != "field-missing"]
         return self._placed(mended, self._marks())
 
     @cached_property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
         told = [*to_weigh(self._shown.row, self._shown.draft), *self._shown.judged]
-        return self._placed([one for one in told if one.severity is Severity.WARNING])
+        return self._placed([finding for finding in told if finding.severity is Severity.WARNING])
 
     def anchor(self, row: int, name: str) -> str:
         """Id of a field, or of the panel where it has no line; empty where there is no such row."""
         if row != CASE_FILE and row not in self._rows:
             return ""
         shown = CASE_FIELDS if row == CASE_FILE else DOCUMENT_FIELDS
-        if name in shown or any(one.key == name for one in self._shown.own):
+        if name in shown or any(own_field.key == name for own_field in self._shown.own):
             return field_anchor(row, name)
         return "data" if row == CASE_FILE else "document"
 
     @cached_property
     def _rows(self) -> frozenset[int]:
-        return frozenset(one.row for one in self._shown.declared.documents)
+        return frozenset(document.row for document in self._shown.declared.documents)
 
     def _placed(
         self, findings: Sequence[Finding], marks: Sequence[dict[str, Any]] = ()
@@ -259,7 +263,7 @@ class DraftView:
         if not (findings or marks):
             return []
         own = in_own_terms(self._shown.declared, findings, on_page=True)
-        told = [FindingDocument.of(one, language()).model_dump() for one in own]
+        told = [FindingDocument.of(finding, language()).model_dump() for finding in own]
         sheets = Sheets(self._shown.row, [*marks, *told])
         lead_to_draft(sheets, self.id, lambda ordinal: sheets[ordinal].row, self.anchor)
         return sheets.findings
@@ -279,7 +283,7 @@ class DraftView:
     @property
     def open_count(self) -> int:
         """How many things keep it from being handed in."""
-        errors = sum(one.severity is Severity.ERROR for one in self._seen)
+        errors = sum(finding.severity is Severity.ERROR for finding in self._seen)
         marks = marks_of(self._shown.row, self._shown.draft)
         return errors + len(self._shown.lacking) + len(marks)
 
@@ -293,9 +297,9 @@ class DraftView:
             title = planned.title_en if english else planned.meta.title
             first = t("pages.draft.rules_by_plan", title=title)
         return [("", first)] + [
-            (code, one.title_en if english else one.meta.title)
-            for code, one in sorted(self._shown.sets.by_code.items())
-            if not one.every and code != GENERAL
+            (code, completeness_set.title_en if english else completeness_set.meta.title)
+            for code, completeness_set in sorted(self._shown.sets.by_code.items())
+            if not completeness_set.every and code != GENERAL
         ]
 
     @property
@@ -310,11 +314,11 @@ class DraftView:
         english = language() == "en"
         return [
             {
-                "title": one.title_en if english else one.meta.title,
-                "citation": one.meta.citation,
-                "basis": one.basis.value,
+                "title": completeness_set.title_en if english else completeness_set.meta.title,
+                "citation": completeness_set.meta.citation,
+                "basis": completeness_set.basis.value,
             }
-            for one in used.values()
+            for completeness_set in used.values()
         ]
 
     def _marks(self) -> list[dict[str, Any]]:
@@ -345,10 +349,10 @@ class DraftView:
         """Those of the agency's own, behind the circular's."""
         of_case_file = kind == "case-file"
         return [
-            self._field(kind, row, place_row, one.rule(), values)
-            | {"options": own_options(one, values.get(one.key, ""))}
-            for one in self._shown.own
-            if (one.subject is OwnSubject.CASE_FILE) == of_case_file
+            self._field(kind, row, place_row, own_field.rule(), values)
+            | {"options": own_options(own_field, values.get(own_field.key, ""))}
+            for own_field in self._shown.own
+            if (own_field.subject is OwnSubject.CASE_FILE) == of_case_file
         ]
 
     def _field(
@@ -383,7 +387,7 @@ class DraftView:
 def _by_place(findings: Sequence[Finding], severity: Severity) -> dict[str, dict[str, Any]]:
     """The first one at each place; an empty field is told by its mark, not by an error yet."""
     found: dict[str, dict[str, Any]] = {}
-    for one in findings:
-        if one.severity is severity and one.code != "field-missing":
-            found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
+    for finding in findings:
+        if finding.severity is severity and finding.code != "field-missing":
+            found.setdefault(finding.place, FindingDocument.of(finding, language()).model_dump())
     return found

@@ -17,30 +17,32 @@ class Proposed:
     """Those of a draft; each group is taken by one act, which names what was shown."""
 
     def __init__(self, declared: DeclaredCaseFile, told: Sequence[Proposal]) -> None:
-        self._kinds = {one.row: one.kind for one in declared.documents} | {CASE_FILE: "case-file"}
+        self._kinds = {document.row: document.kind for document in declared.documents} | {
+            CASE_FILE: "case-file"
+        }
         self._told = told
 
     @property
     def of_case_file(self) -> list[dict[str, Any]]:
         """One line each."""
-        return [self._line(one) for one in self._of(CASE_FILE)]
+        return [self._line(proposal) for proposal in self._of(CASE_FILE)]
 
     def of_document(self, row: int) -> dict[str, Any] | None:
         """What was filled in unasked, and where the document says otherwise, in two sentences."""
         told = self._of(row)
         if not told:
             return None
-        filled = [self._line(one) for one in told if one.is_filled]
+        filled = [self._line(proposal) for proposal in told if proposal.is_filled]
         return {
-            "filled": [one["label"] for one in filled],
-            "sources": list(dict.fromkeys(one["source"] for one in filled)),
-            "differing": [self._line(one) for one in told if not one.is_filled],
+            "filled": [entry["label"] for entry in filled],
+            "sources": list(dict.fromkeys(entry["source"] for entry in filled)),
+            "differing": [self._line(proposal) for proposal in told if not proposal.is_filled],
             "shown": _shown(told),
         }
 
     def all_of(self, rows: Sequence[int]) -> dict[str, Any]:
         """What the page shows: the case file's, and those of these documents."""
-        told = [one for row in (CASE_FILE, *rows) for one in self._of(row)]
+        told = [proposal for row in (CASE_FILE, *rows) for proposal in self._of(row)]
         return {"count": len(told), "shown": _shown(told)}
 
     def _of(self, row: int) -> Sequence[Proposal]:
@@ -49,9 +51,9 @@ class Proposed:
     @cached_property
     def _by_row(self) -> Mapping[int, Sequence[Proposal]]:
         found: dict[int, list[Proposal]] = {}
-        for one in self._told:
-            if one.name in self._rules(one.row):
-                found.setdefault(one.row, []).append(one)
+        for proposal in self._told:
+            if proposal.name in self._rules(proposal.row):
+                found.setdefault(proposal.row, []).append(proposal)
         return found
 
     def _rules(self, row: int) -> dict[str, FieldRule]:
@@ -70,4 +72,4 @@ class Proposed:
 
 
 def _shown(told: Sequence[Proposal]) -> list[tuple[int, str, str]]:
-    return [(one.row, one.name, one.value) for one in told]
+    return [(proposal.row, proposal.name, proposal.value) for proposal in told]

@@ -68,9 +68,9 @@ class GivenBack:
     @cached_property
     def _by_row(self) -> Mapping[int, Sequence[dict[str, Any]]]:
         found: dict[int, list[dict[str, Any]]] = {}
-        for one in self._named:
-            if one["ordinal"] is not None:
-                found.setdefault(one["ordinal"], []).append(one)
+        for entry in self._named:
+            if entry["ordinal"] is not None:
+                found.setdefault(entry["ordinal"], []).append(entry)
         return found
 
     def _is_mended(self, found: Mapping[str, Any]) -> bool:
@@ -115,11 +115,11 @@ def parted_reason(
     own: list[str] = []
     left = list(findings)
     for line in reason.splitlines():
-        meant = [one for one in left if one["message"] in line]
+        meant = [entry for entry in left if entry["message"] in line]
         if not meant:
             own.append(" ".join(line.split()))
             continue
-        found = next((one for one in meant if _is_at(one, line)), meant[0])
+        found = next((entry for entry in meant if _is_at(entry, line)), meant[0])
         left.remove(found)
         named.append(found)
         before, _, after = line.partition(found["message"])

@@ -114,7 +114,7 @@ def void(outage_id: UUID, number: int, json_data: VoidIn) -> dict[str, Any]:
 def minutes(outage_id: UUID, form_and_files_data: PaperMinutesIn) -> Answer:
     """Enter minutes of acceptance that both sides signed on paper; the scan is their paper."""
     given = form_and_files_data
-    told = OnPaper(
+    on_paper = OnPaper(
         outage_id=outage_id,
         happened_at=given.happened_at.astimezone(dt.UTC),
         done_by=given.receiver_name,
@@ -136,7 +136,7 @@ def minutes(outage_id: UUID, form_and_files_data: PaperMinutesIn) -> Answer:
 
         def create() -> dict[str, Any]:
             return late_entries_acts.enter_minutes(
-                services(), told, listed, scan, actor=current_actor()
+                services(), on_paper, listed, scan, actor=current_actor()
             )
 
         asked = given.model_dump(mode="json", exclude={"scan"}) | {"scan": digest}

@@ -179,8 +179,12 @@ def warned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[
     return [
         Warned(row.id, row.code, warnings, _seen(warnings))
         for row in rows
-        if not any(one.severity is Severity.ERROR for one in row.findings)
-        and (warnings := [one for one in row.findings if one.severity is Severity.WARNING])
+        if not any(finding.severity is Severity.ERROR for finding in row.findings)
+        and (
+            warnings := [
+                finding for finding in row.findings if finding.severity is Severity.WARNING
+            ]
+        )
     ]
 
 
@@ -197,16 +201,18 @@ def accept_warned(
     """
     wanted = list(shown)[:AT_ONCE]
     fit = {
-        one.id
-        for one in warned_of(services, wanted, actor=actor)
-        if telling(reason) and one.seen == shown[one.id]
+        warned.id
+        for warned in warned_of(services, wanted, actor=actor)
+        if telling(reason) and warned.seen == shown[warned.id]
     }
     given = Acceptance(reason=reason)
     return _accept_each(services, wanted, fit, "desk-warned-otherwise", given, actor=actor)
 
 
 def _seen(warnings: Sequence[FindingRow]) -> str:
-    told = sorted((one.code, one.place, repr(sorted(one.facts.items()))) for one in warnings)
+    told = sorted(
+        (warning.code, warning.place, repr(sorted(warning.facts.items()))) for warning in warnings
+    )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 

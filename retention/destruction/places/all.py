@@ -63,7 +63,9 @@ class _Counted(ABC):
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """All that it counts."""
         told = self.survey(many)
-        return remains_left(self.name, {one: found["found"] for one, found in told.items()})
+        return remains_left(
+            self.name, {identifier: found["found"] for identifier, found in told.items()}
+        )
 
 
 class _Index(_Counted):
@@ -76,12 +78,14 @@ class _Index(_Counted):
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """How many entries each has."""
-        counts = self._index.holds([one.case_file_id for one in many])
-        return {one.removal_id: {"found": counts.get(one.case_file_id, 0)} for one in many}
+        counts = self._index.holds([remains.case_file_id for remains in many])
+        return {
+            remains.removal_id: {"found": counts.get(remains.case_file_id, 0)} for remains in many
+        }
 
     def remove(self, many: Sequence[Remains]) -> None:
         """With every word."""
-        self._index.remove([one.case_file_id for one in many])
+        self._index.remove([remains.case_file_id for remains in many])
 
 
 class _Staging:
@@ -104,12 +108,12 @@ class _Staging:
         here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
         loose = set() if is_told else set(self._staging.iter_digests()) - needed
         told = {}
-        for one in many:
-            own = digests[one.case_file_id]
-            marks = sorted(one.mark(digest) for digest in own)
+        for remains in many:
+            own = digests[remains.case_file_id]
+            marks = sorted(remains.mark(digest) for digest in own)
             noted = own or loose
             found = len(here & own) if own else len(loose)
-            told[one.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
+            told[remains.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
         return told
 
     def remove(self, many: Sequence[Remains]) -> None:
@@ -127,20 +131,20 @@ class _Staging:
         with self._services.read_only() as session:
             own = self._own(session, many)
         counts = {
-            one: sum(1 for digest in digests if self._staging.has(digest))
-            for one, digests in own.items()
+            identifier: sum(1 for digest in digests if self._staging.has(digest))
+            for identifier, digests in own.items()
         }
         return {
-            one: StagedLatelyError(place=self.name, count=count)
-            for one, count in counts.items()
+            identifier: StagedLatelyError(place=self.name, count=count)
+            for identifier, count in counts.items()
             if count
         }
 
     def _own(self, session: Session, many: Sequence[Remains]) -> dict[UUID, set[str]]:
         """Of the digests of each those that no row needs: its own are gone by now."""
-        noted = {one.removal_id: self._noted(one) for one in many}
+        noted = {remains.removal_id: self._noted(remains) for remains in many}
         needed = needed_digests(session) if any(noted.values()) else set()
-        return {one: digests - needed for one, digests in noted.items()}
+        return {identifier: digests - needed for identifier, digests in noted.items()}
 
     def _noted(self, remains: Remains) -> set[str]:
         noted = set(remains.notes.get("_digests", ()))
@@ -171,13 +175,13 @@ class _BackupKeys:
             runs = select(BackupRun.name, BackupRun.started_at).where(*done, BackupRun.with_objects)
             sets = session.execute(runs.order_by(BackupRun.started_at)).all()
         told = {}
-        for one in many:
-            found, names, marked = self._count(one), [row.name for row in sets], {}
-            if marks := self._marks(one):
+        for remains in many:
+            found, names, marked = self._count(remains), [row.name for row in sets], {}
+            if marks := self._marks(remains):
                 before = max(clock.parse_iso(mark[MARKED_AT]) for mark in marks)
                 names = [row.name for row in sets if row.started_at < before]
                 found, marked = max(found, len(marks)), {MARKED_AT: clock.iso(before)}
-            told[one.removal_id] = {"found": found, "sets": names, **marked}
+            told[remains.removal_id] = {"found": found, "sets": names, **marked}
         return told
 
     def remove(self, many: Sequence[Remains]) -> None:
@@ -185,11 +189,11 @@ class _BackupKeys:
         if not self._folders[0].is_dir():
             return  # no backup with packages was ever made
         with self._services.read_only() as session:
-            acts = first_acts(session, [one.removal_id for one in many])
+            acts = first_acts(session, [remains.removal_id for remains in many])
         for folder in self._folders:
             keys = BackupKeys(folder)
-            for one in many:
-                keys.mark_destroyed(one.ocfl_id, act_document(acts[one.removal_id]))
+            for remains in many:
+                keys.mark_destroyed(remains.ocfl_id, act_document(acts[remains.removal_id]))
 
     def files(self, remains: Remains) -> list[Path]:
         """The key in each folder, and what a kill left of its making."""
@@ -198,7 +202,9 @@ class _BackupKeys:
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Those with a key in some folder."""
-        return remains_left(self.name, {one.removal_id: self._count(one) for one in many})
+        return remains_left(
+            self.name, {remains.removal_id: self._count(remains) for remains in many}
+        )
 
     def _count(self, remains: Remains) -> int:
         return sum(1 for file in self.files(remains) if file.exists())
@@ -245,7 +251,7 @@ class _Rows(_Counted):
 
     def remove(self, many: Sequence[Remains]) -> None:
         """All in one transaction; of the case files themselves the stubs stay."""
-        ids = sorted(one.case_file_id for one in many)
+        ids = sorted(remains.case_file_id for remains in many)
         with self._services.writing() as session:
             locked = select(CaseFile).where(CaseFile.id.in_(ids)).order_by(CaseFile.id)
             rows = session.scalars(locked.with_for_update()).all()
@@ -255,8 +261,8 @@ class _Rows(_Counted):
 
 
 def _whose(session: Session, many: Sequence[Remains]) -> Whose:
-    return whose(session, [one.case_file_id for one in many])
+    return whose(session, [remains.case_file_id for remains in many])
 
 
 def _by_removal(many: Sequence[Remains], counts: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
-    return {one.removal_id: {"found": counts.get(one.case_file_id, 0)} for one in many}
+    return {remains.removal_id: {"found": counts.get(remains.case_file_id, 0)} for remains in many}

@@ -56,7 +56,7 @@ class BackupRows:
         """Which sets there are."""
         with self._services.read_only() as session:
             told = _told(self._done(session))
-        return {one.removal_id: dict(told) for one in many}
+        return {remains.removal_id: dict(told) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Have newer sets begin with a key of their own; mark older keys where they may go.
@@ -66,7 +66,7 @@ class BackupRows:
         """
         with self._services.read_only() as session:
             rows = rows_left(session, many)
-        self._note([one for one, count in rows.items() if not count])
+        self._note([identifier for identifier, count in rows.items() if not count])
         with self._services.read_only() as session:
             runs = self._done(session)
             proofs = proofs_at(session, self.name, list(rows))
@@ -96,12 +96,12 @@ class BackupRows:
             runs = self._done(session)
             proofs = proofs_at(session, self.name, list(rows))
         found: dict[UUID, BackendError] = {}
-        for one, count in rows.items():
-            proof = proofs.get(one, {})
+        for identifier, count in rows.items():
+            proof = proofs.get(identifier, {})
             if CLOSED not in proof and (why := self._why_open(proof, runs)) is not None:
-                found[one] = why
+                found[identifier] = why
             elif count := count + self._keys_before(proof.get(_SINCE, "")):
-                found[one] = RemainsLeftError(place=self.name, count=count)
+                found[identifier] = RemainsLeftError(place=self.name, count=count)
         return found
 
     def _note(self, removals: Sequence[UUID]) -> None:
@@ -165,7 +165,7 @@ class BackupRows:
 
 def _told(runs: Iterable[BackupRun]) -> dict[str, Any]:
     named = [{"set": run.name, "medium": run.media} for run in runs]
-    return {"found": len(named), "sets": [one["set"] for one in named], "rows_in": named}
+    return {"found": len(named), "sets": [entry["set"] for entry in named], "rows_in": named}
 
 
 def _is_removed(run: BackupRun) -> bool:

@@ -50,7 +50,7 @@ class DatabaseFile:
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Words of it lie in the files of every database."""
         told = {"found": 1, "database": self._engine.dialect.name}
-        return {one.removal_id: dict(told) for one in many}
+        return {remains.removal_id: dict(told) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """On SQLite the log begins anew: freed room was overwritten as the rows went.
@@ -61,7 +61,7 @@ class DatabaseFile:
         if not self._is_embedded:
             with self._services.read_only() as session:
                 rows = rows_left(session, many)
-            if gone := [one.removal_id for one in many if not rows[one.removal_id]]:
+            if gone := [remains.removal_id for remains in many if not rows[remains.removal_id]]:
                 self._rewrite(gone)
         elif self._asked("PRAGMA wal_checkpoint(TRUNCATE)"):
             raise DatabaseUnreachableError(reason="wal_checkpoint")
@@ -72,7 +72,11 @@ class DatabaseFile:
             told = rows_left(session, many)
             proofs = proofs_at(session, self.name, list(told))
         return remains_left(
-            self.name, {one: rows + self._kept(proofs.get(one, {})) for one, rows in told.items()}
+            self.name,
+            {
+                identifier: rows + self._kept(proofs.get(identifier, {}))
+                for identifier, rows in told.items()
+            },
         )
 
     def _kept(self, proof: Mapping[str, Any]) -> int:

@@ -36,13 +36,13 @@ class DatabasesAside:
         home = self._services.settings.home
         files = sorted(str(file.relative_to(home)) for file in self._iter_files())
         told = {"found": len(files), "files": files[:_MOST]}
-        return {one.removal_id: dict(told) for one in many}
+        return {remains.removal_id: dict(told) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Only note when the rows had gone: what is set aside from then on holds none of them."""
         with self._services.writing() as session:
             rows = rows_left(session, many)
-            gone = [one for one, count in rows.items() if not count]
+            gone = [identifier for identifier, count in rows.items() if not count]
             for place in places_named(session, self.name, gone):
                 if _BEFORE not in place.proof:
                     place.proof = place.proof | {_BEFORE: clock.iso(clock.now())}
@@ -51,7 +51,7 @@ class DatabasesAside:
         """Those from before; all of them where rows are left."""
         changed = {file: file.stat().st_mtime for file in self._iter_files()}
         with self._services.read_only() as session:
-            proofs = proofs_at(session, self.name, [one.removal_id for one in many])
+            proofs = proofs_at(session, self.name, [remains.removal_id for remains in many])
         found: dict[UUID, BackendError] = {}
         for removal, proof in proofs.items():
             before = clock.parse_iso(proof[_BEFORE]) if _BEFORE in proof else clock.now()

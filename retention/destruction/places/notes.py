@@ -31,6 +31,6 @@ def proofs_at(session: Session, name: str, removals: Sequence[UUID]) -> dict[UUI
 
 def rows_left(session: Session, many: Sequence[Remains]) -> dict[UUID, int]:
     """How many rows and jobs of each there are: what goes later leaves its traces later."""
-    those = whose(session, [one.case_file_id for one in many])
+    those = whose(session, [remains.case_file_id for remains in many])
     counts = count_rows(session, those) + jobs_of(session, those)
-    return {one.removal_id: counts[one.case_file_id] for one in many}
+    return {remains.removal_id: counts[remains.case_file_id] for remains in many}

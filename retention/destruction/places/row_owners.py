@@ -39,7 +39,7 @@ class Whose:
     @property
     def own(self) -> Mapping[UUID, UUID]:
         """The case files themselves."""
-        return {one: one for one in self.case_files}
+        return {case_file: case_file for case_file in self.case_files}
 
     @property
     def ids(self) -> Mapping[UUID, UUID]:
@@ -82,7 +82,7 @@ def whose(session: Session, case_file_ids: Sequence[UUID]) -> Whose:
 
 def digests_of(session: Session, many: Whose) -> dict[UUID, set[str]]:
     """Case file → all its bytes that may lie in staging, those that others have too among them."""
-    found: dict[UUID, set[str]] = {one: set() for one in many.case_files}
+    found: dict[UUID, set[str]] = {case_file: set() for case_file in many.case_files}
     scanned = scanned_of(session, many)
     for column, rows in (
         (DigitalObject.sha256, Rows(DigitalObject.case_file_id, many.own)),
@@ -106,7 +106,7 @@ def digests_of(session: Session, many: Whose) -> dict[UUID, set[str]]:
         for part in rows.parts():
             for key, told in session.execute(select(rows.column, column).where(part)):
                 found[rows.owners[key]].update(_digests(told))
-    images = {digest: one for one, digests in found.items() for digest in digests}
+    images = {digest: identifier for identifier, digests in found.items() for digest in digests}
     readings = Rows(PageReadingRow.image_sha256, images)
     for part in readings.parts():
         query = select(PageReadingRow.image_sha256, PageReadingRow.reading_sha256).where(part)

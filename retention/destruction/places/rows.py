@@ -217,7 +217,7 @@ def going(session: Session, many: Whose) -> list[Rows]:
         Rows(DigitalObject.case_file_id, own),
         Rows(Document.case_file_id, own),
         Rows(Notice.subject_id, ids),
-        Rows(Notice.about, {str(one): owner for one, owner in ids.items()}),
+        Rows(Notice.about, {str(identifier): owner for identifier, owner in ids.items()}),
         Rows(Answer.subject_id, ids),
         Rows(Callback.submission_id, ids),
         Rows(DeliveryRefusal.code, many.codes),

@@ -44,20 +44,24 @@ class Uploads:
         waited for, until it is used or swept away.
         """
         with self._services.read_only() as session:
-            those = whose(session, [one.case_file_id for one in many])
+            those = whose(session, [remains.case_file_id for remains in many])
             digests = digests_of(session, those)
-            unused = self._unused(session, {str(one) for one in those.submissions})
+            unused = self._unused(session, {str(submission) for submission in those.submissions})
         told = {}
-        for one in many:
-            own = digests[one.case_file_id]
+        for remains in many:
+            own = digests[remains.case_file_id]
             drafts = [
-                str(row) for row, owner in those.submissions.items() if owner == one.case_file_id
+                str(row)
+                for row, owner in those.submissions.items()
+                if owner == remains.case_file_id
             ]
-            marks = sorted(one.mark(digest) for digest in own)
+            marks = sorted(remains.mark(digest) for digest in own)
             notes: dict[str, Any] = {"_digests": sorted(own), "_drafts": drafts, "marks": marks}
             if not own:
                 notes["_waits_for"] = [str(upload.id) for upload in unused]
-            told[one.removal_id] = {"found": sum(1 for _ in self._own(one, notes, unused))} | notes
+            told[remains.removal_id] = {
+                "found": sum(1 for _ in self._own(remains, notes, unused))
+            } | notes
         return told
 
     def remove(self, many: Sequence[Remains]) -> None:
@@ -76,12 +80,12 @@ class Uploads:
         with self._services.read_only() as session:
             unused = self._unused(session, set().union(*map(_drafts, many)))
         left: dict[UUID, BackendError] = {}
-        for one in many:
-            own = list(self._own(one, one.notes, unused))
-            sure = sum(self._is_sure(one, upload) for upload in own)
-            left |= remains_left(self.name, {one.removal_id: sure})
+        for remains in many:
+            own = list(self._own(remains, remains.notes, unused))
+            sure = sum(self._is_sure(remains, upload) for upload in own)
+            left |= remains_left(self.name, {remains.removal_id: sure})
             if own and not sure:
-                left[one.removal_id] = UploadedLatelyError(place=self.name, count=len(own))
+                left[remains.removal_id] = UploadedLatelyError(place=self.name, count=len(own))
         return left
 
     def _unused(self, session: Session, own_drafts: Collection[str]) -> list[Upload]:
@@ -89,7 +93,7 @@ class Uploads:
         every = self._folder.every()
         if not every:
             return []
-        drafts = {one for upload in every if (one := _id_in(upload.into)) is not None}
+        drafts = {identifier for upload in every if (identifier := _id_in(upload.into)) is not None}
         live = select(Submission.id).where(
             Submission.id.in_(drafts), Submission.state == SubmissionState.DRAFT
         )

@@ -102,13 +102,13 @@ def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> lis
         found = session.scalars(select(Account).where(Account.active, mine))
         told = [
             {
-                "account": one.name,
-                "name": one.person,
-                "role": one.role.value,
-                "post": one.position,
+                "account": account.name,
+                "name": account.person,
+                "role": account.role.value,
+                "post": account.position,
             }
-            for one in found
-            if access.may(one.as_actor(), "disposition:vote", row)
+            for account in found
+            if access.may(account.as_actor(), "disposition:vote", row)
         ]
     return sorted(told, key=lambda one: fold(one["name"]))
 
@@ -120,19 +120,19 @@ def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:
         CouncilAccountError: no active account, or one that may not vote on the list.
     """
     session, named = object_session(row), []
-    for one in seats:
-        if not one.account:
-            named.append(one)
+    for seat in seats:
+        if not seat.account:
+            named.append(seat)
             continue
-        account = find_account(session, one.account) if session else None
+        account = find_account(session, seat.account) if session else None
         if (
             account is None
             or not account.active
             or not access.may(account.as_actor(), "disposition:vote", row)
         ):
-            raise CouncilAccountError(member=one.name or one.account, account=one.account)
-        name = one.name or account.person
-        named.append(replace(one, name=name, position=one.position or account.position))
+            raise CouncilAccountError(member=seat.name or seat.account, account=seat.account)
+        name = seat.name or account.person
+        named.append(replace(seat, name=name, position=seat.position or account.position))
     return named
 
 
@@ -238,7 +238,7 @@ def _scanned(services: Services, scan: Path) -> str:
 
 def _ask_members(session: Session, row: Disposition) -> None:
     """Members who have yet to vote on the list as it is, told once until they read it."""
-    waited = [one.account for one in row.members if one.account and not one.voted_at]
+    waited = [member.account for member in row.members if member.account and not member.voted_at]
     facts = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
     inbox.tell(
         session,

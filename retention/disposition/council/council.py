@@ -202,9 +202,17 @@ def vote(row: Disposition, *, agrees: bool, opinion: str, actor: Actor, name: st
     """
     if name:
         wanted = " ".join(name.split()).casefold()
-        found = [one for one in row.members if one.name.casefold() == wanted and not one.account]
+        found = [
+            council_member
+            for council_member in row.members
+            if council_member.name.casefold() == wanted and not council_member.account
+        ]
     else:
-        found = [one for one in row.members if one.account == actor.account]
+        found = [
+            council_member
+            for council_member in row.members
+            if council_member.account == actor.account
+        ]
     if not found:
         raise NotOfCouncilError(account=name or actor.account)
     (member,) = found
@@ -232,7 +240,9 @@ def forget_votes(row: Disposition) -> None:
 
 def agrees(row: Disposition) -> bool:
     """Whether more than half of all members voted for the list as it is."""
-    for_it = [one for one in row.members if one.agrees and one.list_sha256 == row.list_sha256]
+    for_it = [
+        member for member in row.members if member.agrees and member.list_sha256 == row.list_sha256
+    ]
     return 2 * len(for_it) > len(row.members)
 
 
@@ -240,7 +250,7 @@ def lacking(row: Disposition) -> list[str]:
     """What the file still lacks before it is submitted: keys of ``labels.disposition-need``."""
     if not needs_council(row):
         return []
-    voted = all(one.voted_at and one.list_sha256 == row.list_sha256 for one in row.members)
+    voted = all(member.voted_at and member.list_sha256 == row.list_sha256 for member in row.members)
     given = {
         "council": bool(row.members),
         "council-decision": bool(row.council_number and row.council_on),

@@ -36,7 +36,9 @@ def require_heard(row: Disposition) -> None:
 
 def _agreed(row: Disposition) -> str:
     """Digest of the list that more than half of all members voted for; empty: of none."""
-    votes = Counter(one.list_sha256 for one in row.members if one.agrees and one.list_sha256)
+    votes = Counter(
+        member.list_sha256 for member in row.members if member.agrees and member.list_sha256
+    )
     return next((digest for digest, count in votes.items() if 2 * count > len(row.members)), "")
 
 

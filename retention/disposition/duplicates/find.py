@@ -122,16 +122,16 @@ def _causes(
     found: dict[UUID, Cause] = {}
     for place in range(_TRIED):
         wanted = [
-            Wanted(one, ground, some[place][0])
-            for one, some in likely.items()
-            if one not in found and place < len(some)
+            Wanted(identifier, ground, some[place][0])
+            for identifier, some in likely.items()
+            if identifier not in found and place < len(some)
         ]
         lacking = keepers_lacking(session, wanted, on)
         for one in wanted:
             if one.case_file_id not in lacking and one.keeper_id is not None:
                 cause = Cause(ground, one.keeper_id, codes[one.keeper_id])
                 found[one.case_file_id] = cause
-    return {one: found[one] for one in ids if one in found}
+    return {identifier: found[identifier] for identifier in ids if identifier in found}
 
 
 def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
@@ -148,8 +148,8 @@ def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
         found_rows: Any = session.execute(select(*columns).where(some, _is_kept(CaseFile)))
         rows |= {row.id: row for row in found_rows}
     found: dict[UUID, list[tuple[UUID, str]]] = {}
-    for one, others in sharing.items():
-        own = rows.get(one)
+    for identifier, others in sharing.items():
+        own = rows.get(identifier)
         above = [
             (shared, _rank(row), row)
             for other, shared in others.items()
@@ -158,7 +158,7 @@ def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
             and row.fonds_id == own.fonds_id
             and _rank(row) > _rank(own)
         ]
-        found[one] = [(row.id, row.code) for *_, row in nlargest(_TRIED, above)]
+        found[identifier] = [(row.id, row.code) for *_, row in nlargest(_TRIED, above)]
     return found
 
 
@@ -180,8 +180,8 @@ def _sharing(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int
         .group_by(mine.case_file_id, theirs.case_file_id)
     )
     found: dict[UUID, dict[UUID, int]] = {}
-    for one, other, shared in session.execute(query):
-        found.setdefault(one, {})[other] = shared
+    for identifier, other, shared in session.execute(query):
+        found.setdefault(identifier, {})[other] = shared
     return found
 
 
@@ -206,6 +206,6 @@ def _sources(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
         .order_by(CaseFile.code)
     )
     found: dict[UUID, list[tuple[UUID, str]]] = {}
-    for one, keeper_id, code in session.execute(query):
-        found.setdefault(one, []).append((keeper_id, code))
+    for identifier, keeper_id, code in session.execute(query):
+        found.setdefault(identifier, []).append((keeper_id, code))
     return found

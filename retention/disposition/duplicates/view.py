@@ -36,7 +36,11 @@ def compared(
     access.require(actor, "disposition:list")
     with services.read_only() as session:
         row = get_disposition(session, disposition_id, actor=actor)
-        found = (one for one in row.items if one.code == code and one.ground in KEPT_GROUNDS)
+        found = (
+            disposition_item
+            for disposition_item in row.items
+            if disposition_item.code == code and disposition_item.ground in KEPT_GROUNDS
+        )
         item = next(found, None)
         keeper = session.get(CaseFile, item.keeper_id) if item and item.keeper_id else None
         if item is None or keeper is None:
@@ -77,13 +81,13 @@ def gone_for(services: Services, code: str, *, actor: Actor) -> list[dict[str, A
         )
         return [
             {
-                "code": one.code,
-                "title": one.title,
-                "ground": one.ground.value,
-                "done_at": one.done_at and clock.iso(one.done_at),
-                "disposition": str(one.disposition_id),
+                "code": disposition_item.code,
+                "title": disposition_item.title,
+                "ground": disposition_item.ground.value,
+                "done_at": disposition_item.done_at and clock.iso(disposition_item.done_at),
+                "disposition": str(disposition_item.disposition_id),
             }
-            for one in found
+            for disposition_item in found
         ]
 
 
@@ -94,24 +98,26 @@ def _side_by_side(
         return []
     held = contents(session, [going.id, keeper.id])
     pairs: Mapping[UUID, UUID] = {}
-    for one in held[going.id].documents:  # each by itself, so that one that lacks is seen
-        alone = type(held[going.id])((one,), held[going.id].linked)
+    for document in held[going.id].documents:  # each by itself, so that one that lacks is seen
+        alone = type(held[going.id])((document,), held[going.id].linked)
         pairs = {**pairs, **(kept_pairs(item.ground, alone, held[keeper.id]) or {})}
-    wanted = {one.id for one in held[going.id].documents} | set(pairs.values())
+    wanted = {document.id for document in held[going.id].documents} | set(pairs.values())
     rows = _documents(session, going, wanted) | _documents(session, keeper, wanted)
     return [
         {
-            "going": _told(rows[one.id], going, actor),
-            "staying": _told(rows[pairs[one.id]], keeper, actor) if one.id in pairs else None,
+            "going": _told(rows[document.id], going, actor),
+            "staying": _told(rows[pairs[document.id]], keeper, actor)
+            if document.id in pairs
+            else None,
         }
-        for one in held[going.id].documents
+        for document in held[going.id].documents
     ]
 
 
 def _documents(session: Session, row: CaseFile, wanted: set[UUID]) -> dict[UUID, Document]:
     query = select(Document).where(Document.case_file_id == row.id)
     found = session.scalars(query.options(selectinload(Document.files)))
-    return {one.id: one for one in found if one.id in wanted}
+    return {document.id: document for document in found if document.id in wanted}
 
 
 def _told(document: Document, row: CaseFile, actor: Actor) -> dict[str, Any]:
@@ -122,5 +128,5 @@ def _told(document: Document, row: CaseFile, actor: Actor) -> dict[str, Any]:
         "title": document.subject if known else None,
         "number": number if known else "",
         "date": document.issued_date if known else None,
-        "files": sum(one.role is FileRole.ORIGINAL for one in document.files),
+        "files": sum(file.role is FileRole.ORIGINAL for file in document.files),
     }

@@ -74,32 +74,35 @@ FIELDS: dict[str, dict[str, str]] = {
 def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Response:
     """The list as it is; where a form of it was refused with what was typed there and why."""
     actor = current_actor()
-    told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
-    asked = {one.act for one in told.next}
-    undecided = told.state in ("proposed", "reviewed", "submitted")
+    disposition = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
+    asked = {next_act.act for next_act in disposition.next}
+    undecided = disposition.state in ("proposed", "reviewed", "submitted")
     form, why = refusal_of(refused)
     may_council = "council" in asked and access.may(actor, "disposition:council")
     page = render_template(
         "disposition/disposition.html",
         here_key="dispositions",
-        told=told,
+        told=disposition,
         may_review=undecided and access.may(actor, "disposition:review"),
         may_council=may_council,
-        may_vote=_votes(told, actor.account),
-        may_submit=told.state in ("proposed", "reviewed")
+        may_vote=_votes(disposition, actor.account),
+        may_submit=disposition.state in ("proposed", "reviewed")
         and access.may(actor, "disposition:submit"),
-        blocked=_blocked(told),
+        blocked=_blocked(disposition),
         may_decide="approve" in asked and access.may(actor, "disposition:approve"),
         may_execute="execute" in asked and access.may(actor, "disposition:execute"),
         outcomes=outcomes(),
-        duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
+        duties=[
+            (council_duty.value, t(f"labels.council-duty.{council_duty.value}"))
+            for council_duty in CouncilDuty
+        ],
         candidates=_candidates(disposition_id) if may_council else [],
         seats=_SEATS,
-        figures=_figures(told),
-        sums=sums(told),
-        going=destroyed(told),
-        left=left_now(told),
-        file=file_panel(told, actor),
+        figures=_figures(disposition),
+        sums=sums(disposition),
+        going=destroyed(disposition),
+        left=left_now(disposition),
+        file=file_panel(disposition, actor),
         problem=why.problem,
         faults=defaultdict(dict, {form: why.faults}),
         changes=refused.facts["changes"] if isinstance(refused, DispositionStaleError) else [],
@@ -135,9 +138,9 @@ def refusal_of(refused: ArchiveError | None) -> tuple[str, Told]:
 
 def outcomes() -> list[tuple[str, str]]:
     """What a review may say, and its words."""
-    keys = {one: f"labels.disposition-outcome.{one}" for one in Outcome}
+    keys = {outcome: f"labels.disposition-outcome.{outcome}" for outcome in Outcome}
     keys[Outcome.KEEP] = "pages.dispositions.keep"
-    return [(one.value, t(key)) for one, key in keys.items()]
+    return [(outcome.value, t(key)) for outcome, key in keys.items()]
 
 
 def _candidates(disposition_id: UUID) -> list[tuple[str, str]]:
@@ -145,30 +148,34 @@ def _candidates(disposition_id: UUID) -> list[tuple[str, str]]:
     found = council_acts.candidates(services(), disposition_id, actor=current_actor())
     return [
         (
-            one["account"],
-            " · ".join(filter(None, (one["name"], t(f"labels.roles.{one['role']}"), one["post"]))),
+            entry["account"],
+            " · ".join(
+                filter(None, (entry["name"], t(f"labels.roles.{entry['role']}"), entry["post"]))
+            ),
         )
-        for one in found
+        for entry in found
     ]
 
 
 def _blocked(told: DispositionDocument) -> str:
     """Why the list cannot be put before the head yet; empty: it can."""
     if told.state == "proposed":
-        left = sum(one.state == "proposed" for one in told.items)
+        left = sum(disposition_item.state == "proposed" for disposition_item in told.items)
         return t("pages.disposition_list.left_to_review", count=left)
-    needs = [one.needs for one in told.next if one.act == "submit"]
+    needs = [next_act.needs for next_act in told.next if next_act.act == "submit"]
     lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
     return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
 
 
 def _votes(told: DispositionDocument, account: str) -> bool:
     members = told.council.members
-    return told.state == "reviewed" and any(one.account == account for one in members)
+    return told.state == "reviewed" and any(member.account == account for member in members)
 
 
 def _figures(told: DispositionDocument) -> list[tuple[str, str, str]]:
-    stopped = sum(one.state in ("refused", "left-out") for one in told.items)
+    stopped = sum(
+        disposition_item.state in ("refused", "left-out") for disposition_item in told.items
+    )
     documents = number(documents_on(told), language())
     by_each = [(count, "", words) for words, count in by_outcome(told)]
     return [

@@ -154,18 +154,25 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
             raise DispositionYearsError(most=MAX_YEARS)
         text = f"{text}:{years}"
     if text == _AS_IT_STANDS:
-        told = disposition_acts.show(services(), disposition_id, actor=actor)
-        stands = {one.code: one.outcome or "" for one in told.items}
+        disposition = disposition_acts.show(services(), disposition_id, actor=actor)
+        stands = {
+            disposition_item.code: disposition_item.outcome or ""
+            for disposition_item in disposition.items
+        }
     else:
         stands = dict.fromkeys(codes, text)
     verdicts = {code: Verdict.parse(stands.get(code, ""), code=code) for code in codes}
-    told = disposition_acts.review(
+    disposition = disposition_acts.review(
         services(),
         disposition_id,
         Review(outcomes=verdicts, reason=form.get("reason", ""), list_sha256=_shown()),
         actor=actor,
     )
-    left = left_words(one for one in told.items if one.code in verdicts)
+    left = left_words(
+        disposition_item
+        for disposition_item in disposition.items
+        if disposition_item.code in verdicts
+    )
     return t("pages.disposition_now.reviewed", left=left) if left else _done("reviewed")
 
 
@@ -283,13 +290,13 @@ def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[st
 
 
 def _cells(found: Iterable[DispositionHead]) -> Iterator[Row]:
-    for one in found:
+    for disposition_head in found:
         yield (
-            one.number,
-            t(f"labels.disposition-kind.{one.kind}"),
-            t(f"labels.disposition-state.{one.state}"),
-            one.agency_name,
-            one.count,
-            moment(one.proposed_at),
-            one.reason,
+            disposition_head.number,
+            t(f"labels.disposition-kind.{disposition_head.kind}"),
+            t(f"labels.disposition-state.{disposition_head.state}"),
+            disposition_head.agency_name,
+            disposition_head.count,
+            moment(disposition_head.proposed_at),
+            disposition_head.reason,
         )

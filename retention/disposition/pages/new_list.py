@@ -50,7 +50,7 @@ def propose() -> Response:
     kind, ticked = _kind(form.get("kind", "")), list(dict.fromkeys(form.getlist("code")))
     codes = [*ticked, *form.get("codes", "").replace(",", " ").replace(";", " ").split()]
     try:
-        told = disposition_acts.propose(
+        disposition = disposition_acts.propose(
             services(),
             Proposal(codes=codes, kind=kind, reason=form.get("reason", "")),
             actor=actor,
@@ -61,8 +61,8 @@ def propose() -> Response:
         return _page(refused.items, kind, status=422)
     except (ConflictError, InputError, NotFoundError) as refused:
         return _page(_looked_at(ticked, kind).items, kind, refused=refused)
-    tell(t("pages.disposition_papers.proposed", number=told.number))
-    where = url_for("dispositions.show", disposition_id=told.id)
+    tell(t("pages.disposition_papers.proposed", number=disposition.number))
+    where = url_for("dispositions.show", disposition_id=disposition.id)
     return make_response(redirect(where, code=303))
 
 
@@ -73,15 +73,15 @@ def _by_agency(agencies: Sequence[AgencyCodes], kind: DispositionKind) -> list[d
     every = filters_of(request.args) | {"all": "1"} if request.args.get("all") == "1" else None
     return [
         {
-            "name": one.name,
-            "count": len(one.codes),
+            "name": agency.name,
+            "count": len(agency.codes),
             "href": url_for(
                 "disposition_papers.new",
                 kind=kind.value,
-                **(every | {"agency": one.code} if every else {"code": one.codes}),
+                **(every | {"agency": agency.code} if every else {"code": agency.codes}),
             ),
         }
-        for one in agencies
+        for agency in agencies
     ]
 
 
@@ -99,8 +99,16 @@ def _page(
     refused: ArchiveError | None = None,
     status: int = 200,
 ) -> Response:
-    stopped = [one for one in items if one.state == ItemState.REFUSED]
-    free = [one for one in items if one.state != ItemState.REFUSED]
+    stopped = [
+        disposition_item
+        for disposition_item in items
+        if disposition_item.state == ItemState.REFUSED
+    ]
+    free = [
+        disposition_item
+        for disposition_item in items
+        if disposition_item.state != ItemState.REFUSED
+    ]
     rows = [*stopped, *free]
     told = at_fields(refused, _FIELDS)
     page = render_template(
@@ -108,11 +116,14 @@ def _page(
         here_key="dispositions",
         by_agency=by_agency,
         rows=rows[:_SHOWN],
-        beyond=[one.code for one in rows[_SHOWN:] if one.state != ItemState.REFUSED],
+        beyond=[row.code for row in rows[_SHOWN:] if row.state != ItemState.REFUSED],
         stopped=len(stopped),
         free=len(free),
         codes=request.form.get("codes", "\n".join(typed)),
-        kinds=[(one.value, t(f"labels.disposition-kind.{one.value}")) for one in DispositionKind],
+        kinds=[
+            (disposition_kind.value, t(f"labels.disposition-kind.{disposition_kind.value}"))
+            for disposition_kind in DispositionKind
+        ],
         kind=kind.value,
         reason=request.form.get("reason", ""),
         problem=told.problem,

@@ -18,11 +18,15 @@ _MOVED = {
 
 def by_outcome(told: DispositionDocument) -> list[tuple[str, str]]:
     """(outcome in words, case files) of a DISPOSITION; last those not reviewed, or left out now."""
-    counts = Counter(_word(one) for one in _standing(told) if not _left(one))
-    words = {one.value: t(f"pages.disposition_list.sum-{one.value}") for one in Outcome}
+    counts = Counter(
+        _word(disposition_item)
+        for disposition_item in _standing(told)
+        if not _left(disposition_item)
+    )
+    words = {outcome.value: t(f"pages.disposition_list.sum-{outcome.value}") for outcome in Outcome}
     words[""] = t("pages.disposition_list.sum-none")
     rows = [(words[word], number(counts[word], language())) for word in words if counts[word]]
-    if left := sum(_left(one) for one in _standing(told)):
+    if left := sum(_left(disposition_item) for disposition_item in _standing(told)):
         rows.append((t("pages.disposition_now.sum"), number(left, language())))
     return rows
 
@@ -34,14 +38,22 @@ def destroyed(told: DispositionDocument) -> int:
 
 def documents_on(told: DispositionDocument) -> int:
     """Documents of what is on the list and not left out; ``size_bytes`` of it counts the same."""
-    return sum(one.documents for one in _standing(told) if not _left(one))
+    return sum(
+        disposition_item.documents
+        for disposition_item in _standing(told)
+        if not _left(disposition_item)
+    )
 
 
 def left_now(told: DispositionDocument) -> list[str]:
     """Of what is to be destroyed, and of what is to be kept on: how many are left out, and why."""
     told_of = []
     for kind, outcomes in _MOVED.items():
-        asked = [one for one in _standing(told) if _word(one) in outcomes]
+        asked = [
+            disposition_item
+            for disposition_item in _standing(told)
+            if _word(disposition_item) in outcomes
+        ]
         if left := left_words(asked):
             count = number(len(asked), language())
             told_of.append(t(f"pages.disposition_now.{kind}", count=count, left=left))
@@ -50,7 +62,9 @@ def left_now(told: DispositionDocument) -> list[str]:
 
 def shortened(told: DispositionDocument) -> list[str]:
     """Case files whose term a person made shorter, in a sentence; nothing where there are none."""
-    codes = [one.code for one in _standing(told) if one.shortened]
+    codes = [
+        disposition_item.code for disposition_item in _standing(told) if disposition_item.shortened
+    ]
     if not codes:
         return []
     named = ", ".join(codes[:_NAMED]) + (" …" if len(codes) > _NAMED else "")
@@ -60,7 +74,11 @@ def shortened(told: DispositionDocument) -> list[str]:
 
 def left_words(items: Iterable[DispositionItemDocument]) -> str:
     """How many of some case files of a list are left out now, by reason; empty: none."""
-    why = Counter(one.now.code for one in items if one.now and _left(one))
+    why = Counter(
+        disposition_item.now.code
+        for disposition_item in items
+        if disposition_item.now and _left(disposition_item)
+    )
     return ", ".join(
         t(
             "pages.disposition_now.each",
@@ -74,10 +92,10 @@ def left_words(items: Iterable[DispositionItemDocument]) -> str:
 def sums(told: DispositionDocument) -> list[tuple[str, str]]:
     """``by_outcome`` with documents and bytes that go, and the digest of the list."""
     gone, lang = _to_destroy(told), language()
-    documents = sum(one.documents for one in gone)
+    documents = sum(disposition_item.documents for disposition_item in gone)
     rows = by_outcome(told)
     if gone:
-        size_bytes = sum(one.size_bytes for one in gone)
+        size_bytes = sum(disposition_item.size_bytes for disposition_item in gone)
         rows.append((t("pages.disposition_list.documents_gone"), number(documents, lang)))
         rows.append((t("pages.disposition_list.size_gone"), size(size_bytes, lang)))
     rows.append((t("pages.disposition_list.digest"), f"sha256 {(told.list_sha256 or '')[:16]}…"))
@@ -85,12 +103,20 @@ def sums(told: DispositionDocument) -> list[tuple[str, str]]:
 
 
 def _standing(told: DispositionDocument) -> list[DispositionItemDocument]:
-    return [one for one in told.items if one.state not in ("refused", "left-out")]
+    return [
+        disposition_item
+        for disposition_item in told.items
+        if disposition_item.state not in ("refused", "left-out")
+    ]
 
 
 def _to_destroy(told: DispositionDocument) -> list[DispositionItemDocument]:
     gone = Outcome.DESTROY.value
-    return [one for one in _standing(told) if one.outcome == gone and not _left(one)]
+    return [
+        disposition_item
+        for disposition_item in _standing(told)
+        if disposition_item.outcome == gone and not _left(disposition_item)
+    ]
 
 
 def _word(one: DispositionItemDocument) -> str:

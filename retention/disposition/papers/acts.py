@@ -232,7 +232,7 @@ def _last(session: Session, form: str, year: int) -> int:
             DispositionPaper.made_at < ends,
         )
     )
-    return max((parse_number(one).number for one in numbers), default=0)
+    return max((parse_number(number).number for number in numbers), default=0)
 
 
 def _counter(form: str) -> str:

@@ -68,10 +68,11 @@ def certificate_told(
     agency = session.get_one(Agency, row.agency_id)
     archive = services.settings.archive
     removals = _removals(session, row)
-    gone = [one for one in row.items if one.id in removals]
+    gone = [disposition_item for disposition_item in row.items if disposition_item.id in removals]
     case_files = [_case_file(item, removals[item.id]) for item in gone]
-    opened = sum(one["open"] for one in case_files) + sum(
-        one.outcome is Outcome.DESTROY and one.state is ItemState.APPROVED for one in row.items
+    opened = sum(case_file["open"] for case_file in case_files) + sum(
+        disposition_item.outcome is Outcome.DESTROY and disposition_item.state is ItemState.APPROVED
+        for disposition_item in row.items
     )
     return {
         "kind": KIND,
@@ -93,9 +94,10 @@ def certificate_told(
         **_never_in(session, removals.values()),
         "kept": list(KEPT),
         "left_out": [
-            {"code": one.code, "refusal": one.refusal}
-            for one in row.items
-            if one.outcome is Outcome.DESTROY and one.state is ItemState.LEFT_OUT
+            {"code": disposition_item.code, "refusal": disposition_item.refusal}
+            for disposition_item in row.items
+            if disposition_item.outcome is Outcome.DESTROY
+            and disposition_item.state is ItemState.LEFT_OUT
         ],
     }
 
@@ -129,7 +131,9 @@ def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[To
         for request in session.scalars(
             select(SigningRequest)
             .where(
-                SigningRequest.subject_id.in_([str(one.id) for one in found]),
+                SigningRequest.subject_id.in_(
+                    [str(disposition_paper.id) for disposition_paper in found]
+                ),
                 SigningRequest.state == SigningState.SIGNED,
             )
             .order_by(SigningRequest.closed_at)
@@ -137,22 +141,28 @@ def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[To
     }
     return [
         {
-            "form": one.form,
-            "edition": one.edition,
-            "number": one.number,
-            "made_at": clock.iso(one.made_at),
-            "sha256": one.sha256,
-            "signed_sha256": signed[str(one.id)].signed_sha256 if str(one.id) in signed else None,
+            "form": disposition_paper.form,
+            "edition": disposition_paper.edition,
+            "number": disposition_paper.number,
+            "made_at": clock.iso(disposition_paper.made_at),
+            "sha256": disposition_paper.sha256,
+            "signed_sha256": signed[str(disposition_paper.id)].signed_sha256
+            if str(disposition_paper.id) in signed
+            else None,
         }
-        for one in found
+        for disposition_paper in found
     ]
 
 
 def _unsigned(session: Session, row: Disposition) -> list[Told]:
     """Papers of the file that somebody has yet to sign: form, number, and by whom."""
     return [
-        {"form": one.form, "number": one.number, "by": [who.name for who in one.lacks]}
-        for one in unsigned_papers(session, [row]).get(row.id, [])
+        {
+            "form": unsigned_paper.form,
+            "number": unsigned_paper.number,
+            "by": [who.name for who in unsigned_paper.lacks],
+        }
+        for unsigned_paper in unsigned_papers(session, [row]).get(row.id, [])
     ]
 
 
@@ -177,12 +187,12 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
     """
     asked = who_asks(services)
     case_files = []
-    for one in told["case_files"]:
-        answers = asked(UUID(one["removal"]))
-        said = {place["place"]: place["state"] for place in one["places"]}
+    for case_file in told["case_files"]:
+        answers = asked(UUID(case_file["removal"]))
+        said = {place["place"]: place["state"] for place in case_file["places"]}
         places = [_compared(place, said.get(place), answer) for place, answer in answers.items()]
-        case_files.append({"code": one["code"], "places": places})
-    states = [place["now"] for one in case_files for place in one["places"]]
+        case_files.append({"code": case_file["code"], "places": places})
+    states = [place["now"] for case_file in case_files for place in case_file["places"]]
     return {
         "asked_at": clock.iso(clock.now()),
         "found_again": states.count(FOUND_AGAIN),
@@ -217,11 +227,11 @@ def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[
     A look that a place did not answer closes nothing.
     """
     of_list = told["disposition"]
-    places = [place for one in found["case_files"] for place in one["places"]]
+    places = [place for case_file in found["case_files"] for place in case_file["places"]]
     again = [
-        one["code"]
-        for one in found["case_files"]
-        if any(place["now"] == FOUND_AGAIN for place in one["places"])
+        case_file["code"]
+        for case_file in found["case_files"]
+        if any(place["now"] == FOUND_AGAIN for place in case_file["places"])
     ]
     if not again and any(place["trouble"] for place in places):
         return
@@ -255,11 +265,11 @@ def _compared(place: str, said: str | None, answer: int | str) -> Told:
 def _removals(session: Session, row: Disposition) -> dict[UUID, Removal]:
     """By item; a fixed number of statements for each 500."""
     found: dict[UUID, Removal] = {}
-    ids = [one.id for one in row.items]
+    ids = [disposition_item.id for disposition_item in row.items]
     for at in range(0, len(ids), _AT_ONCE):
         query = select(Removal).where(Removal.ground_id.in_(ids[at : at + _AT_ONCE]))
-        for one in session.scalars(query.options(selectinload(Removal.places))):
-            found[one.ground_id] = one
+        for removal in session.scalars(query.options(selectinload(Removal.places))):
+            found[removal.ground_id] = removal
     return found
 
 
@@ -275,16 +285,16 @@ def _case_file(item: DispositionItem, removal: Removal) -> Told:
         }
     places = [
         {
-            "place": one.place,
-            "state": one.state.value,
-            "proof": {name: told for name, told in one.proof.items() if _is_told(name)},
-            "trouble": one.trouble,
-            "until": one.until and clock.iso(one.until),
-            "gone_at": one.gone_at and clock.iso(one.gone_at),
+            "place": place.place,
+            "state": place.state.value,
+            "proof": {name: told for name, told in place.proof.items() if _is_told(name)},
+            "trouble": place.trouble,
+            "until": place.until and clock.iso(place.until),
+            "gone_at": place.gone_at and clock.iso(place.gone_at),
         }
-        for one in sorted(removal.places, key=lambda one: one.place)
+        for place in sorted(removal.places, key=lambda one: one.place)
     ]
-    is_open = [one for one in places if one["state"] == PlaceState.OPEN.value]
+    is_open = [place for place in places if place["state"] == PlaceState.OPEN.value]
     return {
         "code": item.code,
         "title": item.title,
@@ -314,8 +324,9 @@ def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
             continue
         places = set(places_of_copy(name))
         count = sum(
-            one.claimed_at > retired_at and places.isdisjoint(place.place for place in one.places)
-            for one in removals
+            removal.claimed_at > retired_at
+            and places.isdisjoint(place.place for place in removal.places)
+            for removal in removals
         )
         if count:
             told.append({"copy": name, "retired_at": clock.iso(retired_at), "case_files": count})
@@ -348,13 +359,13 @@ def _council(row: Disposition) -> Told:
         "minutes_sha256": sha256(row.minutes.encode()).hexdigest(),
         "members": [
             {
-                "name": one.name,
-                "position": one.position,
-                "duty": one.duty.value,
-                "agrees": one.agrees,
-                "list_sha256": one.list_sha256,
+                "name": member.name,
+                "position": member.position,
+                "duty": member.duty.value,
+                "agrees": member.agrees,
+                "list_sha256": member.list_sha256,
             }
-            for one in row.members
+            for member in row.members
         ],
     }
 

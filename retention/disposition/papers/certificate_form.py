@@ -24,7 +24,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
     """The certificate's first pages; ``told`` is its document, ``sha256`` the digest of that."""
     on = words.day_in_words(clock.local(clock.parse_iso(told["made_at"])).date())
     listed = told["disposition"]
-    paper = [one for one in told["case_files"] if one["paper"]]
+    paper = [case_file for case_file in told["case_files"] if case_file["paper"]]
     count = len(told["case_files"])
     opening = _said(
         "opening",
@@ -37,7 +37,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         list=listed["number"],
     )
     standing = _said("provisional" if told["provisional"] else "whole", open=told["open"])
-    unsigned = {one["form"]: one["by"] for one in told.get("unsigned", ())}
+    unsigned = {entry["form"]: entry["by"] for entry in told.get("unsigned", ())}
     half: list[Paragraph | LetterTable] = [Paragraph(_said("paper"), "heading"), _paper(paper)]
     parts: list[Paragraph | LetterTable] = [
         Paragraph(opening),
@@ -148,12 +148,12 @@ def why_words(code: str, until: str | None, lang: str = "vi") -> str:
 def _open_items(told: Told) -> list[Paragraph | LetterTable]:
     """Each kind of open item once: how many case files, why, what to do and until when."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    for one in told["case_files"]:
-        for place in one["places"]:
+    for case_file in told["case_files"]:
+        for place in case_file["places"]:
             if place["state"] == "open":
                 why = place["trouble"] or "open"
                 counts[place_words(place["place"]), why, place["until"] or ""] += 1
-        if one["paper"] and not one["paper"]["on"]:
+        if case_file["paper"] and not case_file["paper"]["on"]:
             counts[place_words("paper"), "paper-open", ""] += 1
     if not counts:
         return []
@@ -175,11 +175,11 @@ def _open_items(told: Told) -> list[Paragraph | LetterTable]:
 
 
 def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
-    for number, one in enumerate(case_files, 1):
-        for at, place in enumerate(one["places"]):
+    for number, case_file in enumerate(case_files, 1):
+        for at, place in enumerate(case_file["places"]):
             yield (
                 str(number) if at == 0 else "",
-                one["code"] if at == 0 else "",
+                case_file["code"] if at == 0 else "",
                 place_words(place["place"]),
                 _state(place["state"]),
                 proof_words(place),
@@ -191,14 +191,14 @@ def _approvals(told: Told) -> LetterTable:
     acts += told["approvals"]
     rows = [
         [
-            messages.text(f"labels.disposition-act.{one['act']}", "vi"),
-            one["name"] or one["by"],
-            _moment(one["at"]),
+            messages.text(f"labels.disposition-act.{act['act']}", "vi"),
+            act["name"] or act["by"],
+            _moment(act["at"]),
         ]
-        for one in acts
+        for act in acts
     ]
     if heard := _heard(told["council"]):
-        at = next((at for at, one in enumerate(acts) if one["act"] == "submit"), len(rows))
+        at = next((at for at, act in enumerate(acts) if act["act"] == "submit"), len(rows))
         rows.insert(at, heard)
     return LetterTable(
         [_said(f"heads.{name}") for name in ("act", "by", "at")], (2, 2.4, 1.8), rows
@@ -210,7 +210,7 @@ def _heard(council: Told) -> list[str]:
     if not council.get("met_on"):
         return []
     members = council["members"]
-    agreed = sum(one["agrees"] is True for one in members)
+    agreed = sum(member["agrees"] is True for member in members)
     voted = _said("voted", members=words.count(len(members)), agreed=words.count(agreed))
     council_words = messages.text("labels.disposition-act.council", "vi")
     return [council_words, voted, _plain_day(council["met_on"])]
@@ -218,8 +218,8 @@ def _heard(council: Told) -> list[str]:
 
 def _places(case_files: Sequence[Told]) -> LetterTable:
     counts: dict[str, Counter[str]] = {}
-    for one in case_files:
-        for place in one["places"]:
+    for case_file in case_files:
+        for place in case_file["places"]:
             counts.setdefault(place["place"], Counter())[place["state"]] += 1
     there = {state for found in counts.values() for state in found} | _ALWAYS
     states = [state for state in _STATES if state in there]
@@ -251,11 +251,11 @@ def _executed_unsigned(told: Told) -> Iterator[Paragraph]:
 def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:
     rows = [
         [
-            _paper_name(one["form"], unsigned.get(one["form"], ())),
-            one["number"] or "–",
-            _in_lines(one["signed_sha256"] or one["sha256"] or ""),
+            _paper_name(paper["form"], unsigned.get(paper["form"], ())),
+            paper["number"] or "–",
+            _in_lines(paper["signed_sha256"] or paper["sha256"] or ""),
         ]
-        for one in papers
+        for paper in papers
     ]
     heads = [said(f"heads.{name}") for name in ("paper-form", "number", "sha256")]
     return LetterTable(heads, (2.4, 1.3, 2.5), rows)
@@ -272,20 +272,22 @@ def _paper_name(form: str, unsigned: Sequence[str]) -> str:
 def _paper(paper: Sequence[Told]) -> LetterTable:
     rows = [
         [
-            one["code"],
-            one["paper"]["place"],
-            " – ".join((one["paper"]["by"], _plain_day(one["paper"]["on"]), one["paper"]["method"]))
-            if one["paper"]["on"]
+            entry["code"],
+            entry["paper"]["place"],
+            " – ".join(
+                (entry["paper"]["by"], _plain_day(entry["paper"]["on"]), entry["paper"]["method"])
+            )
+            if entry["paper"]["on"]
             else _state("open"),
         ]
-        for one in paper
+        for entry in paper
     ]
     heads = [said("heads.code"), said("heads.paper"), said("heads.paper-gone")]
     return LetterTable(heads, (1.8, 2, 2.6), rows)
 
 
 def _left(left: Sequence[Told]) -> str:
-    return _said("left", codes=", ".join(one["code"] for one in left))
+    return _said("left", codes=", ".join(entry["code"] for entry in left))
 
 
 def _in_lines(sha256: str) -> str:

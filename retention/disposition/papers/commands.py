@@ -77,13 +77,13 @@ def papers(cli: Cli, disposition_id: UUID, *, make: bool, as_json: bool) -> None
     heads = [cli.said(f"disposition.paper-heads.{name}") for name in _HEADS]
     rows = [
         (
-            one["form"],
-            _label(cli, "disposition-form", one["form"]),
-            told(one["number"]),
-            told(one["made_at"]),
-            ", ".join(f"{by['signer']} ({_state(cli, by)})" for by in one["signatures"]),
+            entry["form"],
+            _label(cli, "disposition-form", entry["form"]),
+            told(entry["number"]),
+            told(entry["made_at"]),
+            ", ".join(f"{by['signer']} ({_state(cli, by)})" for by in entry["signatures"]),
         )
-        for one in found
+        for entry in found
     ]
     table(heads, rows, whole=1)
 
@@ -177,13 +177,13 @@ def _compared(cli: Cli, document: dict[str, Any]) -> None:
     heads = [cli.said(f"disposition.place-heads.{name}") for name in _PLACE_HEADS]
     rows = [
         (
-            one["code"],
+            case_file["code"],
             place_words(place["place"], cli.lang),
             _label(cli, "removal-state", place["said"]) if place["said"] else "",
             _label(cli, "removal-state", place["now"]),
         )
-        for one in document["comparison"]["case_files"]
-        for place in one["places"]
+        for case_file in document["comparison"]["case_files"]
+        for place in case_file["places"]
     ]
     table(heads, rows, whole=1)
     found, paper = document["comparison"], document["paper"]

@@ -19,8 +19,8 @@ from retention.disposition.papers.destruction_file import (
 def council_decision(told: DestructionFile, _number: str) -> Letter:
     """Quyết định thành lập Hội đồng; its number is the agency's own."""
     members = [
-        [str(place), one.name, one.position, duty_words(one)]
-        for place, one in enumerate(told.row.members, 1)
+        [str(place), member.name, member.position, duty_words(member)]
+        for place, member in enumerate(told.row.members, 1)
     ]
     heads = [said(f"heads.{name}") for name in ("ordinal", "name", "position", "duty")]
     parts: list[Paragraph | LetterTable] = [

@@ -87,7 +87,7 @@ class DestructionFile:
     @property
     def going(self) -> list[Listed]:
         """What was decided on and not left out."""
-        return [one for one in self.listed if one.is_going]
+        return [listed for listed in self.listed if listed.is_going]
 
     def person(self, account: str | None) -> str:
         """The name of who has this account; empty for none."""
@@ -99,7 +99,10 @@ class DestructionFile:
 
     def member(self, duty: CouncilDuty) -> CouncilMember | None:
         """The first member of the council with this duty."""
-        return next((one for one in self.row.members if one.duty is duty), None)
+        return next(
+            (council_member for council_member in self.row.members if council_member.duty is duty),
+            None,
+        )
 
     def on(self, day: dt.date | None) -> str:
         """Place and date of a paper; with room for the day where it is not known."""

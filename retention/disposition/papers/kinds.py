@@ -68,7 +68,12 @@ def _due(row: Disposition) -> Iterator[str]:
     yield EXPLANATION
     if row.members and row.council_number and row.council_on:
         yield COUNCIL_DECISION
-    if row.members and row.met_on and row.minutes and all(one.voted_at for one in row.members):
+    if (
+        row.members
+        and row.met_on
+        and row.minutes
+        and all(member.voted_at for member in row.members)
+    ):
         yield MINUTES
     if step >= _SINCE[DispositionState.APPROVED] and _is_destroyed(row, *_GOING):
         yield DECISION
@@ -83,7 +88,10 @@ _GOING = (ItemState.APPROVED, ItemState.CLAIMED, ItemState.DONE)
 
 
 def _is_destroyed(row: Disposition, *states: ItemState) -> bool:
-    return any(one.outcome is Outcome.DESTROY and one.state in states for one in row.items)
+    return any(
+        disposition_item.outcome is Outcome.DESTROY and disposition_item.state in states
+        for disposition_item in row.items
+    )
 
 
 def unmade(row: Disposition) -> list[str]:
@@ -91,7 +99,7 @@ def unmade(row: Disposition) -> list[str]:
 
     What each says is looked at when they are made.
     """
-    there = {one.form for one in row.papers}
+    there = {paper.form for paper in row.papers}
     due = [form for form in papers_due(row) if form in BEFORE_SUBMISSION]
     return [f"paper-{form}" for form in due if form not in there]
 
@@ -99,8 +107,8 @@ def unmade(row: Disposition) -> list[str]:
 def newest_papers(row: Disposition) -> dict[str, DispositionPaper]:
     """The newest paper of each form."""
     found: dict[str, DispositionPaper] = {}
-    for one in sorted(row.papers, key=lambda one: one.edition):
-        found[one.form] = one
+    for paper in sorted(row.papers, key=lambda one: one.edition):
+        found[paper.form] = paper
     return found
 
 

@@ -98,8 +98,8 @@ def _groups(listed: Sequence[Listed]) -> Iterator[tuple[Ground, list[Listed]]]:
 def explanation(told: DestructionFile, number: str) -> Letter:
     """Bản thuyết minh: how the fonds came about, how much it is, of when, and the groups."""
     row = told.row
-    first = min((one.began for one in told.listed if one.began), default="")
-    last = max((one.ended for one in told.listed if one.ended), default="")
+    first = min((listed.began for listed in told.listed if listed.began), default="")
+    last = max((listed.ended for listed in told.listed if listed.ended), default="")
     history = told.fonds_history or said("explanation.no-history")
     others = [
         said(f"explanation.other-{outcome}", count=words.count(count))
@@ -109,7 +109,7 @@ def explanation(told: DestructionFile, number: str) -> Letter:
     parts: list[Paragraph | LetterTable] = [
         Paragraph(said("explanation.origin"), "heading"),
         Paragraph(said("explanation.fonds", fonds=told.fonds, agency=told.agency)),
-        *(Paragraph(one) for one in history.splitlines() if one.strip()),
+        *(Paragraph(line) for line in history.splitlines() if line.strip()),
         Paragraph(said("explanation.amount"), "heading"),
         Paragraph(said("explanation.amount-told", **amount(told.listed))),
         Paragraph(said("explanation.period", first=shown_date(first), last=shown_date(last))),

@@ -162,9 +162,9 @@ def compare(disposition_id: UUID) -> str:
 def _certificate_page(disposition_id: UUID, told: dict[str, Any]) -> str:
     found = told.get("comparison")
     now = {
-        (one["code"], place["place"]): place
-        for one in (found["case_files"] if found else ())
-        for place in one["places"]
+        (case_file["code"], place["place"]): place
+        for case_file in (found["case_files"] if found else ())
+        for place in case_file["places"]
     }
     return render_template(
         "papers/destruction_certificate.html",
@@ -174,7 +174,7 @@ def _certificate_page(disposition_id: UUID, told: dict[str, Any]) -> str:
         paper=told["paper"],
         sha256=told["certificate_sha256"],
         comparison=found,
-        case_files=[_rows(one, now) for one in told["certificate"]["case_files"]],
+        case_files=[_rows(case_file, now) for case_file in told["certificate"]["case_files"]],
     )
 
 

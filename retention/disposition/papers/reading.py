@@ -79,7 +79,7 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
         newest, due = newest_papers(row), papers_due(row)
         asked = requests_of(session, newest.values())
         unsigned = unsigned_papers(session, [row]).get(row.id, [])
-        lacks = {one.form: one.lacks for one in unsigned}
+        lacks = {unsigned_paper.form: unsigned_paper.lacks for unsigned_paper in unsigned}
         return [
             _told(form, newest.get(form), asked, due=form in due) | {"lacks": lacks.get(form, [])}
             for form in FORMS
@@ -163,7 +163,11 @@ def ask_signature(
     with services.read_only() as session:
         row, paper = _paper(session, disposition_id, form, actor)
         access.require(actor, "disposition:ask-signature", row)
-        waiting = [one for one in _of_paper(session, paper) if one.state is SigningState.WAITING]
+        waiting = [
+            signing_request
+            for signing_request in _of_paper(session, paper)
+            if signing_request.state is SigningState.WAITING
+        ]
         if waiting:
             raise DispositionPaperAskedError(signer=waiting[0].signer_name)
         if form in OF_AGENCY and not with_seal and not _may_decide(session, row, account):
@@ -190,7 +194,7 @@ def _may_decide(session: Session, row: Disposition, account: str) -> bool:
 
 def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
     """Accounts that sign papers of the list: heads and clerks of the agency, and who took part."""
-    took_part = [row.reviewed_by, row.executed_by, *(one.account for one in row.members)]
+    took_part = [row.reviewed_by, row.executed_by, *(member.account for member in row.members)]
     named = [one for one in took_part if one]
     of_agency = (Account.agency_id == row.agency_id) & Account.role.in_(
         (Role.AGENCY_HEAD, Role.CLERK)
@@ -202,12 +206,12 @@ def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
     )
     return [
         {
-            "account": one.name,
-            "name": one.person,
-            "with_seal": one.role is Role.CLERK,
+            "account": account.name,
+            "name": account.person,
+            "with_seal": account.role is Role.CLERK,
         }
-        for one in found
-        if access.may(one.as_actor(), "signing:sign")
+        for account in found
+        if access.may(account.as_actor(), "signing:sign")
     ]
 
 
@@ -254,7 +258,7 @@ def compared_certificate(
         act = paper_act(session, _paper(session, disposition_id, CERTIFICATE, actor)[1])
     found["copies"] = ask_copies(services, act_key(act), act.document)
     found["data_intact"] = digest_of(told["certificate"]) == told["certificate_sha256"] and all(
-        one["agrees"] is not False for one in found["copies"]
+        copy["agrees"] is not False for copy in found["copies"]
     )
     return told | {"comparison": found}
 
@@ -303,12 +307,24 @@ def _of_paper(session: Session, paper: DispositionPaper) -> list[SigningRequest]
 
 def _last_signed(session: Session, paper: DispositionPaper) -> SigningRequest | None:
     """The request whose return holds all signatures so far, if its paper is among the acts."""
-    signed = [one for one in _of_paper(session, paper) if one.state is SigningState.SIGNED]
+    signed = [
+        signing_request
+        for signing_request in _of_paper(session, paper)
+        if signing_request.state is SigningState.SIGNED
+    ]
     kept = select(Act.subject_id).where(
-        Act.kind == SIGNED_PAPER, Act.subject_id.in_([str(one.id) for one in signed])
+        Act.kind == SIGNED_PAPER,
+        Act.subject_id.in_([str(signing_request.id) for signing_request in signed]),
     )
     there = set(session.scalars(kept))
-    return next((one for one in reversed(signed) if str(one.id) in there), None)
+    return next(
+        (
+            signing_request
+            for signing_request in reversed(signed)
+            if str(signing_request.id) in there
+        ),
+        None,
+    )
 
 
 def _told(
@@ -331,10 +347,10 @@ def _told(
         "is_asked": form in ASKED and paper is not None,
         "signatures": [
             {
-                "signer": one.signer_name,
-                "state": one.state.value,
-                "signed_at": one.signed_at and clock.iso(one.signed_at),
+                "signer": request.signer_name,
+                "state": request.state.value,
+                "signed_at": request.signed_at and clock.iso(request.signed_at),
             }
-            for one in requests
+            for request in requests
         ],
     }

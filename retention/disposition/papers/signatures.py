@@ -53,7 +53,10 @@ def unsigned_papers(
     """
     standing = [row for row in rows if row.state is not DispositionState.REJECTED]
     papers = {row.id: newest_papers(row) for row in standing}
-    asked = requests_of(session, (one for found in papers.values() for one in found.values()))
+    asked = requests_of(
+        session,
+        (disposition_paper for found in papers.values() for disposition_paper in found.values()),
+    )
     did = (account for row in standing for account in (row.decided_by, row.executed_by))
     names = display_names(session, [one for one in did if one])
     return {
@@ -80,8 +83,10 @@ def unsigned_before(
         ``rule_sets/destruction_forms.toml``, ``signed_before``.
     """
     found = {
-        one.form: PaperToSign(one.form, one.number, [who.name for who in one.lacks])
-        for one in lacking
+        unsigned_paper.form: PaperToSign(
+            unsigned_paper.form, unsigned_paper.number, [who.name for who in unsigned_paper.lacks]
+        )
+        for unsigned_paper in lacking
     }
     there = newest_papers(row)
     found |= {form: PaperToSign(form, None, []) for form in papers_due(row) if form not in there}
@@ -91,17 +96,26 @@ def unsigned_before(
 def _lacks(
     row: Disposition, form: str, requests: Sequence[SigningRequest], names: Mapping[str, str]
 ) -> list[LackingSignature]:
-    signed = [one for one in requests if one.is_signed_by_who_was_asked() and not one.with_seal]
-    waiting = {one.account: one for one in requests if one.state is SigningState.WAITING}
+    signed = [
+        request
+        for request in requests
+        if request.is_signed_by_who_was_asked() and not request.with_seal
+    ]
+    waiting = {
+        request.account: request for request in requests if request.state is SigningState.WAITING
+    }
     lacks = []
     for name, account in _signers(row, form, names) if form in ASKED else ():
-        if any(_is_by(one, name, account) for one in signed):
+        if any(_is_by(signing_request, name, account) for signing_request in signed):
             continue
         if not name and waiting:  # whoever is asked is the one
             continue
         asked = waiting.pop(account or "", None)
         lacks.append(_who(name, account, asked))
-    return lacks + [_who(one.signer_name, one.account, one) for one in waiting.values()]
+    return lacks + [
+        _who(signing_request.signer_name, signing_request.account, signing_request)
+        for signing_request in waiting.values()
+    ]
 
 
 def _is_by(request: SigningRequest, name: str, account: str | None) -> bool:
@@ -116,7 +130,7 @@ def _folded(name: str) -> str:
 
 def _signers(row: Disposition, form: str, names: Mapping[str, str]) -> Iterable[_Who]:
     """Whose names stand where the paper is signed, but for the archive's."""
-    of_duty = {one.duty: (one.name, one.account) for one in row.members}
+    of_duty = {member.duty: (member.name, member.account) for member in row.members}
     decider = row.decided_by
     executor = row.executed_by and (names.get(row.executed_by, row.executed_by), row.executed_by)
     witness = row.witness()
@@ -127,7 +141,7 @@ def _signers(row: Disposition, form: str, names: Mapping[str, str]) -> Iterable[
         HANDING_OVER: [executor],
         DESTRUCTION: [executor, (witness.name, witness.account) if witness else None],
     }
-    return [one for one in signers[form] if isinstance(one, tuple)]
+    return [signer for signer in signers[form] if isinstance(signer, tuple)]
 
 
 def heads_of(session: Session, row: Disposition) -> str:
@@ -136,7 +150,7 @@ def heads_of(session: Session, row: Disposition) -> str:
         Account.agency_id == row.agency_id, Account.role == Role.AGENCY_HEAD, Account.active
     )
     found = session.scalars(query.order_by(Account.name))
-    return ", ".join(f"{one.person} ({one.name})" for one in found)
+    return ", ".join(f"{account.person} ({account.name})" for account in found)
 
 
 def requests_of(
@@ -145,11 +159,11 @@ def requests_of(
     """Those that stand, by paper, in the order in which they were asked; one statement."""
     found: dict[str, list[SigningRequest]] = {}
     query = select(SigningRequest).where(
-        SigningRequest.subject_id.in_([str(one.id) for one in papers]),
+        SigningRequest.subject_id.in_([str(paper.id) for paper in papers]),
         SigningRequest.state != SigningState.WITHDRAWN,
     )
-    for one in session.scalars(query.order_by(SigningRequest.requested_at)):
-        found.setdefault(one.subject_id, []).append(one)
+    for signing_request in session.scalars(query.order_by(SigningRequest.requested_at)):
+        found.setdefault(signing_request.subject_id, []).append(signing_request)
     return found
 
 

@@ -29,12 +29,12 @@ def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
             row = get_disposition(session, row_id, actor=actor)
             signers = papers_reading.signers_of(session, row)
     waits = [
-        one
-        for one in told.items
-        if one.paper
-        and one.outcome == "destroy"
-        and one.state in ("claimed", "done")
-        and not one.paper_destroyed_on
+        disposition_item
+        for disposition_item in told.items
+        if disposition_item.paper
+        and disposition_item.outcome == "destroy"
+        and disposition_item.state in ("claimed", "done")
+        and not disposition_item.paper_destroyed_on
     ]
     executes = access.may(actor, "disposition:execute")
     executing = told.state == "executing"
@@ -43,7 +43,7 @@ def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
         "papers": papers,
         "signers": signers,
         "may_make": executes and bool(papers),
-        "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
+        "certified": any(paper["form"] == "certificate" and not paper["due"] for paper in papers),
         "may_note_paper": executes and executing and bool(waits),
         "halves": waits,
         "may_number": told.state in ("approved", "executing", "executed")
@@ -60,15 +60,15 @@ def waiting(row_id: UUID, actor: Actor) -> dict[str, Any]:
     return {
         "places": [
             {
-                "name": place_words(one["place"], lang),
-                "why": why_words(one["trouble"], one["until"], lang),
-                "do": remedy_words(one["trouble"], lang),
-                "count": one["count"],
+                "name": place_words(entry["place"], lang),
+                "why": why_words(entry["trouble"], entry["until"], lang),
+                "do": remedy_words(entry["trouble"], lang),
+                "count": entry["count"],
             }
-            for one in found
-            if one["trouble"]
+            for entry in found
+            if entry["trouble"]
         ],
-        "untried": sum(one["count"] for one in found if not one["trouble"]),
+        "untried": sum(entry["count"] for entry in found if not entry["trouble"]),
     }
 
 

@@ -72,9 +72,11 @@ def _answer(schedule_id: UUID, faults: list[dict[str, Any]], dialog: str) -> Res
 def _by_field(faults: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """The first fault of each field, as a sentence."""
     found: dict[str, dict[str, str]] = {}
-    for one in faults:
-        text = one["text"]
-        found.setdefault(one["field"], {"message": f"{text[:1].upper()}{text[1:]}.", "remedy": ""})
+    for fault in faults:
+        text = fault["text"]
+        found.setdefault(
+            fault["field"], {"message": f"{text[:1].upper()}{text[1:]}.", "remedy": ""}
+        )
     return found
 
 

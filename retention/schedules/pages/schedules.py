@@ -155,7 +155,9 @@ def schedule_page(
     actor = current_actor()
     told = schedules_acts.show(services(), name, actor=actor)
     others = [
-        one for one in schedules_acts.list_all(services(), actor=actor) if _name(one) != _name(told)
+        entry
+        for entry in schedules_acts.list_all(services(), actor=actor)
+        if _name(entry) != _name(told)
     ]
     beside = request.args.get("with", "")
     is_asked = beside not in ("", _name(told))
@@ -170,7 +172,8 @@ def schedule_page(
         schedule=told,
         rules=[_row(rule) for rule in told["rules"]],
         others=[
-            (_name(one), f"{one['title']} ({one['code']}, {one['edition']})") for one in others
+            (_name(entry), f"{entry['title']} ({entry['code']}, {entry['edition']})")
+            for entry in others
         ],
         beside=beside if is_asked else _replaced(told, others),
         is_compared=differ is not None,
@@ -183,8 +186,8 @@ def schedule_page(
         given=given or form_of(told, edited),
         faults=faults,
         asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
-        kinds=[(one, t(f"pages.schedules.term_kinds.{one}")) for one in KINDS],
-        events=[(one, t(f"labels.retention-event.{one}").capitalize()) for one in EVENTS],
+        kinds=[(kind, t(f"pages.schedules.term_kinds.{kind}")) for kind in KINDS],
+        events=[(event, t(f"labels.retention-event.{event}").capitalize()) for event in EVENTS],
     )
     return make_response(page, 422 if faults and refused is None else status)
 
@@ -219,9 +222,9 @@ def _paper(schedule_id: UUID, actor: Actor) -> dict[str, Any] | None:
 def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:
     """``{kind, code, title, before, after}`` of each entry that is not the same."""
     changed = [
-        _row(one["after"])
-        | {"kind": "changed", "before": _term(one["before"]), "after": _term(one["after"])}
-        for one in differ["changed"]
+        _row(entry["after"])
+        | {"kind": "changed", "before": _term(entry["before"]), "after": _term(entry["after"])}
+        for entry in differ["changed"]
     ]
     added = [_row(one) | {"kind": "added", "before": "", "after": _term(one)}
              for one in differ["added"]]  # fmt: skip
@@ -242,9 +245,9 @@ def _term(rule: dict[str, Any]) -> str:
 def _replaced(told: dict[str, Any], others: list[dict[str, Any]]) -> str:
     """The edition in whose place this one stands, or would: of its code the last one before."""
     before = [
-        (one["valid_from"], one["edition"], _name(one))
-        for one in others
-        if one["code"] == told["code"] and one["state"] in ("shipped", "adopted")
+        (entry["valid_from"], entry["edition"], _name(entry))
+        for entry in others
+        if entry["code"] == told["code"] and entry["state"] in ("shipped", "adopted")
     ]
     own = told["valid_from"], told["edition"]
     return max((one for one in before if one[:2] < own), default=("", 0, ""))[2]

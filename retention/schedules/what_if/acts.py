@@ -166,7 +166,7 @@ def list_items(
     with services.read_only() as session:
         _found(session, what_if_id)
         query = _items(what_if_id, turn, conflict).where(WhatIfItem.code > after)
-        return [item_document(one) for one in session.scalars(query.limit(limit))]
+        return [item_document(item) for item in session.scalars(query.limit(limit))]
 
 
 def write_items(
@@ -272,9 +272,10 @@ def _items(what_if_id: UUID, turn: str, conflict: str) -> Select[WhatIfItem]:
 
 
 def _cells(session: Session, query: Select[WhatIfItem], lang: str) -> Iterator[Row]:
-    turns = {one.value: messages.text(f"labels.what-if-turn.{one.value}", lang) for one in Turn}
+    turns = {turn.value: messages.text(f"labels.what-if-turn.{turn.value}", lang) for turn in Turn}
     kinds = {
-        one.value: messages.text(f"labels.what-if-conflict.{one.value}", lang) for one in Conflict
+        conflict.value: messages.text(f"labels.what-if-conflict.{conflict.value}", lang)
+        for conflict in Conflict
     }
     for item in session.scalars(query):
         told = item_document(item)
@@ -284,7 +285,7 @@ def _cells(session: Session, query: Select[WhatIfItem], lang: str) -> Iterator[R
             told["ends_before"],
             told["ends_after"],
             turns[told["turn"]],
-            "; ".join(kinds[one] for one in told["conflicts"]),
+            "; ".join(kinds[conflict] for conflict in told["conflicts"]),
             told["size_bytes"],
         ]
 

@@ -101,14 +101,18 @@ def told_on_page(schedule_id: UUID, state: str, *, actor: Actor) -> dict[str, An
             (write(counts[name], lang), "", t(f"pages.what_if.{name}")) for name, write in asked
         ],
         "turns": [
-            (one.value, t(f"labels.what-if-turn.{one.value}"), *turns[one.value])
-            for one in Turn
-            if one.value in turns
+            (turn.value, t(f"labels.what-if-turn.{turn.value}"), *turns[turn.value])
+            for turn in Turn
+            if turn.value in turns
         ],
         "conflicts": [
-            (one.value, t(f"labels.what-if-conflict.{one.value}"), conflicts[one.value])
-            for one in Conflict
-            if one.value in conflicts
+            (
+                conflict.value,
+                t(f"labels.what-if-conflict.{conflict.value}"),
+                conflicts[conflict.value],
+            )
+            for conflict in Conflict
+            if conflict.value in conflicts
         ],
         "notes": [
             t(f"pages.what_if.{name}", count=number(counts[name], lang))
@@ -128,7 +132,7 @@ def _charts(counts: dict[str, Any]) -> list[dict[str, Any]]:
         _chart("by_year", names, years),
         _chart("by_rule", (), [(code, [row[0]]) for code, row in rules[:_MOST_RULES]]),
     ]
-    return [one for one in charts if one["longest"]]
+    return [chart for chart in charts if chart["longest"]]
 
 
 def _chart(key: str, names: tuple[str, ...], bars: list[tuple[str, list[int]]]) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _years(found: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
 
 def _choice(name: str, value: str) -> dict[str, Any]:
     kinds = Turn if name == "turn" else Conflict
-    labels = [(one.value, t(f"labels.what-if-{name}.{one.value}")) for one in kinds]
+    labels = [(kind.value, t(f"labels.what-if-{name}.{kind.value}")) for kind in kinds]
     return {
         "name": name,
         "label": t(f"labels.what-if-column.{name}"),

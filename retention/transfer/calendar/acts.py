@@ -73,7 +73,7 @@ def list_between(
 
 def _is_of(calendar: Calendar, row: TransferAppointment, agency_id: UUID | None) -> bool:
     heirs = calendar.heirs.get(row.agency_id, ())
-    return agency_id in (None, row.agency_id, *(one.agency_id for one in heirs))
+    return agency_id in (None, row.agency_id, *(heir.agency_id for heir in heirs))
 
 
 def show(services: Services, appointment_id: UUID, *, actor: Actor) -> AppointmentDocument:
@@ -100,7 +100,10 @@ def may_name(
     with services.read_only() as session:
         row = get_appointment(session, appointment_id, actor=actor)
         found = open_transfers(session, row, actor=actor)
-        return [(one.id, one.name, clock.local(one.composed_at).date()) for one in found]
+        return [
+            (transfer.id, transfer.name, clock.local(transfer.composed_at).date())
+            for transfer in found
+        ]
 
 
 def of_transfer(

@@ -135,22 +135,22 @@ def _table(cli: Cli, documents: Sequence["AppointmentDocument"]) -> None:
     """The appointments; what speaks against their days, and who took over, below."""
     rows = (
         (
-            one.id,
-            told(dt.date.fromisoformat(one.from_on)),
-            told(dt.date.fromisoformat(one.to_on)),
-            one.agency_name,
-            messages.text(f"labels.appointment-state.{one.state}", cli.lang),
-            told(one.case_files),
-            told(one.size_bytes),
-            ", ".join(came.number for came in one.transfers) or told(one.transfer),
+            document.id,
+            told(dt.date.fromisoformat(document.from_on)),
+            told(dt.date.fromisoformat(document.to_on)),
+            document.agency_name,
+            messages.text(f"labels.appointment-state.{document.state}", cli.lang),
+            told(document.case_files),
+            told(document.size_bytes),
+            ", ".join(came.number for came in document.transfers) or told(document.transfer),
         )
-        for one in documents
+        for document in documents
     )
     table([cli.said(f"calendar.heads.{name}") for name in _HEADS], rows, whole=1)
     per_day = cli.services.settings.transfer.deliveries_per_day
-    for one in documents:
-        for warning in one.warnings:
+    for document in documents:
+        for warning in document.warnings:
             key = f"labels.appointment-warning.{warning}"
-            say(f"{one.agency_name}: {messages.text(key, cli.lang, count=per_day)}")
-        for heir in one.heirs:
-            say(cli.said("calendar.heir", agency=one.agency_name, heir=heir.name))
+            say(f"{document.agency_name}: {messages.text(key, cli.lang, count=per_day)}")
+        for heir in document.heirs:
+            say(cli.said("calendar.heir", agency=document.agency_name, heir=heir.name))

@@ -70,14 +70,14 @@ def _document(
     case_files, size_bytes = row.case_files, row.size_bytes
     if named is not None and named.id in amounts:
         case_files, size_bytes = amounts[named.id][0], amounts[named.id][1] or size_bytes
-    heirs = [one for one in calendar.heirs.get(row.agency_id, ()) if one.is_last]
+    heirs = [heir for heir in calendar.heirs.get(row.agency_id, ()) if heir.is_last]
     return AppointmentDocument.of_row(
         row,
         id=str(row.id),
         direction=row.direction.value,
         agency=agency[0],
         agency_name=agency[1],
-        heirs=[HeirDocument(code=one.code, name=one.name, on=_day(one.on)) for one in heirs],
+        heirs=[HeirDocument(code=heir.code, name=heir.name, on=_day(heir.on)) for heir in heirs],
         transfer_id=row.transfer_id and str(row.transfer_id),
         transfer=named and named.number,
         from_on=row.from_on.isoformat(),

@@ -180,7 +180,11 @@ def _came(
             after = (heir.agency_id for heir in heirs.get(row.agency_id, ()))
             for giver in dict.fromkeys((row.agency_id, *after)):
                 free.setdefault(giver, []).append(row)
-    moments = [(one.at, one) for one in transfers if one.at and one.direction is _IN]
+    moments = [
+        (transfer.at, transfer)
+        for transfer in transfers
+        if transfer.at and transfer.direction is _IN
+    ]
     for at, one in sorted(moments, key=lambda told: (told[0], told[1].number)):
         if one.id in by_name:
             continue

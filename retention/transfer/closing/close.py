@@ -113,7 +113,7 @@ def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:
     with services.writing() as session:
         row = _opened(session, transfer_id, actor)
         case_files = _next_free(session, row)
-        ids = [one.id for one in case_files]
+        ids = [file.id for file in case_files]
         items = session.scalars(
             select(TransferItem)
             .where(
@@ -123,7 +123,7 @@ def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:
             )
             .order_by(TransferItem.ordinal)
         ).all()
-        by_id = {one.id: one for one in case_files}
+        by_id = {file.id: file for file in case_files}
         held = held_among(session, ids)  # placed while we waited for the rows
         for item in items:
             case_file = by_id[item.case_file_id or row.id]

@@ -63,9 +63,9 @@ def _free(session: Session, items: Sequence[TransferItem]) -> Mapping[UUID | Non
     for start in range(0, len(items), AT_ONCE):
         ids = [item.case_file_id for item in items[start : start + AT_ONCE]]
         rows = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids))).all()
-        found |= {one.id: one for one in rows}
+        found |= {row.id: row for row in rows}
         if refused := why_not(session, rows, but=items[0].transfer_id):
-            codes = sorted(found[one].code for one in refused)
+            codes = sorted(found[identifier].code for identifier in refused)
             why = next(iter(refused.values())).code
             raise TransferNotFreeError(codes=codes[:20], why=why)
     return found

@@ -128,7 +128,7 @@ def resume_handed_over(lease: Lease, services: Services) -> None:
     )
     with services.read_only() as session:
         found = session.scalars(let_go).all()
-    going = [one for one in found if _waiting(services, one)]
+    going = [identifier for identifier in found if _waiting(services, identifier)]
     with services.writing() as session:
         for transfer_id in going:
             services.jobs.add(session, REMOVE_JOB, subject_id=transfer_id)

@@ -43,7 +43,7 @@ def carried_in(roots: Sequence[str]) -> list[Path]:
     """Folders on attached disks that another archive wrote: a disk itself, or right below one."""
     found = []
     for disk in attached(roots):
-        found += [one for one in (disk.path, *_folders(disk.path)) if _is_of_transfer(one)]
+        found += [folder for folder in (disk.path, *_folders(disk.path)) if _is_of_transfer(folder)]
     return found
 
 
@@ -53,7 +53,7 @@ def require_attached(roots: Sequence[str], path: str) -> Path:
     Raises:
         DiskNotOfferedError
     """
-    return _offered([one.path for one in attached(roots)], path)
+    return _offered([attached_disk.path for attached_disk in attached(roots)], path)
 
 
 def require_carried(roots: Sequence[str], path: str) -> Path:
@@ -76,25 +76,25 @@ def folder_name(row: Transfer) -> str:
 
 
 def _offered(places: Iterable[Path], path: str) -> Path:
-    for one in places:
-        if str(one) == path:
-            return one
+    for place in places:
+        if str(place) == path:
+            return place
     raise DiskNotOfferedError(path=path[:200])
 
 
 def _folders(place: Path) -> Iterator[Path]:
     with suppress(OSError):
-        for one in sorted(place.iterdir())[:_MOST]:
-            if one.is_dir() and not one.is_symlink() and not one.name.startswith((".", "$")):
-                yield one
+        for path in sorted(place.iterdir())[:_MOST]:
+            if path.is_dir() and not path.is_symlink() and not path.name.startswith((".", "$")):
+                yield path
 
 
 def _is_of_transfer(place: Path) -> bool:
     names = {MANIFEST, f"{MANIFEST}{SEALED}"}
     with suppress(OSError):
-        for one in sorted(place.iterdir()):
-            if one.name in names or re.fullmatch(MESSAGES, one.name):
+        for path in sorted(place.iterdir()):
+            if path.name in names or re.fullmatch(MESSAGES, path.name):
                 return True
-            if one.name.startswith("dia-") and any((one / name).exists() for name in names):
+            if path.name.startswith("dia-") and any((path / name).exists() for name in names):
                 return True
     return False

@@ -86,15 +86,15 @@ def _shown(cli: Cli, document: "MediaDocument", *, as_json: bool) -> None:
         return
     rows = (
         (
-            str(one.number),
-            one.state_name,
-            one.label,
-            one.place,
-            str(one.packages),
-            messages.shown(one.size_bytes, cli.lang),
-            told(one.written_at),
+            str(medium.number),
+            medium.state_name,
+            medium.label,
+            medium.place,
+            str(medium.packages),
+            messages.shown(medium.size_bytes, cli.lang),
+            told(medium.written_at),
         )
-        for one in document.media
+        for medium in document.media
     )
     table([cli.said(f"transfer-disk.heads.{name}") for name in _HEADS], rows)
     state = messages.text(f"labels.transfer-state.{document.state}", cli.lang)

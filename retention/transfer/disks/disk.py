@@ -235,8 +235,8 @@ class Disk:
         if next(told, None) != {"lock": self.lock.fingerprint}:
             write_whole(place, json.dumps({"lock": self.lock.fingerprint}).encode() + b"\n")
             return
-        for one in told:
-            self._known[one["name"]] = (one["plain"], one["sha256"], int(one["size"]))
+        for entry in told:
+            self._known[entry["name"]] = (entry["plain"], entry["sha256"], int(entry["size"]))
         with place.open("r+b") as journal:
             journal.seek(-1, os.SEEK_END)
             if journal.read() != b"\n":  # the last line was broken off

@@ -56,11 +56,11 @@ def media_here(services: Services, folder: Path, files: KeyFiles) -> Iterator[li
     if files.identity is None and (own := services.settings.transfer.identity):
         files = replace(files, identity=services.settings.home / own)
     below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
-    named = [one for one in below if one.is_dir()]
+    named = [path for path in below if path.is_dir()]
     for places in ([folder], named):
-        if any(_is_medium(one) for one in places):
+        if any(_is_medium(place) for place in places):
             with work_place(services.work_folder, "transfer-") as work:
-                yield [_opened(one, work, files) for one in places if _is_medium(one)]
+                yield [_opened(place, work, files) for place in places if _is_medium(place)]
             return
     raise TransferNoManifestError(folder=str(folder))
 

@@ -143,7 +143,7 @@ class Layout:
     def drop_further(self, last: int) -> None:
         """Media after the last one are no more: what they held lies elsewhere now."""
         for folder in self.root.glob(_NAMES) if self.room is not None else ():
-            if folder.name not in {_NAME.format(one) for one in range(1, last + 1)}:
+            if folder.name not in {_NAME.format(number) for number in range(1, last + 1)}:
                 for name in (SUMS, MANIFEST, *PAPERS.values(), LIST, GUIDE, MARK):
                     drop_package(folder, name)
                 self.sweep(int(folder.name.rpartition("-")[2]), set())
@@ -179,7 +179,7 @@ def media_of(session: Session, row: Transfer) -> list[TransferMedium]:
 
 def get_medium(session: Session, row: Transfer, number: int) -> TransferMedium:
     """One of them; ``MediumUnknownError``."""
-    for one in media_of(session, row):
-        if one.number == number:
-            return one
+    for medium in media_of(session, row):
+        if medium.number == number:
+            return medium
     raise MediumUnknownError(transfer=row.name, number=number, media=row.media)

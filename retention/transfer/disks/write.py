@@ -109,7 +109,9 @@ def send(
         TRANSITIONS.require_open(row, "send")
         require_no_loss(session)
         root = source or built_in(session, row)
-        numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
+        numbers = (
+            [onto.medium] if onto.medium else [medium.number for medium in media_of(session, row)]
+        )
         for number in numbers:
             get_medium(session, row, number)
             require_none_stopped(session, row, number, built_folder(root, number))
@@ -157,7 +159,7 @@ def media(
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        found = [MediumDocument.of(one, lang) for one in media_of(session, row)]
+        found = [MediumDocument.of(medium, lang) for medium in media_of(session, row)]
         return MediaDocument.of_row(row, number=row.name, media=found)
 
 
@@ -237,11 +239,13 @@ def require_free(
         query = select(CaseFile).where(CaseFile.id.in_(versions))
         rows = session.scalars(query).all()
         stopped = why_not(session, rows, but=row.id)
-        doubted = doubted_among(session, [one.code for one in rows])
+        doubted = doubted_among(session, [case_file.code for case_file in rows])
         refused += [
-            one.code
-            for one in rows
-            if one.id in stopped or one.code in doubted or one.version_wanted != versions[one.id]
+            case_file.code
+            for case_file in rows
+            if case_file.id in stopped
+            or case_file.code in doubted
+            or case_file.version_wanted != versions[case_file.id]
         ]
     if refused:
         raise TransferKeptBackError(codes=sorted(refused)[:_TOLD])
@@ -254,7 +258,11 @@ def require_none_stopped(session: Session, row: Transfer, number: int, source: P
     """
     require_free(session, row, number, TransferItemState.SENT)
     stopped = lying_on(session, row, number, TransferItemState.STOPPED)()
-    lying = (one for one in stopped if one.file and (source / PACKAGES / one.file).is_file())
+    lying = (
+        transfer_item
+        for transfer_item in stopped
+        if transfer_item.file and (source / PACKAGES / transfer_item.file).is_file()
+    )
     if codes := [item.code for item in islice(lying, _TOLD)]:
         raise TransferKeptBackError(codes=codes)
 
@@ -313,7 +321,7 @@ def note_written(
             encrypted=onto.lock is not None,
         )
         if row.state is TransferState.BUILT and all(
-            one.written_at for one in media_of(session, row)
+            transfer_medium.written_at for transfer_medium in media_of(session, row)
         ):
             TRANSITIONS.move(row, "send")
             row.sent_at = now

@@ -181,7 +181,7 @@ def written(row: object, part: str = "") -> dict[str, str]:
 
 def unique_fields(table: type) -> dict[str, str]:
     """Fields that no two lines share, and the names of their attributes."""
-    return {one.field: one.at.name for one in columns(table) if one.is_unique}
+    return {column.field: column.at.name for column in columns(table) if column.is_unique}
 
 
 @cache
@@ -192,15 +192,15 @@ def columns(table: type) -> tuple[_Column, ...]:
         _column(field.name, getattr(hints[field.name], "__metadata__", ()))
         for field in dataclasses.fields(table)
     ]
-    return tuple(one for one in found if one is not None)
+    return tuple(column for column in found if column is not None)
 
 
 def _column(field: str, marks: tuple[object, ...]) -> _Column | None:
-    kind = next((one for one in marks if isinstance(one, Kind)), None)
-    only = next((one for one in marks if isinstance(one, Only)), None)
+    kind = next((mark for mark in marks if isinstance(mark, Kind)), None)
+    only = next((mark for mark in marks if isinstance(mark, Only)), None)
     if kind is None and only is None:
         return None
-    at = next((one for one in marks if isinstance(one, At)), At())
+    at = next((mark for mark in marks if isinstance(mark, At)), At())
     first, *others = field.split("_")
     name = at.name or first + "".join(word.capitalize() for word in others)
     return _Column(field, At(at.part, name), kind or Kind(str), only, UNIQUE in marks)

@@ -41,8 +41,8 @@ class Part:
 def head_of(parts: Sequence[Part]) -> bytes:
     """The line that a body with these packages begins with."""
     named = [
-        {"ordinal": one.ordinal, "size_bytes": one.size_bytes, "sha256": one.sha256}
-        for one in parts
+        {"ordinal": part.ordinal, "size_bytes": part.size_bytes, "sha256": part.sha256}
+        for part in parts
     ]
     return json.dumps({"packages": named}, separators=(",", ":")).encode() + b"\n"
 
@@ -60,9 +60,9 @@ def open_body(source: IO[bytes], *, length: int) -> tuple[list[Part], IO[bytes]]
         parts = [_part(one) for one in named]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DeliveryBatchError(packages=MOST_PACKAGES, size=MOST_BYTES) from None
-    size = sum(one.size_bytes for one in parts)
+    size = sum(part.size_bytes for part in parts)
     is_bounded = 0 < len(parts) <= MOST_PACKAGES and size <= MOST_BYTES
-    is_told_once = len({one.ordinal for one in parts}) == len(parts)
+    is_told_once = len({part.ordinal for part in parts}) == len(parts)
     if not (is_bounded and is_told_once and len(line) + size == length):
         raise DeliveryBatchError(packages=MOST_PACKAGES, size=MOST_BYTES)
     return parts, body
@@ -71,7 +71,7 @@ def open_body(source: IO[bytes], *, length: int) -> tuple[list[Part], IO[bytes]]
 def _part(told: Any) -> Part:
     part = Part(told["ordinal"], told["size_bytes"], told["sha256"])
     numbers = (part.ordinal, part.size_bytes)
-    if not all(type(one) is int and 0 <= one < 1 << 31 for one in numbers):
+    if not all(type(number) is int and 0 <= number < 1 << 31 for number in numbers):
         raise ValueError(told)
     if not _DIGEST.fullmatch(part.sha256):
         raise ValueError(told)

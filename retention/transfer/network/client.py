@@ -326,7 +326,7 @@ class PartnerServer:
             data: bytes = answer.read(_LARGEST_ANSWER + 1)
             answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as silent:
-            names = ", ".join(type(one).__name__ for one in (silent, _within(silent)))
+            names = ", ".join(type(error).__name__ for error in (silent, _within(silent)))
             logger().info("partner-silent", host=self.host, wrong=names)
             raise PartnerSilentError(host=self.host, reason=_reason(silent)) from None
         if len(data) > _LARGEST_ANSWER:
@@ -361,7 +361,7 @@ def _reason(silent: Exception) -> str:
 
 def _within(silent: Exception) -> Exception:
     """What the library wraps, else the same."""
-    return next((one for one in silent.args if isinstance(one, Exception)), silent)
+    return next((arg for arg in silent.args if isinstance(arg, Exception)), silent)
 
 
 def _not_secure(wrong: Exception) -> str:

@@ -114,12 +114,12 @@ def send_register(
         session.add(sending)
         note_over(session, sending, NOT_SENT, NOT_HEARD)
         tell_sending(session, sending)
-    told = register_send_register.send_register(
+    register_sent = register_send_register.send_register(
         services, transfer_id, number=number, actor=actor, lang=lang
     )
     with services.writing() as session:
         services.jobs.add(session, EXCHANGE_JOB)
-    return told
+    return register_sent
 
 
 def exchange_all(lease: Lease, services: Services) -> None:
@@ -154,7 +154,7 @@ def trouble_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[s
 def in_trouble(services: Services, shown: Sequence[TransferDocument]) -> set[UUID]:
     """Of these TRANSFERs, by ``id``, those of which ``trouble_of`` tells something: one query."""
     with services.read_only() as session:
-        return set(_troubled(session, [one.id for one in shown]))
+        return set(_troubled(session, [transfer.id for transfer in shown]))
 
 
 def _troubled(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:

@@ -157,7 +157,7 @@ def _opened(services: Services, transfer_id: UUID) -> _Run | None:
             row.id,
             server_of(services, partner, throttle=throttle),
             folder,
-            [one.number for one in media_of(session, row)],
+            [medium.number for medium in media_of(session, row)],
             sending.at_once,
         )
 
@@ -213,15 +213,15 @@ def batches(
     """
     some: list[Mapping[str, Any]] = []
     size_bytes = 0
-    for one in packages:
-        size = int(one["size_bytes"])
-        if one["received"] or size > most.size_bytes or most.packages < 2:
-            yield [one]
+    for package in packages:
+        size = int(package["size_bytes"])
+        if package["received"] or size > most.size_bytes or most.packages < 2:
+            yield [package]
             continue
         if some and (size_bytes + size > most.size_bytes or len(some) == most.packages):
             yield some
             some, size_bytes = [], 0
-        some.append(one)
+        some.append(package)
         size_bytes += size
     if some:
         yield some
@@ -232,7 +232,7 @@ def _wanted(run: _Run) -> Iterator[dict[str, Any]]:
     after = 0
     while some := run.server.wanted(run.id, after=after):
         after = int(some[-1]["ordinal"])
-        yield from (one for one in some if one["received"] < one["size_bytes"])
+        yield from (entry for entry in some if entry["received"] < entry["size_bytes"])
 
 
 def _send_packages(
@@ -250,16 +250,16 @@ def _send_packages(
             while waiting:
                 waiting = _ended(run, waiting, lease)
         finally:
-            for one in waiting:
-                one.cancel()
+            for future in waiting:
+                future.cancel()
     _note_progress(run, lease)
 
 
 def _ended(run: _Run, waiting: set[Future[int]], lease: Lease) -> set[Future[int]]:
     """Those that are still on their way, once another one is not; its trouble flies."""
     done, left = wait(waiting, return_when=FIRST_COMPLETED)
-    for one in done:
-        run.packages += one.result()
+    for future in done:
+        run.packages += future.result()
     if time.monotonic() - run.told_at > _TELL_S:
         _note_progress(run, lease)
     return left
@@ -276,7 +276,7 @@ def _send_some(run: _Run, some: Sequence[Mapping[str, Any]]) -> int:
         for one in some
     ]
     told = run.server.send_batch(run.id, parts)
-    here = {int(one["ordinal"]): int(one["received"]) for one in told}
+    here = {int(entry["ordinal"]): int(entry["received"]) for entry in told}
     for one in some:
         received = here.get(int(one["ordinal"]), 0)
         run.count(received)

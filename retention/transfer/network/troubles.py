@@ -23,7 +23,10 @@ _VARIES = "words"  # of the other archive: they may tell a moment or an amount
 
 def trouble_document(trouble: ArchiveError) -> dict[str, Any]:
     """``{code, facts}`` as it is kept."""
-    return {"code": trouble.code, "facts": {name: str(one) for name, one in trouble.facts.items()}}
+    return {
+        "code": trouble.code,
+        "facts": {name: str(fact) for name, fact in trouble.facts.items()},
+    }
 
 
 def note_trouble(
@@ -96,5 +99,5 @@ def _last_told(
 
 
 def _same(facts: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: one for name, one in facts["facts"].items() if name != _VARIES}
+    kept = {name: fact for name, fact in facts["facts"].items() if name != _VARIES}
     return {"error": facts["error"], "facts": kept}

@@ -372,7 +372,7 @@ def _digest_of_named(session: Session, row: Transfer) -> str:
 
 
 def _note_media(session: Session, row: Transfer, laid: _Laid) -> None:
-    known = {one.number: one for one in media_of(session, row)}
+    known = {transfer_medium.number: transfer_medium for transfer_medium in media_of(session, row)}
     for number, (sums, packages, size_bytes) in laid.media.items():
         medium = known.pop(number, None) or TransferMedium(transfer_id=row.id, number=number)
         session.add(medium)

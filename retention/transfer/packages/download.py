@@ -121,7 +121,7 @@ def note_carried(
             AuditEvent.subject_id == str(row.id), AuditEvent.tag == _TAG
         )
         wanted = (number, row.manifest_sha256)
-        told = ((one["medium"], one["manifest"]) for one in session.scalars(query))
+        told = ((entry["medium"], entry["manifest"]) for entry in session.scalars(query))
         if wanted not in told:
             raise TransferNotDownloadedError(number=row.name, medium=number)
     with (folder / SUMS).open("rb") as sums:

@@ -172,7 +172,7 @@ def open_folder(folder: Path, row: Transfer) -> None:
         TransferFolderError: something else lies there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if all(one.name == HALF_MARK or SIGNS.fullmatch(one.name) for one in folder.iterdir()):
+    if all(path.name == HALF_MARK or SIGNS.fullmatch(path.name) for path in folder.iterdir()):
         mark_folder(folder, row)
     if not is_of(folder, row):
         raise TransferFolderError(folder=folder)

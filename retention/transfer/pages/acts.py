@@ -68,8 +68,8 @@ def reply(transfer_id: UUID) -> Response:
     chosen = request.form.get("folder", "")
     folder = transfer_jobs.carried_folder(services(), chosen, actor=actor) if chosen else None
     anew = request.form.get("anew") == "1"
-    told = send_reply.reply(services(), transfer_id, folder=folder, anew=anew, actor=actor)
-    return back(transfer_id, "replied", sequence=told.reply.sequence)
+    replied = send_reply.reply(services(), transfer_id, folder=folder, anew=anew, actor=actor)
+    return back(transfer_id, "replied", sequence=replied.reply.sequence)
 
 
 @bp.post("/<uuid:transfer_id>/replies")
@@ -80,11 +80,13 @@ def take_reply(transfer_id: UUID) -> Response:
     actor = current_actor()
     if chosen := request.form.get("folder", ""):
         folder = transfer_jobs.carried_folder(services(), chosen, actor=actor)
-        told = read_reply.read_replies(services(), folder, actor=actor)
+        transfer = read_reply.read_replies(services(), folder, actor=actor)
     else:
-        told = read_reply.take_reply(services(), uploaded("reply"), actor=actor)
-    to = told.id
-    return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told.number)
+        transfer = read_reply.take_reply(services(), uploaded("reply"), actor=actor)
+    to = transfer.id
+    return back(
+        to, "reply-taken" if to == transfer_id else "reply-to-other", number=transfer.number
+    )
 
 
 @bp.post("/<uuid:transfer_id>/reading")
@@ -115,10 +117,10 @@ def send(transfer_id: UUID) -> Response:
 @told_on_page
 def notice(transfer_id: UUID) -> Response:
     """What was stopped since it was sent, as a signed word to the other archive."""
-    told = send_notice.notice(services(), transfer_id, actor=current_actor()).notice
-    if told is None:
+    signed_message = send_notice.notice(services(), transfer_id, actor=current_actor()).notice
+    if signed_message is None:
         return back(transfer_id, "no-notice")
-    return back(transfer_id, "noticed", sequence=told.sequence)
+    return back(transfer_id, "noticed", sequence=signed_message.sequence)
 
 
 @bp.post("/<uuid:transfer_id>/notices")
@@ -126,10 +128,10 @@ def notice(transfer_id: UUID) -> Response:
 @takes(Body.PAPER, "transfer:receive")
 def take_notice(transfer_id: UUID) -> Response:
     """Read a notice of the giver; it says itself of which transfer it is."""
-    told = read_notice.read_notice(services(), uploaded("notice"), actor=current_actor())
-    to = told.id
+    transfer = read_notice.read_notice(services(), uploaded("notice"), actor=current_actor())
+    to = transfer.id
     done = "notice-taken" if to == transfer_id else "notice-to-other"
-    return back(to, done, number=told.number)
+    return back(to, done, number=transfer.number)
 
 
 @bp.post("/<uuid:transfer_id>/correction")

@@ -31,7 +31,7 @@ from retention.transfer.register.typed_codes import codes_in, declined_in
 bp = Blueprint("transfers", __name__, template_folder="../templates", url_prefix="/nop-luu")
 
 _STATES = tuple(state.value for state in TransferState)
-_DIRECTIONS = tuple(one.value for one in TransferDirection)
+_DIRECTIONS = tuple(transfer_direction.value for transfer_direction in TransferDirection)
 _COLUMNS = (
     "pages.transfers.number",
     "pages.transfers.direction",
@@ -218,14 +218,14 @@ def _choice(name: str, value: str, values: Iterable[tuple[str, str]]) -> dict[st
 
 
 def _cells(found: Iterable[TransferDocument]) -> Iterator[Row]:
-    for one in found:
+    for transfer in found:
         yield (
-            one.number,
-            t(f"labels.transfer-direction.{one.direction}"),
-            one.agency_name,
-            one.partner,
-            t(f"labels.transfer-state.{one.state}"),
-            one.going,
-            moment(one.composed_at),
-            day(one.due),
+            transfer.number,
+            t(f"labels.transfer-direction.{transfer.direction}"),
+            transfer.agency_name,
+            transfer.partner,
+            t(f"labels.transfer-state.{transfer.state}"),
+            transfer.going,
+            moment(transfer.composed_at),
+            day(transfer.due),
         )

@@ -123,7 +123,11 @@ def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[Tr
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         told = [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
-    return [one for one in told if one.kind != HAND_RECEIPT or one.sha256]
+    return [
+        transfer_paper
+        for transfer_paper in told
+        if transfer_paper.kind != HAND_RECEIPT or transfer_paper.sha256
+    ]
 
 
 def read_paper(
@@ -284,7 +288,7 @@ def _drawn(
     words: Mapping[str, str],
 ) -> _Drawn:
     """As it would be printed now; its rows are read again when they are laid out."""
-    told = transfer_file(
+    file = transfer_file(
         session,
         row,
         services.settings.archive,
@@ -292,16 +296,16 @@ def _drawn(
         words=words if kind == EXPLANATION else {},
         numbers=_numbers(row),
     )
-    if kind == MINUTES and told.sums.undecided:
-        raise TransferPaperUndecidedError(number=row.name, count=told.sums.undecided)
-    number = told.numbers[kind]
-    says = _says(kind, told, number)
+    if kind == MINUTES and file.sums.undecided:
+        raise TransferPaperUndecidedError(number=row.name, count=file.sums.undecided)
+    number = file.numbers[kind]
+    says = _says(kind, file, number)
     if kind in (CATALOGUE, MEDIA):
-        data = _table(kind, told, number)
-        return _Drawn(kind, number, at, says, TABLE, data, told.words)
-    lists = minutes_lists(told) if kind == MINUTES else []
-    data = letter_data(_LETTERS[kind](told, number))
-    return _Drawn(kind, number, at, says, LETTER, data, told.words, lists)
+        data = _table(kind, file, number)
+        return _Drawn(kind, number, at, says, TABLE, data, file.words)
+    lists = minutes_lists(file) if kind == MINUTES else []
+    data = letter_data(_LETTERS[kind](file, number))
+    return _Drawn(kind, number, at, says, LETTER, data, file.words, lists)
 
 
 def _table(kind: str, told: TransferFile, number: str) -> dict[str, Any]:
@@ -320,8 +324,8 @@ def _says(kind: str, told: TransferFile, number: str) -> str:
         data = _table(kind, timeless, number)
         rows = data.pop("rows")
         add(data)
-        for one in rows:
-            add(one)
+        for row in rows:
+            add(row)
     else:
         add(letter_data(_LETTERS[kind](timeless, number)))
         for listed in minutes_lists(timeless) if kind == MINUTES else []:

@@ -32,13 +32,13 @@ def papers(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
         return
     rows = (
         (
-            messages.label("transfer-paper", one.kind, cli.lang),
-            one.number or "",
-            str(one.edition or ""),
-            told(one.made_at) if one.made_at else "",
-            ", ".join(one.signatures),
+            messages.label("transfer-paper", transfer_paper.kind, cli.lang),
+            transfer_paper.number or "",
+            str(transfer_paper.edition or ""),
+            told(transfer_paper.made_at) if transfer_paper.made_at else "",
+            ", ".join(transfer_paper.signatures),
         )
-        for one in found
+        for transfer_paper in found
     )
     table([cli.said(f"transfer.paper-heads.{name}") for name in _HEADS], rows)
 
@@ -63,14 +63,14 @@ def paper(
     from archive_service import access
     from retention.transfer.papers.acts import make_paper, papers_of, read_paper
 
-    words = dict(_section(cli, one) for one in told_words)
+    words = dict(_section(cli, word) for word in told_words)
     if words or access.may(cli.actor, "transfer:compose"):
         make_paper(cli.services, transfer_id, kind, actor=cli.writer, words=words)
     _, data = read_paper(cli.services, transfer_id, kind, actor=cli.actor)
     to.write_bytes(data)
     if as_json:
         found = papers_of(cli.services, transfer_id, actor=cli.actor)
-        made = next(one for one in found if one.kind == kind)
+        made = next(transfer_paper for transfer_paper in found if transfer_paper.kind == kind)
         emit(made.as_json() | {"path": str(to)})
     else:
         say(str(to))

@@ -136,7 +136,9 @@ def _facts_of(session: Session, part: Sequence[TransferItem]) -> dict[UUID | Non
     ids = [item.case_file_id for item in part if item.case_file_id is not None]
     paper = set(
         session.scalars(
-            select(PaperPart.case_code).where(PaperPart.case_code.in_([one.code for one in part]))
+            select(PaperPart.case_code).where(
+                PaperPart.case_code.in_([transfer_item.code for transfer_item in part])
+            )
         )
     )
     query = (
@@ -155,16 +157,16 @@ def _facts_of(session: Session, part: Sequence[TransferItem]) -> dict[UUID | Non
         .where(CaseFile.id.in_(ids))
     )
     return {
-        one.id: _CaseFacts(
-            began=one.start_date or "",
-            ended=one.end_date or "",
-            group=f"{one.series}. {one.title}" if one.series else "",
-            digitized=one.digitization is Digitization.DONE,
-            arc_file_code=one.arc_file_code,
-            pages=one.number_of_page,
-            on_paper=one.code in paper,
+        row.id: _CaseFacts(
+            began=row.start_date or "",
+            ended=row.end_date or "",
+            group=f"{row.series}. {row.title}" if row.series else "",
+            digitized=row.digitization is Digitization.DONE,
+            arc_file_code=row.arc_file_code,
+            pages=row.number_of_page,
+            on_paper=row.code in paper,
         )
-        for one in session.execute(query)
+        for row in session.execute(query)
     }
 
 
@@ -206,10 +208,14 @@ def fonds_told(session: Session, row: Transfer) -> dict[str, str]:
     found = session.scalars(select(Fonds).where(Fonds.id.in_(of_these)).order_by(Fonds.code)).all()
     word = said("fonds-word")
     return {
-        "fonds": "; ".join(f"{one.name.removeprefix(word).strip()} ({one.code})" for one in found)
+        "fonds": "; ".join(
+            f"{fonds.name.removeprefix(word).strip()} ({fonds.code})" for fonds in found
+        )
         or row.fonds,
-        "fonds_history": "\n".join(one.history for one in found if one.history),
-        "classification": "\n".join(one.classification for one in found if one.classification),
+        "fonds_history": "\n".join(fonds.history for fonds in found if fonds.history),
+        "classification": "\n".join(
+            fonds.classification for fonds in found if fonds.classification
+        ),
     }
 
 
@@ -254,15 +260,15 @@ def _media(session: Session, row: Transfer) -> list[Medium]:
     query = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
     return [
         Medium(
-            number=one.number,
-            label=one.label,
-            packages=one.packages,
-            size_bytes=one.size_bytes,
-            sums_sha256=one.sums_sha256 or "",
-            place=one.place,
-            written_on=_local_day(one.written_at),
+            number=transfer_medium.number,
+            label=transfer_medium.label,
+            packages=transfer_medium.packages,
+            size_bytes=transfer_medium.size_bytes,
+            sums_sha256=transfer_medium.sums_sha256 or "",
+            place=transfer_medium.place,
+            written_on=_local_day(transfer_medium.written_at),
         )
-        for one in session.scalars(query.order_by(TransferMedium.number))
+        for transfer_medium in session.scalars(query.order_by(TransferMedium.number))
     ]
 
 

@@ -118,21 +118,21 @@ class Sums:
     def all_of(self, *outcomes: Outcome) -> "Sum":
         """How much the lines of these outcomes are together."""
         whole = Sum()
-        for one in outcomes:
-            whole.join(self.of[one])
+        for outcome in outcomes:
+            whole.join(self.of[outcome])
         return whole
 
     @classmethod
     def of_lines(cls, lines: Iterable[TransferLine]) -> "Sums":
         """Counted in one pass: memory does not grow with the lines."""
         made = cls()
-        for one in lines:
-            made.of[one.outcome].add(one)
-            if one.outcome is Outcome.STOPPED:
-                made.reasons[one.reason] += 1
-            elif one.outcome is not Outcome.DECLINED:
-                made.standing.add(one)
-                made.groups.setdefault(one.group, Sum()).add(one)
+        for line in lines:
+            made.of[line.outcome].add(line)
+            if line.outcome is Outcome.STOPPED:
+                made.reasons[line.reason] += 1
+            elif line.outcome is not Outcome.DECLINED:
+                made.standing.add(line)
+                made.groups.setdefault(line.group, Sum()).add(line)
         return made
 
 
@@ -210,7 +210,7 @@ class TransferFile:
 
     def listed(self, *outcomes: Outcome) -> Iterable[TransferLine]:
         """Lines of these outcomes, a few at a time."""
-        return (one for one in self.lines if one.outcome in outcomes)
+        return (line for line in self.lines if line.outcome in outcomes)
 
 
 def of_paper(number: str, on: dt.date | None) -> str:

@@ -17,7 +17,7 @@ def explanation(told: TransferFile, number: str) -> Letter:
     """How the fonds came about, of when and how much it is, its content, order and finding aids."""
     parts: _Parts = []
     for section in SECTIONS:
-        own = [Paragraph(one) for one in _lines(told.words.get(section, ""))]
+        own = [Paragraph(line) for line in _lines(told.words.get(section, ""))]
         if found := [*_SAID.get(section, _nothing)(told), *own]:
             parts += [Paragraph(said(f"explanation.{section}"), "heading"), *found]
     return Letter(
@@ -85,8 +85,8 @@ def _order(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
     lines = _lines(told.classification)
     if lines:
         yield Paragraph(said("explanation.classified"))
-        yield from (Paragraph(one) for one in lines)
-    arranged = sum(one.count for name, one in told.sums.groups.items() if name)
+        yield from (Paragraph(line) for line in lines)
+    arranged = sum(group.count for name, group in told.sums.groups.items() if name)
     count = words.count(told.sums.standing.count)
     kind = "arranged" if arranged else "arranged-none"
     yield Paragraph(said(f"explanation.{kind}", count=count, arranged=words.count(arranged)))
@@ -151,7 +151,7 @@ def register_letter(told: TransferFile, number: str) -> Letter:
                     transfer=told.name,
                 )
             ),
-            *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
+            *(Paragraph(point, lead=f"{at}.") for at, point in enumerate(points, start=1)),
             Paragraph(told.row.list_sha256, "digest", said("digest")),
         ],
         closing=said(
@@ -253,10 +253,10 @@ def answer_letter(told: TransferFile, number: str) -> Letter:
 def _declined(told: TransferFile, count: int, kind: str) -> Iterator[Paragraph | LetterTable]:
     """The first of them; the signed message names all."""
     rows = []
-    for place, one in enumerate(told.listed(*_BACK), start=1):
+    for place, transfer_line in enumerate(told.listed(*_BACK), start=1):
         if place > _SHOWN:
             break
-        rows.append([str(place), one.code, one.title, one.reason])
+        rows.append([str(place), transfer_line.code, transfer_line.title, transfer_line.reason])
     heads = [said(f"heads.{one}") for one in ("ordinal", "code", "title", "reason")]
     yield LetterTable(heads, (0.5, 1.7, 3.0, 2.4), rows, (0,))
     if count > _SHOWN:
@@ -295,4 +295,4 @@ def _catalogue(told: TransferFile) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return [one.strip() for one in text.splitlines() if one.strip()]
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -29,7 +29,9 @@ _MEDIA: _Columns = (
     ("written", 1.4, "center"),
     ("place", 1.15, "left"),
 )
-IN_CATALOGUE = tuple(one for one in Outcome if one not in (Outcome.DECLINED, Outcome.STOPPED))
+IN_CATALOGUE = tuple(
+    outcome for outcome in Outcome if outcome not in (Outcome.DECLINED, Outcome.STOPPED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class CatalogueRows:
 
     def __iter__(self) -> Iterator[dict[str, object]]:
         """As the template of tables takes them."""
-        return ({"kind": "row", "cells": _cells(one)} for one in self.told.listed(*IN_CATALOGUE))
+        return (
+            {"kind": "row", "cells": _cells(transfer_line)}
+            for transfer_line in self.told.listed(*IN_CATALOGUE)
+        )
 
 
 def catalogue_data(told: TransferFile, number: str) -> dict[str, object]:
@@ -105,8 +110,8 @@ def _note(one: TransferLine) -> str:
 
 def media_list(told: TransferFile, number: str) -> TableForm:
     """What lies in the box: each medium with its packages and what it is verified by."""
-    packages = sum(one.packages for one in told.media)
-    size = sum(one.size_bytes for one in told.media)
+    packages = sum(medium.packages for medium in told.media)
+    size = sum(medium.size_bytes for medium in told.media)
     return TableForm(
         issuer=told.archive,
         issuer_above=told.archive_above,
@@ -118,16 +123,16 @@ def media_list(told: TransferFile, number: str) -> TableForm:
         rows=[
             FormRow(
                 [
-                    words.count(one.number),
-                    one.label,
-                    words.count(one.packages),
-                    words.count(one.size_bytes),
-                    in_groups(one.sums_sha256),
-                    told_day(one.written_on),
-                    one.place,
+                    words.count(medium.number),
+                    medium.label,
+                    words.count(medium.packages),
+                    words.count(medium.size_bytes),
+                    in_groups(medium.sums_sha256),
+                    told_day(medium.written_on),
+                    medium.place,
                 ]
             )
-            for one in told.media
+            for medium in told.media
         ],
         totals=[
             said(

@@ -166,7 +166,7 @@ def take_minutes(
         paper = place / "minutes.pdf"
         paper.write_bytes(data)
         reports = _limited(services, row, inspect_signatures, paper, services.trust)
-        of_receiver = [one for one in reports if one.field == RECEIVER_FIELD]
+        of_receiver = [report for report in reports if report.field == RECEIVER_FIELD]
         if not of_receiver:
             raise TransferMinutesUnfitError(number=row.name, reason="unsigned")
         _require_of(row, of_receiver[0], pinned)
@@ -237,7 +237,7 @@ def take_countersigned(
         expected = Expected(row.partner)
         judged = _limited(services, row, judge_returned, sealed, signed, services.trust, expected)
         report = judged.signature
-        errors = {one.code for one in judged.findings if one.severity is Severity.ERROR}
+        errors = {finding.code for finding in judged.findings if finding.severity is Severity.ERROR}
         if report is None or errors - {"signed-paper-invalid"}:
             raise TransferMinutesUnfitError(number=row.name, reason="altered")
         if report.field != GIVER_FIELD:
@@ -274,7 +274,9 @@ def _require_of(row: Transfer, report: SignatureReport, pinned: Collection[str])
     whole = report.covers_whole_document or report.added_later is Addition.EVIDENCE
     if not (report.intact and report.valid and whole) or report.altered_later:
         raise TransferMinutesUnfitError(number=row.name, reason="altered")
-    own = next((one.sha256 for one in report.evidence if one.kind == "certificate"), "")
+    own = next(
+        (evidence.sha256 for evidence in report.evidence if evidence.kind == "certificate"), ""
+    )
     if not (own in pinned if pinned else report.trusted):
         raise TransferMinutesUnfitError(number=row.name, reason="signer")
 

@@ -66,7 +66,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
             *_side("giver", told.giver, told.giver_person),
             *_side("receiver", told.receiver, told.receiver_person),
             Paragraph(said("minutes.agree")),
-            *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
+            *(Paragraph(point, lead=f"{at}.") for at, point in enumerate(points, start=1)),
             Paragraph(told.row.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
         ],
         closing=said("minutes.closing"),
@@ -96,8 +96,14 @@ def minutes_lists(told: TransferFile) -> list[LongList]:
 
 
 def _rows(told: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
-    for place, one in enumerate(told.listed(outcome), start=1):
-        yield [str(place), one.code, one.title, words.count(one.documents), *_told(one)]
+    for place, transfer_line in enumerate(told.listed(outcome), start=1):
+        yield [
+            str(place),
+            transfer_line.code,
+            transfer_line.title,
+            words.count(transfer_line.documents),
+            *_told(transfer_line),
+        ]
 
 
 def _told(one: TransferLine) -> tuple[str, ...]:

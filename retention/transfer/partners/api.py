@@ -99,10 +99,10 @@ def _told(given: PartnerChangeIn) -> Told:
         "quota_bytes",
         "drop_certificates",
     )
-    pem = [("certificates", one.encode()) for one in given.certificates]
+    pem = [("certificates", certificate.encode()) for certificate in given.certificates]
     tls = given.tls_certificate
     return Told(
-        PartnerFacts(**{one: getattr(given, one) for one in fields}),
+        PartnerFacts(**{field: getattr(given, field) for field in fields}),
         agencies=given.agencies,
         drop_agencies=given.drop_agencies,
         certificates=pem,

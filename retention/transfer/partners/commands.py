@@ -169,8 +169,8 @@ def givers(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"givers": [document.as_json() for document in documents]})
         return
-    heads = [cli.said(f"partner.givers.{one}") for one in _GIVERS]
-    table(heads, ([told(getattr(row, one)) for one in _GIVERS] for row in documents), whole=1)
+    heads = [cli.said(f"partner.givers.{giver}") for giver in _GIVERS]
+    table(heads, ([told(getattr(row, giver)) for giver in _GIVERS] for row in documents), whole=1)
 
 
 @partner.command()
@@ -194,8 +194,10 @@ def _told(given: dict[str, Any]) -> "Told":
 
     facts = PartnerFacts(
         quota_bytes=given["quota_per_day"],
-        drop_certificates=[one.lower() for one in given.get("drop_certificates", ())],
-        **{one: given[one] for one in ("name", *SIDES, "witness_key", "url", "plain_http")},
+        drop_certificates=[
+            drop_certificate.lower() for drop_certificate in given.get("drop_certificates", ())
+        ],
+        **{side: given[side] for side in ("name", *SIDES, "witness_key", "url", "plain_http")},
     )
     tls, token_file = given["tls_certificate"], given["token_file"]
     return Told(
@@ -223,17 +225,22 @@ def _tell(
         emit(document.as_json() | ({"token": token} if token else {}))
         return
     _table(cli, [document])
-    for one in document.certificates:  # whole: compared with the other archive's paper
-        say(cli.said("partner.certificate", **one.as_json() | {"not_after": told(one.not_after)}))
+    for certificate in document.certificates:  # whole: compared with the other archive's paper
+        say(
+            cli.said(
+                "partner.certificate",
+                **certificate.as_json() | {"not_after": told(certificate.not_after)},
+            )
+        )
     if token:
         say(cli.said("partner.token", code=document.code, token=token))
 
 
 def _table(cli: Cli, documents: Sequence["PartnerDocument"]) -> None:
-    heads = [cli.said(f"partner.heads.{one}") for one in _HEADS]
+    heads = [cli.said(f"partner.heads.{head}") for head in _HEADS]
     table(
         heads,
-        ([_cell(getattr(row, one), cli.lang) for one in _HEADS] for row in documents),
+        ([_cell(getattr(row, head), cli.lang) for head in _HEADS] for row in documents),
         whole=1,
     )
 

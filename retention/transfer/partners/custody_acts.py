@@ -32,7 +32,7 @@ def tell_partner(session: Session, row: TransferPartner) -> None:
     session.flush()
     body = {
         "partner": plain_row(row),
-        "agencies": sorted(str(one.agency_id) for one in row.agencies),
+        "agencies": sorted(str(agency.agency_id) for agency in row.agencies),
         "token_at": _token_at(session, row),
     }
     session.add(Act(kind=PARTNER, subject_id=str(row.id), at=clock.now(), document=body))
@@ -48,12 +48,16 @@ def tell_sending(session: Session, row: TransferSending) -> None:
 def tell_untold(session: Session) -> int:
     """Acts of those that a release without such acts made; how many. Safe to repeat."""
     told = set(session.scalars(select(Act.subject_id).where(Act.kind == PARTNER)))
-    partners = [one for one in session.scalars(select(TransferPartner)) if str(one.id) not in told]
+    partners = [
+        transfer_partner
+        for transfer_partner in session.scalars(select(TransferPartner))
+        if str(transfer_partner.id) not in told
+    ]
     for partner in partners:
         tell_partner(session, partner)
     told = set(session.scalars(select(Act.subject_id).where(Act.kind == SENDING)))
     rows = session.scalars(select(TransferSending)).all()
-    sendings = [one for one in rows if str(one.transfer_id) not in told]
+    sendings = [row for row in rows if str(row.transfer_id) not in told]
     for sending in sendings:
         tell_sending(session, sending)
     return len(partners) + len(sendings)
@@ -75,7 +79,7 @@ def restore_partners(session: Session) -> None:
         for name in told:
             setattr(row, name, getattr(values, name))
         session.add(row)
-        row.hand_over_for({UUID(one) for one in body["agencies"]} & agencies)
+        row.hand_over_for({UUID(agency) for agency in body["agencies"]} & agencies)
         if account is not None:
             _end_tokens(session, row, account, body["token_at"])
     session.flush()
@@ -93,7 +97,7 @@ def restore_sendings(session: Session, carried: Iterable[Any] = ()) -> None:
     there = set(session.scalars(select(TransferSending.transfer_id)))
     rows = [one for one in carried if one.partner_id in partners]
     told = [row_from(TransferSending, body["sending"]) for body in newest_bodies(session, SENDING)]
-    for sending in [*(one for one in rows if isinstance(one, TransferSending)), *told]:
+    for sending in [*(row for row in rows if isinstance(row, TransferSending)), *told]:
         transfer = session.get(Transfer, sending.transfer_id)
         if transfer is None or transfer.id in there or sending.partner_id not in partners:
             continue
@@ -101,7 +105,7 @@ def restore_sendings(session: Session, carried: Iterable[Any] = ()) -> None:
             sending.finished_at = transfer.sent_at
         session.add(sending)
         there.add(transfer.id)
-    session.add_all(one for one in rows if isinstance(one, TransferPartnerDay))
+    session.add_all(row for row in rows if isinstance(row, TransferPartnerDay))
     session.flush()
 
 

@@ -32,7 +32,7 @@ def givers(session: Session, *, actor: Actor) -> list[GiverDocument]:
     ).all()
     transfers, items = _transfers(session), _items(session)
     query = select(TransferPartnerDay).where(TransferPartnerDay.on == clock.today())
-    today = {one.partner_id: one.size_bytes for one in session.scalars(query)}
+    today = {day.partner_id: day.size_bytes for day in session.scalars(query)}
     found = [
         _giver(row, transfers.get(row.code), items.get(row.code, []), today.get(row.id, 0))
         for row in rows

@@ -80,7 +80,7 @@ def standings(
     days = select(TransferPartnerDay).where(
         TransferPartnerDay.partner_id.in_(ids), TransferPartnerDay.on == clock.today()
     )
-    today = {one.partner_id: one.size_bytes for one in session.scalars(days)}
+    today = {day.partner_id: day.size_bytes for day in session.scalars(days)}
     asked = _asked(session, ids)
     tokens = _tokens(session, rows, idle_days)
     found = {}
@@ -112,7 +112,9 @@ def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, AgencyO
             )
         )
     )
-    linked = {one for link in links for one in (link.predecessor_id, link.successor_id)}
+    linked = {
+        identifier for link in links for identifier in (link.predecessor_id, link.successor_id)
+    }
     query = select(Agency).where(Agency.id.in_({*ids, *linked}))
     named = {row.id: row for row in session.scalars(query)}
 
@@ -127,14 +129,16 @@ def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, AgencyO
         )
 
     return {
-        one: AgencyOfPartner(
-            id=str(one),
-            code=named[one].code,
-            name=named[one].name,
-            successors=[other(k, k.successor_id) for k in links if k.predecessor_id == one],
-            predecessors=[other(k, k.predecessor_id) for k in links if k.successor_id == one],
+        identifier: AgencyOfPartner(
+            id=str(identifier),
+            code=named[identifier].code,
+            name=named[identifier].name,
+            successors=[other(k, k.successor_id) for k in links if k.predecessor_id == identifier],
+            predecessors=[
+                other(k, k.predecessor_id) for k in links if k.successor_id == identifier
+            ],
         )
-        for one in ids
+        for identifier in ids
     }
 
 
@@ -163,8 +167,12 @@ def _transfers(session: Session, codes: Sequence[str]) -> dict[str, _Sent]:
             func.min(Transfer.decide_by).filter(coming).label("decide_by"),
             func.count().filter(coming, Transfer.decide_by < clock.today()).label("late"),
             *(
-                func.max(one)
-                for one in (Transfer.received_at, Transfer.sent_at, Transfer.replied_at)
+                func.max(instrumented_attribute)
+                for instrumented_attribute in (
+                    Transfer.received_at,
+                    Transfer.sent_at,
+                    Transfer.replied_at,
+                )
             ),
         )
         .where(Transfer.partner_code.in_(codes))
@@ -175,7 +183,7 @@ def _transfers(session: Session, codes: Sequence[str]) -> dict[str, _Sent]:
             count,
             late,
             decide_by.isoformat() if decide_by else None,
-            [clock.iso(clock.of_database(one)) for one in moments if one],
+            [clock.iso(clock.of_database(moment)) for moment in moments if moment],
         )
         for code, count, decide_by, late, *moments in session.execute(query)
     }
@@ -199,7 +207,11 @@ def _asked(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
         .where(TransferSending.partner_id.in_(ids))
         .group_by(TransferSending.partner_id)
     )
-    return {one: clock.iso(clock.of_database(at)) for one, at in session.execute(query) if at}
+    return {
+        identifier: clock.iso(clock.of_database(at))
+        for identifier, at in session.execute(query)
+        if at
+    }
 
 
 def _tokens(

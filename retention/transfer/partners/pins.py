@@ -41,7 +41,7 @@ def pinned_certificates(session: Session, archive_code: str) -> set[str]:
     if row is None:
         return set()
     require_pinned(row)
-    return {one["sha256"] for one in row.certificates}
+    return {certificate["sha256"] for certificate in row.certificates}
 
 
 def has_certificates(session: Session, archive_code: str) -> bool:

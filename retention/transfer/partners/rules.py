@@ -181,7 +181,7 @@ def witnessed_by(session: Session, actor: Actor) -> TransferPartner:
 
 def may_deliver_for(session: Session, row: TransferPartner, agency_id: UUID) -> bool:
     """Whether it hands over for the agency: one of its own, or one that was merged into those."""
-    known = {one.agency_id for one in row.agencies}
+    known = {agency.agency_id for agency in row.agencies}
     asked = known
     while asked and agency_id not in known:
         query = select(AgencySuccession.predecessor_id).where(
@@ -335,16 +335,20 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     if row.witnesses and not (row.url and row.witness_key):
         raise PartnerWitnessError(code=row.code)
     _set_certificates(row, facts.certificates, set(facts.drop_certificates))
-    kept = {one.agency_id for one in row.agencies}.difference(facts.drop_agencies)
+    kept = {agency.agency_id for agency in row.agencies}.difference(facts.drop_agencies)
     row.hand_over_for(kept.union(facts.agencies))
 
 
 def _set_certificates(
     row: TransferPartner, added: Iterable[KeyCertificate], dropped: set[str]
 ) -> None:
-    pinned = {one["sha256"]: one for one in row.certificates if one["sha256"] not in dropped}
-    for one in added:
-        told = _certificate(one, clock.now())
+    pinned = {
+        certificate["sha256"]: certificate
+        for certificate in row.certificates
+        if certificate["sha256"] not in dropped
+    }
+    for key_certificate in added:
+        told = _certificate(key_certificate, clock.now())
         pinned.setdefault(told["sha256"], told)
     row.certificates = list(pinned.values())
 
@@ -359,7 +363,7 @@ def _certificate(one: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
 
 
 def _record(session: Session, tag: str, row: TransferPartner, actor: Actor) -> None:
-    pins = [one["sha256"] for one in row.certificates]
+    pins = [certificate["sha256"] for certificate in row.certificates]
     tell_partner(session, row)
     record_event(
         session,

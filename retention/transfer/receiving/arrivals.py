@@ -69,7 +69,7 @@ def note_arrived(
                 actor=actor,
                 changed=changed,
                 arrived=count,
-                troubles=[one.code for one in troubles],
+                troubles=[trouble.code for trouble in troubles],
             )
         uow.commit()
     return troubles
@@ -90,9 +90,16 @@ class _Here:
     def of(cls, session: Session, taken: Sequence[Taken]) -> "_Here":
         """Of the items of ``taken``, in the caller's transaction."""
         wanted = TransferItem.id.in_([one.item_id for one in taken])
-        items = {one.id: one for one in session.scalars(select(TransferItem).where(wanted))}
+        items = {
+            transfer_item.id: transfer_item
+            for transfer_item in session.scalars(select(TransferItem).where(wanted))
+        }
         ids = {one.outcome for one in taken if isinstance(one.outcome, UUID)}
-        had = {one.submission_id for one in items.values() if one.submission_id is not None}
+        had = {
+            transfer_item.submission_id
+            for transfer_item in items.values()
+            if transfer_item.submission_id is not None
+        }
         columns = (
             Submission.id, Submission.code, Submission.title, Submission.document_count,
             Submission.declared,
@@ -125,7 +132,11 @@ class _Here:
 
     def bound_elsewhere(self, item: TransferItem, submission_id: UUID) -> Refusal | None:
         """The same content is that of another item: it is taken once."""
-        others = (name for one, name in self.bound.get(submission_id, {}).items() if one != item.id)
+        others = (
+            name
+            for identifier, name in self.bound.get(submission_id, {}).items()
+            if identifier != item.id
+        )
         register = next(others, None)
         return Refusal("package-twice", {"register": register}) if register else None
 
@@ -174,7 +185,7 @@ def _plain(text: str) -> str:
 def _arrive(session: Session, row: Transfer, here: Collection[int]) -> bool:
     """Media that came for the first time are noted; whether there were any."""
     query = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
-    known = {one.number: one for one in session.scalars(query)}
+    known = {transfer_medium.number: transfer_medium for transfer_medium in session.scalars(query)}
     new = [number for number in sorted(here) if number not in known]
     for number in new:
         of_it = (

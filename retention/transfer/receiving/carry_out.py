@@ -96,7 +96,7 @@ def _accepted_after(services: Services, transfer_id: UUID, after: int) -> list[_
     )
     with services.read_only() as session:
         found = session.execute(query.order_by(TransferItem.ordinal).limit(AT_ONCE))
-        return [_Taken(one.id, one.ordinal, one.submission_id, one.reason) for one in found]
+        return [_Taken(row.id, row.ordinal, row.submission_id, row.reason) for row in found]
 
 
 def _accept(services: Services, item: _Taken, actor: Actor | Refusal) -> UUID | Refusal:
@@ -175,4 +175,4 @@ def _returned_after(services: Services, transfer_id: UUID, after: int) -> list[_
     )
     with services.read_only() as session:
         found = session.execute(query.order_by(TransferItem.ordinal).limit(AT_ONCE))
-        return [_Taken(one.id, one.ordinal, one.submission_id, one.reason) for one in found]
+        return [_Taken(row.id, row.ordinal, row.submission_id, row.reason) for row in found]

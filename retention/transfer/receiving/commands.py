@@ -43,11 +43,13 @@ def receive(
             say(cli.said("transfer-receive.older"))
         if document.state not in ANNOUNCED:
             say(cli.said("transfer-receive.arrived", count=document.arrived))
-        known = {one.code for one in document.items if one.refusal}  # told with the rest
+        known = {
+            transfer_item.code for transfer_item in document.items if transfer_item.refusal
+        }  # told with the rest
         lines = [
-            f"{one.code}: {refusal_words(Refusal(**one.refusal), cli.lang)}"
-            for one in document.troubles
-            if one.code not in known
+            f"{trouble.code}: {refusal_words(Refusal(**trouble.refusal), cli.lang)}"
+            for trouble in document.troubles
+            if trouble.code not in known
         ]
         name_some(cli, lines, len(lines), document.id)
         for name in document.unknown[:_MOST_SAID]:

@@ -117,7 +117,9 @@ def proposal(
     """
     submissions = _submissions(session, items)
     told = {item.id: _judged(item, submissions.get(item.submission_id)) for item in items}
-    return {one: None if why is None else _words(why, lang) for one, why in told.items()}
+    return {
+        identifier: None if why is None else _words(why, lang) for identifier, why in told.items()
+    }
 
 
 def _decided(
@@ -158,7 +160,7 @@ def _submissions(session: Session, items: Sequence[TransferItem]) -> dict[UUID |
     ids = [item.submission_id for item in items if item.submission_id is not None]
     query = select(Submission).where(Submission.id.in_(ids))
     found = session.scalars(query.options(selectinload(Submission.findings)))
-    return {one.id: one for one in found}
+    return {submission.id: submission for submission in found}
 
 
 def _judged(item: TransferItem, submission: Submission | None) -> Refusal | str | None:
@@ -176,10 +178,10 @@ def _judged(item: TransferItem, submission: Submission | None) -> Refusal | str 
         return submission.decision_reason
     if state in GIVEN_BACK or state is SubmissionState.QUARANTINED:
         return Refusal("package-state", {"state": state.value})
-    errors = [one for one in submission.findings if one.severity is Severity.ERROR]
+    errors = [finding for finding in submission.findings if finding.severity is Severity.ERROR]
     found = [
-        {"code": one.code, "facts": one.facts, "place": one.place}
-        for one in errors[:_MOST_FINDINGS]
+        {"code": error.code, "facts": error.facts, "place": error.place}
+        for error in errors[:_MOST_FINDINGS]
     ]
     return Refusal("findings", {"count": len(errors), "findings": found}) if errors else ""
 

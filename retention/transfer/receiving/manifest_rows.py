@@ -193,8 +193,8 @@ class _Merging:
     def _merge(self) -> None:
         session, codes = self._session, [line.code for line in self._lines]
         named = list(items_named(session, self._row.id, codes)) if self._was_there else []
-        self._named.extend(one.ordinal for one in named)
-        known = {one.code: one for one in named}
+        self._named.extend(transfer_item.ordinal for transfer_item in named)
+        known = {transfer_item.code: transfer_item for transfer_item in named}
         new: list[dict[str, Any]] = []
         for line in self._lines:
             item = known.get(line.code)

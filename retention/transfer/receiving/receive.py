@@ -105,7 +105,7 @@ def _received(
     lang: str,
     processes: int | None,
 ) -> ReceivedDocument:
-    manifest = the_same([one.lists for one in media])
+    manifest = the_same([medium.lists for medium in media])
     agency_id = require_for_us(services, manifest)
     incoming = _taken_over(services, manifest, agency_id, actor)
     noticed = read_notice_in(services, folder, actor=actor, lang=lang)

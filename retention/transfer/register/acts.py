@@ -84,8 +84,12 @@ def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
         some = to_register(clock.today(), terms).where(mine).execution_options(yield_per=AT_ONCE)
         return [
-            {"code": one.code, "title": one.title, "due_on": due_on(one, terms).isoformat()}
-            for one in session.scalars(some)
+            {
+                "code": case_file.code,
+                "title": case_file.title,
+                "due_on": due_on(case_file, terms).isoformat(),
+            }
+            for case_file in session.scalars(some)
         ]
 
 
@@ -284,7 +288,10 @@ def _require_as_shown(session: Session, row: Transfer, shown: str | None) -> Non
     changed: list[str] = []
     for part in parts_of(session, row.id, TransferItemState.LISTED):
         ids = [item.case_file_id for item in part]
-        now = {one.id: one for one in session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))}
+        now = {
+            case_file.id: case_file
+            for case_file in session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))
+        }
         refused = why_not(session, list(now.values()), but=row.id)
         changed += [item.code for item in part if _is_changed(item, now, refused)]
     stale = shown is not None and shown.strip().lower() != row.list_sha256

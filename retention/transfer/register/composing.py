@@ -30,7 +30,10 @@ def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     with services.read_only() as session:
         counts = {row[0]: row[1] for row in session.execute(counted)}
         rows = session.scalars(select(Agency).where(Agency.id.in_(counts)).order_by(Agency.name))
-        return [{"code": one.code, "name": one.name, "count": counts[one.id]} for one in rows]
+        return [
+            {"code": agency.code, "name": agency.name, "count": counts[agency.id]}
+            for agency in rows
+        ]
 
 
 def default_receiver(services: Services, agency: str, *, actor: Actor) -> str:
@@ -51,8 +54,8 @@ def due_of(
     with services.read_only() as session:
         rows = session.scalars(_due(services, agency, actor).limit(limit)).all()
         return [
-            TransferItemDocument.of(one, "vi")
-            for one in make_items(rows, {}, terms=terms_of(services.settings.home))
+            TransferItemDocument.of(transfer_item, "vi")
+            for transfer_item in make_items(rows, {}, terms=terms_of(services.settings.home))
         ]
 
 
@@ -84,7 +87,7 @@ def look(
             some = case_files_named(session, wanted[start : start + AT_ONCE], actor=actor)
             refused = why_not(session, some)
             made = make_items(some, refused, terms=terms, after=start)
-            items += [TransferItemDocument.of(one, lang) for one in made]
+            items += [TransferItemDocument.of(transfer_item, lang) for transfer_item in made]
             for row in some:
                 codes_of.setdefault(row.agency_id, []).append(row.code)
         agencies = session.scalars(select(Agency).where(Agency.id.in_(codes_of)))

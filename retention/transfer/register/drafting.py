@@ -59,7 +59,7 @@ def put_on(
     """
     for start in range(0, len(codes), AT_ONCE):
         some = case_files_named(session, codes[start : start + AT_ONCE], actor=actor)
-        if any(one.agency_id != row.agency_id for one in some):
+        if any(case_file.agency_id != row.agency_id for case_file in some):
             raise TransferAgenciesError(count=len(codes))
         refused = why_not(session, some, but=row.id)
         _note_refused(session, some, refused, actor)

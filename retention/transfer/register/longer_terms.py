@@ -66,7 +66,7 @@ class Terms:
 
     def condition(self) -> ColumnElement[bool]:
         """Whether a case file falls under one, for the database."""
-        return or_(false(), *(one.condition() for one in self.rows))
+        return or_(false(), *(row.condition() for row in self.rows))
 
 
 def terms_of(home: Path) -> Terms:

@@ -81,9 +81,9 @@ def take_answer(
         found = declined_by(session, row, refused) if _counts(row, head) else None
     with services.writing() as session:
         row = _taken(session, head, (refused, found), actor)
-        told = transfer_document(session, row, lang)
+        transfer = transfer_document(session, row, lang)
     write_out_evidence(services)
-    return told
+    return transfer
 
 
 def _require_theirs(services: Services, head: Answer, actor: Actor) -> None:

@@ -70,10 +70,10 @@ def read_register(
         )
         if is_new:
             _tell(uow, row, head, actor)
-        told = transfer_document(uow.session, row, lang)
+        transfer = transfer_document(uow.session, row, lang)
         uow.commit()
     write_out_evidence(services)
-    return told
+    return transfer
 
 
 def _tell(uow: UnitOfWork, row: Transfer, head: Register, actor: Actor) -> None:

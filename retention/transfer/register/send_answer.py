@@ -100,8 +100,10 @@ def answer_register(
         lay_paper(services, transfer_id, REGISTER_ANSWER, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = SignedMessageDocument.of_row(message, file=file)
-        return transfer_document(session, row, lang).extended(RegisterAnsweredDocument, answer=told)
+        signed_message = SignedMessageDocument.of_row(message, file=file)
+        return transfer_document(session, row, lang).extended(
+            RegisterAnsweredDocument, answer=signed_message
+        )
 
 
 def _sound(answer: RegisterAnswerIn) -> RegisterAnswerIn:
@@ -129,8 +131,8 @@ def _newest_or_new(
         row = _announced(session, transfer_id, actor)
         items = require_named(session, row, answer.declined, *ON_IT)
         lines = [
-            AnswerLine(one.code, answer.declined[one.code])
-            for one in sorted(items, key=lambda item: item.ordinal)
+            AnswerLine(transfer_item.code, answer.declined[transfer_item.code])
+            for transfer_item in sorted(items, key=lambda item: item.ordinal)
         ]
         head = _head(services, row, answer)
         content = content_of(

@@ -87,8 +87,10 @@ def send_register(
             lay_paper(services, transfer_id, kind, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = SignedMessageDocument.of_row(message, file=file)
-        return transfer_document(session, row, lang).extended(RegisterSentDocument, announced=told)
+        signed_message = SignedMessageDocument.of_row(message, file=file)
+        return transfer_document(session, row, lang).extended(
+            RegisterSentDocument, announced=signed_message
+        )
 
 
 def register_message(

@@ -52,6 +52,8 @@ def answer_given(session: Session, row: Transfer) -> dict[str, str]:
     """The last answer as its form has it: who answers once more changes it, and forgets nothing."""
     declined = items_of(session, row.id, TransferItemState.DECLINED)
     return {
-        "answer_declined": "\n".join(f"{one.code}: {one.reason}" for one in declined),
+        "answer_declined": "\n".join(
+            f"{transfer_item.code}: {transfer_item.reason}" for transfer_item in declined
+        ),
         "answer_words": row.answer_reason,
     }

@@ -146,9 +146,9 @@ def _noted(
         if row.reply_sequence + 1 != sequence:
             return None
         _note(session, row, receipt, (sequence, head.document, scanned), actor)
-        told = transfer_document(session, row, lang)
+        transfer = transfer_document(session, row, lang)
         uow.commit()
-    return told
+    return transfer
 
 
 def _sound(receipt: HandReceipt) -> HandReceipt:

@@ -115,12 +115,12 @@ def take_reply(
     try:
         with services.writing() as session:
             row = _taken(session, head, actor)
-            told = transfer_document(session, row, lang)
+            transfer = transfer_document(session, row, lang)
     except TransferReplyContradictsError as wrong:
         _tell_of(services, wrong)
         raise
     write_out_evidence(services)
-    return told
+    return transfer
 
 
 def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:

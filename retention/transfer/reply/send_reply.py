@@ -91,8 +91,8 @@ def reply(
     seal_minutes(services, transfer_id, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = SignedMessageDocument.of_row(message, file=file and str(file))
-        return transfer_document(session, row, lang).extended(RepliedDocument, reply=told)
+        signed_message = SignedMessageDocument.of_row(message, file=file and str(file))
+        return transfer_document(session, row, lang).extended(RepliedDocument, reply=signed_message)
 
 
 def reply_anew(lease: Lease, services: Services) -> None:
@@ -103,17 +103,17 @@ def reply_anew(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError(lease.job)
     before = _sequence(services, lease.subject_id)
-    told = reply(services, lease.subject_id, actor=WORKER)
+    replied = reply(services, lease.subject_id, actor=WORKER)
     with services.writing() as session:
         services.jobs.finish(session, lease)
-        if told.reply.sequence > before:
+        if replied.reply.sequence > before:
             row = session.get_one(Transfer, lease.subject_id)
             inbox.tell(
                 session,
                 "transfer-replied-anew",
                 to=inbox.people(session, roles=_STAFF, agency_id=row.agency_id),
                 subject_id=row.id,
-                facts={"number": row.name, "sequence": told.reply.sequence},
+                facts={"number": row.name, "sequence": replied.reply.sequence},
                 href=f"/nop-luu/{row.id}",
             )
 

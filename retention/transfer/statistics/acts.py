@@ -44,8 +44,8 @@ def headings(lang: str) -> list[str]:
 
 def cells(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     """The rows below them."""
-    for one in rows:
-        yield [one[name] for name in ("code", "name", "year", *FIGURES)]
+    for row in rows:
+        yield [row[name] for name in ("code", "name", "year", *FIGURES)]
 
 
 def reason_words(reason: Mapping[str, Any], lang: str) -> str:

@@ -259,7 +259,7 @@ def _reasons(session: Session, asked: Iterable[ColumnElement[bool]]) -> list[dic
         _most_of("refusal", returned.c.refusal, is_refused),
         _most_of("words", returned.c.reason, ~is_refused, ~has_fault),
     )
-    found = [{"kind": one[0], "code": one[1], "count": one[2]} for one in session.execute(query)]
+    found = [{"kind": row[0], "code": row[1], "count": row[2]} for row in session.execute(query)]
     return sorted(found, key=lambda one: (-one["count"], one["kind"], one["code"]))
 
 

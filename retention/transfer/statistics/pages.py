@@ -56,7 +56,9 @@ def show() -> Response:
             givers=[one | {"href": here(giver=one["code"], cursor=None)} for one in shown],
             total=len(ordered),
             paging=lists.paging(given, len(shown), len(ordered)),
-            reasons=[(reason_words(one, language()), one["count"]) for one in found["reasons"]],
+            reasons=[
+                (reason_words(reason, language()), reason["count"]) for reason in found["reasons"]
+            ],
             decide_days=found["decide_days"],
             span=(last - _YEARS + 1, last),
         )
@@ -76,10 +78,10 @@ def _figures(years: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     lang = language()
     names = ("transfers", "delivered", "stored", "returned")
     told = [
-        (number(sum(one[name] for one in years), lang), "", t(f"labels.giver-figures.{name}"))
+        (number(sum(year[name] for year in years), lang), "", t(f"labels.giver-figures.{name}"))
         for name in names
     ]
-    whole = size(sum(one["size_bytes"] for one in years), lang)
+    whole = size(sum(year["size_bytes"] for year in years), lang)
     backlog = number(years[-1]["backlog"] if years else 0, lang)
     return [
         *told,
@@ -120,11 +122,11 @@ def _brought(years: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _days(years: Sequence[Mapping[str, Any]], by_law: int) -> dict[str, Any]:
     """Days until a decision: the median as a bar, the longest above it, the law's as a line."""
-    worst = max((one["days_worst"] or 0 for one in years), default=0)
+    worst = max((year["days_worst"] or 0 for year in years), default=0)
     most = max(worst, by_law)
     bars = []
-    for at, one in enumerate(years):
-        middle, longest = one["days_median"] or 0, one["days_worst"] or 0
+    for at, year in enumerate(years):
+        middle, longest = year["days_median"] or 0, year["days_worst"] or 0
         pieces = [
             {"shade": shade, "y": round(_at(value, most), 1), "height": round(high, 1)}
             for shade, value, high in (
@@ -135,8 +137,8 @@ def _days(years: Sequence[Mapping[str, Any]], by_law: int) -> dict[str, Any]:
         ]
         shown = f"{number(middle, language())} / {number(longest, language())}"
         bars.append(
-            _bar(at, len(years), str(one["year"]))
-            | _top(_at(longest, most), pieces, shown if one["decided"] else "")
+            _bar(at, len(years), str(year["year"]))
+            | _top(_at(longest, most), pieces, shown if year["decided"] else "")
         )
     legend = [(shade, t(f"pages.transfer_statistics.days_{shade}")) for shade in ("a", "d")]
     line = {

@@ -73,10 +73,10 @@ def read_notice(
     _require_theirs(services, head, actor)
     with services.unit_of_work() as uow:
         row = _taken(services, uow, head, actor)
-        told = transfer_document(uow.session, row, lang)
+        transfer = transfer_document(uow.session, row, lang)
         uow.commit()
     write_out_evidence(services)
-    return told
+    return transfer
 
 
 def _require_theirs(services: Services, head: Notice, actor: Actor) -> None:

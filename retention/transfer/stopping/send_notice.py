@@ -133,7 +133,7 @@ def _stop(session: Session, row: Transfer, part: Sequence[TransferItem]) -> list
     ids = [item.case_file_id for item in part]
     case_files = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids))).all()
     refused = why_not(session, case_files, but=row.id)
-    wanted = {one.id: one.version_wanted for one in case_files}
+    wanted = {case_file.id: case_file.version_wanted for case_file in case_files}
     stopped = []
     for item in part:
         if item.case_file_id is None:

@@ -39,5 +39,7 @@ class WitnessingDocument(Document):
 
     def of(self, code: str) -> "tuple[WitnessedDocument | None, WitnessDocument | None]":
         """One partner: what we keep of its log, and what it cosigned of ours."""
-        kept = (one for one in self.witnessed if one.code == code)
-        return next(kept, None), next((one for one in self.witnesses if one.code == code), None)
+        kept = (witnessed for witnessed in self.witnessed if witnessed.code == code)
+        return next(kept, None), next(
+            (witness for witness in self.witnesses if witness.code == code), None
+        )

@@ -37,9 +37,16 @@ def show_witnessing(services: Services, *, actor: Actor) -> WitnessingDocument:
         return WitnessingDocument(
             key=read_key(key).key.vkey if key.is_file() else None,
             witnessed=[
-                _witnessed(one, kept.get(str(one.id)), refused.get(one.code)) for one in theirs
+                _witnessed(its, kept.get(str(its.id)), refused.get(its.code)) for its in theirs
             ],
-            witnesses=[_witness(one, given.get(str(one.id)), away.get(one.code)) for one in asked],
+            witnesses=[
+                _witness(
+                    transfer_partner,
+                    given.get(str(transfer_partner.id)),
+                    away.get(transfer_partner.code),
+                )
+                for transfer_partner in asked
+            ],
         )
 
 
@@ -56,7 +63,7 @@ def _troubles(session: Session, *which: str) -> dict[str, str]:
     """Code of what open incidents of these kinds tell, by the code of the partner."""
     kinds = Incident.kind.in_(which), Incident.closed_at.is_(None)
     rows = session.scalars(select(Incident).where(*kinds).order_by(Incident.kind))
-    return {one.subject: str(one.facts["code"]) for one in rows}
+    return {row.subject: str(row.facts["code"]) for row in rows}
 
 
 def _witnessed(partner: TransferPartner, act: Act | None, trouble: str | None) -> WitnessedDocument:

@@ -146,7 +146,7 @@ def newest_act(session: Session, partner: TransferPartner) -> Act | None:
 def _require_its_own(partner: TransferPartner, asked: Checkpoint, certificate: bytes) -> None:
     if asked.origin != partner.code:
         raise LogUnknownError(origin=asked.origin)
-    if sha256(certificate).hexdigest() not in {one["sha256"] for one in partner.certificates}:
+    if sha256(certificate).hexdigest() not in {entry["sha256"] for entry in partner.certificates}:
         raise LogUnsignedError(origin=asked.origin)
     require_signed(asked, [certificate])
 

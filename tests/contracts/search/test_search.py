@@ -193,7 +193,7 @@ def test_what_is_granted_is_found_as_if_it_were_open_and_nothing_beside_it(
         assert found(index, "bà Mẫu", visible=visible) == []
         assert index.known(["mau"], visible) == frozenset()
         assert index.begun(["ma"], visible, limit=9) == []
-    seen = {one.document_id for one in index.begun(["ma"], reader, limit=9)}
+    seen = {begun.document_id for begun in index.begun(["ma"], reader, limit=9)}
     assert seen == {mine.document_id}
 
 

@@ -26,7 +26,7 @@ def misread_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with open_home(misread_home(tmp_path_factory.mktemp("misread"))) as opened:
         lan = person(opened, "lan")
         pages, _ = proofreading_acts.pages_left(opened, actor=lan, limit=10)
-        for page in (one for one in pages if one.first):
+        for page in (page_left for page_left in pages if page_left.first):
             read = proofreading_acts.page_to_read(opened, page.id, actor=lan)
             word = next(word for word in read.words if word.text == "bqn")
             correct_words(opened, page.id, [Correction(word.box, "bqn", RIGHT)], actor=lan)

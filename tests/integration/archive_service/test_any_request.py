@@ -85,7 +85,7 @@ def _of_browser(client: FlaskClient) -> dict[str, str]:
     """What its scripts send: the cookies, and the token of its forms."""
     token = session_token(client)
     cookies = [client.get_cookie(name) for name in (COOKIE, "archive_form")]
-    kept = "; ".join(f"{one.key}={one.value}" for one in cookies if one is not None)
+    kept = "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies if cookie is not None)
     return {"Cookie": kept, HEADER: token}
 
 

@@ -134,8 +134,8 @@ def test_every_command_of_the_book_is_one(line: str) -> None:
     options = {name for option in command.params for name in option.opts}
     assert {word for word in words if word.startswith("--")} <= options
     plain = [word for word in words if not word.startswith("-")]
-    takes = any(isinstance(one, click.Argument) for one in command.params)
-    valued = any(isinstance(one, click.Option) and not one.is_flag for one in command.params)
+    takes = any(isinstance(param, click.Argument) for param in command.params)
+    valued = any(isinstance(param, click.Option) and not param.is_flag for param in command.params)
     assert not plain or takes or valued, f"{plain} of {command.name}"
 
 

@@ -65,7 +65,7 @@ def test_what_is_installed_is_compiled(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
     unwilling = environment({"PYTHONDONTWRITEBYTECODE": "1"})
     subprocess.run(["make", "install"], cwd=tmp_path, env=unwilling, check=True)
-    assert all(Path(cache_from_source(one)).is_file() for one in (library, *modules))
+    assert all(Path(cache_from_source(module)).is_file() for module in (library, *modules))
 
     Path(cache_from_source(modules[-1])).unlink()  # as a new release leaves it, or a pull
     subprocess.run(["make", "install"], cwd=tmp_path, env=unwilling, check=True)
@@ -139,7 +139,7 @@ def test_make_sbom_names_each_library_of_the_lock() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     locked = set(re.findall(r"^([a-z0-9.-]+)==([^ ;]+)", lock, re.MULTILINE))
     assert told["bomFormat"] == "CycloneDX"
-    assert {(one["name"], one["version"]) for one in told["components"]} == locked
+    assert {(component["name"], component["version"]) for component in told["components"]} == locked
     assert len(locked) > 100
 
 

@@ -151,9 +151,9 @@ def askers(app: Flask, services: Services) -> dict[str, Callable[[], TestRespons
     found: dict[str, Callable[[], TestResponse]] = {}
     for address in sorted(addresses | {*MORE, *MORE_API}):
         own = address.removeprefix(API)
-        asks = [partial(one.get, address) for one in browsers]
+        asks = [partial(browser.get, address) for browser in browsers]
         if own != address:
-            asks = [partial(one.get, own) for one in programs]
+            asks = [partial(program.get, own) for program in programs]
         if own.partition("?")[0] in OF_THE_OFFICER:
             asks = [asks[NAMES.index("bach")]]
         found[address] = next((ask for ask in asks if ask().status_code == 200), asks[0])
@@ -180,7 +180,7 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
 
 def entries_of(row: CaseFile) -> list[Entry]:
     whole = Entry(row.id, row.code, "Hồ sơ", row.agency_id, row.year, row.mode, fonds="")
-    return [whole, *(replace(whole, document_id=one.id) for one in row.documents)]
+    return [whole, *(replace(whole, document_id=document.id) for document in row.documents)]
 
 
 def add_batches(session: Session, count: int) -> None:

@@ -237,7 +237,9 @@ def test_of_two_presses_at_once_one_decides(desk: Desk, right: str) -> None:
     prepare, tag = PRESSED[right]
     act, before = prepare(desk), told(desk, tag)
     answers = at_once(lambda _: act(), 2)
-    refused = [one for one in answers if isinstance(one, str)]  # an act gives no plain text
+    refused = [
+        answer for answer in answers if isinstance(answer, str)
+    ]  # an act gives no plain text
     assert len(refused) <= 1, answers
     assert refused or answers[0] == answers[1]  # that of the first, or a reason
     assert told(desk, tag) == before + 1

@@ -48,9 +48,9 @@ def services(minio: MinioServer, proxy: LyingProxy, tmp_path: Path) -> Iterator[
     write_settings(home, settings)
     with open_with_erasers(home) as opened:
         small_pdf_case(tmp_path / "source", code=CODE)
-        (one,) = submit(tmp_path / "source", actor=person(opened, "bach"), services=opened)
+        (identifier,) = submit(tmp_path / "source", actor=person(opened, "bach"), services=opened)
         work(opened, until_empty=True)
-        accept(opened, one, actor=person(opened, "lan"))
+        accept(opened, identifier, actor=person(opened, "lan"))
         work(opened, until_empty=True)
         yield opened
 
@@ -101,7 +101,7 @@ def test_apart_from_a_buckets_clock_nothing_is_proposed(
     proxy.ahead = -HOUR
     do(services, SWEEP_JOB)
     assert disposition_acts.list_all(services, actor=OPERATOR) == []
-    assert [one["copy"] for one in doubts(services)] == ["kho2"]
+    assert [doubt["copy"] for doubt in doubts(services)] == ["kho2"]
     proxy.ahead = dt.timedelta(0)
     do(services, SWEEP_JOB)
     assert len(disposition_acts.list_all(services, actor=OPERATOR)) == 1

@@ -87,17 +87,19 @@ def test_what_was_made_due_by_hand_is_not_destroyed(
     archive.ask("disposition", "execute", listed, account="lan")
     archive.ask("work", "--until-empty")
     told = archive.ask("disposition", "show", listed, account="hung")["items"]
-    states = {one["code"]: one["state"] for one in told}
+    states = {entry["code"]: entry["state"] for entry in told}
     assert states[OPEN_CODE] == "left-out"
     assert states[RESTRICTED_CODE] in ("claimed", "done"), "what fits goes on"
-    (refusal,) = (one["refusal"] for one in told if one["code"] == OPEN_CODE)
+    (refusal,) = (entry["refusal"] for entry in told if entry["code"] == OPEN_CODE)
     facts = refusal["facts"]
     assert (refusal["code"], facts["field"], facts["row"]) == ("rows-differ", field, row)
     assert facts["package"] != row
     (left_out,) = told_of(home, "disposition:left-out")
     assert (left_out["code"], left_out["refusal"]) == (OPEN_CODE, "rows-differ")
     assert left_out["facts"] == facts
-    (incident,) = (one for one in told_of(home, "incident:opened") if one["kind"] == "rows-differ")
+    (incident,) = (
+        entry for entry in told_of(home, "incident:opened") if entry["kind"] == "rows-differ"
+    )
     assert (incident["subject"], field in incident["fields"]) == (OPEN_CODE, True)
     shown = archive.run("disposition", "show", listed, account="hung").stdout
     assert f"trường “{field}” trong cơ sở dữ liệu là" in shown
@@ -112,7 +114,7 @@ def test_what_was_changed_by_hand_is_not_packed_nor_sent(home: Path, tmp_path: P
     archive, out = Command(home), tmp_path / "out"
     sql(home, RETITLED)
     told = archive.ask("transfer", "build", row, "--to", out, account="lan")
-    assert [one["state"] for one in told["items"]] == ["stopped", "built"]
+    assert [entry["state"] for entry in told["items"]] == ["stopped", "built"]
     refusal = told["items"][0]["refusal"]
     assert (refusal["code"], refusal["facts"]["field"]) == ("rows-differ", "case_file.title")
     assert len(list((out / "packages").iterdir())) == 1

@@ -53,9 +53,9 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     )
     with open_home(home) as services:
         small_pdf_case(folder / "source", code=CODE)
-        (one,) = submit(folder / "source", actor=person(services, "bach"), services=services)
+        (identifier,) = submit(folder / "source", actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(services, one, actor=person(services, "lan"))
+        accept(services, identifier, actor=person(services, "lan"))
         work(services, until_empty=True)
     return home
 
@@ -122,7 +122,7 @@ def test_by_a_clock_set_years_ahead_nothing_is_proposed(services: Services) -> N
     leap(services, YEARS)
     do(services, SWEEP_JOB)
     assert disposition_acts.list_all(services, actor=OPERATOR) == []
-    assert [one["reason"] for one in doubts(services)] == ["ahead"]
+    assert [doubt["reason"] for doubt in doubts(services)] == ["ahead"]
     do(services, SWEEP_JOB)  # that the incident left an event proves nothing
     assert disposition_acts.list_all(services, actor=OPERATOR) == []
     take_a_code(services, clock.now())
@@ -138,7 +138,7 @@ def test_by_a_clock_set_years_ahead_nothing_is_claimed_and_the_list_waits(
     leap(services, YEARS)
     take_a_code(services, clock.now() - YEARS)  # of before the leap
     assert carried_out(services) == (ItemState.APPROVED, 0)
-    assert [one["reason"] for one in doubts(services)] == ["ahead"]
+    assert [doubt["reason"] for doubt in doubts(services)] == ["ahead"]
     take_a_code(services, clock.now())
     assert carried_out(services) == (ItemState.CLAIMED, 1)
     assert doubts(services) == []
@@ -167,7 +167,7 @@ def test_a_clock_behind_the_newest_event_is_doubted_until_it_goes_on(services: S
     assert told.reason == "behind"
     assert told.there - told.here > DAY - dt.timedelta(hours=1)
     do(services, SWEEP_JOB)
-    assert [one["reason"] for one in doubts(services)] == ["behind"]
+    assert [doubt["reason"] for doubt in doubts(services)] == ["behind"]
     assert carried_out(services) == (ItemState.CLAIMED, 1)  # what came since is told by this clock
     assert doubts(services) == []
 
@@ -207,7 +207,7 @@ def test_a_server_whose_clock_differs_is_told(services: Services) -> None:
     strict = replace(services, settings=services.settings.model_copy(update={"retention": rules}))
     if on_server:
         assert carried_out(strict) == (ItemState.APPROVED, 0)
-        assert [one["reason"] for one in doubts(services)] == ["server"]
+        assert [doubt["reason"] for doubt in doubts(services)] == ["server"]
     assert carried_out(services) == (ItemState.CLAIMED, 1)
 
 

@@ -23,7 +23,7 @@ def codes(document: dict[str, Any]) -> set[str]:
 
 def values(document: dict[str, Any]) -> dict[str, dict[str, int]]:
     return {
-        name: {one["value"]: one["hits"] for one in found}
+        name: {entry["value"]: entry["hits"] for entry in found}
         for name, found in document["facets"].items()
     }
 

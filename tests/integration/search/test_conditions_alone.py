@@ -47,11 +47,11 @@ def test_whatever_is_suggested_is_found_by_document_at_every_door(
         program = program_of(app, services, account)
         suggested = program.get("/search/suggestions", query_string={"q": "cầu tre"}).get_json()
         assert bool(suggested["suggestions"]) == (account != "stranger")
-        for one in suggested["suggestions"]:
-            asked = {"q": f'"{one["text"]}"', "by": "document"}
+        for suggestion in suggested["suggestions"]:
+            asked = {"q": f'"{suggestion["text"]}"', "by": "document"}
             found = program.get("/search", query_string=asked).get_json()
             codes = {hit["code"]: hit["locked"] for hit in found["hits"]}
-            assert one["code"] in codes
+            assert suggestion["code"] in codes
             assert codes.get(RESTRICTED_CODE, False) == (
                 account == "binh" and RESTRICTED_CODE in codes
             )

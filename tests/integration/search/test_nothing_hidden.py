@@ -129,13 +129,13 @@ def hide_words(services: Services) -> None:
     agency = person(services, "bach").agency_id
     assert agency is not None
     for number in range(40):
-        one = uuid4()
+        identifier = uuid4()
         hidden = Entry(
-            one, "H40.18.2001.9.KIN", f"Hồ sơ {WORDS} kè kẻ đã {number}", agency, 1999, "02",
+            identifier, "H40.18.2001.9.KIN", f"Hồ sơ {WORDS} kè kẻ đã {number}", agency, 1999, "02",
             uuid4(), f"{WORDS} kín", signer="Đỗ Văn Kín", issuer="Ban kín", format="xlsx",
             term="5", type="22",
         )  # fmt: skip
-        services.index.replace_many([one], [hidden, replace(hidden, page=1)])
+        services.index.replace_many([identifier], [hidden, replace(hidden, page=1)])
 
 
 # Of one agency; of all agencies, and what is open alone.

@@ -68,7 +68,7 @@ def test_words_of_office_files_are_found_with_their_sheet_or_section(services: S
 def test_what_cannot_be_read_says_so_on_the_page_of_its_document(services: Services) -> None:
     archivist = person(services, "lan")
     files = document_record(services, CODE, 4, actor=archivist)["files"]
-    assert [one["words_unread"] for one in files if one["role"] == "original"] == ["failed"]
+    assert [file["words_unread"] for file in files if file["role"] == "original"] == ["failed"]
     page = browser_of(create_app(services), services, "lan")
     assert "không tìm kiếm được" in page.get(f"/case-files/{CODE}/documents/4").text
     assert "không tìm kiếm được" not in page.get(f"/case-files/{CODE}/documents/1").text
@@ -79,7 +79,7 @@ def test_after_a_rebuild_all_is_found_again_and_told_again(services: Services) -
     rebuild(services, actor=OPERATOR)
     assert found(services, WORDS) == before
     files = document_record(services, CODE, 4, actor=person(services, "lan"))["files"]
-    assert "failed" in [one["words_unread"] for one in files]
+    assert "failed" in [file["words_unread"] for file in files]
     with services.writing() as session:
         session.execute(update(CaseFile).values(version_indexed=0))
         for case_file_id in session.scalars(CaseFile.__table__.select()):

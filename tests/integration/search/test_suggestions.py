@@ -14,7 +14,7 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 
 def texts(services: Services, typed: str, name: str = "lan") -> list[tuple[str, str]]:
     found = suggest(services, typed, actor=person(services, name)).suggestions
-    return [(one.kind, one.code or one.text) for one in found]
+    return [(suggestion.kind, suggestion.code or suggestion.text) for suggestion in found]
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def test_page_and_program_tell_the_same(app: Flask, signed: Services) -> None:
     told = browser_of(app, signed, "binh").get("/search/suggestions", query_string=asked)
     program = program_of(app, signed, "binh").get("/search/suggestions", query_string=asked)
     entries, found = told.get_json()["entries"], program.get_json()["suggestions"]
-    assert [one["text"] for one in entries] == [one["text"] for one in found]
-    assert all(one["href"].startswith("/case-files/") for one in entries)
+    assert [entry["text"] for entry in entries] == [entry["text"] for entry in found]
+    assert all(entry["href"].startswith("/case-files/") for entry in entries)
     signer = browser_of(app, signed, "binh").get("/search/suggestions?q=mẫu").get_json()
     assert "/search?q=signer:%22" in str(signer)
     assert browser_of(app, signed, "quan").get("/search/suggestions?q=mau").status_code == 403

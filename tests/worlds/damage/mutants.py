@@ -26,8 +26,10 @@ class Change(NamedTuple):
 def changes() -> st.SearchStrategy[list[Change]]:
     """One to four of them."""
     put = st.sampled_from(_TOKENS) | st.binary(max_size=6)
-    one = st.builds(Change, st.floats(0, 1), st.sampled_from((0, 1, 2, 8, 60, 4000)), put)
-    return st.lists(one, min_size=1, max_size=4)
+    search_strategy = st.builds(
+        Change, st.floats(0, 1), st.sampled_from((0, 1, 2, 8, 60, 4000)), put
+    )
+    return st.lists(search_strategy, min_size=1, max_size=4)
 
 
 def mutant(data: bytes, wanted: list[Change]) -> bytes:

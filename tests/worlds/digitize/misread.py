@@ -45,7 +45,7 @@ def bring(services: Services, *folders: Path) -> None:
 def read_wrong(services: Services, *images: Path) -> list[PageReading]:
     """What the engine at work reads of them, misread."""
     answers = services.ocr.read([PageRequest(image) for image in images])
-    return [misread(one) for one in answers if isinstance(one, PageReading)]
+    return [misread(answer) for answer in answers if isinstance(answer, PageReading)]
 
 
 def misread_home(place: Path) -> Path:

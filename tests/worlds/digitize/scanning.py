@@ -150,10 +150,13 @@ def pages_of(services: Services, batch: str, actor: Actor) -> Sequence[dict[str,
 def decide_all(services: Services, number: str, actor: Actor) -> set[str]:
     """A reason for each finding of the batch that waits for one; their codes."""
     batch = show_batch(services, number, actor=actor)
-    found = [*batch["findings"], *(one for row in batch["documents"] for one in row["findings"])]
+    found = [
+        *batch["findings"],
+        *(finding for row in batch["documents"] for finding in row["findings"]),
+    ]
     waiting = [one for one in found if one["stops"]]
-    for one in waiting:
-        word = {"finding": one["key"], "reason": "đã xem bản giấy"}
+    for entry in waiting:
+        word = {"finding": entry["key"], "reason": "đã xem bản giấy"}
         desk_acts.edit(services, number, "decide", word, actor=actor)
         work(services, until_empty=True)
-    return {one["code"] for one in waiting}
+    return {entry["code"] for entry in waiting}

@@ -70,16 +70,23 @@ class PacketOf:
             self._trace(_under(header, "TraceHeaderList"))
         manifest = _under(_under(envelope, "edXMLBody"), "edXMLManifest", version="1.0")
         encoded = _under(root, "AttachmentEncoded")
-        for number, one in enumerate(self.attachments, start=1):
-            cid = one.cid or f"cid:7b1f0a52-0000-4000-8000-{number:012}"
-            if one.listed:
+        for number, enclosed in enumerate(self.attachments, start=1):
+            cid = enclosed.cid or f"cid:7b1f0a52-0000-4000-8000-{number:012}"
+            if enclosed.listed:
                 reference = _under(manifest, "Reference", version="1.0")
-                _all(reference, ContentId=cid, AttachmentName=one.name, Description=one.name)
-            if one.brought:
+                _all(
+                    reference,
+                    ContentId=cid,
+                    AttachmentName=enclosed.name,
+                    Description=enclosed.name,
+                )
+            if enclosed.brought:
                 attachment = _under(encoded, "Attachment")
-                content = one.encoded or base64.encodebytes(one.content).decode()
-                _all(attachment, ContentType=one.media_type, ContentId=cid.removeprefix("cid:"))
-                _all(attachment, AttachmentName=one.name, ContentTransferEncoded=content)
+                content = enclosed.encoded or base64.encodebytes(enclosed.content).decode()
+                _all(
+                    attachment, ContentType=enclosed.media_type, ContentId=cid.removeprefix("cid:")
+                )
+                _all(attachment, AttachmentName=enclosed.name, ContentTransferEncoded=content)
         return root
 
     def xml(self) -> bytes:
@@ -162,7 +169,7 @@ def _signed(
     )
     root = packet.root()
     etree.SubElement(root[0][0], f"{{{_DSIG}}}Signature", Id="placeholder")
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+    pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
     if part:
         root[0][0][0].set("Id", "message")
     uri = "#message" if part else None

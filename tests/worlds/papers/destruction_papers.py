@@ -198,7 +198,7 @@ def certificate(count: int = 7, *, opened: bool = False) -> dict[str, Any]:
         "proposed": {"by": "lan", "name": PEOPLE["lan"], "at": clock.iso(row.proposed_at)},
         "council": {
             "met_on": "2026-11-08",
-            "members": [{"name": one.name, "agrees": one.agrees} for one in row.members],
+            "members": [{"name": member.name, "agrees": member.agrees} for member in row.members],
         },
         "approvals": [
             {"act": act, "by": by, "name": PEOPLE[by], "at": at and clock.iso(at)}

@@ -45,7 +45,7 @@ def born_digital(target: Path) -> Path:
 
 def of_images(target: Path, *sheets: Path) -> Path:
     """Page images and nothing else."""
-    target.write_bytes(img2pdf.convert([str(one) for one in sheets]))
+    target.write_bytes(img2pdf.convert([str(path) for path in sheets]))
     return target
 
 

@@ -184,8 +184,8 @@ def _columns(words: list[Word]) -> Iterator[Line]:
 
 
 def _line(words: Sequence[Word]) -> Line:
-    left, right = min(one.left for one in words), max(one.right for one in words)
-    top, bottom = min(one.top for one in words), max(one.bottom for one in words)
+    left, right = min(word.left for word in words), max(word.right for word in words)
+    top, bottom = min(word.top for word in words), max(word.bottom for word in words)
     return Line(tuple(words), left, top, right, bottom, float(bottom), float(bottom), True)
 
 

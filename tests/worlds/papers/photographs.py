@@ -26,7 +26,9 @@ def photographed(
     there[rim:-rim, rim:-rim] = 1
     down, across = np.mgrid[0 : padded.shape[0], 0 : padded.shape[1]].astype(np.float32)
     bent = down + arch * np.sin(np.pi * (across - rim) / width)
-    padded, there = (cv2.remap(one, across, bent, cv2.INTER_LINEAR) for one in (padded, there))
+    padded, there = (
+        cv2.remap(picture, across, bent, cv2.INTER_LINEAR) for picture in (padded, there)
+    )
     source = [(rim, rim), (rim + width, rim), (rim + width, rim + height), (rim, rim + height)]
     way = cv2.getPerspectiveTransform(
         np.array(source, dtype=np.float32), np.array(corners, dtype=np.float32)

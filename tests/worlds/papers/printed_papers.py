@@ -52,14 +52,14 @@ TITLE = "Hồ sơ nâng cấp Trạm bơm Nà Sáng, xã Bản Lầm"
 def plan(entries: int = 14) -> FilePlan:
     """Two majors, one minor; every third entry is permanent, one by its rule, one in words."""
     made = FilePlan(year=2026, number="12/QĐ-SCT", version=1)
-    one = FilePlanHeading(ordinal=1, level=1, number="I", title="TỔNG HỢP", symbol="TH")
+    plan_heading = FilePlanHeading(ordinal=1, level=1, number="I", title="TỔNG HỢP", symbol="TH")
     two = FilePlanHeading(ordinal=2, level=1, number="II", title="QUẢN LÝ CÔNG TRÌNH")
     minor = FilePlanHeading(ordinal=3, level=2, number="1", title="Công trình thủy lợi")
-    for at, heading in enumerate((one, two, minor), start=1):
+    for at, heading in enumerate((plan_heading, two, minor), start=1):
         heading.id = UUID(int=at)
         made.headings.append(heading)
     for number in range(1, entries + 1):
-        heading = one if number <= 4 else minor
+        heading = plan_heading if number <= 4 else minor
         permanent = number % 3 == 0
         made.entries.append(
             FilePlanEntry(

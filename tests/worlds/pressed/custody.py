@@ -104,8 +104,8 @@ def rule_chosen(desk: Desk) -> Press:
     rule = RetentionRule("declared", "", 20, "TT 05", "declared", "declared")
     with desk.services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
-        for one in row.documents:
-            one.maintenance = None
+        for document in row.documents:
+            document.maintenance = None
         set_term(session, row, rule, cause="group", by="lan")
     return lambda: choose_group(
         desk.services, code, "A.1", reason="Nhóm tương đương", actor=desk.of("lan")

@@ -27,9 +27,13 @@ def lines_confirmed(desk: Desk) -> Press:
     watch_on(desk.services, clock.today() + QUARTER)
     hung = desk.of("hung")
     found = reviewing_acts.find_reviews(desk.services, actor=hung).reviews
-    review = next(one.id for one in found if one.kind == "rights" and not one.agency)
+    review = next(
+        review_listed.id
+        for review_listed in found
+        if review_listed.kind == "rights" and not review_listed.agency
+    )
     shown = reviewing_acts.show_review(desk.services, review, actor=hung)
-    others = [one.subject for one in shown.lines if one.verdict != "own"]
+    others = [line.subject for line in shown.lines if line.verdict != "own"]
     given = LinesConfirmed(seen=shown.seen, in_order=others)
     return lambda: reviewing_acts.confirm_lines(desk.services, review, given, actor=hung)
 
@@ -37,8 +41,12 @@ def lines_confirmed(desk: Desk) -> Press:
 def right_confirmed(desk: Desk) -> Press:
     wanted = granting(account="binh", code=RESTRICTED_CODE)
     give_grant(desk.services, wanted, actor=desk.of("lan"))
-    waiting = [one for one in list_gains(desk.services, actor=desk.of("hung")).gains if one.is_open]
-    gain = next(one.id for one in waiting if one.account == "binh")
+    waiting = [
+        document
+        for document in list_gains(desk.services, actor=desk.of("hung")).gains
+        if document.is_open
+    ]
+    gain = next(document.id for document in waiting if document.account == "binh")
     return lambda: confirm_gain(desk.services, gain, NO_CODE, actor=desk.of("hung"))
 
 

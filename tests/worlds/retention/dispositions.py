@@ -82,7 +82,11 @@ def proposed(services: Services, *codes: str, kind: str = "destroy") -> Disposit
 
 def to_destroy(told: DispositionDocument) -> dict[str, Verdict]:
     """The verdict on each case file that stands on a list."""
-    standing = [one.code for one in told.items if one.state != "refused"]
+    standing = [
+        disposition_item.code
+        for disposition_item in told.items
+        if disposition_item.state != "refused"
+    ]
     return dict.fromkeys(standing, Verdict.parse("destroy"))
 
 

@@ -98,9 +98,9 @@ def marked_home(place: Path, *, backed_up: bool = True) -> Path:
     write_sheet(place / "other" / "Hồ sơ.xlsx", [case_row(OTHER)], [document_row(PDF_NAME, OTHER)])
     with open_home(home) as services:
         for name in ("marked", "other"):
-            (one,) = submit(place / name, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(place / name, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             end_terms(services, MARKED, OTHER)
             work(services, until_empty=True)
     if backed_up:
@@ -112,9 +112,9 @@ def take_in(services: Services, folder: Path, code: str) -> None:
     """One more case file in custody."""
     write_pdf(folder / PDF_NAME, words=code)
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
-    (one,) = submit(folder, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(folder, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     end_terms(services, code)
     work(services, until_empty=True)
 
@@ -246,17 +246,17 @@ def removal_document(session: Session, removal_id: UUID) -> dict[str, Any]:
         "done_at": removal.done_at and clock.iso(removal.done_at),
         "places": [
             {
-                "place": one.place,
-                "state": one.state.value,
+                "place": place.place,
+                "state": place.state.value,
                 "proof": {
-                    name: told for name, told in one.proof.items() if not name.startswith("_")
+                    name: told for name, told in place.proof.items() if not name.startswith("_")
                 },
-                "trouble": one.trouble,
-                "until": _iso(one.until),
-                "tried_at": _iso(one.tried_at),
-                "gone_at": _iso(one.gone_at),
+                "trouble": place.trouble,
+                "until": _iso(place.until),
+                "tried_at": _iso(place.tried_at),
+                "gone_at": _iso(place.gone_at),
             }
-            for one in removal.places
+            for place in removal.places
         ],
     }
 

@@ -131,7 +131,7 @@ def everything_below(url: str, prefix: str) -> list[tuple[str, str, bool]]:
     space = listed.tag.partition("}")[0] + "}"
     assert listed.findtext(f"{space}IsTruncated") == "false"
     return [
-        (one.findtext(f"{space}Key", ""), one.findtext(f"{space}VersionId", ""), is_marker)
+        (element.findtext(f"{space}Key", ""), element.findtext(f"{space}VersionId", ""), is_marker)
         for kind, is_marker in (("Version", False), ("DeleteMarker", True))
-        for one in listed.iter(space + kind)
+        for element in listed.iter(space + kind)
     ]

@@ -55,7 +55,9 @@ class PostOffice:
 
     def text_to(self, address: str) -> str:
         """The plain text of the last letter to this address."""
-        letter = [one for one in self.taken if one["To"] == address][-1]
+        letter = [email_message for email_message in self.taken if email_message["To"] == address][
+            -1
+        ]
         body: Any = letter.get_body(("plain",))
         return str(body.get_content())
 

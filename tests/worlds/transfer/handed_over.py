@@ -79,7 +79,7 @@ _OF_FILE = (
 
 def columns(row: Any, leave: set[str]) -> dict[str, Any]:
     """Columns of a row by name, but those that are the archive's own."""
-    names = (one.key for one in inspect(type(row)).column_attrs)
+    names = (column_attr.key for column_attr in inspect(type(row)).column_attrs)
     return {name: getattr(row, name) for name in names if name not in leave}
 
 
@@ -94,8 +94,8 @@ def document(row: Document) -> dict[str, Any]:
     return columns(row, _OF_DOCUMENT) | {
         "replaced": row.replaced_in is not None,
         "signatures": [
-            {name: one.get(name) for name in ("file", "signer", "intact", "valid", "value")}
-            for one in row.signatures
+            {name: signature.get(name) for name in ("file", "signer", "intact", "valid", "value")}
+            for signature in row.signatures
         ],
         "files": [
             {name: getattr(file, name) for name in _OF_FILE}
@@ -107,7 +107,7 @@ def document(row: Document) -> dict[str, Any]:
             }
             for file in row.files
         ],
-        "relations": sorted((one.relation, one.target) for one in row.relations),
+        "relations": sorted((relation.relation, relation.target) for relation in row.relations),
         "picture": row.picture and columns(row.picture, {"document_id"}),
         "recording": row.recording and columns(row.recording, {"document_id"}),
     }

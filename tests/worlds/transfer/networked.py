@@ -68,4 +68,4 @@ def send(two: TwoArchives, row: UUID, **more: Any) -> SendingTransferDocument:
 def spool(receiver: Services) -> list[Path]:
     """What still lies where transfers arrive."""
     place = receiver.settings.home / "transfer-inbox"
-    return sorted(one for one in place.rglob("*") if one.is_file()) if place.is_dir() else []
+    return sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else []

@@ -126,7 +126,7 @@ def shown(services: Services, row: UUID) -> TransferDocument:
 
 def states(document: TransferDocument) -> list[str]:
     """Those of its items, in their order."""
-    return [one.state for one in document.items]
+    return [transfer_item.state for transfer_item in document.items]
 
 
 def newest_reply(services: Services, row: UUID) -> Reply:

@@ -98,7 +98,7 @@ def cosigned(origin: Services) -> list[Cosigned]:
 def troubles(services: Services) -> dict[str, dict[str, object]]:
     """Facts of the open incidents by their kind."""
     with services.read_only() as session:
-        return {one.kind: dict(one.facts) for one in open_incidents(session)}
+        return {incident.kind: dict(incident.facts) for incident in open_incidents(session)}
 
 
 def certificate(origin: Services) -> bytes:

@@ -152,14 +152,14 @@ def _tell(cli: Cli, told: dict[str, Any], as_json: bool) -> None:  # noqa: FBT00
     table(cli.heads("identifier", "name"), [(told["code"], told["name"])])
     lines = [
         (
-            one["on"].isoformat(),
-            messages.text(f"labels.agency-changes.{one['kind']}", cli.lang),
-            one["before"],
-            one["after"],
-            one["reason"],
+            change["on"].isoformat(),
+            messages.text(f"labels.agency-changes.{change['kind']}", cli.lang),
+            change["before"],
+            change["after"],
+            change["reason"],
         )
-        for one in told["changes"]
+        for change in told["changes"]
     ]
     if lines:
         columns = ("on", "change", "before", "after", "reason")
-        table(cli.heads(*(f"agency.{one}" for one in columns)), lines)
+        table(cli.heads(*(f"agency.{column}" for column in columns)), lines)

@@ -73,11 +73,11 @@ def one(code: str) -> CaseDocument:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id).code
         record = electronic_record(session, row)
-        told = CaseDocument.whole(
+        case = CaseDocument.whole(
             row, fonds=fonds, actor=actor, record=record, handed_over=handed_over(session, row)
         )
-        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
-        return told
+        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        return case
 
 
 @bp.get("/<code>/text")

@@ -23,5 +23,5 @@ class SignaturesAsked(Given):
 @bp.output(SignaturesDocument)
 def signatures(code: str, ordinal: int, query_data: SignaturesAsked) -> dict[str, Any]:
     """What was found of each signature at intake; with ``now`` what is found today as well."""
-    told = signatures_of(services(), code, ordinal, now=query_data.now, actor=current_actor())
-    return told.as_json()
+    document = signatures_of(services(), code, ordinal, now=query_data.now, actor=current_actor())
+    return document.as_json()

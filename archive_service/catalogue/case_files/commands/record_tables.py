@@ -39,9 +39,9 @@ def show_record(cli: Cli, record: dict[str, Any]) -> None:
         table(heads, [row for row in rows if row[1]], whole=1)
     _part(cli, "recalls", ("state", "recall-at", "reason"), _recalls(cli, record))
     _part(cli, "files", ("role", "format", "pages", "version"), _files(cli, record))
-    for one in record["files"]:
-        for fact in _file_facts(cli, one):
-            click.echo(f"  {one['name']}: {fact}")
+    for file in record["files"]:
+        for fact in _file_facts(cli, file):
+            click.echo(f"  {file['name']}: {fact}")
     _part(cli, "copies", ("result", "verified_at"), _copies(cli, record))
     _part(cli, "relations", ("document",), _relations(cli, record))
     _part(cli, "also_in", ("ordinal",), [(at["code"], at["ordinal"]) for at in record["also_in"]])
@@ -79,25 +79,25 @@ def _part(cli: Cli, name: str, heads: Sequence[str], rows: Iterable[Sequence[obj
 def _recalls(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     return [
         (
-            messages.label("recall-kinds", one["kind"], cli.lang),
-            messages.label("recall-states", one["state"], cli.lang),
-            told(one["decided_at"] or one["asked_at"]),
-            one["reason"],
+            messages.label("recall-kinds", recall["kind"], cli.lang),
+            messages.label("recall-states", recall["state"], cli.lang),
+            told(recall["decided_at"] or recall["asked_at"]),
+            recall["reason"],
         )
-        for one in record["recalls"]
+        for recall in record["recalls"]
     ]
 
 
 def _files(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     return [
         (
-            f"{one['name']} ({size(one['size_bytes'])})",
-            messages.label("file-roles", one["role"], cli.lang),
-            one["format_name"] or one["media_type"],
-            one["pages"],
-            one["version"],
+            f"{file['name']} ({size(file['size_bytes'])})",
+            messages.label("file-roles", file["role"], cli.lang),
+            file["format_name"] or file["media_type"],
+            file["pages"],
+            file["version"],
         )
-        for one in record["files"]
+        for file in record["files"]
     ]
 
 
@@ -116,40 +116,42 @@ def _file_facts(cli: Cli, one: dict[str, Any]) -> list[str]:
 def _copies(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     return [
         (
-            one["copy"],
-            messages.label("copy-states", one["state"], cli.lang),
-            told(one["verified_at"]),
+            copy["copy"],
+            messages.label("copy-states", copy["state"], cli.lang),
+            told(copy["verified_at"]),
         )
-        for one in record["copies"]
+        for copy in record["copies"]
     ]
 
 
 def _relations(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     return [
         (
-            relation_words(one, cli.lang),
-            f"{one['target']} ({one['code']} · {one['ordinal']})" if one["code"] else one["target"],
+            relation_words(relation, cli.lang),
+            f"{relation['target']} ({relation['code']} · {relation['ordinal']})"
+            if relation["code"]
+            else relation["target"],
         )
-        for one in record["relations"]
+        for relation in record["relations"]
     ]
 
 
 def _events(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     nobody = messages.text("pages.case_file.system", cli.lang)
-    shown = (event_words(one, cli.lang) for one in record["events"])
+    shown = (event_words(event, cli.lang) for event in record["events"])
     return [
         (
-            "\n".join(part for part in (one["type"], one["detail"]) if part),
-            told(one["at"]),
-            "\n".join(part for part in (one["outcome"], one["note"]) if part),
-            one["agent"] or nobody,
+            "\n".join(part for part in (entry["type"], entry["detail"]) if part),
+            told(entry["at"]),
+            "\n".join(part for part in (entry["outcome"], entry["note"]) if part),
+            entry["agent"] or nobody,
         )
-        for one in shown
+        for entry in shown
     ]
 
 
 def _uses(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     return [
-        (messages.label("events", one["tag"], cli.lang), told(one["at"]), one["who"])
-        for one in record["uses"] or []
+        (messages.label("events", use["tag"], cli.lang), told(use["at"]), use["who"])
+        for use in record["uses"] or []
     ]

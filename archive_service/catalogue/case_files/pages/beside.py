@@ -13,7 +13,7 @@ def document_beside(code: str, ordinal: int) -> dict[str, Any] | None:
         services(),
         code,
         actor=current_actor(),
-        part=lambda lines: [one.id for one in lines if one.ordinal == ordinal],
+        part=lambda lines: [line.id for line in lines if line.ordinal == ordinal],
     )
-    named = (one for one in page.case["documents"] if one["ordinal"] == ordinal)
+    named = (document for document in page.case["documents"] if document["ordinal"] == ordinal)
     return shown_document(page, next(named, None))

@@ -101,14 +101,14 @@ def _address(branch: Branch) -> dict[str, Any]:
 def _told(opened: Opened) -> dict[str, Any]:
     more = opened.more
     return {
-        "twigs": [_twig(one) for one in opened.twigs],
+        "twigs": [_twig(twig) for twig in opened.twigs],
         "leaves": [
             {
-                "ordinal": one.ordinal,
-                "title": one.title,
-                "href": url_for("case_files.show", code=one.case_file, document=one.ordinal),
+                "ordinal": leaf.ordinal,
+                "title": leaf.title,
+                "href": url_for("case_files.show", code=leaf.case_file, document=leaf.ordinal),
             }
-            for one in opened.leaves
+            for leaf in opened.leaves
         ],
         "more": more and url_for(".branch", **_address(more)),
         "more_page": more and url_for(".show", **_address(more)),

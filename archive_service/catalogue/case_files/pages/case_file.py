@@ -59,11 +59,11 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "stretch": stretch_asked(case["code"], page.lines),
         "shown": shown_document(page, chosen),
         "malware": [
-            t("pages.malware.document_found", **one | {"at": moment(one["at"])})
-            for one in page.malware
+            t("pages.malware.document_found", **entry | {"at": moment(entry["at"])})
+            for entry in page.malware
         ],
-        "marked": [t("pages.page_one.marked", **one) for one in page.marked],
-        "doubts": [_doubt(one) for one in page.doubts],
+        "marked": [t("pages.page_one.marked", **entry) for entry in page.marked],
+        "doubts": [_doubt(doubt) for doubt in page.doubts],
         "package_closed": _package_closed(page),
         "recall_notes": recall_notes(page.recalls, chosen, page.related),
         "chosen": chosen,
@@ -79,7 +79,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "versions": _versions(page),
         "events": [event_line(event) for event in page.events],
         "sealed_at": page.sealed_at,
-        "modes": [_mode_change(one) for one in page.modes],
+        "modes": [_mode_change(mode) for mode in page.modes],
         "moves": page.moves,
         "borrower": _borrower(page),
         "may": page.may,
@@ -132,7 +132,9 @@ def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
 def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The document that the address names by id or ordinal, else the first."""
     wanted = document_asked()
-    named = (one for one in documents if wanted in (one["id"], str(one["ordinal"])))
+    named = (
+        document for document in documents if wanted in (document["id"], str(document["ordinal"]))
+    )
     return next(named, documents[0] if documents else None)
 
 
@@ -150,7 +152,7 @@ def _is_undigitized(document: dict[str, Any] | None) -> bool:
     """Whether it is paper of which nothing is here but, at most, images of its pages."""
     if document is None or document["confidence_level"] not in PAPER or document["no_image"]:
         return False
-    return all(one["page_image"] for one in document["files"])
+    return all(file["page_image"] for file in document["files"])
 
 
 def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -159,18 +161,18 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
         return []
     return [
         {
-            "name": one["name"].rpartition("/")[2],
-            "role": _role(one),
-            "format": one["format_name"] or one["media_type"],
-            "size_bytes": one["size_bytes"],
-            "sha256": one["sha256"],
-            "href": file_address(page, UUID(one["id"])),
-            "seen_at": seen_at(page, document, one),
-            "process": one["standing"] == "process",
-            "player": player_of(one["media_type"], one["recording"]),
-            "heard": recording_words(one["recording"]),
+            "name": file["name"].rpartition("/")[2],
+            "role": _role(file),
+            "format": file["format_name"] or file["media_type"],
+            "size_bytes": file["size_bytes"],
+            "sha256": file["sha256"],
+            "href": file_address(page, UUID(file["id"])),
+            "seen_at": seen_at(page, document, file),
+            "process": file["standing"] == "process",
+            "player": player_of(file["media_type"], file["recording"]),
+            "heard": recording_words(file["recording"]),
         }
-        for one in document["files"]
+        for file in document["files"]
     ]
 
 
@@ -298,8 +300,8 @@ def _package_closed(page: CasePage) -> dict[str, Any] | None:
     closed = page.package_closed
     if closed is None:
         return None
-    told = problem_of(closed, lang=language(), web=True)
-    return {"message": told.message, "without": closed.code == DocumentRecalledError.code}
+    problem = problem_of(closed, lang=language(), web=True)
+    return {"message": problem.message, "without": closed.code == DocumentRecalledError.code}
 
 
 def _electronic_record(case: dict[str, Any]) -> str:
@@ -338,7 +340,7 @@ def _borrower(page: CasePage) -> str:
     """Who has the paper and since when; "" while it is here, or for who may not know."""
     if page.case["paper"]["state"] != "lent" or not page.moves:
         return ""
-    last = next(one for one in page.moves if one["kind"] == "lent")
+    last = next(move for move in page.moves if move["kind"] == "lent")
     return t("pages.paper.now_with", whom=last["to"], since=moment(last["at"]))
 
 
@@ -374,16 +376,16 @@ def _versions(page: CasePage) -> list[dict[str, Any]]:
     package = page.case["package"]
     return [
         {
-            "number": one["number"],
-            "href": url_for("old_versions.show", code=page.case["code"], number=one["number"])
-            if page.may["history"] and one["number"] <= package["version"]
+            "number": version["number"],
+            "href": url_for("old_versions.show", code=page.case["code"], number=version["number"])
+            if page.may["history"] and version["number"] <= package["version"]
             else "",
-            "current": one["number"] == package["version"],
-            "text": one["message"],
-            "at": one["built_at"],
+            "current": version["number"] == package["version"],
+            "text": version["message"],
+            "at": version["built_at"],
             "who": t("pages.case_file.system")
-            if one["built_by"] == _WORKER
-            else page.people.get(one["built_by"], one["built_by"]),
+            if version["built_by"] == _WORKER
+            else page.people.get(version["built_by"], version["built_by"]),
         }
-        for one in reversed(package["versions"])
+        for version in reversed(package["versions"])
     ]

@@ -110,7 +110,7 @@ def show_list() -> Response:
             may_describe=access.may(actor, "case-file:describe"),
             proposes=proposes,
             unlisted=proposal.count_found(services(), narrowing, actor=actor) if proposes else 0,
-            lists_of=proposal.lists_of(services(), [one.id for one in found], actor=actor)
+            lists_of=proposal.lists_of(services(), [listed.id for listed in found], actor=actor)
             if access.may(actor, "disposition:list")
             else {},
             paging=lists.paging(given, len(found), total),
@@ -143,7 +143,7 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         "case_files/case_file.html",
         here_key="case-files",
         kept=kept,
-        basket={str(one) for one in basket},
+        basket={str(identifier) for identifier in basket},
         recall_refused=refused,
         hold_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),
@@ -190,7 +190,7 @@ def _proposes(ends: str) -> DispositionKind | None:
 
 def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[dict[str, Any]]:
     """By what the list is narrowed."""
-    states = [(one, t(f"badges.case.{one}")) for one in STANDINGS]
+    states = [(standing, t(f"badges.case.{standing}")) for standing in STANDINGS]
     states.append((_ALL, t("pages.case_files.any_state")))
     papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
     return [

@@ -46,8 +46,8 @@ def document_data(
         (t("pages.document.no_image"), _no_image(document["no_image"])),
         *[(t("pages.document.relation"), said) for said in _relations(document, related)],
         *[
-            (t("pages.document.signature"), signature_words(one, language()))
-            for one in document["signatures"]
+            (t("pages.document.signature"), signature_words(signature, language()))
+            for signature in document["signatures"]
         ],
         *own_rows(document["own_fields"], own),
     ]
@@ -97,9 +97,13 @@ def _relations(
         facts = {"ordinal": newer["ordinal"], "title": newer["title"]}
         told.append(t("pages.document.replaced_by", **facts))
     return told + [
-        _relation(_label("relation", one["relation"]), one["target"], related.get(one["target"]))
-        for one in document["relations"]
-        if not (newer and one["relation"] == REPLACED_BY)
+        _relation(
+            _label("relation", relation["relation"]),
+            relation["target"],
+            related.get(relation["target"]),
+        )
+        for relation in document["relations"]
+        if not (newer and relation["relation"] == REPLACED_BY)
     ]
 
 

@@ -41,33 +41,37 @@ def show(code: str, ordinal: int) -> str:
         fields=field_rows(told, lang),
         rights=right_rows(told["rights"], lang),
         handling=handling_rows(told["handling"], lang),
-        files=[_file(told, one) for one in told["files"]],
-        events=[event_words(one, lang) for one in told["events"]],
-        relations=[_relation(one) for one in told["relations"]],
+        files=[_file(told, file) for file in told["files"]],
+        events=[event_words(event, lang) for event in told["events"]],
+        relations=[_relation(relation) for relation in told["relations"]],
         in_basket=UUID(told["id"]) in basket,
         may_describe=told["rights"]["may_describe"],
         may_compare=access.may(actor, "case-file:history")
-        and any(one["signatures"] for one in told["files"]),
+        and any(file["signatures"] for file in told["files"]),
     )
 
 
 def _as_told(told: dict[str, Any]) -> dict[str, Any]:
     """The document with what it says itself of others, by their names."""
-    said = [one | {"target": one["name"]} for one in told["relations"] if one["from_here"]]
+    said = [
+        relation | {"target": relation["name"]}
+        for relation in told["relations"]
+        if relation["from_here"]
+    ]
     return told | {"relations": said}
 
 
 def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """By name the documents it speaks of that the account may know."""
     return {
-        one["name"]: {
-            "code": one["code"],
-            "ordinal": one["ordinal"],
+        relation["name"]: {
+            "code": relation["code"],
+            "ordinal": relation["ordinal"],
             "number": "",
-            "title": one["target"],
+            "title": relation["target"],
         }
-        for one in told["relations"]
-        if one["from_here"] and one["code"]
+        for relation in told["relations"]
+        if relation["from_here"] and relation["code"]
     }
 
 

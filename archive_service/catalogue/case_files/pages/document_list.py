@@ -30,7 +30,7 @@ def documents_asked(code: str) -> Callable[[Sequence[Line]], list[UUID]]:
 
     def asked(lines: Sequence[Line]) -> list[UUID]:
         stretch = stretch_asked(code, lines)
-        return [one.id for place, one in enumerate(lines, start=1) if place in stretch]
+        return [line.id for place, line in enumerate(lines, start=1) if place in stretch]
 
     return asked
 
@@ -39,7 +39,7 @@ def stretch_asked(code: str, lines: Sequence[Line]) -> Stretch:
     """The stretch that the address names, else the one that holds the document it names."""
     wanted = document_asked()
     places = enumerate(lines, start=1)
-    at = next((place for place, one in places if wanted in (str(one.id), str(one.ordinal))), 1)
+    at = next((place for place, line in places if wanted in (str(line.id), str(line.ordinal))), 1)
     query = request.args.get("q") or None
 
     def address(start: int) -> str:
@@ -51,8 +51,8 @@ def stretch_asked(code: str, lines: Sequence[Line]) -> Stretch:
 
 def in_order(page: CasePage) -> list[dict[str, Any]]:
     """Documents shown, its own and those of other case files that belong to it, in their order."""
-    shown = {str(one) for one in documents_asked(page.case["code"])(page.lines)}
-    links = [one for one in page.case["links"] if one["id"] in shown]
+    shown = {str(identifier) for identifier in documents_asked(page.case["code"])(page.lines)}
+    links = [link for link in page.case["links"] if link["id"] in shown]
     return sorted([*page.case["documents"], *links], key=lambda one: int(one["ordinal"]))
 
 
@@ -66,23 +66,23 @@ def listed_documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict
     before = accumulate((line.sheets for line in page.lines), initial=0)
     sheets = {line.ordinal: (line, end) for line, end in zip(page.lines, before, strict=False)}
     told = []
-    for one in in_order(page):
-        line, end = sheets[one["ordinal"]]  # the sheets of this case file are numbered
+    for entry in in_order(page):
+        line, end = sheets[entry["ordinal"]]  # the sheets of this case file are numbered
         first, last = end + 1, end + line.sheets
         told.append(
             {
-                "ordinal": one["ordinal"],
-                "title": one["title"],
-                "number": "/".join(part for part in (one["number"], one["symbol"]) if part),
-                "date": one["date"],
-                "pages": one["pages"],
+                "ordinal": entry["ordinal"],
+                "title": entry["title"],
+                "number": "/".join(part for part in (entry["number"], entry["symbol"]) if part),
+                "date": entry["date"],
+                "pages": entry["pages"],
                 "span": "" if last < first else f"{first}–{last}" if last > first else f"{first}",
-                "href": _address(page, one),
-                "current": chosen is not None and one["id"] == chosen["id"],
-                "flags": _flags(page, one),
-                "home": one.get("kept_in")
-                or {"code": page.case["code"], "ordinal": one["ordinal"]},
-                "linked": "kept_in" in one,
+                "href": _address(page, entry),
+                "current": chosen is not None and entry["id"] == chosen["id"],
+                "flags": _flags(page, entry),
+                "home": entry.get("kept_in")
+                or {"code": page.case["code"], "ordinal": entry["ordinal"]},
+                "linked": "kept_in" in entry,
             }
         )
     return told

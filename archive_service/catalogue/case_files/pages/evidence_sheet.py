@@ -47,7 +47,7 @@ def show(code: str) -> str | Response:
         facts_of=_facts(page),
         times=_times(page),
         copies=context["copies"],
-        versions=[_version(page, one) for one in reversed(versions[-_MOST_VERSIONS:])],
+        versions=[_version(page, version) for version in reversed(versions[-_MOST_VERSIONS:])],
         earlier=max(len(versions) - _MOST_VERSIONS, 0),
         sealed_at=page.sealed_at,
         printed_at=clock.iso(clock.now()),
@@ -88,7 +88,7 @@ def _times(page: CasePage) -> list[dict[str, Any]]:
     for event in page.events:  # the newest first
         if event["tag"] in _WAY_IN:
             first[event["tag"]] = event
-    return [event_line(one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+    return [event_line(entry) for entry in sorted(first.values(), key=lambda one: str(one["at"]))]
 
 
 def _version(page: CasePage, one: dict[str, Any]) -> dict[str, Any]:

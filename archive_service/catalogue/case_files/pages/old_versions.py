@@ -20,24 +20,25 @@ _OF_RULE = "ruleCode"  # the term says it in words
 @bp.get("/case-files/<code>/versions/<int:number>")
 def show(code: str, number: int) -> str:
     """Documents and data as version ``number`` of the package has them."""
-    told = old_version(services(), code, number, actor=current_actor())
+    version = old_version(services(), code, number, actor=current_actor())
     wanted = request.args.get("document", type=int)
-    documents = told.documents
+    documents = version.documents
     chosen = next(
-        (one for one in documents if one.ordinal == wanted), documents[0] if documents else None
+        (document for document in documents if document.ordinal == wanted),
+        documents[0] if documents else None,
     )
     return render_template(
         "case_files/old_version.html",
         here_key="case-files",
-        version=told,
-        note=_note(told),
-        documents=[_listed(told, one, chosen) for one in documents],
+        version=version,
+        note=_note(version),
+        documents=[_listed(version, document, chosen) for document in documents],
         chosen=chosen,
-        shown=_shown(told, chosen) if chosen else None,
-        files=_files(told, chosen) if chosen else [],
-        document_data=_data(chosen.kind, chosen.values, told.own["document"]) if chosen else [],
-        data=_data("case-file", told.values, told.own["case-file"]),
-        fonds=_fonds(told.fonds),
+        shown=_shown(version, chosen) if chosen else None,
+        files=_files(version, chosen) if chosen else [],
+        document_data=_data(chosen.kind, chosen.values, version.own["document"]) if chosen else [],
+        data=_data("case-file", version.values, version.own["case-file"]),
+        fonds=_fonds(version.fonds),
     )
 
 

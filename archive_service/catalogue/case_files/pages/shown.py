@@ -38,7 +38,7 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
         if request.args.get("look") == _CLEAR:
             return shown | _cleared(page, document, opened)
     ids = [opened.pdf] if opened.pdf else list(opened.images)
-    sources = [file_address(page, one) for one in ids]
+    sources = [file_address(page, identifier) for identifier in ids]
     pages = document["pages"] or len(sources)
     source = sources[0]
     if opened.pdf and is_paged(pages):
@@ -112,7 +112,7 @@ def _copied(
     page: CasePage, document: dict[str, Any], opened: Openable, wanted: UUID | None
 ) -> dict[str, Any]:
     """How many sheets it has, the viewer finds out."""
-    named = next((one for one in document["files"] if one["id"] == str(wanted)), None)
+    named = next((file for file in document["files"] if file["id"] == str(wanted)), None)
     source = url_for(
         "access_copies.show", code=page.case["code"], document_id=document["id"], file=wanted
     )
@@ -142,7 +142,7 @@ def _number_asked(name: str) -> int:
 
 def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str:
     """What was received as it is, where that is one file; else what is shown."""
-    originals = [one for one in document["files"] if one["role"] == "original"]
+    originals = [file for file in document["files"] if file["role"] == "original"]
     only = originals[0]["id"] if len(originals) == 1 else None
     shown = [*([opened.pdf] if opened.pdf else []), *opened.images, *opened.others]
     return file_address(page, UUID(only) if only else shown[0])

@@ -18,5 +18,5 @@ def show(code: str, ordinal: int) -> str:
         "case_files/signatures.html",
         here_key="case-files",
         told=told,
-        signatures=[compared_words(one, language()) for one in told["signatures"]],
+        signatures=[compared_words(signature, language()) for signature in told["signatures"]],
     )

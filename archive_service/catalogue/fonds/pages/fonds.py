@@ -113,7 +113,9 @@ def _page(refused: ArchiveError | None = None, code: str = "") -> Response:
     actor = current_actor()
     found = fonds_acts.list_fonds(services(), actor=actor)
     wanted = code or request.args.get("fonds", "")
-    chosen = next((one for one in found if one["code"] == wanted), found[0] if found else None)
+    chosen = next(
+        (entry for entry in found if entry["code"] == wanted), found[0] if found else None
+    )
     tree: list[dict[str, Any]] = []
     if chosen is not None:
         told = fonds_acts.fonds_with_series(services(), chosen["code"], actor=actor)
@@ -123,7 +125,7 @@ def _page(refused: ArchiveError | None = None, code: str = "") -> Response:
         "fonds/fonds.html",
         here_key="fonds",
         problem=problem,
-        fonds=[one | {"current": one is chosen} for one in found],
+        fonds=[entry | {"current": entry is chosen} for entry in found],
         chosen=chosen,
         facts=_facts(chosen) if chosen else [],
         tree=tree,

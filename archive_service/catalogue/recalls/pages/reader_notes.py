@@ -14,7 +14,11 @@ WARNING = (REPLACED_BY, CORRECTED_BY)
 
 def standing_relations(document: dict[str, Any]) -> list[str]:
     """``replaced-by`` and ``corrected-by``, as far as they stand on the document."""
-    found = [one["relation"] for one in document["relations"] if one["relation"] in WARNING]
+    found = [
+        relation["relation"]
+        for relation in document["relations"]
+        if relation["relation"] in WARNING
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -52,28 +56,31 @@ def recall_notes(
     """Notes above the open document: recalled, asked back, replaced or corrected by another."""
     if document is None:
         return []
-    own = [one for one in recalls if one["ordinal"] == document["ordinal"]]
+    own = [recall for recall in recalls if recall["ordinal"] == document["ordinal"]]
     notes = []
-    for one in own:
-        if one["kind"] == "recall" and one["state"] == "granted":
+    for entry in own:
+        if entry["kind"] == "recall" and entry["state"] == "granted":
             told = t(
-                "pages.recalls.note_recalled", day=day(one["decided_at"]), reason=one["reason"]
+                "pages.recalls.note_recalled", day=day(entry["decided_at"]), reason=entry["reason"]
             )
             notes.append({"tone": "error", "text": told})
-        elif one["state"] == "asked":
-            kind = t(f"labels.recall-kinds.{one['kind']}")
-            told = t("pages.recalls.note_asked", kind=kind, reason=one["reason"])
+        elif entry["state"] == "asked":
+            kind = t(f"labels.recall-kinds.{entry['kind']}")
+            told = t("pages.recalls.note_asked", kind=kind, reason=entry["reason"])
             notes.append({"tone": "warning", "text": told})
     replaced = bool(document["replaced_in"])
     if replaced:
         newer = document["replaced_by"] or {}
         told = ". ".join(filter(None, (replaced_words(document), newer.get("title"))))
         notes.append({"tone": "warning", "text": told})
-    for one in document["relations"]:
-        if one["relation"] in WARNING and not (replaced and one["relation"] == REPLACED_BY):
-            found = newer_ones.get(one["target"])
+    for relation in document["relations"]:
+        if relation["relation"] in WARNING and not (
+            replaced and relation["relation"] == REPLACED_BY
+        ):
+            found = newer_ones.get(relation["target"])
             told = t(
-                f"pages.recalls.note_{one['relation']}", target=told_by_name(one["target"], found)
+                f"pages.recalls.note_{relation['relation']}",
+                target=told_by_name(relation["target"], found),
             )
             notes.append({"tone": "warning", "text": told, "href": place_of(found)})
     return notes

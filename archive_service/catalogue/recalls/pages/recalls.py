@@ -54,7 +54,7 @@ def show_list() -> Response:
             return lists.as_table("thu-hoi", given.export, headings, _cells(found))
         part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset))
         found = [RecallDocument.of(row) for row in part]
-        newer = documents_bearing(session, {one.successor for one in found}, actor=actor)
+        newer = documents_bearing(session, {recall.successor for recall in found}, actor=actor)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     choice = {
         "name": "state",
@@ -70,7 +70,7 @@ def show_list() -> Response:
             here_key="recalls",
             tools=lists.tools(given, [choice]),
             total=total,
-            recalls=[dict(one) | _newer(one.successor, newer) for one in found],
+            recalls=[dict(recall) | _newer(recall.successor, newer) for recall in found],
             paging=lists.paging(given, len(found), total),
             may_decide=access.may(actor, "recall:decide"),
         )
@@ -89,12 +89,12 @@ def successors(code: str, ordinal: int) -> str:
 def create(code: str, document: str) -> Response:
     """Ask this document back, or say what replaces or corrects it."""
     try:
-        told = ask(services(), code, document, _wish(), actor=current_actor())
+        recall = ask(services(), code, document, _wish(), actor=current_actor())
     except (RecallSuccessorError, RecallWordsError) as error:
         refused, status = refusal(error)
         return make_response(case_file_page(code, refused=refused), status)
-    tell(t(f"pages.recalls.done_{told.state}", ordinal=told.ordinal, code=code))
-    return _to(url_for("case_files.show", code=code, document=told.ordinal))
+    tell(t(f"pages.recalls.done_{recall.state}", ordinal=recall.ordinal, code=code))
+    return _to(url_for("case_files.show", code=code, document=recall.ordinal))
 
 
 @bp.post("/submissions/<uuid:submission_id>/recall")
@@ -102,8 +102,8 @@ def create_undecided(submission_id: UUID) -> Response:
     """Take a document out of what nobody decided on, or say what replaces or corrects it."""
     document, actor = request.form.get("document", ""), current_actor()
     access.require(actor, "recall:ask")
-    told = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
-    tell(t(f"pages.open_recalls.done_{told.kind}", target=told.target))
+    recall = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
+    tell(t(f"pages.open_recalls.done_{recall.kind}", target=recall.target))
     return _to(url_for("submissions.show", submission_id=submission_id))
 
 
@@ -143,8 +143,8 @@ def _newer(successor: str, newer: Mapping[str, dict[str, Any]]) -> dict[str, str
 
 def _decided(recall_id: UUID, *, grant_it: bool) -> Response:
     reason = request.form.get("reason", "")
-    told = decide(services(), recall_id, grant_it=grant_it, reason=reason, actor=current_actor())
-    tell(t(f"pages.recalls.done_{told.state}", ordinal=told.ordinal, code=told.code))
+    recall = decide(services(), recall_id, grant_it=grant_it, reason=reason, actor=current_actor())
+    tell(t(f"pages.recalls.done_{recall.state}", ordinal=recall.ordinal, code=recall.code))
     return _to(url_for("recalls.show_list"))
 
 
@@ -153,14 +153,14 @@ def _to(address: str) -> Response:
 
 
 def _cells(found: Iterable[RecallDocument]) -> Iterator[Row]:
-    for one in found:
+    for recall in found:
         yield (
-            one.code,
-            one.target,
-            t(f"labels.recall-kinds.{one.kind}"),
-            one.successor,
-            t(f"labels.recall-states.{one.state}"),
-            one.reason,
-            moment(one.asked_at),
-            moment(one.decided_at),
+            recall.code,
+            recall.target,
+            t(f"labels.recall-kinds.{recall.kind}"),
+            recall.successor,
+            t(f"labels.recall-states.{recall.state}"),
+            recall.reason,
+            moment(recall.asked_at),
+            moment(recall.decided_at),
         )

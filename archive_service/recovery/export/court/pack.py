@@ -101,11 +101,11 @@ def write_court_pack(
             agency_id=agency_id,
             data=data,
         )
-    files = [one for one in target.rglob("*") if one.is_file()]
+    files = [path for path in target.rglob("*") if path.is_file()]
     return {
         "path": str(target),
         "files": len(files),
-        "size_bytes": sum(one.stat().st_size for one in files),
+        "size_bytes": sum(file.stat().st_size for file in files),
         "sha256": digest,
         "events": len(events),
         "until": log.newest.size,
@@ -135,10 +135,10 @@ def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> l
     events = list(session.scalars(query.order_by(AuditEvent.number)))
     told = [
         {
-            "line": canonical(event_document(one)).decode(),
-            "path": _texts(inclusion_path(log.nodes, one.number - 1, size)),
+            "line": canonical(event_document(event)).decode(),
+            "path": _texts(inclusion_path(log.nodes, event.number - 1, size)),
         }
-        for one in events
+        for event in events
     ]
     _write(target / "events.json", {"subject_id": str(row.id), "events": told})
     return events
@@ -149,8 +149,8 @@ def _write_proofs(
 ) -> None:
     (target / "checkpoint.txt").write_text(log.newest.note, "utf-8")
     earlier = [
-        {"size": one.size, "path": _consistent(log, one.size)}
-        for one in islice(reversed(log.earlier), _EARLIER)
+        {"size": checkpoint.size, "path": _consistent(log, checkpoint.size)}
+        for checkpoint in islice(reversed(log.earlier), _EARLIER)
     ]
     _write(target / "earlier.json", earlier)
     _write(target / "stamps.json", list(_stamps(session, log)))
@@ -187,7 +187,7 @@ def _anew(session: Session, row: CaseFile, work_folder: Path) -> dict[str, Any]:
 
 def _chains(chains: Chains) -> dict[str, Any]:
     """The first stamp, its renewals, and later chains."""
-    (first, *own), *later = ([_link(one) for one in chain] for chain in chains)
+    (first, *own), *later = ([_link(link) for link in chain] for chain in chains)
     return first | {"renewed": [own, *later]}
 
 
@@ -203,11 +203,13 @@ def _write_receipts(
     session: Session, events: Sequence[AuditEvent], services: Services, target: Path
 ) -> None:
     """The papers that these events name: of the first submission, and of what was added."""
-    given = [one for one in events if one.tag == "submission:stored"]
+    given = [event for event in events if event.tag == "submission:stored"]
     query = select(Act).where(
         Act.kind == RECEIPT,
-        Act.subject_id.in_([one.data.get("submission", one.subject_id) for one in given]),
-        Act.companion_sha256.in_([one.data.get("sha256") for one in given]),
+        Act.subject_id.in_(
+            [audit_event.data.get("submission", audit_event.subject_id) for audit_event in given]
+        ),
+        Act.companion_sha256.in_([audit_event.data.get("sha256") for audit_event in given]),
     )
     folder = target / "receipts"
     folder.mkdir()

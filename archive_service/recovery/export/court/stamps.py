@@ -70,9 +70,9 @@ def stamped_at(
         leaf = new(name, data).digest()
         if number:
             leaf = new(name, leaf + new(name, encoded(chains[:number])).digest()).digest()
-        for one in chain:
-            require(one["algorithm"] == name, "a chain has two digest algorithms")
-            held = base64.b64decode(one["token"])
+        for entry in chain:
+            require(entry["algorithm"] == name, "a chain has two digest algorithms")
+            held = base64.b64decode(entry["token"])
             token.write_bytes(held)
             text = openssl("ts", "-reply", "-token_in", "-in", token, "-text")
             found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)
@@ -83,7 +83,7 @@ def stamped_at(
             require(not last or at >= last[2], "a renewal is older than what it renews")
             if last and not is_under(last[0], last[1], at, roots, work):  # it held till then
                 return ""
-            last = [held, root_over(leaf, one), at]
+            last = [held, root_over(leaf, entry), at]
             if not is_under(last[0], last[1], at, roots, work):
                 return ""
             first = first or moment

@@ -114,7 +114,7 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
     for version in built.keys() | held.keys():
         told = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
         require(held.get(version) == told, f"the log has another inventory of v{version}")
-    papers = {sha256(one.read_bytes()).hexdigest() for one in (pack / "receipts").glob("*")}
+    papers = {sha256(path.read_bytes()).hexdigest() for path in (pack / "receipts").glob("*")}
     require(papers == given, f"receipts are not those that were given: {papers ^ given}")
     return built
 
@@ -141,21 +141,21 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
     proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)
     require(is_own or not given.signer, "the checkpoint is not signed by the key that was given")
-    earlier = {one["size"]: one["path"] for one in json.loads(others)}
+    earlier = {load["size"]: load["path"] for load in json.loads(others)}
     for file in given.checkpoint:
         _, old, old_root = checkpoint(file.read_text("utf-8"), file.name, origin)
         require(old == size or old in earlier, f"{file.name}: the pack does not reach event {old}")
         require_beginning(old, old_root, size, root, earlier.get(old, []))
         proved[old] = f"the checkpoint in {file.name}"
-    for one in json.loads(stamps):
-        _, old, old_root = checkpoint(one["note"], "a stamp", origin)
-        require_beginning(old, old_root, size, root, one["path"])
-        if moment := stamped_at(one["note"].encode(), chains_of(one), given.root, work):
+    for load in json.loads(stamps):
+        _, old, old_root = checkpoint(load["note"], "a stamp", origin)
+        require_beginning(old, old_root, size, root, load["path"])
+        if moment := stamped_at(load["note"].encode(), chains_of(load), given.root, work):
             proved[old] = f"a time stamp of {moment}"
     require(proved or not given.root, "no time stamp is under the root that was given")
-    for version, one in json.loads(anew).items():
+    for version, load in json.loads(anew).items():
         place = pack / "object" / f"v{int(version)}"
-        if (moment := hashed_anew(place, one, given.root, work)) or not given.root:
+        if (moment := hashed_anew(place, load, given.root, work)) or not given.root:
             by = f"a time stamp of {moment}" if moment else "the pack's own word alone"
             sys.stdout.write(f"v{version} was hashed anew, each file of it; since then by {by}\n")
     for until, by in sorted(proved.items()):

@@ -123,7 +123,7 @@ def issue() -> Response:
 
 def forms() -> list[tuple[str, str]]:
     """The forms of copy with their names."""
-    return [(one, messages.label("copy-form", one, language())) for one in issuing.FORMS]
+    return [(form, messages.label("copy-form", form, language())) for form in issuing.FORMS]
 
 
 def _seal_shown(seal: dict[str, Any], *, may_sign: bool) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
             seals=seals_shown(),
             tools=lists.tools(given),
             total=total,
-            copies=[one | {"href": _case(one)} for one in rows],
+            copies=[row | {"href": _case(row)} for row in rows],
             paging=lists.paging(given, len(rows), total),
             may_issue=may_issue and refusal is None,
             refusal=None if error else refusal,
@@ -202,12 +202,12 @@ def _cells(text: str) -> list[Row]:
     rows, _ = waiting.list_copies(services(), actor=current_actor(), text=text, lang=language())
     return [
         (
-            one["code"],
-            one["document"],
-            one["title"],
-            one["pages"],
-            t(f"badges.seal.{one['state']}"),
-            moment(one["since"]),
+            row["code"],
+            row["document"],
+            row["title"],
+            row["pages"],
+            t(f"badges.seal.{row['state']}"),
+            moment(row["since"]),
         )
-        for one in rows
+        for row in rows
     ]

@@ -37,16 +37,16 @@ def boxes_on(page: Any) -> Iterator[tuple[Number, Any]]:
 def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, Note]:
     """Annotations but the boxes of fields, by the number of the object or their place."""
     found: dict[Number | int, Note] = {}
-    for place, (number, one) in enumerate(boxes_on(page)):
-        if number in of_form or _is_window(one):
+    for place, (number, box) in enumerate(boxes_on(page)):
+        if number in of_form or _is_window(box):
             continue
-        held = {key: held_by(value) for key, value in one.items() if key not in _NOT_SEEN}
-        held["/AP"] = waiting_looks(one)
-        said = " ".join(nfc(str(one.get("/Contents", ""))).split())[:_LONGEST]
-        kind = str(one.get("/Subtype", "")).removeprefix("/")
+        held = {key: held_by(value) for key, value in box.items() if key not in _NOT_SEEN}
+        held["/AP"] = waiting_looks(box)
+        said = " ".join(nfc(str(box.get("/Contents", ""))).split())[:_LONGEST]
+        kind = str(box.get("/Subtype", "")).removeprefix("/")
         words = f"{kind}: {said}" if said else kind
         key: Number | int = number if number[0] else place
-        found[key] = Note(words, repr(held), rect_of(one))
+        found[key] = Note(words, repr(held), rect_of(box))
     return found
 
 

@@ -123,7 +123,9 @@ def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
         kids, names = node.get("/Kids"), node.get("/Names")
         waiting += list(kids) if isinstance(kids, pikepdf.Array) else []
         pairs = list(names) if isinstance(names, pikepdf.Array) else []
-        yield from ((nfc(str(key)), one) for key, one in zip(pairs[::2], pairs[1::2], strict=False))
+        yield from (
+            (nfc(str(key)), pair) for key, pair in zip(pairs[::2], pairs[1::2], strict=False)
+        )
 
 
 def _name_changes(old: Any, new: Any) -> Iterator[Change]:

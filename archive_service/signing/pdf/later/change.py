@@ -93,7 +93,7 @@ _GRAVEST_FIRST = tuple(Weight)
 def weight_of(changes: Iterable[Change]) -> Weight:
     """What counts is the gravest of them."""
     weights = {_weight(change) for change in changes}
-    return next((one for one in _GRAVEST_FIRST if one in weights), Weight.NOTHING)
+    return next((weight for weight in _GRAVEST_FIRST if weight in weights), Weight.NOTHING)
 
 
 def gravest(changes: Iterable[Change], most: int) -> tuple[Change, ...]:

@@ -101,14 +101,14 @@ def _compared(
         yield from field_changes(old.fields, new.fields, signed, locks)
         of_catalogue = list(catalogue_changes(before, after))
         yield from of_catalogue
-        filled_in = any(not one.is_signature for one in old.fields.values())
+        filled_in = any(not field.is_signature for field in old.fields.values())
         yield from form_changes(before, after, fields=filled_in)
         further = {box for box, name in new.boxes().items() if name in signed}
         tagged = (before, old.objects), (after, new.objects)
         yield from tag_changes(*tagged, changed, further)
         yield from data_changes(before, after)
         yield from metadata_changes(before, after)
-        layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
+        layers = ChangeKind.LAYERS in {change.kind for change in of_catalogue}
         with closing(Drawn(head_of(source, end), path)) as drawn:
             pages = _Pages(old, new, changed, drawn, signed)
             yield from pages.changes(deadline, every=layers)

@@ -110,15 +110,15 @@ def _looks(first: Any, second: Any, spots: Spots) -> Looks:
     names = frozenset(_named(second, spots, left))
     pages = _Pages(before, after, ground, scale, paper_of(before[::4, ::4]))
     overprinted, known = set(), []
-    for one in spots.further:
-        at = _spot(second, one.box, after.shape)
+    for picture in spots.further:
+        at = _spot(second, picture.box, after.shape)
         left[at] = False
         if not differ[at].any():
             continue
-        if one.standing is Standing.KNOWN:
-            known.append((one.field, at))
-        elif pages.touched(at, differ[at], one):
-            overprinted.add(one.field)
+        if picture.standing is Standing.KNOWN:
+            known.append((picture.field, at))
+        elif pages.touched(at, differ[at], picture):
+            overprinted.add(picture.field)
     covered, crossed = _of_known(pages, (first, second), known, spots) if known else ((), ())
     told = frozenset(covered), frozenset(overprinted), frozenset(crossed)
     return Looks(bool(left.any()), names, *told)
@@ -153,8 +153,8 @@ def _named(page: Any, spots: Spots, left: Any) -> Iterator[str]:
     A further signature over a box with the same picture is looked at by itself.
     """
     open_to_all = left.copy()
-    for one in spots.further:
-        open_to_all[_spot(page, one.box, left.shape)] = False
+    for picture in spots.further:
+        open_to_all[_spot(page, picture.box, left.shape)] = False
     for name, boxes in spots.named.items():
         for box in boxes:
             at = _spot(page, box, left.shape)

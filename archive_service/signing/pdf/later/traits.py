@@ -46,7 +46,7 @@ def waiting_looks(box: Any) -> str:
     looks = box.get("/AP")
     if not isinstance(looks, pikepdf.Dictionary):
         return ""
-    found = {key: held_by(one) for key, one in looks.items() if key != "/N"}
+    found = {key: held_by(look) for key, look in looks.items() if key != "/N"}
     now = looks.get("/N")
     if isinstance(now, pikepdf.Dictionary) and not isinstance(now, pikepdf.Stream):
         found |= {f"/N{key}": held_by(one) for key, one in now.items()}

@@ -33,7 +33,7 @@ def _printed(page: Any) -> list[bytes]:
 
     found = page.get("/Contents")
     parts = list(found) if isinstance(found, pikepdf.Array) else [found]
-    words = b"\n".join(_read(one) for one in parts if isinstance(one, pikepdf.Stream)).split()
+    words = b"\n".join(_read(part) for part in parts if isinstance(part, pikepdf.Stream)).split()
     while len(words) > 1 and words[0] == b"q" and words[-1] == b"Q" and _is_closed(words):
         words = words[1:-1]
     return words

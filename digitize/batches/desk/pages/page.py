@@ -115,7 +115,7 @@ def _is_straight() -> bool:
 
 def _sheet_of(detail: Told) -> Told | None:
     """The size of the sheet that was found on a photographed page."""
-    found = (one["facts"] for one in detail["findings"] if one["code"] == PHOTOGRAPHED)
+    found = (finding["facts"] for finding in detail["findings"] if finding["code"] == PHOTOGRAPHED)
     return None if detail["hidden"] else next(found, None)
 
 

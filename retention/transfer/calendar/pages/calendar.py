@@ -70,8 +70,8 @@ def show_year() -> Response:
     state = lists.choice("state", STATES)
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     whole = calendar_acts.list_between(services(), first, last, actor=actor)
-    found = [one for one in whole if _is_asked(one, given.text, state)]
-    rows = [one for one in found if not month or _touches(one, year, month)]
+    found = [appointment for appointment in whole if _is_asked(appointment, given.text, state)]
+    rows = [appointment for appointment in found if not month or _touches(appointment, year, month)]
     if given.export:
         headings = [t(f"pages.transfer_calendar.column_{name}") for name in _COLUMNS]
         return lists.as_table("lich-giao-nop", given.export, headings, _cells(rows))
@@ -110,7 +110,7 @@ def add() -> Response:
     form = request.form
     access.require(current_actor(), ACT)
     try:
-        told = calendar_acts.add(
+        appointment = calendar_acts.add(
             services(),
             _facts(_transfer_id(form.get("transfer", ""))),
             agency=form.get("agency", ""),
@@ -119,7 +119,7 @@ def add() -> Response:
         )
     except _TOLD as refused:
         return _form(refused)
-    return _back(told.id, "added")
+    return _back(appointment.id, "added")
 
 
 @bp.get("/<uuid:appointment_id>")
@@ -180,9 +180,9 @@ def _form(refused: ArchiveError | None = None) -> Response:
     with services().read_only() as session:
         transfer = get_transfer(session, transfer_id, actor=actor) if transfer_id else None
         agencies = [
-            (one.code, f"{one.name} ({one.code})")
-            for one in list_agencies(session)
-            if actor.agency_id in (None, one.id)
+            (agency.code, f"{agency.name} ({agency.code})")
+            for agency in list_agencies(session)
+            if actor.agency_id in (None, agency.id)
         ]
     givers = partners_acts.list_all(services(), actor=actor) if transfer is None else []
     on = request.args.get("on", "")
@@ -193,7 +193,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
         here_key="transfers",
         transfer=transfer,
         agencies=agencies,
-        partners=[(one.code, one.name) for one in givers if one.gives and one.active],
+        partners=[(giver.code, giver.name) for giver in givers if giver.gives and giver.active],
         typed=request.form or {"from_on": on, "to_on": ""},
         problem=told.problem,
         faults=told.faults,
@@ -207,26 +207,28 @@ def _page(
     fields: Mapping[str, str] = _FIELDS,
 ) -> Response:
     actor, told = current_actor(), at_fields(refused, fields)
-    one = calendar_acts.show(services(), appointment_id, actor=actor)
-    may = access.may(actor, ACT) and one.state in ("planned", "confirmed", "missed")
-    may_name = access.may(actor, ACT) and one.state != "cancelled"
+    appointment = calendar_acts.show(services(), appointment_id, actor=actor)
+    may = access.may(actor, ACT) and appointment.state in ("planned", "confirmed", "missed")
+    may_name = access.may(actor, ACT) and appointment.state != "cancelled"
     known = {
-        "from_on": one.from_on,
-        "to_on": one.to_on,
-        "fonds": one.fonds,
-        "case_files": "" if one.case_files is None else one.case_files,
-        "size": _gb(one.size_bytes),
-        "note": one.note,
+        "from_on": appointment.from_on,
+        "to_on": appointment.to_on,
+        "fonds": appointment.fonds,
+        "case_files": "" if appointment.case_files is None else appointment.case_files,
+        "size": _gb(appointment.size_bytes),
+        "note": appointment.note,
     }
     page = render_template(
         "transfer/calendar/appointment.html",
         here_key="transfers",
-        one=one,
+        one=appointment,
         may=may,
-        to_name=_to_name(appointment_id, one) if may_name else [],
+        to_name=_to_name(appointment_id, appointment) if may_name else [],
         typed=known | request.form.to_dict(),
         per_day=days_of(services()).per_day,
-        calendar=url_for(".show_year", year=one.from_on[:4], month=int(one.from_on[5:7])),
+        calendar=url_for(
+            ".show_year", year=appointment.from_on[:4], month=int(appointment.from_on[5:7])
+        ),
         problem=told.problem,
         faults=told.faults,
     )
@@ -320,9 +322,13 @@ def _beside(year: int, month: int) -> tuple[str, str]:
 
 def _figures(found: Sequence[AppointmentDocument]) -> list[tuple[str, str, str]]:
     lang = language()
-    counts = {state: sum(one.state == state for one in found) for state in STATES}
+    counts = {state: sum(appointment.state == state for appointment in found) for state in STATES}
     coming = counts["planned"] + counts["confirmed"]
-    announced = sum(one.case_files or 0 for one in found if one.state in ("planned", "confirmed"))
+    announced = sum(
+        appointment.case_files or 0
+        for appointment in found
+        if appointment.state in ("planned", "confirmed")
+    )
     told = (
         (coming, t("pages.transfer_calendar.coming")),
         (announced, t("pages.transfer_calendar.announced")),
@@ -359,16 +365,16 @@ def _choices(year: int, month: int, state: str) -> list[dict[str, Any]]:
 
 
 def _cells(rows: Sequence[AppointmentDocument]) -> Iterator[Row]:
-    for one in rows:
+    for row in rows:
         yield (
-            day(one.from_on),
-            day(one.to_on),
-            one.agency_name,
-            t(f"labels.appointment-state.{one.state}"),
-            one.case_files,
-            one.size_bytes,
-            ", ".join(came.number for came in one.transfers),
-            one.note,
+            day(row.from_on),
+            day(row.to_on),
+            row.agency_name,
+            t(f"labels.appointment-state.{row.state}"),
+            row.case_files,
+            row.size_bytes,
+            ", ".join(came.number for came in row.transfers),
+            row.note,
         )
 
 

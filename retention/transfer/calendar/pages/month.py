@@ -30,11 +30,11 @@ def month_address(year: int, month: int) -> str:
 def picture_of(found: Sequence[AppointmentDocument], year: int, month: int) -> dict[str, Any]:
     """Bars by month of the first day: how many appointments are in which state."""
     tallies: dict[int, dict[str, int]] = {one: {} for one in _MONTHS}
-    for one in found:
-        if one.state in _SHADES and one.from_on[:4] == str(year):
-            tally = tallies[int(one.from_on[5:7])]
-            tally[one.state] = tally.get(one.state, 0) + 1
-    most = max(sum(one.values()) for one in tallies.values()) or 1
+    for appointment in found:
+        if appointment.state in _SHADES and appointment.from_on[:4] == str(year):
+            tally = tallies[int(appointment.from_on[5:7])]
+            tally[appointment.state] = tally.get(appointment.state, 0) + 1
+    most = max(sum(entry.values()) for entry in tallies.values()) or 1
     step = (_WIDTH - _LEFT) / len(_MONTHS)
     bars = []
     for at, (of_month, tally) in enumerate(tallies.items()):
@@ -81,7 +81,7 @@ def weeks_of(
     first day, and on each Monday, and the first of a month, that it goes on; what was called off
     stands on none.
     """
-    live = [one for one in found if one.state != "cancelled"]
+    live = [appointment for appointment in found if appointment.state != "cancelled"]
     weeks = calendar.Calendar().monthdatescalendar(year, month)
     return [[_day(day, month, live, is_worked) for day in week] for week in weeks]
 
@@ -93,8 +93,14 @@ def _day(
     is_worked: Callable[[dt.date], bool],
 ) -> dict[str, Any]:
     on = day.isoformat()
-    here_now = [one for one in found if one.from_on <= on <= one.to_on]
-    named = [one for one in here_now if on == one.from_on or not day.weekday() or day.day == 1]
+    here_now = [
+        appointment for appointment in found if appointment.from_on <= on <= appointment.to_on
+    ]
+    named = [
+        appointment
+        for appointment in here_now
+        if on == appointment.from_on or not day.weekday() or day.day == 1
+    ]
     return {
         "day": day.day,
         "on": on,
@@ -104,14 +110,16 @@ def _day(
         "taken": len(here_now),
         "items": [
             {
-                "name": one.agency_name,
-                "state": one.state,
-                "goes_on": on != one.from_on,
-                "until": _day_and_month(one.to_on) if one.to_on != one.from_on else "",
-                "warned": bool(one.warnings),
-                "href": url_for("transfer_calendar.show", appointment_id=one.id),
+                "name": appointment.agency_name,
+                "state": appointment.state,
+                "goes_on": on != appointment.from_on,
+                "until": _day_and_month(appointment.to_on)
+                if appointment.to_on != appointment.from_on
+                else "",
+                "warned": bool(appointment.warnings),
+                "href": url_for("transfer_calendar.show", appointment_id=appointment.id),
             }
-            for one in named[:_SHOWN]
+            for appointment in named[:_SHOWN]
         ],
         "more": max(len(named) - _SHOWN, 0),
     }

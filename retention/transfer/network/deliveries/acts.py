@@ -82,12 +82,12 @@ def take_manifest(
         if not partner.agencies:  # a disk is carried in by people; nobody looks at the network
             raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
         del manifest  # as long as its packages are many
-        told = receive(services, place, actor=_as_worker(actor))
-        if told.is_newest:
+        received = receive(services, place, actor=_as_worker(actor))
+        if received.is_newest:
             inbox(services).keep_manifest(transfer_id, place)
     finally:
         inbox(services).drop(place)
-    return standing(services, transfer_id, actor=actor) | {"is_newest": told.is_newest}
+    return standing(services, transfer_id, actor=actor) | {"is_newest": received.is_newest}
 
 
 def take_register(
@@ -146,7 +146,7 @@ def wanted(
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         items = wanted_items(session, row.id, after=after, limit=AT_ONCE)
-        return [package_document(services, one) for one in items]
+        return [package_document(services, transfer_item) for transfer_item in items]
 
 
 def package(services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor) -> dict[str, Any]:
@@ -238,8 +238,8 @@ def take_notice(
         row = _own(session, transfer_id, actor)
     if parse(NOTICE_FORM, document).transfer != row.id:
         raise DeliveryOtherGiverError(archive=row.partner_code, partner=row.partner_code)
-    told = read_notice(services, document, actor=_as_worker(actor))
-    if told.state == TransferState.WITHDRAWN.value:
+    transfer = read_notice(services, document, actor=_as_worker(actor))
+    if transfer.state == TransferState.WITHDRAWN.value:
         inbox(services).discard(row.id)
     return standing(services, transfer_id, actor=actor)
 

@@ -81,20 +81,20 @@ def take_batch(
         own_transfer(session, transfer_id, partner)
     parts, body = open_body(source, length=length)
     with services.read_only() as session:
-        found = packages_of(session, transfer_id, [one.ordinal for one in parts])
-    for one in parts:
-        _require_same(one, found[one.ordinal][0])
-    box, size_bytes = inbox(services), sum(one.size_bytes for one in parts)
+        found = packages_of(session, transfer_id, [part.ordinal for part in parts])
+    for part in parts:
+        _require_same(part, found[part.ordinal][0])
+    box, size_bytes = inbox(services), sum(part.size_bytes for part in parts)
     _require_room(services, box, size_bytes)
-    told = [package_document(services, found[one.ordinal][0], received=0) for one in parts]
+    told = [package_document(services, found[part.ordinal][0], received=0) for part in parts]
     with _counted(services, partner, size_bytes) as came:
-        for one, document in zip(parts, told, strict=True):
-            item, is_wanted = found[one.ordinal]
-            document["received"] = one.size_bytes
+        for part, document in zip(parts, told, strict=True):
+            item, is_wanted = found[part.ordinal]
+            document["received"] = part.size_bytes
             if is_wanted:
                 document["received"] = _taken(box, item, body, came)
             else:
-                _skip(body, one.size_bytes)
+                _skip(body, part.size_bytes)
     return told
 
 

@@ -28,34 +28,37 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
         ActNotAllowedError, PartnerUnknownError
     """
     actor = current_actor()
-    one = partners_acts.show_whole(services(), code, actor=actor)
+    partner_shown = partners_acts.show_whole(services(), code, actor=actor)
     may_keep = access.may(actor, "partner:keep")
     sees = access.may(actor, "transfer:list")
     transfers: list[TransferDocument] = []
     count = 0
     with services().read_only() as session:
         if sees:
-            query = matching_transfers(actor=actor).where(Transfer.partner_code == one.code)
+            query = matching_transfers(actor=actor).where(
+                Transfer.partner_code == partner_shown.code
+            )
             newest = query.order_by(Transfer.composed_at.desc(), Transfer.id.desc()).limit(_NEWEST)
             transfers = transfer_documents(session, session.scalars(newest).all(), most=0)
             count = count_found(session, query)
         agencies = served_agencies(session) if may_keep else []
     witnessing = show_witnessing(services(), actor=actor)
-    kept, cosigned = witnessing.of(one.code)
-    known = {agency.code for agency in one.agencies}
+    kept, cosigned = witnessing.of(partner_shown.code)
+    known = {agency.code for agency in partner_shown.agencies}
     page = render_template(
         "transfer/partners/partner.html",
         here_key=place_key(),
-        partner=one,
+        partner=partner_shown,
         certificates=[
-            each.as_json() | {"shown": fingerprint(each.sha256)} for each in one.certificates
+            each.as_json() | {"shown": fingerprint(each.sha256)}
+            for each in partner_shown.certificates
         ],
-        tls=fingerprint(one.tls_sha256),
-        quota_gb=_gigabytes(one.quota_bytes),
+        tls=fingerprint(partner_shown.tls_sha256),
+        quota_gb=_gigabytes(partner_shown.quota_bytes),
         own_key=witnessing.key,
         kept=kept,
         cosigned=cosigned,
-        sides_of=[side for side in SIDES if getattr(one, side)],
+        sides_of=[side for side in SIDES if getattr(partner_shown, side)],
         may_keep=may_keep,
         offered=[(key, f"{key} {name}") for key, name in agencies if key not in known],
         transfers=transfers,
@@ -84,9 +87,9 @@ def token_page(document: PartnerDocument, token: str) -> Response:
 def files_given(name: str) -> list[tuple[str, bytes]]:
     """Name and bytes of each file that was chosen in this field; too long ones are cut off."""
     return [
-        (one.filename, one.stream.read(_LARGEST_FILE + 1))
-        for one in request.files.getlist(name)
-        if one.filename
+        (file_storage.filename, file_storage.stream.read(_LARGEST_FILE + 1))
+        for file_storage in request.files.getlist(name)
+        if file_storage.filename
     ]
 
 

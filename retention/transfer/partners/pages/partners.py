@@ -162,19 +162,25 @@ def _choice(name: str, value: str, values: Iterable[str]) -> dict[str, Any]:
 
 
 def _cells(found: Iterable[PartnerShown]) -> Iterator[Row]:
-    for one in found:
+    for partner_shown in found:
         yield (
-            one.code,
-            one.name,
-            ", ".join(t(f"pages.partners.side_{side}") for side in SIDES if getattr(one, side)),
-            t("pages.partners.standing_active" if one.active else "pages.partners.retired"),
-            ", ".join(agency.code for agency in one.agencies),
-            day(one.key_until),
-            ", ".join(each.sha256 for each in one.certificates),
-            one.url,
-            one.bytes_today,
-            one.quota_bytes,
-            one.open,
-            one.waiting,
-            moment(one.last_at),
+            partner_shown.code,
+            partner_shown.name,
+            ", ".join(
+                t(f"pages.partners.side_{side}") for side in SIDES if getattr(partner_shown, side)
+            ),
+            t(
+                "pages.partners.standing_active"
+                if partner_shown.active
+                else "pages.partners.retired"
+            ),
+            ", ".join(agency.code for agency in partner_shown.agencies),
+            day(partner_shown.key_until),
+            ", ".join(each.sha256 for each in partner_shown.certificates),
+            partner_shown.url,
+            partner_shown.bytes_today,
+            partner_shown.quota_bytes,
+            partner_shown.open,
+            partner_shown.waiting,
+            moment(partner_shown.last_at),
         )

@@ -36,7 +36,7 @@ def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
         rows = [*session.scalars(drafts), *session.scalars(over)]
         found = transfer_documents(session, rows, language(), most=0)
     who = people(found, "composed_by", "closed_by")
-    return [_waiting(one, who) for one in found]
+    return [_waiting(transfer, who) for transfer in found]
 
 
 def _waiting(one: TransferDocument, who: People) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def _waiting(one: TransferDocument, who: People) -> dict[str, Any]:
 
 def transfer_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """What is decided on the transfer's own page, where its case files are."""
-    told: TransferDocument = chosen["transfer"]
-    draft = told.state == TransferState.DRAFT
+    transfer: TransferDocument = chosen["transfer"]
+    draft = transfer.state == TransferState.DRAFT
     shown = ("listed", "refused") if draft else ("transferred",)
     step = "composed" if draft else "closed"
     return {
@@ -65,15 +65,15 @@ def transfer_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "figures": [
             (number(count, language()), "", t(f"labels.transfer-item.{state}").lower())
             for state in shown
-            if (count := told.counts.get(state, 0))
+            if (count := transfer.counts.get(state, 0))
         ],
         "people": [
-            (t("columns.agency"), told.agency_name),
-            (t("pages.transfers.partner"), told.partner),
+            (t("columns.agency"), transfer.agency_name),
+            (t("pages.transfers.partner"), transfer.partner),
             (t(f"pages.transfer_line.{step}"), chosen["by"]),
-            (t("pages.transfers.remark"), told.reason),
+            (t("pages.transfers.remark"), transfer.reason),
         ],
         "why": t("pages.transfer.why_approve" if draft else "pages.transfer.why_remove"),
-        "look": url_for("transfers.show", transfer_id=told.id),
+        "look": url_for("transfers.show", transfer_id=transfer.id),
         "look_words": t("pages.transfer.look" if draft else "pages.transfer.look_removal"),
     }

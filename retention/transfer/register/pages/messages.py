@@ -52,7 +52,7 @@ def answer_register(transfer_id: UUID) -> Response:
 def take_answer(transfer_id: UUID) -> Response:
     """Read an answer that came back; it says itself which register it is to."""
     document = uploaded("answer_file")
-    told = read_answer.take_answer(services(), document, actor=current_actor())
-    to = told.id
+    transfer = read_answer.take_answer(services(), document, actor=current_actor())
+    to = transfer.id
     done = "answer-taken" if to == transfer_id else "answer-to-other"
-    return back(to, done, number=told.number)
+    return back(to, done, number=transfer.number)

@@ -54,7 +54,7 @@ def compose() -> Response:
     ticked = list(dict.fromkeys(form.getlist("code")))
     try:
         codes = [*ticked, *_rest(agency), *codes_in(form.get("codes", ""))]
-        told = register_acts.register(
+        transfer = register_acts.register(
             services(),
             Registration(codes=codes, to=form.get("partner", ""), reason=form.get("reason", "")),
             actor=actor,
@@ -64,16 +64,16 @@ def compose() -> Response:
         return _page(refused.items, agency=agency, status=422)
     except (ConflictError, InputError, NotFoundError) as refused:
         return _due_page(agency, refused, ticked) if agency else _again(ticked, refused)
-    stopped = told.counts.get("refused", 0)
-    words = t("pages.transfers.composed", number=told.number)
+    stopped = transfer.counts.get("refused", 0)
+    words = t("pages.transfers.composed", number=transfer.number)
     if stopped:
         words = t(
             "pages.transfers.composed_but",
-            number=told.number,
+            number=transfer.number,
             count=number(stopped, language()),
         )
     tell(words)
-    return make_response(redirect(url_for("transfers.show", transfer_id=told.id), code=303))
+    return make_response(redirect(url_for("transfers.show", transfer_id=transfer.id), code=303))
 
 
 def _rest(agency: str) -> list[str]:
@@ -98,7 +98,7 @@ def _due_page(
     actor = current_actor()
     agencies = composing.agencies_due(services(), actor=actor)
     first = agencies[0]["code"] if agencies else ""
-    agency = wanted if wanted in {one["code"] for one in agencies} else first
+    agency = wanted if wanted in {entry["code"] for entry in agencies} else first
     rows = composing.due_of(services(), agency, limit=_SHOWN, actor=actor)
     return _page(rows, agency=agency, agencies=agencies, refused=refused, ticked=ticked)
 
@@ -116,8 +116,8 @@ def _page(
 ) -> Response:
     form = request.form
     told = at_fields(refused, _FIELDS)
-    stopped = [one for one in rows if one.state == "refused"]
-    due = next((one["count"] for one in agencies if one["code"] == agency), 0)
+    stopped = [row for row in rows if row.state == "refused"]
+    due = next((entry["count"] for entry in agencies if entry["code"] == agency), 0)
     partner = form.get("partner", "")
     if not form and agency:
         actor = current_actor()
@@ -128,7 +128,7 @@ def _page(
         agency=agency,
         agencies=agencies,
         by_agency=by_agency,
-        rows=[*stopped, *(one for one in rows if one.state != "refused")],
+        rows=[*stopped, *(row for row in rows if row.state != "refused")],
         stopped=len(stopped),
         due=due,
         rest=max(due - len(rows), 0),

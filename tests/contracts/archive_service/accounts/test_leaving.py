@@ -39,7 +39,9 @@ def test_each_kind_is_handed_over(database: Database) -> None:
     with database.unit_of_work() as uow:
         document = leave_account("hoa", GIVEN, actor=OPERATOR, uow=uow)
         uow.commit()
-    assert {one.kind: one.to for one in document.open} == dict.fromkeys(OPENS, "lan")
+    assert {open_kind.kind: open_kind.to for open_kind in document.open} == dict.fromkeys(
+        OPENS, "lan"
+    )
     with database.read_only() as session:
         for name, count in (("hoa", 0), ("lan", 1)):
             person = get_account(session, name)
@@ -49,7 +51,7 @@ def test_each_kind_is_handed_over(database: Database) -> None:
 
 
 def test_what_is_settled_first_and_the_last_head_are_refused(database: Database) -> None:
-    seals = next(one for one in DUTIES if one.kind == "seals")
+    seals = next(duty for duty in DUTIES if duty.kind == "seals")
     assert seals.way is Way.FIRST
     with database.unit_of_work() as uow:
         for name, role in (("hoa", Role.ARCHIVIST), ("lan", Role.ARCHIVIST), ("dung", Role.HEAD)):

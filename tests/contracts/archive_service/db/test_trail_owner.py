@@ -108,7 +108,7 @@ def test_the_service_works_on_and_changes_nothing_of_the_trail(
         unguard_trail(connection)
     with services.database.engine.connect() as connection:
         assert not may_change_trail(connection)
-    assert "trail" not in {one.check for one in needs_of(services) if one.state == LACKING}
+    assert "trail" not in {need.check for need in needs_of(services) if need.state == LACKING}
     take_in(services, tmp_path / "more", "H40.18.2025.08.QLCT")
     assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
     claimed(services, CODE)
@@ -124,4 +124,4 @@ def test_an_owner_is_told_as_unfit(postgresql: PostgreSql, tmp_path: Path) -> No
     with open_home(new_home(tmp_path / "home", Backends(postgresql=postgresql))) as services:
         with services.database.engine.connect() as connection:
             assert may_change_trail(connection)
-        assert "trail" in {one.check for one in needs_of(services) if one.state == LACKING}
+        assert "trail" in {need.check for need in needs_of(services) if need.state == LACKING}

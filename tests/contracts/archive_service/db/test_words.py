@@ -34,7 +34,7 @@ def test_whether_rows_are_few_is_told_by_their_number(named: Database) -> None:
 
 def found(database: Database, *words: str) -> list[int]:
     """Places in NAMES that have one of these words."""
-    query = select(Agency.code).where(or_(*(has_words(one, Agency.name) for one in words)))
+    query = select(Agency.code).where(or_(*(has_words(word, Agency.name) for word in words)))
     with database.read_only() as session:
         return sorted(int(code) for code in session.scalars(query))
 

@@ -157,7 +157,7 @@ def test_a_publication_broken_off_is_finished_by_the_next(
         staging=staging,
         copies=[other, breaking],
     )
-    assert [one.copy for one in results] == [other.name]
+    assert [copy_result.copy for copy_result in results] == [other.name]
     assert list(troubles) == [copy.name]
     for inventory in (first, second):
         publish_version(inventory.sha256, staging=staging, copies=[other, copy])
@@ -188,7 +188,9 @@ def test_what_a_copy_lacks_of_an_object_is_filled_from_another(
     assert filled.version == 3
     assert held(copy) == held(source)
     assert prove_object(copy, OCFL_ID, digests) is None
-    assert {one.status for one in iter_fixity([source, copy])} == {Fixity.INTACT}
+    assert {fixity_result.status for fixity_result in iter_fixity([source, copy])} == {
+        Fixity.INTACT
+    }
     copy_object(OCFL_ID, digests, sources=[source], target=copy)  # once more changes nothing
     assert held(copy) == held(source)
 
@@ -310,6 +312,6 @@ def test_a_whole_holding_moves_there_while_case_files_come_in(place: Place, tmp_
         work(services, until_empty=True)
         kept = case_files(services)
         assert len(kept) == 4
-        assert {one.state for one in kept} == {CaseState.STORED}
-        assert all(one.receipt_issued_at is not None for one in kept)
+        assert {case_file.state for case_file in kept} == {CaseState.STORED}
+        assert all(case_file.receipt_issued_at is not None for case_file in kept)
         assert not check_all(services, progress=lambda _share: None).troubles()

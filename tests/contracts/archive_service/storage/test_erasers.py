@@ -123,13 +123,13 @@ def test_what_stood_in_the_way_of_its_files_goes_too(
     (tmp_path / KEY).mkdir()
     (tmp_path / KEY / "moved").write_bytes(b"content")
     heal(store, b"content")
-    assert len([one for one in tmp_path.rglob("moved") if "lost+found" in one.parts]) == 1
+    assert len([path for path in tmp_path.rglob("moved") if "lost+found" in path.parts]) == 1
     if whole:
         assert eraser.erase_all(ROOT) == 2
     else:
         eraser.erase(KEY)
     assert list(eraser.iter_left(ROOT)) == []
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_disk_that_is_not_mounted_has_erased_nothing(tmp_path: Path) -> None:

@@ -149,12 +149,12 @@ def test_every_file_of_an_object_is_renewed_and_held(store: S3Store) -> None:
     near, later = clock.now() + 10 * DAY, clock.now().replace(microsecond=0) + 300 * DAY
     files = [file("v1/content/a", b"1"), file("v1/inventory.json", b"2")]
     store.put_tree(ROOT, files, locked_until=near)
-    keys = [f"{ROOT}/{one.path}" for one in files]
+    keys = [f"{ROOT}/{tree_file.path}" for tree_file in files]
     assert lock_each(store, [*keys, f"{ROOT}/none"], later).count == 0
     assert hold_object(store, OCFL_ID, True) == 2
-    for one in files:
-        assert store.locked_until(f"{ROOT}/{one.path}") == later
-        assert store.has_legal_hold(f"{ROOT}/{one.path}")
+    for tree_file in files:
+        assert store.locked_until(f"{ROOT}/{tree_file.path}") == later
+        assert store.has_legal_hold(f"{ROOT}/{tree_file.path}")
 
 
 def test_a_store_without_locks_is_left_alone(tmp_path: Path) -> None:

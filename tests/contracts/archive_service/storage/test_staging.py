@@ -143,8 +143,10 @@ def test_sweeping_an_idle_staging_takes_nothing(staging: Staging) -> None:
 def test_many_small_files_are_received_at_once(staging: Staging) -> None:
     pieces = [b"one", b"two", b"", b"one"]
     staged = staging.receive_all(pieces)
-    assert [one.sha256 for one in staged] == [hashlib.sha256(it).hexdigest() for it in pieces]
-    assert [read(staging, one.sha256) for one in staged] == pieces
+    assert [staged_object.sha256 for staged_object in staged] == [
+        hashlib.sha256(it).hexdigest() for it in pieces
+    ]
+    assert [read(staging, staged_object.sha256) for staged_object in staged] == pieces
     assert len(list(staging.iter_digests())) == 3
     assert staging.sweep() == 0
 
@@ -169,8 +171,10 @@ def test_nothing_is_left_on_the_local_disk(staging: Staging, tmp_path: Path) -> 
 def test_files_of_any_size_are_received_one_after_another(staging: Staging) -> None:
     pieces = [b"one", bytes(range(256)) * (10 << 10), b"", b"one"]
     staged = staging.receive_each([partial(io.BytesIO, piece) for piece in pieces])
-    assert [one.sha256 for one in staged] == [hashlib.sha256(it).hexdigest() for it in pieces]
-    assert [read(staging, one.sha256) for one in staged] == pieces
+    assert [staged_object.sha256 for staged_object in staged] == [
+        hashlib.sha256(it).hexdigest() for it in pieces
+    ]
+    assert [read(staging, staged_object.sha256) for staged_object in staged] == pieces
     assert staging.receive_each([partial(io.BytesIO, piece) for piece in pieces]) == staged
     assert len(list(staging.iter_digests())) == 3
 

@@ -262,7 +262,7 @@ def test_several_with_names_a_new_one_rests_and_the_last_stays(
     row = page.get_by_role("row", name="Khóa USB số 1")
     row.get_by_role("button", name="Dùng khóa truy cập").click()
     expect(page.get_by_text("Đã gỡ khóa truy cập.").first).to_be_visible()
-    assert [one.id for one in keys(site)] == [spare.id]
+    assert [passkey.id for passkey in keys(site)] == [spare.id]
 
 
 def test_at_an_address_without_a_name_the_page_says_where_passkeys_are_taken(

@@ -51,7 +51,10 @@ def test_odd_titles_are_kept_and_widen_no_page(
     assert ["invisible-character" in codes for codes in told][3]
     assert ["field-missing" in codes for codes in told] == [False] * 6 + [True]
     odd.enter(context, "lan")
-    paths = ["/desk", *(f"/{room}/{one}" for one in ids for room in ("desk", "submissions"))]
+    paths = [
+        "/desk",
+        *(f"/{room}/{identifier}" for identifier in ids for room in ("desk", "submissions")),
+    ]
     wide = {}
     for path in paths:
         page.goto(f"{odd.url}{path}")

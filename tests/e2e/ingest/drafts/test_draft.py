@@ -112,7 +112,9 @@ def test_a_draft_is_filled_ordered_left_and_handed_in(
     with service.services.read_only() as session:
         row = session.get_one(Submission, draft_id)
         assert row.state is SubmissionState.CHECKED
-        standings = [[file.standing for file in one.files] for one in row.case_file().documents]
+        standings = [
+            [file.standing for file in document.files] for document in row.case_file().documents
+        ]
         assert standings == [["main"], ["main"], ["main", "annex"]]
 
 
@@ -257,7 +259,7 @@ def test_a_dropped_folder_gives_every_file_below_it(
     drop(context, page, folder)
     expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
     with service.services.read_only() as session:
-        paths = [one.path for one in session.get_one(Submission, draft_id).files]
+        paths = [file.path for file in session.get_one(Submission, draft_id).files]
     below = {"01. Tờ trình.pdf", "văn bản/02. Quyết định.pdf"}
     assert {*paths} == {f"{folder.name}/{path}" for path in below}
 
@@ -312,7 +314,7 @@ def drop(
 ) -> None:
     """Drop files or folders of this machine on the page, as the file manager does."""
     driver = context.new_cdp_session(page)
-    carried = {"items": [], "files": [str(one) for one in what], "dragOperationsMask": 1}
+    carried = {"items": [], "files": [str(path) for path in what], "dragOperationsMask": 1}
     for act in ("dragEnter", "dragOver", "drop"):
         driver.send(
             "Input.dispatchDragEvent", {"type": act, "x": at[0], "y": at[1], "data": carried}
@@ -321,7 +323,7 @@ def drop(
 
 def held_digests(service: Site, draft_id: UUID) -> list[str]:
     with service.services.read_only() as session:
-        return [one.sha256 for one in session.get_one(Submission, draft_id).files]
+        return [file.sha256 for file in session.get_one(Submission, draft_id).files]
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

@@ -41,7 +41,9 @@ def middle(row: Locator) -> tuple[float, float]:
 def files_by_code(service: Site) -> dict[str, set[str]]:
     with service.services.read_only() as session:
         drafts = session.scalars(select(Submission)).all()
-        return {one.code.rpartition(".")[0]: {file.path for file in one.files} for one in drafts}
+        return {
+            draft.code.rpartition(".")[0]: {file.path for file in draft.files} for draft in drafts
+        }
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

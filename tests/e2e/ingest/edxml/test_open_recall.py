@@ -44,4 +44,4 @@ def test_the_officer_recalls_one_document_with_a_reason_and_the_others_stay(
     with service.services.read_only() as session:
         row = session.get_one(Submission, made)
         assert row.state is SubmissionState.RECEIVED
-        assert [one.fields["subject"] for one in row.case_file().documents] == ["Việc 2"]
+        assert [document.fields["subject"] for document in row.case_file().documents] == ["Việc 2"]

@@ -39,9 +39,11 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def hold() -> None:
         with open_home(home) as services:
             small_case(place / "open", code=OPEN_CODE)
-            (one,) = submit(place / "open", actor=person(services, "bach"), services=services)
+            (identifier,) = submit(
+                place / "open", actor=person(services, "bach"), services=services
+            )
             do_each(services)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             do_each(services)
 
     aside(hold)

@@ -25,8 +25,8 @@ def put_under(site: Site, rule: RetentionRule) -> None:
     """Let A fall under a rule, with documents that say no term."""
     with site.services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == A_CODE)).one()
-        for one in row.documents:
-            one.maintenance = None
+        for document in row.documents:
+            document.maintenance = None
         row.end_date = "2019-05-01"
         set_term(session, row, rule, cause="classified", by="luutru")
 

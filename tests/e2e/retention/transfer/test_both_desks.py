@@ -79,9 +79,11 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
             small_case(place / "open", code=OPEN_CODE)
             restricted_case(place / "restricted", code=RESTRICTED_CODE)
             for name in ("open", "restricted"):
-                (one,) = submit(place / name, actor=person(services, "bach"), services=services)
+                (identifier,) = submit(
+                    place / name, actor=person(services, "bach"), services=services
+                )
                 do_all(services)
-                accept(services, one, actor=person(services, "lan"))
+                accept(services, identifier, actor=person(services, "lan"))
             do_all(services)
 
     aside(hold)

@@ -51,9 +51,11 @@ def due(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with open_home(home) as services:
             for code in CODES:
                 small_case(place / code, code=code)
-                (one,) = submit(place / code, actor=person(services, "bach"), services=services)
+                (identifier,) = submit(
+                    place / code, actor=person(services, "bach"), services=services
+                )
                 do_all(services)
-                accept(services, one, actor=person(services, "lan"))
+                accept(services, identifier, actor=person(services, "lan"))
                 do_all(services)
             make_permanent(services, *CODES)
             add_agency_head(services)

@@ -51,13 +51,13 @@ def attack(archive: Command, act: Callable[[Services], object]) -> None:
 
 
 def changed(events: list[AuditEvent]) -> list[AuditEvent]:
-    (accepted,) = (one for one in events if one.tag == "submission:accepted")
+    (accepted,) = (event for event in events if event.tag == "submission:accepted")
     accepted.account = "hung"
     return events
 
 
 def taken_out(events: list[AuditEvent]) -> list[AuditEvent]:
-    return [one for one in events if one.tag != "submission:accepted"]
+    return [event for event in events if event.tag != "submission:accepted"]
 
 
 def cut_off(events: list[AuditEvent]) -> list[AuditEvent]:

@@ -119,8 +119,8 @@ class Archive:
         """The agency whose case files these are goes up in another, and that in a third."""
         codes = "H40.18", "H40.20", "H40.10"
         with self.services.read_only() as session:
-            known = [find_agency(session, one) for one in codes]
-            open_ones = [one.code for one in known if one and not one.ended_on]
+            known = [find_agency(session, code) for code in codes]
+            open_ones = [agency.code for agency in known if agency and not agency.ended_on]
         if len(open_ones) > 1:
             old, heir = open_ones[:2]
             day = clock.today() - dt.timedelta(days=1)
@@ -147,8 +147,8 @@ class Archive:
         with self.services.read_only() as session:
             query = select(Hold.order_id).where(Hold.lifted_at.is_(None)).distinct()
             orders = session.scalars(query).all()
-        for one in orders:
-            lift_order(self.services, one, reason="Xong", actor=person(self.services, "hung"))
+        for order in orders:
+            lift_order(self.services, order, reason="Xong", actor=person(self.services, "hung"))
 
     def describe(self) -> None:
         """A title is put right, unless a hold stops it."""

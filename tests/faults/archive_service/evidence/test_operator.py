@@ -91,7 +91,7 @@ def test_a_rewritten_trail_is_seen_or_not_called_proved(
         assert not inside.ok
         return
     assert inside.ok
-    assert [one.name for one in inside.steps if not one.proved] == ["stamped", "witnessed"]
+    assert [step.name for step in inside.steps if not step.proved] == ["stamped", "witnessed"]
     if sealed_before:
         assert str(seen.first_bad).startswith(("forked: witness", "rolled-back: witness"))
     else:

@@ -89,9 +89,11 @@ def sealed(services: Services) -> Claim:
 
 def stock(services: Services, folder: Path) -> None:
     folder.mkdir()
-    (one,) = submit(small_pdf_case(folder), actor=person(services, "bach"), services=services)
+    (identifier,) = submit(
+        small_pdf_case(folder), actor=person(services, "bach"), services=services
+    )
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
 
 

@@ -99,7 +99,7 @@ def verdicts(services: Services, folder: Path) -> dict[str, str]:
         if digest in files:
             algorithms = load_algorithms(home)
             told = check_record(record, files[digest], trust=services.trust, algorithms=algorithms)
-            assert len({one.chain for one in told.stamps}) == 2
+            assert len({stamp.chain for stamp in told.stamps}) == 2
             found[digest] = told.verdict
     return found
 
@@ -107,7 +107,7 @@ def verdicts(services: Services, folder: Path) -> dict[str, str]:
 def renewals(services: Services) -> int:
     with services.read_only() as session:
         every = list(iter_renewals(session))
-        leaves = [leaf for one in every for leaf in one.over]
+        leaves = [leaf for renewal in every for leaf in renewal.over]
         assert len(leaves) == len(set(leaves)) == len(by_renewed(every))
         count = select(func.count()).select_from(Act).where(Act.kind == RENEWAL)
         return session.scalar(count) or 0

@@ -174,9 +174,9 @@ def test_the_shell_alone_speaks_for_nobody(services: Services) -> None:
 
 def test_meanwhile_nothing_is_destroyed(services: Services, tmp_path: Path) -> None:
     small_pdf_case(tmp_path / "source", code=CODE)
-    (one,) = submit(tmp_path / "source", actor=person(services, "bach"), services=services)
+    (identifier,) = submit(tmp_path / "source", actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     work(services, until_empty=True)
     (item,) = approved(services, CODE)
     with pytest.raises(RemovalRefusedError) as refused, services.unit_of_work() as uow:

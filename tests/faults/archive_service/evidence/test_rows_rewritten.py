@@ -186,7 +186,8 @@ OF_DELEGATIONS: dict[str, Attack] = {
         services, update(Delegation).values(last_day=clock.today() + dt.timedelta(days=300))
     ),
     "more duties": lambda services: change(
-        services, update(Delegation).values(duties=[one.value for one in HandedDuty])
+        services,
+        update(Delegation).values(duties=[handed_duty.value for handed_duty in HandedDuty]),
     ),
     "without a second person": lambda services: change(
         services, update(Delegation).values(waits=False, gain_id=None)
@@ -212,8 +213,8 @@ def test_duties_that_nobody_handed_over_so_are_named(services: Services, attack:
     assert prove_trail(services).first_bad == f"account {name} delegation"
     with services.read_only() as session:
         rows = session.scalars(select(Delegation.id).where(Delegation.ended_at.is_(None))).all()
-    for one in rows:  # this puts it right
-        end_delegation(services, one, actor=person(services, "hung"))
+    for row in rows:  # this puts it right
+        end_delegation(services, row, actor=person(services, "hung"))
     assert prove_trail(services).ok
 
 
@@ -228,7 +229,9 @@ def test_duties_that_a_second_person_confirmed_are_no_misfit(services: Services)
     )
     hand_duties(services, wish, actor=person(services, "hung"))
     head = person(services, "truong")
-    (gain,) = (one.id for one in list_gains(services, actor=head).gains if one.is_open)
+    (gain,) = (
+        document.id for document in list_gains(services, actor=head).gains if document.is_open
+    )
     confirm_gain(services, gain, Confirmation(), actor=head)
     assert prove_trail(services).ok
 
@@ -244,7 +247,9 @@ def revocation_taken_back(services: Services) -> None:
 def granted_by_hand(services: Services) -> None:
     with services.writing() as session:
         row = session.scalars(select(AccessRequest)).one()
-        columns = {one.key: getattr(row, one.key) for one in AccessRequest.__table__.columns}
+        columns = {
+            column.key: getattr(row, column.key) for column in AccessRequest.__table__.columns
+        }
         session.add(AccessRequest(**columns | {"id": uuid4()}))
 
 
@@ -276,9 +281,9 @@ def test_readings_that_nobody_granted_so_are_named(services: Services, attack: s
     OF_GRANTS[attack](services)
     assert prove_trail(services).first_bad == "account doc.gia grant"
     head, over = person(services, "hung"), Words(text="Không ai cấp")
-    for one in list_access_requests(services, actor=head).requests:
-        if one.state in (AccessRequestState.GRANTED, AccessRequestState.COPY_GRANTED):
-            revoke_access_request(services, one.id, over, actor=head)
+    for request in list_access_requests(services, actor=head).requests:
+        if request.state in (AccessRequestState.GRANTED, AccessRequestState.COPY_GRANTED):
+            revoke_access_request(services, request.id, over, actor=head)
     assert prove_trail(services).ok
 
 
@@ -303,9 +308,9 @@ def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
             uow.commit()
         assert prove_trail(services).ok, step
         sealed(services)
-        for one in list_gains(services, actor=head).gains:
-            if one.is_open:
-                confirm_gain(services, one.id, Confirmation(), actor=head)
+        for gain in list_gains(services, actor=head).gains:
+            if gain.is_open:
+                confirm_gain(services, gain.id, Confirmation(), actor=head)
         assert prove_trail(services).ok, step
 
 
@@ -342,11 +347,11 @@ def test_the_next_sealing_notes_only_what_is_new(services: Services) -> None:
     with services.read_only() as session:
         query = select(AuditEvent).where(AuditEvent.tag == NOTED).order_by(AuditEvent.number)
         notes = list(session.scalars(query))
-    acts = [one for one in notes if one.subject_id == ACTS]
+    acts = [note for note in notes if note.subject_id == ACTS]
     assert list(acts[-1].data["states"]) == [added]
     assert acts[-1].data["total"] == len(acts[0].data["states"]) + 1
-    assert len([one for one in notes if one.subject_id == ACCOUNTS]) == 1
-    of_rules = [one.data["states"] for one in notes if one.subject_id == RULES]
+    assert len([note for note in notes if note.subject_id == ACCOUNTS]) == 1
+    of_rules = [note.data["states"] for note in notes if note.subject_id == RULES]
     assert [list(one) for one in of_rules[1:]] == [["home/rule_sets/own.toml"]]
 
 
@@ -363,7 +368,7 @@ def test_an_act_that_came_late_is_noted_all_the_same(services: Services) -> None
             AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
         )
         first, *later = session.scalars(query.order_by(AuditEvent.number))
-    assert [one["total"] for one in later] == [first["total"] + 1]
+    assert [entry["total"] for entry in later] == [first["total"] + 1]
 
 
 def test_states_of_accounts_hold_no_secret(services: Services) -> None:

@@ -78,7 +78,7 @@ def published(digests: Sequence[str], staging: FolderStaging, copies: list[Objec
 
 
 def statuses(copies: Sequence[ObjectStore]) -> set[Fixity]:
-    return {one.status for one in iter_fixity(copies)}
+    return {fixity_result.status for fixity_result in iter_fixity(copies)}
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,21 @@ def test_fixity_forgives_one_lie_and_tells_of_one_that_lasts(
         assert statuses([sound, copy]) == {Fixity.INTACT}
         assert rule.told == 1
     with proxy.lying(lie, r"v1/content/METS\.xml"):
-        told = [one for one in iter_fixity([sound, copy]) if one.status is not Fixity.INTACT]
-        assert {one.copy for one in told} == {"kho1"}
+        told = [
+            fixity_result
+            for fixity_result in iter_fixity([sound, copy])
+            if fixity_result.status is not Fixity.INTACT
+        ]
+        assert {fixity_result.copy for fixity_result in told} == {"kho1"}
         assert told[0].key.endswith("v1/content/METS.xml")
         report = repair([sound, copy], told)
         assert report.repaired == []  # what cannot be read back is not called repaired
         assert report.failed
-    again = [one for one in iter_fixity([sound, copy]) if one.status is not Fixity.INTACT]
+    again = [
+        fixity_result
+        for fixity_result in iter_fixity([sound, copy])
+        if fixity_result.status is not Fixity.INTACT
+    ]
     assert not again
 
 
@@ -149,8 +157,14 @@ def test_bytes_that_rot_in_the_bucket_are_healed_from_the_other_copy(
     key = next(key for key in copy.iter_keys() if key.endswith("v1/content/METS.xml"))
     with sound.open(key) as source:
         rot(copy, key, source.read())
-    told = [one for one in iter_fixity([sound, copy]) if one.status is not Fixity.INTACT]
-    assert [(one.copy, one.status) for one in told] == [("kho1", Fixity.DAMAGED)]
+    told = [
+        fixity_result
+        for fixity_result in iter_fixity([sound, copy])
+        if fixity_result.status is not Fixity.INTACT
+    ]
+    assert [(fixity_result.copy, fixity_result.status) for fixity_result in told] == [
+        ("kho1", Fixity.DAMAGED)
+    ]
     with proxy.lying(Lie.ROTTEN, r"v1/content/METS\.xml", method="PUT", times=1) as rule:
         assert repair([sound, copy], told).repaired == []  # the healing write came damaged
         assert rule.told == 1
@@ -227,7 +241,9 @@ def test_a_reader_gets_the_right_bytes_from_the_other_copy(
     assert rule.told >= 2
     assert (whole.status_code, whole.data) == (200, right)
     assert (part.status_code, part.data) == (206, right[100:300])
-    assert {one.headers["Cache-Control"] for one in (whole, part)} == {"private, no-store"}
+    assert {response.headers["Cache-Control"] for response in (whole, part)} == {
+        "private, no-store"
+    }
 
 
 @pytest.mark.parametrize("lie", [Lie.FLIPPED, Lie.CUT, Lie.SHORT])

@@ -279,8 +279,8 @@ def crew(
         net.admit(database)
 
         def running(name: str, command: Sequence[str], queues: Sequence[str]) -> Machine:
-            many = {f"ARCHIVE_JOBS__CONCURRENCY__{one.upper()}": "0" for one in QUEUES}
-            many |= {f"ARCHIVE_JOBS__CONCURRENCY__{one.upper()}": "1" for one in queues}
+            many = {f"ARCHIVE_JOBS__CONCURRENCY__{queue.upper()}": "0" for queue in QUEUES}
+            many |= {f"ARCHIVE_JOBS__CONCURRENCY__{queue.upper()}": "1" for queue in queues}
             machine = Machine(net, name, home, command, many)
             held.callback(machine.remove)
             machine.start()

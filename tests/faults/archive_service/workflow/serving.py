@@ -170,7 +170,7 @@ class Person:
                 return
             if told.get("code") == "idempotency-key-busy":  # whoever answered then is dead
                 known = self.listed()
-                if known is not None and any(one["source"] == package.name for one in known):
+                if known is not None and any(entry["source"] == package.name for entry in known):
                     return
                 key = str(uuid4()) if known is not None else key
             assert status in (0, 201, 409, 503), (status, told)
@@ -180,8 +180,8 @@ class Person:
     def accept_all(self) -> int:
         """Accept what is checked; how many were waiting, as far as anybody answered."""
         waiting = self.listed("checked") or []
-        for one in waiting:
-            status, told = self.ask(f"/submissions/{one['id']}/accept", b"")
+        for entry in waiting:
+            status, told = self.ask(f"/submissions/{entry['id']}/accept", b"")
             assert status in (0, 200, 409, 503), (status, told)
         return len(waiting)
 

@@ -169,9 +169,9 @@ def test_servers_die_at_random_under_load(
     with flow.flowing():
         for _ in range(ROUNDS):
             chance.shuffle(mortals)
-            for one in mortals:
+            for mortal in mortals:
                 time.sleep(chance.uniform(0, 4))
-                with down(one):
+                with down(mortal):
                     time.sleep(chance.uniform(0, 2 * DOWN_S))
         with open_home(home) as services:
             require_true_claims(services)

@@ -26,12 +26,12 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("addition")
     home = new_home(folder / "home")
     with open_home(home) as services:
-        (one,) = submit(
+        (identifier,) = submit(
             zipped(folder / "1.zip", sip(folder)), actor=person(services, "bach"), services=services
         )
-        while run_one(services, subject_id=one, names=("check-submission",)):
+        while run_one(services, subject_id=identifier, names=("check-submission",)):
             pass
-        accept(services, one, actor=person(services, "lan"))
+        accept(services, identifier, actor=person(services, "lan"))
         work(services, until_empty=True)
         late = sip(folder, documents=1, record_status=RecordStatus.SUPPLEMENT)
         own = {"docId": f"{CODE}.late", "docCode": f"{CODE}.0000009", "codeNumber": "99"}

@@ -135,7 +135,7 @@ def _require_whole(services: Services) -> None:
         numbers = session.scalars(select(FormNumber.last).where(FormNumber.form == "receipt"))
         assert list(numbers) == [1]
         held = session.scalars(select(CaseFile)).all()
-        assert {one.receipt_sha256 for one in held} == {delivery.receipt_sha256}
+        assert {case_file.receipt_sha256 for case_file in held} == {delivery.receipt_sha256}
         assert len(held) == COUNT - 1
         kinds = Counter(session.scalars(select(Act.kind).where(Act.kind.in_((RECEIPT, DELIVERY)))))
         assert kinds == {DELIVERY: 2}

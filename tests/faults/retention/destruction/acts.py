@@ -161,5 +161,5 @@ def _destroy(services: Services, killer: Killer) -> None:
     removals = [one.id for one in told.values() if isinstance(one, Removal)]
     assert len(removals) == len(items)
     gate = open_gate(mortal, places_of(mortal))
-    gate._erasers = {name: KillingEraser(one, killer) for name, one in gate._erasers.items()}
-    assert gate.carry_out_all(removals) == {one: {} for one in removals}
+    gate._erasers = {name: KillingEraser(eraser, killer) for name, eraser in gate._erasers.items()}
+    assert gate.carry_out_all(removals) == {removal: {} for removal in removals}

@@ -90,9 +90,9 @@ def stored_home(place: Path, backends: Backends | None = None) -> Path:
                 [case_row(code, description=mark, startDate=began, endDate=ended)],
                 [document_row(PDF_NAME, code, subject=mark)],
             )
-            (one,) = submit(folder, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(folder, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             work(services, until_empty=True)
     return home
 

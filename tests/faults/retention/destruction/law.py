@@ -55,7 +55,7 @@ class Listed:
 
     def standing(self) -> dict[int, Item]:
         """Those on which something may still be decided or done."""
-        return {one: item for one, item in self.items.items() if item.stands}
+        return {number: item for number, item in self.items.items() if item.stands}
 
 
 @dataclass
@@ -115,33 +115,35 @@ class Law:
 
     def changed(self, listed: Listed) -> set[int]:
         """What is another than the one that was reviewed."""
-        return {one for one, item in listed.standing().items() if not self._is_same(one, item)}
+        return {
+            number for number, item in listed.standing().items() if not self._is_same(number, item)
+        }
 
     def may_go(self, listed: Listed, going: set[int]) -> set[int]:
         """What the gate takes of a list, once all that is ``going`` is."""
         if listed.stage is not Stage.EXECUTING:
             return set()
         return {
-            one
-            for one, item in listed.standing().items()
-            if one not in going | self.claimed
+            number
+            for number, item in listed.standing().items()
+            if number not in going | self.claimed
             and item.goes
-            and self._is_same(one, item)
-            and self.is_over(one)
-            and not self.is_held(one)
-            and {by for which, by in self.links if which == one} <= going | self.claimed
+            and self._is_same(number, item)
+            and self.is_over(number)
+            and not self.is_held(number)
+            and {by for which, by in self.links if which == number} <= going | self.claimed
         }
 
     def expected(self, lists: list[Listed]) -> set[int]:
         """What the gate takes if it is asked for these lists, over and over."""
         going: set[int] = set()
-        while more := {one for listed in lists for one in self.may_go(listed, going)}:
+        while more := {number for listed in lists for number in self.may_go(listed, going)}:
             going |= more
         return going
 
     def open_lists(self) -> Iterator[Listed]:
         """Those that are not over."""
-        return (one for one in self.lists if one.stage is not Stage.OVER)
+        return (listed for listed in self.lists if listed.stage is not Stage.OVER)
 
     def _is_same(self, one: int, item: Item) -> bool:
         return (item.edition, item.ends) == (self.editions[one], self.ends(one))

@@ -29,15 +29,22 @@ class Lists(Archive):
     def propose(self, wanted: frozenset[int]) -> Listed | None:
         """A list of those that may be proposed; the others are refused."""
         law = self.law
-        refused = {one for one in wanted if not law.may_be_listed(one)}
+        refused = {number for number in wanted if not law.may_be_listed(number)}
         try:
-            told = proposed(self.services, *(CODES[one] for one in sorted(wanted)))
+            told = proposed(self.services, *(CODES[number] for number in sorted(wanted)))
         except NothingProposedError:
             assert refused == wanted
             return None
-        found = {one.code for one in told.items if one.state == "refused"}
-        assert found == {CODES[one] for one in refused}
-        items = {one: Item(law.editions[one], law.ends(one)) for one in sorted(wanted - refused)}
+        found = {
+            disposition_item.code
+            for disposition_item in told.items
+            if disposition_item.state == "refused"
+        }
+        assert found == {CODES[number] for number in refused}
+        items = {
+            number: Item(law.editions[number], law.ends(number))
+            for number in sorted(wanted - refused)
+        }
         listed = Listed(told.id, items)
         law.lists.append(listed)
         return listed
@@ -69,10 +76,10 @@ class Lists(Archive):
     def review(self, listed: Listed, waiting: frozenset[int]) -> None:
         """All of it goes but for these, which wait; may be done again until the decision."""
         law, items = self.law, listed.standing()
-        for one, item in items.items():
-            item.edition, item.ends = law.editions[one], law.ends(one)
-            item.goes = one not in waiting
-        verdicts = {CODES[one]: DESTROY if item.goes else WAIT for one, item in items.items()}
+        for number, item in items.items():
+            item.edition, item.ends = law.editions[number], law.ends(number)
+            item.goes = number not in waiting
+        verdicts = {CODES[number]: DESTROY if item.goes else WAIT for number, item in items.items()}
         told = disposition_acts.review(
             self.services,
             listed.id,
@@ -88,7 +95,7 @@ class Lists(Archive):
             self._submit(listed)
 
     def _submit(self, listed: Listed) -> None:
-        if listed.heard != listed.sha256 and any(one.goes for one in listed.standing().values()):
+        if listed.heard != listed.sha256 and any(item.goes for item in listed.standing().values()):
             heard(self.services, listed.id)
             listed.heard = listed.sha256
         if self.law.changed(listed):
@@ -123,8 +130,8 @@ class Lists(Archive):
         told = approve(
             services, listed.id, DecisionApproval(otp=otp, list_sha256=sha256), actor=head
         )
-        for one, item in listed.standing().items():
-            item.stands = bool(item.goes) and self.law.may_be_listed(one, listed)
+        for number, item in listed.standing().items():
+            item.stands = bool(item.goes) and self.law.may_be_listed(number, listed)
         listed.stage = Stage.APPROVED if listed.standing() else Stage.OVER
         assert told.state == listed.stage.value
 
@@ -139,23 +146,32 @@ class Lists(Archive):
         """What the gate would not take is over for its list; it was none that it had to take."""
         with self.services.read_only() as session:
             left = select(DispositionItem).where(DispositionItem.state == ItemState.LEFT_OUT)
-            rows = {(one.disposition_id, one.code) for one in session.scalars(left)}
+            rows = {
+                (disposition_item.disposition_id, disposition_item.code)
+                for disposition_item in session.scalars(left)
+            }
         for listed in self.law.lists:
-            for one, item in listed.standing().items():
-                if (listed.id, CODES[one]) in rows:
-                    assert one not in had_to_go
+            for number, item in listed.standing().items():
+                if (listed.id, CODES[number]) in rows:
+                    assert number not in had_to_go
                     item.stands = False
 
     def require_lists(self) -> None:
         """Each stands where our books say, with what may still go by it."""
         with self.services.read_only() as session:
-            rows = {one.id: one for one in session.scalars(select(Disposition))}
+            rows = {
+                disposition.id: disposition for disposition in session.scalars(select(Disposition))
+            }
             assert rows.keys() == {one.id for one in self.law.lists}
             for listed in self.law.open_lists():
                 row = rows[listed.id]
                 over = listed.stage is Stage.EXECUTING and row.state.value == Stage.OVER
                 assert over or row.state.value == listed.stage
-                may = {one.code for one in row.items if one.state is ItemState.APPROVED}
+                may = {
+                    disposition_item.code
+                    for disposition_item in row.items
+                    if disposition_item.state is ItemState.APPROVED
+                }
                 if listed.stage in (Stage.APPROVED, Stage.EXECUTING):
-                    known = {CODES[one] for one in listed.standing()}
+                    known = {CODES[number] for number in listed.standing()}
                     assert may <= known

@@ -167,7 +167,7 @@ class Archive:
     def stored(self, row: CaseFile) -> dict[str, int]:
         """Files of it in each copy that is there."""
         root = f"{object_root(row.ocfl_id)}/"
-        return {one.name: sum(1 for _ in one.iter_keys(root)) for one in self.copies()}
+        return {copy.name: sum(1 for _ in copy.iter_keys(root)) for copy in self.copies()}
 
     def is_short(self) -> bool:
         """Whether a copy in use is away: what is changed then waits for it."""
@@ -175,7 +175,7 @@ class Archive:
 
     def copies(self) -> list[ObjectStore]:
         """Those that are there."""
-        return [one for one in self.services.stores if not (one.name == "kho2" and self.away)]
+        return [store for store in self.services.stores if not (store.name == "kho2" and self.away)]
 
     def _who(self, name: str) -> Any:  # an Actor
         return person(self.services, name)

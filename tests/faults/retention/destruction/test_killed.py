@@ -33,9 +33,9 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_home(home) as services:
         for code in CODES:
             source = small_pdf_case(folder / code, code=code)
-            (one,) = submit(source, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(source, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             work(services, until_empty=True)
         approved(services, *CODES)
     destruction_acts.note_whole(home, home.parent / "whole.json")

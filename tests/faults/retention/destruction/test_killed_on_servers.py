@@ -71,7 +71,7 @@ class Killing:
     def at_removal(self, proxy: LyingProxy, at: int) -> bool:
         """The same when a server has just removed its ``at``-th version, and told nobody."""
         home = self._ready(f"{self.proxies.index(proxy)}-{at}")
-        ports = {one.server.port: one.port for one in self.proxies}
+        ports = {lying_proxy.server.port: lying_proxy.port for lying_proxy in self.proxies}
         proxy.kill_after(at, home / "pid", ["DELETE"])
         code = self._do(destruction_acts.destroy_through, home, home / "pid", ports)
         proxy.spare()
@@ -97,9 +97,9 @@ class Killing:
             roots = [object_root(one) for one in session.scalars(select(CaseFile.ocfl_id))]
         for url in (*storage.copies, *storage.reserve):
             client, bucket = plain_client(url)
-            for one in self.users:
-                if f"@{one.server.address}/" in url:
-                    one.let_erase(url)
+            for user in self.users:
+                if f"@{user.server.address}/" in url:
+                    user.let_erase(url)
             for root in roots:
                 listed = client.list_objects(bucket, prefix=f"{root}/", recursive=True)
                 for key in [str(one.object_name) for one in listed][:OVERWRITTEN]:
@@ -121,7 +121,9 @@ def users(minio: MinioServer, gateway_users: BucketUsers) -> Iterator[tuple[Buck
     """Who erases on either server; named by a variable, for processes that begin afterwards too."""
     of_minio = make_users(minio, "test-*")
     named = dict(zip((*COPIES, RESERVE), (of_minio, gateway_users, of_minio), strict=True))
-    told = json.dumps({name: one.erase_credentials for name, one in named.items()})
+    told = json.dumps(
+        {name: bucket_users.erase_credentials for name, bucket_users in named.items()}
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARCHIVE_STORAGE__ERASE_CREDENTIALS", told)
         yield of_minio, gateway_users
@@ -131,7 +133,7 @@ def users(minio: MinioServer, gateway_users: BucketUsers) -> Iterator[tuple[Buck
 def before(tmp_path_factory: pytest.TempPathFactory, users: tuple[BucketUsers, ...]) -> Path:
     """Two case files in a bucket of each server, one in the reserve too; their end is approved."""
     folder = tmp_path_factory.mktemp("destruction")
-    minio, versitygw = (one.server for one in users)
+    minio, versitygw = (user.server for user in users)
     assert isinstance(minio, MinioServer)
     home = new_home(folder / "home", Backends(minio=minio, second_s3=versitygw))
     settings = read_settings(home)
@@ -144,9 +146,9 @@ def before(tmp_path_factory: pytest.TempPathFactory, users: tuple[BucketUsers, .
             write_pdf(folder / code / PDF_NAME, words=code)
             rows = [case_row(code, **told)], [document_row(PDF_NAME, code)]
             write_sheet(folder / code / "Hồ sơ.xlsx", *rows)
-            (one,) = submit(folder / code, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(folder / code, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             work(services, until_empty=True)
         approved(services, MARKED, PLAIN)
         work(services, until_empty=True)  # nothing else is written while it is killed
@@ -158,7 +160,7 @@ def killing(
     before: Path, tmp_path_factory: pytest.TempPathFactory, users: tuple[BucketUsers, ...]
 ) -> Iterator[Killing]:
     folder = tmp_path_factory.mktemp("killed")
-    first, second = (LyingProxy(one.server) for one in users)
+    first, second = (LyingProxy(user.server) for user in users)
     with WarmProcess() as warm, first, second:
         yield Killing(before, folder, users, warm, (first, second))
 

@@ -53,13 +53,13 @@ def test_what_two_processes_carry_out_at_once_goes_once(
     for nth in range(ROUNDS):
         home, meeting = copy_home(before, tmp_path / f"home-{nth}"), tmp_path / f"meeting-{nth}"
         os.mkfifo(meeting)
-        logs = [tmp_path / f"log-{nth}-{one}" for one in range(2)]
+        logs = [tmp_path / f"log-{nth}-{number}" for number in range(2)]
         with ThreadPoolExecutor(2) as threads:
             running = [
                 threads.submit(process.do, destroy_together, home, meeting, flags, log=log)
                 for process, flags, log in zip(two, (os.O_RDONLY, os.O_WRONLY), logs, strict=True)
             ]
-        ended = [one.result() for one in running]
+        ended = [future.result() for future in running]
         assert ended == [0, 0], "\n".join(log.read_text("utf-8") for log in logs)
         require_once(home, before.parent / "whole.json")
 
@@ -73,5 +73,5 @@ def require_once(home: Path, whole: Path) -> None:
         assert set(session.scalars(select(CaseFile.state))) == {CaseState.DESTROYED}
         assert set(session.scalars(select(DispositionItem.state))) == {ItemState.DONE}
         for removal in session.scalars(select(Removal)):
-            found = {one.place: one.proof["found"] for one in removal.places}
+            found = {place.place: place.proof["found"] for place in removal.places}
             assert min(found["copy:kho1"], found["copy:kho2"]) > removal.files, found

@@ -103,7 +103,7 @@ class World(Copies):
         law, before = self.law, set(self.law.claimed)
         going = [one for one in law.lists if one.stage is Stage.EXECUTING]
         most = law.expected(going)
-        least = {one for listed in going for one in law.expected([listed])}
+        least = {number for listed in going for number in law.expected([listed])}
         self._queue()
         services = self.services if killer is None else under(self.services, killer)
         stopped = True
@@ -223,9 +223,9 @@ class World(Copies):
             self.resume()
         with self.services.read_only() as session:
             states = {row.code: row.state for row in session.scalars(select(CaseFile))}
-        for one in range(COUNT):
-            gone = one in self.law.claimed
-            assert states[CODES[one]] is (CaseState.DESTROYED if gone else CaseState.STORED)
+        for number in range(COUNT):
+            gone = number in self.law.claimed
+            assert states[CODES[number]] is (CaseState.DESTROYED if gone else CaseState.STORED)
         self.check()
 
     def check(self) -> None:
@@ -234,16 +234,16 @@ class World(Copies):
         with self.services.read_only() as session:
             rows = {row.code: row for row in session.scalars(select(CaseFile))}
             removals = {one.code: one for one in session.scalars(select(Removal))}
-            for one, code in enumerate(CODES):
+            for number, code in enumerate(CODES):
                 removal = removals.get(code)
-                assert (removal is not None) == (one in self.law.claimed)
+                assert (removal is not None) == (number in self.law.claimed)
                 if removal is None:
-                    assert rows[code].ends_on == self.law.ends(one)
+                    assert rows[code].ends_on == self.law.ends(number)
                     there = {store.name for store in self.copies()}
-                    known = {name: n for name, n in self.law.files[one].items() if name in there}
+                    known = {name: n for name, n in self.law.files[number].items() if name in there}
                     assert self.stored(rows[code]) == known
                 else:
-                    require_true(self, self.medium, one, rows[code], removal)
+                    require_true(self, self.medium, number, rows[code], removal)
 
     def _claimed_in_rows(self) -> set[int]:
         with self.services.read_only() as session:
@@ -265,10 +265,10 @@ def world(stored: Path, home: Path) -> Iterator[World]:
     try:
         with services.read_only() as session:
             rows = {row.code: row for row in session.scalars(select(CaseFile))}
-        for one, code in enumerate(CODES):
-            law.rules[one] = law.rule(SHORT)
-            law.editions[one] = rows[code].version_stored
-            law.files[one] = made.stored(rows[code])
+        for number, code in enumerate(CODES):
+            law.rules[number] = law.rule(SHORT)
+            law.editions[number] = rows[code].version_stored
+            law.files[number] = made.stored(rows[code])
         yield made
     finally:
         made.stack.close()

@@ -167,12 +167,16 @@ def test_a_whole_way_ends_with_the_bytes_at_the_other_archive_alone(
         world.let_go(over=False)
         world.toil(world.giver)
         world.check()
-        states = {one.state for one in items_of(world.giver, world.row).values()}
+        states = {
+            transfer_item.state for transfer_item in items_of(world.giver, world.row).values()
+        }
         assert states == {TransferItemState.TRANSFERRED}, "the cooling-off is not over"
         world.let_go(over=True)
         world.toil(world.giver)
         world.finish()
-        states = {one.state for one in items_of(world.giver, world.row).values()}
+        states = {
+            transfer_item.state for transfer_item in items_of(world.giver, world.row).values()
+        }
         assert states == {TransferItemState.REMOVED}
 
 

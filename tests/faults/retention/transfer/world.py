@@ -278,7 +278,11 @@ class Passage:
                 known = _STAYS.get(item.state, set())
                 assert other in known, (code, item.state, other, self.refused[-12:])
                 assert whole(self.giver, code)
-        stored = [code for code, one in there.items() if one.state is TransferItemState.STORED]
+        stored = [
+            code
+            for code, transfer_item in there.items()
+            if transfer_item.state is TransferItemState.STORED
+        ]
         with self.receiver.read_only() as session:
             assert sorted(session.scalars(select(CaseFile.code))) == sorted(stored)
             waiting = select(func.count()).select_from(Submission)

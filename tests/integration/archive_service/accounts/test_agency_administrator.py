@@ -121,10 +121,10 @@ def test_only_accounts_of_the_agency_are_seen(
     assert "<tbody>" not in browser.get("/system/accounts?q=stranger").text
     program = program_of(app, services, CHIEF, ["account:list"])
     told = program.get("/accounts").get_json()["accounts"]
-    assert {one["name"] for one in told} == names
-    assert {one["agency"] for one in told} == {own}
+    assert {entry["name"] for entry in told} == names
+    assert {entry["agency"] for entry in told} == {own}
     found = Command(services.settings.home).ask("account", "list", account=CHIEF)
-    assert {one["name"] for one in found["accounts"]} == names
+    assert {account["name"] for account in found["accounts"]} == names
 
 
 def test_what_they_add_is_of_the_agency_and_waits_for_a_second_person(
@@ -134,7 +134,7 @@ def test_what_they_add_is_of_the_agency_and_waits_for_a_second_person(
     assert (made.agency, made.active) == (own, False)
     given = {"name": "moi2", "role": "clerk", "agency": own}
     assert post(browser, "/system/accounts", **given).status_code == 200
-    asked = {one.account: one for one in list_gains(services, actor=chief).gains}
+    asked = {gain.account: gain for gain in list_gains(services, actor=chief).gains}
     assert {"moi", "moi2"} <= asked.keys()
     with pytest.raises(ActNotAllowedError):  # nor who asked
         confirm_gain(services, asked["moi"].id, Confirmation(), actor=chief)
@@ -248,7 +248,7 @@ def test_a_name_of_another_agency_tells_nothing_and_the_try_is_seen(
     assert refused.value.facts == {"name": "Stranger"}
     with services.read_only() as session:
         tried = select(AuditEvent).where(AuditEvent.tag == "account:name-refused")
-        assert [one.subject_id for one in session.scalars(tried)] == ["Stranger"]
+        assert [audit_event.subject_id for audit_event in session.scalars(tried)] == ["Stranger"]
 
 
 def test_tokens_of_others_are_not_to_be_known(services: Services, chief: Actor) -> None:
@@ -256,12 +256,12 @@ def test_tokens_of_others_are_not_to_be_known(services: Services, chief: Actor) 
     for name in ("stranger", "hung", "bach"):
         make_token(services, NewToken(account=name, scopes=["search"]), actor=admin)
     seen = list_tokens(services, actor=chief).tokens
-    assert {one.account for one in seen} == {"bach"}
-    for one in list_tokens(services, actor=admin).tokens:
-        if one.account != "bach":
+    assert {token.account for token in seen} == {"bach"}
+    for token in list_tokens(services, actor=admin).tokens:
+        if token.account != "bach":
             for act in (end_token, rotate_token):
                 with pytest.raises(TokenNotFoundError):
-                    act(services, one.id, actor=chief)
+                    act(services, token.id, actor=chief)
     end_token(services, seen[0].id, actor=chief)
 
 
@@ -274,7 +274,7 @@ def test_gains_of_others_are_not_seen(services: Services, chief: Actor, own: str
     ):
         make_account(services, AccountRequest(name=name, role=role, agency=agency), actor=admin)
     moved(services, "stranger", own, by=admin)  # not yet of this agency: it waits
-    assert [one.account for one in list_gains(services, actor=chief).gains] == ["ta"]
+    assert [gain.account for gain in list_gains(services, actor=chief).gains] == ["ta"]
     assert len(list_gains(services, actor=actor_of(services, "hung")).gains) == 4
 
 
@@ -284,7 +284,7 @@ def test_a_role_of_all_agencies_within_the_agency_is_seen_and_left_alone(
     with services.unit_of_work() as uow:
         add_account("luu", role=Role.ARCHIVIST, actor=OPERATOR, uow=uow, agency_id=chief.agency_id)
         uow.commit()
-    assert "luu" in {one.name for one in list_all_accounts(services, actor=chief).accounts}
+    assert "luu" in {account.name for account in list_all_accounts(services, actor=chief).accounts}
     for act in (reset_password, close_account, enable_account):
         with pytest.raises(RoleNotGivenError):
             _within(services, partial(act, "luu", actor=chief))
@@ -297,8 +297,8 @@ def test_the_password_of_their_own_head_waits_for_another(
     _, password = _within(services, partial(reset_password, "thu", actor=chief))
     refused = post(app.test_client(), "/sign-in", name="thu", password=password)
     assert refused.status_code == 403
-    waits = [one for one in list_gains(services, actor=chief).gains if one.is_open]
-    assert [(one.account, one.kind.value) for one in waits] == [("thu", "reset")]
+    waits = [gain for gain in list_gains(services, actor=chief).gains if gain.is_open]
+    assert [(wait.account, wait.kind.value) for wait in waits] == [("thu", "reset")]
     with pytest.raises(ActNotAllowedError):
         confirm_gain(services, waits[0].id, Confirmation(), actor=chief)
 

@@ -58,7 +58,7 @@ def test_a_confirmation_and_a_refusal_tell_whether_the_account_is_active_now(
         with services.unit_of_work() as uow:
             new_account(NewAccount(name, Role.ARCHIVIST, PASSWORD), actor=admin, uow=uow)
             uow.commit()
-    asked = {one.account: one.id for one in list_gains(services, actor=head).gains}
+    asked = {gain.account: gain.id for gain in list_gains(services, actor=head).gains}
     confirm_gain(services, asked["mot"], Confirmation(), actor=head)
     refuse_gain(services, asked["hai"], actor=head)
     (confirmed,) = events_of(services, "mot", "rights:confirmed")
@@ -89,7 +89,7 @@ def test_one_that_is_disabled_while_it_waits_is_not_enabled_by_a_confirmation(
         new_account(wanted, actor=actor_of(services, "quan"), uow=uow)
         uow.commit()
     head = actor_of(services, "truong")
-    asked = next(one for one in list_gains(services, actor=head).gains if one.account == "moi")
+    asked = next(gain for gain in list_gains(services, actor=head).gains if gain.account == "moi")
     assert asked.is_open
     assert post(browser_of(app, services, "quan"), "/system/accounts/moi/disable").status_code < 400
     with pytest.raises(GainDecidedError):

@@ -83,7 +83,7 @@ def change(services: Services, admin: Actor) -> Change:
 
 def asked_for(services: Services, name: str) -> GainDocument:
     found = list_gains(services, actor=actor_of(services, "hung")).gains
-    return next(one for one in found if one.account == name and one.state == "waiting")
+    return next(gain for gain in found if gain.account == name and gain.state == "waiting")
 
 
 def test_a_gain_waits_and_until_then_it_may_what_both_may(
@@ -170,7 +170,7 @@ def test_the_head_of_the_agency_that_is_left_confirms_nothing_in_the_next(
     with pytest.raises(ActNotAllowedError):
         confirm_gain(services, gain.id, NO_CODE, actor=actor_of(services, "cu"))
     next_head = actor_of(services, "moi")
-    assert "bach" in {one.account for one in list_gains(services, actor=next_head).gains}
+    assert "bach" in {document.account for document in list_gains(services, actor=next_head).gains}
     confirm_gain(services, gain.id, NO_CODE, actor=next_head)
 
 
@@ -254,8 +254,8 @@ def test_of_two_gains_asked_at_once_one_waits(
     asked = (Role.HEAD, admin), (Role.AUDITOR, second)
     found = at_once(lambda n: change("lan", role=asked[n][0], by=asked[n][1]), 2)
     assert sorted(isinstance(one, str) for one in found) == [False, True]
-    waiting = [one for one in list_gains(services, actor=admin).gains if one.state == "waiting"]
-    assert [(one.account, one.kind) for one in waiting] == [("lan", "changed")]
+    waiting = [gain for gain in list_gains(services, actor=admin).gains if gain.state == "waiting"]
+    assert [(gain.account, gain.kind) for gain in waiting] == [("lan", "changed")]
     assert row_of(services, "lan").next_role == waiting[0].role
 
 
@@ -271,7 +271,9 @@ def test_what_it_may_not_go_on_with_has_a_receiver(services: Services, change: C
     assert change("lan", role=Role.HEAD).waits  # both may go on with it
     refuse_gain(services, asked_for(services, "lan").id, actor=actor_of(services, "hung"))
     done = change("lan", role=Role.READER, to="mai")
-    assert [(one.kind, one.to) for one in done.open if one.to] == [("claims", "mai")]
+    assert [(open_kind.kind, open_kind.to) for open_kind in done.open if open_kind.to] == [
+        ("claims", "mai")
+    ]
     with services.read_only() as session:
         assert not session.scalars(select(Submission).where(Submission.claimed_by == "lan")).all()
 
@@ -291,7 +293,9 @@ def test_a_token_that_waits_is_not_confirmed_under_another_role(
 ) -> None:
     make_token(services, NewToken(account="lan", scopes=["search"]), actor=admin)
     change("lan", role=Role.READER)
-    states = [one.state for one in list_gains(services, actor=admin).gains if one.kind == "token"]
+    states = [
+        gain.state for gain in list_gains(services, actor=admin).gains if gain.kind == "token"
+    ]
     assert states == ["refused"]
 
 

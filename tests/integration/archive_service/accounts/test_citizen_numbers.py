@@ -55,7 +55,7 @@ def test_tokens_and_the_shell_mask_it_as_well(
     assert SHOWN in listed
     assert NUMBER not in listed
     accounts = command.ask("account", "list")["accounts"]  # a program has to call it by its name
-    assert NUMBER in [one["name"] for one in accounts]
+    assert NUMBER in [account["name"] for account in accounts]
 
 
 def test_without_a_person_such_a_name_is_refused(services: Services) -> None:

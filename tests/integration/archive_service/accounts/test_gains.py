@@ -63,7 +63,7 @@ def added(services: Services, admin: Actor) -> Added:
             new_account(NewAccount(name, role, PASSWORD), actor=admin, uow=uow)
             uow.commit()
         found = list_gains(services, actor=admin).gains
-        return next(one for one in found if one.account == name)
+        return next(gain for gain in found if gain.account == name)
 
     return run
 
@@ -82,7 +82,7 @@ def test_an_administrator_alone_makes_no_head(
     )  # fmt: skip
     assert "Chờ người thứ hai xác nhận" in page.text
     assert not is_active(services, "moi")
-    (asked,) = [one for one in list_gains(services, actor=admin).gains if one.account == "moi"]
+    (asked,) = [gain for gain in list_gains(services, actor=admin).gains if gain.account == "moi"]
     for who, why in (
         (admin, ActNotAllowedError),
         (actor_of(services, "moi"), GainSecondPersonError),
@@ -103,7 +103,7 @@ def test_the_second_person_is_told_and_proves_themselves(
     asked = added("moi", Role.ARCHIVIST)
     with services.read_only() as session:
         told = session.scalars(select(Notice).where(Notice.kind == "rights-waiting")).all()
-    people = {one.account_id for one in told}
+    people = {notice.account_id for notice in told}
     assert head.account_id in people
     assert actor_of(services, "quan.tri").account_id not in people
     with pytest.raises(SecondFactorMissingError):
@@ -195,8 +195,8 @@ def test_the_first_who_can_confirm_counts_at_once_with_an_incident(services: Ser
             uow.commit()
     with services.read_only() as session:
         seen = session.scalars(select(Incident).where(Incident.kind == "rights-begun-alone"))
-        assert [one.subject for one in seen] == ["mot"]
-    gains = {one.account: one for one in list_gains(services, actor=admin).gains}
+        assert [incident.subject for incident in seen] == ["mot"]
+    gains = {gain.account: gain for gain in list_gains(services, actor=admin).gains}
     head = actor_of(services, "mot")
     confirm_gain(services, gains["hai"].id, NO_CODE, actor=head)
     with pytest.raises(GainSecondPersonError):  # its own, though it counts
@@ -224,7 +224,7 @@ def test_two_who_confirm_each_other_are_shown(
     assert not confirm_gain(services, asked.id, NO_CODE, actor=head).ring
     given = NewToken(account=head.account, scopes=["search"])
     made = make_token(services, given, actor=admin)
-    (token,) = [one for one in list_gains(services, actor=admin).gains if one.kind == "token"]
+    (token,) = [gain for gain in list_gains(services, actor=admin).gains if gain.kind == "token"]
     assert made.state == "waiting"
     assert confirm_gain(services, token.id, NO_CODE, actor=actor_of(services, "hai")).ring
     client, said = browser_of(app, services, head.account), "Hai người xác nhận quyền cho nhau"

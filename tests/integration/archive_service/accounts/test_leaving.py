@@ -129,7 +129,10 @@ def test_nothing_that_is_open_stays_without_an_owner(
 ) -> None:
     duty = BY_KIND[kind]
     subject = put(services, duty)
-    shown = {one.kind: one.count for one in show_leaving(services, LEAVER, actor=admin).open}
+    shown = {
+        open_kind.kind: open_kind.count
+        for open_kind in show_leaving(services, LEAVER, actor=admin).open
+    }
     assert shown == {kind: 1}
     needs_one = duty.way is not Way.ENDS
     if needs_one:
@@ -144,7 +147,7 @@ def test_nothing_that_is_open_stays_without_an_owner(
         row = get_account(session, LEAVER)
         assert (row.active, row.left_on, row.left_reason) == (False, TODAY, "Chuyển công tác")
         events = session.scalars(select(AuditEvent).where(AuditEvent.tag == "account:left")).all()
-        assert [one.data["open"] for one in events] == [{kind: 1}]
+        assert [event.data["open"] for event in events] == [{kind: 1}]
         handed = session.scalars(
             select(AuditEvent.subject_id).where(AuditEvent.tag == "account:handed-over")
         ).all()
@@ -157,7 +160,7 @@ def test_nothing_that_is_open_stays_without_an_owner(
     assert count(services, kind) == (1 if duty.way is Way.ANSWER else 0)
 
 
-@pytest.mark.parametrize("kind", [one.kind for one in DUTIES if one.way is Way.FIRST])
+@pytest.mark.parametrize("kind", [duty.kind for duty in DUTIES if duty.way is Way.FIRST])
 def test_what_needs_a_paper_is_settled_before_the_person_leaves(
     services: Services, admin: Actor, kind: str
 ) -> None:
@@ -258,13 +261,16 @@ def test_each_kind_may_have_a_receiver_of_its_own(services: Services, admin: Act
         put(services, BY_KIND[kind])
     add_person(services, "mai", Role.ARCHIVIST)
     done = leave(services, LEAVER, given("lan", each={"incidents": "mai"}), actor=admin)
-    assert {one.kind: one.to for one in done.open} == {"incidents": "mai", "descriptions": "lan"}
+    assert {open_kind.kind: open_kind.to for open_kind in done.open} == {
+        "incidents": "mai",
+        "descriptions": "lan",
+    }
     with services.read_only() as session:
         assert session.scalars(select(Incident.owner).where(Incident.owner == "mai")).all()
         batch = session.scalars(select(DescriptionBatch)).one()
         assert (batch.made_by, batch.state) == ("lan", BatchState.JUDGING)
         told = session.scalars(select(Notice).where(Notice.kind == "work-of-leaver")).all()
-        assert sorted(one.facts["kinds"] for one in told) == [["descriptions"], ["incidents"]]
+        assert sorted(notice.facts["kinds"] for notice in told) == [["descriptions"], ["incidents"]]
 
 
 def test_a_receiver_has_to_be_one_who_may_go_on_with_it(services: Services, admin: Actor) -> None:
@@ -334,7 +340,7 @@ def test_sessions_end_at_once_and_who_comes_back_begins_anew(
     leave(services, LEAVER, given("lan"), actor=admin)
     assert client.get("/account").status_code != 200
     again = leave(services, LEAVER, given("lan"), actor=admin)  # and safe to repeat
-    assert {one.kind: one.to for one in again.open} == {"rereadings": "lan"}
+    assert {open_kind.kind: open_kind.to for open_kind in again.open} == {"rereadings": "lan"}
     with services.unit_of_work() as uow:
         boss = actor_of(services, "quan")
         operator = Actor(account="operator", role=Role.OPERATOR, os_user="root")

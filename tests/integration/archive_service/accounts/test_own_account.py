@@ -169,14 +169,17 @@ def test_sessions_are_told_with_their_place_and_ended_one_by_one(
     assert "10.7.7.7" in shown
     assert "May khac" in shown
     told = list_sessions(services, actor=person)
-    assert [one.address for one in told.sessions] == ["10.7.7.7", ""]
-    (theirs,) = (one for one in told.sessions if one.address == "10.7.7.7")
+    assert [session.address for session in told.sessions] == ["10.7.7.7", ""]
+    (theirs,) = (session for session in told.sessions if session.address == "10.7.7.7")
     assert post(browser, f"{OWN}/sessions/{theirs.id}/end").status_code == 303
     assert other.get(OWN).status_code != 200
     assert browser.get(OWN).status_code == 200
     after = list_sessions(services, actor=person)
-    assert [one.address for one in after.sessions] == [""]
-    assert [(one.address, one.open) for one in after.sign_ins] == [("10.7.7.7", False), ("", True)]
+    assert [session.address for session in after.sessions] == [""]
+    assert [(session.address, session.open) for session in after.sign_ins] == [
+        ("10.7.7.7", False),
+        ("", True),
+    ]
 
 
 def test_nobody_ends_the_session_of_another(
@@ -204,7 +207,7 @@ def test_programs_and_commands_tell_the_same_sessions(
     services: Services, person: Actor, browser: FlaskClient
 ) -> None:
     told = browser.get("/api/v1/account/sessions").get_json()
-    assert [one["open"] for one in told["sessions"]] == [True]
+    assert [session["open"] for session in told["sessions"]] == [True]
     archive = Command(services.settings.home)
     assert archive.ask("account", "sessions", account=NAME) == told
     words = archive.run("account", "sessions", account=NAME)

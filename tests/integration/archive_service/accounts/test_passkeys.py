@@ -143,10 +143,12 @@ def test_a_counter_that_went_back_ends_the_key_and_all_concerned_are_told(
         row = get_account(session, NAME)
         assert row.has_factor, "else the password alone would enrol a first one"
         ended = select(AuditEvent).where(AuditEvent.tag == "account:passkey-ended")
-        assert [one.data["called"] for one in session.scalars(ended)] == ["Khóa 1"]
+        assert [audit_event.data["called"] for audit_event in session.scalars(ended)] == ["Khóa 1"]
         (notice,) = inbox.list_notices(session, actor=person, kind="passkey-ended")[0]
         assert "bộ đếm của khóa đi lùi" in inbox.sentence(notice, "vi")
-        found = [one for one in open_incidents(session) if one.kind == "passkey-copied"]
+        found = [
+            incident for incident in open_incidents(session) if incident.kind == "passkey-copied"
+        ]
     page = browser_of(app, services, NAME).get("/account").text
     assert "Không dùng được nữa từ" in page
     assert "Khóa truy cập của bạn không dùng được nữa." in page
@@ -209,14 +211,18 @@ def test_of_first_ones_that_are_made_at_once_one_counts(
     with open_home(home) as services:
         person = person_of(services, NAME)
         keys, made = [SecurityKey(HERE.origin) for _ in range(4)], []
-        for number, one in enumerate(keys):
+        for number, security_key in enumerate(keys):
             asked = ask_for_new(
                 services, HERE, f"Khóa {number}", actor=person, password=PASSWORD, otp=""
             )
-            made.append(one.make(asked))
+            made.append(security_key.make(asked))
         told = at_once(lambda number: finish_passkey(services, made[number], actor=person))
         assert told.count("passkey-refused") == 3, "what was asked for by password alone is over"
-        (key,) = (one for one, codes in zip(keys, told, strict=True) if isinstance(codes, list))
+        (key,) = (
+            security_key
+            for security_key, codes in zip(keys, told, strict=True)
+            if isinstance(codes, list)
+        )
         answer = key.sign(ask_own(services, HERE, actor=person))
         told = at_once(lambda _: refusal(services, person, answer))
         assert sorted(told) == ["", *["second-factor-wrong"] * 3]
@@ -247,7 +253,7 @@ def test_with_a_passkey_no_codes_are_enrolled_by_password_alone(
         told = set(session.scalars(select(Notice.kind).where(Notice.account_id == row.id)))
         assert told == {"passkey-added", "second-factor-added"}
         put = select(AuditEvent).where(AuditEvent.tag == "account:second-factor-set")
-        assert [one.data["replaced"] for one in session.scalars(put)] == [False]
+        assert [audit_event.data["replaced"] for audit_event in session.scalars(put)] == [False]
 
 
 def test_who_lost_all_asks_a_second_person_and_passkeys_end(

@@ -113,7 +113,7 @@ def test_wrong_codes_count_against_the_one_whose_factor_it_is(
     with services.read_only() as session:
         row = get_account(session, HEAD)
         refused = select(AuditEvent).where(AuditEvent.tag == "account:second-factor-refused")
-        assert {one.subject_id for one in session.scalars(refused)} == {str(row.id)}
+        assert {audit_event.subject_id for audit_event in session.scalars(refused)} == {str(row.id)}
 
 
 def test_the_old_code_replaces_it_and_for_a_day_the_new_one_decides_nothing(

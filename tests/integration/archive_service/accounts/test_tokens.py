@@ -70,7 +70,9 @@ def test_a_token_past_its_term_or_ended_is_refused(app: Flask, services: Service
     assert end_token(services, other_id, actor=OPERATOR).state == "ended"
     assert end_token(services, other_id, actor=OPERATOR).state == "ended"
     assert asked(app, other) == 401
-    states = {one.id: one.state for one in list_tokens(services, actor=OPERATOR).tokens}
+    states = {
+        document.id: document.state for document in list_tokens(services, actor=OPERATOR).tokens
+    }
     assert (states[token_id], states[other_id]) == ("expired", "ended")
     with pytest.raises(TokenEndedError):
         rotate_token(services, other_id, actor=OPERATOR)
@@ -115,7 +117,7 @@ def test_rotated_both_are_taken_for_a_day(app: Flask, services: Services) -> Non
     assert (asked(app, token), asked(app, made.token)) == (200, 200)
     assert asked(app, made.token, ELSEWHERE) == 401
     assert made.expires_at - made.created_at == dt.timedelta(days=30)
-    by_id = {one.id: one for one in list_tokens(services, actor=OPERATOR).tokens}
+    by_id = {document.id: document for document in list_tokens(services, actor=OPERATOR).tokens}
     assert by_id[token_id].expires_at - made.created_at == OVERLAP
     moved(services, token_id, expires_at=clock.now())
     assert (asked(app, token), asked(app, made.token)) == (401, 200)
@@ -139,7 +141,9 @@ def test_owners_end_their_own_and_a_program_prolongs_none(
             list_tokens(services, actor=actor)
     with pytest.raises(NotAllowedError):
         list_tokens(services, actor=program, own=True)
-    assert [one.id for one in list_tokens(services, actor=officer, own=True).tokens] == [token_id]
+    assert [token.id for token in list_tokens(services, actor=officer, own=True).tokens] == [
+        token_id
+    ]
     assert list_tokens(services, actor=stranger, own=True).tokens == []
     assert end_token(services, token_id, actor=officer).state == "ended"
     with pytest.raises(TokenNotFoundError):
@@ -166,7 +170,7 @@ def test_programs_and_pages_do_the_same(app: Flask, services: Services) -> None:
     assert turned["token"] != made["token"]
     assert admin.post(f"/tokens/{turned['id']}/end").get_json()["state"] == "ended"
     listed = admin.get("/tokens?account=quantri").get_json()["tokens"]
-    assert [one["state"] for one in listed] == ["ended", "active", "active"]
+    assert [entry["state"] for entry in listed] == ["ended", "active", "active"]
     browser = browser_of(app, services, "quantri")
     form = {"account": "quantri", "scopes": "status:read, job:list", "days": "7"}
     shown = post(browser, "/system/tokens", **form)
@@ -192,7 +196,10 @@ def test_the_command_lists_ends_and_rotates(services: Services) -> None:
     assert turned["token"] != made["token"]
     assert archive.ask("token", "end", made["id"])["state"] == "ended"
     listed = archive.ask("token", "list", "--account", OFFICER)["tokens"]
-    assert [(one["name"], one["state"]) for one in listed] == [("tìm", "active"), ("tìm", "ended")]
+    assert [(entry["name"], entry["state"]) for entry in listed] == [
+        ("tìm", "active"),
+        ("tìm", "ended"),
+    ]
     words = archive.run("token", "list")
     assert "Đã thu hồi" in words.stdout
     assert made["token"] not in words.stdout

@@ -85,8 +85,8 @@ def _staffed(services: Services) -> Iterator[None]:
             with services.read_only() as session:
                 is_checked = Submission.state == SubmissionState.CHECKED
                 checked = list(session.scalars(select(Submission.id).where(is_checked)))
-            for one in checked:
-                submissions_acts.accept(services, one, actor=lan)
+            for identifier in checked:
+                submissions_acts.accept(services, identifier, actor=lan)
 
     hands = threading.Thread(target=work)
     hands.start()

@@ -22,7 +22,7 @@ def servers(postgresql: PostgreSql, minio: MinioServer) -> Servers:
 
 def left_over(minio: MinioServer) -> list[str]:
     """Buckets of benches that are still there."""
-    return [one.name for one in minio.client().list_buckets() if "bench" in one.name]
+    return [bucket.name for bucket in minio.client().list_buckets() if "bench" in bucket.name]
 
 
 @pytest.mark.long

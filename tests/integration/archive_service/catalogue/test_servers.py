@@ -149,8 +149,8 @@ def test_own_fields_are_found_and_searched_no_more(services: Services) -> None:
     lan = person(services, "lan")
     assert [code for code, _ in hits(services, '"Nậm Pông"')] == [THREE]
     assert [code for code, _ in hits(services, '"Tam Đảo"')] == [THREE]
-    for one in own_fields_acts.list_all(services, actor=lan):
-        own_fields_acts.change(services, UUID(one["id"]), actor=lan, searchable=False)
+    for entry in own_fields_acts.list_all(services, actor=lan):
+        own_fields_acts.change(services, UUID(entry["id"]), actor=lan, searchable=False)
     do_all(services)
     assert hits(services, '"Nậm Pông"') == hits(services, '"Tam Đảo"') == []
     with services.read_only() as session:

@@ -332,7 +332,7 @@ def test_a_checkpoint_kept_outside_is_compared_and_read_back(spoilt: Held, tmp_p
     (kept,) = medium.iterdir()
     assert archive.ask("evidence", "compare", "--file", str(kept))["verdict"] == "fits"
     steps = archive.ask("audit", "verify", "--witness", str(medium))["steps"]
-    proved = {one["step"]: one["until"] for one in steps if one["proved"]}
+    proved = {step["step"]: step["until"] for step in steps if step["proved"]}
     assert proved["witnessed"] == proved["log"] == made["size"]
     root = base64.b64encode(bytes(32)).decode()
     forged = f"{made['origin']}\n{made['size']}\n{root}\n"

@@ -50,9 +50,9 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
         backends = Backends(postgresql=request.getfixturevalue("postgresql"))
     with open_home(new_home(tmp_path / "home", backends)) as opened:
         small_pdf_case(tmp_path / CODE, code=CODE)
-        (one,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
+        (identifier,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
         do_all(opened)
-        accept(opened, one, actor=person(opened, "lan"))
+        accept(opened, identifier, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 
@@ -95,7 +95,7 @@ def test_the_gate_waits_for_who_began_before_the_claim_and_stands_still(services
         assert held(services) == [True, True]
         with services.read_only() as session:
             told = removal_document(session, removal_id)
-        troubles = {one["place"]: one["trouble"] for one in told["places"]}
+        troubles = {place["place"]: place["trouble"] for place in told["places"]}
         assert troubles["copy:kho1"] == troubles["copy:kho2"] == "package-being-written"
     finally:
         writer.kill()

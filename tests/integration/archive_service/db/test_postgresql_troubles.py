@@ -104,8 +104,8 @@ def test_a_connection_that_ended_in_the_pool_is_never_given_out(
 
 
 def test_who_finds_no_connection_free_is_told_in_time(database: Database) -> None:
-    with database.read_only() as one, database.read_only() as two:
-        assert one.scalar(select(1)) == two.scalar(select(1))
+    with database.read_only() as session, database.read_only() as two:
+        assert session.scalar(select(1)) == two.scalar(select(1))
         with pytest.raises(DatabaseUnreachableError):
             count(database)
     assert count(database) == 0
@@ -290,13 +290,13 @@ def test_two_machines_that_start_at_once_upgrade_once(postgresql: PostgreSql) ->
     machines = [opened(url) for _ in range(3)]
     done: list[bool] = []
     threads = [
-        threading.Thread(target=lambda own=one: done.append(upgrade(own.engine)))
-        for one in machines
+        threading.Thread(target=lambda own=machine: done.append(upgrade(own.engine)))
+        for machine in machines
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(done) == [False, False, True]
-    for one in machines:
-        one.close()
+    for machine in machines:
+        machine.close()

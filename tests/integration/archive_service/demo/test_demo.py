@@ -62,7 +62,7 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     assert [step["step"] for step in document["steps"]] == STEPS
     assert not (home / "left by an earlier run").exists()
     by_name = {step["step"]: step for step in document["steps"]}
-    assert [one["copies"] for one in by_name["accept"]["stored"]] == [["kho-1", "kho-2"]] * 2
+    assert [entry["copies"] for entry in by_name["accept"]["stored"]] == [["kho-1", "kho-2"]] * 2
     assert by_name["digitize"]["version"] == 2
     station = by_name["station"]
     assert (station["sheets"], station["pages"]) == (2, 2)
@@ -107,12 +107,12 @@ def _is_left_to_do(home: Path, waits: dict[str, Any]) -> None:
     """Every role signs in to work: what the chapter told lies there, as other commands see it."""
     assert set(waits["at_desk"]) == {"clean", "warning", "error"}
     listed = json.loads(_archive(home, "submission", "list", "--json").stdout)["submissions"]
-    checked = {one["code"] for one in listed if one["state"] == "checked"}
+    checked = {entry["code"] for entry in listed if entry["state"] == "checked"}
     assert checked == set(waits["at_desk"].values())
     assert waits["file_plan"]["state"] == "draft"
     assert 0 < waits["called_in"]["overdue"] < waits["called_in"]["count"]
     asked = json.loads(_archive(home, "keep-back", "list", "--json").stdout)["requests"]
-    assert [one["state"] for one in asked] == ["asked"]
+    assert [entry["state"] for entry in asked] == ["asked"]
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_as_it_is(tmp_path: Path) -> None:

@@ -61,15 +61,17 @@ def test_what_nobody_granted_so_is_named(services: Services, attack: str) -> Non
     assert prove_trail(services).first_bad == "account doc.gia reading"
     with services.read_only() as session:
         rows = session.scalars(select(ReadingGrant.id).where(ReadingGrant.ended_at.is_(None))).all()
-    for one in rows:  # this puts it right
-        end_grant(services, one, actor=actor_of(services, "lan"))
+    for row in rows:  # this puts it right
+        end_grant(services, row, actor=actor_of(services, "lan"))
     assert prove_trail(services).ok
 
 
 def test_what_a_second_person_confirmed_is_no_misfit(services: Services) -> None:
     granted(services)
     head = actor_of(services, "hung")
-    (gain,) = (one.id for one in list_gains(services, actor=head).gains if one.is_open)
+    (gain,) = (
+        document.id for document in list_gains(services, actor=head).gains if document.is_open
+    )
     confirm_gain(services, gain, Confirmation(), actor=head)
     assert prove_trail(services).ok
 

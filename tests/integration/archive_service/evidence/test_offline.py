@@ -42,7 +42,7 @@ def test_a_copy_is_proved_without_its_archive(
     elsewhere = Command(tmp_path / "no-home")
     told = verified(elsewhere, store, "--witness", str(medium))
     assert (told.code, told.document["ok"], told.document["events"]) == (0, True, events)
-    proved = {one["step"]: one["until"] for one in told.document["steps"] if one["proved"]}
+    proved = {step["step"]: step["until"] for step in told.document["steps"] if step["proved"]}
     assert proved == {"chain": events, "log": size, "witnessed": size}
 
 
@@ -64,7 +64,7 @@ def take_out(store: Path) -> str:
 
 
 def change_tile(store: Path) -> str:
-    file = next(one for one in (store / "evidence/log/tile/0").rglob("*") if one.is_file())
+    file = next(path for path in (store / "evidence/log/tile/0").rglob("*") if path.is_file())
     file.chmod(0o644)
     file.write_bytes(bytes(len(file.read_bytes())))
     return "copy evidence/log/tile/0/"

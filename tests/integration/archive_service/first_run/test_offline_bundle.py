@@ -134,7 +134,7 @@ def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_netwo
     upgraded = run(machine, archive, "upgrade", "--without-backup", "thử", "--json")
     assert upgraded.returncode == 0, upgraded.stdout + upgraded.stderr
     assert run(machine, archive, "audit", "verify").returncode == 0
-    assert sorted(one.name for one in (folder / "releases").iterdir()) == ["0.1.0", "0.1.1"]
+    assert sorted(path.name for path in (folder / "releases").iterdir()) == ["0.1.0", "0.1.1"]
 
 
 def test_a_folder_of_another_way_of_installing_is_left_alone(
@@ -146,4 +146,4 @@ def test_a_folder_of_another_way_of_installing_is_left_alone(
     answer = run(machine, bundle / "install.sh", tmp_path / "opt")
     assert answer.returncode == 1
     assert ".venv is no link" in answer.stderr
-    assert [one.name for one in (tmp_path / "opt").iterdir()] == [".venv"]
+    assert [path.name for path in (tmp_path / "opt").iterdir()] == [".venv"]

@@ -110,7 +110,7 @@ def test_it_asks_in_order_checks_at_once_and_repeats_what_stands_there(
     text = (archive.home / "archive.toml").read_text(encoding="utf-8")
     assert "# the archive's own identifier" in text
     asked = archive.run("status", "--production", "--json")
-    lacking = [one["check"] for one in asked.document["needs"] if one["state"] == "lacking"]
+    lacking = [need["check"] for need in asked.document["needs"] if need["state"] == "lacking"]
     assert lacking == ["key", "trial-root"], "both call themselves a trial's"
     assert (answer.code, asked.code) == (1, 1)
     assert "còn thiếu" in answer.stdout

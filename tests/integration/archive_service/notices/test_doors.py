@@ -129,8 +129,8 @@ def test_a_program_lists_a_part_at_a_time_and_marks(
     assert first["notices"][0]["id"] == str(told)
     second = program.get(f"/notices?limit=2&cursor={first['cursor']}").json
     assert second is not None
-    assert {one["id"] for one in second["notices"]}.isdisjoint(
-        one["id"] for one in first["notices"]
+    assert {notice["id"] for notice in second["notices"]}.isdisjoint(
+        notice["id"] for notice in first["notices"]
     )
     read = program.post(f"/notices/{told}/read").json
     assert read is not None

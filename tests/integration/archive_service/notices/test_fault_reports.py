@@ -107,7 +107,7 @@ def test_a_program_reports_lists_and_answers(app: Flask, services: Services) -> 
     identity = made.json["id"]
     listed = program.get("/faults?state=new").json
     assert listed is not None
-    assert identity in [one["id"] for one in listed["faults"]]
+    assert identity in [fault["id"] for fault in listed["faults"]]
     assert program.get("/faults?of=all").status_code == 403
     absent = program.get("/faults/00000000-0000-4000-8000-000000000000")
     assert absent.json is not None
@@ -170,7 +170,7 @@ def test_the_operator_lists_and_answers(services: Services, tmp_path: Path) -> N
         *("--screenshot", tmp_path / "a.png"),
     )
     listed = archive.ask("fault", "list", "--state", "new")["faults"]
-    assert told["id"] in [one["id"] for one in listed]
+    assert told["id"] in [entry["id"] for entry in listed]
     target = tmp_path / "shown.jpg"
     shown = archive.ask("fault", "show", told["id"], "--screenshot-to", target)
     assert shown == told
@@ -189,8 +189,8 @@ def test_who_reported_sees_at_the_shell_what_became_of_it_and_nobody_elses(
     )
     archive = Command(services.settings.home)
     listed = archive.ask("fault", "list", account="bach")["faults"]
-    assert mine["id"] in [one["id"] for one in listed]
-    assert other["id"] not in [one["id"] for one in listed]
-    assert {one["reported_by"] for one in listed} == {"bach"}
+    assert mine["id"] in [entry["id"] for entry in listed]
+    assert other["id"] not in [entry["id"] for entry in listed]
+    assert {entry["reported_by"] for entry in listed} == {"bach"}
     answered = archive.ask("fault", "list", "--state", "done", account="bach")["faults"]
-    assert mine["id"] not in [one["id"] for one in answered]
+    assert mine["id"] not in [entry["id"] for entry in answered]

@@ -116,7 +116,7 @@ def test_one_letter_holds_all_that_is_unread(services: Services, office: PostOff
         tell(services, "bach", number=number)
     tell(services, "lan", "hung")
     send(services)
-    assert sorted(one["To"] for one in office.taken) == [BACH, LAN]
+    assert sorted(email_message["To"] for email_message in office.taken) == [BACH, LAN]
     assert office.text_to(BACH).count("\n- ") == 5
     assert unsent(services) == 1  # Hùng has no address
     send(services)
@@ -162,7 +162,9 @@ def test_an_alarm_reaches_who_may_see_to_it_at_once(services: Services, office: 
     assert office.taken == []
     trouble(IncidentSeverity.ALARM)
     send(services)
-    assert [one["To"] for one in office.taken] == [LAN], "Bách, an officer, answers for no incident"
+    assert [email_message["To"] for email_message in office.taken] == [LAN], (
+        "Bách, an officer, answers for no incident"
+    )
     assert "kho1" in office.text_to(LAN)
     with services.read_only() as session:
         (notice,) = session.scalars(select(Notice).where(Notice.mailed_at.is_not(None)))
@@ -208,7 +210,7 @@ def test_a_refused_address_is_told_to_people_and_tried_again_in_the_next_period(
     office.rcpt[BACH] = "550 no such person"
     tell(services, "bach", "lan")
     send(services)
-    assert [one["To"] for one in office.taken] == [LAN]
+    assert [email_message["To"] for email_message in office.taken] == [LAN]
     assert troubles(services) == [(MAIL_REFUSED, "bach")]
     assert unsent(services) == 1
     send(services)
@@ -226,7 +228,7 @@ def test_a_letter_that_is_not_taken_now_keeps_its_id_and_is_tried_again(
     office.data[BACH] = "451 come again"
     tell(services, "bach", "lan")
     send(services)
-    assert [one["To"] for one in office.taken] == [LAN]
+    assert [email_message["To"] for email_message in office.taken] == [LAN]
     assert troubles(services) == []
     [waiting] = [run for run in runs(services) if run.ended_at is None]
     assert waiting.reply == "451 come again"
@@ -320,7 +322,7 @@ def test_a_job_killed_around_the_sending_sends_the_same_letter_again(
     with services.writing() as session:
         session.execute(update(MailRun).values(next_at=clock.now()))
     assert run_one(services, names=[MAIL_JOB]) == "done"
-    assert len({one["Message-ID"] for one in office.taken}) == 1
+    assert len({email_message["Message-ID"] for email_message in office.taken}) == 1
     assert unsent(services) == 0
     taken = len(office.taken)
     send(services)

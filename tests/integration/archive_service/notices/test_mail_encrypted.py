@@ -85,7 +85,7 @@ def test_a_server_that_our_authority_vouches_for_gets_the_letter(
     tell(services, "bach")
     with post_office(**served(way, authority.server())) as office:
         send(services, asked(way, office.url, authority.root))
-        assert [one["To"] for one in office.taken] == [BACH]
+        assert [email_message["To"] for email_message in office.taken] == [BACH]
     assert unsent(services) == 0
 
 

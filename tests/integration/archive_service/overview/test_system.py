@@ -96,9 +96,13 @@ def test_troubles_come_first_and_each_says_what_to_do(
     damaged(services, OPEN_CODE, "kho2")
     away = services.settings.home / "kho1"
     away.rename(away.with_name("elsewhere"))
-    silent = [one for one in backends(services) if not one["ok"]]
+    silent = [backend for backend in backends(services) if not backend["ok"]]
     told = incidents(services, silent, actor=person(services, "quan"))
-    assert [one["code"] for one in told] == ["package-damaged", "backend-silent", "job-given-up"]
+    assert [entry["code"] for entry in told] == [
+        "package-damaged",
+        "backend-silent",
+        "job-given-up",
+    ]
     page = admin.get(SYSTEM).text
     assert "Có 3 sự cố đang mở" in page
     assert f"Hồ sơ {OPEN_CODE} ở kho2 khác với mã đã ghi" in page

@@ -83,10 +83,10 @@ def loose_documents() -> Package:
 
 def linked_with_bytes(kind: PackageKind) -> Package:
     """A document that another case file keeps, its file beside the link."""
-    one = linked(4)
+    document = linked(4)
     there = file("linked-0004/0001.pdf", original_name="Quyết định.pdf")
-    link = replace(one.links[0], name=there.path, file=there, file_code="H40.18.2024.02.TH")
-    resolved = replace(one, files=[there], links=[link])
+    link = replace(document.links[0], name=there.path, file=there, file_code="H40.18.2024.02.TH")
+    resolved = replace(document, files=[there], links=[link])
     return for_historical_archive(package(kind, documents=[born_digital(1), resolved]))
 
 
@@ -167,10 +167,12 @@ def test_every_metadata_file_obeys_its_schema(kind: PackageKind) -> None:
 
 
 def test_links_to_other_case_files_obey_the_schema() -> None:
-    one = linked(1)
-    told = replace(one.links[0], file=package().documents[0].files[0], file_code="H40.18.2024.02")
-    assert schema_errors(package(documents=[one])) == []
-    assert schema_errors(package(documents=[replace(one, links=(told,))])) == []
+    document = linked(1)
+    told = replace(
+        document.links[0], file=package().documents[0].files[0], file_code="H40.18.2024.02"
+    )
+    assert schema_errors(package(documents=[document])) == []
+    assert schema_errors(package(documents=[replace(document, links=(told,))])) == []
 
 
 @pytest.mark.parametrize("kind", PackageKind)

@@ -49,9 +49,9 @@ def test_ocfl_py_finds_every_object_of_each_copy_valid(
     held: Held, tools: ModuleType, copy: str
 ) -> None:
     found = list(objects_of(held.home / copy))
-    assert sorted(one.code for one in found) == sorted(CODES)
-    for one in found:
-        valid, told = tools.ocfl_validate(one.root)
+    assert sorted(stored_object.code for stored_object in found) == sorted(CODES)
+    for stored_object in found:
+        valid, told = tools.ocfl_validate(stored_object.root)
         assert valid, told
 
 
@@ -192,7 +192,9 @@ def test_version_1_is_what_was_received_and_stays_so_under_version_2(
     stored = object_of(held.home / "kho1", B_CODE)
     assert stored.versions == 2
     case = held.archive.ask("case", "show", B_CODE, account="luutru")
-    recorded = {one["number"]: one["inventory_sha256"] for one in case["package"]["versions"]}
+    recorded = {
+        version["number"]: version["inventory_sha256"] for version in case["package"]["versions"]
+    }
     for number in (1, 2):
         inventory = (stored.root / f"v{number}" / "inventory.json").read_bytes()
         assert sha256(inventory) == recorded[number]

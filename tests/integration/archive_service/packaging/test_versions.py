@@ -46,11 +46,11 @@ EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 
 
 def bring_in(services: Services, source: Path) -> UUID:
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
-    return one
+    return identifier
 
 
 def three_documents(folder: Path) -> Path:
@@ -172,10 +172,16 @@ def told_of_fonds(stored: StoredObject, version: int) -> dict[str, Any]:
 
 
 def test_the_walk_leaves_versions_of_every_kind(changed: Path) -> None:
-    found = {one.code: one.versions for one in objects_of(changed / "kho1")}
+    found = {
+        stored_object.code: stored_object.versions for stored_object in objects_of(changed / "kho1")
+    }
     assert set(found) == {THREE, MIXED, PART, CODE}
     assert found[CODE] >= 6
-    owned = [one.code for one, number in versions(changed) if OWN in one.state(number)]
+    owned = [
+        stored_object.code
+        for stored_object, number in versions(changed)
+        if OWN in stored_object.state(number)
+    ]
     assert sorted(owned) == sorted([THREE, MIXED])  # of each the version before the undo
     assert found[THREE] >= 4
     assert found[MIXED] >= 4
@@ -184,7 +190,7 @@ def test_the_walk_leaves_versions_of_every_kind(changed: Path) -> None:
 
 def test_ocfl_py_finds_every_package_valid_in_each_copy(changed: Path, tools: ModuleType) -> None:
     for copy in ("kho1", "kho2"):
-        roots = [one.root for one in objects_of(changed / copy)]
+        roots = [stored_object.root for stored_object in objects_of(changed / copy)]
         valid, told = tools.ocfl_validate(*roots)
         assert (len(roots), valid) == (4, True), told
 
@@ -201,9 +207,9 @@ def test_commons_ip_reports_of_every_version_what_the_circular_forces(
     changed: Path, tools: ModuleType, tmp_path: Path
 ) -> None:
     found = {}
-    for one, number in versions(changed):
-        package = one.extract(tmp_path / one.code / str(number), version=number)
-        found[f"{one.code} v{number}"] = failed(tools.commons_ip(package))
+    for stored_object, number in versions(changed):
+        package = stored_object.extract(tmp_path / stored_object.code / str(number), version=number)
+        found[f"{stored_object.code} v{number}"] = failed(tools.commons_ip(package))
     assert len(found) >= 16
     assert {name: ids for name, ids in found.items() if ids != {"CSIP1", "CSIP107"}} == {}
 
@@ -223,16 +229,16 @@ def wrong_in(package: Path) -> list[str]:
 
 
 def test_the_metadata_of_every_version_obeys_its_schemas(changed: Path, tmp_path: Path) -> None:
-    for one, number in versions(changed):
-        package = one.extract(tmp_path / one.code / str(number), version=number)
-        assert wrong_in(package) == [], f"{one.code} v{number}"
+    for stored_object, number in versions(changed):
+        package = stored_object.extract(tmp_path / stored_object.code / str(number), version=number)
+        assert wrong_in(package) == [], f"{stored_object.code} v{number}"
 
 
 def test_verapdf_passes_every_pdf_that_was_made_of_paper(changed: Path, tools: ModuleType) -> None:
     made = {
-        one.file(DATA + file["path"], number)
-        for one, number in versions(changed)
-        for document in json.loads(one.read(CATALOGUE, number))["documents"]
+        stored_object.file(DATA + file["path"], number)
+        for stored_object, number in versions(changed)
+        for document in json.loads(stored_object.read(CATALOGUE, number))["documents"]
         for file in document["files"]
         if file["role"] == "preservation"
     }

@@ -200,7 +200,7 @@ def test_totals_by_level_and_by_the_body_above_are_the_planted_ones(planted: Ser
     }
     assert _of(figures["superiors"], *MEASURES) == {"Cơ quan H97": (3, 8, 2, 2, 1, 1, 2)}
     for name in MEASURES[1:]:
-        assert sum(one[name] for one in figures["levels"]) == figures["intake"][name]
+        assert sum(level[name] for level in figures["levels"]) == figures["intake"][name]
     assert figures["intake"]["late"] == 1
     assert _figures(planted, agency="H97.01")["superiors"] == []
 
@@ -212,11 +212,11 @@ def test_months_reasons_and_late_entries_are_the_planted_ones(planted: Services)
         "08/2025": (6, 2),
         "12/2025": (2, 0),
     }
-    assert {one["code"]: one["count"] for one in figures["reasons"]} == {
+    assert {reason["code"]: reason["count"] for reason in figures["reasons"]} == {
         "rule-unknown": 2,
         "agency-not-own": 1,
     }
-    assert {one["key"]: one["count"] for one in figures["late_entries"]} == {
+    assert {late_entry["key"]: late_entry["count"] for late_entry in figures["late_entries"]} == {
         "received": 2,
         "returned": 1,
     }
@@ -227,7 +227,7 @@ def test_a_return_for_the_words_of_a_person_alone_is_among_the_reasons(planted: 
     with planted.writing() as session:
         session.execute(delete(FindingRow).where(FindingRow.code == "rule-unknown"))
     figures = _figures(planted)
-    assert {one["code"]: one["count"] for one in figures["reasons"]} == {
+    assert {reason["code"]: reason["count"] for reason in figures["reasons"]} == {
         "agency-not-own": 1,
         "own-words": 1,
     }
@@ -268,16 +268,20 @@ def test_uses_formats_and_forms_are_the_planted_ones(planted: Services) -> None:
         count = len(session.scalars(originals).all())
     formats = {one["label"]: one["count"] for one in figures["formats"]}
     assert formats == {"Định dạng thường": count - 1, "Định dạng hiếm": 1}
-    forms = {one["key"]: one for one in figures["forms"]}
-    assert {key: one["case_files"] for key, one in forms.items()} == {"01": 1, "02": 0, "03": 1}
-    assert {key: one["share"] for key, one in forms.items()} == {"01": 50.0, "02": 0.0, "03": 50.0}
+    forms = {form["key"]: form for form in figures["forms"]}
+    assert {key: form["case_files"] for key, form in forms.items()} == {"01": 1, "02": 0, "03": 1}
+    assert {key: form["share"] for key, form in forms.items()} == {
+        "01": 50.0,
+        "02": 0.0,
+        "03": 50.0,
+    }
     assert forms["02"]["documents"] == 1
     for name in ("case_files", "documents"):
-        assert sum(one[name] for one in forms.values()) == figures["holdings"][name]
+        assert sum(form[name] for form in forms.values()) == figures["holdings"][name]
 
 
 def test_the_state_of_infrastructure_is_the_planted_one(planted: Services) -> None:
-    told = {one["key"]: one["count"] for one in _figures(planted)["infrastructure"]}
+    told = {entry["key"]: entry["count"] for entry in _figures(planted)["infrastructure"]}
     with planted.read_only() as session:
         accounts = session.scalars(select(Account)).all()
     assert told == {
@@ -285,11 +289,11 @@ def test_the_state_of_infrastructure_is_the_planted_one(planted: Services) -> No
         "last_pass": "02/08/2025", "damage_found": 2, "damage_healed": 1, "damage_open": 1,
         "backups": 2, "backups_failed": 1, "last_backup": "02/08/2025", "drills": 1,
         "incidents": 2, "incidents_open": 1, "outages": 1,
-        "accounts": sum(one.active for one in accounts), "accounts_closed": 0,
+        "accounts": sum(account.active for account in accounts), "accounts_closed": 0,
         "log_events": 0, "log_segments": 0,
     }  # fmt: skip
     assert _figures(planted, str(clock.today().year))["infrastructure"][-2]["count"] > 0
-    before = {one["key"]: one["count"] for one in _figures(planted, "2024")["infrastructure"]}
+    before = {entry["key"]: entry["count"] for entry in _figures(planted, "2024")["infrastructure"]}
     assert (before["damage_open"], before["backups"], before["last_backup"]) == (0, 0, "–")
     assert _figures(planted, agency="H97.01")["infrastructure"] == []
 
@@ -353,7 +357,9 @@ def test_they_are_made_once_each_by_themselves(
     for _ in range(2):
         reports_acts.make_ended(services, day)
     found, total = reports_acts.list_reports(services, actor=lan)
-    days = [(one["first"], one["last"]) for one in found]
+    days = [(entry["first"], entry["last"]) for entry in found]
     periods = [parse_period(name) for name in names]
-    assert sorted(days) == sorted((one.first.isoformat(), one.last.isoformat()) for one in periods)
+    assert sorted(days) == sorted(
+        (period.first.isoformat(), period.last.isoformat()) for period in periods
+    )
     assert total == len(names)

@@ -63,7 +63,9 @@ def test_pages_and_programs_refuse_it_too(app: Flask, services: Services, head: 
         assert post(client, "/reports", period="2025", agency=agency).status_code == 403
         asked = program.get(f"/reports/figures?period=2025&agency={agency}")
         made = program.post("/reports", json={"period": "2025", "agency": agency})
-        assert [one.get_json()["code"] for one in (asked, made)] == ["report-agency-hidden"] * 2
+        assert [response.get_json()["code"] for response in (asked, made)] == [
+            "report-agency-hidden"
+        ] * 2
 
 
 @pytest.mark.parametrize("agency", ["", OWN])

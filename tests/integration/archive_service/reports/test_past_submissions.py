@@ -43,9 +43,9 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
         backends = Backends(postgresql=request.getfixturevalue("postgresql"))
     with open_home(new_home(tmp_path / "home", backends)) as opened:
         small_pdf_case(tmp_path / CODE, code=CODE)
-        (one,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
+        (identifier,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
         do_all(opened)
-        accept(opened, one, actor=person(opened, "lan"))
+        accept(opened, identifier, actor=person(opened, "lan"))
         do_all(opened)
         with opened.writing() as session:
             _plant(session)
@@ -112,12 +112,12 @@ def test_figures_and_registers_of_a_year_outlive_the_case_files(services: Servic
     before = told(services)
     assert before["intake"]["received"] == 4
     assert (before["intake"]["accepted"], before["intake"]["returned"]) == (2, 2)
-    assert {one["code"]: one["count"] for one in before["reasons"]} == {
+    assert {reason["code"]: reason["count"] for reason in before["reasons"]} == {
         "rule-unknown": 1,
         "agency-not-own": 1,
         "own-words": 1,
     }
-    assert [one["count"] for one in before["late_entries"]] == [1]
+    assert [late_entry["count"] for late_entry in before["late_entries"]] == [1]
     assert (len(before["submissions"]), len(before["receipts"])) == (4, 2)
     removal_id = claimed(services, CODE)
     do(services)

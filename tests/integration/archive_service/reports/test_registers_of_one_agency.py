@@ -100,7 +100,7 @@ def told_of(services: Services) -> dict[str, str]:
         rows = session.scalars(select(CaseFile)).all()
         found = {
             f"{code} {kind}": (kind, subject)
-            for code, ocfl_id, id_ in [(one.code, one.ocfl_id, one.id) for one in rows]
+            for code, ocfl_id, id_ in [(row.code, row.ocfl_id, row.id) for row in rows]
             for kind, subject in (
                 ("removal-open", code),
                 ("fixity-damage", f"kho1 ocfl/ab/urn%3Auuid%3A{ocfl_id.rpartition(':')[2]}"),
@@ -124,7 +124,7 @@ def test_incidents_of_others_are_not_told(
         with services.writing() as session:
             session.execute(update(Incident).values(closed_at=clock.now()))
     with services.read_only() as session:
-        seen = {str(one.id) for one in list_incidents(session, actor=own, closed=closed)}
+        seen = {str(incident.id) for incident in list_incidents(session, actor=own, closed=closed)}
         every = list_incidents(session, actor=person(services, "lan"), closed=closed)
     mine = {id_ for name, id_ in told.items() if name.startswith((RESTRICTED_CODE, "copy"))}
     assert (seen, len(every)) == (mine, len(told))
@@ -160,10 +160,10 @@ def test_jobs_of_others_are_not_shown_and_those_of_the_service_are(
         job = uow.session.scalars(select(Job.id).where(Job.subject_id == theirs)).first()
     page = browser_of(app, services, "mai").get("/jobs").text
     assert (RESTRICTED_CODE in page, OPEN_CODE in page) == (True, False)
-    assert "watch-index" in {one["name"] for one in list_jobs(services, actor=own)}
+    assert "watch-index" in {entry["name"] for entry in list_jobs(services, actor=own)}
     program = program_of(app, services, "mai")
     told = program.get("/jobs?limit=100").get_json()["jobs"]
-    assert str(job) not in {one["id"] for one in told}
+    assert str(job) not in {entry["id"] for entry in told}
     assert program.get(f"/jobs/{job}").status_code == 404
     lan = program_of(app, services, "lan")
     assert lan.get(f"/jobs/{job}").status_code == 200
@@ -185,4 +185,4 @@ def test_events_tell_no_code_of_another_agency(app: Flask, services: Services, o
     page = browser_of(app, services, "mai").get(f"/case-files/{RESTRICTED_CODE}").text
     assert OPEN_CODE not in page
     whole = program_of(app, services, "kiem").get("/audit-events").get_json()["events"]
-    assert told in [one["data"] for one in whole]
+    assert told in [entry["data"] for entry in whole]

@@ -119,9 +119,9 @@ def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path)
     assert (told["received"], told["accepted"], told["returned"]) == (3, 2, 1)
     for part in ("agencies", "channels"):
         for name in ("received", "accepted", "returned", "backlog"):
-            assert sum(one[name] for one in figures[part]) == told[name]
+            assert sum(figure[name] for figure in figures[part]) == told[name]
     for name in ("received", "accepted"):
-        assert sum(one[name] for one in figures["months"]) == told[name]
+        assert sum(month[name] for month in figures["months"]) == told[name]
     assert sum(one["accepted"] + one["returned"] for one in figures["people"]) == 3
     assert sum(one["count"] for one in figures["types"]) == figures["holdings"]["documents"]
     assert figures["days_to_decision"]["count"] == 3
@@ -142,15 +142,17 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     returned = {one["label"]: one["returned"] for one in figures["people"]}
     assert returned["Hệ thống, theo quy tắc"] == 1
     assert figures["reasons"]
-    assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
+    assert all(
+        ": " in reason["label"] and "{" not in reason["label"] for reason in figures["reasons"]
+    )
     page = html.unescape(browser_of(app, services, "lan").get(f"/reports?period={ALWAYS}").text)
     (drawn,) = re.findall(
         r'<figure class="bars">(?:(?!<figure).)*?Lý do.*?</figure>', page, re.DOTALL
     )
-    for one in figures["reasons"][:12]:
-        bar = drawn.partition(f">{one['label']}<")[2].partition("</li>")[0]
-        assert f'<rect width="{one["count"]}"' in bar
-        assert f'class="num">{one["count"]}<' in bar
+    for reason in figures["reasons"][:12]:
+        bar = drawn.partition(f">{reason['label']}<")[2].partition("</li>")[0]
+        assert f'<rect width="{reason["count"]}"' in bar
+        assert f'class="num">{reason["count"]}<' in bar
 
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
@@ -259,7 +261,7 @@ def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) ->
             services.jobs.add(session, reports_acts.DUE_JOB)
         do_all(services)
     found, total = reports_acts.list_reports(services, actor=person(services, "lan"))
-    assert total == len({(one["first"], one["last"]) for one in found})
+    assert total == len({(entry["first"], entry["last"]) for entry in found})
     assert total >= 1
 
 
@@ -289,8 +291,11 @@ def test_a_register_of_a_year_that_is_over_is_closed_with_a_signed_paper(
     assert tools.verapdf([paper])[0].passed
     rebuild(services, actor=OPERATOR)
     assert register_acts.write_register(services, "receipts", year, "pdf", actor=head)[1] == data
-    registers = {one["name"]: one for one in register_acts.list_registers(services, actor=head)}
-    assert [one["year"] for one in registers["receipts"]["closed"]] == [year]
+    registers = {
+        register["name"]: register
+        for register in register_acts.list_registers(services, actor=head)
+    }
+    assert [entry["year"] for entry in registers["receipts"]["closed"]] == [year]
 
 
 def test_a_closed_register_as_excel_says_what_was_signed_whatever_changes_later(

@@ -66,7 +66,11 @@ def test_without_copies_or_staging_it_is_not_ready(app: Flask, names: tuple[str,
         (services.settings.home / name).touch()  # something that is no folder
     told = app.test_client().get("/readyz")
     assert (told.status_code, told.get_json()["ready"]) == (503, False)
-    said = {one.question.name: one.detail for one in health_of(services).answers() if not one.ok}
+    said = {
+        answer.question.name: answer.detail
+        for answer in health_of(services).answers()
+        if not answer.ok
+    }
     assert said.keys() == {name if name == "staging" else f"copy:{name}" for name in names}
     assert said.get("staging", "staging-away") == "staging-away"
 
@@ -78,7 +82,7 @@ def test_a_database_without_tables_is_not_ready(app: Flask) -> None:
     told = app.test_client().get("/readyz")
     assert told.status_code == 503
     assert "database" in told.get_json()["degraded"]
-    answers = {one.question.name: one.detail for one in health_of(services).answers()}
+    answers = {answer.question.name: answer.detail for answer in health_of(services).answers()}
     assert answers["database"] == "database-not-set-up"
 
 
@@ -93,13 +97,15 @@ def test_a_backend_that_hangs_keeps_nobody_and_holds_one_thread(home: Path) -> N
                 told = client.get("/readyz")
                 assert (told.status_code, told.get_json()["degraded"]) == (200, ["malware"])
             assert time.monotonic() - began < 30
-            answers = {one.question.name: one.detail for one in health_of(services).answers()}
+            answers = {
+                answer.question.name: answer.detail for answer in health_of(services).answers()
+            }
             assert answers["malware"] == LATE
             assert len(asking()) == 1
 
 
 def state_of_key(services: Services) -> str:
-    (row,) = [one for one in backends(services) if one["port"] == "signing"]
+    (row,) = [backend for backend in backends(services) if backend["port"] == "signing"]
     return state_of(row)
 
 
@@ -124,14 +130,16 @@ def test_a_key_that_is_opened_for_the_first_time_is_no_silent_backend(home: Path
     SimpleSigner.load_pkcs12_data.cache_clear()  # type: ignore[attr-defined]  # kept by conftest.py
     with open_home(home) as services:
         health = health_of(services)
-        answers = [one for one in health.answers() if one.question.port == "signing"]
-        assert [(one.ok, one.detail, one.is_away) for one in answers] == [(False, OPENING, False)]
+        answers = [answer for answer in health.answers() if answer.question.port == "signing"]
+        assert [(answer.ok, answer.detail, answer.is_away) for answer in answers] == [
+            (False, OPENING, False)
+        ]
         assert readiness(answers)[1] == []
         wait_until(lambda: state_of_key(services) == "ok")
 
 
 def asking() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name == "ask malware"]
+    return [thread.name for thread in threading.enumerate() if thread.name == "ask malware"]
 
 
 def test_no_secret_stands_in_what_backends_are_told_as(home: Path) -> None:
@@ -140,7 +148,7 @@ def test_no_secret_stands_in_what_backends_are_told_as(home: Path) -> None:
         with_settings(home, jobs={"url": url}, web={"ask_timeout_s": QUICK_S})
         with open_home(home) as services:
             answers = health_of(services).answers()
-            rows = [one.as_document() for one in answers]
+            rows = [answer.as_document() for answer in answers]
             (work,) = [row for row in rows if row["port"] == "work"]
             assert work["url"] == f"celery+amqp://user:***@127.0.0.1:{port}/vhost"
             assert "s3" not in json.dumps(rows)
@@ -210,7 +218,7 @@ def test_a_request_has_an_id_and_its_lines_say_whose_and_about_what(
     program = program_of(app, services, "lan")
     told = program.get(f"/case-files/{OPEN_CODE}", headers={"X-Request-Id": "a-sane-id.42"})
     assert told.headers["X-Request-Id"] == "a-sane-id.42"
-    (line,) = [one for one in lines(logged.readouterr().err) if one["event"] == "request"]
+    (line,) = [entry for entry in lines(logged.readouterr().err) if entry["event"] == "request"]
     assert line["request_id"] == "a-sane-id.42"
     assert (line["account"], line["case_file"], line["status"]) == ("lan", OPEN_CODE, 200)
     for strange in ("short", "x" * 65, "two words", 'a"b{}c-d-e'):
@@ -236,7 +244,7 @@ def test_the_lines_of_a_job_carry_its_ids(
     with services.writing() as session:
         services.jobs.add(session, "watch-copies")
     do_all(services)
-    (line,) = [one for one in lines(logged.readouterr().err) if one["event"] == "job"]
+    (line,) = [entry for entry in lines(logged.readouterr().err) if entry["event"] == "job"]
     assert (line["job"], line["outcome"]) == ("watch-copies", "done")
     assert len(str(line["job_id"])) == 36
 

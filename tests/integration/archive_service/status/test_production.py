@@ -42,7 +42,7 @@ def asked(home: Path) -> Answer:
 
 
 def lacking(answer: Answer) -> list[str]:
-    return [one["check"] for one in answer.document["needs"] if one["state"] == "lacking"]
+    return [need["check"] for need in answer.document["needs"] if need["state"] == "lacking"]
 
 
 def incidents(services: Services) -> list[dict[str, Any]]:
@@ -51,14 +51,14 @@ def incidents(services: Services) -> list[dict[str, Any]]:
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     with services.read_only() as session:
         rows = open_incidents(session)
-        return [incident_document(one) for one in rows if one.kind == "not-for-production"]
+        return [incident_document(row) for row in rows if row.kind == "not-for-production"]
 
 
 def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None:
     answer = asked(home)
     assert (answer.code, answer.document["ready"]) == (1, False)
     assert lacking(answer) == [one for one in EVERY if one != "proxies"]
-    assert all(one["remedy"] for one in answer.document["needs"] if one["state"] == "lacking")
+    assert all(need["remedy"] for need in answer.document["needs"] if need["state"] == "lacking")
     words = Command(home).run("status", "--production").stdout
     assert "malware.url" in words
     with open_home(home) as services:
@@ -81,14 +81,14 @@ def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None
 
 
 def test_it_is_told_what_holds_the_parsers(home: Path) -> None:
-    (told,) = (one for one in asked(home).document["needs"] if one["check"] == "sandbox")
+    (told,) = (need for need in asked(home).document["needs"] if need["check"] == "sandbox")
     held = parsers_held()
     assert told["state"] == ("met" if held.is_whole else "lacking")
     assert told["detail"] == ", ".join(held.by)
     if held.is_whole:
         assert held.by[0] in Command(home).run("status", "--production").stdout
     change_waived(home, sandbox="máy chủ không có mạng")
-    (told,) = (one for one in asked(home).document["needs"] if one["check"] == "sandbox")
+    (told,) = (need for need in asked(home).document["needs"] if need["check"] == "sandbox")
     assert told["state"] == ("met" if held.is_whole else "waived")
 
 
@@ -122,7 +122,7 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
     change_waived(home, malware="máy chủ tách mạng, quét ở cửa vào", **keys)
     answer = asked(home)
     assert (answer.code, answer.document["ready"]) == (0, True)
-    told = {one["check"]: (one["state"], one["reason"]) for one in answer.document["needs"]}
+    told = {need["check"]: (need["state"], need["reason"]) for need in answer.document["needs"]}
     assert told["malware"] == ("waived", "máy chủ tách mạng, quét ở cửa vào")
     with open_home(home) as services:
         assert incidents(services) == []
@@ -130,7 +130,9 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
 
 def change_waived(home: Path, **waived: str) -> None:
     """An inline table, which JSON does not write."""
-    settings = {name: one for name, one in read_settings(home).items() if name != "production"}
+    settings = {
+        name: setting for name, setting in read_settings(home).items() if name != "production"
+    }
     write_settings(home, settings)
     rows = ", ".join(f"{name} = {json.dumps(why)}" for name, why in waived.items())
     with (home / "archive.toml").open("a", encoding="utf-8") as out:

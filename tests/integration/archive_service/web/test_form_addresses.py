@@ -57,7 +57,7 @@ def test_every_form_address_of_the_pages_leads_to_a_page(app: APIFlask, services
 
 def test_it_is_the_page_that_the_form_stood_on(app: APIFlask, services: Services) -> None:
     client = browser_of(app, services, "lan")
-    assert {one: client.get(one).location for one in LEADS_TO} == LEADS_TO
+    assert {lead: client.get(lead).location for lead in LEADS_TO} == LEADS_TO
 
 
 @pytest.mark.parametrize(

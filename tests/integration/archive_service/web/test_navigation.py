@@ -137,7 +137,7 @@ def test_the_pages_of_the_system_are_six_at_most_and_none_stands_twice(
 def test_the_jump_offers_the_pages_that_a_role_may_open(app: Flask, services: Services) -> None:
     def pages(client: FlaskClient, words: str) -> list[tuple[str, str]]:
         entries = client.get("/palette", query_string={"q": words}).get_json()["entries"]
-        return [(one["title"], one["href"]) for one in entries if one["kind"] == "Trang"]
+        return [(entry["title"], entry["href"]) for entry in entries if entry["kind"] == "Trang"]
 
     archivist, reader = (one_of(app, services, role) for role in ("archivist", "reader"))
     assert ("Thống kê và báo cáo", "/reports") in pages(archivist, "báo cáo")

@@ -47,12 +47,12 @@ def test_a_slip_is_overlooked_where_nothing_has_the_words(app: Flask, services: 
         assert SAID not in back
         assert OPEN_CODE in listed(browser, typed, nearly=1, export="csv")
         found = jumped(browser, typed)
-        assert OPEN_CODE in {one["code"] for one in found["entries"]}, typed
+        assert OPEN_CODE in {entry["code"] for entry in found["entries"]}, typed
         assert "told" in found or typed in FOLDED, typed
         assert OPEN_CODE not in f"{listed(stranger, typed)}{jumped(stranger, typed)}"
         assert suggest(services, typed, actor=person(services, "stranger")).suggestions == []
         suggested = suggest(services, typed, actor=person(services, "lan")).suggestions
-        assert OPEN_CODE in {one.code for one in suggested}, typed
+        assert OPEN_CODE in {suggestion.code for suggestion in suggested}, typed
     assert SAID not in listed(browser, "bơm")
     assert "told" not in jumped(browser, "bơm")
     assert SAID not in listed(browser, "xyzxyz")

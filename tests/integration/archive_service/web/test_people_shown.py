@@ -38,7 +38,7 @@ def meta(page: str) -> str:
 
 
 def test_lists_name_people_and_not_accounts(app: Flask, named: Services, tmp_path: Path) -> None:
-    bach, lan, hung = (person(named, one) for one in NAMES)
+    bach, lan, hung = (person(named, name) for name in NAMES)
     (first, *_) = submissions_acts.submit(
         make_bulk(tmp_path / "Hai", 2), actor=bach, services=named
     )

@@ -122,7 +122,7 @@ def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None
             code = f"H40.18.2025.{20 + number}.QLCT"
             write_small_sheet(folder, code=code, codeNumber=str(20 + number))
         folders = [tmp_path / str(number) for number in range(MANY)]
-        sent = [submit(one, actor=person(services, "bach"), services=services) for one in folders]
+        sent = [submit(path, actor=person(services, "bach"), services=services) for path in folders]
         archive, logs = Command(home), [tmp_path / "1.log", tmp_path / "2.log"]
         with archive.beside("work", log=logs[0]), archive.beside("work", log=logs[1]):
             until(services, all_done)

@@ -142,7 +142,9 @@ def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
     accept(services, submission_id, actor=person(services, "lan"))
     work(services, until_empty=True)
     (document,) = case_of(services, code).documents
-    assert [(one.name, one.version_added) for one in document.page_images()] == [
+    assert [
+        (page_image.name, page_image.version_added) for page_image in document.page_images()
+    ] == [
         (f"so-hoa-{number}/001.jpg", 1),
         (f"so-hoa-{number}/002.jpg", 1),
     ]
@@ -183,7 +185,10 @@ def test_separator_sheets_say_where_pages_belong(
     scanned_page(tmp_path / "box" / "4.jpg", *text_of_page(4))
     number = import_batch(services, tmp_path / "box", station, split="separators")
     batch = show_batch(services, number, actor=station)
-    assert [(one["code"], one["document"], one["pages"]) for one in batch["documents"]] == [
+    assert [
+        (document["code"], document["document"], document["pages"])
+        for document in batch["documents"]
+    ] == [
         (CODE, 1, 1),
         (other, 1, 1),
     ]
@@ -217,7 +222,7 @@ def test_a_flagged_page_holds_the_release_until_a_person_decides(
     assert (refused.value.facts["undecided"], refused.value.facts["tickets"]) == (2, 2)
     told = error("batch-not-ready", "vi", refused.value.facts).message
     assert "(1) 003.jpg: " in told
-    assert all(one["reasons"][0]["message"] in told for one in tickets)
+    assert all(entry["reasons"][0]["message"] in told for entry in tickets)
 
     facts = {"page": coarse["id"], "reason": "bản in ra từ máy fax, không còn bản khác"}
     desk_acts.edit(services, number, "keep", facts, actor=station)
@@ -274,7 +279,7 @@ def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
     ):
         desk_acts.edit(services, number, kind, given, actor=station)
     _, empty = show_batch(services, number, actor=station)["documents"]
-    assert "document-empty" in [one["code"] for one in empty["findings"]]
+    assert "document-empty" in [finding["code"] for finding in empty["findings"]]
     desk_acts.edit(services, number, "join", {"document": empty["id"]}, actor=station)
     work(services, until_empty=True)
     assert desk_acts.release(services, number, actor=station).pages == 0

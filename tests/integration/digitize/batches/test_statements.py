@@ -81,7 +81,7 @@ def test_rows_of_other_case_files_are_looked_for_with_as_many_statements_however
                 targets = targets_of(session, batch)
                 found = doubts_of(session, batch, {}, read, targets, staging=services.staging)
         cost.append(len(seen))
-        told.append([one for one in found if one.code == "document-listed-elsewhere"])
+        told.append([doubt for doubt in found if doubt.code == "document-listed-elsewhere"])
     assert cost[0] == cost[1]
     assert [len(one) for one in told] == [FEW, FEW]  # those that have pages
 

@@ -212,8 +212,8 @@ def test_the_same_pages_give_the_same_bytes(
     again = digitize_document(
         pages, target=tmp_path / "b.pdf", engine=engine, title=TITLE, made_at=MADE_AT
     )
-    for one, other in ((again.pdf, document.pdf), (again.text, document.text)):
-        assert sha256(one.read_bytes()) == sha256(other.read_bytes())
+    for path, other in ((again.pdf, document.pdf), (again.text, document.text)):
+        assert sha256(path.read_bytes()) == sha256(other.read_bytes())
     assert again.alto.read_bytes() == document.alto.read_bytes()
 
 

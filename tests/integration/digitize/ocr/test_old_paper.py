@@ -118,8 +118,8 @@ def test_the_figure_of_a_worn_page_sends_it_to_a_person_and_that_of_print_does_n
     sharp = [next(old_pages(kind, SEED, 1)) for kind in ("holes", "spread")]
     hard = read(engine, *(laid_down(tmp_path, page) for page in worn))
     good = read(engine, *(laid_down(tmp_path, page) for page in sharp))
-    assert [is_hard_to_read(one, below=HARD_BELOW) for one in hard] == [True] * 3
-    assert [is_hard_to_read(one, below=HARD_BELOW) for one in good] == [False] * 2
+    assert [is_hard_to_read(page_reading, below=HARD_BELOW) for page_reading in hard] == [True] * 3
+    assert [is_hard_to_read(page_reading, below=HARD_BELOW) for page_reading in good] == [False] * 2
 
 
 def stain() -> Image.Image:

@@ -75,7 +75,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     assert {name: read[name]["value"] for name in right} == right
     assert read["number"]["page"] == batch["pages"][0]["id"]
     assert read["signer"]["page"] == batch["pages"][1]["id"]
-    assert all(0 <= share <= 1 for one in read.values() for share in one["box"])
+    assert all(0 <= share <= 1 for entry in read.values() for share in entry["box"])
     assert {read[name]["state"] for name in ("number", "date", "symbol", "signer")} == {"proposed"}
     assert {one.get("by") for one in read.values() if one["state"] == "taken"} <= {"rule"}
     codes = {finding["code"] for finding in document["findings"]}
@@ -133,7 +133,7 @@ def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_fie
 
     def found() -> tuple[str, dict[str, Any]]:
         (row,) = show_batch(services, number, actor=station)["documents"]
-        return row["id"], {one["code"]: one for one in row["findings"]}
+        return row["id"], {finding["code"]: finding for finding in row["findings"]}
 
     (row,) = show_batch(services, number, actor=station)["documents"]
     with services.read_only() as session:
@@ -149,13 +149,15 @@ def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_fie
     with pytest.raises(BatchNotReadyError) as refused:  # it may be another document's page
         desk_acts.release(services, number, actor=archivist)
     assert refused.value.facts["errors"] == len(before)
-    assert all(one["stops"] for one in before.values())
+    assert all(entry["stops"] for entry in before.values())
 
     for kind, field in (("take", "number"), ("refuse", "date")):
         facts = {"document": document, "field": field}
         desk_acts.edit(services, number, kind, facts, actor=archivist)
         work(services, until_empty=True)
-    settled = {code for code, one in found()[1].items() if one["decided"] and not one["stops"]}
+    settled = {
+        code for code, entry in found()[1].items() if entry["decided"] and not entry["stops"]
+    }
     assert settled == {"document-number-differs", "document-date-differs"}
     assert found()[1]["document-date-differs"]["decided"]["reason"]
     desk_acts.undo(services, number, SeenEdit(), actor=archivist)
@@ -191,7 +193,7 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
         return document
 
     def states() -> dict[str, str]:
-        return {name: one["state"] for name, one in shown()["proposals"].items()}
+        return {name: proposal["state"] for name, proposal in shown()["proposals"].items()}
 
     take_all()
     assert states() == {"date": "taken", "number": "proposed", "place": "proposed"}
@@ -350,6 +352,6 @@ def test_a_sheet_scanned_twice_is_shown_beside_its_twin(
     assert [page["verdict"] for page in pages] == ["accept", "accept", "look"]
     with services.read_only() as session:
         twin = session.scalars(select(ScanPage).where(ScanPage.name == "003.jpg")).one()
-    (finding,) = [one for one in twin.findings if one["code"] == "page-scanned-twice"]
+    (finding,) = [entry for entry in twin.findings if entry["code"] == "page-scanned-twice"]
     assert finding["facts"]["pages"] == [pages[2]["id"], pages[1]["id"]]
     assert finding["facts"]["other"] == second.name

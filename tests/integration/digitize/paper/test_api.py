@@ -34,7 +34,7 @@ def test_paper_is_received_put_lent_and_taken_back(keeper: Program) -> None:
         "2199-01-31",
     )
     away = keeper.get("/paper?lent=true").get_json()
-    assert [one["lent_to"] for one in away["paper"]] == ["Phòng Thanh tra"]
+    assert [entry["lent_to"] for entry in away["paper"]] == ["Phòng Thanh tra"]
     assert keeper.post(f"{AT}/lend", json={"to": "X"}).get_json()["code"] == "paper-lent"
     assert keeper.post(f"{AT}/return", json={}).get_json()["state"] == "received"
     moves = keeper.get(f"{AT}/moves").get_json()["moves"]

@@ -122,7 +122,7 @@ def test_paper_is_received_once_and_in_several_boxes(archive: Command) -> None:
         archive.ask("paper", "box", "add", box, account="lan")
     receive(archive, f"{OPEN_CODE}:8:H-01", f"{OPEN_CODE}:4:H-02")
     listed = archive.ask("paper", "list")["paper"]
-    assert [(one["part"], one["sheets"], one["box"]) for one in listed] == [
+    assert [(entry["part"], entry["sheets"], entry["box"]) for entry in listed] == [
         (1, 8, "H-01"),
         (2, 4, "H-02"),
     ]
@@ -154,8 +154,8 @@ def test_moves_loans_and_returns_are_kept(archive: Command) -> None:
     assert listed["lent_to"] == "Phòng Thanh tra"
     assert archive.ask("paper", "return", OPEN_CODE, account="lan")["state"] == "received"
     moves = archive.ask("paper", "moves", OPEN_CODE)["moves"]
-    assert [one["kind"] for one in moves] == ["returned", "lent", "put", "received"]
-    assert {one["who"] for one in moves} == {"lan"}
+    assert [move["kind"] for move in moves] == ["returned", "lent", "put", "received"]
+    assert {move["who"] for move in moves} == {"lan"}
     again = archive.run("paper", "return", OPEN_CODE, "--json", account="lan")
     assert (again.code, again.error["code"]) == (4, "paper-not-lent")
 
@@ -216,7 +216,7 @@ def test_a_box_with_paper_that_was_signed_for_keeps_its_code(archive: Command) -
     archive.ask("paper", "put", OPEN_CODE, "H-02", account="lan")
     assert archive.run("paper", "box", "remove", "H-01", account="lan").code == 0
     moves = archive.ask("paper", "moves", OPEN_CODE)["moves"]
-    assert [one["to"] for one in moves] == ["H-02", "H-01"]  # what was received is told as ever
+    assert [move["to"] for move in moves] == ["H-02", "H-01"]  # what was received is told as ever
 
 
 def test_a_label_can_be_read_and_found_by(archive: Command, tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_database_that_is_lost_comes_back_with_the_paper(archive: Command) -> 
     archive.ask("rebuild", "--copy", "kho1")
     shown = archive.ask("case", "show", OPEN_CODE)
     assert (shown["complete"], shown["paper"]["sheets"]) == (True, SHEETS)
-    listed = [(one["sheets"], one["box"]) for one in shown["paper"]["parts"]]
+    listed = [(part["sheets"], part["box"]) for part in shown["paper"]["parts"]]
     assert listed == [(8, "H-01"), (4, None)]
 
 

@@ -50,7 +50,7 @@ def paper(services: Services) -> UUID:
     """The document of paper."""
     with services.read_only() as session:
         case_file = session.scalars(select(CaseFile).where(CaseFile.code == PAPER)).one()
-        return next(one.id for one in case_file.documents if one.page_images())
+        return next(document.id for document in case_file.documents if document.page_images())
 
 
 def found_pages(services: Services) -> list[int]:
@@ -76,7 +76,7 @@ def test_it_is_opened_from_the_viewer_and_what_is_copied_is_found(services: Serv
     page_id = UUID(opened.rpartition("/")[2])
     assert page_of_document(services, PAPER, document, 2, actor=lan) == page_id
     assert page_id not in {
-        one.id for one in proofreading_acts.pages_left(services, actor=lan, limit=9)[0]
+        page_left.id for page_left in proofreading_acts.pages_left(services, actor=lan, limit=9)[0]
     }
 
 
@@ -93,7 +93,7 @@ def test_programs_and_commands_open_it_too(services: Services) -> None:
     at = ("--of", PAPER, document, "2")
     shown = Command(services.settings.home).ask("scan", "proofread", *at, account="lan")
     assert shown["page"] == page
-    assert [one["text"] for one in shown["copied"]] == [COPIED]
+    assert [entry["text"] for entry in shown["copied"]] == [COPIED]
     assert program.post("/proofreading/pages", json=asked | {"page": 3}).status_code == 404
     assert program.post("/proofreading/pages", json=asked | {"page": 0}).status_code == 422
 

@@ -62,8 +62,8 @@ def put_right(
     services: Services, page: ScanPage, reading: PageReading, at: int, becomes: str, by: Actor
 ) -> int:
     word = list(reading.iter_words())[at]
-    one = Correction(reading.on_page(word), word.text, becomes)
-    return corrections.correct_words(services, page.id, [one], actor=by)
+    correction = Correction(reading.on_page(word), word.text, becomes)
+    return corrections.correct_words(services, page.id, [correction], actor=by)
 
 
 def test_a_word_put_right_is_found_and_what_was_read_stays(
@@ -106,10 +106,10 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
     assert (waiting.id, waiting.doubtful, waiting.first, total) == (page.id, 3, True, 1)
     left = put_right(services, page, reading, 2, words[2].text, lan)  # it was right
     after, _ = proofreading_acts.pages_left(services, actor=lan, limit=10)
-    assert [one.doubtful for one in after] == ([left] if left else [])
+    assert [page_left.doubtful for page_left in after] == ([left] if left else [])
     put_right(services, page, reading, 3, "Nậm Rốm", lan)
     listed = corrections.listed_words(services, actor=lan)
-    assert {one["word"]: one["was"] for one in listed} == {
+    assert {entry["word"]: entry["was"] for entry in listed} == {
         words[2].text: [],
         "Nậm Rốm": [words[3].text],
     }
@@ -119,7 +119,9 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
     row = next(word for word in shown.words if word.number == 3)
     assert row.correction_id is not None
     corrections.take_back(services, row.correction_id, page.id, actor=lan)
-    assert [one["word"] for one in corrections.listed_words(services, actor=lan)] == [words[2].text]
+    assert [
+        listed_word["word"] for listed_word in corrections.listed_words(services, actor=lan)
+    ] == [words[2].text]
     with pytest.raises(corrections.CorrectionNotFoundError):
         corrections.take_back(services, row.correction_id, page.id, actor=lan)
 

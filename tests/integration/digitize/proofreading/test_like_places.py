@@ -59,8 +59,8 @@ def put_right(services: Services, becomes: str = MEANT, *, page: int = 0) -> tup
     """The first place of a page is put right: page and correction."""
     row, reading = pages(services)[page]
     word = words_of(reading)[0]
-    one = Correction(reading.on_page(word), word.text, becomes)
-    corrections.correct_words(services, row.id, [one], actor=person(services, "lan"))
+    correction = Correction(reading.on_page(word), word.text, becomes)
+    corrections.correct_words(services, row.id, [correction], actor=person(services, "lan"))
     with services.read_only() as session:
         kept = session.scalars(
             select(WordCorrection.id).where(

@@ -47,7 +47,7 @@ def test_it_stands_beside_what_was_read_and_is_counted_apart(services: Services)
     found = {word.text: word for word in page_to_read(services, waiting.id, actor=lan).words}
     word = found["bao"]
     assert (word.proposal, word.suggestions[0], word.becomes) == ("bảo", "bảo", "")
-    assert sum(1 for one in found.values() if one.proposal) == 1
+    assert sum(1 for page_word in found.values() if page_word.proposal) == 1
     app = create_app(services)
     page = browser_of(app, services, "lan").get(f"/scanning/words/{waiting.id}")
     shown = page.get_data(as_text=True)

@@ -47,7 +47,7 @@ def queue(services: Services) -> dict[tuple[str, int], PageLeft]:
     """By case file and page; the PDF has two of them."""
     found, total = proofreading_acts.pages_left(services, actor=person(services, "lan"), limit=10)
     assert total == len(found)
-    return {(one.code, 1 if one.first else 2): one for one in found}
+    return {(page_left.code, 1 if page_left.first else 2): page_left for page_left in found}
 
 
 def misread_word(services: Services, page: PageLeft) -> PageWord:
@@ -57,8 +57,8 @@ def misread_word(services: Services, page: PageLeft) -> PageWord:
 
 def put_right(services: Services, page: PageLeft, becomes: str = RIGHT) -> None:
     word = misread_word(services, page)
-    one = Correction(word.box, word.text, becomes)
-    corrections.correct_words(services, page.id, [one], actor=person(services, "lan"))
+    correction = Correction(word.box, word.text, becomes)
+    corrections.correct_words(services, page.id, [correction], actor=person(services, "lan"))
 
 
 def hits(services: Services, words: str) -> list[tuple[str, int]]:
@@ -70,12 +70,14 @@ def hits(services: Services, words: str) -> list[tuple[str, int]]:
 
 def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -> None:
     found, total = proofreading_acts.pages_left(services, actor=person(services, "lan"), limit=10)
-    assert {one.code for one in found} == {PAPER, PDF}
+    assert {page_left.code for page_left in found} == {PAPER, PDF}
     assert total == len(found) == 3
-    weights = [one.doubtful * (2 if one.first else 1) for one in found]
+    weights = [page_left.doubtful * (2 if page_left.first else 1) for page_left in found]
     assert weights == sorted(weights, reverse=True)
-    assert all(one.doubtful and not one.batch and one.document for one in found)
-    first, second = (one for one in found if one.code == PDF)
+    assert all(
+        page_left.doubtful and not page_left.batch and page_left.document for page_left in found
+    )
+    first, second = (page_left for page_left in found if page_left.code == PDF)
     assert (first.first, second.first) == (True, False)
     part, whole = proofreading_acts.pages_left(
         services, actor=person(services, "lan"), limit=1, offset=1
@@ -98,14 +100,16 @@ def test_a_word_put_right_is_found_on_its_page_and_no_other(
     (done,) = [word for word in read.words if word.becomes]
     assert (done.text, done.becomes) == ("bqn", RIGHT)
     assert all(0 <= share <= 1 for share in done.shown)
-    left = {one.id: one.doubtful for one in queue(services).values()}
+    left = {page_left.id: page_left.doubtful for page_left in queue(services).values()}
     assert left.get(page.id, 0) == page.doubtful - 1
     assert done.correction_id is not None
     corrections.take_back(services, done.correction_id, page.id, actor=lan)
     do_all(services)
     assert hits(services, RIGHT) == []
     assert place in hits(services, "bản bqn giao")
-    assert {one.id: one.doubtful for one in queue(services).values()}[page.id] == page.doubtful
+    assert {page_left.id: page_left.doubtful for page_left in queue(services).values()}[
+        page.id
+    ] == page.doubtful
     with services.read_only() as session:
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "word:corrected")).one()
     assert (told.data["code"], told.data["number"]) == place
@@ -214,6 +218,6 @@ def test_browsers_programs_and_commands_do_the_same(services: Services) -> None:
     assert answer.status_code == 303
     program = program_of(app, services, "lan")
     told = program.get(f"/proofreading/pages/{page.id}").get_json()["words"]
-    assert [one["becomes"] for one in told if one["becomes"]] == [RIGHT]
+    assert [entry["becomes"] for entry in told if entry["becomes"]] == [RIGHT]
     listed = Command(services.settings.home).ask("scan", "proofread", account="lan")
     assert {one["code"] for one in listed["pages"]} == {PAPER, PDF}

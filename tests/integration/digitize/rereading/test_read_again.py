@@ -58,13 +58,15 @@ def proposed(services: Services, *codes: str) -> UUID:
 
 def read_document(services: Services, code: str) -> Document:
     """The one document of the case file that was read from images."""
-    (found,) = [one for one in case_of(services, code).documents if one.text_files()[0]]
+    (found,) = [
+        document for document in case_of(services, code).documents if document.text_files()[0]
+    ]
     return found
 
 
 def text_of(services: Services, code: str) -> str:
     told = case_texts(services, code, actor=person(services, "lan"))
-    return " ".join(page["text"] for one in told["documents"] for page in one["pages"])
+    return " ".join(page["text"] for document in told["documents"] for page in document["pages"])
 
 
 def adopter(services: Services, code: str) -> str:
@@ -76,7 +78,7 @@ def adopter(services: Services, code: str) -> str:
 
 
 def words_of(told: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(str(one["before"]), str(one["after"])) for one in told["samples"]]
+    return [(str(sample["before"]), str(sample["after"])) for sample in told["samples"]]
 
 
 def test_what_would_change_is_shown_before_anything_does(services: Services) -> None:
@@ -117,7 +119,9 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
     rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
     listed = rereading_acts.list_rereadings(services, actor=person(services, "lan"))
-    assert [(one["state"], one["documents"]) for one in listed] == [("adopted", {"adopted": 2})]
+    assert [(entry["state"], entry["documents"]) for entry in listed] == [
+        ("adopted", {"adopted": 2})
+    ]
     pdfs_made = []
     for code in (PAPER, PDF):
         row, document = case_of(services, code), read_document(services, code)
@@ -130,8 +134,8 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         assert was is not None
         assert text.path == was.path.replace(".txt", "-2.txt")
         assert "bqn" not in text_of(services, code)
-        one = object_of(home / "kho1", code)
-        assert "bqn" in one.read(DATA + was.path).decode()
+        stored_object = object_of(home / "kho1", code)
+        assert "bqn" in stored_object.read(DATA + was.path).decode()
         former_text, _ = document.text_files(2)
         assert former_text is not None
         assert former_text.path == was.path
@@ -140,7 +144,7 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         )
         assert pdf.making["kind"] == READ_AGAIN
         target = tmp_path / f"{code}.pdf"
-        target.write_bytes(one.read(DATA + pdf.path))
+        target.write_bytes(stored_object.read(DATA + pdf.path))
         pdfs_made.append(target)
     assert all(verdict.passed for verdict in tools.verapdf(pdfs_made))
 
@@ -163,8 +167,8 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
     made = proposed(services, PAPER)
     rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
-    one = object_of(home / "kho1", PAPER)
-    package = read_package(one.state(), one.read)
+    stored_object = object_of(home / "kho1", PAPER)
+    package = read_package(stored_object.state(), stored_object.read)
     files = {file.path: file for file in package.iter_files()}
     new = files["0002/preservation/0002-2.pdf"]
     assert tuple(new.derived_from) == ("0002/pages/0001-001.jpg",)
@@ -172,7 +176,9 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
     assert (event.type, event.sources) == ("creation", ("0002/pages/0001-001.jpg",))
     assert "best_int" in event.agent
     assert "lan" in event.outcome_note
-    premis = one.read("representations/rep1/metadata/preservation/PREMIS_rep1.xml").decode()
+    premis = stored_object.read(
+        "representations/rep1/metadata/preservation/PREMIS_rep1.xml"
+    ).decode()
     assert "supersedes" in premis
 
 
@@ -234,8 +240,8 @@ def test_beside_others_a_text_of_the_same_engine_is_passed_over(services: Servic
 def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> None:
     lan = person(services, "lan")
     first, second = proposed(services, PAPER), proposed(services, PAPER)
-    for one in (first, second):
-        rereading_acts.adopt(services, one, actor=lan)
+    for identifier in (first, second):
+        rereading_acts.adopt(services, identifier, actor=lan)
         do_all(services)
     told = rereading_acts.show_rereading(services, second, actor=lan)
     assert (told["state"], told["documents"]) == ("adopted", {"overtaken": 1})
@@ -268,7 +274,7 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
     lan = person(services, "lan")
     made = rereading_acts.propose(services, actor=lan)
     own = case_of(services, PAPER).agency_id
-    insider, stranger = (replace(lan, agency_id=one) for one in (own, uuid4()))
+    insider, stranger = (replace(lan, agency_id=identifier) for identifier in (own, uuid4()))
     with pytest.raises(rereading_acts.NothingToReadAgainError):
         rereading_acts.propose(services, actor=stranger)
     assert rereading_acts.list_rereadings(services, actor=stranger) == []
@@ -277,7 +283,7 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
             act(services, made, actor=stranger)
     second = rereading_acts.propose(services, actor=insider)
     told = rereading_acts.list_rereadings(services, actor=insider)
-    assert [(one["id"], one["codes"]) for one in told] == [
+    assert [(entry["id"], entry["codes"]) for entry in told] == [
         (str(second), [PAPER, PDF]),
         (str(made), []),
     ]
@@ -307,8 +313,8 @@ def test_a_proposal_comes_through_a_rebuild_and_is_read_on_and_adopted(services:
     assert rereading_acts.show_rereading(services, ready, actor=lan) == before
     do_all(services)
     assert rereading_acts.show_rereading(services, unread, actor=lan)["documents"] == {"read": 1}
-    for one in (ready, unread):
-        rereading_acts.adopt(services, one, actor=lan)
+    for identifier in (ready, unread):
+        rereading_acts.adopt(services, identifier, actor=lan)
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert all("bqn" not in text_of(services, code) for code in (PAPER, PDF))
@@ -340,7 +346,7 @@ def test_the_commands_propose_show_and_adopt(home: Path) -> None:
     archive.ask("scan", "reocr", "adopt", told["id"], account="lan")
     archive.ask("work", "--until-empty")
     listed = archive.ask("scan", "reocr", "list", account="lan")
-    assert [one["state"] for one in listed["rereadings"]] == ["adopted"]
+    assert [rereading["state"] for rereading in listed["rereadings"]] == ["adopted"]
 
 
 def waiting_readings(services: Services) -> set[str]:

@@ -107,8 +107,10 @@ def test_readers_keep_the_sealed_copy_until_the_new_one_is_sealed(services: Serv
 
 def test_events_of_the_package_are_told_in_one_language(services: Services, home: Path) -> None:
     adopt(services)
-    one = object_of(home / "kho1", PAPER)
-    said = {event.detail for event in read_package(one.state(), one.read).events}
+    stored_object = object_of(home / "kho1", PAPER)
+    said = {
+        event.detail for event in read_package(stored_object.state(), stored_object.read).events
+    }
     assert {"Số hóa tài liệu giấy", "Kiểm tra khi tiếp nhận"} <= said
     assert not said & {"digitization of paper", "ingest checks"}
 

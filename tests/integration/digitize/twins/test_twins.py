@@ -99,7 +99,9 @@ def services(held: Path) -> Iterator[Services]:
 
 
 def document_of(services: Services, name: str) -> Document:
-    return next(one for one in case_of(services, CODE).documents if one.subject == name)
+    return next(
+        document for document in case_of(services, CODE).documents if document.subject == name
+    )
 
 
 def twin_of(services: Services, name: str) -> DigitalObject:
@@ -160,8 +162,8 @@ def test_verapdf_passes_every_twin_and_its_images_are_the_originals(
         assert images_in(twin) == images_in(source)
         made.append(twin)
     verdicts = tools.verapdf(made)
-    assert [(one.passed, one.flavour, one.details) for one in verdicts] == [
-        (True, "2b", one.details) for one in verdicts
+    assert [(verdict.passed, verdict.flavour, verdict.details) for verdict in verdicts] == [
+        (True, "2b", verdict.details) for verdict in verdicts
     ]
 
 
@@ -192,7 +194,7 @@ def test_a_reader_opens_the_twin_unless_the_original_is_signed(services: Service
 
 def test_the_words_of_twins_are_read_and_found(services: Services) -> None:
     told = case_texts(services, CODE, actor=person(services, "lan"))
-    texts = {one["ordinal"]: one["pages"] for one in told["documents"]}
+    texts = {document["ordinal"]: document["pages"] for document in told["documents"]}
     for name in (*MADE, "good"):
         assert "Trạm bơm Khe Lạnh" in texts[NAMES.index(name) + 1][0]["text"]
     assert "Phụ lục danh sách" in texts[2][1]["text"]
@@ -202,8 +204,8 @@ def test_the_words_of_twins_are_read_and_found(services: Services) -> None:
 
 
 def test_the_package_tells_who_made_the_twin_of_what(services: Services, held: Path) -> None:
-    one = object_of(held / "kho1", CODE)
-    package = read_package(one.state(), one.read)
+    stored_object = object_of(held / "kho1", CODE)
+    package = read_package(stored_object.state(), stored_object.read)
     twin = twin_of(services, "images")
     (event,) = [each for each in package.events if twin.path in each.outcomes]
     original = document_of(services, "images").files[0]
@@ -242,13 +244,13 @@ def test_a_rebuild_brings_twins_back_and_makes_none_anew(held: Path, tmp_path: P
     with open_home(home) as services:
         before = {
             file.path: file.sha256
-            for one in case_of(services, CODE).documents
-            for file in one.files
+            for document in case_of(services, CODE).documents
+            for file in document.files
         }
         rebuild(services, actor=OPERATOR)
         do_all(services)
         row = case_of(services, CODE)
-        after = {file.path: file.sha256 for one in row.documents for file in one.files}
+        after = {file.path: file.sha256 for document in row.documents for file in document.files}
         assert (after, row.version_stored) == (before, 2)
 
 
@@ -271,8 +273,10 @@ def test_a_killed_worker_makes_no_twin_twice(accepted: Path, tmp_path: Path) -> 
         row = case_of(services, CODE)
         assert row.version_stored == 2
         kept = {one["sha256"] for files in known.values() for one in files}
-        assert kept <= {file.sha256 for one in row.documents for file in one.files}
-        assert sum(file.is_twin for one in row.documents for file in one.files) == len(MADE)
+        assert kept <= {file.sha256 for document in row.documents for file in document.files}
+        assert sum(file.is_twin for document in row.documents for file in document.files) == len(
+            MADE
+        )
         with services.read_only() as session:
             tags = select(AuditEvent).where(AuditEvent.tag == "case-file:pdfs-read")
             assert len(session.scalars(tags).all()) == 1

@@ -237,7 +237,7 @@ def test_a_code_taken_meanwhile_is_a_conflict(services: Services, tmp_path: Path
     assert run_one(services) == "done"
     with services.writing() as session:  # its checks came before the first was there
         row = session.get_one(Submission, second)
-        row.findings = [one for one in row.findings if one.severity.value != "error"]
+        row.findings = [finding for finding in row.findings if finding.severity.value != "error"]
     accept(services, first)
     with pytest.raises(CodeTakenError):
         accept(services, second)

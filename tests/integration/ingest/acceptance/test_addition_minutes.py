@@ -24,11 +24,11 @@ EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 
 
 def bring_in(services: Services, source: Path) -> UUID:
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
-    return one
+    return identifier
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def said(services: Services, *submissions: UUID) -> Handover:
 def test_minutes_of_an_addition_list_only_what_was_added(services: Services) -> None:
     paper = said(services, ids(services)[1])
     (listed,) = paper.case_files
-    assert [one.number_and_symbol for one in listed.documents] == ["99/QĐ-UBND"]
+    assert [document.number_and_symbol for document in listed.documents] == ["99/QĐ-UBND"]
     assert (listed.files, listed.pages, listed.sheets) == (1, 1, None)
     assert listed.note == f"Bổ sung vào hồ sơ {CODE}"
     assert any("2025" in line for line in contents_of(paper))
@@ -69,7 +69,10 @@ def test_minutes_of_an_addition_list_only_what_was_added(services: Services) -> 
 
 def test_minutes_of_the_case_file_leave_out_what_was_added_later(services: Services) -> None:
     (listed,) = said(services, ids(services)[0]).case_files
-    assert [one.number_and_symbol for one in listed.documents] == ["1/QĐ-UBND", "2/QĐ-UBND"]
+    assert [document.number_and_symbol for document in listed.documents] == [
+        "1/QĐ-UBND",
+        "2/QĐ-UBND",
+    ]
     assert (listed.files, listed.pages, listed.note) == (2, 2, "")
 
 

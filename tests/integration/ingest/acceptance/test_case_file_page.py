@@ -28,12 +28,12 @@ RECORD = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh {}.xml"
 
 def bring_in(services: Services, source: Path, by: str = "lan") -> UUID:
     """Handed in, checked, accepted by this account, stored."""
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
-    while run_one(services, subject_id=one, names=("check-submission",)):
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
+    while run_one(services, subject_id=identifier, names=("check-submission",)):
         pass
-    accept(services, one, actor=person(services, by))
+    accept(services, identifier, actor=person(services, by))
     work(services, until_empty=True)
-    return one
+    return identifier
 
 
 def addition(target: Path, status: RecordStatus, **fields: str) -> Path:
@@ -85,11 +85,11 @@ def test_each_version_says_what_it_took_in_and_who_accepted_it(
     assert "Thay thế tài liệu" in versions
     assert "Thêm trang số hóa" not in versions
     assert "Hệ thống" not in versions
-    rows = [(one.number, one.built_by) for one in case_of(services, CODE).versions]
+    rows = [(version.number, version.built_by) for version in case_of(services, CODE).versions]
     assert rows == [(1, "lan"), (2, "lan"), (3, "lan")]
     rebuild(services, actor=person(services, "lan"))
     work(services, until_empty=True)
-    again = [(one.number, one.built_by) for one in case_of(services, CODE).versions]
+    again = [(version.number, version.built_by) for version in case_of(services, CODE).versions]
     assert again == rows
 
 
@@ -113,7 +113,7 @@ def test_a_replaced_document_says_by_which_in_list_viewer_panel_and_json(
     assert f"{said}. Bản đã sửa" in documents
     told = program_of(app, services, "lan").get(PAGE).get_json()["documents"]
     assert told[1]["replaced_by"] == {"ordinal": 4, "title": "Bản đã sửa"}
-    assert [one["replaced_by"] for one in told if one["ordinal"] != 2] == [None] * 3
+    assert [entry["replaced_by"] for entry in told if entry["ordinal"] != 2] == [None] * 3
     one = program_of(app, services, "lan").get(f"/documents/{told[1]['id']}").get_json()
     assert one["replaced_by"] == told[1]["replaced_by"]
 

@@ -130,7 +130,7 @@ def test_a_check_that_finds_no_ground_asks_for_none(services: Services, submissi
     with counted(services) as statements:
         do_all(services)
     assert told(services, submission).state == "checked"
-    assert not [one for one in statements if "JOIN finding" in one]
+    assert not [statement for statement in statements if "JOIN finding" in statement]
 
 
 def test_what_came_over_the_counter_waits_for_a_person(

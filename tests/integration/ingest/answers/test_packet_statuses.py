@@ -42,7 +42,7 @@ def test_a_packet_walks_into_every_copy_and_each_step_is_answered_in_order(
         assert session.get_one(Submission, made_id).state is SubmissionState.STORED
     assert told(services) == ["01", "04", "05", "03", "06"]
     answers = list_answers(services, actor=person(services, "bach"))
-    moments = [one["at"] for one in answers if one["document_id"] == PACKET]
+    moments = [answer["at"] for answer in answers if answer["document_id"] == PACKET]
     assert moments == sorted(moments)
     assert write_due(services) == 0
 
@@ -50,4 +50,4 @@ def test_a_packet_walks_into_every_copy_and_each_step_is_answered_in_order(
 def told(services: Services) -> list[str]:
     """Statuses so far, each where it was first told."""
     found = list_answers(services, actor=person(services, "bach"))
-    return [one["status"] for one in found if one["document_id"] == PACKET]
+    return [entry["status"] for entry in found if entry["document_id"] == PACKET]

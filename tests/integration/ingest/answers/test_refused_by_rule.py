@@ -78,7 +78,7 @@ def returned(services: Services, program: Program, submission_id: str) -> dict[s
 
 
 def codes(told: dict[str, Any]) -> list[str]:
-    return [one["code"] for one in told["findings"]]
+    return [finding["code"] for finding in told["findings"]]
 
 
 def spoilt_value(content: bytes) -> bytes:
@@ -137,7 +137,7 @@ def test_a_packet_that_a_rule_refuses_is_answered_with_status_02_and_the_reason(
     told = returned(services, officer, sent["id"])
     assert code in codes(told)
     answers = officer.get("/answers").get_json()["answers"]
-    (refused,) = [one for one in answers if one["status"] == "02"]
+    (refused,) = [answer for answer in answers if answer["status"] == "02"]
     assert (refused["document_id"], refused["recipient"]) == (code, "000.00.12.H40")
     assert refused["description"] == told["decision_reason"]
 
@@ -152,7 +152,9 @@ def test_a_packet_with_a_file_whose_signature_is_broken_is_answered_without_an_o
     told = returned(services, officer, posted(officer, packet, "application/xml")["id"])
     assert "signature-invalid" in codes(told)
     answers = officer.get("/answers").get_json()["answers"]
-    assert [one["document_id"] for one in answers if one["status"] == "02"] == ["signed-file"]
+    assert [answer["document_id"] for answer in answers if answer["status"] == "02"] == [
+        "signed-file"
+    ]
 
 
 def test_what_a_home_switches_off_waits_for_a_person(
@@ -196,7 +198,7 @@ def test_a_packet_is_taken_by_whom_it_names_and_by_the_units_below(
 ) -> None:
     for number, (name, to, by, is_ours) in enumerate(MEANT):
         row = handed_in(services, tmp_path, name, f"VB-{number}", to=to, by=by)
-        told = [one["code"] for one in row.door_findings]
+        told = [door_finding["code"] for door_finding in row.door_findings]
         assert ("edxml-not-for-us" not in told) is is_ours, (name, to, by)
         assert (row.state is SubmissionState.DRAFT) is is_ours, (name, to, by)
         if to == f"{OTHER_AGENCY}.03":

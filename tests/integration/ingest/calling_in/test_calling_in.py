@@ -78,13 +78,13 @@ def test_a_preview_shows_what_would_be_called_in_and_changes_nothing(services: S
     lan = person(services, "lan")
     settled = Wanted(settled={"05.XD": dt.date(ENDED, 3, 15)}, left_out={"02.TN": "Còn theo dõi"})
     seen = calling_in_acts.preview(services, AGENCY, ENDED, settled, actor=lan)
-    assert [one["notation"] for one in seen["entries"]] == ["01.TN", "03.VP", "05.XD"]
-    assert [one["due_on"] for one in seen["entries"]] == [
+    assert [entry["notation"] for entry in seen["entries"]] == ["01.TN", "03.VP", "05.XD"]
+    assert [entry["due_on"] for entry in seen["entries"]] == [
         f"{THIS}-12-31",
         f"{THIS}-12-31",
         f"{ENDED}-06-15",
     ]
-    assert [one["notation"] for one in seen["left_out"]] == ["02.TN"]
+    assert [entry["notation"] for entry in seen["left_out"]] == ["02.TN"]
     assert seen["too_short"] == 1
     assert calling_in_acts.list_published(services, actor=lan) == []
 
@@ -99,8 +99,8 @@ def test_a_published_list_is_an_act_in_every_copy_and_told_to_the_agency(
         act = session.scalars(select(Act).where(Act.kind == COLLECTION)).one()
         assert act.written
         assert act.document["entries"] == [
-            {name: value for name, value in one.items() if name != "state"}
-            for one in document["entries"]
+            {name: value for name, value in entry.items() if name != "state"}
+            for entry in document["entries"]
         ]
         tags = session.scalars(select(AuditEvent.tag)).all()
         assert "collection:published" in tags
@@ -277,15 +277,15 @@ def test_progress_counts_what_was_submitted_kept_and_is_late(
         actor=person(services, "thu-truong"),
     )
     seen = calling_in_acts.progress(services, actor=person(services, "lan"))
-    by_unit = {one["unit"]: one for one in seen["units"]}
+    by_unit = {unit["unit"]: unit for unit in seen["units"]}
     assert by_unit[UNIT] | {"agency": ""} == {
         "agency": "", "unit": UNIT, "person": "", "called": 4, "submitted": 1, "faulty": 0,
         "kept": 0, "late": 2, "due": 1, "share": 0.25,
     }  # fmt: skip
     assert by_unit[OTHER_UNIT]["kept"] == 1
-    for one in (*seen["units"], *seen["people"]):
-        assert one["called"] == sum(
-            one[name] for name in ("submitted", "faulty", "kept", "late", "due")
+    for unit in (*seen["units"], *seen["people"]):
+        assert unit["called"] == sum(
+            unit[name] for name in ("submitted", "faulty", "kept", "late", "due")
         )
     assert len(seen["late"]) == 4
     only = calling_in_acts.progress(services, actor=person(services, "lan"), year=ENDED)

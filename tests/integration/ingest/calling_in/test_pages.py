@@ -99,7 +99,7 @@ def test_a_publication_that_is_refused_keeps_what_was_typed(archivist: FlaskClie
     )
     assert refused.status_code == 422
     fields = re.findall(r'<input[^>]* name="(?:settled|leave_out)"[^>]*>', refused.text)
-    kept = [re.findall(r' value="([^"]*)"', one)[0] for one in fields]
+    kept = [re.findall(r' value="([^"]*)"', field)[0] for field in fields]
     assert kept == [f"30/12/{YEAR}", "", "31/12", "Công việc còn tiếp tục"]
 
 
@@ -245,7 +245,7 @@ def test_a_program_does_the_same_with_its_scopes(app: Flask, services: Services)
     list_id = (made.json or {})["id"]
     told = officer.get(f"/collections/{list_id}").json
     assert told is not None
-    assert {one["state"] for one in told["entries"]} == {"due"}
+    assert {entry["state"] for entry in told["entries"]} == {"due"}
     asked = officer.post(
         "/collections/keep-back", json={"codes": [CODE], "until": UNTIL, "reason": "Thanh tra"}
     )
@@ -275,7 +275,7 @@ def test_the_commands_do_the_same(home: Path, tmp_path: Path) -> None:
     again = archive.run("collection", "publish", *options, "--json", account="lan")
     assert (again.code, again.error["code"]) == (4, "collection-published")
     listed = archive.ask("collection", "list", account="bach")["collections"]
-    assert [one["id"] for one in listed] == [document["id"]]
+    assert [entry["id"] for entry in listed] == [document["id"]]
     target = tmp_path / "list.pdf"
     archive.ask("collection", "show", document["id"], "--to", target, account="lan")
     assert target.read_bytes().startswith(b"%PDF-")
@@ -329,7 +329,7 @@ def test_who_holds_a_case_file_is_urged_by_one_press_and_it_is_kept(
     assert (unknown.status_code, "Danh mục này không có hồ sơ 99" in unknown.text) == (404, True)
     with services.read_only() as session:
         kept = session.query(AuditEvent).filter_by(tag="submission:urged")
-        assert [one.data["code"] for one in kept] == [CODE, CODE]
+        assert [audit_event.data["code"] for audit_event in kept] == [CODE, CODE]
 
 
 def test_what_was_submitted_or_has_nobody_is_not_urged(

@@ -65,7 +65,7 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
     assert (tmp_path / "before.pdf").read_bytes() != data
     with services.read_only() as session:
         acts = session.scalars(select(Act).where(Act.kind == COLLECTION)).all()
-        assert [one.written for one in acts] == [True, True]
+        assert [act.written for act in acts] == [True, True]
         assert "collection:signed" in session.scalars(select(AuditEvent.tag)).all()
 
 
@@ -166,7 +166,7 @@ def test_a_plan_names_kinds_and_one_that_is_none_keeps_it_from_approval(
             continue
         with pytest.raises(FilePlanFindingsError):
             approve_plan(services, plan_id, actor=head_of_agency(services))
-        codes = [one["code"] for one in open_plan(services, plan_id, actor=lan)["findings"]]
+        codes = [finding["code"] for finding in open_plan(services, plan_id, actor=lan)["findings"]]
         assert codes == ["plan-kind-unknown"]
     rebuild(services, actor=OPERATOR)
     with services.read_only() as session:

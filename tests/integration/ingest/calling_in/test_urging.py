@@ -162,7 +162,11 @@ def test_programs_and_commands_urge_as_the_page_does(
     assert command.run("collection", "urge", document["id"], "99", account="lan").code == 3
     with services.read_only() as session:
         kept = session.query(AuditEvent).filter_by(tag="submission:urged")
-        assert [one.data["code"] for one in kept] == [wanted, wanted, code("05.XD", BEFORE)]
+        assert [audit_event.data["code"] for audit_event in kept] == [
+            wanted,
+            wanted,
+            code("05.XD", BEFORE),
+        ]
 
 
 def _late(document: Any) -> dict[str, Any]:

@@ -80,7 +80,9 @@ def given(kind: str, rule: FieldRule) -> Any:
 
 
 def row_of(kind: str) -> dict[str, Any]:
-    return {one.name: given(kind, one) for one in law.fields(kind) if one.name not in LEFT_OUT}
+    return {
+        field.name: given(kind, field) for field in law.fields(kind) if field.name not in LEFT_OUT
+    }
 
 
 def folder_of(folder: Path) -> Path:
@@ -107,12 +109,14 @@ class Kept:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     place = tmp_path_factory.mktemp("all")
     with open_home(new_home(place / "home")) as services:
-        (one,) = submit(folder_of(place / "src"), actor=person(services, "bach"), services=services)
-        while run_one(services, subject_id=one, names=("check-submission",)):
+        (identifier,) = submit(
+            folder_of(place / "src"), actor=person(services, "bach"), services=services
+        )
+        while run_one(services, subject_id=identifier, names=("check-submission",)):
             pass
         with services.read_only() as session:
-            assert codes(session.get_one(Submission, one), Severity.ERROR) == []
-        accept(services, one, actor=person(services, "lan"))
+            assert codes(session.get_one(Submission, identifier), Severity.ERROR) == []
+        accept(services, identifier, actor=person(services, "lan"))
         work(services, until_empty=True)
         names = ("EAD.xml", "EAD_doc_0001.xml", "EAD_pic_0002.xml", "EAD_media_0003.xml")
         package = {name: next((place / "home" / "kho1").rglob(name)) for name in names}
@@ -137,13 +141,17 @@ def expected(rule: FieldRule, value: Any) -> str:
 
 def wanted(kind: str) -> dict[str, str]:
     row = row_of(kind)
-    return {one.name: expected(one, row[one.name]) for one in law.fields(kind) if one.name in row}
+    return {
+        field.name: expected(field, row[field.name])
+        for field in law.fields(kind)
+        if field.name in row
+    }
 
 
 def said(value: str) -> str:
     """As XML and pages write it: days turned round."""
     parts = value.split("-")
-    return "/".join(reversed(parts)) if all(one.isdecimal() for one in parts) else value
+    return "/".join(reversed(parts)) if all(part.isdecimal() for part in parts) else value
 
 
 ELSEWHERE = {"fileCode", "files", "processFiles", "relatesTo", "relation"}
@@ -158,10 +166,10 @@ def test_rest_tells_each_field_of_a_document(kept: Kept, kind: str, ordinal: int
     )
     fields = {name: value for name, value in wanted(kind).items() if name not in ELSEWHERE}
     assert (told["kind"], told["code"], told["fields"]) == (kind, CODE, fields)
-    names = [one["name"] for one in told["files"]]
+    names = [file["name"] for file in told["files"]]
     more = ("files", "processFiles") if kind == "document" else ("files",)
     assert names == [FITTING[kind][one] for one in more]
-    relations = [(one["relation"], one["target"]) for one in told["relations"]]
+    relations = [(relation["relation"], relation["target"]) for relation in told["relations"]]
     assert relations == ([("replaces", "15/KH-SCT")] if kind == "document" else [])
 
 
@@ -233,7 +241,7 @@ def test_the_package_holds_each_field(kept: Kept, kind: str, name: str) -> None:
             assert found[field] == said(value), field
         elif field != "recordStatus":
             assert value in record or json.dumps(value)[1:-1] in record, field
-    aip = {one.name for one in law.fields(f"aip-{kind}")} & set(wanted(kind))
+    aip = {field_rule.name for field_rule in law.fields(f"aip-{kind}")} & set(wanted(kind))
     assert aip - {"docId"} <= set(found)
 
 
@@ -252,16 +260,21 @@ def test_the_xml_holds_each_field(xml: bytes, kind: str, ordinal: int) -> None:
     assert schema.validate(root), schema.error_log
     place = f"{{*}}documents/{{*}}document[@ordinal='{ordinal}']" if ordinal else "."
     (there,) = root.findall(place)
-    found = {one.get("name"): one.text for one in there.findall("{*}fields/{*}field")}
+    found = {element.get("name"): element.text for element in there.findall("{*}fields/{*}field")}
     fields = wanted(kind)
     assert ordinal or fields.pop("recordStatus") == "NEW"  # told by its history
     elsewhere = ELSEWHERE - {"fileCode"} if kind == "case-file" else ELSEWHERE
     for name in fields.keys() - elsewhere:
         assert found[name] == fields[name], name
     if kind == "document":
-        relations = [(one.get("kind"), one.text) for one in there.findall("{*}relation")]
+        relations = [
+            (element.get("kind"), element.text) for element in there.findall("{*}relation")
+        ]
         assert relations == [("replaces", "15/KH-SCT")]
-        assert [one.text for one in there.findall("{*}file")] == ["bien ban.pdf", "phieu.pdf"]
+        assert [element.text for element in there.findall("{*}file")] == [
+            "bien ban.pdf",
+            "phieu.pdf",
+        ]
 
 
 def test_the_xml_gives_back_the_catalogue_record(kept: Kept, xml: bytes) -> None:
@@ -272,9 +285,9 @@ def test_every_field_comes_back_from_the_copies(kept: Kept) -> None:
     lan = person(kept.services, "lan")
 
     def told() -> list[Any]:
-        records = [document_record(kept.services, CODE, one, actor=lan) for one in (1, 2, 3)]
+        records = [document_record(kept.services, CODE, number, actor=lan) for number in (1, 2, 3)]
         case = program_of(kept.app, kept.services, "lan").get(f"/case-files/{CODE}").get_json()
-        return [of_case_file(case), *(one["fields"] for one in records)]
+        return [of_case_file(case), *(record["fields"] for record in records)]
 
     before = told()
     rebuild(kept.services, actor=OPERATOR)

@@ -61,7 +61,7 @@ def test_a_flipped_bit_is_told_by_the_name_of_its_file(
     spoilt = pdf_in(bag)
     data = spoilt.read_bytes()
     spoilt.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
-    told = [one for one in errors(door.checked(bag)) if one[0].startswith("bag-")]
+    told = [error for error in errors(door.checked(bag)) if error[0].startswith("bag-")]
     place = spoilt.relative_to(bag / "data").as_posix()
     assert told == [("bag-digest-differs", place)] * len(algorithms)
 
@@ -71,7 +71,7 @@ def test_a_missing_file_and_one_that_no_manifest_names_are_told(door: Door, bag:
     gone.unlink()
     (bag / "data" / "thêm.pdf").write_bytes(b"%PDF-1.4")
     submission = door.checked(bag)
-    named = {one.code: one.place for one in submission.findings if one.code.startswith("bag-")}
+    named = {row.code: row.place for row in submission.findings if row.code.startswith("bag-")}
     assert named == {
         "bag-file-missing": gone.relative_to(bag).as_posix(),
         "bag-file-extra": "data/thêm.pdf",
@@ -90,7 +90,7 @@ def test_of_many_case_files_the_one_is_told_whose_file_it_is(door: Door, tmp_pat
     bag = bagged(many_cases(tmp_path / "bag", (1, 2)))
     spoilt = sorted((bag / "data").rglob("*.pdf"))[1]
     spoilt.write_bytes(spoilt.read_bytes() + b"\n")
-    first, second = (door.check(one) for one in door.receive(bag))
+    first, second = (door.check(identifier) for identifier in door.receive(bag))
     assert errors(first) == []
     assert ("bag-digest-differs", spoilt.name) in errors(second)
 

@@ -127,7 +127,7 @@ def test_a_zip_with_larger_numbers_than_it_needs_is_read(
     (tmp_path / "x.zip").write_bytes(buffer.getvalue())
     with open_parcel(tmp_path / "x.zip", door.limits) as parcel:
         came = door.staging.receive_each([entry.open for entry in parcel.entries])
-    assert [one.size_bytes for one in came] == [
+    assert [staged_object.size_bytes for staged_object in came] == [
         file.stat().st_size for file in sorted(case.iterdir())
     ]
 
@@ -143,7 +143,7 @@ def test_bytes_under_no_name_or_that_of_a_folder_are_told(
     with zipfile.ZipFile(tmp_path / "x.zip", "a") as archive:
         archive.writestr(zipfile.ZipInfo(name), b"one")
     with open_parcel(tmp_path / "x.zip", door.limits) as parcel:
-        told = [(one.code, one.place) for one in parcel.findings]
+        told = [(finding.code, finding.place) for finding in parcel.findings]
         assert told == [(code, name.rstrip("/") or name)]
         assert [entry.path for entry in parcel.entries] == ["a.pdf", "x.xlsx"]
 

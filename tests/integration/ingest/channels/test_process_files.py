@@ -63,11 +63,11 @@ def test_a_process_file_is_marked_in_packages_and_comes_back_from_one(tmp_path: 
     source = folder_with(tmp_path, processFiles="phieu xu ly.pdf")
     (source / "du thao.pdf").unlink()
     with open_home(new_home(tmp_path / "home")) as services:
-        (one,) = submit(source, actor=person(services, "bach"), services=services)
-        while run_one(services, subject_id=one, names=("check-submission",)):
+        (identifier,) = submit(source, actor=person(services, "bach"), services=services)
+        while run_one(services, subject_id=identifier, names=("check-submission",)):
             pass
         lan = person(services, "lan")
-        accept(services, one, actor=lan)
+        accept(services, identifier, actor=lan)
         work(services, until_empty=True)
         row = case_of(services, CODE)
         assert (row.total_doc, row.number_of_page) == (1, 2)

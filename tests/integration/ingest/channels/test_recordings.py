@@ -84,12 +84,12 @@ def good(folder: Path) -> Path:
 def test_what_is_as_the_circular_wants_it_has_no_finding(tmp_path: Path, folder: Path) -> None:
     submission = checked(tmp_path, good(folder))
     assert codes(submission, Severity.ERROR) == []
-    told = [one for one in codes(submission) if one.startswith(("recording", "photograph"))]
+    told = [code for code in codes(submission) if code.startswith(("recording", "photograph"))]
     assert told == []
-    sound = next(one for one in submission.files if one.path == "phat bieu.wav").recording
+    sound = next(file for file in submission.files if file.path == "phat bieu.wav").recording
     assert sound is not None
     assert (sound["duration_s"], sound["bit_rate_kbps"], sound["channels"]) == (3.0, 256.0, 1)
-    assert all(one.recording is None for one in submission.files if one.path.endswith("pdf"))
+    assert all(file.recording is None for file in submission.files if file.path.endswith("pdf"))
 
 
 def test_what_is_below_a_limit_or_broken_is_told_of_each_file(tmp_path: Path, folder: Path) -> None:
@@ -123,10 +123,10 @@ def test_what_is_below_a_limit_or_broken_is_told_of_each_file(tmp_path: Path, fo
 def stored(tmp_path: Path, folder: Path) -> Iterator[Services]:
     """The good ones, taken into custody."""
     with open_home(new_home(tmp_path / "home")) as services:
-        (one,) = submit(good(folder), actor=person(services, "bach"), services=services)
-        while run_one(services, subject_id=one, names=("check-submission",)):
+        (identifier,) = submit(good(folder), actor=person(services, "bach"), services=services)
+        while run_one(services, subject_id=identifier, names=("check-submission",)):
             pass
-        accept(services, one, actor=person(services, "lan"))
+        accept(services, identifier, actor=person(services, "lan"))
         work(services, until_empty=True)
         yield services
 
@@ -138,9 +138,11 @@ def app(stored: Services) -> Flask:
 
 def test_pages_tell_it_and_play_it_in_ranges(app: Flask, stored: Services) -> None:
     client = browser_of(app, stored, "lan")
-    kinds = [one.kind for one in case_of(stored, CODE).documents]
+    kinds = [document.kind for document in case_of(stored, CODE).documents]
     assert sorted(kinds) == ["document", "media", "media", "media", "picture"]
-    ordinals = {one.files[0].name: one.ordinal for one in case_of(stored, CODE).documents}
+    ordinals = {
+        document.files[0].name: document.ordinal for document in case_of(stored, CODE).documents
+    }
     answer = client.get(f"{DOCUMENT}/{ordinals['phat bieu.wav']}")
     assert "media-src 'self'" in answer.headers["Content-Security-Policy"]
     assert "Thời lượng 00:00:03, 256 kbps, 1 kênh, 16 kHz" in answer.text
@@ -158,11 +160,11 @@ def test_all_of_it_comes_back_from_the_copies(stored: Services) -> None:
     numbers = range(1, 6)
 
     def told() -> list[Any]:
-        records = [document_record(stored, CODE, one, actor=lan) for one in numbers]
-        return [[one[name] for name in ("kind", "fields", "files")] for one in records]
+        records = [document_record(stored, CODE, number, actor=lan) for number in numbers]
+        return [[record[name] for name in ("kind", "fields", "files")] for record in records]
 
     before = told()
     heard = [file["recording"] for one in before for file in one[2] if file["recording"]]
-    assert sorted(one["container"] for one in heard) == ["MP3", "MP4", "WAVE"]
+    assert sorted(entry["container"] for entry in heard) == ["MP3", "MP4", "WAVE"]
     rebuild(stored, actor=OPERATOR)
     assert told() == before

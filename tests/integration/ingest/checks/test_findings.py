@@ -67,7 +67,7 @@ def test_a_case_file_without_a_document_is_told(door: Door, folder: Path) -> Non
     other = "H40.18.2025.09.QLCT"
     rows = [case_row(CODE), case_row(other)]
     write_sheet(folder / "ho-so.xlsx", rows, [document_row("01.pdf", other)])
-    bare, _ = (door.check(one) for one in door.receive(folder))
+    bare, _ = (door.check(identifier) for identifier in door.receive(folder))
     told(bare, "no-documents", Severity.ERROR, "Hồ sơ, dòng 2")
 
 

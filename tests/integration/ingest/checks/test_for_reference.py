@@ -31,14 +31,14 @@ def test_an_unsigned_document_declared_as_original_is_kept_for_reference_and_tol
     rows.append(rows[0] | {"files": "d.pdf", "codeNumber": "d", "confidenceLevel": "02"})
     write_pdf(tmp_path / "case" / "d.pdf", words="d.pdf")
     write_sheet(tmp_path / "case" / "Hồ sơ.xlsx", [case_row(CODE)], rows)
-    (one,) = submissions_acts.submit(
+    (identifier,) = submissions_acts.submit(
         tmp_path / "case", actor=person(services, "bach"), services=services
     )
     do_all(services)
     lan = browser_of(app, services, "lan")
-    desk = lan.get(f"/desk/{one}").text
+    desk = lan.get(f"/desk/{identifier}").text
     assert "không có chữ ký số nhưng được khai là Bản gốc" in desk
-    submissions_acts.accept(services, one, actor=person(services, "lan"))
+    submissions_acts.accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
     found = [document.standing for document in case_of(services, CODE).documents]
     assert found == ["reference", "reference", "reference", "original"]

@@ -38,7 +38,9 @@ def test_a_seal_of_another_day_is_an_error_where_the_home_asks_for_the_same_day(
         do_all(services)
         with services.read_only() as session:
             row = session.get_one(Submission, made)
-            (found,) = [one for one in row.findings if one.code == "signed-on-another-day"]
+            (found,) = [
+                finding for finding in row.findings if finding.code == "signed-on-another-day"
+            ]
             assert found.severity is Severity.ERROR
             assert found.facts["signed_on"] == "2025-05-09"
             digest = hashlib.sha256(SWITCHES.encode()).hexdigest()

@@ -70,11 +70,15 @@ def test_one_word_counts_for_the_document_it_names_and_the_other_stays_closed(
     told = (
         program_of(create_app(services), services, "hung").get(f"/submissions/{marked}").get_json()
     )
-    assert [(one["document"], one["mark"], bool(one["lifted"])) for one in told["marks"]] == [
+    assert [(mark["document"], mark["mark"], bool(mark["lifted"])) for mark in told["marks"]] == [
         (FIRST, "MẬT", True),
         (SECOND, "TỐI MẬT", False),
     ]
-    codes = {one["place"]: one["code"] for one in told["findings"] if "secrecy-mark" in one["code"]}
+    codes = {
+        finding["place"]: finding["code"]
+        for finding in told["findings"]
+        if "secrecy-mark" in finding["code"]
+    }
     assert codes == {FIRST: "secrecy-mark-judged", SECOND: "secrecy-mark-seen"}
     with pytest.raises(MarkUnknownError):  # it is lifted already
         lift(services, marked, LiftedMark(reason=WHY, documents=[FIRST]), actor=head)

@@ -72,15 +72,15 @@ def open_incidents(services: Services) -> list[Incident]:
 def test_it_is_locked_away_and_nobody_accepts_or_opens_it(services: Services, marked: UUID) -> None:
     row = row_of(services, marked)
     assert row.state == "quarantined"
-    errors = [one for one in row.findings if one.severity == "error"]
-    assert [(one.code, one.place) for one in errors] == [("secrecy-mark-seen", FILE)]
+    errors = [finding for finding in row.findings if finding.severity == "error"]
+    assert [(error.code, error.place) for error in errors] == [("secrecy-mark-seen", FILE)]
     (incident,) = open_incidents(services)
     assert (incident.severity, incident.facts["mark"]) == ("alarm", "MẬT")
     for name in ("lan", "hung"):
         with pytest.raises(SubmissionStateError):
             accept(services, marked, Acceptance(reason=REASON), actor=person(services, name))
     app = create_app(services)
-    (file,) = [one for one in row.files if one.path == FILE]
+    (file,) = [submission_file for submission_file in row.files if submission_file.path == FILE]
     place = f"/submissions/{marked}/files/{file.id}"
     assert program_of(app, services, "lan").get(place).status_code == 403
     assert program_of(app, services, "bach").get(place).status_code == 403
@@ -104,14 +104,14 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
     check(services, marked)
     row = row_of(services, marked)
     assert row.state == "checked"
-    (told,) = [one for one in row.findings if one.code == "secrecy-mark-judged"]
+    (told,) = [finding for finding in row.findings if finding.code == "secrecy-mark-judged"]
     assert (told.severity, told.facts["by"], told.facts["reason"]) == ("info", "hung", REASON)
     assert open_incidents(services) == []
     with pytest.raises(MarkSecondPersonError):
         accept(services, marked, actor=head)
     accept(services, marked, actor=archivist)
     assert row_of(services, marked).state == "accepted"
-    assert [one["by"] for one in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
+    assert [entry["by"] for entry in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
     with services.read_only() as session:
         tags = list(session.scalars(select(AuditEvent.tag).order_by(AuditEvent.number)))
     assert tags.index("submission:quarantined") < tags.index("submission:mark-lifted")
@@ -143,13 +143,17 @@ def test_the_command_lifts_it_for_the_head_alone_and_with_a_reason(
     assert (done.code, done.document["state"]) == (0, "received")
     assert lift_by("hung", "--reason", REASON).error["code"] == "submission-state"
     check(services, marked)
-    assert [one["by"] for one in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
+    assert [entry["by"] for entry in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
 
 
 def test_returned_it_stays_closed(services: Services, marked: UUID) -> None:
     give_back(services, marked, Return(reason="Có dấu mật."), actor=person(services, "lan"))
     assert open_incidents(services) == []
-    (file,) = [one for one in row_of(services, marked).files if one.path == FILE]
+    (file,) = [
+        submission_file
+        for submission_file in row_of(services, marked).files
+        if submission_file.path == FILE
+    ]
     place = f"/submissions/{marked}/files/{file.id}"
     app = create_app(services)
     for name in ("bach", "lan", "hung"):
@@ -223,7 +227,7 @@ def test_a_picture_of_page_one_is_read_before_acceptance(
     row = row_of(services, submission)
     assert row.state == "quarantined"
     assert list(row.verdict["pictures_read"].values()) == ["MẬT"]
-    (error,) = [one for one in row.findings if one.severity == "error"]
+    (error,) = [finding for finding in row.findings if finding.severity == "error"]
     assert (error.code, error.place) == ("secrecy-mark-seen", FILE)
     lift(services, submission, LiftedMark(reason=REASON), actor=person(services, "hung"))
     check(services, submission)

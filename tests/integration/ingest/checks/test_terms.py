@@ -37,7 +37,7 @@ def sheet(folder: Path, **told: str) -> Path:
 
 def rule_of(years: int) -> str:
     found = schedules().in_force(clock.today())
-    return next(one.code for one in found if one.years == years)
+    return next(retention_rule.code for retention_rule in found if retention_rule.years == years)
 
 
 def test_a_rule_that_no_schedule_has_is_an_error_at_its_field(door: Door, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_title_and_person_that_differ_from_the_plan_are_told_with_both_values(
 def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_path: Path) -> None:
     with open_home(new_home(tmp_path / "home")) as services:
         (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode=rule_of(20), maintenance=TEN))
-        assert "term-below-rule" in [one.code for one in kept.findings]
+        assert "term-below-rule" in [row.code for row in kept.findings]
         accept(services, kept.id, actor=person(services, "lan"))
         with services.read_only() as session:
             case_file = session.scalars(select(CaseFile)).one()
@@ -130,6 +130,6 @@ def handed_in(services: Services, folder: Path) -> list[Submission]:
     ids = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
     with services.read_only() as session:
-        found = [session.get_one(Submission, one) for one in ids]
-        assert all(one.findings for one in found)
+        found = [session.get_one(Submission, identifier) for identifier in ids]
+        assert all(submission.findings for submission in found)
         return found

@@ -48,10 +48,10 @@ def told_of(services: Services, name: str, facts: FileFacts) -> list[str]:
     file = ReceivedFile(name, "0" * 64, 1, facts)
     limits = services.settings.limits
     context = CheckContext(DeclaredCaseFile(row=1), {name: file}, NOTHING, limits)
-    found = [one for check in (formats.check, pdf.check) for one in check(context)]
-    for one in found:
-        assert messages.finding(one.code, "vi", one.facts | {"place": one.place}).remedy
-    return [one.code for one in found]
+    found = [finding for check in (formats.check, pdf.check) for finding in check(context)]
+    for finding in found:
+        assert messages.finding(finding.code, "vi", finding.facts | {"place": finding.place}).remedy
+    return [finding.code for finding in found]
 
 
 def without_end(path: Path) -> Path:
@@ -76,7 +76,7 @@ def changed(path: Path, part: str, data: bytes | None = None) -> Path:
         with zipfile.ZipFile(path) as parts:
             held = parts.getinfo(part)
         at = held.header_offset + 30 + len(part) + held.compress_size // 2
-        whole[at : at + 8] = bytes(one ^ 0x5A for one in whole[at : at + 8])
+        whole[at : at + 8] = bytes(number ^ 0x5A for number in whole[at : at + 8])
         path.write_bytes(whole)
         return path
     with zipfile.ZipFile(path) as parts:

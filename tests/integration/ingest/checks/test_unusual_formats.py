@@ -43,9 +43,9 @@ def told(path: Path, *, page_image: bool = False) -> list[tuple[str, Severity, s
     file = ReceivedFile(path.name, received.sha256, received.size_bytes, facts)
     context = CheckContext(case_file, {path.name: file}, NOTHING, limits)
     return [
-        (one.code, one.severity, messages.finding(one.code, "vi", one.facts).remedy)
+        (finding.code, finding.severity, messages.finding(finding.code, "vi", finding.facts).remedy)
         for check in (formats.check, page_images.check)
-        for one in check(context)
+        for finding in check(context)
     ]
 
 

@@ -36,7 +36,7 @@ def test_every_version_holds_the_verdict_of_its_acceptance(held: Held, code: str
     assert "signatures" in told["checks"]
     assert len(told["trust"]["sha256"]) == 64
     assert told["software"]["pyhanko"]
-    rules = {one["code"]: one["sha256"] for one in told["rule_sets"]}
+    rules = {rule_set["code"]: rule_set["sha256"] for rule_set in told["rule_sets"]}
     assert {"signature-rules", "fields-tt05-2025"} <= rules.keys()
 
 

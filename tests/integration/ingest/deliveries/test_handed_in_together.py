@@ -57,11 +57,11 @@ def test_several_case_files_handed_in_at_once_are_a_delivery_with_one_receipt(
     assert row.receipt_number == "01/GTN-LT"
     assert row.receipt_issued_at is not None
     assert row.outcome == {"stored": 3}
-    assert {one.receipt_number for one in case_files(empty)} == {"01/GTN-LT"}
+    assert {case_file.receipt_number for case_file in case_files(empty)} == {"01/GTN-LT"}
     _, data = read_delivery_receipt(empty, row.id, actor=person(empty, "bach"))
     assert data.startswith(b"%PDF")
     again = submissions_acts.submit(source, actor=person(empty, "bach"), services=empty)
-    assert set(again) == {one.id for one in case_files(empty)}
+    assert set(again) == {case_file.id for case_file in case_files(empty)}
     with empty.read_only() as session:
         assert session.scalars(select(Delivery.id)).all() == [row.id]
 

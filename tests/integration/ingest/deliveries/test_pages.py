@@ -80,7 +80,7 @@ def test_a_page_of_it_goes_on_from_what_was_refused_to_what_was_received(
     def stretch(offset: int) -> list[str]:
         with counted(services) as statements, services.read_only() as session:
             shown = brought_by(session, delivery_id, which="", text="", offset=offset, limit=3)
-        assert len([one for one in statements if one.startswith("SELECT")]) <= 4
+        assert len([statement for statement in statements if statement.startswith("SELECT")]) <= 4
         assert shown.total == COUNT
         return [row.code for row in shown.refused] + [row.code for row in shown.received]
 

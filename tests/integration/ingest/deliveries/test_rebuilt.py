@@ -73,13 +73,13 @@ def told(services: Services, settled: Settled) -> dict[str, object]:
         return {
             "register": list(rows_of_year(session, "receipts", row.receipt_year or 0)),
             "row": {
-                one.key: getattr(row, one.key)
-                for one in inspect(Delivery).column_attrs
-                if one.key != "revision"
+                column_attr.key: getattr(row, column_attr.key)
+                for column_attr in inspect(Delivery).column_attrs
+                if column_attr.key != "revision"
             },
             "held": [tuple(one) for one in held],
             "numbers": list(numbers),
-            "states": [tuple(one) for one in states],
+            "states": [tuple(state) for state in states],
         }
 
 
@@ -88,8 +88,8 @@ def refused(services: Services, settled: Settled) -> list[tuple[int, str, list[s
 
     with services.read_only() as session:
         return [
-            (one.row, one.code, [found["code"] for found in one.findings])
-            for one in iter_refusals(session, settled.delivery)
+            (refusal.row, refusal.code, [found["code"] for found in refusal.findings])
+            for refusal in iter_refusals(session, settled.delivery)
         ]
 
 

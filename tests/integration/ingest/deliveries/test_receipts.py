@@ -99,10 +99,10 @@ def test_the_last_decision_brings_one_receipt_for_all_that_was_kept(
     assert row.receipt_issued_at is not None
     assert row.outcome == {"stored": 3, "returned": 1, "rejected": 1}
     held = case_files(services)
-    assert [one.code for one in held] == KEPT
-    assert {one.receipt_number for one in held} == {row.receipt_number}
-    assert {one.receipt_sha256 for one in held} == {row.receipt_sha256}
-    assert {one.receipt_issued_at for one in held} == {row.receipt_issued_at}
+    assert [case_file.code for case_file in held] == KEPT
+    assert {case_file.receipt_number for case_file in held} == {row.receipt_number}
+    assert {case_file.receipt_sha256 for case_file in held} == {row.receipt_sha256}
+    assert {case_file.receipt_issued_at for case_file in held} == {row.receipt_issued_at}
     assert last_number(services) == 1
     with services.read_only() as session:
         receipts = session.scalars(select(Act.id).where(Act.kind == "receipt")).all()
@@ -136,8 +136,8 @@ def test_every_copy_holds_the_paper_beside_its_act(services: Services, settled: 
     for copy in services.copies:
         with copy.open(f"acts/delivery/{act_name(ended)}.pdf") as source:
             assert hashlib.sha256(source.read()).hexdigest() == row.receipt_sha256
-    assert [one["code"] for one in ended.document["returned"]] == [RETURNED]
-    assert [one["code"] for one in ended.document["refused"]] == [SECRET, REFUSED]
+    assert [entry["code"] for entry in ended.document["returned"]] == [RETURNED]
+    assert [entry["code"] for entry in ended.document["refused"]] == [SECRET, REFUSED]
 
 
 def test_whoever_asks_for_the_receipt_of_a_case_file_is_given_that_of_its_delivery(
@@ -149,13 +149,15 @@ def test_whoever_asks_for_the_receipt_of_a_case_file_is_given_that_of_its_delive
     services.staging.discard(hashlib.sha256(whole).hexdigest())
     assert read_receipt(services, KEPT[1], actor=bach) == (number, whole)
     officer = program_of(app, services, "bach")
-    (one, *_) = [row for row in submissions_of(services, settled.delivery) if row.code in KEPT]
-    told = officer.get(f"/submissions/{one.id}").get_json()
+    (submission, *_) = [
+        row for row in submissions_of(services, settled.delivery) if row.code in KEPT
+    ]
+    told = officer.get(f"/submissions/{submission.id}").get_json()
     assert told["state"] == "stored"
     assert told["delivery"] == str(settled.delivery)
     assert told["receipt"]["number"] == number
     assert told["receipt"]["delivery"] == str(settled.delivery)
-    assert officer.get(f"/submissions/{one.id}/receipt").data == whole
+    assert officer.get(f"/submissions/{submission.id}/receipt").data == whole
     assert officer.get(f"/case-files/{KEPT[2]}/receipt").data == whole
     assert officer.get(f"/case-files/{KEPT[2]}").get_json()["receipt"]["number"] == number
     assert officer.get(f"/deliveries/{settled.delivery}/receipt").data == whole
@@ -289,7 +291,7 @@ def test_what_was_returned_and_corrected_later_gets_a_receipt_of_its_own(
     work(services, until_empty=True)
     submissions_acts.accept(services, again, actor=person(services, "lan"))
     work(services, until_empty=True)
-    held = {one.code: one for one in case_files(services)}
+    held = {case_file.code: case_file for case_file in case_files(services)}
     assert held[RETURNED].receipt_number == "02/GTN-LT"
     assert held[KEPT[0]].receipt_number == before.receipt_number
     assert delivery_of(services, settled.delivery).receipt_sha256 == before.receipt_sha256
@@ -305,7 +307,7 @@ def test_what_came_before_keeps_the_receipt_it_has(empty: Services, tmp_path: Pa
     row = delivery_of(empty, second)
     assert (row.again, row.receipt_number) == (2, None)
     assert row.settled_at is not None
-    assert {one.receipt_number for one in case_files(empty)} == {"01/GTN-LT"}
+    assert {case_file.receipt_number for case_file in case_files(empty)} == {"01/GTN-LT"}
 
 
 def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(

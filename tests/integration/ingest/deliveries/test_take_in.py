@@ -84,7 +84,7 @@ def test_each_case_file_of_the_list_becomes_a_submission_that_waits_for_its_chec
     assert (done.state, done.rows, done.done, done.refused) == (DeliveryState.DONE, COUNT, COUNT, 0)
     assert done.files == 2 * COUNT
     assert codes_received(door) == [code_of(number) for number in range(1, COUNT + 1)]
-    assert all(one.delivery_id == done.id for one in door.submissions())
+    assert all(submission.delivery_id == done.id for submission in door.submissions())
     assert len(door.staged()) == 2 * COUNT
     with door.database.read_only() as session:
         assert len(session.scalars(select(Job.id).where(Job.name == "check-submission")).all()) == (
@@ -172,7 +172,7 @@ def test_rows_without_a_code_are_told_so_and_are_no_twins(door: Door, tmp_path: 
     folder = make_bulk(tmp_path / "dot-3", 4, c2={"fileCode": ""}, c4={"fileCode": ""})
     done = take(door, folder)
     found = {each.row: each.findings for each in refusals(door)}
-    assert {row: [one["code"] for one in told] for row, told in found.items()} == {
+    assert {row: [entry["code"] for entry in told] for row, told in found.items()} == {
         3: ["field-missing"],
         5: ["field-missing"],
     }

@@ -42,7 +42,9 @@ def entries(services: Services) -> list[tuple[UUID, str, str]]:
             .where(FilePlan.state == FilePlanState.APPROVED)
             .order_by(FilePlan.year, FilePlanEntry.ordinal)
         ).all()
-        found = [get_entry(session, one, actor=person(services, "bach")) for one in ids]
+        found = [
+            get_entry(session, identifier, actor=person(services, "bach")) for identifier in ids
+        ]
         return [(one[1].id, one[2], one[1].title) for one in found]
 
 

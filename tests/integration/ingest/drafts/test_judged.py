@@ -59,7 +59,9 @@ def told(services: Services, draft_id: UUID) -> set[tuple[str, str]]:
     """Check and code of what the draft's page tells as errors and warnings."""
     shown = drafts_acts.show(services, draft_id, actor=person(services, "bach"))
     found = [*shown.findings, *shown.judged]
-    return {(one.check, one.code) for one in found if one.severity is not Severity.INFO}
+    return {
+        (finding.check, finding.code) for finding in found if finding.severity is not Severity.INFO
+    }
 
 
 def filled(services: Services, folder: Path, seed: int) -> UUID:
@@ -88,7 +90,11 @@ def test_the_draft_tells_what_the_desk_finds(services: Services, tmp_path: Path)
     with services.read_only() as session:
         assert session.get_one(Submission, draft_id).state is SubmissionState.CHECKED
         rows = session.scalars(select(FindingRow).where(FindingRow.submission_id == draft_id)).all()
-        found = {(one.check, one.code) for one in rows if one.severity is not Severity.INFO}
+        found = {
+            (finding.check, finding.code)
+            for finding in rows
+            if finding.severity is not Severity.INFO
+        }
         facts = select(SubmissionFile.facts).where(SubmissionFile.submission_id == draft_id)
         kept = session.scalars(facts).all()
     assert found == before

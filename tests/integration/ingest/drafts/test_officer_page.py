@@ -150,7 +150,9 @@ def test_what_was_returned_and_handed_in_again_tells_both_turns_with_their_times
     (again,) = submissions_acts.submit(folder, actor=bach, services=services)
     assert again != first
     with services.read_only() as session:
-        rows = {one: session.get_one(Submission, one) for one in (first, again)}
+        rows = {
+            identifier: session.get_one(Submission, identifier) for identifier in (first, again)
+        }
         returned_at, received_at = rows[first].decided_at, rows[again].received_at
     client = browser_of(app, services, "bach")
     before = client.get(f"/submissions/{first}").text
@@ -243,7 +245,7 @@ def test_a_mark_on_page_one_stops_a_draft_until_its_file_is_taken_out(
     bach, draft_id = person(services, "bach"), with_files(services, "a.pdf", "b.pdf")
     with services.writing() as session:
         marked = next(
-            one for one in session.get_one(Submission, draft_id).files if one.path == "b.pdf"
+            file for file in session.get_one(Submission, draft_id).files if file.path == "b.pdf"
         )
         draft = session.get_one(Draft, draft_id)
         draft.reads = {marked.sha256: {"done": True, "secrecy": level}}

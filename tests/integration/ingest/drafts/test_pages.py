@@ -314,16 +314,16 @@ def test_the_pages_ask_a_fixed_number_of_statements(
         return len(seen)
 
     few = asked("/my-case-files")
-    one = drafts_acts.open_empty(services, actor=person(services, "bach"))
+    identifier = drafts_acts.open_empty(services, actor=person(services, "bach"))
     work(services, until_empty=True)
-    page = asked(f"/drafts/{one}")
+    page = asked(f"/drafts/{identifier}")
     for number in range(12):
         drafts_acts.open_empty(services, actor=person(services, "bach"))
-        upload = uploaded(services, one, f"{number}.pdf", b"%d" % number)
-        take_uploads(services, one, [upload], actor=person(services, "bach"))
+        upload = uploaded(services, identifier, f"{number}.pdf", b"%d" % number)
+        take_uploads(services, identifier, [upload], actor=person(services, "bach"))
     work(services, until_empty=True)
     assert asked("/my-case-files") == few
-    assert asked(f"/drafts/{one}") == page
+    assert asked(f"/drafts/{identifier}") == page
 
 
 @pytest.mark.parametrize("after", ["button", "entry"])

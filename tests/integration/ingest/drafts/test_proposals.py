@@ -62,7 +62,7 @@ def sources(services: Services, draft_id: UUID) -> dict[str, str]:
 
 def proposed(services: Services, draft_id: UUID) -> list[tuple[int, str, str]]:
     shown = drafts_acts.show(services, draft_id, actor=person(services, "bach"))
-    return [(one.row, one.name, one.value) for one in shown.proposals]
+    return [(proposal.row, proposal.name, proposal.value) for proposal in shown.proposals]
 
 
 def test_title_and_dates_of_the_case_file_are_proposed_and_filled_by_one_act_alone(

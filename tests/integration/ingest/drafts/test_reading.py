@@ -72,17 +72,17 @@ def test_page_one_of_a_printed_pdf_fills_the_fields_and_orders_by_time(
     for at, paper in enumerate(papers, start=1):
         add(services, draft_id, paper.pdf, f"{at}.pdf")
     work(services, until_empty=True)
-    found = {one.files[0].path: one for one in documents(services, draft_id)}
+    found = {document.files[0].path: document for document in documents(services, draft_id)}
     given = sources(services, draft_id)
     for at, paper in enumerate(papers, start=1):
-        one = found[f"{at}.pdf"]
-        assert one.fields["issuedDate"] == paper.truth["date"]
-        assert one.fields["codeNumber"] == paper.truth["number"]
-        assert one.fields["codeNotation"] == paper.truth["symbol"]
-        assert one.fields["subject"] == paper.truth["abstract"]
-        assert not one.fields["organName"].isupper()
-        assert given[f"{one.row}.issuedDate"] == Source.PAGE_ONE
-    dates = [one.fields["issuedDate"] for one in documents(services, draft_id)]
+        declared = found[f"{at}.pdf"]
+        assert declared.fields["issuedDate"] == paper.truth["date"]
+        assert declared.fields["codeNumber"] == paper.truth["number"]
+        assert declared.fields["codeNotation"] == paper.truth["symbol"]
+        assert declared.fields["subject"] == paper.truth["abstract"]
+        assert not declared.fields["organName"].isupper()
+        assert given[f"{declared.row}.issuedDate"] == Source.PAGE_ONE
+    dates = [document.fields["issuedDate"] for document in documents(services, draft_id)]
     assert dates == sorted(dates)
 
 
@@ -92,9 +92,9 @@ def test_a_scanned_page_is_read_by_the_engine(services: Services, tmp_path: Path
     draft_id = begun(services)
     add(services, draft_id, page, "quét/001.jpg")
     work(services, until_empty=True)
-    (one,) = documents(services, draft_id)
-    assert one.fields["issuedDate"] == paper.truth["date"]
-    assert sources(services, draft_id)[f"{one.row}.issuedDate"] == Source.PAGE_ONE
+    (declared,) = documents(services, draft_id)
+    assert declared.fields["issuedDate"] == paper.truth["date"]
+    assert sources(services, draft_id)[f"{declared.row}.issuedDate"] == Source.PAGE_ONE
 
 
 def test_a_persons_value_and_a_persons_empty_field_stay(services: Services, tmp_path: Path) -> None:
@@ -109,10 +109,10 @@ def test_a_persons_value_and_a_persons_empty_field_stay(services: Services, tmp_
     ):
         drafts_acts.put_field(services, draft_id, 1, name, value, was=was, actor=officer)
     work(services, until_empty=True)
-    (one,) = documents(services, draft_id)
-    assert one.fields["subject"] == "Của tôi"
-    assert "codeNumber" not in one.fields
-    assert one.fields["issuedDate"] == paper.truth["date"]
+    (declared,) = documents(services, draft_id)
+    assert declared.fields["subject"] == "Của tôi"
+    assert "codeNumber" not in declared.fields
+    assert declared.fields["issuedDate"] == paper.truth["date"]
 
 
 def test_the_title_of_a_pdf_is_its_abstract_unless_a_program_gave_it(
@@ -163,9 +163,9 @@ def test_a_page_in_one_column_is_read_and_its_type_is_that_of_heading_or_symbol(
     for name, lines in papers.items():
         add(services, draft_id, write_plain(tmp_path / name, *lines))
     work(services, until_empty=True)
-    found = {one.files[0].path: one.fields for one in documents(services, draft_id)}
-    assert {one["issuedDate"] for one in found.values()} == {"2025-03-12"}
-    assert {one["subject"] for one in found.values()} == {about}
+    found = {document.files[0].path: document.fields for document in documents(services, draft_id)}
+    assert {entry["issuedDate"] for entry in found.values()} == {"2025-03-12"}
+    assert {entry["subject"] for entry in found.values()} == {about}
     types = [found[name]["typeName"] for name in papers]
     assert types == ["15", "02", "15", "22", "22"], "the third is told by the name of its file"
     issuers = [found[name]["organName"] for name in papers]
@@ -177,8 +177,8 @@ def test_a_damaged_file_is_read_once_and_harms_nothing(services: Services, tmp_p
     draft_id = begun(services)
     add(services, draft_id, tmp_path / "hỏng.pdf")
     work(services, until_empty=True)
-    (one,) = documents(services, draft_id)
-    assert one.fields["subject"] == "hỏng"
+    (declared,) = documents(services, draft_id)
+    assert declared.fields["subject"] == "hỏng"
     with services.read_only() as session:
         (read,) = session.get_one(Draft, draft_id).reads.values()
     assert read["done"]
@@ -248,11 +248,11 @@ def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
         row, draft = session.get_one(Submission, draft_id), session.get_one(Draft, draft_id)
         assert row.state is SubmissionState.DRAFT
         assert len(draft.reads) == len(row.files) == 2
-        assert not any(one.get("done") for one in draft.reads.values()), "the job reads on"
+        assert not any(read.get("done") for read in draft.reads.values()), "the job reads on"
     work(services, until_empty=True)
     with services.read_only() as session:
         reads = session.get_one(Draft, draft_id).reads
-        assert all(one["done"] for one in reads.values())
+        assert all(read["done"] for read in reads.values())
 
 
 def test_what_cannot_be_read_in_time_is_told_and_nothing_is_handed_in(
@@ -281,9 +281,9 @@ def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
     work(services, until_empty=True)
     officer = person(services, "bach")
     errors = [
-        (one.place, one.code)
-        for one in drafts_acts.show(services, draft_id, actor=officer).findings
-        if one.severity is Severity.ERROR and one.place in (*sent, "tốt.pdf")
+        (finding.place, finding.code)
+        for finding in drafts_acts.show(services, draft_id, actor=officer).findings
+        if finding.severity is Severity.ERROR and finding.place in (*sent, "tốt.pdf")
     ]
     assert [place for place, _ in errors] == list(sent)
     assert ("rỗng.pdf", "file-empty") in errors
@@ -321,7 +321,7 @@ def test_an_annex_in_a_file_of_its_own_is_offered_to_the_document_that_its_page_
     for name, lines in heads.items():
         add(services, draft_id, printed(tmp_path / name, *lines), name)
     work(services, until_empty=True)
-    rows = {one.files[0].path: one.row for one in documents(services, draft_id)}
+    rows = {document.files[0].path: document.row for document in documents(services, draft_id)}
     browser = browser_of(app, services, "bach")
     page = browser.get(f"/drafts/{draft_id}").text
     assert re.findall(r'id="annex-(\d+)"', page) == [str(rows["quét 2.pdf"])]
@@ -330,7 +330,7 @@ def test_an_annex_in_a_file_of_its_own_is_offered_to_the_document_that_its_page_
     assert (facts["act"], facts["main"]) == ("under", rows["quét 1.pdf"])
     sent = {name: str(value) for name, value in facts.items()}
     assert post(browser, f"/drafts/{draft_id}/arrange", **sent).status_code == 303
-    found = {one.row: one for one in documents(services, draft_id)}
+    found = {document.row: document for document in documents(services, draft_id)}
     standings = {file.path: file.standing for file in found[rows["quét 1.pdf"]].files}
     assert standings == {"quét 1.pdf": "main", "quét 2.pdf": "annex"}
 
@@ -343,7 +343,11 @@ def test_of_files_that_were_read_nothing_is_read_again_for_one_more(
         add(services, draft_id, write_pdf(tmp_path / f"{name}.pdf", words=f"Viec {name}"))
         with counted(services) as statements:
             work(services, until_empty=True)
-    whole = [one for one in statements if "submission_file.signatures" in one and "SELECT" in one]
+    whole = [
+        statement
+        for statement in statements
+        if "submission_file.signatures" in statement and "SELECT" in statement
+    ]
     assert whole, "the file that was read is looked up"
     assert [
         one

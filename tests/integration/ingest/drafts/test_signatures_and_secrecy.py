@@ -28,15 +28,15 @@ def test_signatures_fill_signer_agency_and_day_where_page_one_says_nothing(tmp_p
         draft_id = begun(services)
         add(services, draft_id, both)
         work(services, until_empty=True)
-        (one,) = documents(services, draft_id)
-        told = {name: one.fields[name] for name in ("signer", "organName", "issuedDate")}
+        (declared,) = documents(services, draft_id)
+        told = {name: declared.fields[name] for name in ("signer", "organName", "issuedDate")}
         assert told == {
             "signer": "Trần Minh Khôi",
             "organName": AGENCY,
             "issuedDate": clock.local(at).date().isoformat(),
         }
         given = sources(services, draft_id)
-        assert {given[f"{one.row}.{name}"] for name in told} == {Source.SIGNATURE}
+        assert {given[f"{declared.row}.{name}"] for name in told} == {Source.SIGNATURE}
 
 
 def test_a_broken_signature_tells_nothing(tmp_path: Path) -> None:
@@ -49,8 +49,8 @@ def test_a_broken_signature_tells_nothing(tmp_path: Path) -> None:
         draft_id = begun(services)
         add(services, draft_id, signed)
         work(services, until_empty=True)
-        (one,) = documents(services, draft_id)
-        assert "signer" not in one.fields
+        (declared,) = documents(services, draft_id)
+        assert "signer" not in declared.fields
         assert Source.SIGNATURE not in sources(services, draft_id).values()
 
 

@@ -55,21 +55,21 @@ def test_what_has_arrived_is_taken_together_and_each_refused_for_itself(
 ) -> None:
     names = ["02. Phụ lục.pdf", "../x.pdf", "01. Tờ trình.pdf", "01. Tờ trình.pdf"]
     sent = [uploaded(services, draft_id, name, b"%d" % at) for at, name in enumerate(names)]
-    told = [{"upload": str(one), "name": f"{at}"} for at, one in enumerate(sent)]
+    told = [{"upload": str(identifier), "name": f"{at}"} for at, identifier in enumerate(sent)]
     headers = {"X-CSRFToken": session_token(officer)}
     path = f"/drafts/{draft_id}/files"
     with counted(services) as statements:
         answer = officer.post(path, json={"uploads": told}, headers=headers)
     assert answer.status_code == 200
-    assert [(one["place"], one["code"]) for one in answer.get_json()["refused"]] == [
+    assert [(entry["place"], entry["code"]) for entry in answer.get_json()["refused"]] == [
         ("1", "draft-file-name")
     ]
-    assert sum(one.startswith("UPDATE submission ") for one in statements) == 1
+    assert sum(statement.startswith("UPDATE submission ") for statement in statements) == 1
     with services.read_only() as session:
         kept = {file.path for file in session.get_one(Submission, draft_id).named_files()}
     assert kept == {"01. Tờ trình.pdf", "01. Tờ trình (2).pdf", "02. Phụ lục.pdf"}
     left = upload_folder(services).meant_for(str(draft_id), owner="bach")
-    assert [one.id for one in left] == [sent[1]]  # it is told again when the page is opened
+    assert [upload.id for upload in left] == [sent[1]]  # it is told again when the page is opened
     assert officer.post(path, json={"uploads": "x"}, headers=headers).status_code == 400
 
 
@@ -119,7 +119,7 @@ def test_one_that_another_window_took_hides_no_other_that_is_refused(
     told = [{"upload": str(begun.id), "name": "a.pdf"}, {"upload": str(uuid4()), "name": "b.pdf"}]
     headers = {"X-CSRFToken": session_token(officer)}
     answer = officer.post(f"/drafts/{draft_id}/files", json={"uploads": told}, headers=headers)
-    refused = [(one["place"], one["code"]) for one in answer.get_json()["refused"]]
+    refused = [(entry["place"], entry["code"]) for entry in answer.get_json()["refused"]]
     assert refused == [("a.pdf", "upload-incomplete")]
 
 
@@ -141,7 +141,9 @@ def test_what_is_read_in_a_moment_is_written_into_the_draft_once(
     take_finished(services, draft_id, actor=person(services, "bach"))
     with counted(services) as statements:
         assert run_one(services, subject_id=draft_id, names=(READ_JOB,)) == "done"
-    assert 1 <= sum(one.startswith("UPDATE submission_draft ") for one in statements) < 6
+    assert (
+        1 <= sum(statement.startswith("UPDATE submission_draft ") for statement in statements) < 6
+    )
     with services.read_only() as session:
         files = session.get_one(Submission, draft_id).files
         reads = session.get_one(Draft, draft_id).reads

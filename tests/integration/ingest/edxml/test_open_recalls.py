@@ -101,18 +101,21 @@ def test_the_content_goes_the_data_stay_and_the_rest_is_checked_anew(
     told = asked(services, made, document)
     after = row(services, made)
     assert (told.state, told.target, told.submission) == (RecallState.GRANTED, IDS[1], made)
-    assert [one["sha256"] for one in told.files] == [before["2.pdf"]]
+    assert [entry["sha256"] for entry in told.files] == [before["2.pdf"]]
     assert not services.staging.has(before["2.pdf"])
     assert services.staging.has(before["1.pdf"])
     assert after.state is SubmissionState.RECEIVED
-    assert [one.fields["docId"] for one in after.case_file().documents] == [IDS[0], IDS[2]]
+    assert [declared.fields["docId"] for declared in after.case_file().documents] == [
+        IDS[0],
+        IDS[2],
+    ]
     assert (after.document_count, len(after.files)) == (2, len(before) - 1)
     do_all(services)
     checked = row(services, made)
     assert checked.state is SubmissionState.CHECKED
-    (said,) = [one for one in checked.findings if one.code == "open-recall"]
+    (said,) = [finding for finding in checked.findings if finding.code == "open-recall"]
     assert (said.facts["target"], said.facts["reason"]) == (IDS[1], REASON)
-    assert "documents-differ" not in {one.code for one in checked.findings}
+    assert "documents-differ" not in {finding.code for finding in checked.findings}
     with services.read_only() as session:
         tags = select(AuditEvent.tag).where(AuditEvent.subject_id == str(made))
         assert "submission:document-recalled" in set(session.scalars(tags))
@@ -134,9 +137,13 @@ def test_a_packet_recalls_a_document_that_came_another_way(
     found = submit(recall, actor=person(services, "bach"), services=services)
     assert made in found
     assert submit(recall, actor=person(services, "bach"), services=services) == found
-    left = [one.fields["docId"] for one in row(services, made).case_file().documents]
+    left = [document.fields["docId"] for document in row(services, made).case_file().documents]
     assert left == list(IDS[1:])
-    (told,) = [one for one in row(services, made).door_findings if one["code"] == "open-recall"]
+    (told,) = [
+        door_finding
+        for door_finding in row(services, made).door_findings
+        if door_finding["code"] == "open-recall"
+    ]
     assert told["facts"]["reason"] == "Gửi nhầm"
 
 
@@ -186,7 +193,11 @@ def test_a_replacement_takes_the_old_content_and_names_the_new(
     digest = row(services, made).files[2].sha256
     assert asked(services, made, IDS[2], wish).successor == "VB-D"
     assert not services.staging.has(digest)
-    (said,) = [one for one in row(services, made).door_findings if one["check"] == "recalls"]
+    (said,) = [
+        door_finding
+        for door_finding in row(services, made).door_findings
+        if door_finding["check"] == "recalls"
+    ]
     assert (said["code"], said["facts"]["successor"]) == ("open-replacement", "VB-D")
 
 
@@ -197,7 +208,9 @@ def test_a_corrected_document_stays_and_says_by_what(services: Services, made: U
     after = row(services, made)
     fields = after.case_file().documents[1].fields
     assert (fields["relation"], fields["relatesTo"]) == ("corrected-by", "9/ĐC")
-    (said,) = [one for one in after.door_findings if one["check"] == "recalls"]
+    (said,) = [
+        door_finding for door_finding in after.door_findings if door_finding["check"] == "recalls"
+    ]
     assert (said["code"], said["facts"]["successor"]) == ("open-correction", "9/ĐC")
     assert all(services.staging.has(file.sha256) for file in after.files)
 
@@ -247,7 +260,7 @@ def test_who_handed_it_in_is_told_when_another_takes_it_back(
     asked(services, made, "3", name="lan")
     with services.read_only() as session:
         told = session.scalars(select(Notice).where(Notice.kind == "recall-granted")).all()
-    assert [one for one in told if one.facts["target"] == IDS[2]]
+    assert [notice for notice in told if notice.facts["target"] == IDS[2]]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +326,9 @@ def test_the_page_recalls_by_a_name_that_means_the_same_document_when_others_are
     told = {"document": IDS[1], "kind": "recall", "reason": REASON}
     answer = post(page, f"/submissions/{made}/recall", **told)
     assert answer.status_code == 303
-    assert [one.fields["docId"] for one in row(services, made).case_file().documents] == [IDS[2]]
+    assert [document.fields["docId"] for document in row(services, made).case_file().documents] == [
+        IDS[2]
+    ]
     assert (
         "recall="
         not in browser_of(create_app(services), services, "stranger")

@@ -86,7 +86,9 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     assert opened.status_code == 201
     (waits,) = opened.get_json()["amendments"]
     assert waits["state"] == "draft"
-    assert [(one["notation"], one["outside"]) for one in waits["changes"]] == [("13.QLCT", True)]
+    assert [(change["notation"], change["outside"]) for change in waits["changes"]] == [
+        ("13.QLCT", True)
+    ]
     assert whole(officer, plan_id, "?show=outside")["entries"] == []
     lacking = officer.ask(
         "PUT", f"{path}/amendment/changes", json={"kind": "drop", "notation": "x"}

@@ -32,7 +32,7 @@ def test_a_plan_is_numbered_shown_printed_and_read_again(archive: Command, tmp_p
     done = archive.ask("file-plan", "renumber", plan["id"], "--numbering", "heading")
     assert done["changed"] == 9
     shown = archive.ask("file-plan", "show", plan["id"])
-    assert [one["notation"] for one in shown["entries"]][3:5] == ["01.QLCT", "02.QLCT"]
+    assert [entry["notation"] for entry in shown["entries"]][3:5] == ["01.QLCT", "02.QLCT"]
     for name in ("p.pdf", "p.docx", "again.xlsx"):
         archive.ask("file-plan", "print", plan["id"], tmp_path / name)
     where = ("--agency", "H40.18", "--year", YEAR)
@@ -40,8 +40,8 @@ def test_a_plan_is_numbered_shown_printed_and_read_again(archive: Command, tmp_p
     assert (again["entries"], again["findings"]) == (12, [])
     told = archive.ask("file-plan", "show", plan["id"])
     same = ("notation", "title", "heading", "term", "creator", "note")
-    assert [[one[name] for name in same] for one in told["entries"]] == [
-        [one[name] for name in same] for one in shown["entries"]
+    assert [[entry[name] for name in same] for entry in told["entries"]] == [
+        [entry[name] for name in same] for entry in shown["entries"]
     ]
     assert archive.run("file-plan", "print", plan["id"], tmp_path / "p.doc").code == 2
 
@@ -117,5 +117,5 @@ def test_a_row_that_cannot_be_taken_is_told_by_the_exit_code_too(
     where = ("--agency", "H40.18", "--year", YEAR - 4, "--json")
     told = archive.run("file-plan", "import", tmp_path / "formula.xlsx", *where)
     assert told.code == 1
-    assert "plan-formula-cell" in {one["code"] for one in told.document["findings"]}
+    assert "plan-formula-cell" in {finding["code"] for finding in told.document["findings"]}
     assert told.document["entries"] == 11

@@ -164,7 +164,11 @@ def test_a_refused_import_names_the_file_and_stands_open_with_what_was_typed(
 def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
     services: Services, archivist: FlaskClient, head: FlaskClient, plan_id: UUID
 ) -> None:
-    rule = next(one for one in schedules().in_force(clock.today()) if one.permanent)
+    rule = next(
+        retention_rule
+        for retention_rule in schedules().in_force(clock.today())
+        if retention_rule.permanent
+    )
     row = entry(services, plan_id, "02.TH")
     form = {"notation": "02.TH", "title": row["title"], "term": "10 năm", "rule_code": rule.code}
     send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form)
@@ -227,8 +231,12 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     lan = person(services, "lan")
     told = import_plan(services, tmp_path / "plan.xlsx", agency="H40.18", year=YEAR, actor=lan)
     codes = ["plan-year-differs", "plan-term-unread", "plan-notation-twice"]
-    assert [one["code"] for one in told["findings"]] == codes
-    assert [one["place"] for one in told["findings"]] == ["", "Sheet, dòng 5", "Sheet, dòng 6"]
+    assert [finding["code"] for finding in told["findings"]] == codes
+    assert [finding["place"] for finding in told["findings"]] == [
+        "",
+        "Sheet, dòng 5",
+        "Sheet, dòng 6",
+    ]
     plan_id = UUID(told["id"])
     assert entry(services, plan_id, "02.TH")["term"] == "20 năm"
     page = head.get(f"/file-plans/{plan_id}").text
@@ -236,7 +244,7 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     assert "3 điều sau chưa được giải quyết" in question
     assert told["findings"][2]["message"] in html.unescape(question)
     waiting = html.unescape(head.get(f"/approvals?item={plan_id}").text)
-    assert all(one["message"] in waiting for one in told["findings"])
+    assert all(finding["message"] in waiting for finding in told["findings"])
     assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
     page = html.unescape(archivist.get(f"/file-plans/{plan_id}").text)
     assert told["findings"][2]["message"] in page

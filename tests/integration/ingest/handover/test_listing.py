@@ -38,5 +38,5 @@ def test_minutes_are_filtered_and_taken_out_as_a_table(
     table = client.get("/handovers?q=02/BB&export=csv").data.decode("utf-8-sig").splitlines()
     assert [line.split(",")[0] for line in table] == ["Số", "02/BBGN-LT"]
     found = archivist.get(f"/handovers?text={rows[1].code}&state=signed").get_json()
-    assert [one["number"] for one in found["handovers"]] == ["02/BBGN-LT"]
+    assert [handover["number"] for handover in found["handovers"]] == ["02/BBGN-LT"]
     assert list_handovers(services, actor=lan, narrowing=Narrowing(year=1999))["total"] == 0

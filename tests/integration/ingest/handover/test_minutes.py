@@ -94,8 +94,8 @@ def test_minutes_are_signed_by_the_archive_and_then_by_the_giver(
     assert both == signed.read_bytes()
     assert both.startswith(data)
     signatures = inspect_signatures(signed, services.trust)
-    assert [one.signer for one in signatures][1:] == ["bach"]
-    assert all(one.trusted and not one.altered_later for one in signatures)
+    assert [signature.signer for signature in signatures][1:] == ["bach"]
+    assert all(signature.trusted and not signature.altered_later for signature in signatures)
     assert tools.verapdf([signed])[0].passed
 
 
@@ -137,7 +137,7 @@ def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> 
     document = docx.Document(BytesIO(data))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     assert OPEN_CODE in cells
-    assert any("Thống nhất lập biên bản" in one.text for one in document.paragraphs)
+    assert any("Thống nhất lập biên bản" in paragraph.text for paragraph in document.paragraphs)
     name, data = paper_files.write_form(services, handover, "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert book.sheetnames == ["Biên bản", "Mục lục hồ sơ", "Mục lục văn bản"]
@@ -151,7 +151,7 @@ def test_word_and_excel_hold_what_the_paper_holds_in_its_order(services: Service
     _, excel = paper_files.write_form(services, handover, "xlsx", actor=lan)
     texts = [
         " ".join(_text(BytesIO(paper)).split()),
-        " ".join(one.text for one in docx.Document(BytesIO(word)).element.xpath("//w:t")),
+        " ".join(element.text for element in docx.Document(BytesIO(word)).element.xpath("//w:t")),
         " ".join(
             str(cell.value or "")
             for sheet in openpyxl.load_workbook(BytesIO(excel)).worksheets
@@ -346,7 +346,7 @@ def test_programs_make_and_fetch_minutes(archivist: Program, services: Services)
     paper = archivist.get(f"/handovers/{made_now['id']}/paper")
     assert paper.data.startswith(b"%PDF-")
     listed = archivist.get("/handovers").get_json()
-    assert [one["giver_position"] for one in listed["handovers"]] == ["Chuyên viên"]
+    assert [handover["giver_position"] for handover in listed["handovers"]] == ["Chuyên viên"]
 
 
 def test_the_document_list_of_a_case_file_comes_in_three_forms(

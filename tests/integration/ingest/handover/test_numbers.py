@@ -53,9 +53,9 @@ class Mixed:
 
 
 def bring_in(services: Services, source: Path) -> None:
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
 
 
@@ -75,16 +75,16 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
         bring_in(services, zipped(folder / "late.zip", late))
         bring_in(services, zipped(folder / "anew.zip", anew))
         told = handover_acts.make(services, actor=person(services, "lan"))
-        ids = [UUID(told["id"]), *(UUID(one["id"]) for one in told["also"])]
+        ids = [UUID(told["id"]), *(UUID(entry["id"]) for entry in told["also"])]
         with services.read_only() as session:
-            records = [session.get_one(HandoverRecord, one) for one in ids]
-            papers = [paper_said(session, services, one) for one in records]
+            records = [session.get_one(HandoverRecord, identifier) for identifier in ids]
+            papers = [paper_said(session, services, record) for record in records]
         yield Mixed(services, papers, ids)
 
 
 def amounts(paper: Handover) -> list[int]:
     """Case files, documents and files, as the minutes say them."""
-    (line,) = [one for one in contents_of(paper) if one.startswith("b)")]
+    (line,) = [content for content in contents_of(paper) if content.startswith("b)")]
     return [int(one) for one in re.findall(r"\d+", line)]
 
 
@@ -92,15 +92,18 @@ def sent(mixed: Mixed, paper: UUID) -> list[int]:
     """The same, and the pages, as the senders declared what came with these submissions."""
     with mixed.services.read_only() as session:
         record = session.get_one(HandoverRecord, paper)
-        rows = [session.get_one(Submission, one.submission_id) for one in record.items]
-        documents = [one for row in rows for one in row.case_file().documents]
-        files = [file for one in documents for file in one.files]
-        pages = sum(int(one.fields["numberOfPage"]) for one in documents)
+        rows = [
+            session.get_one(Submission, handover_item.submission_id)
+            for handover_item in record.items
+        ]
+        documents = [document for row in rows for document in row.case_file().documents]
+        files = [file for document in documents for file in document.files]
+        pages = sum(int(document.fields["numberOfPage"]) for document in documents)
         return [len({row.code for row in rows}), len(documents), len(files), pages]
 
 
 def test_new_case_files_share_minutes_and_each_addition_has_its_own(mixed: Mixed) -> None:
-    listed = [[one.code for one in paper.case_files] for paper in mixed.papers]
+    listed = [[case_file.code for case_file in paper.case_files] for paper in mixed.papers]
     assert listed == [[CODE, OTHER], [CODE], [CODE]]
     assert [paper.number for paper in mixed.papers] == [f"0{n}/BBGN-LT" for n in (1, 2, 3)]
 
@@ -110,36 +113,41 @@ def test_every_number_of_each_paper_is_what_was_sent(mixed: Mixed) -> None:
     for paper, handover in zip(mixed.papers, mixed.ids, strict=True):
         cases, documents, files, pages = sent(mixed, handover)
         assert amounts(paper) == [cases, documents, files]
-        assert sum(one.pages for one in paper.case_files) == pages
+        assert sum(case_file.pages for case_file in paper.case_files) == pages
         first, *others = lists_of(paper)
         assert len(first.rows) == cases
-        assert sum(len(one.rows) for one in others) == documents
+        assert sum(len(table_form.rows) for table_form in others) == documents
 
 
 def test_each_document_has_the_pages_that_are_its_own_in_the_case_file(mixed: Mixed) -> None:
     places = [
-        {one.code: [each.pages for each in one.documents] for one in paper.case_files}
+        {
+            case_file.code: [each.pages for each in case_file.documents]
+            for case_file in paper.case_files
+        }
         for paper in mixed.papers
     ]
     new, late, anew = places
     assert new == {CODE: ["", "1"], OTHER: ["1", "2", "3"]}, "another stands for the first"
     assert (late, anew) == ({CODE: ["2"]}, {CODE: ["3"]})
     for paper in mixed.papers:
-        told = [row.cells[5] for one in list(lists_of(paper))[1:] for row in one.rows]
-        assert told == [each.pages for one in paper.case_files for each in one.documents]
+        told = [row.cells[5] for table_form in list(lists_of(paper))[1:] for row in table_form.rows]
+        assert told == [
+            each.pages for case_file in paper.case_files for each in case_file.documents
+        ]
 
 
 def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -> None:
     lan = person(mixed.services, "lan")
     found = list_handovers(mixed.services, actor=lan)["handovers"]
-    counted = {one["number"]: one["count"] for one in found}
+    counted = {entry["number"]: entry["count"] for entry in found}
     with mixed.services.read_only() as session:
         rows = list(rows_of_year(session, "handovers", mixed.year))
     in_register = {row[1]: int(row[6]) for row in rows}
     for paper, handover in zip(mixed.papers, mixed.ids, strict=True):
         lines = paper_files.lines_of(mixed.services, handover, actor=lan)
         opened = handover_acts.open_handover(mixed.services, handover, actor=lan)
-        told = [len(lines), *(sum(one[key] for one in lines) for key in ("documents", "files"))]
+        told = [len(lines), *(sum(line[key] for line in lines) for key in ("documents", "files"))]
         assert told == amounts(paper)
         assert opened["count"] == counted[paper.number] == in_register[paper.number] == told[0]
 
@@ -158,7 +166,7 @@ def test_what_replaces_and_what_is_replaced_say_so(mixed: Mixed) -> None:
     new, _, anew = mixed.papers
     (replacing,) = anew.case_files[0].documents
     assert replacing.note == "Thay văn bản 1/QĐ-UBND (thứ tự 1 trong hồ sơ)"
-    notes = [one.note for one in new.case_files[0].documents]
+    notes = [document.note for document in new.case_files[0].documents]
     assert notes == ["Đã được thay bằng văn bản thứ tự 4 trong hồ sơ", ""]
     _, listed, _ = lists_of(new)
     assert "1 văn bản" in listed.totals[1] or "01 văn bản" in listed.totals[1]
@@ -173,7 +181,7 @@ def test_an_addition_is_refused_on_the_paper_of_others(tmp_path: Path) -> None:
         bring_in(services, zipped(tmp_path / "late.zip", with_fields(late, EAD_DOC, **own)))
         case_id = case_of(services, CODE).id
         with services.read_only() as session:
-            both = [one.id for one in submissions_of(session, case_id)]
+            both = [submission.id for submission in submissions_of(session, case_id)]
         with pytest.raises(HandoverAdditionError):
             handover_acts.make(services, actor=person(services, "lan"), submission_ids=both)
         assert list_handovers(services, actor=person(services, "lan"))["total"] == 0
@@ -197,10 +205,10 @@ def test_a_rebuilt_archive_tells_the_same_numbers(mixed: Mixed) -> None:
     do_all(mixed.services)
     rebuild(mixed.services, actor=OPERATOR)
     with mixed.services.read_only() as session:
-        records = [session.get_one(HandoverRecord, one) for one in mixed.ids]
-        again = [paper_said(session, mixed.services, one) for one in records]
+        records = [session.get_one(HandoverRecord, identifier) for identifier in mixed.ids]
+        again = [paper_said(session, mixed.services, record) for record in records]
     assert [amounts(paper) for paper in again] == [amounts(paper) for paper in mixed.papers]
-    for one, other in zip(again, mixed.papers, strict=True):
-        assert [each.documents for each in one.case_files] == [
+    for handover, other in zip(again, mixed.papers, strict=True):
+        assert [each.documents for each in handover.case_files] == [
             each.documents for each in other.case_files
         ]

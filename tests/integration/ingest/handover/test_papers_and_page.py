@@ -100,8 +100,8 @@ def test_the_list_tells_where_each_document_lies_as_the_page_does(
     assert {number: pages for number, (pages, _) in listed(services).items()} == {
         "4": "7", "3": "4–6", "2": "2–3", "1": "1",
     }  # fmt: skip
-    (paper,) = [one for one in said(services).case_files if one.code == LONG]
-    assert [one.pages for one in paper.documents] == ["7", "4–6", "2–3", "1"]
+    (paper,) = [case_file for case_file in said(services).case_files if case_file.code == LONG]
+    assert [document.pages for document in paper.documents] == ["7", "4–6", "2–3", "1"]
     assert paper.pages == 7
 
 

@@ -120,14 +120,14 @@ def test_programs_and_commands_record_outages_and_enter_minutes(
     assert program.post("/outages", json=body).status_code == 201
     assert program.post("/outages", json=body).status_code == 409
     listed = program.get("/outages").get_json()["outages"]
-    assert [one["reason"] for one in listed] == ["Mất điện"]
+    assert [entry["reason"] for entry in listed] == ["Mất điện"]
     command = Command(home)
     times = ("--from", clock.iso(last + SECOND / 1000), "--to", clock.iso(clock.now()))
     numbers = ("--first", "1", "--last", "1")
     made = command.ask(
         "late-entry", "outage", *times, "--reason", "Mất điện", *numbers, account="lan"
     )
-    assert [one["text"] for one in made["numbers"]] == ["01/BBGN-LT"]
+    assert [number["text"] for number in made["numbers"]] == ["01/BBGN-LT"]
     words = ("--by", "Lan", "--paper", "01/BBGN", "--reason", "Mất điện")
     at = clock.iso(last + SECOND / 500)
     entered = command.ask(
@@ -136,4 +136,4 @@ def test_programs_and_commands_record_outages_and_enter_minutes(
     )  # fmt: skip
     assert (entered["number"], len(entered["items"])) == ("01/BBGN-LT", 2)
     found = command.ask("late-entry", "outages", account="lan")["outages"]
-    assert [one["waiting"] for one in found] == [[], []]
+    assert [entry["waiting"] for entry in found] == [[], []]

@@ -118,7 +118,7 @@ def test_it_is_not_accepted_before_it_was_received(
         enter_as(services, stored, "accepted", paper(outage, at - HOUR))
     enter_as(services, stored, "accepted", paper(outage, at + HOUR))
     found = entries_of(services, stored.id, actor=person(services, "bach"))
-    assert [one["what"] for one in found] == ["received", "accepted"]
+    assert [entry["what"] for entry in found] == ["received", "accepted"]
 
 
 def test_what_follows_is_not_entered_before_the_systems_own_receipt(

@@ -32,7 +32,7 @@ def test_an_outage_of_a_time_in_which_the_log_holds_acts_is_marked_with_their_nu
     begin, end = clock.parse_iso(told["began_at"]), clock.parse_iso(told["ended_at"])
     with services.read_only() as session:
         events = session.scalars(select(AuditEvent)).all()
-    count = sum(begin < one.at < end and one.account != "worker" for one in events)
+    count = sum(begin < event.at < end and event.account != "worker" for event in events)
     assert told["acts_meanwhile"] == count > 0
     minutes(services, outage, ended_at - SECOND / 10, scan, 1)
     remark = f"Nhật ký hệ thống có {count} việc của người dùng trong lần ngừng đó."

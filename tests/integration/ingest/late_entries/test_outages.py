@@ -75,8 +75,8 @@ def test_minutes_on_paper_bear_their_own_number_and_their_scan_is_the_paper(
     with pytest.raises(HandedOverError):
         minutes(services, outage, ended_at - SECOND / 10, scan, 2)
     (shown,) = list_outages(services, actor=lan)
-    assert [one["number"] for one in shown["waiting"]] == [2]
-    assert [one["what"] for one in shown["entries"]] == ["handed-over"]
+    assert [entry["number"] for entry in shown["waiting"]] == [2]
+    assert [entry["what"] for entry in shown["entries"]] == ["handed-over"]
 
 
 def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
@@ -181,8 +181,8 @@ def test_minutes_are_not_signed_before_all_they_list_was_received(
     with pytest.raises(LateEntryOrderError):
         minutes(services, outage, early, scan, 1)
     lan = person(services, "lan")
-    for one in ids:
-        enter(services, one, "received", on_paper(outage, early - SECOND), actor=lan)
+    for identifier in ids:
+        enter(services, identifier, "received", on_paper(outage, early - SECOND), actor=lan)
     assert minutes(services, outage, early, scan, 1)["number"] == "01/BBGN-LT"
     assert ended_at > early
 
@@ -195,7 +195,7 @@ def test_a_scan_that_is_no_sound_pdf_is_refused(services: Services, tmp_path: Pa
         with pytest.raises(HandoverScanError):
             minutes(services, outage, ended_at - SECOND / 10, file, 1)
     (shown,) = list_outages(services, actor=person(services, "lan"))
-    assert [one["number"] for one in shown["waiting"]] == [1]
+    assert [entry["number"] for entry in shown["waiting"]] == [1]
 
 
 def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Services) -> None:
@@ -260,7 +260,7 @@ def test_programs_enter_minutes_on_paper_and_void_what_was_spoilt(
         "giver_name": "Nguyễn Văn Bách",
         "paper": "số 01 ngày 02/11/2026",
         "reason": "Mất điện",
-        "submissions": json.dumps([str(one) for one in ids]),
+        "submissions": json.dumps([str(identifier) for identifier in ids]),
     }
     place = f"/outages/{outage}/minutes"
 
@@ -281,7 +281,7 @@ def test_programs_enter_minutes_on_paper_and_void_what_was_spoilt(
     assert program.get(f"/handovers/{told['id']}/paper").data == scan.read_bytes()
     spoilt = program.post(f"/outages/{outage}/numbers/2/void", json={"reason": "Viết hỏng"})
     assert spoilt.status_code == 200
-    assert [one["void_reason"] for one in spoilt.get_json()["numbers"]] == ["", "Viết hỏng"]
+    assert [number["void_reason"] for number in spoilt.get_json()["numbers"]] == ["", "Viết hỏng"]
     officer = program_of(app, services, "bach")
     refused = officer.post(f"/outages/{outage}/numbers/2/void", json={"reason": "x"})
     assert refused.status_code == 403
@@ -337,7 +337,10 @@ def test_a_return_and_a_decision_on_access_are_entered_late_too(
     enter(services, sent, "returned", on_paper(outage, decided_at - SECOND / 100), actor=lan)
     period = str(clock.today().year)
     figures = reports_acts.figures_of(services, period, actor=lan)["figures"]["late_entries"]
-    assert {one["key"]: one["count"] for one in figures} == {"access-decided": 1, "returned": 1}
+    assert {figure["key"]: figure["count"] for figure in figures} == {
+        "access-decided": 1,
+        "returned": 1,
+    }
     other = reports_acts.figures_of(services, period, actor=lan, agency="H40.20")["figures"]
     assert other["late_entries"] == []
     assert any("Nhập bổ sung: quyết định" in row[-1] for row in register(services, "submissions"))

@@ -69,12 +69,12 @@ def test_submissions_of_one_code_name_each_other_by_their_time(
     pair = [sent(services, tmp_path / "1"), sent(services, tmp_path / "2", more=b"%x")]
     do_all(services)
     with services.read_only() as session:
-        first, second = (session.get_one(Submission, one) for one in pair)
-        for one, other, code in (
+        first, second = (session.get_one(Submission, identifier) for identifier in pair)
+        for submission, other, code in (
             (second, first, "code-in-open-submission"),
             (first, second, "newer-changed-waits"),
         ):
-            (told,) = (row for row in one.findings if row.code == code)
+            (told,) = (row for row in submission.findings if row.code == code)
             words = messages.finding(code, "vi", told.facts).message
             assert messages.shown(other.received_at) in words
             assert str(other.id) not in words

@@ -42,11 +42,11 @@ def waiting(
         for at, name in enumerate(names)
     ]
     write_sheet(folder / code / "Hồ sơ.xlsx", [case_row(code)], rows)
-    (one,) = submissions_acts.submit(
+    (identifier,) = submissions_acts.submit(
         folder / code, actor=person(services, "bach"), services=services
     )
     do_all(services)
-    return one
+    return identifier
 
 
 def accept(services: Services, submission: UUID) -> None:
@@ -71,10 +71,10 @@ def found(services: Services, submission: UUID) -> dict[str, FindingRow]:
 def test_of_two_that_wait_with_one_document_the_second_goes_back_to_the_desk(
     services: Services, tmp_path: Path, first: dict[str, Any], second: dict[str, Any], told: str
 ) -> None:
-    one = waiting(services, tmp_path, FIRST, **first)
+    identifier = waiting(services, tmp_path, FIRST, **first)
     two = waiting(services, tmp_path, SECOND, **second)
     assert told not in found(services, two)
-    accept(services, one)
+    accept(services, identifier)
     do_all(services)
     with pytest.raises(HeldSinceError) as refused:
         accept(services, two)
@@ -97,12 +97,12 @@ def test_what_waits_with_the_same_bytes_is_told_of_it(services: Services, tmp_pa
 def test_what_waits_with_the_same_document_is_told_of_it_until_that_one_is_decided(
     services: Services, tmp_path: Path, row: dict[str, Any], told: str
 ) -> None:
-    one = waiting(services, tmp_path, FIRST, **row)
+    identifier = waiting(services, tmp_path, FIRST, **row)
     two = waiting(services, tmp_path, SECOND, **row)
     assert found(services, two)[told].facts["code"] == FIRST
     assert "waits-elsewhere" not in found(services, two)  # the bytes are others
     lan = person(services, "lan")
-    submissions_acts.give_back(services, one, Return(reason="Nộp trùng"), actor=lan)
+    submissions_acts.give_back(services, identifier, Return(reason="Nộp trùng"), actor=lan)
     submissions_acts.recheck(services, two, actor=lan)
     do_all(services)
     assert told not in found(services, two)
@@ -128,7 +128,7 @@ def test_of_many_at_once_it_is_left_out_and_named_and_the_page_of_one_says_why(
         session.execute(update(Submission).values(worst=""))
     outcome = desk_acts.accept_clean(services, ids, actor=person(services, "lan"))
     assert outcome.accepted == [FIRST]
-    assert [(one["code"], one["error"]) for one in outcome.refused] == [
+    assert [(entry["code"], entry["error"]) for entry in outcome.refused] == [
         (SECOND, "held-since-checked")
     ]
     with services.writing() as session:
@@ -146,8 +146,8 @@ def test_the_question_takes_as_many_statements_for_many_documents_as_for_one(
     few = waiting(services, tmp_path, FIRST)
     many = waiting(services, tmp_path, SECOND, count=12)
     asked = []
-    for one in (few, many):
+    for identifier in (few, many):
         with counted(services) as statements:
-            accept(services, one)
+            accept(services, identifier)
         asked.append(len([told for told in statements if told.startswith("SELECT")]))
     assert asked[0] == asked[1]

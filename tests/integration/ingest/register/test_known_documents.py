@@ -73,16 +73,16 @@ def hold(door: Door, agency: UUID, code: str, declared: list[dict[str, str]]) ->
                 documents=[
                     Document(
                         ordinal=ordinal,
-                        doc_id=one["docId"],
+                        doc_id=entry["docId"],
                         doc_code=f"{code}.{ordinal:07}",
-                        code_number=one["codeNumber"],
-                        code_notation=one["codeNotation"],
-                        organ_name=one["organName"],
-                        issued_date=one["issuedDate"],
+                        code_number=entry["codeNumber"],
+                        code_notation=entry["codeNotation"],
+                        organ_name=entry["organName"],
+                        issued_date=entry["issuedDate"],
                         subject="",
                         mode="01",
                     )
-                    for ordinal, one in enumerate(declared, start=1)
+                    for ordinal, entry in enumerate(declared, start=1)
                 ],
             )
         )
@@ -90,7 +90,7 @@ def hold(door: Door, agency: UUID, code: str, declared: list[dict[str, str]]) ->
 
 def known_of(door: Door, declared: list[dict[str, str]]) -> tuple[Known, int]:
     """What is known of the documents, and how many statements it took."""
-    rows = [DeclaredDocument(row=row, fields=one) for row, one in enumerate(declared, start=2)]
+    rows = [DeclaredDocument(row=row, fields=entry) for row, entry in enumerate(declared, start=2)]
     whole = DeclaredCaseFile(row=2, fields={}, documents=rows)
     submission = Submission(id=uuid4(), agency_id=door.agency_id, declared=whole.model_dump())
     seen: list[str] = []
@@ -111,7 +111,7 @@ def test_each_of_2000_documents_that_is_held_is_found(door: Door) -> None:
     held = [fields(number) for number in range(1, COUNT + 1)]
     hold(door, door.agency_id, "H40.18.2024.1.QLCT", held)
     known, statements = known_of(door, held)
-    expected = {number_key(one) for one in held}
+    expected = {number_key(entry) for entry in held}
     assert known.numbers == dict.fromkeys(expected, "H40.18.2024.1.QLCT")
     assert len(known.identifiers) == COUNT
     assert statements < 50

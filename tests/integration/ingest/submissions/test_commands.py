@@ -65,7 +65,7 @@ def test_words_for_people_name_fields_as_the_form_does_and_documents_by_their_co
     held: Held,
 ) -> None:
     findings = held.archive.ask("submission", "show", held.c)["findings"]
-    assert "Văn bản, dòng 5, subject" in {one["place"] for one in findings}
+    assert "Văn bản, dòng 5, subject" in {finding["place"] for finding in findings}
     shown = held.archive.run("submission", "show", held.c).stdout
     assert "[Văn bản, dòng 5, Trích yếu nội dung]" in shown
     assert "subject" not in shown
@@ -108,9 +108,9 @@ def test_submitting_without_waiting_ends_at_received(archive: Command, tmp_path:
 def test_several_paths_are_several_submissions_in_their_order(
     archive: Command, tmp_path: Path
 ) -> None:
-    one = small_case(tmp_path / "one", code="H40.18.2025.01.TCHC")
+    path = small_case(tmp_path / "one", code="H40.18.2025.01.TCHC")
     other = zip_of(small_case(tmp_path / "x", code="H40.18.2025.02.TCHC"), tmp_path / "hai.zip")
-    answer = archive.run("submit", one, other, "--wait", "--json", account="canbo")
+    answer = archive.run("submit", path, other, "--wait", "--json", account="canbo")
     rows = answer.document["submissions"]
     assert [row["code"] for row in rows] == ["H40.18.2025.01.TCHC", "H40.18.2025.02.TCHC"]
     assert [row["channel"] for row in rows] == ["folder", "zip"]
@@ -222,7 +222,10 @@ def test_returning_tells_the_sender_why_and_keeps_nothing(archive: Command, held
     accepted = refused(archive, "submission", "accept", held.c, account="luutru")
     assert accepted == (4, "submission-state")
     assert archive.ask("submission", "show", held.c)["decision_reason"] == reason
-    assert sorted(one.code for one in objects_of(archive.home / "kho1")) == [B_CODE, A_CODE]
+    assert sorted(stored_object.code for stored_object in objects_of(archive.home / "kho1")) == [
+        B_CODE,
+        A_CODE,
+    ]
 
 
 def test_a_return_needs_a_reason(held: Held) -> None:
@@ -366,7 +369,9 @@ def test_several_are_accepted_and_one_that_is_refused_stops_no_other(
     line = ("submission", "accept", unknown, ours, ours, held.a)
     answer = archive.run(*line, "--json", account="luutru")
     assert answer.code == 3
-    accepted = {one["id"]: one["state"] for one in answer.document["submissions"]}
+    accepted = {
+        submission["id"]: submission["state"] for submission in answer.document["submissions"]
+    }
     assert accepted == {ours: "accepted", held.a: "stored"}
     (told,) = answer.document["refused"]
     assert (told["id"], told["code"]) == (str(unknown), "submission-not-found")

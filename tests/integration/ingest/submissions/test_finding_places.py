@@ -274,7 +274,7 @@ def test_only_what_the_return_names_is_to_be_mended_and_its_own_words_stay(
     ]
     with app.test_request_context():
         named, own = parted_reason("\n".join(lines), findings)
-        assert [one["place"][:10] for one in named] == ["Tài liệu 3", "Tài liệu 2"]
+        assert [entry["place"][:10] for entry in named] == ["Tài liệu 3", "Tài liệu 2"]
         assert own == "Xem bản gốc.\nNộp lại trước thứ Sáu."
         assert parted_reason("Thiếu ngày", findings) == ([], "Thiếu ngày")
 
@@ -302,5 +302,5 @@ def test_a_finding_on_a_whole_document_names_the_row_or_else_the_document(
     found = {"place": place, "field": "", "severity": "warning", "message": "x", "remedy": "y"}
     sheet = Sheet(3, "document", 7, {"subject": "Báo cáo"}, findings=[found])
     with app.test_request_context("/"):
-        (row,) = [one for one in fields_of(sheet) if one["findings"]]
+        (row,) = [field for field in fields_of(sheet) if field["findings"]]
     assert (row["label"], row["value"], row["id"]) == (label, value, "field-row")

@@ -118,9 +118,11 @@ def test_what_is_handed_over_is_the_other_officers_too(
     app: Flask, services: Services, sent: UUID, draft: UUID
 ) -> None:
     client = browser_of(app, services, "bach")
-    for one in (sent, draft):
-        assert 'id="hand-over"' in client.get(f"/submissions/{one}", follow_redirects=True).text
-        assert post(client, f"/submissions/{one}/hand-over", to=" yen ").status_code == 303
+    for identifier in (sent, draft):
+        assert (
+            'id="hand-over"' in client.get(f"/submissions/{identifier}", follow_redirects=True).text
+        )
+        assert post(client, f"/submissions/{identifier}/hand-over", to=" yen ").status_code == 303
     yen = person(services, "yen")
     with services.read_only() as session:
         told = select(Notice.kind).where(Notice.account_id == yen.account_id)
@@ -141,11 +143,15 @@ def test_what_is_handed_over_stands_with_the_other_officers_own(
         mine = my_case_files(services, actor=actor)
         with services.read_only() as session:
             count = count_to_do(session, actor=actor)
-        return [one.id for one in mine.returned], [one.id for one in mine.drafts], count
+        return (
+            [submission.id for submission in mine.returned],
+            [my_draft.id for my_draft in mine.drafts],
+            count,
+        )
 
     (_, _, before), (_, _, none) = own(bach), own(yen)
-    for one in (sent, draft):
-        hand_over(services, one, to="yen", actor=bach)
+    for identifier in (sent, draft):
+        hand_over(services, identifier, to="yen", actor=bach)
     assert own(yen) == ([sent], [draft], none + 2)
     assert own(bach) == ([], [], before - 2)
 

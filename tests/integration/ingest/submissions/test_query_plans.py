@@ -32,7 +32,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         work(services, until_empty=True)
         with services.writing() as session:
             seed = session.scalars(select(Submission)).one()
-            columns = [one.key for one in Submission.__mapper__.column_attrs]
+            columns = [column_attr.key for column_attr in Submission.__mapper__.column_attrs]
             row = {name: getattr(seed, name) for name in columns}
             session.execute(insert(Submission), [_copy(row, number) for number in range(_MANY)])
         with services.database.engine.connect() as connection:

@@ -70,7 +70,9 @@ def test_a_time_without_its_zone_is_refused_and_nothing_is_taken(
 ) -> None:
     refused = post_zip(officer, tmp_path, query)
     assert (refused.status_code, refused.get_json()["code"]) == (422, "request-invalid")
-    codes = [one["code"] for one in archivist.get("/submissions").get_json()["submissions"]]
+    codes = [
+        submission["code"] for submission in archivist.get("/submissions").get_json()["submissions"]
+    ]
     assert CODE not in codes
 
 
@@ -79,7 +81,9 @@ def test_an_address_to_call_that_is_not_allowed_is_refused_before_anything_is_ta
 ) -> None:
     refused = post_zip(officer, tmp_path, "?callback_url=http://evil.example/x")
     assert (refused.status_code, refused.get_json()["code"]) == (422, "callback-address")
-    codes = [one["code"] for one in archivist.get("/submissions").get_json()["submissions"]]
+    codes = [
+        submission["code"] for submission in archivist.get("/submissions").get_json()["submissions"]
+    ]
     assert CODE not in codes
 
 
@@ -205,10 +209,10 @@ def test_a_recall_without_its_scope_is_not_answered_as_if_nothing_had_come(
     kept = PacketOf(document_id="VB-77", attachments=enclosed)
     recall = PacketOf(document_id="VB-77", errand="1", attachments=[])
     answers = [
-        program.post("/submissions", data=one.xml(), content_type="application/xml")
-        for one in (kept, recall)
+        program.post("/submissions", data=packet_of.xml(), content_type="application/xml")
+        for packet_of in (kept, recall)
     ]
-    assert [one.status_code for one in answers] == [201, 403]
+    assert [answer.status_code for answer in answers] == [201, 403]
     assert answers[1].get_json()["code"] == "scope-missing"
     assert "recall:ask" in answers[1].get_json()["message"]
 
@@ -230,13 +234,13 @@ def test_the_scopes_that_the_documentation_lists_are_what_a_document_system_need
     def refusals(given: list[str]) -> set[str]:
         program = program_of(app, services, "bach", scopes=given)
         sent = [
-            program.post("/submissions", data=one.xml(), content_type="application/xml")
-            for one in (new, newer, back)
+            program.post("/submissions", data=packet_of.xml(), content_type="application/xml")
+            for packet_of in (new, newer, back)
         ]
         read = [program.get(path) for path in ("/submissions", "/recalls", "/answers")]
         told = [program.get(path) for path in (kept, f"{kept}/files/{file_id}")]
-        refused = [one for one in (*sent, *read, *told) if one.status_code > 201]
-        return {one.get_json()["code"] for one in refused}
+        refused = [response for response in (*sent, *read, *told) if response.status_code > 201]
+        return {response.get_json()["code"] for response in refused}
 
     whole = program_of(app, services, "bach", scopes=scopes)
     (made,) = post_zip(whole, tmp_path).get_json()["submissions"]

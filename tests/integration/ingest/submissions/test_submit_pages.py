@@ -259,7 +259,7 @@ def test_what_only_informs_is_not_counted_as_a_finding(
     do_all(services)
     actor = person(services, "lan")
     (told,) = queries.list_submissions(services, actor=actor)
-    graver = [one for one in told.findings if one.severity != "info"]
+    graver = [finding for finding in told.findings if finding.severity != "info"]
     assert len(told.findings) > len(graver)
     (cell,) = re.findall(
         r'data-label="Phát hiện">.*?<span>(.*?)</span>', officer.get("/my-case-files").text

@@ -94,10 +94,12 @@ def test_each_medium_of_the_settings_gets_a_newer_one_first(
     services: Services, tmp_path: Path
 ) -> None:
     targets = [tmp_path / "first", tmp_path / "second"]
-    backup = services.settings.backup.model_copy(update={"targets": [str(one) for one in targets]})
+    backup = services.settings.backup.model_copy(
+        update={"targets": [str(target) for target in targets]}
+    )
     services = replace(services, settings=services.settings.model_copy(update={"backup": backup}))
-    for one in targets:
-        run_backup(services, one, actor=OPERATOR, with_objects=True)
+    for target in targets:
+        run_backup(services, target, actor=OPERATOR, with_objects=True)
     removal_id = claimed(services)
     do(services)
     run_backup(services, targets[0], actor=OPERATOR, with_objects=True)
@@ -112,10 +114,12 @@ def test_a_medium_that_is_away_for_long_is_not_waited_for(
     services: Services, tmp_path: Path
 ) -> None:
     targets = [tmp_path / "first", tmp_path / "second"]
-    backup = services.settings.backup.model_copy(update={"targets": [str(one) for one in targets]})
+    backup = services.settings.backup.model_copy(
+        update={"targets": [str(target) for target in targets]}
+    )
     services = replace(services, settings=services.settings.model_copy(update={"backup": backup}))
-    for one in targets:
-        run_backup(services, one, actor=OPERATOR, with_objects=True)
+    for target in targets:
+        run_backup(services, target, actor=OPERATOR, with_objects=True)
     removal_id = claimed(services)
     do(services)
     run_backup(services, targets[0], actor=OPERATOR, with_objects=True)
@@ -176,7 +180,7 @@ def test_what_is_destroyed_the_same_night_needs_no_further_key(services: Service
 def place_of(services: Services, removal_id: object) -> RemovalPlace:
     with services.read_only() as session:
         places = session.get_one(Removal, removal_id).places
-        return next(one for one in places if one.place == PLACE)
+        return next(place for place in places if place.place == PLACE)
 
 
 def iter_opened(medium: Path, keys: Path, *marks: bytes) -> Iterator[Path]:
@@ -186,7 +190,7 @@ def iter_opened(medium: Path, keys: Path, *marks: bytes) -> Iterator[Path]:
 
     lines = [line for file in keys.rglob("*.key") for line in file.read_text("ascii").split()]
     identities = [Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-KEY")]
-    for file in sorted(one for one in medium.rglob("*") if one.is_file()):
+    for file in sorted(path for path in medium.rglob("*") if path.is_file()):
         data = file.read_bytes()
         if file.suffix == SEALED:
             try:

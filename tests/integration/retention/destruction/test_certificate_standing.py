@@ -49,7 +49,7 @@ def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, s
     services, secret = due
     row = carried_out(services, secret, *BOTH)
     told = compared_certificate(services, row, actor=OPERATOR)["comparison"]
-    assert [one["agrees"] for one in told["copies"]] == [True, True]
+    assert [copy["agrees"] for copy in told["copies"]] == [True, True]
     number = f'"number": "{"01/GCNH-LT"}"'.encode()
     for name in ("kho1", "kho2"):
         for file in (services.settings.home / name / "acts" / PAPER).glob("*.json"):
@@ -60,11 +60,11 @@ def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, s
             line = f"{sha256(data).hexdigest()}  {file.name}\n"
             file.with_name(f"{file.name}.sha256").write_text(line)
     found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
-    assert [one["agrees"] for one in found["copies"]] == [False, False]
+    assert [copy["agrees"] for copy in found["copies"]] == [False, False]
     assert not found["data_intact"]
     (services.settings.home / "kho1").rename(services.settings.home / "away")
     told = compared_certificate(services, row, actor=OPERATOR)["comparison"]["copies"]
-    assert [one["agrees"] for one in told] == [None, False]
+    assert [entry["agrees"] for entry in told] == [None, False]
 
 
 def test_what_a_former_version_of_another_case_file_tells_of_it_is_named(

@@ -188,7 +188,7 @@ def test_a_role_without_rights_keeps_it_open_until_it_has_them(
 def place_of(services: Services, removal_id: object) -> RemovalPlace:
     with services.read_only() as session:
         places = session.get_one(Removal, removal_id).places
-        return next(one for one in places if one.place == PLACE)
+        return next(place for place in places if place.place == PLACE)
 
 
 def tables_in(connection: Connection) -> list[str]:

@@ -216,7 +216,7 @@ def test_a_copy_that_was_retired_is_told_and_cleared_when_it_is_connected(
         removal_id = claimed(services)
         do(services)
         with services.read_only() as session:
-            places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+            places = {place.place: place for place in session.get_one(Removal, removal_id).places}
         assert places["copy:kho2"].trouble == "copy-not-connected"
     assert list(iter_marked(home / "kho2", *MARKS))
     write_settings(home, settings)
@@ -272,7 +272,7 @@ def test_what_came_into_staging_lately_may_be_anothers(services: Services, tmp_p
     removal_id = claimed(waiting)
     do(waiting)
     with waiting.read_only() as session:
-        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        places = {place.place: place for place in session.get_one(Removal, removal_id).places}
         assert places["staging"].trouble == "staged-lately"
         assert places["staging"].state is PlaceState.OPEN
     resume(services)
@@ -350,7 +350,7 @@ def test_databases_set_aside_keep_it_open_until_somebody_removes_them(services: 
     do(services)
     back_up_anew(services)
     with services.read_only() as session:
-        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        places = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert places["database-aside"].trouble == "database-set-aside"
     assert places["database-aside"].proof["files"] == [
         damaged.name,

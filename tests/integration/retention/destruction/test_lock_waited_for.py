@@ -82,7 +82,7 @@ def test_its_day_is_told_in_words_and_when_it_is_over_the_rest_goes(
     told = lan.get(f"/dispositions/{row}/certificate").get_json()["certificate"]
     assert told["provisional"]
     removal = UUID(told["case_files"][0]["removal"])
-    places = {one["place"]: one for one in told["case_files"][0]["places"]}
+    places = {place["place"]: place for place in told["case_files"][0]["places"]}
     assert places["copy:kho1"]["state"] == "gone"
     assert (places["copy:kho2"]["state"], places["copy:kho2"]["trouble"]) == (
         "open",

@@ -58,8 +58,8 @@ def claimed_both(services: Services) -> list[UUID]:
     with services.writing() as session:
         told = claim_items(services, session, items)
     removals = [told[item] for item in items]
-    assert all(isinstance(one, Removal) for one in removals)
-    return [one.id for one in removals if isinstance(one, Removal)]
+    assert all(isinstance(removal, Removal) for removal in removals)
+    return [removal.id for removal in removals if isinstance(removal, Removal)]
 
 
 def test_one_job_takes_all_that_wait_and_each_has_its_proofs(services: Services) -> None:
@@ -118,20 +118,22 @@ class Stubborn:
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """One piece of each."""
-        return {one.removal_id: {"found": 1} for one in many}
+        return {remains.removal_id: {"found": 1} for remains in many}
 
     def remove(self, _many: Sequence[Remains]) -> None:
         """Nothing."""
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Of the one that is kept."""
-        assert {one.removal_id for one in many} >= {self._kept}
+        assert {remains.removal_id for remains in many} >= {self._kept}
         return {self._kept: RemainsLeftError(place=self.name, count=1)}
 
 
 def add_place(services: Services, removals: Sequence[UUID], name: str) -> None:
     with services.writing() as session:
-        session.add_all(RemovalPlace(removal_id=one, place=name, proof={}) for one in removals)
+        session.add_all(
+            RemovalPlace(removal_id=removal, place=name, proof={}) for removal in removals
+        )
 
 
 def test_what_keeps_one_open_keeps_no_other(services: Services) -> None:
@@ -156,7 +158,7 @@ class Overtaken:
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """The other worker is quicker."""
         self._gate.carry_out_all(self._removals)
-        return {one.removal_id: {"found": 0} for one in many}
+        return {remains.removal_id: {"found": 0} for remains in many}
 
     def remove(self, _many: Sequence[Remains]) -> None:
         """Nothing."""
@@ -172,7 +174,7 @@ def test_the_proofs_of_who_was_first_stand(services: Services) -> None:
     places = places_of(services)
     gate = open_gate(services, [places[0], Overtaken(services, removals), *places[1:]])
     told = gate.carry_out_all(removals)
-    assert told == {one: {} for one in removals}
+    assert told == {removal: {} for removal in removals}
     with services.read_only() as session:
         for removal_id in removals:
             rows = session.scalars(
@@ -182,7 +184,7 @@ def test_the_proofs_of_who_was_first_stand(services: Services) -> None:
                 if row.place.startswith("copy:") or row.place in ("index", "rows"):
                     assert (row.state, row.proof["found"] > 0) == (PlaceState.GONE, True), row.place
         acts = session.scalars(select(Act.document).where(Act.kind == "removal")).all()
-        ends = [one["ocfl_id"] for one in acts if one["done_at"] is not None]
+        ends = [act["ocfl_id"] for act in acts if act["done_at"] is not None]
         assert len(ends) == len(set(ends)) == len(removals), "one end each"
 
 

@@ -131,8 +131,13 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     with services.read_only() as session:
         removals = session.scalars(select(Removal)).all()
     (rows,) = (place for place in places_of(services) if place.name == "rows")
-    rows.remove([Remains(one.id, one.case_file_id, one.ocfl_id, one.code) for one in removals])
-    assert any(services.index.holds([one.case_file_id for one in removals]).values())
+    rows.remove(
+        [
+            Remains(removal.id, removal.case_file_id, removal.ocfl_id, removal.code)
+            for removal in removals
+        ]
+    )
+    assert any(services.index.holds([removal.case_file_id for removal in removals]).values())
     after = find(services, "công trình", actor=lan)
     assert (after["hits"], after["total"]) == ([], 0)
 
@@ -181,11 +186,11 @@ def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
     assert steps[-1]["text"].startswith("Hồ sơ đang được hủy")
-    assert OPEN_CODE not in {one["code"] for one in list_due(services, actor=lan)["due"]}
+    assert OPEN_CODE not in {entry["code"] for entry in list_due(services, actor=lan)["due"]}
     work(services, until_empty=True)
     steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
     assert steps[-1]["text"].startswith("Hồ sơ đã được hủy")
-    assert not any("đề nghị xét hủy" in one["text"] for one in steps)
+    assert not any("đề nghị xét hủy" in step["text"] for step in steps)
 
 
 def test_a_list_says_what_keeps_it_open(app: Flask, due: tuple[Services, str]) -> None:

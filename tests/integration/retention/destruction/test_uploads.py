@@ -86,10 +86,10 @@ def test_what_was_uploaded_of_it_and_never_used_goes(services: Services) -> None
     removal_id = claimed(services)
     do(services)
     assert states(services, removal_id)["uploads"] == "gone"
-    there = [is_there(services, one) for one in (same, broken_off, other, of_nobody)]
+    there = [is_there(services, identifier) for identifier in (same, broken_off, other, of_nobody)]
     assert there == [False, False, True, True]
     with services.read_only() as session:
-        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        places = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert places["uploads"].proof["found"] == 2
     assert not any(name.startswith("_") for name in places["uploads"].proof)
 
@@ -135,7 +135,7 @@ def test_what_came_lately_may_be_for_another_and_is_waited_for(services: Service
     removal_id = claimed(waiting)
     do(waiting)
     with waiting.read_only() as session:
-        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        places = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert places["uploads"].trouble == "uploaded-lately"
     assert is_there(services, same)
     resume(services)
@@ -155,7 +155,7 @@ def test_a_package_that_has_it_among_others_is_waited_for_until_it_is_swept(
     removal_id = claimed(services)
     do(services)
     with services.read_only() as session:
-        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        places = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert places["uploads"].trouble == "uploaded-lately"
     assert is_there(services, together)
     long_ago = time.time() - KEPT_S - 1

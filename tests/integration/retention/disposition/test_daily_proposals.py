@@ -74,9 +74,12 @@ def test_what_is_due_is_proposed_once_by_itself(services: Services) -> None:
     assert sweep(services) == [made]
     make_due(services, RESTRICTED_CODE)
     (grown,) = sweep(services)
-    assert [one.code for one in grown.items] == [OPEN_CODE, RESTRICTED_CODE]
-    assert [one.ordinal for one in grown.items] == [1, 2]
-    assert {one.facts["number"] for one in notices(services, "disposition-proposed")} == {
+    assert [disposition_item.code for disposition_item in grown.items] == [
+        OPEN_CODE,
+        RESTRICTED_CODE,
+    ]
+    assert [disposition_item.ordinal for disposition_item in grown.items] == [1, 2]
+    assert {notice.facts["number"] for notice in notices(services, "disposition-proposed")} == {
         grown.number
     }
 
@@ -103,7 +106,7 @@ def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Servic
     heard(services, row)
     disposition_acts.submit(services, row, ListShown(), actor=lan)
     decision_acts.approve(services, row, DecisionApproval(), actor=person(services, HEAD))
-    assert [one.id for one in sweep(services)] == [row]
+    assert [disposition.id for disposition in sweep(services)] == [row]
     with services.writing() as session:
         long_ago = clock.now() - dt.timedelta(days=400)
         session.execute(update(Disposition).values(decided_at=long_ago))
@@ -116,7 +119,7 @@ def test_people_are_told_ahead_once(services: Services) -> None:
         session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(ends_on=soon))
     sweep(services)
     told = notices(services, "retention-ends")
-    assert {one.facts["on"] for one in told} == {soon.isoformat()}
+    assert {notice.facts["on"] for notice in told} == {soon.isoformat()}
     with services.writing() as session:
         session.execute(update(Notice).values(read_at=clock.now()))
     sweep(services)
@@ -164,7 +167,9 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     assert told.next == [], "the certificate was made with it"
     assert told.papers[-1].form == "certificate"
     with services.read_only() as session:
-        states = {one.code: one.state for one in session.scalars(select(CaseFile))}
+        states = {
+            case_file.code: case_file.state for case_file in session.scalars(select(CaseFile))
+        }
     assert states == {OPEN_CODE: CaseState.DESTROYED, RESTRICTED_CODE: CaseState.STORED}
     rebuild(services, actor=OPERATOR)
     assert disposition_acts.show(services, row, actor=OPERATOR) == told

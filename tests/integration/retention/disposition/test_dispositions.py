@@ -76,7 +76,9 @@ def show(services: Services, row: UUID) -> DispositionDocument:
 
 
 def item(told: DispositionDocument, code: str) -> DispositionItemDocument:
-    (found,) = (one for one in told.items if one.code == code)
+    (found,) = (
+        disposition_item for disposition_item in told.items if disposition_item.code == code
+    )
     return found
 
 
@@ -117,23 +119,23 @@ def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
     told = proposed(services, *BOTH)
     assert (told.state, told.kind, told.count) == ("proposed", "destroy", 2)
     assert told.next == [NextActDocument(act="review", role="archivist", needs=[])]
-    assert [one.state for one in told.items] == ["proposed", "proposed"]
+    assert [disposition_item.state for disposition_item in told.items] == ["proposed", "proposed"]
     row = told.id
     lan = person(services, "lan")
     told = disposition_acts.review(
         services, row, Review(outcomes=to_destroy(told), reason=REASON), actor=lan
     )
-    assert [one.outcome for one in told.items] == ["destroy", "destroy"]
-    needs = {one.act: one.needs for one in told.next}
+    assert [disposition_item.outcome for disposition_item in told.items] == ["destroy", "destroy"]
+    needs = {next_act.act: next_act.needs for next_act in told.next}
     assert needs["submit"] == ["council", "council-decision", "meeting", "majority"]
     with pytest.raises(DispositionNotReadyError):
         disposition_acts.submit(services, row, ListShown(), actor=lan)
     heard(services, row)
     told = disposition_acts.submit(services, row, ListShown(), actor=lan)
-    assert [one.act for one in told.next] == ["approve", "reject"]
+    assert [next_act.act for next_act in told.next] == ["approve", "reject"]
     told = approve(services, row, secret, number="7/QĐ-UBND")
     assert (told.state, told.decision_number) == ("approved", "7/QĐ-UBND")
-    assert {one.state for one in told.items} == {"approved"}
+    assert {disposition_item.state for disposition_item in told.items} == {"approved"}
     assert told.decided_at is not None
     assert told.execute_by is not None
     assert told.execute_by > told.decided_at.date()
@@ -200,7 +202,7 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     assert str(case(services, OPEN_CODE).ends_on) == "2020-12-31"
     told = approve(services, row)
     assert told.state == "executed"
-    assert {one.state for one in told.items} == {"done"}
+    assert {disposition_item.state for disposition_item in told.items} == {"done"}
     kept, forever = case(services, OPEN_CODE), case(services, RESTRICTED_CODE)
     assert (str(kept.ends_on), kept.permanent) == ("2030-12-31", False)
     assert (forever.ends_on, forever.permanent) == (None, True)

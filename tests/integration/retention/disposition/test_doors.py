@@ -61,7 +61,7 @@ def test_the_command_takes_a_list_from_proposal_to_decision(home: Path, tmp_path
     assert (wrong.code, wrong.error["code"]) == (4, "second-factor-wrong")
     otp = ("--otp", otp_of(secret))
     told = archive.ask("disposition", "approve", row, *otp, "--number", "7/QĐ", account=HEAD)
-    assert [one["state"] for one in told["items"]] == ["done", "approved"]
+    assert [entry["state"] for entry in told["items"]] == ["done", "approved"]
     assert archive.ask("disposition", "show", row) == told
     assert archive.ask("disposition", "list", "--state", "approved")["dispositions"] == [told]
     assert archive.ask("disposition", "list", "--kind", "extend")["dispositions"] == []
@@ -117,8 +117,8 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     assert lan.post(f"{at}/submit").get_json()["code"] == "disposition-unreviewed"
     named["outcomes"] = {RESTRICTED_CODE: "destroy"}
     assert lan.post(f"{at}/review", json=named).get_json()["state"] == "reviewed"
-    seats = [dict(zip(("name", "position", "duty", "account"), one.split(";"), strict=False))
-             for one in SEATS]  # fmt: skip
+    seats = [dict(zip(("name", "position", "duty", "account"), seat.split(";"), strict=False))
+             for seat in SEATS]  # fmt: skip
     today = str(clock.today())
     met = {"number": "1/QĐ", "decided_on": today, "met_on": today, "minutes": "…"}
     assert lan.post(f"{at}/council", json={"members": seats} | met).status_code == 200
@@ -136,7 +136,7 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     assert told.get_json()["state"] == "approved"
     assert lan.get(at).get_json() == told.get_json()
     listed = lan.get("/dispositions?state=approved&text=quy").get_json()
-    assert [one["id"] for one in listed["dispositions"]] in ([row], [])
+    assert [disposition["id"] for disposition in listed["dispositions"]] in ([row], [])
     again = head.post(f"{at}/decision", json={"decision": "reject", "reason": "x"})
     assert again.get_json()["code"] == "disposition-state"
 
@@ -148,7 +148,7 @@ def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Service
     first = lan.get("/dispositions?limit=1").get_json()
     second = lan.get(f"/dispositions?limit=1&cursor={first['cursor']}").get_json()
     found = [*first["dispositions"], *second["dispositions"]]
-    assert {one["id"] for one in found} == set(made)
+    assert {entry["id"] for entry in found} == set(made)
     assert second["cursor"] is None
     assert program_of(app, services, "binh").get("/dispositions").status_code == 403
 
@@ -160,10 +160,10 @@ def test_the_command_says_nothing_of_what_it_does_not_name(home: Path) -> None:
     told = archive.ask("disposition", "propose", *BOTH, "--kind", "destroy", *WORDS, account="lan")
     row, wait = told["id"], ("--outcome", f"{OPEN_CODE}=wait")
     told = archive.ask("disposition", "review", row, *wait, *WORDS, account="lan")
-    assert [one["outcome"] for one in told["items"]] == ["wait", None], "nobody named the other"
+    assert [entry["outcome"] for entry in told["items"]] == ["wait", None], "nobody named the other"
     half = archive.run("disposition", "submit", row, "--json", account="lan")
     assert (half.code, half.error["code"]) == (4, "disposition-unreviewed")
     assert RESTRICTED_CODE in half.error["message"]
     told = archive.ask("disposition", "review", row, *WORDS, account="lan")
-    assert [one["outcome"] for one in told["items"]] == ["wait", "destroy"], "all as proposed"
+    assert [entry["outcome"] for entry in told["items"]] == ["wait", "destroy"], "all as proposed"
     assert told["state"] == "reviewed"

@@ -26,7 +26,7 @@ def test_a_rebuild_before_the_end_of_the_list_knows_what_was_left_out(services: 
     assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
     rebuild(services, actor=OPERATOR)
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    items = {one.code: one for one in told.items}
+    items = {disposition_item.code: disposition_item for disposition_item in told.items}
     assert told.state == "executing"
     assert items[RESTRICTED_CODE].state == "claimed"
     assert items[OPEN_CODE].state == "left-out"

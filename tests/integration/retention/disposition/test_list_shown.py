@@ -87,9 +87,9 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
                  list_sha256=sent)  # fmt: skip
     assert again.status_code == 409
     (kept,) = (
-        one
-        for one in disposition_acts.show(services, row, actor=OPERATOR).items
-        if one.code == OPEN_CODE
+        disposition_item
+        for disposition_item in disposition_acts.show(services, row, actor=OPERATOR).items
+        if disposition_item.code == OPEN_CODE
     )
     assert kept.outcome == "wait"
     now = shown_list(bach, at)

@@ -81,15 +81,17 @@ def test_where_nothing_may_be_proposed_the_problem_names_each(
     refused = lan.post("/dispositions", json=given, headers={"Idempotency-Key": "once"})
     assert problem(refused) == (409, "disposition-nothing-proposed")
     found = refused.get_json()["findings"]
-    assert [(one["place"], one["code"]) for one in found] == [(code, "undue") for code in BOTH]
+    assert [(entry["place"], entry["code"]) for entry in found] == [
+        (code, "undue") for code in BOTH
+    ]
     assert "31/12" in found[0]["message"]
     remedy = messages.finding("not-proposed").remedy
-    assert {one["remedy"] for one in found} == {remedy}
+    assert {entry["remedy"] for entry in found} == {remedy}
     assert lan.get("/dispositions").get_json()["dispositions"] == []
     make_due(services, OPEN_CODE)
     made = lan.post("/dispositions", json=given, headers={"Idempotency-Key": "once"})
     assert made.status_code == 201
-    told = {one["code"]: one["state"] for one in made.get_json()["items"]}
+    told = {entry["code"]: entry["state"] for entry in made.get_json()["items"]}
     assert told == {OPEN_CODE: "proposed", RESTRICTED_CODE: "refused"}
 
 

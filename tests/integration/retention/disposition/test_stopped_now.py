@@ -71,7 +71,11 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     whole = told_of(services, row)
     held = hold(services, OPEN_CODE)
     told = told_of(services, row)
-    stays = next(one for one in told.items if one.code == RESTRICTED_CODE)
+    stays = next(
+        disposition_item
+        for disposition_item in told.items
+        if disposition_item.code == RESTRICTED_CODE
+    )
     assert 0 < told.size_bytes == stays.size_bytes < whole.size_bytes
     for name in (HEAD, "lan", "bach", "hung"):
         page = shown(browser_of(app, services, name), f"/dispositions/{row}")
@@ -96,7 +100,10 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     told = decision_acts.approve(
         services, row, DecisionApproval(otp=otp_of(secret)), actor=person(services, HEAD)
     )
-    states = {one.code: (one.state, one.now) for one in told.items}
+    states = {
+        disposition_item.code: (disposition_item.state, disposition_item.now)
+        for disposition_item in told.items
+    }
     assert states == {OPEN_CODE: ("left-out", None), RESTRICTED_CODE: ("approved", None)}
 
 
@@ -138,7 +145,7 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
         actor=lan,
     )
     assert after.list_sha256 == before.list_sha256
-    now = {one.code: one.now for one in after.items}
+    now = {disposition_item.code: disposition_item.now for disposition_item in after.items}
     assert now == {
         OPEN_CODE: StoppedNowDocument(code="held", facts={}, reason="Hồ sơ đang tạm dừng xử lý."),
         RESTRICTED_CODE: None,

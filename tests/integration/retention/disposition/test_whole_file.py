@@ -125,7 +125,8 @@ def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
 def asked(services: Services, row: UUID) -> bool:
     """Whether the list waits for the opinion of the archive above."""
     needs = {
-        one.act: one.needs for one in disposition_acts.show(services, row, actor=OPERATOR).next
+        next_act.act: next_act.needs
+        for next_act in disposition_acts.show(services, row, actor=OPERATOR).next
     }
     return "opinion" in needs["submit"]
 
@@ -195,7 +196,7 @@ def test_a_program_reads_papers_and_compares_the_certificate(
     row = submitted(services, *BOTH)
     lan, at = program_of(app, services, "lan"), f"/dispositions/{row}"
     told = lan.get(f"{at}/papers").get_json()
-    assert [one["form"] for one in told["papers"]][:2] == ["list", "explanation"]
+    assert [paper["form"] for paper in told["papers"]][:2] == ["list", "explanation"]
     assert lan.get(f"{at}/papers/list").data.startswith(b"%PDF")
     assert lan.get(f"{at}/papers/list?as=docx").data.startswith(b"PK")
     assert lan.get(f"{at}/papers/list?as=exe").status_code == 422

@@ -33,7 +33,7 @@ def of_row(services: Services, code: str, **values: object) -> int:
 
 def years(services: Services) -> dict[str, tuple[int, int]]:
     told = due_years(services, actor=person(services, "lan"))
-    return {one["year"]: (one["case_files"], one["size_bytes"]) for one in told["years"]}
+    return {year["year"]: (year["case_files"], year["size_bytes"]) for year in told["years"]}
 
 
 def test_each_case_file_stands_in_the_year_of_its_last_day(services: Services) -> None:
@@ -89,7 +89,7 @@ def test_a_year_of_an_agency_leads_to_what_it_holds_under_an_earlier_identifier_
     of_row(services, RESTRICTED_CODE, agency_code="H40.81")
     lan = browser_of(app, services, "lan")
     links = re.findall(r'href="(/case-files\?[^"]+)"', lan.get(PAGE).text)
-    (address,) = {one.replace("&amp;", "&") for one in links if "agency=H40.81" in one}
+    (address,) = {link.replace("&amp;", "&") for link in links if "agency=H40.81" in link}
     listed = lan.get(address).text
     assert OPEN_CODE in listed
     assert RESTRICTED_CODE in listed
@@ -117,7 +117,7 @@ def test_the_table_is_written_out(app: Flask, services: Services) -> None:
 
 def test_an_agency_sees_its_own_and_a_reader_nothing(app: Flask, services: Services) -> None:
     told = due_years(services, actor=person(services, "bach"))
-    assert [one["code"] for one in told["agencies"]] == ["H40.18"]
+    assert [agency["code"] for agency in told["agencies"]] == ["H40.18"]
     with pytest.raises(ActNotAllowedError):
         due_years(services, actor=person(services, "binh"))
     assert browser_of(app, services, "binh").get(PAGE).status_code == 403

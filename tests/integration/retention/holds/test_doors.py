@@ -96,7 +96,7 @@ def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Service
     first = head.get("/holds?limit=1&state=in-force").get_json()
     second = head.get(f"/holds?limit=1&cursor={first['cursor']}").get_json()
     found = [*first["holds"], *second["holds"]]
-    assert {one["id"] for one in found} == {one["id"] for one in placed}
+    assert {entry["id"] for entry in found} == {entry["id"] for entry in placed}
     assert second["cursor"] is None
     assert head.get("/holds?state=lifted").get_json()["holds"] == []
     assert head.get("/holds?text=giao+%C4%91%E1%BA%A5t").get_json()["holds"] == found
@@ -247,7 +247,7 @@ def test_the_command_orders_a_search_and_a_fonds_up_to_a_day(home: Path) -> None
     assert (order["scope"], order["case_files"], order["until"]) == ("search", 2, "2099-12-31")
     lift = ("hold", "lift", order["id"], "--reason", "Hết hạn")
     assert archive.ask(*lift, account="hung")["order"]["in_force"] == 0
-    (code,) = {one["code"] for one in archive.ask("fonds", "list")["fonds"]} - {"H40.20"}
+    (code,) = {entry["code"] for entry in archive.ask("fonds", "list")["fonds"]} - {"H40.20"}
     whole = archive.run("hold", "place", "--fonds", code, *WORDS, account="hung")
     assert whole.code == 0, whole.stderr
     (hold,) = archive.ask("hold", "list", "--state", "in-force")["holds"]
@@ -278,7 +278,7 @@ def test_other_programs_order_a_search_and_a_fonds(app: Flask, services: Service
     order = f"/holds/orders/{told['order']['id']}"
     assert head.get(order).get_json() == told["order"]
     listed = head.get(f"/holds?order={told['order']['id']}").get_json()["holds"]
-    assert {one["order"] for one in listed} == {told["order"]["id"]}
+    assert {entry["order"] for entry in listed} == {told["order"]["id"]}
     lifted = head.post(f"{order}/lift", json={"reason": "Hết hạn"})
     assert (lifted.status_code, lifted.get_json()["in_force"]) == (200, 0)
     nothing = head.post("/holds", json=words | {"search": {"text": "khongcogica"}})

@@ -111,7 +111,7 @@ def test_a_hold_is_lifted_once(services: Services) -> None:
 
 
 def test_many_are_held_at_once_or_none(services: Services) -> None:
-    assert [one["code"] for one in place(services, RESTRICTED_CODE, OPEN_CODE)] == [
+    assert [entry["code"] for entry in place(services, RESTRICTED_CODE, OPEN_CODE)] == [
         RESTRICTED_CODE,
         OPEN_CODE,
     ]
@@ -169,8 +169,8 @@ def test_a_rebuild_brings_holds_back_from_the_copies_alone(services: Services) -
         ask_free(services)
     do_all(services)
     after = list_holds(services, actor=OPERATOR)
-    for one in [*before, *after]:
-        for copy in one["applied"]:
+    for entry in [*before, *after]:
+        for copy in entry["applied"]:
             assert copy.pop("state") == "no-lock"
             copy.pop("read_at")
     assert after == before

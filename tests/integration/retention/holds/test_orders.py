@@ -230,10 +230,10 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
     assert len(events(services, "hold:overdue")) == 1
     assert is_held(services, OPEN_CODE)
     head = person(services, "hung")
-    assert {one["overdue"] for one in list_holds(services, actor=head)} == {True}
+    assert {hold["overdue"] for hold in list_holds(services, actor=head)} == {True}
     lift_order(services, UUID(order["id"]), reason=LIFTED, actor=head)
     assert told(services) == []
-    assert {one["overdue"] for one in list_holds(services, actor=head)} == {False}
+    assert {hold["overdue"] for hold in list_holds(services, actor=head)} == {False}
 
 
 def remind(services: Services) -> None:
@@ -309,7 +309,7 @@ def test_a_rebuild_brings_orders_back_from_the_copies_alone(services: Services) 
 
 def all_told(services: Services) -> list[dict[str, Any]]:
     told = list_holds(services, actor=OPERATOR)
-    for copy in (copy for one in told for copy in one["applied"]):
+    for copy in (copy for entry in told for copy in entry["applied"]):
         copy.pop("read_at")
     return sorted(told, key=lambda one: one["id"])
 
@@ -327,7 +327,7 @@ def told_of(services: Services) -> list[str]:
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         told = events_of(session, row.id, actor=lan)
-    return [one["tag"] for one in reversed(told) if one["tag"].startswith("hold:")]
+    return [entry["tag"] for entry in reversed(told) if entry["tag"].startswith("hold:")]
 
 
 def test_the_timeline_of_a_case_file_tells_the_orders_that_hold_it(

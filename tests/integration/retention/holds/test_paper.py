@@ -83,7 +83,7 @@ def test_held_paper_stays_in_its_box_and_is_lent_to_the_authority_alone(
     assert refused.value.facts["authority"] == AUTHORITY
     assert stopped(services) == [(OPEN_CODE, "paper:keep")] * 2
     assert [
-        one["place"] for one in paper_acts.paper_of(services, OPEN_CODE, actor=lan)["parts"]
+        part["place"] for part in paper_acts.paper_of(services, OPEN_CODE, actor=lan)["parts"]
     ] == ["Kho 1 / G1 / H-01"]
     ground = f"Theo {AUTHORITY.lower()}"
     assert (
@@ -101,7 +101,7 @@ def test_held_paper_is_received_and_put_away(services: Services) -> None:
     boxed(services, "")
     lan = person(services, "lan")
     told = paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)
-    assert [one["box"] for one in told["parts"]] == ["H-01"]
+    assert [part["box"] for part in told["parts"]] == ["H-01"]
     assert paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)["parts"] == told["parts"]
     assert stopped(services) == []
 
@@ -165,7 +165,7 @@ def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: S
         assert stopped(services) == [(code, "fonds:keep")] * number
     told = fonds_acts.fonds_with_series(services, code, actor=lan)
     assert (told["state"], told["history"]) == ("open", "")
-    assert [one["title"] for one in told["tree"]] == ["Nhóm I"]
+    assert [entry["title"] for entry in told["tree"]] == ["Nhóm I"]
     fonds_acts.add_series(services, code, "II", "Nhóm II", actor=lan)
     lift_order(services, order, reason="Xong", actor=person(services, "hung"))
     for act in acts[2:] + acts[:2]:

@@ -36,9 +36,9 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
     with open_home(new_home(tmp_path / "home", backends)) as opened:
         for code in CODES:
             small_pdf_case(tmp_path / code, code=code)
-            (one,) = submit(tmp_path / code, actor=person(opened, "bach"), services=opened)
+            (identifier,) = submit(tmp_path / code, actor=person(opened, "bach"), services=opened)
             do_all(opened)
-            accept(opened, one, actor=person(opened, "lan"))
+            accept(opened, identifier, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 

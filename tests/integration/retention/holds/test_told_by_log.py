@@ -55,8 +55,8 @@ def differences(services: Services) -> list[LogDifference]:
     """Of the open case file; the other one is asked in the same breath."""
     with services.read_only() as session:
         rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
-        found = log_differences(session, [one.id for one in rows])
-        (mine,) = (one.id for one in rows if one.code == OPEN_CODE)
+        found = log_differences(session, [row.id for row in rows])
+        (mine,) = (row.id for row in rows if row.code == OPEN_CODE)
         return found.get(mine, [])
 
 

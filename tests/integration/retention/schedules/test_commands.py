@@ -14,7 +14,7 @@ def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path)
     checked = archive.run(*load, "--check", "--json", account="luutru")
     assert checked.code == 1, "a script stops at a fault"
     faults = checked.document["faults"]
-    assert [(one["line"], one["code"]) for one in faults] == [(8, "term-negative")]
+    assert [(fault["line"], fault["code"]) for fault in faults] == [(8, "term-negative")]
     assert archive.run(*load, account="luutru").code == 2
     assert archive.run(*load, "--check", account="luutru").code == 1
     path.write_text(TOML, encoding="utf-8")

@@ -52,7 +52,7 @@ def put(services: Services, draft: UUID, name: str = "lan", **given: str) -> lis
     was = given.pop("was", "")
     actor = person(services, name)
     found = drafts.put_rule(services, draft, RULE | given, was=was, actor=actor)
-    return [one["field"] for one in found]
+    return [entry["field"] for entry in found]
 
 
 def rules(services: Services, draft: UUID) -> list[dict[str, Any]]:
@@ -74,13 +74,18 @@ def test_entries_are_added_changed_and_taken_out(services: Services) -> None:
         | {"group": "Hành chính"},
     ]
     drafts.remove_rule(services, draft, "A.1", actor=lan)
-    assert [one["code"] for one in rules(services, draft)] == ["A.2"]
+    assert [rule["code"] for rule in rules(services, draft)] == ["A.2"]
     with pytest.raises(ScheduleRuleNotFoundError):
         drafts.remove_rule(services, draft, "A.1", actor=lan)
     with services.read_only() as session:
         tag = "retention-schedule:changed"
         found = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).all()
-        assert [one.data["what"] for one in found] == ["added", "added", "changed", "removed"]
+        assert [audit_event.data["what"] for audit_event in found] == [
+            "added",
+            "added",
+            "changed",
+            "removed",
+        ]
         assert len(session.scalars(select(Act).where(Act.kind == "retention-schedule")).all()) == 1
 
 
@@ -116,7 +121,7 @@ def test_the_head_is_changed_and_judged_with_all_under_it(services: Services) ->
 
     def headed(**given: str) -> list[str]:
         found = drafts.put_head(services, draft, HEAD | given, actor=lan)
-        return [one["field"] for one in found]
+        return [entry["field"] for entry in found]
 
     assert headed(title="", valid_from="hôm nay") == ["title", "valid_from"]
     assert headed(valid_to="2025-01-01") == ["valid_to"]
@@ -126,7 +131,7 @@ def test_the_head_is_changed_and_judged_with_all_under_it(services: Services) ->
     assert (told["title"], told["valid_to"]) == ("Bảng của Sở", "2030-12-31")
     begun, faults = drafts.begin_empty(services, {"code": "x"}, actor=lan)
     assert begun is None
-    assert [one["field"] for one in faults] == ["title", "instrument", "article", "valid_from"]
+    assert [fault["field"] for fault in faults] == ["title", "instrument", "article", "valid_from"]
 
 
 def test_a_draft_of_what_ships_is_its_next_edition_and_may_take_its_place(
@@ -138,8 +143,8 @@ def test_a_draft_of_what_ships_is_its_next_edition_and_may_take_its_place(
     assert (told["code"], told["edition"], told["state"]) == ("tt10-2022", 2, "draft")
     assert told["document"]["rule_set"]["valid_from"] == today.isoformat()
     shipped = schedules_acts.show(services, "tt10-2022", actor=lan)
-    assert [one["code"] for one in told["document"]["rules"]] == [
-        one["code"] for one in shipped["rules"]
+    assert [rule["code"] for rule in told["document"]["rules"]] == [
+        rule["code"] for rule in shipped["rules"]
     ]
     given = {"code": "TT10.2.01", "title": "Khác", "years": "33"}
     assert put(services, UUID(told["id"]), was="TT10.2.01", **given) == []

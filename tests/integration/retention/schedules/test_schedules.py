@@ -73,8 +73,8 @@ def declared(services: Services) -> Services:
     rule = RetentionRule("declared", "", 20, "TT 05", "declared", "declared")
     with services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        for one in row.documents:
-            one.maintenance = None
+        for document in row.documents:
+            document.maintenance = None
         set_term(session, row, rule, cause="group", by="lan")
     return services
 
@@ -145,12 +145,12 @@ def test_a_wrong_file_is_refused_with_every_line(services: Services, tmp_path: P
     assert "dòng 8" in str(refused.value.facts["faults"])
     assert "dòng 15" in str(refused.value.facts["faults"])
     found = schedules_acts.check_file(services, path, {}, actor=person(services, "lan"))
-    assert [one["line"] for one in found["faults"]] == [8, 15]
+    assert [fault["line"] for fault in found["faults"]] == [8, 15]
     when = TOML.replace("valid_from = 2026-01-01", 'valid_from = "hôm nay"')
     found = schedules_acts.check_file(
         services, written(tmp_path, when), {}, actor=person(services, "lan")
     )
-    assert [one["code"] for one in found["faults"]] == ["head-date"]
+    assert [fault["code"] for fault in found["faults"]] == ["head-date"]
     taken = TOML.replace('"A.1"', '"TT10.2.01"')
     with pytest.raises(ScheduleInvalidError) as refused:
         load(services, written(tmp_path, taken))
@@ -207,7 +207,7 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     (event,) = Command(services.settings.home).ask(*sought)["events"]
     assert (event["tag"], event["account"]) == ("case-file:rule-chosen", "lan")
     differ = schedules_acts.compare(services, told_id(services, 1), newer["id"], actor=lan)
-    assert [one["code"] for one in differ["changed"]] == ["A.1"]
+    assert [entry["code"] for entry in differ["changed"]] == ["A.1"]
 
 
 def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
@@ -220,10 +220,10 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
         )
         for begins, n in years.items()
     ]
-    for one in (drafts[2], drafts[0], drafts[1]):
-        adopt(services, one)
+    for entry in (drafts[2], drafts[0], drafts[1]):
+        adopt(services, entry)
     found = schedules_acts.list_all(services, actor=person(services, "lan"))
-    mine = {one["valid_from"]: one["valid_to"] for one in found if one["code"] == "nghanh"}
+    mine = {entry["valid_from"]: entry["valid_to"] for entry in found if entry["code"] == "nghanh"}
     assert mine == {"2019-01-01": "2019-12-31", "2020-01-01": "2023-12-31", "2024-01-01": None}
     with services.read_only() as session:
         known = known_schedules(session)
@@ -231,7 +231,9 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
     assert told == [30, 10, 20]
     adopt(services, load(services, written(tmp_path, TOML.replace("2026-01-01", "2024-01-01"))))
     found = schedules_acts.list_all(services, actor=person(services, "lan"))
-    mine_now = [(one["edition"], one["replaced"]) for one in found if one["code"] == "nghanh"]
+    mine_now = [
+        (entry["edition"], entry["replaced"]) for entry in found if entry["code"] == "nghanh"
+    ]
     assert mine_now == [(4, False), (3, False), (2, True), (1, False)]
 
 
@@ -259,7 +261,7 @@ def test_schedules_come_back_from_the_copies(
 def test_the_door_for_programs(services: Services, archivist: Program, tmp_path: Path) -> None:
     told = load(services, written(tmp_path))
     found = archivist.get("/retention-schedules").get_json()["schedules"]
-    assert {"tt10-2022", "nghanh"} <= {one["code"] for one in found}
+    assert {"tt10-2022", "nghanh"} <= {entry["code"] for entry in found}
     shown = archivist.get("/retention-schedules/tt10-2022").get_json()
     assert shown["count"] == len(shown["rules"])
     differ = archivist.get(f"/retention-schedules/tt10-2022/differences/{told['id']}").get_json()
@@ -283,8 +285,8 @@ def test_a_program_loads_a_schedule_once_and_is_told_each_line(
     assert wrong != CSV
     checked = sent(wrong, "/checks").get_json()
     assert checked["rules"]
-    assert {one["code"] for one in checked["faults"]} == {"term-negative"}
-    assert all(one["line"] > 1 for one in checked["faults"])
+    assert {fault["code"] for fault in checked["faults"]} == {"term-negative"}
+    assert all(fault["line"] > 1 for fault in checked["faults"])
     refused = sent(wrong)
     assert (refused.status_code, refused.get_json()["code"]) == (422, "retention-schedule-invalid")
     assert f"dòng {checked['faults'][0]['line']}:" in refused.get_json()["message"]
@@ -304,7 +306,9 @@ def test_a_program_loads_a_schedule_once_and_is_told_each_line(
 def told_id(services: Services, edition: int) -> str:
     found = schedules_acts.list_all(services, actor=OPERATOR)
     return next(
-        str(one["id"]) for one in found if one["code"] == "nghanh" and one["edition"] == edition
+        str(entry["id"])
+        for entry in found
+        if entry["code"] == "nghanh" and entry["edition"] == edition
     )
 
 
@@ -322,7 +326,7 @@ def test_an_entry_of_a_file_plan_may_name_a_rule_of_the_archives_own(
 
     def found() -> tuple[list[str], str]:
         told = file_plan_views.open_plan(services, plan.id, actor=person(services, "lan"))
-        return [one["code"] for one in told["findings"]], told["entries"][0]["citation"]
+        return [finding["code"] for finding in told["findings"]], told["entries"][0]["citation"]
 
     assert found() == (["plan-rule-unknown"], "A.1")
     adopt(services, load(services, written(tmp_path)))

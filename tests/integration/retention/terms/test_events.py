@@ -63,7 +63,7 @@ def test_it_waits_then_counts_and_every_change_is_told(waiting: Services) -> Non
     assert told["moved"]
     began = max(DAY.year, int(case_file(waiting).end_date[:4]))
     assert told["ends_on"] == f"{began + 5}-12-31"
-    assert [one["cause"] for one in told["changes"]] == ["group", "event"]
+    assert [change["cause"] for change in told["changes"]] == ["group", "event"]
     assert told["changes"][1]["before"]["ends_on"] is None
     text = "\n".join(step["text"] for step in told["steps"])
     assert "hợp đồng chấm dứt, ngày 01/03/2020" in text

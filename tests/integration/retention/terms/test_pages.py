@@ -30,8 +30,8 @@ def put_under(services: Services, rule: RetentionRule) -> None:
     """Let the open case file fall under a rule, with documents that say no term."""
     with services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        for one in row.documents:
-            one.maintenance = None
+        for document in row.documents:
+            document.maintenance = None
         row.end_date = "2019-05-01"
         set_term(session, row, rule, cause="classified", by="lan")
 

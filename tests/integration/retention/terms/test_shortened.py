@@ -30,8 +30,8 @@ def declared(services: Services, years: int) -> None:
     rule = RetentionRule("declared", "", years, "TT 05", "declared", "declared")
     with services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        for one in row.documents:
-            one.maintenance = None
+        for document in row.documents:
+            document.maintenance = None
         row.end_date = "2016-06-01"
         ended_on = dt.date(2016, 6, 1)
         set_term(session, row, rule, ended_on=ended_on, cause="disposition", by="lan")
@@ -53,7 +53,9 @@ def test_a_shorter_term_is_told_on_the_list_its_pages_and_papers(
     add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
     told = disposition_acts.show(services, row, actor=person(services, HEAD))
-    shortened = {one.code: one.shortened for one in told.items}
+    shortened = {
+        disposition_item.code: disposition_item.shortened for disposition_item in told.items
+    }
     sentence = shortened.pop(OPEN_CODE) or ""
     today = f"{clock.today():%d/%m/%Y}"
     assert sentence.startswith(f"Thời hạn trước đây đến 31/12/2026, rút ngắn ngày {today} bởi ")

@@ -46,7 +46,7 @@ def of_package(named: str, /, **attributes: str) -> Change:
     """Attributes of one package."""
 
     def change(root: etree._Element) -> None:
-        (found,) = (one for one in root.iter("{*}package") if one.get("code") == named)
+        (found,) = (element for element in root.iter("{*}package") if element.get("code") == named)
         _set(found, attributes)
 
     return change
@@ -56,7 +56,7 @@ def without(code: str) -> Change:
     """One package is named no more."""
 
     def change(root: etree._Element) -> None:
-        (found,) = (one for one in root.iter("{*}package") if one.get("code") == code)
+        (found,) = (element for element in root.iter("{*}package") if element.get("code") == code)
         root.remove(found)
 
     return change
@@ -75,7 +75,7 @@ def together(*changes: Change) -> Change:
 def package_of(folder: Path, code: str) -> Path:
     """Where the package of a case file lies."""
     root = etree.fromstring((folder / "manifest.xml").read_bytes())
-    (found,) = (one for one in root.iter("{*}package") if one.get("code") == code)
+    (found,) = (element for element in root.iter("{*}package") if element.get("code") == code)
     return folder / str(found.get("file"))
 
 

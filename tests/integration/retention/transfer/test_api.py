@@ -25,7 +25,7 @@ def test_other_programs_take_a_register_to_its_answer(app: Flask, services: Serv
     assert lan.post("/transfers", json=given, headers=key).get_json() == made.get_json()
     at = f"/transfers/{made.get_json()['id']}"
     amended = lan.post(f"{at}/amend", json={"drop": [RESTRICTED_CODE]}).get_json()
-    assert [one["code"] for one in amended["items"]] == [OPEN_CODE]
+    assert [entry["code"] for entry in amended["items"]] == [OPEN_CODE]
     stale = head.post(f"{at}/approval", json={"list_sha256": made.get_json()["list_sha256"]})
     assert (stale.status_code, stale.get_json()["code"]) == (409, "transfer-stale")
     shown = {"list_sha256": amended["list_sha256"], "number": "7/TTr"}
@@ -48,7 +48,7 @@ def test_programs_are_told_why_nothing_is_registered(app: Flask, services: Servi
     refused = lan.post("/transfers", json={"codes": BOTH, "to": RECEIVER})
     problem = refused.get_json()
     assert (refused.status_code, problem["code"]) == (409, "transfer-nothing-registered")
-    found = {(one["place"], one["code"]) for one in problem["findings"]}
+    found = {(finding["place"], finding["code"]) for finding in problem["findings"]}
     assert found == {(code, "not-permanent") for code in BOTH}
     unknown = lan.get(f"/transfers/{uuid4()}")
     assert (unknown.status_code, unknown.get_json()["code"]) == (404, "transfer-not-found")

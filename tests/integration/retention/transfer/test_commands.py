@@ -24,7 +24,7 @@ def test_a_register_is_taken_to_its_answer(home: Path) -> None:
         make_permanent(services, OPEN_CODE, RESTRICTED_CODE)
         add_agency_head(services)
     due = archive.ask("transfer", "due", account="lan")["due"]
-    assert {one["code"] for one in due} == {OPEN_CODE, RESTRICTED_CODE}
+    assert {entry["code"] for entry in due} == {OPEN_CODE, RESTRICTED_CODE}
     assert OPEN_CODE in archive.run("transfer", "due", account="lan").stdout
     row = archive.ask("transfer", "register", "--due", *TO, account="lan")["id"]
     archive.ask("transfer", "amend", row, "--drop", RESTRICTED_CODE, account="lan")

@@ -60,11 +60,11 @@ def two(
 
 def items(services: Services, row: UUID) -> dict[str, TransferItemDocument]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one.code: one for one in told.items}
+    return {transfer_item.code: transfer_item for transfer_item in told.items}
 
 
 def states(services: Services, row: UUID) -> dict[str, str]:
-    return {code: one.state for code, one in items(services, row).items()}
+    return {code: transfer_item.state for code, transfer_item in items(services, row).items()}
 
 
 def fields(services: Services, code: str) -> dict[str, Any]:

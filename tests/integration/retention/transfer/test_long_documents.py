@@ -72,8 +72,8 @@ def kept(services: Services, kind: TransferMessageKind = MANIFEST) -> TransferMe
 def acts(services: Services) -> list[str]:
     """Documents of messages as the acts of a copy have them."""
     home = services.settings.home
-    told = [json.loads(one.read_bytes()) for one in (home / "kho1/acts/transfer").glob("*.json")]
-    return [one["body"]["message"]["document"] for one in told if "message" in one["body"]]
+    told = [json.loads(path.read_bytes()) for path in (home / "kho1/acts/transfer").glob("*.json")]
+    return [entry["body"]["message"]["document"] for entry in told if "message" in entry["body"]]
 
 
 def test_a_long_manifest_and_its_reply_go_across_and_are_packed_on_both_sides(

@@ -222,11 +222,17 @@ def test_a_page_costs_as_many_statements_for_many_case_files_as_for_few(
     lan.get(f"/nop-luu/{row}")
     few = cost()
     with services.writing() as session:
-        (one,) = session.scalars(select(TransferItem).where(TransferItem.transfer_id == row))
+        (transfer_item,) = session.scalars(
+            select(TransferItem).where(TransferItem.transfer_id == row)
+        )
         for number in range(2, 80):
-            told = {"ordinal": number, "code": f"{one.code}-{number}", "title": one.title}
+            told = {
+                "ordinal": number,
+                "code": f"{transfer_item.code}-{number}",
+                "title": transfer_item.title,
+            }
             session.add(TransferItem(transfer_id=row, version=1, **told))
     assert cost() == few
     page = lan.get(f"/nop-luu/{row}?cursor=2").text
-    assert f"{one.code}-79" in page
-    assert f"{one.code}-50<" not in page
+    assert f"{transfer_item.code}-79" in page
+    assert f"{transfer_item.code}-50<" not in page

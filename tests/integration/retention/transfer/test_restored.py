@@ -93,4 +93,4 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
         back_up_anew(restored)
         shown = register_acts.show(restored, row, actor=OPERATOR)
         assert (shown.state, shown.counts) == ("closed", {"removed": 2})
-        assert all(one.receipt for one in shown.items)
+        assert all(transfer_item.receipt for transfer_item in shown.items)

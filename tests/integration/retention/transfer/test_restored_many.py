@@ -58,7 +58,7 @@ def composed(session: Session, services: Services) -> Transfer:
 
 def told(session: Session) -> dict[int, str]:
     rows = session.scalars(select(TransferMessage).execution_options(yield_per=1))
-    return {one.sequence: sha256(one.kept.read()).hexdigest() for one in rows}
+    return {row.sequence: sha256(row.kept.read()).hexdigest() for row in rows}
 
 
 def test_messages_and_items_come_back_one_body_at_a_time(services: Services) -> None:

@@ -182,7 +182,7 @@ def test_what_was_built_at_a_page_goes_once_the_transfer_is_over(two: TwoArchive
     assert folder.is_dir()
     withdraw(two.giver, row, Withdrawal(reason="Nhầm đợt"), actor=person(two.giver, "lan"))
     sweep_built(two.giver)
-    assert [one.name for one in outbox.iterdir()] == ["cua-nguoi-khac"]
+    assert [path.name for path in outbox.iterdir()] == ["cua-nguoi-khac"]
 
 
 def test_a_disk_is_taken_in_and_goes_back_with_its_reply(two: TwoArchives, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_disk_is_taken_in_from_files_that_are_uploaded(two: TwoArchives, tmp_p
         data = {"csrf_token": session_token(there), "files": files}
         return there.post("/nop-luu/receive/files", data=data, content_type="multipart/form-data")
 
-    names = [str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()]
+    names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     assert sent(*names).status_code == 303
     (job,) = jobs_of(two.receiver, RECEIVE_JOB)
     assert Path(job.checkpoint["folder"]).is_dir()

@@ -41,7 +41,7 @@ def document_of(services: Services, code: str) -> UUID:
 
 def held(services: Services, name: str = "binh") -> tuple[list[tuple[str, UUID | None]], int]:
     found = show_basket(services, actor=person(services, name))
-    return [(one.code, one.document) for one in found.items], found.unseen
+    return [(basket_item.code, basket_item.document) for basket_item in found.items], found.unseen
 
 
 def table(data: bytes) -> list[dict[str, str]]:
@@ -119,8 +119,8 @@ def test_what_may_be_known_no_longer_is_counted_and_told_nowhere(
 ) -> None:
     binh = person(services, "binh")
     document = document_of(services, OPEN_CODE)
-    for one in (Chosen(code=OPEN_CODE), Chosen(code=RESTRICTED_CODE), Chosen(document=document)):
-        put_in(services, one, actor=binh)
+    for chosen in (Chosen(code=OPEN_CODE), Chosen(code=RESTRICTED_CODE), Chosen(document=document)):
+        put_in(services, chosen, actor=binh)
     change(services, RESTRICTED_CODE, removing_since=clock.now())
     quarantine(services, document)
     assert held(services) == ([(OPEN_CODE, None)], 2)
@@ -139,9 +139,9 @@ def test_what_may_be_known_no_longer_is_counted_and_told_nowhere(
     assert held(services)[1] == 1
     hide(services, OPEN_CODE)
     stranger = person(services, "stranger")
-    for one in (Chosen(code=RESTRICTED_CODE), Chosen(document=document)):
+    for chosen in (Chosen(code=RESTRICTED_CODE), Chosen(document=document)):
         with pytest.raises(NotFoundError):
-            put_in(services, one, actor=stranger)
+            put_in(services, chosen, actor=stranger)
     assert held(services, "stranger") == ([], 0)
     assert post(browser, "/search/basket/empty").status_code == 303
     assert held(services) == ([], 0)
@@ -157,7 +157,7 @@ def test_a_program_and_the_terminal_have_the_same_and_take_it_along(
     assert item.items() >= known.items()
     archive.ask("basket", "put", RESTRICTED_CODE, account="lan")
     listed = archive.ask("basket", "list", account="lan")
-    assert [one["code"] for one in listed["items"]] == [RESTRICTED_CODE, OPEN_CODE]
+    assert [entry["code"] for entry in listed["items"]] == [RESTRICTED_CODE, OPEN_CODE]
     assert program.get("/search/basket").get_json() == listed
     said = archive.run("basket", "list", account="lan").stdout
     assert document in said
@@ -171,12 +171,12 @@ def test_a_program_and_the_terminal_have_the_same_and_take_it_along(
     rows = list(sheet.iter_rows(values_only=True))
     assert ([row[0] for row in rows[1:]], len(rows[0])) == (codes, len(BASKET_COLUMNS))
     paper = docx.Document(io.BytesIO(program.get("/search/basket/export?form=docx").data))
-    assert any("ĐÃ CHỌN" in one.text for one in paper.paragraphs)
+    assert any("ĐÃ CHỌN" in paragraph.text for paragraph in paper.paragraphs)
     assert [row.cells[0].text for row in paper.tables[-1].rows[1:]] == codes
     with services.read_only() as session:
         tagged = select(AuditEvent.data).where(AuditEvent.tag == TAG).order_by(AuditEvent.number)
         told = list(session.scalars(tagged))
-    assert [(one["form"], one["hits"], document in one["things"]) for one in told] == [
+    assert [(entry["form"], entry["hits"], document in entry["things"]) for entry in told] == [
         ("csv", 2, True), ("xlsx", 2, True), ("docx", 2, True)
     ]  # fmt: skip
     archive.ask("basket", "take-out", OPEN_CODE, "--document", document, account="lan")

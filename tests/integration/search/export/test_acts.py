@@ -55,8 +55,8 @@ def test_the_page_gives_every_hit_in_the_chosen_columns_and_the_trail_tells(
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     (row, *more) = table(answer.data)
     assert list(row) == ["Mã hồ sơ", "Tiêu đề", "Đoạn tìm thấy"]
-    assert {one["Mã hồ sơ"] for one in (row, *more)} == {RESTRICTED_CODE}
-    assert any(one["Đoạn tìm thấy"] for one in (row, *more))
+    assert {entry["Mã hồ sơ"] for entry in (row, *more)} == {RESTRICTED_CODE}
+    assert any(entry["Đoạn tìm thấy"] for entry in (row, *more))
     (told,) = exported(services)
     assert told["text"] == WORDS
     assert told["hits"] == 1 + len(more)
@@ -93,7 +93,7 @@ def test_a_paper_names_what_was_sought_and_who_took_it(
     answer = lan.get("/search/export", query_string={"q": WORDS, "form": "docx"})
     assert answer.headers["Content-Type"].startswith("application/vnd.openxmlformats")
     paper = docx.Document(io.BytesIO(answer.data))
-    words = "\n".join(one.text for one in paper.paragraphs)
+    words = "\n".join(paragraph.text for paragraph in paper.paragraphs)
     assert "KẾT QUẢ TRA CỨU" in words
     assert f"Từ khóa: {WORDS}" in words
     heads = [cell.text for cell in paper.tables[-1].rows[0].cells]
@@ -108,7 +108,7 @@ def test_a_paper_names_what_was_sought_and_who_took_it(
     text = pages[0].get_textpage().get_text_range()
     assert RESTRICTED_CODE in text
     assert "lan xuất lúc" in text
-    assert [one["form"] for one in exported(services)] == ["docx", "pdf"]
+    assert [entry["form"] for entry in exported(services)] == ["docx", "pdf"]
 
 
 def test_what_was_asked_in_place_of_the_typed_words_is_told(

@@ -47,8 +47,12 @@ def test_the_page_keeps_a_search_with_all_that_narrows_it(app: Flask, services: 
     assert kept.location == "/search?q=c%E1%BA%A7u+treo&sort=code&mode=02"
     start = lan.get("/search").text
     assert ">Cầu treo</a>" in start
-    (one,) = list_kept_searches(services, actor=person(services, "lan")).kept
-    assert (one.text, one.order, one.conditions) == (WORDS, "code", Conditions(modes=("02",)))
+    (kept_search,) = list_kept_searches(services, actor=person(services, "lan")).kept
+    assert (kept_search.text, kept_search.order, kept_search.conditions) == (
+        WORDS,
+        "code",
+        Conditions(modes=("02",)),
+    )
     for form, status in (
         ({"name": ""}, 422),
         ({"name": "CẦU TREO"}, 409),
@@ -57,10 +61,10 @@ def test_the_page_keeps_a_search_with_all_that_narrows_it(app: Flask, services: 
         assert post(lan, "/search/kept", q=WORDS, **form).status_code == status
     other = browser_of(app, services, "hung")
     assert "Cầu treo</a>" not in other.get("/search").text
-    assert post(other, f"/search/kept/{one.id}/remove").status_code == 404
-    assert post(lan, f"/search/kept/{one.id}/rename", name="Cầu").status_code == 303
+    assert post(other, f"/search/kept/{kept_search.id}/remove").status_code == 404
+    assert post(lan, f"/search/kept/{kept_search.id}/rename", name="Cầu").status_code == 303
     assert ">Cầu</a>" in lan.get("/search").text
-    assert post(lan, f"/search/kept/{one.id}/remove").status_code == 303
+    assert post(lan, f"/search/kept/{kept_search.id}/remove").status_code == 303
     assert "Tra cứu đã lưu" not in lan.get("/search").text
 
 
@@ -70,7 +74,7 @@ def test_the_last_ones_stand_once_and_are_forgotten_at_will(app: Flask, services
         lan.get("/search", query_string={"q": query})
     lan.get("/search", query_string={"q": WORDS, "page": "2"})
     last = list_kept_searches(services, actor=person(services, "lan")).last
-    assert [one.text for one in last] == ["đê", WORDS]
+    assert [kept_search.text for kept_search in last] == ["đê", WORDS]
     start = lan.get("/search").text
     assert re.findall(r'<a href="(/search\?q=[^"]*)">', start) == [
         "/search?q=%C4%91%C3%AA",

@@ -41,7 +41,10 @@ def test_facts_fill_the_words() -> None:
     given = dict.fromkeys("abcdefghijkmn", "?") | {"b": 2, "a": 0, "c": 1, "d": 1, "f": "xyz"}
     with pytest.raises(ValidationError) as wrong:
         Row.model_validate(given | {"g": [1], "h": [1, 2, 3], "o": 0})
-    told = {one.place: one.told("vi").message for one in misfit("json", wrong.value).wrong}
+    told = {
+        wrong_field.place: wrong_field.told("vi").message
+        for wrong_field in misfit("json", wrong.value).wrong
+    }
     assert len(told) == len(given) + 1
     assert not [message for message in told.values() if "{" in message or "nput" in message]
     assert told["json.i"] == "Trường json.i chưa đúng: phải là một trong: x, y."

@@ -11,7 +11,11 @@ from archive_service.cli.context import login_user
 
 def test_it_is_told_where_it_is_another(tmp_path: Path) -> None:
     told = tmp_path / "loginuid"
-    other = next(one for one in pwd.getpwall() if one.pw_name != getpass.getuser())
+    other = next(
+        struct_passwd
+        for struct_passwd in pwd.getpwall()
+        if struct_passwd.pw_name != getpass.getuser()
+    )
     told.write_text(f"{other.pw_uid}\n")
     assert login_user(told) == other.pw_name
 

@@ -190,7 +190,7 @@ def test_a_tile_changed_in_one_copy_is_named(services: Services, home: Path) -> 
         file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
         seen = prove_trail(services)
         assert seen.first_bad == f"{COPIES[1]} {key}"
-        log = next(one for one in seen.steps if one.name == "log")
+        log = next(step for step in seen.steps if step.name == "log")
         assert log.by == ("database", COPIES[0])
         file.unlink()
         assert prove_trail(services).first_bad == f"{COPIES[1]} {key}"
@@ -206,7 +206,7 @@ def test_a_copy_whose_log_was_not_written_yet_is_not_called_broken(
     shutil.rmtree(home / COPIES[1] / "evidence")
     seen = prove_trail(services)
     assert seen.ok
-    log = next(one for one in seen.steps if one.name == "log")
+    log = next(step for step in seen.steps if step.name == "log")
     assert (log.until, log.by) == (made.size, ("database", COPIES[0]))
 
 
@@ -257,7 +257,7 @@ def test_a_checkpoint_without_the_signature_of_the_archive_is_forged(
     for note_ in (f"{body}\n\n", f"{body}\n\n{signature[:-30]}AAAA{signature[-26:]}"):
         seen = prove_trail(services, witnesses=[Claim("witness w", parse_checkpoint(note_))])
         assert seen.first_bad == f"forged: witness w {made.size}"
-        assert [one.name for one in seen.steps if not one.proved] == ["stamped", "witnessed"]
+        assert [step.name for step in seen.steps if not step.proved] == ["stamped", "witnessed"]
     kept = home / COPIES[0] / made.key
     kept.chmod(0o644)
     kept.write_text(f"{body}\n\n")
@@ -292,7 +292,7 @@ def test_a_folder_of_checkpoints_is_a_witness(services: Services, tmp_path: Path
     (folder / "kept.txt").write_text(made.note)
     proof = prove_trail(services, witnesses=list(read_witness(folder)))
     assert proof.ok
-    steps = {one.name: (one.until, one.by) for one in proof.steps}
+    steps = {step.name: (step.until, step.by) for step in proof.steps}
     assert steps["witnessed"] == (made.size, ("witness medium/kept.txt",))
     assert steps["log"] == (made.size, ("database", *sorted(COPIES)))
     foreign = replace(made, origin="H40.98")

@@ -25,7 +25,7 @@ ODF_STYLE = (
 
 
 def word(*paragraphs: str, many: bool = False) -> str:
-    said = "".join(f"<w:p>{one}</w:p>" for one in paragraphs)
+    said = "".join(f"<w:p>{paragraph}</w:p>" for paragraph in paragraphs)
     return f'<w:document xmlns:w="urn:w">{MANY if many else ""}{said}</w:document>'
 
 

@@ -33,7 +33,7 @@ def words(name: str, make: Callable[[Path], Path], tmp_path: Path) -> Part:
     path = make(tmp_path / name)
     found = read_words(path, name.rpartition(".")[2])
     assert isinstance(found, list)
-    return Part(name, None, sections=tuple((one.place, one.text) for one in found))
+    return Part(name, None, sections=tuple((section.place, section.text) for section in found))
 
 
 def a_text_of_odf(path: Path) -> Path:

@@ -99,7 +99,7 @@ def test_the_signature_stands_on_the_last_page(tmp_path: Path, tools: ModuleType
         signed = [
             number
             for number, page in enumerate(pdf.pages)
-            if any(one.get("/FT") == "/Sig" for one in page.get("/Annots", ()))
+            if any(annot.get("/FT") == "/Sig" for annot in page.get("/Annots", ()))
         ]
         assert signed == [len(pdf.pages) - 1]
     (verdict,) = tools.verapdf([target])

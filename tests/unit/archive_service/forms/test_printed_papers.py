@@ -150,7 +150,7 @@ def read(pdf: Path) -> str:
 def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every paper, printed once."""
     made = printed_papers.print_all(tmp_path_factory.mktemp("papers"))
-    return {one.stem: one for one in made}
+    return {path.stem: path for path in made}
 
 
 def zone(key: str) -> Box:
@@ -162,7 +162,7 @@ def phrase(page: list[Word], text: str) -> list[Word]:
     """The words of ``text`` one after another; they stand on the page once, at the top first."""
     wanted = text.split()
     for at in range(len(page)):
-        if [one.text for one in page[at : at + len(wanted)]] == wanted:
+        if [word.text for word in page[at : at + len(wanted)]] == wanted:
             return page[at : at + len(wanted)]
     raise AssertionError(f"{text} is not on the page")
 
@@ -170,8 +170,8 @@ def phrase(page: list[Word], text: str) -> list[Word]:
 def lies_in(page: list[Word], text: str, key: str) -> bool:
     left, top, right, bottom = zone(key)
     return all(
-        left <= one.left and one.right <= right and top <= one.top and one.bottom <= bottom
-        for one in phrase(page, text)
+        left <= word.left and word.right <= right and top <= word.top and word.bottom <= bottom
+        for word in phrase(page, text)
     )
 
 
@@ -185,7 +185,7 @@ def test_the_columns_are_those_of_the_decree_by_name_and_in_order(
     numbers = " ".join(f"({at})" for at in range(1, len(heads) + 1))
     assert f"{' '.join(heads)} {numbers}" in printed
     below = [phrase(pages_of(papers[name])[0], f"({at})")[0] for at in range(1, len(heads) + 1)]
-    assert all(one.right < other.left for one, other in pairwise(below)), "side by side"
+    assert all(word.right < other.left for word, other in pairwise(below)), "side by side"
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))
@@ -205,7 +205,7 @@ def closely(text: str) -> str:
 @pytest.mark.parametrize("name", [*sorted(HEADS), "bien-ban-giao-nhan"])
 def test_no_word_lies_over_another_or_in_a_margin(papers: dict[str, Path], name: str) -> None:
     for page in pages_of(papers[name]):
-        assert all(one.right < 0.95 and one.bottom < 0.95 and one.left > 0.08 for one in page)
+        assert all(word.right < 0.95 and word.bottom < 0.95 and word.left > 0.08 for word in page)
         over = [(a.text, b.text) for a, b in combinations(page, 2) if a.meets(b)]
         assert not over
 
@@ -233,8 +233,8 @@ def test_the_head_stands_in_the_zones_of_the_decree(
     ):
         assert lies_in(page, text, key), text
     state, own = phrase(page, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), phrase(page, issuer)
-    assert min(one.left for one in state) - max(one.right for one in own) > 0.02, "apart"
-    assert max(one.bottom for one in phrase(page, above)) <= min(one.top for one in own)
+    assert min(word.left for word in state) - max(word.right for word in own) > 0.02, "apart"
+    assert max(word.bottom for word in phrase(page, above)) <= min(word.top for word in own)
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))
@@ -249,7 +249,7 @@ def test_a_number_is_asked_for_where_the_paper_will_get_one(
     if name in numbered:
         assert lies_in(page, f"Số: {numbered[name]}", "number")
     else:
-        assert not [one for one in page if one.text == "Số:"]
+        assert not [word for word in page if word.text == "Số:"]
 
 
 @pytest.mark.parametrize(
@@ -283,14 +283,14 @@ def test_the_minutes_have_the_points_and_both_places_of_signing(papers: dict[str
         "ĐẠI DIỆN BÊN GIAO", "ĐẠI DIỆN BÊN NHẬN", "MỤC LỤC HỒ SƠ, TÀI LIỆU NỘP LƯU",
         "MỤC LỤC VĂN BẢN, TÀI LIỆU TRONG HỒ SƠ",
     ]  # fmt: skip
-    found = [text.find(one) for one in points]
+    found = [text.find(point) for point in points]
     assert -1 not in found
     assert found == sorted(found)
     for name in ("muc-luc-ho-so", "muc-luc-van-ban"):
         numbers = " ".join(f"({at})" for at in range(1, 8))
         assert f"{' '.join(HEADS[name])} {numbers}" in text
         assert TOTALS[name] in text
-    signed = next(page for page in pages if any(one.text == "GIAO" for one in page[-40:]))
+    signed = next(page for page in pages if any(word.text == "GIAO" for word in page[-40:]))
     giver, receiver = phrase(signed, "ĐẠI DIỆN BÊN GIAO"), phrase(signed, "ĐẠI DIỆN BÊN NHẬN")
     assert giver[-1].right < 0.5 < receiver[0].left
     assert abs(giver[0].top - receiver[0].top) < 0.01
@@ -310,7 +310,9 @@ def test_two_lines_of_the_report_stand_with_who_signs(tmp_path: Path, reasons: i
     printed_papers.print_statistics(target, printed_papers.report(reasons))
     last = pages_of(target)[-1]
     (closing, *_), signer = phrase(last, "Trên đây là báo cáo"), phrase(last, "NGƯỜI PHỤ TRÁCH")
-    lines = {round(one.bottom, 2) for one in last if closing.top - 0.01 < one.top < signer[0].top}
+    lines = {
+        round(word.bottom, 2) for word in last if closing.top - 0.01 < word.top < signer[0].top
+    }
     assert len(lines) >= 2
 
 
@@ -344,6 +346,6 @@ def texts_of(document: Path) -> list[str]:
 def in_order(form: TableForm, texts: list[str]) -> bool:
     blocks = [form.issuer_above.upper(), form.issuer.upper(), form.name.upper()]
     blocks += [form.columns[0].head] if form.columns else []
-    blocks += [*form.totals, *(one.position.upper() for one in form.signers)]
+    blocks += [*form.totals, *(signer.position.upper() for signer in form.signers)]
     rest = iter(texts)  # each is looked for behind the one before it
-    return all(one in rest for one in blocks if one)
+    return all(block in rest for block in blocks if block)

@@ -108,7 +108,7 @@ def test_place_date_and_seal_stand_where_is_signed_on_paper_document_and_workboo
     sheet = openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0]
     for told in (
         "\n".join(pages_of(tmp_path / "f.pdf")),
-        "\n".join(one.text or "" for one in document.iter(f"{WORD}t")),
+        "\n".join(element.text or "" for element in document.iter(f"{WORD}t")),
         "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value),
     ):
         assert told.index(sealed.on) < told.index("LƯU TRỮ") < told.index(sealed.note)

@@ -42,8 +42,13 @@ def test_each_page_of_each_list_says_it(name: str, tmp_path: Path) -> None:
 
 
 def test_a_list_in_parts_and_a_signed_paper_say_it_too(tmp_path: Path, tools: ModuleType) -> None:
-    one = TABLES["so-nop-luu"]()
-    many = TableForm(one.issuer, one.name, one.columns, list(one.rows[:1]) * (LONG_ROWS + 1))
+    table_form = TABLES["so-nop-luu"]()
+    many = TableForm(
+        table_form.issuer,
+        table_form.name,
+        table_form.columns,
+        list(table_form.rows[:1]) * (LONG_ROWS + 1),
+    )
     print_table_form(many, tmp_path / "long.pdf", at=AT, press=TRIAL)
     pages = pages_of(tmp_path / "long.pdf")
     assert len(pages) > 10

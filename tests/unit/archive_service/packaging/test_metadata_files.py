@@ -115,9 +115,9 @@ def test_characters_that_xml_cannot_hold_are_replaced() -> None:
 
 
 def test_a_missing_mandatory_field_is_named_with_its_place() -> None:
-    one = scanned(1)
-    fields = {name: value for name, value in one.fields.items() if name != "subject"}
-    made = package(fields={**RECORD, "title": ""}, documents=[replace(one, fields=fields)])
+    document = scanned(1)
+    fields = {name: value for name, value in document.fields.items() if name != "subject"}
+    made = package(fields={**RECORD, "title": ""}, documents=[replace(document, fields=fields)])
     assert missing_fields(made) == [("", "title"), ("0001", "subject")]
 
 
@@ -143,9 +143,11 @@ def test_a_link_says_more_in_an_aip_than_in_a_sip() -> None:
 
 def test_premis_tells_where_a_linked_file_lies_and_its_digest() -> None:
     there = package().documents[0].files[0]
-    one = linked(1)
-    told = replace(one.links[0], file=there, file_code="H40.18.2024.02.TH", document_code="D.1")
-    made = package(documents=[replace(one, links=(told,))])
+    document = linked(1)
+    told = replace(
+        document.links[0], file=there, file_code="H40.18.2024.02.TH", document_code="D.1"
+    )
+    made = package(documents=[replace(document, links=(told,))])
     root = parse_xml(metadata_files(made)[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
     place = f"{told.urn}/{told.path}"
     lies = next(

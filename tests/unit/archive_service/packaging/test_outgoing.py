@@ -38,8 +38,8 @@ def test_a_dip_is_described_by_the_request() -> None:
 def issued_by(*names: str) -> Package:
     """A SIP with a document of each of these."""
     documents = [
-        replace(one, fields={**one.fields, "organName": name})
-        for one, name in zip(map(born_digital, (1, 2)), names, strict=True)
+        replace(document, fields={**document.fields, "organName": name})
+        for document, name in zip(map(born_digital, (1, 2)), names, strict=True)
     ]
     return package(PackageKind.SIP, documents=documents)
 
@@ -47,13 +47,13 @@ def issued_by(*names: str) -> Package:
 def test_to_the_historical_archive_all_of_it_goes_under_the_permanent_term() -> None:
     made = for_historical_archive(package(PackageKind.SIP))
     assert made.fields["maintenance"] == "01"
-    assert {one.fields["maintenance"] for one in made.documents} == {"01"}
+    assert {document.fields["maintenance"] for document in made.documents} == {"01"}
 
 
 def test_a_link_stays_beside_files_as_submitted_alone() -> None:
-    one, there = linked(1), package().documents[0].files
-    told = [replace(one.links[0], name=f"{n}.pdf", file=file) for n, file in enumerate(there)]
-    made = as_sip(package(PackageKind.SIP, documents=[replace(one, links=told)]))
+    document, there = linked(1), package().documents[0].files
+    told = [replace(document.links[0], name=f"{n}.pdf", file=file) for n, file in enumerate(there)]
+    made = as_sip(package(PackageKind.SIP, documents=[replace(document, links=told)]))
     assert [link.file and link.file.role for link in made.documents[0].links] == [FileRole.ORIGINAL]
 
 

@@ -57,7 +57,7 @@ def test_every_copy_holds_every_version(
     copies = [new_copy(tmp_path / "a"), new_copy(tmp_path / "b")]
     for inventory in versions:
         results = publish_version(inventory.sha256, staging=staging, copies=copies)
-        assert [(one.copy, one.version) for one in results] == [
+        assert [(copy_result.copy, copy_result.version) for copy_result in results] == [
             ("a", inventory.version),
             ("b", inventory.version),
         ]
@@ -215,7 +215,7 @@ def test_workers_that_publish_the_same_version_do_not_disturb_each_other(
                 workers.submit(publish_version, inventory.sha256, staging=staging, copies=[copy])
                 for _ in range(4)
             ]
-        assert {one.result()[0].version for one in running} == {inventory.version}
+        assert {future.result()[0].version for future in running} == {inventory.version}
     assert not settle_root(copy, ROOT)
     assert not list((tmp_path / "a" / "tmp").iterdir())
 

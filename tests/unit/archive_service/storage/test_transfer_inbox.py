@@ -54,5 +54,5 @@ def test_the_same_manifest_again_keeps_what_came_and_another_one_does_not(tmp_pa
         inbox.drop(place)
         folder = inbox.folder(TRANSFER)
         assert (folder / "manifest.xml").read_bytes() == document
-        assert [one.name for one in (folder / "packages").iterdir()] == packages
+        assert [path.name for path in (folder / "packages").iterdir()] == packages
         (folder / "packages" / "a.zip").write_bytes(b"a")

@@ -111,7 +111,7 @@ def test_what_is_marked_on_the_page_stays_by_itself() -> None:
 
 def test_the_worst_stands_first_and_the_same_words_of_another_severity_by_themselves() -> None:
     told = display.together([found("a"), found("b", severity="error"), found("c", severity="info")])
-    assert [one["severity"] for one in told] == ["error", "warning", "info"]
+    assert [entry["severity"] for entry in told] == ["error", "warning", "info"]
 
 
 def test_one_without_a_place_has_none() -> None:

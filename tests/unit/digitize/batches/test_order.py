@@ -38,7 +38,7 @@ def batch(tmp_path: Path) -> Iterator[ScanBatch]:
 
 def told(batch: ScanBatch) -> list[list[str]]:
     """The findings of each document."""
-    return [[one["code"] for one in document.findings] for document in batch.documents]
+    return [[finding["code"] for finding in document.findings] for document in batch.documents]
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_batch_of_nothing_and_one_whose_sample_failed_are_told(batch: ScanBatc
     for page in batch.pages:
         page.decision = "rescan"
     refresh(batch, {})
-    assert "batch-sample-failed" in [one["code"] for one in batch.findings]
+    assert "batch-sample-failed" in [finding["code"] for finding in batch.findings]
     for page in batch.pages:
         page.removed_at = NOW
     refresh(batch, {})
-    assert "batch-empty" in [one["code"] for one in batch.findings]
+    assert "batch-empty" in [finding["code"] for finding in batch.findings]
 
 
 def test_what_is_not_of_the_batch_and_a_page_with_a_mark_are_refused(batch: ScanBatch) -> None:

@@ -138,7 +138,7 @@ def test_alto_names_the_images_of_its_pages(tmp_path: Path) -> None:
     write_alto([PAGE, BLANK], tmp_path / "a.xml", sources=SOURCES)
     (first,) = found(tmp_path / "a.xml", "fileName")
     others = found(tmp_path / "a.xml", "fileIdentifier")
-    assert [first.text, *(one.text for one in others)] == SOURCES
+    assert [first.text, *(element.text for element in others)] == SOURCES
 
 
 def test_what_read_many_pages_is_told_within_the_head(tmp_path: Path) -> None:

@@ -57,7 +57,10 @@ def test_lines_are_level_on_white_paper_without_black_edges(
 def test_every_word_is_found_where_it_went(tmp_path: Path) -> None:
     found = look(under_a_lid(page_image(tmp_path / "page.jpg")))
     size = SIZE[0] + LID_PX, SIZE[1] + LID_PX
-    middles = [((one.left + one.right) / 2 + LID_PX, one.middle) for one in drawn_words()]
+    middles = [
+        ((drawn_word.left + drawn_word.right) / 2 + LID_PX, drawn_word.middle)
+        for drawn_word in drawn_words()
+    ]
     assert all(ink_near(found, np.array(middles) / size))
 
 
@@ -68,7 +71,12 @@ def test_a_page_that_was_turned_on_the_desk_stands_upright(tmp_path: Path) -> No
     lying.save(page, dpi=(200, 200), quality=90)
     found = look(page, turn_deg=90)
     assert found.image.shape[0] > found.image.shape[1]
-    middles = np.array([((one.left + one.right) / 2, one.middle) for one in drawn_words()])
+    middles = np.array(
+        [
+            ((drawn_word.left + drawn_word.right) / 2, drawn_word.middle)
+            for drawn_word in drawn_words()
+        ]
+    )
     there = np.column_stack((middles[:, 1] / SIZE[1], 1 - middles[:, 0] / SIZE[0]))
     assert all(ink_near(found, there))
 

@@ -35,7 +35,7 @@ def test_lost_wrong_and_made_up_words_make_a_reading_worth_less(worse: Line) -> 
 
 
 def test_of_two_readings_alike_that_of_the_cleaned_page_is_kept() -> None:
-    surer = replace(GOOD, words=tuple(replace(one, confidence=96.5) for one in GOOD.words))
+    surer = replace(GOOD, words=tuple(replace(word, confidence=96.5) for word in GOOD.words))
     assert not is_worth_more([surer], [GOOD])
     assert not is_worth_more([], [])
 

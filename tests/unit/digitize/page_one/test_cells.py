@@ -162,9 +162,11 @@ def test_only_what_was_read_well_and_differs_is_told(tmp_path: Path) -> None:
     listed = {name: made.truth[name] for name in ("number", "symbol", "date", "type", "abstract")}
     assert not list(differences(read, listed))
     other = list(differences(read, listed | {"date": "1999-01-31"}))
-    assert [one.code for one in other] == ["document-date-differs"]
+    assert [difference.code for difference in other] == ["document-date-differs"]
     assert other[0].read == made.truth["date"]
-    blurred = {name: dataclasses.replace(one, confidence=30.0) for name, one in read.items()}
+    blurred = {
+        name: dataclasses.replace(proposal, confidence=30.0) for name, proposal in read.items()
+    }
     assert not list(differences(blurred, listed | {"date": "1999-01-31"}))
 
 
@@ -190,7 +192,9 @@ def test_each_field_that_differs_is_told_by_its_own_code(
 ) -> None:
     made = make_document(SEED + 3, tmp_path)
     well_read = dataclasses.replace(read_page_one(made.readings)["date"], value=read)
-    assert [one.code for one in differences({field: well_read}, {field: listed})] == [code]
+    assert [difference.code for difference in differences({field: well_read}, {field: listed})] == [
+        code
+    ]
 
 
 def _page(*lines: tuple[str, float, float]) -> PageReading:

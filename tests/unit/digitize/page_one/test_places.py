@@ -12,4 +12,4 @@ READING = PageReading(1654, 2339, 200.0)
 @pytest.mark.parametrize("box", [(0, 0, 1654, 2339), (100, 40, 320, 77), (1600, 2300, 1654, 2339)])
 def test_there_and_back(box: tuple[int, int, int, int], turn: int) -> None:
     back = box_of_place(place_of_box(box, READING, turn), READING, turn)
-    assert all(abs(one - other) <= 1 for one, other in zip(box, back, strict=True))
+    assert all(abs(number - other) <= 1 for number, other in zip(box, back, strict=True))

@@ -111,9 +111,9 @@ def _marked(reading: PageReading, text: str, *, left: float = 0.13) -> PageReadi
     for step in range(13, 42):
         top = step / 100
         taken = [
-            one
-            for one in pieces
-            if one.left < left + 0.25 and one.bottom > top - 0.006 and one.top < top + 0.02
+            piece
+            for piece in pieces
+            if piece.left < left + 0.25 and piece.bottom > top - 0.006 and piece.top < top + 0.02
         ]
         if not taken:
             return with_words(reading, text, left=left, top=top)

@@ -57,7 +57,7 @@ def test_a_title_above_the_headings_is_passed_over_and_told(
     declaration = declared(tmp_path / "case", limits)
     (found,) = told(declaration, "rows-above-headings")
     assert (found.severity, found.facts["row"]) == (Severity.INFO, 3)
-    assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
+    assert [case_file.fields["fileCode"] for case_file in declaration.case_files] == [CODE]
     assert told(declaration, "cells-merged") == []
 
 
@@ -91,7 +91,7 @@ def test_the_row_of_column_numbers_is_no_case_file(tmp_path: Path, limits: Limit
         cases.cell(2, column, f"({column})")
     made.save(tmp_path / "case" / "x.xlsx")
     declaration = declared(tmp_path / "case", limits)
-    assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
+    assert [case_file.fields["fileCode"] for case_file in declaration.case_files] == [CODE]
 
 
 def test_a_second_line_of_short_headings_is_no_case_file(
@@ -105,7 +105,7 @@ def test_a_second_line_of_short_headings_is_no_case_file(
             sheet.cell(2, column, "Mã hồ sơ" if name == "fileCode" else f"Tắt {column}")
     made.save(tmp_path / "case" / "x.xlsx")
     declaration = declared(tmp_path / "case", limits)
-    assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
+    assert [case_file.fields["fileCode"] for case_file in declaration.case_files] == [CODE]
     assert len(declaration.case_files[0].documents) == 1
 
 
@@ -133,7 +133,7 @@ def test_a_column_that_counts_the_rows_is_passed_over_without_a_word(
         documents.cell(row, 1, value)
     made.save(tmp_path / "case" / "x.xlsx")
     declaration = declared(tmp_path / "case", limits)
-    assert [len(one.documents) for one in declaration.case_files] == [1]
+    assert [len(case_file.documents) for case_file in declaration.case_files] == [1]
     assert told(declaration, "column-unknown") == []
 
 
@@ -161,7 +161,7 @@ def test_a_line_below_the_headings_that_explains_them_is_no_case_file(
         cases.cell(2, cell.column, f"Ghi {cell.value} vào đây")
     made.save(tmp_path / "case" / "x.xlsx")
     declaration = declared(tmp_path / "case", limits)
-    assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
+    assert [case_file.fields["fileCode"] for case_file in declaration.case_files] == [CODE]
 
 
 def test_a_name_with_a_blank_at_its_end_is_found_by_the_name_without_it(
@@ -171,7 +171,7 @@ def test_a_name_with_a_blank_at_its_end_is_found_by_the_name_without_it(
     (tmp_path / "case" / "a.pdf").rename(tmp_path / "case" / "a.pdf ")
     made.save(tmp_path / "case" / "x.xlsx")
     declaration = declared(tmp_path / "case", limits)
-    ((document,),) = [one.documents for one in declaration.case_files]
+    ((document,),) = [case_file.documents for case_file in declaration.case_files]
     assert [file.path for file in document.files] == ["a.pdf "]
     assert told(declaration, "file-missing") == []
 

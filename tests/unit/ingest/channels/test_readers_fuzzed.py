@@ -100,7 +100,7 @@ def test_a_packet_is_read_or_refused(wanted: list[Change]) -> None:
 @given(st.data(), changes())
 def test_a_package_is_read_or_refused(data: st.DataObject, wanted: list[Change]) -> None:
     files = package()
-    told = {name: one for name, one in files.items() if name.endswith((".xml", ".json"))}
+    told = {name: file for name, file in files.items() if name.endswith((".xml", ".json"))}
     name = data.draw(st.sampled_from(sorted(told)))
     kept = told | {name: mutant(told[name], wanted)}
     with tempfile.TemporaryDirectory() as folder:

@@ -179,7 +179,7 @@ def test_a_case_file_of_pictures_alone_needs_no_sheet_of_documents(
             book[name].cell(3, headings.index(key) + 1).value = value
     book.save(tmp_path / "x.xlsx")
     (case_file,) = declared(tmp_path, limits).case_files
-    assert [one.kind for one in case_file.documents] == ["picture"]
+    assert [document.kind for document in case_file.documents] == ["picture"]
 
 
 def test_a_code_in_two_rows_is_told_and_the_first_keeps_the_documents(

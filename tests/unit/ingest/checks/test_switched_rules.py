@@ -116,11 +116,13 @@ def test_a_channel_that_there_is_not_is_refused(home: Path, named: str) -> None:
 
 def test_an_element_of_form_is_weighed_and_switched_off(home: Path, tmp_path: Path) -> None:
     context = sealed(home, moment(12), moment(12), folder=tmp_path)
-    assert {one.severity for one in formalities.check(context)} == {Severity.INFO}
+    assert {finding.severity for finding in formalities.check(context)} == {Severity.INFO}
     switched = '[[rule]]\nfield = "signer"\nseverity = "warning"\n'
     switched += '[[rule]]\nfield = "receivers"\non = false\n'
     (home / "rule_sets" / "formalities.toml").write_text(switched)
-    told = {one.place.rpartition(" ")[2]: one.severity for one in formalities.check(context)}
+    told = {
+        finding.place.rpartition(" ")[2]: finding.severity for finding in formalities.check(context)
+    }
     assert told["signer"] is Severity.WARNING
     assert told["codeNumber"] is Severity.INFO
     assert "receivers" not in told

@@ -60,7 +60,7 @@ def filing(
     **fields: str,
 ) -> Filing:
     given = {"confidenceLevel": "01"} | fields
-    seen = {f"{one.row}.pdf": [] for one in documents} if signed is None else signed
+    seen = {f"{declared.row}.pdf": [] for declared in documents} if signed is None else signed
     return Filing(DeclaredCaseFile(row=1, fields=given, documents=list(documents)), seen)
 
 
@@ -79,18 +79,26 @@ LICENCE = document(3, "Giấy phép hoạt động", issuedDate="2025-03-20", st
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_set_of_ours_loads_and_each_of_its_rules_is_cited(path: Path) -> None:
-    one = load_set(path)
-    assert all(rule.citation and rule.certainty for rule in one.rules)
-    assert one.basis is (Basis.EXAMPLE if "example" in path.stem else Basis.LAW)
+    completeness_set = load_set(path)
+    assert all(rule.citation and rule.certainty for rule in completeness_set.rules)
+    assert completeness_set.basis is (Basis.EXAMPLE if "example" in path.stem else Basis.LAW)
 
 
 def test_the_general_set_is_for_all_and_a_procedures_own_beside_it() -> None:
     sets = load_sets()
-    assert [one.meta.code for one in sets.chosen("", "")] == ["general"]
-    assert [one.meta.code for one in sets.chosen("", PROCEDURE)] == ["general", "procedure-example"]
+    assert [completeness_set.meta.code for completeness_set in sets.chosen("", "")] == ["general"]
+    assert [completeness_set.meta.code for completeness_set in sets.chosen("", PROCEDURE)] == [
+        "general",
+        "procedure-example",
+    ]
     chosen = sets.chosen("administrative-work", PROCEDURE)
-    assert [one.meta.code for one in chosen] == ["general", "administrative-work"]
-    assert [one.meta.code for one in sets.chosen("", "2.000001")] == ["general"]
+    assert [completeness_set.meta.code for completeness_set in chosen] == [
+        "general",
+        "administrative-work",
+    ]
+    assert [completeness_set.meta.code for completeness_set in sets.chosen("", "2.000001")] == [
+        "general"
+    ]
 
 
 def test_the_list_fills_up() -> None:
@@ -303,4 +311,4 @@ def test_documents_out_of_time_order_are_told_once(door: Door, tmp_path: Path) -
     write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
     submission = door.checked(folder)
     assert finding(submission, "documents-out-of-time").severity is Severity.INFO
-    assert not [one for one in submission.findings if one.facts.get("rule") == "general/time-order"]
+    assert not [row for row in submission.findings if row.facts.get("rule") == "general/time-order"]

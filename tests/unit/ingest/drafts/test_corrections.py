@@ -32,7 +32,7 @@ def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_p
         (file,) = row.files
         assert door.staging.has(file.sha256)
         mended = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
-        assert [one.path for one in mended.files] == ["a.pdf"]
+        assert [submission_file.path for submission_file in mended.files] == ["a.pdf"]
         mended.state = SubmissionState.STORED
         uow.session.flush()
         with pytest.raises(drafts.CorrectedAlreadyError):

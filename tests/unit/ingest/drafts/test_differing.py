@@ -29,7 +29,11 @@ def draft(**sources: Source) -> Draft:
 
 def told(declared: DeclaredCaseFile, beside: Draft) -> list[tuple[int, str, str, str]]:
     found = proposals(declared, beside, {"a.pdf": "ab"})
-    return [(one.row, one.name, one.value, one.now) for one in found if not one.is_filled]
+    return [
+        (proposal.row, proposal.name, proposal.value, proposal.now)
+        for proposal in found
+        if not proposal.is_filled
+    ]
 
 
 @pytest.mark.parametrize("source", [Source.EARLIER, Source.PACKET])

@@ -77,7 +77,7 @@ def send(door: Door, draft_id: UUID) -> None:
 def fill(door: Door, draft_id: UUID, row: int, date: str) -> None:
     for field, value in (("typeName", "02"), ("issuedDate", date), ("organName", "Sở Công trình")):
         shown = door.submission(draft_id).case_file().documents
-        was = next(one for one in shown if one.row == row).fields.get(field, "")
+        was = next(declared for declared in shown if declared.row == row).fields.get(field, "")
         put(door, draft_id, row, field, value, was)
 
 
@@ -141,7 +141,9 @@ def test_a_name_in_nfd_is_kept_in_nfc_and_said(door: Door) -> None:
     draft_id = begun(door)
     decomposed = unicodedata.normalize("NFD", "Tờ trình.pdf")
     assert add(door, draft_id, decomposed, b"%PDF-1") == "Tờ trình.pdf"
-    assert [one["code"] for one in door.submission(draft_id).door_findings] == ["name-nfd"]
+    assert [door_finding["code"] for door_finding in door.submission(draft_id).door_findings] == [
+        "name-nfd"
+    ]
 
 
 @pytest.mark.parametrize(

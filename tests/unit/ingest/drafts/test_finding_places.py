@@ -17,7 +17,7 @@ def test_findings_on_a_draft_that_was_handed_in_name_documents_by_their_number(
             fill(door, draft_id, row, "20/04/2025")
         send(door, draft_id)
         findings = door.check(draft_id).findings
-        places = {one.place for one in findings}
+        places = {finding.place for finding in findings}
         assert {"Tài liệu 1, signer", "Tài liệu 2, signer"} <= places
-        told = [str(one.facts) for one in findings]
-        assert not [one for one in (*places, *told) if "dòng" in one]
+        told = [str(finding.facts) for finding in findings]
+        assert not [place for place in (*places, *told) if "dòng" in place]

@@ -98,4 +98,6 @@ def test_an_annex_stands_behind_the_document_it_belongs_to(
     ]
     declared = DeclaredCaseFile(row=1, fields={}, documents=rows)
     sort_by_time(declared)
-    assert [one.files[0].path for one in declared.documents] == [path for path, _, _ in told]
+    assert [document.files[0].path for document in declared.documents] == [
+        path for path, _, _ in told
+    ]

@@ -31,7 +31,9 @@ def add_plan(door: Door, year: int, *terms: int | None, approved: bool = True) -
 
 def due(door: Door, until: dt.date | None = None) -> list[str]:
     with door.database.read_only() as session:
-        return [one.code for one in due_entries(session, actor=door.officer, until=until)]
+        return [
+            due_entry.code for due_entry in due_entries(session, actor=door.officer, until=until)
+        ]
 
 
 def test_a_year_after_the_year_in_which_the_job_ended_is_the_last() -> None:

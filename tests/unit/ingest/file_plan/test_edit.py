@@ -43,7 +43,7 @@ from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf
 def entry_id(door: Door, plan_id: UUID, notation: str) -> UUID:
     with door.database.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
-        return next(one.id for one in plan.entries if one.notation == notation)
+        return next(entry.id for entry in plan.entries if entry.notation == notation)
 
 
 def test_entries_go_up_and_down_and_over_the_edge_of_a_heading(door: Door) -> None:
@@ -89,7 +89,7 @@ def test_entries_and_headings_are_changed_and_taken_out(door: Door) -> None:
     assert said(door, plan_id) == [("1.X", "I"), ("3.X", "II"), ("4.X", "II")]
     with door.database.read_only() as session:
         kept = session.get_one(FilePlan, plan_id).entries
-        assert [one.ordinal for one in kept] == [1, 2, 3]
+        assert [plan_entry.ordinal for plan_entry in kept] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ def test_an_amendment_lies_beside_the_plan_until_it_is_approved(door: Door) -> N
     assert {notation for notation, _ in said(door, plan_id)} == {"1.X", "2.X", "3.X", "05.TC"}
     with door.database.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
-        changed = next(one for one in plan.entries if one.notation == "2.X")
+        changed = next(entry for entry in plan.entries if entry.notation == "2.X")
         assert (changed.title, changed.years, plan.version) == ("Tiêu đề mới", 70, 2)
         (amendment,) = plan.amendments
         assert amendment.state is FilePlanState.APPROVED
-        of_change = next(one for one in amendment.changes if one["kind"] == amend.CHANGE)
+        of_change = next(entry for entry in amendment.changes if entry["kind"] == amend.CHANGE)
         assert of_change["before"]["title"] == f"Hồ sơ 2 năm {YEAR}"
         assert amendment.reason == "Tách phòng"
     assert door.events()[-1] == "file-plan:amended"
@@ -267,7 +267,13 @@ def test_the_acts_bring_back_versions_headings_and_what_was_opened_since(door: D
     assert {act.kind for act in acts} == {PLAN}
     assert plan_document(plan_from_document(newest[0]))["amendments"] == expected["amendments"]
     again = plan_document(restored(door, newest, []))
-    assert [one["notation"] for one in again["entries"]] == ["1.X", "10.TH", "2.X", "3.X", "4.X"]
+    assert [entry["notation"] for entry in again["entries"]] == [
+        "1.X",
+        "10.TH",
+        "2.X",
+        "3.X",
+        "4.X",
+    ]
     assert again["headings"] == expected["headings"]
     assert again["entries"] == expected["entries"]
 
@@ -282,7 +288,7 @@ def test_what_bound_at_once_in_older_releases_comes_back_from_its_own_act(door: 
         opened = {"plan_id": str(plan_id), "entry": entry_document(entry)}
         body = act.document
     again = restored(door, [body], [opened])
-    assert [one.notation for one in again.entries if one.outside] == ["09.TH"]
+    assert [plan_entry.notation for plan_entry in again.entries if plan_entry.outside] == ["09.TH"]
 
 
 def test_plans_of_before_there_were_headings_come_back_too() -> None:

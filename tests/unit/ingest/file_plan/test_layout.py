@@ -86,13 +86,15 @@ def test_headings_are_data_with_level_number_title_and_symbol(
         [None, None, None, "Hoàng Thị Mỵ"],
     ]
     read = read_file_plan(book(tmp_path / "p.xlsx", rows, ("A1:B1", "A2:E2")), limits)
-    assert [(one.level, one.number, one.title, one.symbol) for one in read.headings] == [
+    assert [
+        (heading.level, heading.number, heading.title, heading.symbol) for heading in read.headings
+    ] == [
         (1, "I", "TỔNG HỢP", "TH"),
         (2, "1", "Kế hoạch", ""),
         (2, "2", "Hội nghị", ""),
         (1, "II", "TÀI CHÍNH", "TC"),
     ]
-    assert [(one.heading, one.unit, one.creator) for one in read.entries] == [
+    assert [(entry.heading, entry.unit, entry.creator) for entry in read.entries] == [
         ("1. Kế hoạch", "Phòng Tổng hợp", "Vũ Hải Yến"),
         ("2. Hội nghị", "", "Vũ Hải Yến"),
         ("II. TÀI CHÍNH (TC)", "Phòng Tài chính", ""),
@@ -122,7 +124,11 @@ def test_two_rows_of_heads_repeated_heads_and_sums_in_between_are_passed_over(
         ("01.TH", "Văn phòng", "An", 5),
         ("02.TH", "Văn phòng", "Bình", 20),
     ]
-    assert [(one.level, one.number) for one in read.headings] == [(1, "A"), (2, "I"), (2, "II")]
+    assert [(heading.level, heading.number) for heading in read.headings] == [
+        (1, "A"),
+        (2, "I"),
+        (2, "II"),
+    ]
 
 
 def test_dates_formulas_errors_and_lost_numbers_are_told_with_their_cell(
@@ -141,7 +147,7 @@ def test_dates_formulas_errors_and_lost_numbers_are_told_with_their_cell(
     made.worksheets[0]["C4"].data_type = "e"
     made.save(file)
     read = read_file_plan(file, limits)
-    told = [(one.code, one.place, one.facts.get("cell")) for one in read.findings]
+    told = [(finding.code, finding.place, finding.facts.get("cell")) for finding in read.findings]
     assert told == [
         ("plan-date-cell", "Danh mục, dòng 2", "A2"),
         ("plan-notation-missing", "Danh mục, dòng 2", None),
@@ -203,10 +209,10 @@ def test_a_word_document_is_read_with_all_its_tables(limits: LimitSettings, tmp_
         ("03.TH", "Hồ sơ ba", "Vĩnh viễn"),
     ]
     assert (read.entries[2].unit, read.entries[2].creator) == ("Phòng Tổng hợp", "Bình")
-    assert [(one.code, one.place) for one in read.findings] == [
+    assert [(finding.code, finding.place) for finding in read.findings] == [
         ("plan-term-missing", "Bảng 2, dòng 5")
     ]
-    assert [one.symbol for one in read.headings] == ["TH"]
+    assert [heading.symbol for heading in read.headings] == ["TH"]
 
 
 def test_entities_and_parts_from_elsewhere_are_refused_and_links_are_not(
@@ -343,10 +349,10 @@ def said(headings: list[FilePlanHeading], entries: list[FilePlanEntry]) -> list[
     fields = ["notation", "title", "term", "years", "permanent", "heading"]
     fields += ["unit", "creator", "note", "rule_code"]
     return [
-        [(one.level, one.number, one.title, one.symbol) for one in headings],
+        [(heading.level, heading.number, heading.title, heading.symbol) for heading in headings],
         [
-            [getattr(one, name) or None for name in (*fields, "note", "rule_code")]
-            for one in entries
+            [getattr(entry, name) or None for name in (*fields, "note", "rule_code")]
+            for entry in entries
         ],
     ]
 

@@ -56,7 +56,7 @@ def test_once_approved_it_is_an_entry_of_the_plans_next_version(door: Door) -> N
     outside(door, plan_id)
     with door.database.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
-        (entry,) = [one for one in plan.entries if one.outside]
+        (entry,) = [plan_entry for plan_entry in plan.entries if plan_entry.outside]
         assert (entry.notation, entry.outside, entry.opened_by) == ("09.TH", True, "bach")
         assert (entry.started_on, entry.years) == (clock.today(), 10)
         acts = list(session.scalars(select(Act).order_by(Act.at)))
@@ -99,7 +99,7 @@ def test_a_term_of_bare_years_is_told_as_the_others_and_one_of_a_rule_as_it_was_
     outside(door, plan_id, notation="10.TH", term="Đến khi hết hiệu lực", rule_code="A-1")
     with door.database.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
-        terms = [one.term for one in plan.entries if one.outside]
+        terms = [entry.term for entry in plan.entries if entry.outside]
     assert terms == ["15 năm", "Đến khi hết hiệu lực"]
 
 
@@ -107,7 +107,7 @@ def test_what_is_opened_outside_stands_below_the_heading_of_its_symbol(door: Doo
     """By the symbol of a heading, else by where the entries with that symbol stand."""
     plan_id = new_draft(door, symbols=("", ""))
     with changing(door, plan_id) as plan:
-        second = next(one for one in plan.headings if one.number == "II")
+        second = next(heading for heading in plan.headings if heading.number == "II")
         for number in (5, 6):
             given = {"notation": f"{number:02}.TC", "title": "Hồ sơ thu chi", "term": "10 năm"}
             edit.put_entry(plan, given, place=edit.Place(second.id))

@@ -19,7 +19,7 @@ def document(
 
 
 def content(*documents: DeclaredDocument, title: str = "Hồ sơ", **digests: str) -> Content:
-    paths = [file.path for one in documents for file in one.files]
+    paths = [file.path for declared_document in documents for file in declared_document.files]
     known = {path: digests.get(path.removesuffix(".pdf"), path) for path in paths}
     declared = DeclaredCaseFile(row=2, fields={"title": title}, documents=list(documents))
     return Content(declared, known)
@@ -42,10 +42,10 @@ def test_fields_of_the_case_file_are_told_with_before_and_after() -> None:
 
 def test_added_and_removed_documents_are_named() -> None:
     found = compare(content(document(2, "A"), document(3, "B")), content(document(2, "B")))
-    assert [one.label for one in found.removed] == ["A"]
+    assert [named_document.label for named_document in found.removed] == ["A"]
     assert found.added == ()
     found = compare(content(document(2, "A")), content(document(2, "A"), document(3, "C")))
-    assert [one.label for one in found.added] == ["C"]
+    assert [named_document.label for named_document in found.added] == ["C"]
 
 
 def test_a_document_with_other_bytes_or_fields_is_changed_and_not_replaced() -> None:
@@ -67,21 +67,24 @@ def test_a_photograph_of_the_same_file_is_changed_by_its_title_and_bytes() -> No
     found = compare(Content(before.declared, {"anh.jpg": "1"}), after)
     assert (found.added, found.removed) == ((), ())
     (change,) = found.changed
-    assert (change.label, [one.name for one in change.fields]) == ("Lễ khánh thành", ["imageTitle"])
+    assert (change.label, [field.name for field in change.fields]) == (
+        "Lễ khánh thành",
+        ["imageTitle"],
+    )
 
 
 def test_documents_of_one_number_are_paired_each_once() -> None:
     same = [document(row, name, codeNumber="1") for row, name in ((2, "A"), (3, "B"))]
     found = compare(content(*same), content(*same, document(4, "C", codeNumber="1")))
-    assert [one.label for one in found.added] == ["1"]
+    assert [named_document.label for named_document in found.added] == ["1"]
     assert found.changed == ()
 
 
 def test_of_two_documents_of_one_number_the_one_whose_file_is_gone_was_removed() -> None:
-    one = document(2, "A", codeNumber="12", organName="Sở")
+    declared = document(2, "A", codeNumber="12", organName="Sở")
     other = document(3, "B", codeNumber="12", organName="Sở")
     after = document(2, "B", codeNumber="12", organName="Sở khác")
-    found = compare(content(one, other), content(after))
+    found = compare(content(declared, other), content(after))
     assert [change.row_before for change in found.changed] == [3]
     assert [field.name for field in found.changed[0].fields] == ["organName"]
     assert found.changed[0].files_added == found.changed[0].files_removed == ()

@@ -36,7 +36,7 @@ def test_what_comes_next_is_open_where_the_list_stands(state: DispositionState) 
     for kind in DispositionKind:
         for outcome in Outcome:
             row = standing(state, kind, outcome)
-            for act in {one.act for one in next_acts(row)} - PAPERS:
+            for act in {next_act.act for next_act in next_acts(row)} - PAPERS:
                 assert TRANSITIONS.is_open(row, act)
 
 
@@ -55,11 +55,13 @@ def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None
 def test_a_way_leads_from_the_proposal_to_every_state_and_out_of_none_that_is_over() -> None:
     reached = {*TRANSITIONS["propose"].after}
     for _ in DispositionState:
-        for one in TRANSITIONS.values():
-            if reached & {*one.states}:
-                reached |= {*one.after}
+        for transition in TRANSITIONS.values():
+            if reached & {*transition.states}:
+                reached |= {*transition.after}
     assert reached == set(DispositionState)
-    assert not any(DispositionState.REJECTED in one.states for one in TRANSITIONS.values())
+    assert not any(
+        DispositionState.REJECTED in transition.states for transition in TRANSITIONS.values()
+    )
 
 
 MOVES = [(act, end) for act, found in TRANSITIONS.items() for end in found.after]

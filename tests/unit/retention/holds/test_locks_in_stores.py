@@ -43,8 +43,8 @@ def kept(minio: MinioServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def free(kept: Services) -> Iterator[None]:
     """Nothing is held before and after."""
     yield
-    for one in list_holds(kept, actor=OPERATOR, in_force=True):
-        lift(kept, one)
+    for hold in list_holds(kept, actor=OPERATOR, in_force=True):
+        lift(kept, hold)
     work(kept, until_empty=True)
     require_locks(kept, held=False)
 
@@ -151,9 +151,9 @@ def test_a_new_version_of_what_is_held_is_locked_too(kept: Services) -> None:
     work(kept, until_empty=True)
     before = set(keys(kept))
     with kept.writing() as session:
-        one = session.scalars(select(CaseFile)).one()
-        one.want_version()
-        kept.jobs.add(session, "build-version", subject_id=one.id)
+        case_file = session.scalars(select(CaseFile)).one()
+        case_file.want_version()
+        kept.jobs.add(session, "build-version", subject_id=case_file.id)
     work(kept, until_empty=True)
     assert set(keys(kept)) > before
     assert applied(kept) == ["in-force", "in-force"]

@@ -85,7 +85,7 @@ def test_a_sound_file_is_read_whole() -> None:
 )
 def test_each_fault_names_its_line(was: str, becomes: str, line: int, code: str) -> None:
     read = read_toml(TOML.replace(was, becomes, 1))
-    assert (line, code) in [(one.line, one.code) for one in read.faults]
+    assert (line, code) in [(fault.line, fault.code) for fault in read.faults]
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_a_table_that_is_no_table_is_told() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     text = TOML.replace("years = 5", "years = -5").replace('article = "mục 2"', "")
-    assert {one.code for one in read_toml(text).faults} == {"term-negative", "citation-missing"}
+    assert {fault.code for fault in read_toml(text).faults} == {"term-negative", "citation-missing"}
 
 
 def test_a_published_table_is_read_with_its_events() -> None:
     read = table(CSV)
     assert not read.faults
-    told = [(one["code"], one.get("years"), one.get("event")) for one in read.rules]
+    told = [(rule["code"], rule.get("years"), rule.get("event")) for rule in read.rules]
     assert told == [
         ("own.1.01", 0, "document-expires"),
         ("own.1.02", None, None),
@@ -133,7 +133,7 @@ def test_a_published_table_is_read_with_its_events() -> None:
         ("own.2.03", 15, None),
     ]
     assert read.rules[1]["title"] == "Hội nghị: Tổng kết"
-    assert {one["instrument"] for one in read.rules} == {"TT 1"}
+    assert {rule["instrument"] for rule in read.rules} == {"TT 1"}
     assert read.rules[0]["article"] == "1. Tổng hợp"
 
 
@@ -146,16 +146,18 @@ def test_a_wrong_row_of_a_table_names_its_line() -> None:
         Fault(6, "term-negative", "-3"),
     }
     assert table("a,b\n1,2\n").faults[0].code == "columns"
-    assert [one.code for one in table("").faults] == ["no-rules"]
+    assert [fault.code for fault in table("").faults] == ["no-rules"]
 
 
 def test_two_editions_are_compared_by_entry() -> None:
     before = read_toml(TOML).document()
     text = TOML.replace("years = 5", "years = 7").replace('"A.2"', '"A.3"')
     told = compared(before, read_toml(text).document())
-    assert [one["code"] for one in told["added"]] == ["A.3"]
-    assert [one["code"] for one in told["removed"]] == ["A.2"]
-    assert [(one["before"]["years"], one["after"]["years"]) for one in told["changed"]] == [(5, 7)]
+    assert [entry["code"] for entry in told["added"]] == ["A.3"]
+    assert [entry["code"] for entry in told["removed"]] == ["A.2"]
+    assert [(entry["before"]["years"], entry["after"]["years"]) for entry in told["changed"]] == [
+        (5, 7)
+    ]
     assert told["same"] == 0
 
 
@@ -180,7 +182,7 @@ def test_words_of_a_period_tell_the_event(
 ) -> None:
     read = table(PERIODS.format(period=period, more="", cells=""))
     assert not read.faults
-    assert [(one.get("years"), one.get("event")) for one in read.rules] == [(years, event)]
+    assert [(rule.get("years"), rule.get("event")) for rule in read.rules] == [(years, event)]
 
 
 @pytest.mark.parametrize(
@@ -200,4 +202,4 @@ def test_words_of_a_period_that_are_not_understood_or_do_not_agree_are_a_fault(
     period: str, more: str, cells: str, code: str
 ) -> None:
     read = table(PERIODS.format(period=period, more=more, cells=cells))
-    assert [(one.line, one.code) for one in read.faults] == [(2, code)]
+    assert [(fault.line, fault.code) for fault in read.faults] == [(2, code)]

@@ -42,7 +42,7 @@ def test_it_never_ends_before_what_the_job_or_a_document_asks_for(
     ends_on = retention_ends_on(whole, ended_on, happened_on)
     assert ends_on is not None
     asked = [ended_on.year + years, happened_on.year + years]
-    assert ends_on.year == max([*asked, *(ended_on.year + one for one in documents)])
+    assert ends_on.year == max([*asked, *(ended_on.year + document for document in documents)])
     assert retention_ends_on(whole, ended_on) is None
 
 

@@ -26,10 +26,10 @@ def at(state: str, direction: TransferDirection = OUT, **more: object) -> Transf
 def named(row: Transfer, counts: Mapping[str, int], *, to_sign: bool = False) -> list[str]:
     told = {TransferItemState(state): count for state, count in counts.items()}
     acts = next_acts(row, told, to_sign=to_sign)
-    for one in acts:  # all of them have words
-        assert messages.has(f"labels.transfer-act.{one.act}")
-        assert all(messages.has(f"labels.transfer-need.{need}") for need in one.needs)
-    return [one.act for one in acts]
+    for act in acts:  # all of them have words
+        assert messages.has(f"labels.transfer-act.{act.act}")
+        assert all(messages.has(f"labels.transfer-need.{need}") for need in act.needs)
+    return [act.act for act in acts]
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,9 @@ def test_what_comes_next_is_open_where_the_transfer_stands() -> None:
     told = set()
     for row in everywhere():
         for counts in counted():
-            for one in next_acts(row, counts, to_sign=True):
-                told.add(one.act)
-                assert TRANSITIONS.is_open(row, one.act), (row.state, one.act, counts)
+            for next_act in next_acts(row, counts, to_sign=True):
+                told.add(next_act.act)
+                assert TRANSITIONS.is_open(row, next_act.act), (row.state, next_act.act, counts)
     assert told == set(TRANSITIONS) - UNASKED - THEIRS
 
 
@@ -77,12 +77,16 @@ def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None
 def test_a_way_leads_to_every_state_and_out_of_one_withdrawn_by_receipts_alone(
     direction: TransferDirection,
 ) -> None:
-    acts = {name: one for name, one in TRANSITIONS.items() if one.direction is direction}
-    reached = {end for one in acts.values() if not one.states for end in one.after}
+    acts = {
+        name: transition
+        for name, transition in TRANSITIONS.items()
+        if transition.direction is direction
+    }
+    reached = {end for act in acts.values() if not act.states for end in act.after}
     for _ in TransferState:
-        reached |= {end for one in acts.values() if reached & {*one.states} for end in one.after}
+        reached |= {end for act in acts.values() if reached & {*act.states} for end in act.after}
     assert reached == SEEN[direction]
-    back = {name for name, one in acts.items() if TransferState.WITHDRAWN in one.states}
+    back = {name for name, act in acts.items() if TransferState.WITHDRAWN in act.states}
     assert back == ({"read-reply"} if direction is TransferDirection.OUT else {"read-notice"})
 
 

@@ -65,8 +65,8 @@ def test_what_was_written_at_many_times_is_brought_together_within_the_time(
 ) -> None:
     index = Fts5Index(tmp_path / "search.db")
     ids = [UUID(int=number + 1) for number in range(30)]
-    for one in ids:
-        index.replace_many([one], [entry(one, f"trạm bơm số {one.int}")])
+    for identifier in ids:
+        index.replace_many([identifier], [entry(identifier, f"trạm bơm số {identifier.int}")])
     before = segments(index)
     assert min(before) > 2
     index.tidy(0)

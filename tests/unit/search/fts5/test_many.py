@@ -36,7 +36,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Fts5Index:
     """An index for which a hundred hits are very many."""
     index = Fts5Index(tmp_path_factory.mktemp("many") / "search.db", compared=MOST, counted=MOST)
     made = entries()
-    index.replace_many({one.case_file_id for one in made}, made)
+    index.replace_many({entry.case_file_id for entry in made}, made)
     return index
 
 

@@ -279,7 +279,7 @@ def test_the_tombstone_lies_in_every_copy_before_a_byte_goes(services: Services)
             told = [act.document["body"]["code"] for copy in services.stores
                     for act in iter_acts(copy, "removal")]  # fmt: skip
             seen.append((len(left_in_copies(services)), told))
-            return {one.removal_id: {"found": 1} for one in many}
+            return {remains.removal_id: {"found": 1} for remains in many}
 
         def remove(self, _many: Sequence[Remains]) -> None:
             """Nothing."""
@@ -305,13 +305,13 @@ def test_a_place_that_is_not_clear_afterwards_stays_open(services: Services) -> 
         name = "stubborn"
 
         def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-            return {one.removal_id: {"found": 2} for one in many}
+            return {remains.removal_id: {"found": 2} for remains in many}
 
         def remove(self, _many: Sequence[Remains]) -> None:
             """Nothing."""
 
         def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
-            return remains_left(self.name, {one.removal_id: 2 for one in many})
+            return remains_left(self.name, {remains.removal_id: 2 for remains in many})
 
     with services.writing() as session:
         session.add(RemovalPlace(removal_id=removal_id, place="stubborn", proof={}))
@@ -341,7 +341,7 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
     (item,) = approved(services, CODE)
     removal_id = claim(services, item)
     whole = open_gate(services, [])
-    erasers = {name: one for name, one in whole._erasers.items() if name != "kho2"}
+    erasers = {name: eraser for name, eraser in whole._erasers.items() if name != "kho2"}
     lame = DestroyGate(
         services.database,
         stores=services.stores,

@@ -137,7 +137,7 @@ def test_it_leaves_every_copy_and_stays_in_the_catalogue(services: Services) -> 
         item = session.scalars(select(TransferItem)).one()
         done = session.scalars(select(Removal)).one()
         assert (done.ground, done.ground_id) == (RemovalGround.TRANSFER, item.id)
-        assert {one.state for one in done.places} == {PlaceState.GONE}
+        assert {place.state for place in done.places} == {PlaceState.GONE}
         assert (row.state, item.state) == (CaseState.TRANSFERRED, TransferItemState.REMOVED)
         assert (row.title, row.version_stored, row.size_bytes) == (item.title, 1, 0)
         root = f"{object_root(row.ocfl_id)}/"

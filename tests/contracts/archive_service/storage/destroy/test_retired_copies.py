@@ -71,7 +71,7 @@ def test_a_retired_copy_is_waited_for_until_its_medium_is_stated_as_gone(
         session.get_one(EnrolledCopy, "kho2").medium = {"minutes": "12/BB-LT"}
     assert away.carry_out(removal_id) == {}
     with services.read_only() as session:
-        told = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        told = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert told["copy:kho2"].state is PlaceState.STATED
     assert told["copy:kho2"].proof == {"statement": {"minutes": "12/BB-LT"}}
     assert case_of(services, CODE).state is CaseState.DESTROYED

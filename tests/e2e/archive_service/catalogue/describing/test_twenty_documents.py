@@ -31,7 +31,7 @@ def papers(tmp_path: Path) -> list[Made]:
 def service(tmp_path: Path, papers: list[Made]) -> Iterator[Site]:
     with served(new_home(tmp_path / "home")) as running:
         folder = papers[0].pdf.parent
-        rows = [document_row(one.pdf.name, CODE, codeNumber=one.pdf.stem) for one in papers]
+        rows = [document_row(paper.pdf.name, CODE, codeNumber=paper.pdf.stem) for paper in papers]
         write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE, maintenance="10 năm")], rows)
         (submission_id,) = submissions_acts.submit(
             folder, actor=person(running.services, "bach"), services=running.services
@@ -68,5 +68,5 @@ def test_twenty_documents_are_described_by_keys_from_their_first_pages(
     expect(page).to_have_url(f"{service.url}/case-files/{CODE}?document={COUNT}")
     with service.services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
-        kept = [one.signer for one in row.documents]
+        kept = [document.signer for document in row.documents]
     assert kept == [paper.truth["signer"] for paper in papers]

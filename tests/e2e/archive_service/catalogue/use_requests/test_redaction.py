@@ -51,5 +51,7 @@ def test_an_area_is_drawn_kept_and_dropped(site: Site, context: BrowserContext, 
     page.get_by_role("button", name="Lưu các vùng che").press("Enter")
     expect(page.locator("[data-redact-row]")).to_have_count(2)
     rows = list_access_requests(site.services, actor=person(site.services, "phu.trach")).requests
-    (row,) = (one for one in rows if one.id == made.id)
-    assert [(one.left, one.top, one.reason) for one in row.areas] == [(0.05, 0.5, "personal-data")]
+    (row,) = (access_request for access_request in rows if access_request.id == made.id)
+    assert [(area.left, area.top, area.reason) for area in row.areas] == [
+        (0.05, 0.5, "personal-data")
+    ]

@@ -35,9 +35,11 @@ def two(tmp_path: Path) -> Iterator[TwoArchives]:
     def hold() -> None:
         with open_home(home) as services:
             small_case(tmp_path / "open", code=OPEN_CODE)
-            (one,) = submit(tmp_path / "open", actor=person(services, "bach"), services=services)
+            (identifier,) = submit(
+                tmp_path / "open", actor=person(services, "bach"), services=services
+            )
             do_all(services)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             do_all(services)
 
     aside(hold)

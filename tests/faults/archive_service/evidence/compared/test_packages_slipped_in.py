@@ -32,8 +32,8 @@ def _stored(services: Services) -> CaseFile:
 
 def change(services: Services, *statements: object) -> None:
     with services.writing() as session:
-        for one in statements:
-            session.execute(one)  # type: ignore[call-overload]  # an update or a delete
+        for statement in statements:
+            session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
 
 
 def add(services: Services, row: object) -> None:
@@ -97,4 +97,4 @@ def test_what_no_event_tells_of_is_named(
     assert prove_trail(services).ok
     name = attack(services)
     assert prove_trail(services).first_bad == name
-    assert name in [one.name for one in check_catalogue(services, actor=OPERATOR).log]
+    assert name in [misfit.name for misfit in check_catalogue(services, actor=OPERATOR).log]

@@ -73,7 +73,7 @@ def test_what_was_replaced_is_named_until_a_person_knows_why(
         sealed(services)
     assert prove_trail(services).first_bad == name
     told = check_catalogue(services, actor=OPERATOR)
-    assert [one.name for one in told.log] == [name]
+    assert [misfit.name for misfit in told.log] == [name]
     known(services, name)
     assert prove_trail(services).ok
     sealed(services)

@@ -55,7 +55,7 @@ def test_a_version_without_an_act_is_named(services: Services) -> None:
     assert built(services).data["version"] == 2
     assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
     told = check_catalogue(services, actor=OPERATOR)
-    assert (told.differing, [one.name for one in told.log]) == ([], [f"{STORED_CODE} v2"])
+    assert (told.differing, [misfit.name for misfit in told.log]) == ([], [f"{STORED_CODE} v2"])
 
 
 def test_a_change_slipped_into_work_on_files_is_named(services: Services) -> None:
@@ -82,7 +82,9 @@ def test_a_row_put_back_to_an_earlier_version_is_named(services: Services) -> No
     with services.writing() as session:
         session.execute(update(CaseFile).values(back))
     (found,) = check_catalogue(services, actor=OPERATOR).differing
-    assert [(one.field, one.row, one.package) for one in found.fields] == [("version", "1", "2")]
+    assert [(field.field, field.row, field.package) for field in found.fields] == [
+        ("version", "1", "2")
+    ]
 
 
 def test_what_was_described_is_no_misfit(services: Services) -> None:

@@ -81,9 +81,9 @@ def test_a_signed_packet_of_500_mb_is_handed_in_staged_and_checked_in_little_mem
     with open_home(home) as services, services.read_only() as session:
         row = session.scalars(select(Submission)).one()
         assert (row.state, row.decided_by) == (SubmissionState.RETURNED, "worker")
-        codes = {one.code for one in row.findings}
+        codes = {finding.code for finding in row.findings}
         assert {"edxml-not-for-us", "edxml-signature-partial"} <= codes
-        (film,) = [one for one in row.files if one.path.endswith("phim.mp4")]
+        (film,) = [file for file in row.files if file.path.endswith("phim.mp4")]
         assert film.size_bytes == _ATTACHMENT_BYTES // _PIECE_BYTES * _PIECE_BYTES
         assert services.staging.has(film.sha256)
     assert sent.own_mib < _SUBMIT_MIB

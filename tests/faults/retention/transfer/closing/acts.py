@@ -121,7 +121,7 @@ def _require_whole(services: Services, disk: Path) -> None:
         if row.direction == "in":
             assert (row.state, states) == (TransferState.REPLIED, {TransferItemState.STORED})
             assert tags["transfer:replied"] == 1
-            assert [one.name for one in disk.glob("reply-*.xml")] == ["reply-001.xml"]
+            assert [path.name for path in disk.glob("reply-*.xml")] == ["reply-001.xml"]
             return
         assert (row.state, states) == (TransferState.CLOSED, {TransferItemState.REMOVED})
         count = len(session.scalars(select(TransferItem.id)).all())

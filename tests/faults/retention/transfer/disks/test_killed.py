@@ -42,9 +42,9 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, UUID]:
     with open_home(home) as services:
         for code in CODES:
             small_pdf_case(folder / code, code=code)
-            (one,) = submit(folder / code, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(folder / code, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             do_all(services)
         return home, answered(services, *CODES)
 
@@ -125,7 +125,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def require_whole(folder: Path) -> None:
-    for medium in [one.parent for one in folder.rglob("SHA256SUMS")]:
+    for medium in [path.parent for path in folder.rglob("SHA256SUMS")]:
         subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=medium, check=True)
 
 
@@ -148,10 +148,10 @@ def test_a_building_killed_before_any_change_is_gone_on_with(
     assert at > 10
     assert not list(folder.rglob(".writing*"))
     told = shown(archive, row)
-    assert [one.state for one in told.items] == ["built"] * len(CODES)
+    assert [transfer_item.state for transfer_item in told.items] == ["built"] * len(CODES)
     require_whole(folder)
     packages = {place.name for place in folder.rglob("packages/*")}
-    assert packages == {one.file for one in told.items}
+    assert packages == {transfer_item.file for transfer_item in told.items}
 
 
 @pytest.mark.parametrize("stride", [EACH, FEW])
@@ -214,7 +214,10 @@ def test_a_disk_that_fills_while_it_is_written_is_gone_on_with_or_another_one_is
             assert warm.do(fill, archive, row, disk, given, at, count, log=log) == 1
             assert "transfer-disk-full" in log.read_text("utf-8")
             told = shown(archive, row)
-            assert (told.state, {one.state for one in told.items}) == ("built", {"built"})
+            assert (told.state, {transfer_item.state for transfer_item in told.items}) == (
+                "built",
+                {"built"},
+            )
             assert not (disk / "SHA256SUMS").exists()
             (disk / "lost+found" / "others").unlink()
         other = tmp_path / "other"  # another disk in its place

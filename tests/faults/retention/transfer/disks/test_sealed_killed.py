@@ -68,7 +68,7 @@ def test_nothing_plain_stays_and_all_comes_once(place: tuple[Path, UUID], tmp_pa
                 work = services.work_folder
                 left += sum(1 for _ in work.rglob("*.zip")) + sum(1 for _ in work.rglob("*.xml"))
                 sweep_work(work, older_than=clock.now() - A_DAY)
-                assert not [one for one in work.iterdir() if one.name.startswith("transfer-")]
+                assert not [path for path in work.iterdir() if path.name.startswith("transfer-")]
     assert code == 0, log.read_text("utf-8")
     assert at > 4
     assert left
@@ -76,5 +76,5 @@ def test_nothing_plain_stays_and_all_comes_once(place: tuple[Path, UUID], tmp_pa
         told = register_acts.show(services, row, actor=person(services, "lan"))
         with services.read_only() as session:
             known = session.scalars(select(Submission.id)).all()
-    assert [one.state for one in told.items] == ["arrived"] * len(CODES)
+    assert [transfer_item.state for transfer_item in told.items] == ["arrived"] * len(CODES)
     assert len(known) == len(CODES)

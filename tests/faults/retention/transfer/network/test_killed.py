@@ -67,8 +67,8 @@ class Pair:
 
     def kill(self, side: str) -> None:
         """With its workers and the parent that would start them again; it is started anew."""
-        one: Serving = getattr(self, side)
-        one.kill(Target.BOTH)
+        serving: Serving = getattr(self, side)
+        serving.kill(Target.BOTH)
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def states(services: Services, row: UUID) -> set[str]:
         if session.get(Transfer, row) is None:
             return set()
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one.state for one in told.items}
+    return {transfer_item.state for transfer_item in told.items}
 
 
 def wait_for_agreement(pair: Pair, row: UUID) -> None:

@@ -105,12 +105,12 @@ def _require_whole(services: Services) -> None:
         assert states.pop(RETURNED) is TransferItemState.RETURNED
         assert set(states.values()) == {TransferItemState.STORED}
         sent: dict[UUID | None, SubmissionState] = {
-            one.id: one.state for one in session.scalars(select(Submission))
+            submission.id: submission.state for submission in session.scalars(select(Submission))
         }
         back = [sent[item.submission_id] for item in items if item.code == RETURNED]
         assert back == [SubmissionState.RETURNED]
         assert len(sent) == len(items)
-        assert [one.code for one in session.scalars(select(CaseFile))] == list(states)
+        assert [case_file.code for case_file in session.scalars(select(CaseFile))] == list(states)
         assert not list(session.scalars(select(Act.id).where(~Act.written)))
         tags = Counter(session.scalars(select(AuditEvent.tag)))
         expected = dict.fromkeys(_ONCE, 1) | {"submission:received": 2, "submission:stored": 1}

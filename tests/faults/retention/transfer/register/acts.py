@@ -193,7 +193,7 @@ def _told(services: Services, row: UUID) -> dict[str, Any]:
             "state": transfer.state.value,
             "sequences": (transfer.register_sequence, transfer.answer_sequence),
             "items": [[getattr(item, name) for name in _SAID] for item in items],
-            "messages": sorted(tuple(one) for one in messages),
+            "messages": sorted(tuple(message) for message in messages),
         }
 
 

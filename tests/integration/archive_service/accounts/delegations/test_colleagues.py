@@ -44,8 +44,13 @@ def people(services: Services) -> None:
 def test_colleagues_of_the_same_reach_are_found_by_name(services: Services) -> None:
     hung = actor_of(services, "hung")
     found = find_colleagues(services, "văn an", actor=hung)
-    assert [(one.role, one.post) for one in found] == [("head", ""), ("archivist", "Trưởng kho")]
-    assert [one.role for one in find_colleagues(services, "an.mot", actor=hung)] == ["archivist"]
+    assert [(colleague.role, colleague.post) for colleague in found] == [
+        ("head", ""),
+        ("archivist", "Trưởng kho"),
+    ]
+    assert [colleague.role for colleague in find_colleagues(services, "an.mot", actor=hung)] == [
+        "archivist"
+    ]
     for nothing in ("", "  ", "hung", "bach", "\0"):
         assert find_colleagues(services, nothing, actor=hung) == []
     with pytest.raises(ActNotAllowedError):

@@ -93,7 +93,7 @@ def hand(services: Services) -> Hand:
 
 def waiting(services: Services) -> list[UUID]:
     found = list_gains(services, actor=actor_of(services, "truong")).gains
-    return [one.id for one in found if one.kind == "delegated" and one.is_open]
+    return [gain.id for gain in found if gain.kind == "delegated" and gain.is_open]
 
 
 def in_stead(services: Services, done: DelegationDocument, name: str = "lan") -> Actor:
@@ -104,7 +104,7 @@ def in_stead(services: Services, done: DelegationDocument, name: str = "lan") ->
 
 def state_of(services: Services, done: DelegationDocument) -> Standing:
     found = list_delegations(services, actor=actor_of(services, "quan")).delegations
-    return next(one.state for one in found if one.id == done.id)
+    return next(delegation.state for delegation in found if delegation.id == done.id)
 
 
 def test_what_is_gained_waits_for_one_who_is_neither_giver_nor_receiver(
@@ -321,7 +321,7 @@ def test_at_the_shell_and_for_programs_it_is_the_same(
     given = ("delegation", "give", "--to", "mai", "--duty", "holds", *options)
     assert "đang có hiệu lực" in command.run(*given, account="hung").stderr  # a trusted shell
     listed = command.ask("delegation", "list", account="hung")["delegations"]
-    assert {one["receiver"] for one in listed} == {"lan", "mai"}
+    assert {entry["receiver"] for entry in listed} == {"lan", "mai"}
     assert "mai" in command.run("delegation", "list", account="hung").stdout
     asked = command.run("--for", "hung", "hold", "list", account="mai")
     assert asked.code == 0, asked

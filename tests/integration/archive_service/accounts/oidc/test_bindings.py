@@ -146,7 +146,7 @@ def test_who_sets_up_binds_with_a_second_person(door: Flask, archive: Services) 
     assert "đang chờ người thứ hai xác nhận" in client.get("/system/accounts/bach/rights").text
     assert show_binding(archive, "bach", actor=admin).waits
     assert sign_in_there(door.test_client(), WHO).status_code == 403
-    (asked,) = [one for one in list_gains(archive, actor=head).gains if one.kind == "bound"]
+    (asked,) = [gain for gain in list_gains(archive, actor=head).gains if gain.kind == "bound"]
     assert asked.subject == WHO
     assert WHO in browser_of(door, archive, "phu.trach").get("/rights").text
     confirm_gain(archive, asked.id, Confirmation(), actor=head)
@@ -158,7 +158,7 @@ def test_who_sets_up_binds_with_a_second_person(door: Flask, archive: Services) 
 def test_a_binding_that_is_refused_is_over(archive: Services) -> None:
     admin, head = actor_of(archive, "quan.tri"), actor_of(archive, "phu.trach")
     bind_account(archive, "bach", NewBinding(subject=WHO), actor=admin)
-    (asked,) = [one for one in list_gains(archive, actor=head).gains if one.kind == "bound"]
+    (asked,) = [gain for gain in list_gains(archive, actor=head).gains if gain.kind == "bound"]
     refuse_gain(archive, asked.id, actor=head)
     with pytest.raises(BindingNotFoundError):
         show_binding(archive, "bach", actor=admin)
@@ -181,7 +181,7 @@ def test_a_rebuild_brings_bindings_back(archive: Services) -> None:
     bind_own(archive, own, actor=person(archive, "bach"))
     with archive.read_only() as session:
         rows = carried_over(session).rows
-    assert [one.subject for one in rows if isinstance(one, OidcBinding)] == [WHO]
+    assert [row.subject for row in rows if isinstance(row, OidcBinding)] == [WHO]
 
 
 def test_the_second_factor_is_asked_for_all_the_same(door: Flask, archive: Services) -> None:

@@ -170,9 +170,9 @@ def test_a_provider_that_hangs_holds_four_threads_and_no_more(services: Services
         with ThreadPoolExecutor(5) as callers:
             asked = [callers.submit(app.test_client().get, "/sign-in/provider") for _ in range(5)]
             first, *_ = wait(asked, return_when=FIRST_COMPLETED).done
-            assert not all(one.done() for one in asked)  # the four are still waiting
+            assert not all(future.done() for future in asked)  # the four are still waiting
             assert app.test_client().get("/sign-in").status_code == 200
-            assert {one.result().status_code for one in (first, *asked)} == {503}
+            assert {future.result().status_code for future in (first, *asked)} == {503}
 
 
 def test_each_refusal_has_its_code(services: Services, own_oidc: OidcProvider) -> None:

@@ -52,7 +52,7 @@ def test_a_name_is_changed_again_and_the_former_ones_are_found(
 ) -> None:
     for name, on in (("Sở Xây dựng", SINCE), ("Sở Xây dựng và Giao thông", SECOND)):
         told = rename(services, "H40.18", name, on)
-    assert [(one["kind"], one["on"]) for one in told["changes"]] == [
+    assert [(change["kind"], change["on"]) for change in told["changes"]] == [
         ("renamed", SINCE), ("renamed", SECOND),
     ]  # fmt: skip
     assert told["changes"][1]["before"] == "Sở Xây dựng"
@@ -107,16 +107,16 @@ def test_the_end_of_an_agency_closes_its_identifier_and_names_who_took_over(
 ) -> None:
     told = end(services, "H40.18", "H40.20")
     assert (told["ended_on"], told["successors"]) == (LAST, ["H40.20"])
-    assert {one["to"] for one in told["periods"] if one["code"] == "H40.18"} == {LAST}
+    assert {period["to"] for period in told["periods"] if period["code"] == "H40.18"} == {LAST}
     heir = changes.show_agency(services, "H40.20", actor=OPERATOR)
     assert heir["predecessors"] == ["H40.18"]
     with pytest.raises(changes.AgencyEndedError):
         rename(services, "H40.18", "Sở Mới")
     late = small_pdf_case(tmp_path / "late", code="H40.18.2026.31.QLCT")
-    (one,) = submit(late, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(late, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
     with services.read_only() as session:
-        asked = select(FindingRow.code).where(FindingRow.submission_id == one)
+        asked = select(FindingRow.code).where(FindingRow.submission_id == identifier)
         assert "identifier-out-of-period" in session.scalars(asked).all()
 
 

@@ -80,7 +80,9 @@ def test_a_moved_document_is_whole_in_its_new_case_file(services: Services, tmp_
     here, there = case(services, THREE), case(services, OPEN_CODE)
     moved = there["documents"][1]
     assert (moved["title"], moved["moved_from"]["code"]) == (before["title"], THREE)
-    assert [one["sha256"] for one in moved["files"]] == [one["sha256"] for one in before["files"]]
+    assert [file["sha256"] for file in moved["files"]] == [
+        file["sha256"] for file in before["files"]
+    ]
     assert moved["files"][0]["path"].startswith("0002/")
     left = here["documents"][1]
     assert (left["moved_to"]["code"], left["moved_to"]["ordinal"]) == (OPEN_CODE, 2)
@@ -140,7 +142,7 @@ def test_a_case_file_is_merged_into_another_and_its_code_stays(services: Service
     do_all(services)
     here, there = case(services, THREE), case(services, OPEN_CODE)
     assert (here["document_count"], there["document_count"]) == (0, 4)
-    assert {one["moved_to"]["code"] for one in here["documents"]} == {OPEN_CODE}
+    assert {document["moved_to"]["code"] for document in here["documents"]} == {OPEN_CODE}
     with pytest.raises(OrderIncompleteError):
         arranging_acts.merge(
             services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan")
@@ -159,7 +161,7 @@ def test_a_case_file_is_split_into_one_that_is_whole_alone(services: Services) -
     assert (part["state"], part["indexed"], part["package"]["version"]) == ("stored", True, 1)
     assert part["receipt"] is None, "nobody handed it in"
     assert part["retention"] == here["retention"]
-    assert {one["moved_from"]["code"] for one in part["documents"]} == {THREE}
+    assert {document["moved_from"]["code"] for document in part["documents"]} == {THREE}
     before = part["documents"], here["documents"]
     rebuild(services, actor=OPERATOR)
     assert (case(services, NEW)["documents"], case(services, THREE)["documents"]) == before
@@ -187,7 +189,7 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
     told = arranging_acts.split(
         services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
     )
-    assert [one["code"] for one in told["findings"]] == codes
+    assert [finding["code"] for finding in told["findings"]] == codes
     assert "Hồ sơ bơm" in told["findings"][0]["message"]
     with services.read_only() as session:
         part = session.scalars(select(CaseFile).where(CaseFile.code == NEW)).one()
@@ -209,13 +211,15 @@ def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None
     assert told["moved"] == [{"from": 1, "to": 2}, {"from": 2, "to": 3}]
     do_all(services)
     found = case(services, THREE)
-    assert [one["moved_to"] for one in found["documents"]] == [None] * 3
-    assert [one["title"] for one in found["documents"]] == [one["title"] for one in before]
+    assert [document["moved_to"] for document in found["documents"]] == [None] * 3
+    assert [document["title"] for document in found["documents"]] == [
+        entry["title"] for entry in before
+    ]
     assert (found["document_count"], found["package"]["version"]) == (3, 3)
     part = case(services, NEW)
-    assert {(one["moved_to"]["code"], bool(one["files"])) for one in part["documents"]} == {
-        (THREE, True)
-    }
+    assert {
+        (document["moved_to"]["code"], bool(document["files"])) for document in part["documents"]
+    } == {(THREE, True)}
     assert (part["document_count"], part["package"]["version"]) == (0, 2)
     with pytest.raises(SplitNotUndoneError):
         undo_split(services, NEW, reason="Nhầm", actor=lan)
@@ -256,12 +260,12 @@ def test_a_split_wants_a_free_code_of_the_same_agency(services: Services) -> Non
 
 def test_documents_are_put_in_another_order(services: Services) -> None:
     lan = person(services, "lan")
-    titles = [one["title"] for one in case(services, THREE)["documents"]]
+    titles = [document["title"] for document in case(services, THREE)["documents"]]
     told = arranging_acts.reorder(services, THREE, [3, 1, 2], reason=REASON, actor=lan)
     assert told["documents"] == [titles[2], titles[0], titles[1]]
     do_all(services)
     after = case(services, THREE)
-    assert [one["title"] for one in after["documents"]] == told["documents"]
+    assert [document["title"] for document in after["documents"]] == told["documents"]
     assert (after["package"]["version"], after["indexed"]) == (2, True)
     arranging_acts.reorder(services, THREE, [1, 2, 3], reason=REASON, actor=lan)
     assert case(services, THREE)["package"]["version"] == 2

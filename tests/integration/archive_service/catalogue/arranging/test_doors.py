@@ -74,7 +74,7 @@ def test_a_program_and_a_command_do_the_same(
         "case", "merge", RESTRICTED_CODE, "--into", OPEN_CODE, "--reason", "x", "--json",
         account="lan",
     )  # fmt: skip
-    assert [one["to"] for one in merged.document["moved"]] == [2, 3]
+    assert [entry["to"] for entry in merged.document["moved"]] == [2, 3]
     busy = Command(home).run(
         "case", "move", OPEN_CODE, "2", "--to", RESTRICTED_CODE, "--reason", "x", "--json",
         account="lan",

@@ -54,7 +54,7 @@ def books(services: Services) -> dict[str, Any]:
     waiting = list_handovers(services, actor=person(services, "lan"))["waiting"]
     figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told = {name: figures[name] for name in ("intake", "months", "agencies", "channels", "people")}
-    return rows | told | {"waiting": [(one["sender"], one["count"]) for one in waiting]}
+    return rows | told | {"waiting": [(entry["sender"], entry["count"]) for entry in waiting]}
 
 
 def listed(services: Services) -> list[tuple[str, int]]:
@@ -81,7 +81,7 @@ def counts_of_list(services: Services) -> tuple[int, int]:
     """Case files and documents of the list; the fonds count as many."""
     rows, lan = listed(services), person(services, "lan")
     with services.read_only() as session:
-        of_fonds = sum(one.case_files for one in list_fonds(session, actor=lan))
+        of_fonds = sum(listed_fonds.case_files for listed_fonds in list_fonds(session, actor=lan))
     assert of_fonds == len(rows)
     return len(rows), sum(documents for _, documents in rows)
 
@@ -102,7 +102,7 @@ def test_a_split_is_in_no_book_and_counts_each_document_once(
     assert page.status_code == 200
     assert "Lập hồ sơ do tách" in page.text
     sealed = handover_acts.make(services, actor=person(services, "lan"))
-    assert {one["code"] for one in sealed["items"]} == {
+    assert {entry["code"] for entry in sealed["items"]} == {
         code for code, _ in listed(services) if code != NEW
     }
 

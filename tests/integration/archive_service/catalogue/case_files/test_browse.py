@@ -52,7 +52,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def opened(services: Services, actor: Actor, **branch: object) -> list[str]:
     with services.read_only() as session:
         found = open_branch(session, Branch(**branch), actor=actor)  # type: ignore[arg-type]  # as it names them
-    return [one.code for one in found.twigs]
+    return [twig.code for twig in found.twigs]
 
 
 def fonds_of(services: Services) -> str:
@@ -86,7 +86,7 @@ def test_every_case_file_of_a_fonds_is_met_once_part_after_part(services: Servic
     while branch is not None:
         with services.read_only() as session:
             found = open_branch(session, branch, actor=actor)
-        met += [one.code for one in found.twigs]
+        met += [twig.code for twig in found.twigs]
         branch = found.more
     assert len(met) == len({*met}) == PART_ROWS + 10
     assert met == sorted(met)
@@ -97,7 +97,7 @@ def test_opening_a_branch_takes_few_statements_however_much_is_in_it(services: S
     for branch, most in ((Branch(), 1), (Branch(fonds=fonds), 3), (Branch(year=YEAR), 1)):
         with counted(services) as statements, services.read_only() as session:
             open_branch(session, branch, actor=actor)
-        asked = [one for one in statements if one.startswith("SELECT")]
+        asked = [statement for statement in statements if statement.startswith("SELECT")]
         assert len(asked) <= most, asked
 
 

@@ -51,11 +51,11 @@ def test_json_tells_the_same(archivist: Program) -> None:
     assert told["fields"]["docCode"] == f"{OPEN_CODE}.0000001"
     (file,) = told["files"]
     assert (file["role"], len(file["sha256"]), file["version"]) == ("original", 64, 1)
-    types = [one["type"] for one in told["events"]]
+    types = [event["type"] for event in told["events"]]
     assert types[0] == "ingestion"
     assert {"virus check", "validation", "information package creation"} <= {*types}
     assert told["rights"]["holds_now"] == "01"
-    assert {one["state"] for one in told["copies"]} == {"verified"}
+    assert {copy["state"] for copy in told["copies"]} == {"verified"}
     assert told["uses"] is None
     assert archivist.get(f"/case-files/{OPEN_CODE}/documents/9").status_code == 422
 

@@ -38,10 +38,10 @@ def test_it_is_sealed_and_names_its_data(tmp_path: Path, tools: ModuleType) -> N
     report, printed = json.loads(data), read(paper)
     assert told["sha256"] in printed.replace(" ", "")
     assert report["receipt"]["number"] in printed
-    assert [one["number"] for one in report["versions"]] == [1]
-    assert "submission:accepted" in {one["tag"] for one in report["events"]}
+    assert [version["number"] for version in report["versions"]] == [1]
+    assert "submission:accepted" in {event["tag"] for event in report["events"]}
     assert report["readings"] == []
-    assert {one["step"] for one in report["proof"]["steps"]} == {
+    assert {step["step"] for step in report["proof"]["steps"]} == {
         "events",
         "log",
         "stamped",
@@ -79,12 +79,12 @@ def test_every_word_of_it_is_vietnamese(services: Services, tmp_path: Path) -> N
         services, RESTRICTED_CODE, ReportWanted(to=tmp_path), actor=person(services, "hung")
     )
     report, printed = json.loads(Path(made.json_path).read_bytes()), read(Path(made.pdf))
-    for tag in {one["tag"] for one in report["events"]}:
+    for tag in {event["tag"] for event in report["events"]}:
         words = messages.label("events", tag)
         assert words != f"labels.events.{tag}", tag
         assert words.split()[0] in printed
-    for one in report["proof"]["steps"]:
-        assert messages.has(f"labels.evidence-steps.{one['step']}"), one["step"]
+    for step in report["proof"]["steps"]:
+        assert messages.has(f"labels.evidence-steps.{step['step']}"), step["step"]
     assert "labels." not in printed
     assert "papers." not in printed
 
@@ -101,7 +101,7 @@ def test_who_read_it_is_told_to_those_who_read_the_trail(
     assert "Các lần đọc nội dung hạn chế" in read(Path(made.pdf))
     told = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
     assert told["readings"] is None
-    assert "document:read" not in {one["tag"] for one in told["events"]}
+    assert "document:read" not in {event["tag"] for event in told["events"]}
 
 
 def test_rest_and_the_page_give_the_same_two_files(

@@ -169,7 +169,11 @@ def test_what_hangs_on_documents_is_read_of_those_that_are_shown(place: Place, p
     assert client.get(path).status_code == 200
     with counted(place.services) as statements:
         client.get(path)
-    read = [one for one in statements if "FROM digital_object" in one and " IN (" in one]
+    read = [
+        statement
+        for statement in statements
+        if "FROM digital_object" in statement and " IN (" in statement
+    ]
     assert len(read) == (2 if page else 1)  # the viewer beside the form reads its document too
     assert {one.count("?") for one in read} == {1 if page else 100}
 
@@ -182,8 +186,8 @@ def test_the_page_of_their_order_reads_each_document_once_and_no_file(place: Pla
         page = client.get(path).text
     assert page.count('name="place-') == MANY
     assert "Báo cáo số 222" in page
-    assert not [one for one in statements if "FROM digital_object" in one]
-    assert len([one for one in statements if "FROM document " in one]) == 1
+    assert not [statement for statement in statements if "FROM digital_object" in statement]
+    assert len([statement for statement in statements if "FROM document " in statement]) == 1
 
 
 def test_a_submission_shows_a_hundred_documents_and_the_way_to_the_others(place: Place) -> None:
@@ -271,7 +275,7 @@ def test_a_file_is_added_to_a_long_draft_without_reading_what_was_seen_in_the_ot
     folder.path(sent.id).write_bytes(body)
     with counted(services) as statements:
         path = take_uploads(services, draft, [sent.id], actor=officer)[sent.id]
-    read = [one for one in statements if one.startswith("SELECT")]
+    read = [statement for statement in statements if statement.startswith("SELECT")]
     assert read
     assert not [one for one in read if "submission_file.signatures" in one]
     with services.read_only() as session:

@@ -30,9 +30,9 @@ HANDLED = "H40.18.2025.11.QLCT"
 
 
 def bring_in(services: Services, source: Path) -> None:
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
 
 
@@ -84,10 +84,12 @@ def test_an_older_version_tells_what_it_told_then(services: Services) -> None:
     assert (first.newest, first.is_old, third.is_old) == (3, True, False)
     assert first.values["title"] == first.title != "Tên đã sửa"
     assert second.title == "Tên đã sửa"
-    assert [len(one.documents) for one in (first, second, third)] == [2, 2, 3]
+    assert [len(version.documents) for version in (first, second, third)] == [2, 2, 3]
     assert third.documents[2].title == "Văn bản thay thế"
     assert first.fonds["name"] != second.fonds["name"] == "Phông đã đổi tên"
-    assert all(one.readable and one.is_pdf and one.shown for one in first.documents)
+    assert all(
+        document.readable and document.is_pdf and document.shown for document in first.documents
+    )
 
 
 def test_the_page_marks_it_and_its_documents_are_read(app: Flask, services: Services) -> None:

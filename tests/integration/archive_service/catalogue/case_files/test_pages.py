@@ -244,11 +244,11 @@ def test_a_long_list_costs_no_more_statements_and_comes_in_pages(
     with services.read_only() as session:
         for sort in (*SORTS, *(f"-{name}" for name in SORTS)):
             narrowing = Narrowing(sort=sort)
-            whole = [one.code for one in iter_case_files(session, narrowing, actor=actor)]
+            whole = [listed.code for listed in iter_case_files(session, narrowing, actor=actor)]
             parts: list[str] = []
             for at in range(0, 70, 7):  # from the beginning, then from the end
                 rows, _ = find_case_files(session, narrowing, actor=actor, limit=7, offset=at)
-                parts += [one.code for one in rows]
+                parts += [row.code for row in rows]
             assert parts == whole
 
 

@@ -47,7 +47,7 @@ def services(tmp_path: Path, paper: Made) -> Iterator[Services]:
 def documents(services: Services) -> list[UUID]:
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
-        return [one.id for one in row.documents]
+        return [document.id for document in row.documents]
 
 
 def test_page_one_proposes_what_stands_otherwise(services: Services, paper: Made) -> None:

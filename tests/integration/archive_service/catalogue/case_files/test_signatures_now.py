@@ -98,30 +98,33 @@ def revoking(authority: Hierarchy, signer: Party, at: dt.datetime) -> bytes:
 
 def compared(services: Services, name: str = "lan") -> SignatureCompared:
     told = signatures_of(services, OPEN_CODE, 1, now=True, actor=person(services, name))
-    (one,) = told.signatures
-    assert one.now is not None
-    return one
+    (signature_compared,) = told.signatures
+    assert signature_compared.now is not None
+    return signature_compared
 
 
 def kept(services: Services) -> list[dict[str, Any]]:
     with services.read_only() as session:
         row = get_case_file(session, OPEN_CODE, actor=person(services, "lan"))
-        return [dict(one) for one in row.documents[0].signatures]
+        return [dict(signature) for signature in row.documents[0].signatures]
 
 
 def content_of(home: Path) -> dict[str, str]:
     """Every byte that the first copy keeps of packages."""
     files = (file for file in (home / COPIES[0]).rglob("*") if file.is_file())
-    return {str(one): sha256(one.read_bytes()).hexdigest() for one in files}
+    return {str(path): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_nothing_new_is_told_as_that_and_how_far_it_is_known(home: Path) -> None:
     with open_home(home) as services:
-        one = compared(services)
-    assert one.now
-    assert (one.then["outcome"], one.now["outcome"]) == ("valid", "valid")
-    assert one.notes == ["same", "unstamped-day", "revocation-known-today"]
-    assert (one.known_at or "")[:10] == yesterday().date().isoformat()
+        signature_compared = compared(services)
+    assert signature_compared.now
+    assert (signature_compared.then["outcome"], signature_compared.now["outcome"]) == (
+        "valid",
+        "valid",
+    )
+    assert signature_compared.notes == ["same", "unstamped-day", "revocation-known-today"]
+    assert (signature_compared.known_at or "")[:10] == yesterday().date().isoformat()
 
 
 @pytest.mark.parametrize(
@@ -163,11 +166,16 @@ def test_the_stamp_of_the_day_proves_that_it_was_there_before_the_revocation(
     with open_home(home) as services:
         assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
         assert stamp_log(services, actor=WORKER)
-        one = compared(services)
-        assert one.notes == ["same", "stamped-day", "there-before-expiry", "revocation-known-today"]
-        assert one.stamp
-        stamped_at = clock.parse_iso(one.stamp.at)
-        assert (one.stamp.version, one.stamp.outside) == (1, True)
+        signature_compared = compared(services)
+        assert signature_compared.notes == [
+            "same",
+            "stamped-day",
+            "there-before-expiry",
+            "revocation-known-today",
+        ]
+        assert signature_compared.stamp
+        stamped_at = clock.parse_iso(signature_compared.stamp.at)
+        assert (signature_compared.stamp.version, signature_compared.stamp.outside) == (1, True)
         hour = dt.timedelta(hours=1)
         revoked = {signer.certificate.serial_number: stamped_at + hour}
         listed(home, authority, authority.crl(revoked, at=stamped_at + 2 * hour))
@@ -186,17 +194,23 @@ def test_one_that_ran_out_since_intake_keeps_its_worth(
             row = get_case_file(session, OPEN_CODE, actor=person(services, "lan"))
             of_2022 = {"outcome": "valid", "validated_at": clock.iso(day(2022))}
             row.documents[0].signatures = [row.documents[0].signatures[0] | of_2022]
-        one = compared(services)
-    assert one.now
-    assert (one.notes[0], one.now["trusted"]) == ("expired-since", True)
+        signature_compared = compared(services)
+    assert signature_compared.now
+    assert (signature_compared.notes[0], signature_compared.now["trusted"]) == (
+        "expired-since",
+        True,
+    )
 
 
 def test_a_root_that_is_trusted_no_more_is_named(home: Path) -> None:
     (home / "trust" / "root.der").unlink()
     with open_home(home) as services:
-        one = compared(services)
-    assert one.now
-    assert (one.now["outcome"], one.notes[0]) == ("chain-unknown", "root-withdrawn")
+        signature_compared = compared(services)
+    assert signature_compared.now
+    assert (signature_compared.now["outcome"], signature_compared.notes[0]) == (
+        "chain-unknown",
+        "root-withdrawn",
+    )
 
 
 def test_authorities_are_asked_only_where_it_is_allowed(
@@ -223,7 +237,7 @@ def test_who_may_not_read_the_history_learns_nothing(home: Path) -> None:
 
 def test_bytes_that_no_copy_has_any_more_are_not_judged(home: Path) -> None:
     with open_home(home) as services:
-        for file in (one for copy in COPIES for one in (home / copy).rglob("*.pdf")):
+        for file in (path for copy in COPIES for path in (home / copy).rglob("*.pdf")):
             file.chmod(0o644)
             file.write_bytes(b"%PDF-1.7 another")
         with pytest.raises(NoSoundCopyError):

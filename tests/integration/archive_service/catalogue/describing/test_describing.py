@@ -62,7 +62,7 @@ def events(services: Services, tag: str) -> list[dict[str, Any]]:
 
 def test_an_edit_of_case_file_and_documents_is_one_version(services: Services) -> None:
     told = describe(services, {0: {"title": TITLE, "keyword": "trạm bơm"}, 1: {"signer": "Lê A"}})
-    assert [(one["document"], one["field"]) for one in told["changes"]] == [
+    assert [(change["document"], change["field"]) for change in told["changes"]] == [
         (0, "title"), (0, "keyword"), (1, "signer"),
     ]  # fmt: skip
     describe(services, {1: {"issuedDate": "25/7/2025"}})
@@ -114,7 +114,7 @@ def test_what_the_door_refuses_is_refused_here_and_nothing_is_half_saved(
     edits[ordinal][field] = value
     with pytest.raises(DescriptionRefusedError) as refused:
         describe(services, edits)
-    found = [one.code for one in refused.value.findings]
+    found = [finding.code for finding in refused.value.findings]
     assert found == [code]
     assert row(services).creator != "Trần B"
     assert row(services).version_wanted == 1
@@ -206,7 +206,7 @@ def test_a_refused_change_of_the_mode_is_taken_back(services: Services) -> None:
     head = person(services, "hung")
     decide_on_mode(services, UUID(change["id"]), confirm=False, reason="Không cần", actor=head)
     assert case(services)["documents"][0]["mode"] == "01"
-    assert [one["was"] for one in events(services, "access-mode:refused")] == ["01"]
+    assert [event["was"] for event in events(services, "access-mode:refused")] == ["01"]
 
 
 def test_the_head_confirms_by_asking_and_nobody_else(services: Services) -> None:

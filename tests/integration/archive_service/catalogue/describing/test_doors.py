@@ -74,8 +74,12 @@ def test_a_describer_goes_from_document_to_document_with_the_page_in_sight(
 def test_several_languages_are_ticked_by_name(app: Flask, services: Services) -> None:
     client = browser_of(app, services, "lan")
     inputs = html.fromstring(client.get(FORM).text).iter("input")
-    ticked = [one for one in inputs if one.get("name") == "language" and "checked" in one.attrib]
-    assert [one.get("value") for one in ticked] == row(services).language.split(";")
+    ticked = [
+        element
+        for element in inputs
+        if element.get("name") == "language" and "checked" in element.attrib
+    ]
+    assert [element.get("value") for element in ticked] == row(services).language.split(";")
     sent = {"language": ["", "01", "03"], "reason": "Sửa", "csrf_token": session_token(client)}
     assert client.post(FORM, data=sent).status_code == 303
     assert row(services).language == "01;03"
@@ -134,7 +138,7 @@ def test_a_program_reads_and_writes_the_description(
         "PATCH", place, json={"reason": "x", "fields": {"title": "", "language": "?"}}
     )
     assert wrong.status_code == 422
-    assert [one["code"] for one in wrong.get_json()["findings"]] == [
+    assert [finding["code"] for finding in wrong.get_json()["findings"]] == [
         "field-missing", "code-not-in-list",
     ]  # fmt: skip
     assert officer.get(place).status_code == 403
@@ -150,7 +154,7 @@ def test_the_command_edits_shows_and_refuses(services: Services, home: Path) -> 
     command = Command(home)
     values = ("--set", "title=Tên mới", "--set", "1.signer=Lê A", "--reason", "Sửa")
     done = command.run("case", "describe", OPEN_CODE, *values, "--json", account="lan")
-    assert [one["field"] for one in done.document["changes"]] == ["title", "signer"]
+    assert [change["field"] for change in done.document["changes"]] == ["title", "signer"]
     shown = command.run("case", "describe", OPEN_CODE, "--json", account="lan")
     assert shown.document["fields"]["title"] == "Tên mới"
     refused = command.run(

@@ -35,7 +35,7 @@ def test_a_code_beside_other_years_is_refused_at_command_and_act(
     for code in ("01", "02"):
         with pytest.raises(DescriptionRefusedError) as refused:
             describe(services, maintenance=code)
-        assert [one.code for one in refused.value.findings] == ["term-contradictory"]
+        assert [finding.code for finding in refused.value.findings] == ["term-contradictory"]
     answer = Command(home).run(
         "case", "describe", OPEN_CODE, "--set", "maintenance=02", "--reason", WHY, "--json",
         account="lan",

@@ -29,7 +29,7 @@ def fields(services: Services) -> tuple[str, str, list[str]]:
     """Title, term as declared, and signers."""
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
-        return row.title, row.maintenance, [one.signer or "" for one in row.documents]
+        return row.title, row.maintenance, [document.signer or "" for document in row.documents]
 
 
 def describe(services: Services, edits: Any, reason: str = "Bổ sung") -> dict[str, Any]:
@@ -94,7 +94,7 @@ def test_page_program_and_command_undo_alike(app: Flask, services: Services) -> 
     assert fields(services)[0] == first
     with services.read_only() as session:
         events = session.query(AuditEvent).filter_by(tag="case-file:described")
-        reasons = [one.data["reason"] for one in events.order_by(AuditEvent.number)]
+        reasons = [audit_event.data["reason"] for audit_event in events.order_by(AuditEvent.number)]
     assert reasons[-1] == "Hoàn tác lần sửa của Lan, hôm nay"
     stale = post(lan, f"{FORM}/undo", **sent)
     assert (stale.status_code, "người khác sửa" in stale.text) == (409, True)
@@ -135,8 +135,12 @@ def test_one_field_of_the_ticked_documents_is_described_at_once(
     refused = post(lan, SEVERAL, **wrong)
     assert refused.status_code == 422
     assert 'value="99/99/2025"' in refused.text
-    boxes = [one for one in html.fromstring(refused.text).iter("input") if "checked" in one.attrib]
-    ticked = [one.get("value") for one in boxes if one.get("name") == "document"]
+    boxes = [
+        element
+        for element in html.fromstring(refused.text).iter("input")
+        if "checked" in element.attrib
+    ]
+    ticked = [box.get("value") for box in boxes if box.get("name") == "document"]
     assert ticked == ["1"]
     assert post(lan, SEVERAL, **(form | {"document": "99"})).status_code == 422
     assert browser_of(app, services, "bach").get(SEVERAL).status_code == 403

@@ -48,7 +48,7 @@ def sent(services: Services, folder: Path, code: str) -> UUID:
 def findings(services: Services, submission: UUID) -> dict[str, dict[str, object]]:
     with services.read_only() as session:
         rows = session.get_one(Submission, submission).findings
-        return {one.code: one.facts for one in rows if one.check == "codes"}
+        return {row.code: row.facts for row in rows if row.check == "codes"}
 
 
 def test_a_code_that_follows_the_scheme_is_accepted_into_that_fonds(

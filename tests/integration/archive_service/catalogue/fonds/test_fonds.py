@@ -90,7 +90,7 @@ def test_a_fonds_is_closed_and_another_goes_on_while_codes_stay(services: Servic
     found = queries.case_file(services, OPEN_CODE, actor=person(services, "lan"))
     assert (found["code"], found["fonds"]) == (OPEN_CODE, AGENCY)
     listed = fonds_acts.list_fonds(services, actor=person(services, "lan"))
-    assert [one["code"] for one in listed if one["agency"] == AGENCY] == [AGENCY, NEW]
+    assert [entry["code"] for entry in listed if entry["agency"] == AGENCY] == [AGENCY, NEW]
     assert (fonds(services, NEW)["languages"], fonds(services, NEW)["risk_recovery"]) == (
         "01",
         True,
@@ -159,7 +159,7 @@ def test_only_archive_staff_keep_fonds(services: Services, name: str) -> None:
 def test_an_agencys_own_people_know_its_fonds_alone(services: Services) -> None:
     clerk = replace(person(services, "bach"), role=Role.CLERK)
     listed = fonds_acts.list_fonds(services, actor=clerk)
-    assert [one["code"] for one in listed] == [AGENCY]
+    assert [entry["code"] for entry in listed] == [AGENCY]
     with pytest.raises(access.ActNotAllowedError):
         fonds_acts.list_fonds(services, actor=person(services, "bach"))
 
@@ -168,11 +168,11 @@ def test_series_are_a_tree_and_a_case_file_is_in_one(services: Services) -> None
     branch(services, "I", "Tổng hợp")
     branch(services, "II", "Xây dựng")
     tree = branch(services, "II.1", "Trạm bơm", parent="II")
-    assert [(one["code"], one["depth"]) for one in tree] == [("I", 0), ("II", 0), ("II.1", 1)]
+    assert [(entry["code"], entry["depth"]) for entry in tree] == [("I", 0), ("II", 0), ("II.1", 1)]
     assert put(services, "I", OPEN_CODE, RESTRICTED_CODE) == 2
     assert put(services, "II.1") == 1
     assert put(services, "II.1") == 0
-    counts = {one["code"]: one["case_files"] for one in fonds(services)["tree"]}
+    counts = {entry["code"]: entry["case_files"] for entry in fonds(services)["tree"]}
     assert counts == {"I": 1, "II": 0, "II.1": 1}
     assert series_of_open(services) == "II.1"
     do_all(services)
@@ -202,7 +202,7 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
         fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)
     put(services, "")
     assert len(fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)) == 1
-    assert [one["title"] for one in branch(services, "I.1", "Lại dùng")] == ["Nhóm", "Lại dùng"]
+    assert [entry["title"] for entry in branch(services, "I.1", "Lại dùng")] == ["Nhóm", "Lại dùng"]
 
 
 def test_a_held_case_file_stays_and_all_others_with_it(services: Services) -> None:

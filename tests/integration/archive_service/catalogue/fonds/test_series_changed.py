@@ -17,7 +17,7 @@ FONDS = "H40.18"
 
 def tree(services: Services) -> dict[str, tuple[str, str, int]]:
     told = fonds_acts.fonds_with_series(services, FONDS, actor=person(services, "lan"))["tree"]
-    return {one["code"]: (one["title"], one["note"], one["depth"]) for one in told}
+    return {entry["code"]: (entry["title"], entry["note"], entry["depth"]) for entry in told}
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_a_program_changes_and_removes_a_series(
     assert archivist.ask("PATCH", place, json={"parent": "XD"}).status_code in (409, 422)
     assert archivist.ask("PATCH", place, json={"name": "x"}).status_code == 422
     changed = archivist.ask("PATCH", place, json={"parent": "TH", "note": "Từ 2015"})
-    assert [one["code"] for one in changed.get_json()["series"]] == ["TH", "XD"]
+    assert [entry["code"] for entry in changed.get_json()["series"]] == ["TH", "XD"]
     assert tree(services)["XD"] == ("Xây dựng", "Từ 2015", 1)
     assert archivist.ask("DELETE", f"/fonds/{FONDS}/series/TH").status_code == 409
     left = archivist.ask("DELETE", place)
-    assert [one["code"] for one in left.get_json()["series"]] == ["TH"]
+    assert [entry["code"] for entry in left.get_json()["series"]] == ["TH"]
     assert archivist.ask("DELETE", place).status_code == 404
 
 
@@ -69,7 +69,7 @@ def test_a_command_tells_all_of_a_document(services: Services) -> None:
     code, said = ask(OPEN_CODE, "1", "--json")
     record = json.loads(said)
     assert (code, record["ordinal"], record["rights"]["mode"]) == (0, 1, "01")
-    assert {one["type"] for one in record["events"]} >= {"ingestion", "validation"}
+    assert {event["type"] for event in record["events"]} >= {"ingestion", "validation"}
     code, said = ask(OPEN_CODE, "1")
     assert code == 0
     for wanted in (record["files"][0]["sha256"], record["fields"]["docCode"], "Tiếp nhận"):

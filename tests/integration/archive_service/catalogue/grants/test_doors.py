@@ -111,6 +111,6 @@ def test_for_programs_and_at_the_shell_it_is_the_same(
         actor = acting_as(session, READER, os_user="x", idle_days=45)
     assert {mode for _, mode in actor.granted} == {"02"}
     listed = command.ask("grant", "list", account="lan")["grants"]
-    living = next(one["id"] for one in listed if one["state"] == "living")
+    living = next(entry["id"] for entry in listed if entry["state"] == "living")
     assert RESTRICTED_CODE in command.run("grant", "list", account="lan").stdout
     assert "đã kết thúc" in command.run("grant", "end", living, account="lan").stderr

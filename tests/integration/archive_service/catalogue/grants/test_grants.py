@@ -191,7 +191,9 @@ def test_it_ends_with_a_refusal_the_account_and_its_role(services: Services, how
         wanted = RightsChange(role=Role.ARCHIVIST, reason="Điều động")
         change_rights(services, READER, wanted, actor=admin)
         found = list_gains(services, actor=head).gains
-        (gain,) = (one.id for one in found if one.kind == "changed" and one.is_open)
+        (gain,) = (
+            document.id for document in found if document.kind == "changed" and document.is_open
+        )
         confirm_gain(services, gain, NO_CODE, actor=head)
     (row,) = list_grants(services, actor=head).grants
     assert (row.id, row.state) == (done.id, Standing.ENDED)
@@ -241,16 +243,25 @@ def test_of_another_agency_nothing_is_granted_confirmed_seen_or_ended(services: 
     foreign = actor_of(services, head.account)
     gain = waiting(services)
     assert list_grants(services, actor=foreign).grants == []
-    assert [one for one in list_gains(services, actor=foreign).gains if one.id == gain] == []
+    assert [
+        document for document in list_gains(services, actor=foreign).gains if document.id == gain
+    ] == []
     with pytest.raises(GrantNotFoundError):
         end_grant(services, done.id, actor=foreign)
     with pytest.raises(CaseFileNotFoundError):
         give_grant(services, granting(), actor=foreign)
     longer = granting(last_day=TODAY + dt.timedelta(days=4))
     given = give_grant(services, longer, actor=actor_of(services, "lan"))
-    wanted = [one.id for one in list_gains(services, actor=actor_of(services, "hung")).gains]
+    wanted = [
+        document.id for document in list_gains(services, actor=actor_of(services, "hung")).gains
+    ]
     with pytest.raises(ActNotAllowedError):
-        confirm_gain(services, next(one for one in wanted if one != gain), NO_CODE, actor=foreign)
+        confirm_gain(
+            services,
+            next(identifier for identifier in wanted if identifier != gain),
+            NO_CODE,
+            actor=foreign,
+        )
     assert given.state is Standing.WAITING
 
 
@@ -264,7 +275,9 @@ def test_nobody_confirms_in_the_stead_of_who_gave_it(services: Services) -> None
         reason="Nghỉ phép",
     )
     handed = hand_duties(services, handing, actor=actor_of(services, "hung"))
-    (gain,) = (one.id for one in list_gains(services, actor=actor_of(services, "truong")).gains)
+    (gain,) = (
+        document.id for document in list_gains(services, actor=actor_of(services, "truong")).gains
+    )
     confirm_gain(services, gain, NO_CODE, actor=actor_of(services, "truong"))
     give_grant(services, granting(), actor=actor_of(services, "hung"))
     with services.read_only() as session:
@@ -278,7 +291,9 @@ def test_two_who_confirm_for_each_other_are_shown(services: Services) -> None:
         given = granting(last_day=TODAY + dt.timedelta(days=days))
         give_grant(services, given, actor=actor_of(services, giver))
         found = list_gains(services, actor=actor_of(services, other)).gains
-        (gain,) = (one.id for one in found if one.kind == "granted" and one.is_open)
+        (gain,) = (
+            document.id for document in found if document.kind == "granted" and document.is_open
+        )
         told = confirm_gain(services, gain, NO_CODE, actor=actor_of(services, other))
         assert told.ring == (giver == "truong")
 

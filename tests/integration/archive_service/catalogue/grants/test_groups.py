@@ -82,7 +82,7 @@ def test_a_member_reads_its_level_once_confirmed_and_no_more_at_once(
     assert reads(app, services)
     assert not reads(app, services, "binh")
     (own,) = list_groups(services, actor=actor_of(services, READER)).groups
-    assert [one.account for one in own.members] == [READER]
+    assert [document.account for document in own.members] == [READER]
     assert list_groups(services, actor=actor_of(services, "binh")).groups == []
     leave_group(services, member.id, actor=actor_of(services, "lan"))
     assert not reads(app, services)
@@ -155,18 +155,20 @@ def test_who_is_in_a_group_that_manages_describes_that_part_and_reads_nothing_by
 
 def test_who_leaves_or_loses_a_part_is_told_what_still_opens_it(services: Services) -> None:
     whole, other = group(services), group(services, Level.SECRET, case_file=OPEN_CODE)
-    for one in (whole, other):
-        join(services, one)
+    for document in (whole, other):
+        join(services, document)
     alone, of_file = give(services, scope=GrantScope.DOCUMENT, part="1"), give(services)
     ended = end_grant(services, of_file.id, actor=actor_of(services, "lan"))
-    assert [one.name for one in ended.remaining] == [alone.target, whole.name]
+    assert [remaining.name for remaining in ended.remaining] == [alone.target, whole.name]
     desk = Command(services.settings.home)
     told = desk.run("grant", "end", str(alone.id), account="lan").stderr
     assert whole.name in told
     assert other.name not in told
     (mine, _) = list_groups(services, actor=actor_of(services, READER)).groups
     left = leave_group(services, mine.members[0].id, actor=actor_of(services, "lan"))
-    assert [one.name for one in left.remaining] == ([other.name] if mine.id == whole.id else [])
+    assert [remaining.name for remaining in left.remaining] == (
+        [other.name] if mine.id == whole.id else []
+    )
 
 
 @pytest.mark.parametrize("how", ["refused", "disabled"])
@@ -279,5 +281,5 @@ def test_the_list_of_groups_is_bounded_and_asks_as_much_for_many_as_for_few(
         asked.append(len(statements))
     first = found.groups[0]
     assert (found.total, len(found.groups), first.total, len(first.members)) == (2, 2, 102, 100)
-    assert [one.account for one in first.members[:2]] == ["restricted000", "restricted001"]
+    assert [member.account for member in first.members[:2]] == ["restricted000", "restricted001"]
     assert asked[0] == asked[1]

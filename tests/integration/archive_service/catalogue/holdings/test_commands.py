@@ -61,12 +61,12 @@ def test_a_case_file_has_the_fields_of_the_contract(held: Held, code: str) -> No
     assert set(case) >= CASE
     assert set(case["retention"]) >= {"rule", "citation", "starts_on", "ends_on", "permanent"}
     assert set(case["package"]) >= {"ocfl_id", "version", "copies"}
-    assert all(set(one) >= {"copy", "state", "verified_at"} for one in case["package"]["copies"])
+    assert all(set(copy) >= {"copy", "state", "verified_at"} for copy in case["package"]["copies"])
     for document in case["documents"]:
         assert set(document) >= DOCUMENT
         assert all(set(file) >= FILE for file in document["files"])
     assert (case["code"], case["state"], case["indexed"]) == (code, "stored", True)
-    assert [one["copy"] for one in case["package"]["copies"]] == ["kho1", "kho2"]
+    assert [copy["copy"] for copy in case["package"]["copies"]] == ["kho1", "kho2"]
 
 
 def test_the_born_digital_case_file_tells_its_signatures(held: Held) -> None:
@@ -74,8 +74,8 @@ def test_the_born_digital_case_file_tells_its_signatures(held: Held) -> None:
     assert (case["digitization"], case["package"]["version"]) == ("none", 1)
     assert [len(document["signatures"]) for document in case["documents"]] == [0, 2, 0, 0, 2]
     signed = case["documents"][1]["signatures"]
-    assert all(one["intact"] and one["trusted"] for one in signed)
-    assert [one["role"] for one in case["documents"][0]["files"]] == ["original"]
+    assert all(entry["intact"] and entry["trusted"] for entry in signed)
+    assert [file["role"] for file in case["documents"][0]["files"]] == ["original"]
     assert case["documents"][0]["files"][0]["puid"].startswith("fmt/")
 
 

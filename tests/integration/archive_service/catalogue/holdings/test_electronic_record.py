@@ -45,7 +45,7 @@ def test_it_is_one_once_every_copy_holds_it_and_its_paper_was_received(
     now = archivist.get(f"/case-files/{OPEN_CODE}").get_json()
     assert now["electronic_record"]["act"] == "paper:received"
     assert clock.parse_iso(now["electronic_record"]["since"]) >= before
-    listed = {one["code"]: one for one in archivist.get("/case-files").get_json()["cases"]}
+    listed = {case["code"]: case for case in archivist.get("/case-files").get_json()["cases"]}
     assert listed[OPEN_CODE]["is_electronic_record"]
 
 

@@ -159,7 +159,7 @@ def test_of_two_modes_the_stricter_one_holds_through_a_link(services: Services) 
     readable_file(services, RESTRICTED_CODE, file_id, actor=lan)
     with services.read_only() as session:
         used = session.scalars(select(AuditEvent).where(AuditEvent.tag == "document:read")).all()
-    assert [one.data["through"] for one in used] == [RESTRICTED_CODE]
+    assert [audit_event.data["through"] for audit_event in used] == [RESTRICTED_CODE]
 
 
 def test_one_copy_brings_links_back_and_those_that_ended(services: Services) -> None:
@@ -284,7 +284,7 @@ def test_a_link_ends_where_its_document_comes_to_lie(services: Services) -> None
     told = arranging_acts.move(services, THREE, [2], OPEN_CODE, reason="x", actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
-    assert [one["ordinal"] for one in case(services, OPEN_CODE)["documents"]] == [1, 3]
+    assert [document["ordinal"] for document in case(services, OPEN_CODE)["documents"]] == [1, 3]
     arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], reason="x", actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}

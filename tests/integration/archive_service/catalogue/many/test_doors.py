@@ -183,7 +183,7 @@ def test_a_program_does_the_same(app: Flask, services: Services) -> None:
     shown = program.get(f"{place}/case-files?limit=1").get_json()
     assert shown["case_files"][0]["changes"][0]["becomes"] == "chỉnh lý"
     rest = program.get(f"{place}/case-files?cursor={shown['cursor']}").get_json()
-    assert [one["code"] for one in rest["case_files"]] == codes[1:]
+    assert [case_file["code"] for case_file in rest["case_files"]] == codes[1:]
     assert program.post(f"{place}/apply").status_code == 202
     do_all(services)
     assert program.get(place).get_json()["counts"]["changed"] == 2

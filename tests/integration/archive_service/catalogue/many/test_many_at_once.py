@@ -89,7 +89,7 @@ def items(services: Services, batch: UUID) -> list[DescriptionItem]:
 
 
 def states(services: Services, batch: UUID) -> list[str]:
-    return [one.state.value for one in items(services, batch)]
+    return [description_item.state.value for description_item in items(services, batch)]
 
 
 def events(services: Services, tag: str) -> list[dict[str, Any]]:
@@ -104,8 +104,8 @@ def test_what_would_change_is_shown_and_nothing_is_changed(services: Services) -
     batch = begun(services, KEYWORD, title)
     before = held(services)
     shown = items(services, batch)
-    assert [one.state for one in shown] == [ItemState.READY] * 5
-    assert [(one["field"], one["was"], one["becomes"]) for one in shown[0].changes] == [
+    assert [description_item.state for description_item in shown] == [ItemState.READY] * 5
+    assert [(change["field"], change["was"], change["becomes"]) for change in shown[0].changes] == [
         ("keyword", before[0].keyword or "", "chỉnh lý"),
         ("title", before[0].title, before[0].title.replace("Hồ sơ", "Tập hồ sơ")),
     ]
@@ -119,7 +119,7 @@ def test_each_case_file_gets_one_version_and_the_trail_names_the_batch(services:
     assert {(row.keyword, row.version_stored, row.indexed) for row in held(services)} == {
         ("chỉnh lý", 2, True)
     }
-    assert {one["batch"] for one in events(services, "case-file:described")} == {str(batch)}
+    assert {event["batch"] for event in events(services, "case-file:described")} == {str(batch)}
     (ended,) = events(services, "description-batch:ended")
     assert (ended["changed"], ended["refused"]) == (5, 0)
     again = begun(services, KEYWORD)
@@ -134,9 +134,13 @@ def test_one_that_is_refused_never_stops_the_rest(services: Services) -> None:
     long = {0: {"keyword": "x" * 95}}
     describe_case_file(services, codes[2], long, reason="Dài", actor=person(services, "mai"))
     batch = begun(services)
-    refused = {one.code: one.refusals for one in items(services, batch) if one.refusals}
-    assert [one["code"] for one in refused[codes[1]]] == ["case-file-held"]
-    assert [one["code"] for one in refused[codes[2]]] == ["field-too-long"]
+    refused = {
+        description_item.code: description_item.refusals
+        for description_item in items(services, batch)
+        if description_item.refusals
+    }
+    assert [entry["code"] for entry in refused[codes[1]]] == ["case-file-held"]
+    assert [entry["code"] for entry in refused[codes[2]]] == ["field-too-long"]
     describe_case_file(
         services, codes[3], {0: {"creator": "B"}}, reason="Sửa", actor=person(services, "mai")
     )  # after the preview, before it is applied
@@ -145,7 +149,11 @@ def test_one_that_is_refused_never_stops_the_rest(services: Services) -> None:
     )
     applied(services, batch)
     assert states(services, batch) == ["changed", *["refused"] * 4]
-    told = {one.code: one.refusals[0]["code"] for one in items(services, batch) if one.refusals}
+    told = {
+        description_item.code: description_item.refusals[0]["code"]
+        for description_item in items(services, batch)
+        if description_item.refusals
+    }
     assert told[codes[3]] == "described-meanwhile"
     assert told[codes[4]] == "case-file-held"
     assert held(services)[3].keyword is None
@@ -216,13 +224,15 @@ def test_case_files_go_into_a_series_and_out_again(services: Services) -> None:
     batch = begun(services, wanted)
     applied(services, batch)
     assert None not in {row.series_id for row in held(services)}
-    assert {one["batch"] for one in events(services, "case-file:arranged")} == {str(batch)}
+    assert {event["batch"] for event in events(services, "case-file:arranged")} == {str(batch)}
     back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     applied(services, back)
     assert {row.series_id for row in held(services)} == {None}
     unknown = begun(services, wanted | {"value": "XX"})
-    assert {one.refusals[0]["code"] for one in items(services, unknown)} == {"series-not-found"}
+    assert {
+        description_item.refusals[0]["code"] for description_item in items(services, unknown)
+    } == {"series-not-found"}
 
 
 def test_a_rebuild_brings_batches_back_and_they_can_be_taken_back(services: Services) -> None:
@@ -248,9 +258,9 @@ def test_orders_that_cannot_be_carried_out_are_refused(services: Services) -> No
         {"scope": "nowhere", "field": "keyword", "act": "set", "value": "x"},
         {"scope": "case-file", "field": "own:none", "act": "set", "value": "x"},
     ]
-    for one in wrong:
+    for entry in wrong:
         with pytest.raises(OrderInvalidError):
-            begun(services, one)
+            begun(services, entry)
     with pytest.raises(CatalogueReasonError):
         begun(services, reason=" ")
     with pytest.raises(CaseFilesUnknownError):
@@ -284,7 +294,9 @@ def test_case_files_go_into_another_open_fonds_of_their_agency(services: Service
     lan = person(services, "lan")
     wanted = {"scope": "case-file", "field": "fonds", "act": "set", "value": "P2"}
     unknown = begun(services, wanted)
-    assert {one.refusals[0]["code"] for one in items(services, unknown)} == {"fonds-not-found"}
+    assert {
+        description_item.refusals[0]["code"] for description_item in items(services, unknown)
+    } == {"fonds-not-found"}
     open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông thứ hai"}, actor=lan)
     before = {row.fonds_id for row in held(services)}
     batch = begun(services, wanted)
@@ -297,4 +309,6 @@ def test_case_files_go_into_another_open_fonds_of_their_agency(services: Service
     assert {row.fonds_id for row in held(services)} == before
     close_fonds(services, "P2", reason="Hết", actor=lan)
     closed = begun(services, wanted)
-    assert {one.refusals[0]["code"] for one in items(services, closed)} == {"fonds-closed"}
+    assert {
+        description_item.refusals[0]["code"] for description_item in items(services, closed)
+    } == {"fonds-closed"}

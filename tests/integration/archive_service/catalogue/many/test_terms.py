@@ -60,7 +60,7 @@ def order(field: str, value: str, scope: str = "case-file") -> dict[str, str]:
 
 def rule_of(years: int) -> str:
     found = schedules().in_force(clock.today())
-    return next(one.code for one in found if one.years == years)
+    return next(retention_rule.code for retention_rule in found if retention_rule.years == years)
 
 
 def taken_back(services: Services, batch: UUID) -> None:
@@ -71,7 +71,13 @@ def taken_back(services: Services, batch: UUID) -> None:
 
 
 def refused(services: Services, batch: UUID) -> list[str]:
-    return sorted({found["code"] for one in items(services, batch) for found in one.refusals})
+    return sorted(
+        {
+            found["code"]
+            for description_item in items(services, batch)
+            for found in description_item.refusals
+        }
+    )
 
 
 def plan_of(row: CaseFile, years: int) -> FilePlan:
@@ -97,7 +103,7 @@ def days(services: Services) -> list[dict[str, Any]]:
 
 
 def told(services: Services, batch: UUID, when: str) -> list[dict[str, Any]]:
-    return [(one.retention or {})[when] for one in items(services, batch)]
+    return [(description_item.retention or {})[when] for description_item in items(services, batch)]
 
 
 def kept(services: Services) -> list[tuple[object, ...]]:
@@ -118,7 +124,7 @@ def test_a_longer_term_of_many_moves_their_last_days_and_is_taken_back(services:
     before = kept(services)
     batch = begun(services, order("maintenance", "Vĩnh viễn"))
     shown = items(services, batch)[0].changes
-    assert [(one["field"], one["was"], one["becomes"]) for one in shown] == [
+    assert [(entry["field"], entry["was"], entry["becomes"]) for entry in shown] == [
         ("maintenance", TWENTY, FOREVER)
     ]
     assert kept(services) == before
@@ -152,7 +158,9 @@ def test_a_rule_that_a_longer_term_took_away_comes_back_with_the_undo(services: 
     before = kept(services)
     batch = begun(services, order("maintenance", THIRTY))
     shown = items(services, batch)[0].changes
-    assert ("ruleCode", rule, "") in [(one["field"], one["was"], one["becomes"]) for one in shown]
+    assert ("ruleCode", rule, "") in [
+        (entry["field"], entry["was"], entry["becomes"]) for entry in shown
+    ]
     applied(services, batch)
     assert {(row.rule_code, row.rule["years"]) for row in held(services)} == {("declared", 30)}
     taken_back(services, batch)
@@ -183,9 +191,12 @@ def test_the_file_plan_says_the_least(services: Services) -> None:
     batch = begun(services, order("maintenance", TEN))
     assert states(services, batch) == ["refused", "ready", "ready"]
     longer = begun(services, order("maintenance", FOREVER))
-    shown = {one.code: one.changes for one in items(services, longer)}[first.code]
+    shown = {
+        description_item.code: description_item.changes
+        for description_item in items(services, longer)
+    }[first.code]
     planned = f"{first.year}.{first.notation}"
-    assert [(one["field"], one["becomes"]) for one in shown] == [("maintenance", FOREVER)]
+    assert [(entry["field"], entry["becomes"]) for entry in shown] == [("maintenance", FOREVER)]
     applied(services, longer)
     row = held(services)[0]
     assert (row.rule_code, row.rule["years"], row.maintenance) == (planned, 30, FOREVER)
@@ -219,7 +230,7 @@ def test_dates_of_many_are_judged_with_each_other_and_move_the_last_day(
     assert states(services, early) == ["refused"] * 3
     with services.read_only() as session:
         ends = session.scalars(select(CaseFile.ends_on)).all()
-    assert [one[5] for one in before] == sorted(one for one in ends if one)
+    assert [one[5] for one in before] == sorted(end for end in ends if end)
     codes = [row.code for row in held(services)]
     place_holds(
         services, codes[:1], authority="Tòa án", reason="Vụ án", actor=person(services, "hung")
@@ -284,14 +295,14 @@ def test_the_last_day_is_told_on_the_page_and_to_programs(services: Services) ->
     program = program_of(app, services, "lan")
     listed = program.get(f"/description-batches/{batch}/case-files").get_json()["case_files"]
     after = {"ends_on": None, "permanent": True}
-    assert [one["retention"] for one in listed] == [
+    assert [entry["retention"] for entry in listed] == [
         {"was": day, "becomes": after} for day in before
     ]
     asked = Command(services.settings.home).run(
         "case", "batch", str(batch), "--json", account="lan"
     )
-    assert [one["retention"] for one in json.loads(asked.stdout)["case_files"]] == [
-        one["retention"] for one in listed
+    assert [case_file["retention"] for case_file in json.loads(asked.stdout)["case_files"]] == [
+        entry["retention"] for entry in listed
     ]
     page = browser_of(app, services, "lan").get(f"/description-batches/{batch}").text
     year = before[0]["ends_on"][:4]
@@ -303,7 +314,7 @@ def test_the_last_day_is_told_on_the_page_and_to_programs(services: Services) ->
     assert f"31/12/{year} (không đổi)" in page
     other = begun(services)
     listed = program.get(f"/description-batches/{other}/case-files").get_json()["case_files"]
-    assert [one["retention"] for one in listed] == [None] * 3
+    assert [entry["retention"] for entry in listed] == [None] * 3
     page = browser_of(app, services, "lan").get(f"/description-batches/{other}").text
     assert "Ngày hết thời hạn lưu trữ" not in page
 
@@ -318,14 +329,14 @@ def test_the_last_days_of_many_ask_as_much_as_those_of_one(services: Services) -
         with counted(services) as seen:
             assert many_jobs.go_on(services, batch, actor=lan)
         asked.append(len([one for one in seen if one.startswith("SELECT")]))
-        assert [one["permanent"] for one in told(services, batch, "becomes")] == [True] * count
+        assert [entry["permanent"] for entry in told(services, batch, "becomes")] == [True] * count
     assert asked[0] == asked[1]
 
 
 def test_the_last_days_of_a_batch_are_read_back_from_its_act(services: Services) -> None:
     batch = begun(services, order("maintenance", FOREVER))
     applied(services, batch)
-    before = [one.retention for one in items(services, batch)]
+    before = [description_item.retention for description_item in items(services, batch)]
     rebuild(services, actor=OPERATOR)
-    assert [one.retention for one in items(services, batch)] == before
+    assert [description_item.retention for description_item in items(services, batch)] == before
     assert None not in before

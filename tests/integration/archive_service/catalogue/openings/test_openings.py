@@ -43,7 +43,9 @@ def test_each_door_leaves_one_record_a_quarter_of_an_hour(app: Flask, services: 
     browser = browser_of(app, services, "bach")
     assert browser.get(f"/api/v1{path}").status_code == 200
     found = opened(services)
-    assert [(one.account, one.role, one.door, one.ordinal) for one in found] == [
+    assert [
+        (opening.account, opening.role, opening.door, opening.ordinal) for opening in found
+    ] == [
         ("hung", "head", "api", 1),
         ("bach", "officer", "page", 1),
     ]
@@ -60,12 +62,12 @@ def test_each_keeps_its_purpose_by_role_and_every_role_has_one(
     file = first_file(services, OPEN_CODE)
     for name in ("bach", "hung"):
         readable_file(services, OPEN_CODE, file, actor=person(services, name))
-    assert [(one.account, one.purpose) for one in opened(services)] == [
+    assert [(opening.account, opening.purpose) for opening in opened(services)] == [
         ("bach", "work"),
         ("hung", "keeping"),
     ]
     told = program_of(app, services, "hung").get(f"/case-files/{OPEN_CODE}/openings").get_json()
-    assert {one["purpose"] for one in told["openings"]} == {"work", "keeping"}
+    assert {opening["purpose"] for opening in told["openings"]} == {"work", "keeping"}
     assert "Giải quyết công việc của cơ quan" in browser_of(app, services, "hung").get(
         f"/case-files/{OPEN_CODE}/openings"
     ).text  # fmt: skip
@@ -75,8 +77,8 @@ def test_each_keeps_its_purpose_by_role_and_every_role_has_one(
     }
     own = browser_of(app, services, "bach").get("/account").text
     assert all(
-        one.label in own and one.data in own and one.kept in own
-        for one in purposes_of_accounts("vi", 120)
+        purpose.label in own and purpose.data in own and purpose.kept in own
+        for purpose in purposes_of_accounts("vi", 120)
     )
 
 
@@ -105,11 +107,17 @@ def test_they_are_told_to_whoever_answers_for_the_records(app: Flask, services: 
         readable_file(services, OPEN_CODE, file, actor=person(services, name))
     services.database.openings.flush()
     told = Command(services.settings.home).ask("case", "openings", OPEN_CODE, account="hung")
-    assert (told["total"], [one["account"] for one in told["openings"]]) == (2, ["hung", "bach"])
+    assert (told["total"], [opening["account"] for opening in told["openings"]]) == (
+        2,
+        ["hung", "bach"],
+    )
     program = program_of(app, services, "hung")
     part = program.get(f"/case-files/{OPEN_CODE}/openings?limit=1").get_json()
     rest = program.get(f"/case-files/{OPEN_CODE}/openings?cursor={part['cursor']}").get_json()
-    assert [one["account"] for one in part["openings"] + rest["openings"]] == ["hung", "bach"]
+    assert [opening["account"] for opening in part["openings"] + rest["openings"]] == [
+        "hung",
+        "bach",
+    ]
     assert rest["cursor"] is None
     page = browser_of(app, services, "hung").get(f"/case-files/{OPEN_CODE}/openings")
     assert page.text.count('<td class="nowrap"><span class="strong">') == 2

@@ -49,7 +49,9 @@ def test_a_draft_asks_for_them_and_counts_what_is_required(app: Flask, services:
         drafts_acts.put_field(services, draft_id, row, name, value, was=was, actor=bach)
 
     def lacking() -> list[str]:
-        return [one.rule.title for one in drafts_acts.show(services, draft_id, actor=bach).lacking]
+        return [
+            item.rule.title for item in drafts_acts.show(services, draft_id, actor=bach).lacking
+        ]
 
     client = browser_of(app, services, "bach")
     page = client.get(f"/drafts/{draft_id}?document={row}").text
@@ -64,7 +66,7 @@ def test_a_draft_asks_for_them_and_counts_what_is_required(app: Flask, services:
     assert (shown.declared.fields["own:duAn"], shown.declared.fields["own:loai"]) == (
         "Hồ chứa", "Cầu",
     )  # fmt: skip
-    assert "own-field-number" in [one.code for one in shown.findings]
+    assert "own-field-number" in [finding.code for finding in shown.findings]
     put(row, "own:soTo", "3,5", was="ba")
     shown = drafts_acts.show(services, draft_id, actor=bach)
     assert shown.declared.documents[0].fields["own:soTo"] == "3.5"
@@ -120,13 +122,15 @@ def test_a_list_of_several_agencies_has_each_ones_own_fields(
     deliveries_acts.deliver(folder / "list.xlsx", actor=lan, services=services)
     do_all(services)
     with services.read_only() as session:
-        kept = {one.code: one for one in session.scalars(select(Submission))}
+        kept = {submission.code: submission for submission in session.scalars(select(Submission))}
         facts = {
-            code: [one.place for one in kept[code].findings if one.code == "column-unknown"]
+            code: [
+                finding.place for finding in kept[code].findings if finding.code == "column-unknown"
+            ]
             for code in codes
         }
         (delivery,) = session.scalars(select(Delivery))
-    assert [one["code"] for one in delivery.findings] == []
+    assert [finding["code"] for finding in delivery.findings] == []
     assert kept[codes[0]].case_file().fields["own:duAn"] == "Hồ chứa"
     assert "own:Dự án" not in kept[codes[1]].case_file().fields
     assert facts[codes[0]] == []

@@ -71,7 +71,7 @@ def kept(services: Services, name: str) -> Any:
 def test_who_may_define_fields_of_an_agency(services: Services) -> None:
     define(services, "soTrang", "Số trang", "number")
     told = own_fields_acts.list_all(services, actor=person(services, "bach"))
-    assert [(one["name"], one["agency"]) for one in told] == [("soTrang", AGENCY)]
+    assert [(entry["name"], entry["agency"]) for entry in told] == [("soTrang", AGENCY)]
     for name in ("bach", "binh"):
         with pytest.raises(access.ActNotAllowedError):
             define(services, "khac", "Khác", by=name)
@@ -123,7 +123,7 @@ def test_values_are_judged_kept_in_the_package_and_found(app: Flask, services: S
     assert row(services).own_fields == wanted
     told = kept(services, OWN)
     assert (told["case_file"], told["documents"]) == (wanted, {"1": {"soTo": "3.5"}})
-    assert {one["label"] for one in told["fields"]} == {
+    assert {field["label"] for field in told["fields"]} == {
         "Dự án", "Ngày duyệt", "Loại công trình", "Số tờ",
     }  # fmt: skip
     assert kept(services, CATALOGUE)["case_file"]["own_fields"] == wanted
@@ -212,13 +212,13 @@ def test_columns_of_a_sheet_are_taken_by_name_or_label(services: Services, tmp_p
     do_all(services)
     with services.read_only() as session:
         sent = session.get_one(Submission, submission)
-        found = {one.code: one.facts for one in sent.findings}
+        found = {finding.code: finding.facts for finding in sent.findings}
         declared = sent.case_file()
     assert declared.fields["own:duAn"] == "Hồ chứa"
     assert "own:Cột lạ" not in declared.fields
     assert found["column-unknown"]["heading"] == "Cột lạ"
     assert found["own-field-number"]["value"] == "abc"
-    assert [one.code for one in sent.findings].count("column-unknown") == 1
+    assert [finding.code for finding in sent.findings].count("column-unknown") == 1
 
 
 def test_what_was_sent_in_with_own_fields_is_accepted_with_them(

@@ -29,12 +29,12 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("held")
     home = new_home(folder / "home")
     with open_home(home) as services:
-        (one,) = submit(
+        (identifier,) = submit(
             zipped(folder / "first.zip", sip(folder)),
             actor=person(services, "bach"),
             services=services,
         )
-        taken(services, one)
+        taken(services, identifier)
     return home
 
 
@@ -71,16 +71,16 @@ def recalls(services: Services) -> list[Recall]:
 
 
 def relations(document: Document) -> set[tuple[str, str]]:
-    return {(one.relation, one.target) for one in document.relations}
+    return {(relation.relation, relation.target) for relation in document.relations}
 
 
 def test_an_accepted_replacement_confirms_itself_and_stands_on_both(
     services: Services, tmp_path: Path
 ) -> None:
-    one = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.1"])
+    identifier = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.1"])
     (asked,) = recalls(services)
     assert (asked.kind, asked.state) == (RecallKind.REPLACEMENT, RecallState.ASKED)
-    taken(services, one)
+    taken(services, identifier)
     (done,) = recalls(services)
     assert (done.state, done.decided_by) == (RecallState.GRANTED, "lan")
     old, _, new = case_of(services, CODE).documents
@@ -98,19 +98,19 @@ def test_an_accepted_replacement_confirms_itself_and_stands_on_both(
 def test_a_replacement_without_a_packet_stands_on_both_as_well(
     services: Services, tmp_path: Path
 ) -> None:
-    one = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.2"])
+    identifier = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.2"])
     with services.writing() as session:
         session.delete(session.scalars(select(Recall)).one())
-    taken(services, one)
+    taken(services, identifier)
     _, old, new = case_of(services, CODE).documents
     assert relations(old) == {("replaced-by", new.doc_code)}
     assert recalls(services) == []
 
 
 def test_what_is_returned_leaves_the_request_waiting(services: Services, tmp_path: Path) -> None:
-    one = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.1"])
-    checked(services, one)
-    give_back(services, one, Return(reason="Thiếu chữ ký"), actor=person(services, "lan"))
+    identifier = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.1"])
+    checked(services, identifier)
+    give_back(services, identifier, Return(reason="Thiếu chữ ký"), actor=person(services, "lan"))
     assert [row.state for row in recalls(services)] == [RecallState.ASKED]
     assert case_of(services, CODE).documents[0].relations == []
 
@@ -118,11 +118,11 @@ def test_what_is_returned_leaves_the_request_waiting(services: Services, tmp_pat
 def test_a_correction_under_a_hold_is_taken_in_and_its_mark_waits(
     services: Services, tmp_path: Path
 ) -> None:
-    one = packet(services, tmp_path, "2", document_id="VB-DC", replaced=[f"{CODE}.1"])
+    identifier = packet(services, tmp_path, "2", document_id="VB-DC", replaced=[f"{CODE}.1"])
     place_holds(
         services, [CODE], reason="Thanh tra", authority="1/QĐ", actor=person(services, "hung")
     )
-    taken(services, one)
+    taken(services, identifier)
     assert len(case_of(services, CODE).documents) == 3
     assert [row.state for row in recalls(services)] == [RecallState.ASKED]
 
@@ -130,8 +130,8 @@ def test_a_correction_under_a_hold_is_taken_in_and_its_mark_waits(
 def test_an_update_under_the_same_identifier_takes_the_place_of_the_old(
     services: Services, tmp_path: Path
 ) -> None:
-    one = packet(services, tmp_path, "2", document_id=f"{CODE}.1")
-    taken(services, one)
+    identifier = packet(services, tmp_path, "2", document_id=f"{CODE}.1")
+    taken(services, identifier)
     old, _, new = case_of(services, CODE).documents
     assert (old.replaced_in, old.doc_id) == (2, new.doc_id)
     assert ("corrected-by", new.id) in {(rel.relation, rel.target_id) for rel in old.relations}

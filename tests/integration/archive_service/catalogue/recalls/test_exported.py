@@ -117,7 +117,7 @@ def test_rest_tells_it_with_the_document_and_with_the_hit(
     case: Any = archivist.get(f"/case-files/{OPEN_CODE}").json
     assert {"relation": "corrected-by", "target": successor} in case["documents"][0]["relations"]
     found: Any = archivist.get("/search", query_string={"q": case["documents"][0]["title"]}).json
-    marked = {one["document"]: one.get("outdated") for one in found["hits"]}
+    marked = {hit["document"]: hit.get("outdated") for hit in found["hits"]}
     assert marked[case["documents"][0]["id"]] == ["corrected-by"]
 
 
@@ -126,7 +126,7 @@ def test_the_list_of_recalls_as_a_table_names_the_newer_document(
 ) -> None:
     replaced(services)
     listed: Any = archivist.get("/recalls").json
-    assert [one["successor"] for one in listed["recalls"]] == ["15/QĐ-MOI"]
+    assert [recall["successor"] for recall in listed["recalls"]] == ["15/QĐ-MOI"]
 
 
 def _code_of(services: Services, code: str) -> str:

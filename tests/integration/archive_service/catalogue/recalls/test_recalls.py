@@ -194,8 +194,12 @@ def test_both_documents_say_what_became_of_the_older_one(
     granted(services, Wish(kind=kind, reason=REASON, successor=newer.doc_code))
     do_all(services)
     old, new = document(services), document(services, RESTRICTED_CODE)
-    assert (back, newer.doc_code) in [(one.relation, one.target) for one in old.relations]
-    assert (forth, old.doc_code) in [(one.relation, one.target) for one in new.relations]
+    assert (back, newer.doc_code) in [
+        (relation.relation, relation.target) for relation in old.relations
+    ]
+    assert (forth, old.doc_code) in [
+        (relation.relation, relation.target) for relation in new.relations
+    ]
     assert old.recalled_at is None, "it can still be read"
     with services.read_only() as session:
         assert outdated_among(session, [old.id, new.id]) == {old.id: [back]}
@@ -225,14 +229,14 @@ def test_the_record_of_a_document_tells_nothing_of_another_agencys(services: Ser
         of_it = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE)
         session.execute(of_it.values(agency_id=other.id))
     told = document_record(services, OPEN_CODE, 1, actor=archivist)["relations"]
-    assert (newer.subject, RESTRICTED_CODE) in [(one["target"], one["code"]) for one in told]
+    assert (newer.subject, RESTRICTED_CODE) in [(entry["target"], entry["code"]) for entry in told]
     told = document_record(services, OPEN_CODE, 1, actor=person(services, "bach"))["relations"]
-    assert (newer.doc_code, None) in [(one["target"], one["code"]) for one in told]
+    assert (newer.doc_code, None) in [(entry["target"], entry["code"]) for entry in told]
     assert newer.subject not in str(told)
 
     theirs = replace(person(services, "bach"), agency_id=other.id)
     told = document_record(services, RESTRICTED_CODE, 1, actor=theirs)["relations"]
-    assert (older.doc_code, None) in [(one["target"], one["code"]) for one in told]
+    assert (older.doc_code, None) in [(entry["target"], entry["code"]) for entry in told]
     assert older.subject not in str(told)
 
 
@@ -242,11 +246,13 @@ def test_the_page_of_all_data_warns_as_the_page_of_the_case_file_does(
     newer = document(services, RESTRICTED_CODE)
     asked(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
     place = f"/case-files/{OPEN_CODE}/documents/1"
-    assert [one["state"] for one in reader.get(place).get_json()["recalls"]] == ["asked"]
+    assert [recall["state"] for recall in reader.get(place).get_json()["recalls"]] == ["asked"]
     granted(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
     granted(services)
     assert {"recall", "correction"} <= {
-        one["kind"] for one in reader.get(place).get_json()["recalls"] if one["state"] == "granted"
+        recall["kind"]
+        for recall in reader.get(place).get_json()["recalls"]
+        if recall["state"] == "granted"
     }
     said = (
         f"Văn bản này đã bị cơ quan ban hành thu hồi ngày {day(clock.iso(clock.now()))}: {REASON}.",
@@ -273,7 +279,7 @@ def test_a_rebuild_brings_back_what_was_recalled_and_replaced(services: Services
     row = document(services)
     assert row.recalled_at is not None
     assert row.quarantined
-    assert "replaced-by" in [one.relation for one in row.relations]
+    assert "replaced-by" in [relation.relation for relation in row.relations]
     assert list_recalls(services, actor=person(services, "lan")) == before
     with services.read_only() as session:
         assert len(session.scalars(select(Act).where(Act.kind == "recall")).all()) == 2
@@ -289,7 +295,7 @@ def test_rest_asks_lists_and_decides(officer: Program, archivist: Program, reade
     done: Any = archivist.post(f"/recalls/{told['id']}/confirm", json={"reason": "Đồng ý"}).json
     assert done["state"] == "granted"
     listed: Any = archivist.get("/recalls?state=granted").json
-    assert [one["id"] for one in listed["recalls"]] == [told["id"]]
+    assert [recall["id"] for recall in listed["recalls"]] == [told["id"]]
     assert reader.get("/recalls").status_code == 403
     case: Any = archivist.get(f"/case-files/{OPEN_CODE}").json
     assert case["documents"][0]["recalled_at"]

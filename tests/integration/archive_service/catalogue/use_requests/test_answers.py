@@ -61,9 +61,11 @@ def text_of(pdf: bytes) -> str:
 
 def test_every_group_of_the_circular_has_its_part_of_the_fee() -> None:
     assert list(fee_classes()) == list(law.code_list("feeObjectType").codes)
-    parts = {code: one.part for code, one in fee_classes().items()}
+    parts = {code: fee_class.part for code, fee_class in fee_classes().items()}
     assert (parts["01"], parts["02"], parts["10"]) == ("half", "free", "full")
-    assert not any(one.is_certain for one in fee_classes().values()), "nobody has read it yet"
+    assert not any(fee_class.is_certain for fee_class in fee_classes().values()), (
+        "nobody has read it yet"
+    )
 
 
 def test_the_group_is_asked_for_and_told_to_who_decides(
@@ -107,7 +109,7 @@ def test_the_answer_is_a_sealed_paper(
         answer_letter(services, asked.id, actor=actor_of(services, "khac"))
     with services.read_only() as session:
         made_ones = select(AuditEvent).where(AuditEvent.tag == "access-request:letter-made")
-        assert all(one.data["sealed"] for one in session.scalars(made_ones))
+        assert all(audit_event.data["sealed"] for audit_event in session.scalars(made_ones))
 
 
 def test_a_refusal_says_why_and_goes_by_mail_at_once(
@@ -120,7 +122,7 @@ def test_a_refusal_says_why_and_goes_by_mail_at_once(
     assert "miễn phí" not in told
     with services.read_only() as session:
         moved = select(Notice).where(Notice.kind == "access-request-moved")
-        assert all(one.urgent for one in session.scalars(moved))
+        assert all(notice.urgent for notice in session.scalars(moved))
 
 
 def test_a_package_for_use_says_what_the_request_says(

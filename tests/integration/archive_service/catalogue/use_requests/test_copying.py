@@ -78,7 +78,7 @@ def test_it_bears_its_mark_and_is_black_where_it_was_decided(
             select(AuditEvent).where(AuditEvent.tag == "access-request:copied")
         ).all()
         digest = hashlib.sha256(data).hexdigest()
-        assert [one.data["sha256"] for one in events] == [digest, digest]
+        assert [event.data["sha256"] for event in events] == [digest, digest]
     assert reading_page(services, asked.id, 1, actor=reading)  # it is read as well
     with pytest.raises(AccessRequestOpenError):
         make_access_request(services, WISH, actor=reading)
@@ -152,7 +152,7 @@ def test_one_that_may_only_be_read_is_not_fetched(
 def test_pages_and_programs_fetch_it(
     app: Flask, services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
 ) -> None:
-    desk, client = (browser_of(app, services, one.account) for one in (head, reading))
+    desk, client = (browser_of(app, services, actor.account) for actor in (head, reading))
     at = f"/use-requests/{asked.id}"
     assert f"{at}/copy.pdf" not in client.get("/use-requests").text
     assert post(desk, f"{at}/grant", days="5", copy="plain").status_code == 303

@@ -92,9 +92,9 @@ def test_garbled_days_grant_nothing(
     )
     assert page.status_code == 422
     assert messages.error("not-whole-number", "vi", {"text": "2 ngày"}).message in page.text
-    assert [one.state for one in list_access_requests(services, actor=reading).requests] == [
-        "asked"
-    ]
+    assert [
+        request.state for request in list_access_requests(services, actor=reading).requests
+    ] == ["asked"]
 
 
 @pytest.mark.parametrize(

@@ -47,4 +47,4 @@ def test_what_is_asked_for_is_scanned_and_told_on_postgresql(
         join_group(services, made.id, Joining(account="binh", reason="12/QĐ"), actor=archivist)
         for who in (archivist, reader):
             (group,) = list_groups(services, actor=who).groups
-            assert [one.account for one in group.members] == ["binh"]
+            assert [member.account for member in group.members] == ["binh"]

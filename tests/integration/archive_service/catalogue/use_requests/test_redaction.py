@@ -56,7 +56,7 @@ HALF = WHOLE | {"height": 0.5}
 
 
 def chosen(*areas: dict[str, Any], **more: Any) -> Redaction:
-    return Redaction(areas=[AreaGiven(**one) for one in areas], **more)
+    return Redaction(areas=[AreaGiven(**area) for area in areas], **more)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_is_chosen_is_black_for_the_reader_and_in_no_byte_of_the_file(
     whole = page_to_redact(services, asked.id, 1, actor=head)
     assert max(Image.open(io.BytesIO(whole)).convert("L").tobytes()) > 200
     told = redact_access_request(services, asked.id, chosen(WHOLE), actor=head)
-    assert [one.reason for one in told.areas] == ["personal-data"]
+    assert [area.reason for area in told.areas] == ["personal-data"]
     grant_access_request(services, asked.id, Grant(), actor=head)
     picture = Image.open(io.BytesIO(reading_page(services, asked.id, 1, actor=reading)))
     foot = round(picture.width * 0.06)
@@ -98,8 +98,8 @@ def test_what_is_chosen_is_black_for_the_reader_and_in_no_byte_of_the_file(
     assert words_of(made).strip() == ""
     with pikepdf.open(io.BytesIO(made)) as pdf:
         streams = [one for one in pdf.objects if isinstance(one, pikepdf.Stream)]
-        kept = [one.read_raw_bytes() for one in streams]
-        kept += [one.read_bytes() for one in streams if "/Subtype" not in one]
+        kept = [stream.read_raw_bytes() for stream in streams]
+        kept += [stream.read_bytes() for stream in streams if "/Subtype" not in stream]
         kept += [one.unparse(resolved=True) for one in pdf.objects]
         assert not any(first.encode() in one for one in kept)
     with services.read_only() as session:
@@ -236,7 +236,7 @@ def test_programs_and_commands_choose_areas(
     archive = Command(services.settings.home)
     typed = ("--area", "1:0,0,1,0.5:personal-data", "--area", "1:0,0.9,1,0.1:state-secret")
     done = archive.ask("access-request", "redact", asked.id, *typed, account=head.account)
-    assert [one["reason"] for one in done["areas"]] == ["personal-data", "state-secret"]
+    assert [area["reason"] for area in done["areas"]] == ["personal-data", "state-secret"]
     assert done["areas"][0] == HALF
     refused = archive.run("access-request", "redact", asked.id, "--area", "x", account="quan")
     assert refused.code == 2

@@ -94,7 +94,9 @@ def test_it_is_granted_sealed_and_fetched(
     tools: ModuleType,
     tmp_path: Path,
 ) -> None:
-    reader, desk, seal = (browser_of(app, services, one.account) for one in (reading, head, clerk))
+    reader, desk, seal = (
+        browser_of(app, services, actor.account) for actor in (reading, head, clerk)
+    )
     at = f"/use-requests/{asked.id}"
     assert at not in seal.get("/use-requests").text  # it is no matter of the clerk yet
     assert post(desk, f"{at}/grant", days="5", copy="authenticated").status_code == 303
@@ -125,7 +127,7 @@ def test_it_is_granted_sealed_and_fetched(
     with services.read_only() as session:
         tags = ("access-request:sealed", "access-request:copied", "seal:used")
         events = session.scalars(select(AuditEvent).where(AuditEvent.tag.in_(tags))).all()
-        assert {one.tag for one in events} >= {*tags[:2]}
+        assert {event.tag for event in events} >= {*tags[:2]}
         assert digest in needed_digests(session)
     revoke_access_request(services, asked.id, WHY, actor=head)
     assert verdict_of(services, code.text.rpartition("=")[2]).state == "withdrawn"
@@ -223,7 +225,9 @@ def seal_lost(services: Services, asked: AccessRequestDocument, clerk: Actor) ->
 
 def misfits(services: Services) -> list[Misfit]:
     """Of grants, what rows tell otherwise than the log."""
-    return [one for one in iter_misfits(services.database) if one.facts.get("part") == "grant"]
+    return [
+        misfit for misfit in iter_misfits(services.database) if misfit.facts.get("part") == "grant"
+    ]
 
 
 def test_a_late_seal_is_what_the_log_tells_of_the_grant(
@@ -232,7 +236,7 @@ def test_a_late_seal_is_what_the_log_tells_of_the_grant(
     grant_access_request(services, asked.id, Grant(authenticated=True, days=5), actor=head)
     seal_access_request(services, asked.id, actor=clerk)
     assert [
-        one for one in iter_misfits(services.database) if one.facts.get("part") == "grant"
+        misfit for misfit in iter_misfits(services.database) if misfit.facts.get("part") == "grant"
     ] == []
     days_ago(services, -3, "until")
     assert misfits(services)

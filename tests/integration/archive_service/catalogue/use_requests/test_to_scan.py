@@ -79,7 +79,7 @@ def told(services: Services, account: str) -> set[str]:
 def test_it_is_asked_for_scanned_and_granted(
     app: Flask, services: Services, reading: Actor, head: Actor, tmp_path: Path
 ) -> None:
-    reader, desk = (browser_of(app, services, one.account) for one in (reading, head))
+    reader, desk = (browser_of(app, services, actor.account) for actor in (reading, head))
     page = reader.get(f"/case-files/{CODE}").text
     assert "Đề nghị số hóa và đọc tài liệu này" in page
     with services.read_only() as session:

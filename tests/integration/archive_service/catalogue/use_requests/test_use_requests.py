@@ -218,13 +218,13 @@ def test_one_that_nobody_decided_in_time_is_overdue_and_first(
 def test_programs_and_commands_do_the_same(
     app: Flask, services: Services, reading: Actor, head: Actor
 ) -> None:
-    program, desk = (program_of(app, services, one.account) for one in (reading, head))
+    program, desk = (program_of(app, services, actor.account) for actor in (reading, head))
     made = program.post("/access-requests", json=WISH.model_dump())
     assert made.status_code == 201
     name = made.get_json()["id"]
     archive = Command(services.settings.home)
     listed = archive.ask("access-request", "list", account=head.account)["requests"]
-    assert [one["id"] for one in listed] == [name]
+    assert [entry["id"] for entry in listed] == [name]
     told = archive.run("access-request", "list", account=head.account).stdout
     assert WISH.purpose in " ".join(told.split()), "who decides reads what it is wanted for"
     assert made.get_json()["due_on"] not in told, "a day as people write it"
@@ -243,7 +243,7 @@ def test_a_grant_is_ended_early_by_another_with_a_reason_that_is_told(
     with pytest.raises(AccessRequestStateError):
         revoke_access_request(services, asked.id, WHY, actor=head)  # nothing was granted yet
     grant_access_request(services, asked.id, Grant(), actor=head)
-    client, desk = (browser_of(app, services, one.account) for one in (reading, head))
+    client, desk = (browser_of(app, services, actor.account) for actor in (reading, head))
     assert client.get(f"/use-requests/{asked.id}/pages/1").status_code == 200
     with pytest.raises(ActNotAllowedError):
         revoke_access_request(services, asked.id, WHY, actor=reading)
@@ -263,7 +263,7 @@ def test_a_grant_is_ended_early_by_another_with_a_reason_that_is_told(
         ).one()
         assert (event.account, event.data["reason"]) == (head.account, WHY.text)
         facts = session.scalars(select(Notice.facts).where(Notice.kind == "access-request-moved"))
-        assert "revoked" in [one["state"] for one in facts]
+        assert "revoked" in [fact["state"] for fact in facts]
     with pytest.raises(AccessRequestStateError):
         revoke_access_request(services, asked.id, WHY, actor=head)
     assert make_access_request(services, WISH, actor=reading).state == "asked"  # asked anew
@@ -325,7 +325,7 @@ def used(services: Services) -> None:
 def test_who_read_mine_is_told_without_names_and_opens_nothing(
     app: Flask, services: Services, reading: Actor, head: Actor, used: None
 ) -> None:
-    client, desk = (browser_of(app, services, one.account) for one in (reading, head))
+    client, desk = (browser_of(app, services, actor.account) for actor in (reading, head))
     assert "/use-requests/new?wants=uses" in client.get("/account").text
     assert 'value="uses" selected' in client.get("/use-requests/new?wants=uses").text
     sent = {"code": RESTRICTED_CODE, "purpose": "Hồ sơ về tôi", "wants": "uses", "document": "0"}
@@ -371,7 +371,7 @@ def test_programs_and_commands_tell_uses_until_the_days_are_over(
     part = program.get(f"{at}?limit=1").get_json()
     rest = program.get(f"{at}?limit=1&cursor={part['cursor']}").get_json()
     found = part["uses"] + rest["uses"]
-    assert [(one["role"], one["document"]) for one in found] == [("officer", 1), ("head", 1)]
+    assert [(entry["role"], entry["document"]) for entry in found] == [("officer", 1), ("head", 1)]
     assert (rest["cursor"], rest["total"]) == (None, 2)
     asked = ("access-request", "uses", name)
     assert archive.ask(*asked, account=reading.account)["uses"] == found

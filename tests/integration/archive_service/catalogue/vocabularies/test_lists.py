@@ -115,7 +115,7 @@ def test_only_who_keeps_the_lists_may_change_them(services: Services) -> None:
             vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=actor, limit=5)
         with pytest.raises(ActNotAllowedError):
             vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=actor)
-    assert [one["name"] for one in told(services, "kiem")] == [PUMP]
+    assert [entry["name"] for entry in told(services, "kiem")] == [PUMP]
     with pytest.raises(ActNotAllowedError):
         told(services, "bach")
 
@@ -142,9 +142,9 @@ def test_uses_are_counted_by_name_and_by_variant(services: Services) -> None:
     add(services, "trạm bơm", variants=["máy bơm"])
     add(services, "thủy lợi")
     add(services, "đê")
-    counts = {one["name"]: (one["uses"], one["otherwise"]) for one in told(services)}
+    counts = {entry["name"]: (entry["uses"], entry["otherwise"]) for entry in told(services)}
     assert counts == {"trạm bơm": (3, 2), "thủy lợi": (2, 1), "đê": (0, 0)}
-    seen = {one["name"]: one["uses"] for one in told(services, "kiem")}
+    seen = {entry["name"]: entry["uses"] for entry in told(services, "kiem")}
     assert seen["trạm bơm"] == 2, "keywords of conditional material are not counted for an auditor"
 
 
@@ -153,16 +153,16 @@ def test_texts_that_belong_to_no_term_are_candidates(services: Services) -> None
     describe(services, RESTRICTED_CODE, "đập")
     lan = person(services, "lan")
     found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
-    counts = {one["name"].lower(): one["uses"] for one in found}
+    counts = {entry["name"].lower(): entry["uses"] for entry in found}
     assert (counts["đập"], counts["kênh"]) == (2, 1)
     add(services, "công trình", variants=["Đập"])
     found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
-    assert "đập" not in {one["name"].lower() for one in found}
+    assert "đập" not in {entry["name"].lower() for entry in found}
     edits = {1: {"signer": "Lê Văn A"}}
     describe_case_file(services, OPEN_CODE, edits, reason=REASON, actor=lan)
     people = vocabularies_acts.candidates(services, TermKind.PERSON, actor=lan, limit=50)
     assert "Lê Văn A" in {one["name"] for one in people}
-    assert not [one for one in told(services) if one["kind"] == "person"], "only by an act"
+    assert not [entry for entry in told(services) if entry["kind"] == "person"], "only by an act"
 
 
 def test_names_are_suggested_with_and_without_marks_and_by_variant(services: Services) -> None:
@@ -235,7 +235,7 @@ def test_signers_are_described_anew_too(services: Services) -> None:
     made = add(services, "Lê Văn A", TermKind.PERSON, variants=["Lê V. A"])
     done = vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=lan)
     assert (done["described"], done["left"]) == ([OPEN_CODE], 0)
-    (row,) = [one for one in told(services) if one["kind"] == "person"]
+    (row,) = [entry for entry in told(services) if entry["kind"] == "person"]
     assert (row["uses"] > 0, row["otherwise"]) == (True, 0)
 
 
@@ -266,7 +266,7 @@ def test_pages_add_change_merge_and_offer_to_describe(app: Flask, services: Serv
     assert post(client, "/terms", kind="keyword", name=PUMP, variants="bơm\n").status_code == 303
     taken = post(client, "/terms", kind="keyword", name="BƠM")
     assert (taken.status_code, "đã thuộc mục" in taken.text) == (409, True)
-    rows = {one["name"]: one["id"] for one in told(services)}
+    rows = {entry["name"]: entry["id"] for entry in told(services)}
     asked = client.get(f"/terms?merge={rows['máy bơm']}")
     assert 'id="merge-dialog"' in asked.text
     unknown = post(client, f"/terms/{rows['máy bơm']}/merge", into="không có")
@@ -326,9 +326,9 @@ def test_a_program_does_the_same(archivist: Program, reader: Program, services: 
     assert archivist.post("/terms", json=body | {"note": "a"}).status_code == 409
     other = archivist.post("/terms", json={"kind": "keyword", "name": "máy bơm"}).get_json()
     found = archivist.get("/terms?kind=keyword&text=bom&limit=1").get_json()
-    assert ([one["name"] for one in found["terms"]], bool(found["cursor"])) == (["máy bơm"], True)
+    assert ([term["name"] for term in found["terms"]], bool(found["cursor"])) == (["máy bơm"], True)
     rest = archivist.get(f"/terms?text=bom&cursor={found['cursor']}").get_json()
-    assert [one["name"] for one in rest["terms"]] == [PUMP]
+    assert [term["name"] for term in rest["terms"]] == [PUMP]
     place, into = f"/terms/{other['id']}", {"into": made.get_json()["id"]}
     noted = archivist.ask("PATCH", place, json={"note": "cũ"}).get_json()
     assert (noted["note"], noted["uses"]) == ("cũ", 1)
@@ -356,7 +356,7 @@ def test_commands_do_the_same(services: Services) -> None:
     code, shown = ask("merge", "máy bơm", PUMP, "--json")
     assert (code, json.loads(shown)["term"]["variants"]) == (0, ["bơm", "máy bơm"])
     code, shown = ask("list", "--json")
-    assert [one["name"] for one in json.loads(shown)["terms"]] == [PUMP]
+    assert [term["name"] for term in json.loads(shown)["terms"]] == [PUMP]
     assert PUMP in ask("list")[1]
     assert ask("list", "--candidates")[0] == 0
     assert ask("describe", PUMP, "--reason", REASON, "--json")[0] == 0

@@ -55,7 +55,7 @@ def proved(services: Services) -> TrailProof:
 def test_events_stamps_and_checkpoints_agree(services: Services) -> None:
     proof = proved(services)
     assert (proof.first_bad, proof.verdict) == (None, "proved-in-part")
-    until = {one.name: one.until for one in proof.steps}
+    until = {step.name: step.until for step in proof.steps}
     assert 0 < until["stamped"] < until["events"] == until["log"]
 
 
@@ -80,5 +80,5 @@ def test_another_copy_proves_them_where_one_has_lost_its_log(services: Services)
     shutil.rmtree(services.settings.home / COPIES[0] / "evidence")
     proof = proved(services)
     assert proof.first_bad is None
-    (events,) = [one for one in proof.steps if one.name == "events"]
+    (events,) = [step for step in proof.steps if step.name == "events"]
     assert events.by == (COPIES[1],)

@@ -40,7 +40,7 @@ def asked(pair: tuple[Path, Path], *more: object) -> Answer:
 
 
 def codes(answer: Answer) -> list[str]:
-    return [one["code"] for one in answer.document["findings"]]
+    return [finding["code"] for finding in answer.document["findings"]]
 
 
 def test_a_record_proves_its_object_by_a_root_that_is_given(
@@ -51,7 +51,7 @@ def test_a_record_proves_its_object_by_a_root_that_is_given(
         told = asked(pair, "--root", root)
         assert (told.code, told.document["verdict"], codes(told)) == (0, "proved", [])
         assert told.document["since"].startswith("2018-01-01")
-        algorithms = [one["algorithm"] for one in told.document["stamps"]]
+        algorithms = [stamp["algorithm"] for stamp in told.document["stamps"]]
         assert algorithms == ["sha256", "sha256", "sha256", "sha512", "sha512"]
 
 

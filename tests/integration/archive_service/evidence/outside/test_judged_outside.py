@@ -59,7 +59,7 @@ def test_both_refuse_what_was_forged(years: RenewedDay, tmp_path: Path) -> None:
         ]
     )
     verdicts = dict(zip(["another object", *forged], told, strict=True))
-    assert {name: one for name, one in verdicts.items() if "ok" in one} == {}
+    assert {name: verdict for name, verdict in verdicts.items() if "ok" in verdict} == {}
 
 
 def test_both_accept_the_record_that_the_command_writes(tmp_path: Path) -> None:

@@ -131,9 +131,11 @@ def test_records_hold_over_two_renewals_and_a_change_of_algorithm(
     with services.read_only() as session:
         stamps = list(iter_stamps(session))
     worth = judge_stamps(services, stamps)
-    assert [(one.fault, one.is_outside) for one in worth] == [("", True)] * 2
+    assert [(judged_stamp.fault, judged_stamp.is_outside) for judged_stamp in worth] == [
+        ("", True)
+    ] * 2
     ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=365)
-    assert min(one.until for one in worth if one.until) > ends
+    assert min(judged_stamp.until for judged_stamp in worth if judged_stamp.until) > ends
 
 
 def test_nothing_changes_while_no_end_is_near(services: Services, home: Path) -> None:
@@ -190,12 +192,12 @@ def test_it_goes_on_where_it_was_and_a_rebuild_reads_nothing_again(
     assert told.stamped == told.read > some.read
     with services.writing() as session:
         rows = session.scalars(select(Rehashed).order_by(Rehashed.object_sha256)).all()
-        before = [(one.object_sha256, one.digests, one.leaf, one.act_id) for one in rows]
+        before = [(row.object_sha256, row.digests, row.leaf, row.act_id) for row in rows]
         session.execute(delete(Rehashed))
     assert renewed(services).stamped == told.stamped
     with services.read_only() as session:
         rows = session.scalars(select(Rehashed).order_by(Rehashed.object_sha256)).all()
-        assert before == [(one.object_sha256, one.digests, one.leaf, one.act_id) for one in rows]
+        assert before == [(row.object_sha256, row.digests, row.leaf, row.act_id) for row in rows]
 
 
 def test_every_file_of_a_version_has_its_new_digest(services: Services, home: Path) -> None:
@@ -203,7 +205,7 @@ def test_every_file_of_a_version_has_its_new_digest(services: Services, home: Pa
     read_everything(services)
     with services.read_only() as session:
         digests = session.scalars(select(PackageVersion.inventory_sha256)).all()
-        rows = [session.get_one(Rehashed, (one, "sha512")) for one in digests]
+        rows = [session.get_one(Rehashed, (digest, "sha512")) for digest in digests]
     told = {name for row in rows for name in row.digests}
     held = {
         sha256(path.read_bytes()).hexdigest()

@@ -73,7 +73,7 @@ def a_day(services: Services) -> int:
 
 def stamps_of(services: Services, service: str) -> list[LogStamp]:
     with services.read_only() as session:
-        return [one for one in iter_stamps(session) if one.service == service]
+        return [stamp for stamp in iter_stamps(session) if stamp.service == service]
 
 
 def late(services: Services) -> dict[str, dict[str, Any]]:
@@ -156,11 +156,11 @@ def test_each_renews_its_own_and_one_that_is_away_stops_nobody(
     second.by = None
     a_day(services)
     with services.read_only() as session:
-        assert [one.service for one in iter_renewals(session)] == [FIRST]
+        assert [renewal.service for renewal in iter_renewals(session)] == [FIRST]
     second.lasts(YEARS)
     assert renew_stamps(services, actor=WORKER).ending == 0
     with services.read_only() as session:
-        assert [one.service for one in iter_renewals(session)] == [FIRST, SECOND]
+        assert [renewal.service for renewal in iter_renewals(session)] == [FIRST, SECOND]
 
 
 def test_what_a_service_left_that_is_used_no_more_is_renewed_by_the_other(

@@ -22,12 +22,12 @@ GO = Dictionary(S=Name.GoTo, D=Array([0, Name.Fit]))
 
 
 def root(**entries: Any) -> Change:
-    return lambda pdf: [pdf.Root.__setitem__(f"/{key}", one) for key, one in entries.items()]
+    return lambda pdf: [pdf.Root.__setitem__(f"/{key}", entry) for key, entry in entries.items()]
 
 
 def page(**entries: Any) -> Change:
     return lambda pdf: [
-        pdf.pages[0].obj.__setitem__(f"/{key}", one) for key, one in entries.items()
+        pdf.pages[0].obj.__setitem__(f"/{key}", entry) for key, entry in entries.items()
     ]
 
 
@@ -61,7 +61,7 @@ def state(*, is_used: bool = True, **entries: Any) -> Change:
     def change(pdf: pikepdf.Pdf) -> None:
         resources = pdf.pages[0].obj.Resources
         known = resources.get("/ExtGState", Dictionary())
-        given = {f"/{key}": one for key, one in entries.items()}
+        given = {f"/{key}": entry for key, entry in entries.items()}
         known["/GX"] = pdf.make_indirect(Dictionary({"/Type": Name.ExtGState} | given))
         resources.ExtGState = known
         pdf.pages[0].contents_add(b"\nq /GX gs 0 0 5 5 re f Q\n" if is_used else b"\nq Q\n")
@@ -133,9 +133,11 @@ def intent(change: Callable[[Any], object], *, is_added: bool = False) -> Change
         change(data)
         profile = pdf.make_stream(bytes(data), N=3)
         if is_added:
-            one = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFX, DestOutputProfile=profile)
-            one.OutputConditionIdentifier = pikepdf.String("x")
-            intents.append(one)
+            dictionary = Dictionary(
+                Type=Name.OutputIntent, S=Name.GTS_PDFX, DestOutputProfile=profile
+            )
+            dictionary.OutputConditionIdentifier = pikepdf.String("x")
+            intents.append(dictionary)
         else:
             intents[0].DestOutputProfile = profile
 

@@ -51,7 +51,7 @@ def heard(services: Services, count: int) -> bool:
 
 
 def told(services: Services, ids: list[UUID]) -> list[Told]:
-    return [Told(one, QUEUE) for one in ids]
+    return [Told(identifier, QUEUE) for identifier in ids]
 
 
 @pytest.mark.long

@@ -63,7 +63,7 @@ def test_the_list_tells_what_a_copy_lacks_and_hides_its_secret(spoilt: Held) -> 
     with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
     spoilt.archive.ask("copy", "add", "kho3")
     (joining,) = [
-        one for one in spoilt.archive.ask("copy", "list")["copies"] if one["name"] == "kho3"
+        copy for copy in spoilt.archive.ask("copy", "list")["copies"] if copy["name"] == "kho3"
     ]
     assert joining["lag"]["versions"] >= 2
     assert joining["lag"]["bytes"] > 0
@@ -84,7 +84,7 @@ def test_copies_of_one_name_are_told_apart_first(spoilt: Held) -> None:
 
 def standings(archive: Command) -> dict[str, str]:
     """Name → state, as the list tells."""
-    return {one["name"]: one["state"] for one in archive.ask("copy", "list")["copies"]}
+    return {copy["name"]: copy["state"] for copy in archive.ask("copy", "list")["copies"]}
 
 
 def test_a_retired_copy_says_how_its_place_comes_back(spoilt: Held) -> None:
@@ -119,7 +119,7 @@ def test_a_whole_check_says_of_each_copy_when_it_was_proved(spoilt: Held) -> Non
 
 def proved(archive: Command) -> set[str]:
     """Names of the copies that say when they were last found whole."""
-    return {one["name"] for one in archive.ask("copy", "list")["copies"] if one["verified_at"]}
+    return {copy["name"] for copy in archive.ask("copy", "list")["copies"] if copy["verified_at"]}
 
 
 def test_a_pass_reads_about_as_many_files_as_it_announced(spoilt: Held) -> None:

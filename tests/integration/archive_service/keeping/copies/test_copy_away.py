@@ -55,9 +55,11 @@ def test_ten_case_files_wait_for_the_copy_that_is_away_and_then_are_stored(
         away = take_away(home / "kho2")
         take_in(services, tmp_path / "more", range(24, 30))
         try_all(services)
-        waiting = [one for one in case_files(services) if one.state is CaseState.ACCEPTED]
+        waiting = [
+            case_file for case_file in case_files(services) if case_file.state is CaseState.ACCEPTED
+        ]
         assert len(waiting) == 6
-        assert not any(one.receipt_issued_at for one in waiting)
+        assert not any(case_file.receipt_issued_at for case_file in waiting)
         with services.read_only() as session:
             lag = copy_lag(session)
         assert lag["kho1"] == Lag()
@@ -68,8 +70,8 @@ def test_ten_case_files_wait_for_the_copy_that_is_away_and_then_are_stored(
         shutil.move(away, home / "kho2")
         work(services, until_empty=True)
         held = case_files(services)
-        assert {one.state for one in held} == {CaseState.STORED}
-        assert all(one.receipt_issued_at for one in held)
+        assert {case_file.state for case_file in held} == {CaseState.STORED}
+        assert all(case_file.receipt_issued_at for case_file in held)
         assert not incidents_of(services)
         assert not check_all(services, progress=lambda _share: None).troubles()
         first, second = (bytes_of(copy) for copy in services.copies)
@@ -83,7 +85,9 @@ def test_what_the_others_hold_is_not_written_again_at_each_try(home: Path, tmp_p
         away = take_away(home / "kho2")
         take_in(services, tmp_path / "more", range(20, 21))
         try_all(services)
-        (waiting,) = [one for one in case_files(services) if one.state is CaseState.ACCEPTED]
+        (waiting,) = [
+            case_file for case_file in case_files(services) if case_file.state is CaseState.ACCEPTED
+        ]
         with services.read_only() as session:
             session.add(waiting)
             held = {state.copy: state.verified_at for state in waiting.copies}
@@ -125,12 +129,12 @@ def test_nobody_calls_stored_what_a_copy_in_use_lacks(home: Path, tmp_path: Path
     with opened(home, *TWO) as stale:  # a machine whose settings lag behind
         take_in(stale, tmp_path / "more", range(20, 21))
         try_all(stale)
-        assert [one.state for one in case_files(stale)].count(CaseState.ACCEPTED) == 1
+        assert [case_file.state for case_file in case_files(stale)].count(CaseState.ACCEPTED) == 1
         told = spread(stale.database, staging=stale.staging, copies=stale.copies)
         assert isinstance(told.troubles["kho3"], CopiesChangedError)
     with opened(home, *TWO, "file:kho3") as services:
         work(services, until_empty=True)
-        assert {one.state for one in case_files(services)} == {CaseState.STORED}
+        assert {case_file.state for case_file in case_files(services)} == {CaseState.STORED}
         first, second, third = (bytes_of(copy) for copy in services.copies)
         assert first == second == third
 
@@ -148,7 +152,10 @@ def test_a_rebuild_knows_which_copies_came_and_which_left(home: Path, tmp_path: 
         rebuild(services, actor=OPERATOR)
         work(services, until_empty=True)
         assert [copy.name for copy in services.copies] == ["kho2", "kho3"]
-        rows = {one.name: one.state for one in list_copies(services, actor=OPERATOR)}
+        rows = {
+            known_copy.name: known_copy.state
+            for known_copy in list_copies(services, actor=OPERATOR)
+        }
         assert rows == {"kho1": "retired", "kho2": "active", "kho3": "active"}
         assert held_by(services) == before
         assert not check_all(services, progress=lambda _share: None).troubles()

@@ -75,7 +75,11 @@ def test_a_new_copy_is_filled_and_proved_before_it_counts(home: Path, tmp_path: 
         assert standing(services, "kho3") is CopyStanding.ACTIVE
         assert copies_of(services) == {"kho1", "kho2", "kho3"}
         require_sound(services)
-        (told,) = [one for one in list_copies(services, actor=OPERATOR) if one.name == "kho3"]
+        (told,) = [
+            known_copy
+            for known_copy in list_copies(services, actor=OPERATOR)
+            if known_copy.name == "kho3"
+        ]
         assert told.verified_at is not None
         assert told.lag.as_json() == Lag().as_document()
         (store,) = [copy for copy in services.copies if copy.name == "kho3"]
@@ -133,7 +137,7 @@ def test_a_wiped_copy_is_renewed_while_the_other_goes_on(home: Path, tmp_path: P
         assert renewed.state is CopyStanding.JOINING
         work(services, until_empty=True)
         assert standing(services, "kho2") is CopyStanding.ACTIVE
-        assert {one.state for one in case_files(services)} == {CaseState.STORED}
+        assert {case_file.state for case_file in case_files(services)} == {CaseState.STORED}
         require_sound(services)
         with services.read_only() as session:
             tags = set(session.scalars(select(AuditEvent.tag)))
@@ -286,7 +290,7 @@ def test_a_retired_copy_is_neither_written_nor_read_nor_emptied(home: Path, tmp_
         shutil.move(home / "kho2", tmp_path / "gone")  # whoever looked for it would fail
         take_in(services, tmp_path / "more", range(40, 42))
         work(services, until_empty=True)
-        assert {one.state for one in case_files(services)} == {CaseState.STORED}
+        assert {case_file.state for case_file in case_files(services)} == {CaseState.STORED}
         assert not check_all(services, progress=lambda _share: None).troubles()
         shutil.move(tmp_path / "gone", home / "kho2")
         assert bytes_of(left) == before
@@ -316,7 +320,7 @@ def test_a_whole_holding_moves_while_case_files_come_in(home: Path, tmp_path: Pa
         work(services, until_empty=True)
         held = case_files(services)
         assert len(held) == 8
-        assert all(one.receipt_issued_at is not None for one in held)
+        assert all(case_file.receipt_issued_at is not None for case_file in held)
         assert copies_of(services) == {"moi1", "moi2"}
         require_sound(services)
     with opened(home, "file:moi1", "file:moi2") as services:

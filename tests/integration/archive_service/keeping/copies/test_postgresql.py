@@ -55,7 +55,7 @@ def test_who_admits_a_copy_and_who_calls_a_case_file_stored_never_wait_for_each_
             note_held(session, held.id, "kho3", 1, at=clock.now())
         storing.join()
         assert outcomes == ["done"]
-        assert [one.state for one in case_files(services)] == [CaseState.STORED]
+        assert [case_file.state for case_file in case_files(services)] == [CaseState.STORED]
 
 
 def test_a_copy_that_two_find_away_at_once_is_told_by_one_and_fails_neither(

@@ -101,7 +101,9 @@ def test_the_status_falls_when_the_reserve_is_damaged_and_rises_when_it_is_repai
     work(guarded, until_empty=True)
     spoil(home / "duphong" / root_of(guarded, MARKED))
     tally = check_all(guarded, progress=lambda _share: None)
-    assert [(one.copy, one.status) for one in tally.troubles()] == [("duphong", "damaged")]
+    assert [(trouble.copy, trouble.status) for trouble in tally.troubles()] == [
+        ("duphong", "damaged")
+    ]
     assert [status(guarded, one) for one in (MARKED, OF_DOCUMENT)] == ["02", "01"]
     assert not repair_all(guarded, actor=OPERATOR).failed
     assert status(guarded, MARKED) == "01"

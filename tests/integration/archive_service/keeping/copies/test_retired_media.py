@@ -314,6 +314,8 @@ def test_a_copy_in_which_nothing_was_found_says_so(stored: Path, tmp_path: Path)
         assert proof_words(place).startswith("Không thấy gì")
         with services.read_only() as session:
             kho1 = session.get_one(Removal, removal_id).places
-            assert {one.place: one.state for one in kho1}["copy:kho1"] == "gone"
+            assert {removal_place.place: removal_place.state for removal_place in kho1}[
+                "copy:kho1"
+            ] == "gone"
         with services.read_only() as session:
             assert session.scalars(select(CaseFile.state)).all().count(CaseState.DESTROYED) == 1

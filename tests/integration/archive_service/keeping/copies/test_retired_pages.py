@@ -46,7 +46,7 @@ def today() -> str:
 
 def test_a_program_states_it_once_and_reads_it(put_away: Services, app: Flask) -> None:
     admin = program_of(app, put_away, "quan")
-    before = {one["name"]: one for one in admin.get("/copies").get_json()["copies"]}
+    before = {copy["name"]: copy for copy in admin.get("/copies").get_json()["copies"]}
     assert (before["kho2"]["state"], before["kho2"]["medium"]) == ("retired", None)
     assert before["kho2"]["retired_at"]
     body = TOLD | {"on": today()}
@@ -55,7 +55,7 @@ def test_a_program_states_it_once_and_reads_it(put_away: Services, app: Flask) -
     assert answer.status_code == 201
     assert told["medium"]["minutes"] == "12/BB-LT"
     assert told["medium"]["told_by"] == "quan"
-    after = {one["name"]: one for one in admin.get("/copies").get_json()["copies"]}
+    after = {copy["name"]: copy for copy in admin.get("/copies").get_json()["copies"]}
     assert after["kho2"]["medium"] == told["medium"]
     refused = admin.post("/copies/kho1/medium", json=body).get_json()
     assert (refused["status"], refused["code"]) == (409, "copy-not-retired")

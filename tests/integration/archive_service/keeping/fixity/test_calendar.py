@@ -67,9 +67,13 @@ def test_a_pass_reads_every_file_of_every_copy_once(services: Services) -> None:
     sizes = {copy.name: held_bytes(copy) for copy in services.copies}
     counts = {copy.name: len(list(copy.iter_keys())) - 1 for copy in services.copies}
     passes = read_everything(services)
-    assert {one.copy: one.intact for one in passes} == counts
-    assert {one.copy: one.read_bytes for one in passes} == sizes
-    assert all(one.damaged + one.missing + one.unexpected + one.unsteady == 0 for one in passes)
+    assert {fixity_pass.copy: fixity_pass.intact for fixity_pass in passes} == counts
+    assert {fixity_pass.copy: fixity_pass.read_bytes for fixity_pass in passes} == sizes
+    assert all(
+        fixity_pass.damaged + fixity_pass.missing + fixity_pass.unexpected + fixity_pass.unsteady
+        == 0
+        for fixity_pass in passes
+    )
     assert open_troubles_of(services) == []
     with services.read_only() as session:
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "fixity:checked")).all()
@@ -80,10 +84,10 @@ def test_no_more_is_read_than_is_due(services: Services) -> None:
     read_again(services)
     long_ago(services)
     read_again(services)
-    assert [one.packages for one in newest_passes(services)] == [0, 0]
+    assert [newest_pass.packages for newest_pass in newest_passes(services)] == [0, 0]
     long_ago(services, begun_days=80)
     read_again(services)
-    assert [one.packages for one in newest_passes(services)] == [2, 2]
+    assert [newest_pass.packages for newest_pass in newest_passes(services)] == [2, 2]
 
 
 def test_a_pass_that_falls_behind_is_one_incident_until_it_has_caught_up(
@@ -94,9 +98,9 @@ def test_a_pass_that_falls_behind_is_one_incident_until_it_has_caught_up(
     read_again(services)
     read_again(services)
     late = incidents_of(services, "fixity-late")
-    assert [(one["subject"], one["times"]) for one in late] == [("kho1", 2), ("kho2", 2)]
+    assert [(entry["subject"], entry["times"]) for entry in late] == [("kho1", 2), ("kho2", 2)]
     long_ago(services, verified_days=200, begun_days=85)
-    while any(one.ended_at is None for one in newest_passes(services)):
+    while any(newest_pass.ended_at is None for newest_pass in newest_passes(services)):
         read_again(services)
     read_again(services)
     assert incidents_of(services, "fixity-late") == []
@@ -193,7 +197,9 @@ def test_a_copy_that_is_away_pauses_its_own_pass_and_is_one_incident(
         assert read_again(services) == "done"
     _, second = newest_passes(services)
     assert (second.packages, second.paused) == (0, "store-unreachable")
-    assert [one["subject"] for one in incidents_of(services, "copy-unreachable")] == ["kho2"]
+    assert [incident["subject"] for incident in incidents_of(services, "copy-unreachable")] == [
+        "kho2"
+    ]
     assert open_troubles_of(services) == []
     (home / "away").rename(home / "kho2")
     read_again(services)
@@ -208,10 +214,15 @@ def test_a_copy_that_is_back_is_not_paused_though_nothing_of_it_is_due(
     read_again(services)
     (home / "kho2").rename(home / "away")
     read_again(services)
-    assert [one.paused for one in newest_passes(services)] == ["", "store-unreachable"]
+    assert [newest_pass.paused for newest_pass in newest_passes(services)] == [
+        "",
+        "store-unreachable",
+    ]
     (home / "away").rename(home / "kho2")
     read_again(services)
-    assert [(one.paused, one.packages) for one in newest_passes(services)] == [("", 0)] * 2
+    assert [
+        (newest_pass.paused, newest_pass.packages) for newest_pass in newest_passes(services)
+    ] == [("", 0)] * 2
 
 
 @pytest.mark.parametrize("again", [1, 2])
@@ -230,7 +241,9 @@ def test_damage_that_somebody_put_right_is_over_at_the_next_pass(
     assert open_troubles_of(services) == []
     assert incidents_of(services, "fixity-damage") == []
     with services.read_only() as session:
-        assert {one.healed_by for one in session.scalars(select(FixityTrouble))} == {"found-sound"}
+        assert {
+            fixity_trouble.healed_by for fixity_trouble in session.scalars(select(FixityTrouble))
+        } == {"found-sound"}
 
 
 def read_killed(home: Path, at: int) -> None:

@@ -76,8 +76,10 @@ def test_a_changed_row_is_named_with_both_sides_until_it_fits_again(
     change(services, statement())
     (found,) = compared(services).differing
     assert (found.code, found.copy, found.version) == (STORED_CODE, COPIES[0], 1)
-    assert field in [one.field for one in found.fields]
-    assert all(one.row != one.package for one in found.fields)
+    assert field in [field_difference.field for field_difference in found.fields]
+    assert all(
+        field_difference.row != field_difference.package for field_difference in found.fields
+    )
     assert ("rows-differ", STORED_CODE) in incidents(services)
     if field == "case_file.title":
         change(services, update(CaseFile).values(title=before.title))

@@ -40,10 +40,23 @@ def fill(services: Services) -> None:
     ids = [uuid4() for _ in range(LARGE)]
     unique = ("code", "arc_file_code", "ocfl_id")
     rows: list[tuple[str, list[dict[str, Any]]]] = [
-        ("case_file", [{**case_file, "id": one} | dict.fromkeys(unique, str(one)) for one in ids])
+        (
+            "case_file",
+            [
+                {**case_file, "id": identifier} | dict.fromkeys(unique, str(identifier))
+                for identifier in ids
+            ],
+        )
     ]
     rows += [
-        (name, [{**row, "id": uuid4(), "case_file_id": one} for one in ids for row in parts[name]])
+        (
+            name,
+            [
+                {**row, "id": uuid4(), "case_file_id": identifier}
+                for identifier in ids
+                for row in parts[name]
+            ],
+        )
         for name in OF_A_CASE_FILE
     ]
     lay_down(services, rows)
@@ -57,7 +70,7 @@ def large(services: Services) -> Services:
 
 
 def sums(statements: list[str]) -> int:
-    return sum("sum(package_version.size_bytes)" in one for one in statements)
+    return sum("sum(package_version.size_bytes)" in statement for statement in statements)
 
 
 def test_a_large_copy_is_counted_by_the_job_and_not_by_the_page(

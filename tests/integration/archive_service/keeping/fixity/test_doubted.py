@@ -44,9 +44,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     with open_home(new_home(place / "home")) as services:
         add_clerks(services)
         small_pdf_case(place / "source", code=CODE)
-        (one,) = submit(place / "source", actor=person(services, "bach"), services=services)
+        (identifier,) = submit(place / "source", actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(services, one, actor=person(services, "lan"))
+        accept(services, identifier, actor=person(services, "lan"))
         work(services, until_empty=True)
         seal_log(services, services.signer(), actor=OPERATOR)
         yield services

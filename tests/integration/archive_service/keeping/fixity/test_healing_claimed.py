@@ -50,7 +50,7 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
 def held_in(services: Services, copy: str) -> list[str]:
     """Names of files of the package that lie in the copy."""
     root = services.settings.home / copy / object_root(case_of(services).ocfl_id)
-    return sorted(str(one.relative_to(root)) for one in root.rglob("*") if one.is_file())
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
 def test_repair_of_a_claimed_case_file_fills_no_copy_that_was_cleared(services: Services) -> None:
@@ -79,7 +79,7 @@ def test_healing_a_claimed_case_file_fills_nothing(services: Services) -> None:
     with services.read_only() as session:
         troubles = session.scalars(select(FixityTrouble).where(FixityTrouble.unit == root)).all()
     assert troubles
-    assert {one.healed_by for one in troubles} == {"claimed"}
+    assert {trouble.healed_by for trouble in troubles} == {"claimed"}
     do(services)
     away.rename(home / "kho1")
     with services.writing() as session:
@@ -105,7 +105,7 @@ def test_what_lies_again_in_a_cleared_copy_goes_before_it_is_done(services: Serv
     assert (held_in(services, "kho1"), held_in(services, "kho2")) == ([], [])
     with services.read_only() as session:
         told = removal_document(session, removal_id)
-    (proof,) = [one["proof"] for one in told["places"] if one["place"] == "copy:kho1"]
+    (proof,) = [place["proof"] for place in told["places"] if place["place"] == "copy:kho1"]
     assert proof["found"] > 0
 
 

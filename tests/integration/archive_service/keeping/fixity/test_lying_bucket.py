@@ -72,7 +72,7 @@ def test_what_is_wrong_on_both_connections_is_damage_until_it_is_read_right(
     with proxy.lying(lie, METS):
         read_everything(behind)
         troubles = open_troubles_of(behind)
-        assert {(one.copy, one.status, one.verdict) for one in troubles} == {
+        assert {(trouble.copy, trouble.status, trouble.verdict) for trouble in troubles} == {
             ("kho2", "damaged", "others-sound")
         }
         assert len(incidents_of(behind, "fixity-damage")) == len(troubles) == 2
@@ -108,7 +108,9 @@ def test_a_bucket_that_does_not_answer_is_one_incident_and_no_damage(
     with proxy.lying(Lie.BUSY):
         read_again(behind)
         read_again(behind)
-    assert [one["subject"] for one in incidents_of(behind, "copy-unreachable")] == ["kho2"]
+    assert [incident["subject"] for incident in incidents_of(behind, "copy-unreachable")] == [
+        "kho2"
+    ]
     assert open_troubles_of(behind) == []
     read_again(behind)
     assert incidents_of(behind, "copy-unreachable") == []

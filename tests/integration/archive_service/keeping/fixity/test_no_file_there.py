@@ -62,7 +62,7 @@ def test_what_is_no_file_is_found_and_healed(
     before = file.read_bytes()
     spoil(file)
     code, document = checked(spoilt.archive)
-    told = [one["key"] for kind in ("damaged", "missing") for one in document[kind]]
+    told = [entry["key"] for kind in ("damaged", "missing") for entry in document[kind]]
     assert (code, told) == (5, [key_of(spoilt, file)])
     code, report = repaired(spoilt.archive)
     assert (code, report["failed"]) == (0, [])
@@ -75,8 +75,8 @@ def test_what_stood_in_its_place_is_put_aside(spoilt: Held) -> None:
     file = original(spoilt)
     _full_folder(file)
     assert repaired(spoilt.archive)[0] == 0
-    aside = [one for one in (spoilt.home / "kho1" / "lost+found").rglob("*") if one.is_file()]
-    assert [one.read_text(encoding="utf-8") for one in aside] == ["của người khác"]
+    aside = [path for path in (spoilt.home / "kho1" / "lost+found").rglob("*") if path.is_file()]
+    assert [path.read_text(encoding="utf-8") for path in aside] == ["của người khác"]
 
 
 @pytest.mark.parametrize("stands", ["file", "link"])
@@ -122,7 +122,7 @@ def test_the_only_copy_of_a_package_behind_a_link_is_a_finding(spoilt: Held) -> 
         root.symlink_to(away / copy)
     code, document = checked(spoilt.archive)
     assert code == 5
-    assert {one["copy"] for one in document["missing"]} == {"kho1", "kho2"}
+    assert {entry["copy"] for entry in document["missing"]} == {"kho1", "kho2"}
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:

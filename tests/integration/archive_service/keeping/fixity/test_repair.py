@@ -31,7 +31,7 @@ def repaired(archive: Command) -> tuple[int, dict[str, Any]]:
 def named(document: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """The troubles that a report names: kind → copy and key."""
     return {
-        kind: [(one["copy"], one["key"]) for one in document[kind]]
+        kind: [(entry["copy"], entry["key"]) for entry in document[kind]]
         for kind in TROUBLES
         if document[kind]
     }
@@ -161,7 +161,7 @@ def test_a_whole_object_that_is_gone_comes_back_whole(spoilt: Held, tools: Modul
     shutil.rmtree(stored.root)
     code, document = checked(spoilt.archive)
     assert code == 5
-    assert {one["copy"] for one in document["missing"]} == {"kho1"}
+    assert {entry["copy"] for entry in document["missing"]} == {"kho1"}
     assert len(document["missing"]) == len(before)
     assert repaired(spoilt.archive)[0] == 0
     assert tree_of(stored.root) == before
@@ -173,7 +173,7 @@ def test_a_copy_that_is_gone_is_unreachable_and_never_missing(spoilt: Held) -> N
     code, document = checked(spoilt.archive)
     assert code == 6
     assert set(named(document)) == {"unreachable"}
-    assert {one["copy"] for one in document["unreachable"]} == {"kho2"}
+    assert {entry["copy"] for entry in document["unreachable"]} == {"kho2"}
     assert document["intact"] > 50
 
 
@@ -187,7 +187,7 @@ def test_an_empty_disk_under_the_name_of_a_copy_is_not_that_copy(spoilt: Held) -
     assert answer.code == 6
     assert "kho2" in answer.stderr
     assert "Gắn đúng ổ đĩa" in answer.stderr
-    assert {one["copy"] for one in answer.document["failed"]} == {"kho2"}
+    assert {entry["copy"] for entry in answer.document["failed"]} == {"kho2"}
     assert list((spoilt.home / "kho2").iterdir()) == []
 
 
@@ -240,7 +240,7 @@ def test_damaged_in_both_copies_is_told_and_left_as_it_is(spoilt: Held) -> None:
     code, report = repaired(spoilt.archive)
     assert code == 5
     assert report["repaired"] == []
-    assert sorted(one["copy"] for one in report["failed"]) == ["kho1", "kho2"]
+    assert sorted(entry["copy"] for entry in report["failed"]) == ["kho1", "kho2"]
     assert [file.read_bytes() for file in files] == before
 
 
@@ -316,7 +316,7 @@ def test_a_limit_ends_the_check_early(held: Held) -> None:
 def test_case_show_tells_which_copy_is_damaged_until_it_is_healed(spoilt: Held) -> None:
     def states() -> dict[str, str]:
         case = spoilt.archive.ask("case", "show", A_CODE, account="luutru")
-        return {one["copy"]: one["state"] for one in case["package"]["copies"]}
+        return {copy["copy"]: copy["state"] for copy in case["package"]["copies"]}
 
     flip(original(spoilt))
     checked(spoilt.archive)

@@ -66,7 +66,7 @@ def test_a_report_is_signed_names_what_was_found_and_healed_and_lies_in_every_co
     found = {one["copy"]: one for one in made["copies"]}
     assert (found["kho1"]["damaged"], found["kho2"]["damaged"]) == (0, 1)
     assert (found["kho2"]["healed"], found["kho2"]["open"]) == (0, 1)
-    assert [one["copy"] for one in made["troubles"]] == ["kho2"]
+    assert [trouble["copy"] for trouble in made["troubles"]] == ["kho2"]
     assert tools.verapdf([tmp_path / "report.pdf"])[0].passed
     kept = [sorted((home / copy / "acts" / REPORT).iterdir()) for copy in ("kho1", "kho2")]
     assert [len(files) for files in kept] == [3, 3]
@@ -78,7 +78,7 @@ def test_a_report_is_signed_names_what_was_found_and_healed_and_lies_in_every_co
 def test_reports_made_at_once_and_after_a_rebuild_have_a_number_each(services: Services) -> None:
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(lambda _: make_report(services, actor=OPERATOR), range(2)))
-    assert {one["number"] for one in made} == {"01/BC-TV", "02/BC-TV"}
+    assert {entry["number"] for entry in made} == {"01/BC-TV", "02/BC-TV"}
     rebuild(services, actor=OPERATOR)
     assert make_report(services, actor=OPERATOR)["number"] == "03/BC-TV"
 
@@ -108,7 +108,7 @@ def test_a_time_that_has_not_begun_is_not_reported(services: Services) -> None:
 def test_the_command_tells_status_and_makes_a_report(home: Path, tmp_path: Path) -> None:
     archive = Command(home)
     told = archive.ask("fixity", "status")
-    assert [one["copy"] for one in told["copies"]] == ["kho1", "kho2"]
+    assert [copy["copy"] for copy in told["copies"]] == ["kho1", "kho2"]
     made = archive.ask("fixity", "report", "--to", tmp_path / "r.pdf")
     assert made["path"] == str(tmp_path / "r.pdf")
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-1.7")
@@ -152,7 +152,7 @@ def test_a_program_asks_how_lately_each_copy_was_read(
     ]
     assert all(first < second for first, second in moments)
     assert told == known
-    assert [one["copy"] for one in told] == ["kho1", "kho2"]
+    assert [entry["copy"] for entry in told] == ["kho1", "kho2"]
 
 
 def test_who_keeps_nothing_sees_no_page(app: Flask, services: Services) -> None:

@@ -54,7 +54,7 @@ def converted(services: Services, puid: str) -> tuple[UUID, list[dict[str, Any]]
 def accepted(services: Services, puid: str) -> UUID:
     """The same, with every result accepted by mai."""
     batch, files = converted(services, puid)
-    good = [one["number"] for one in files if one["state"] == "converted"]
+    good = [file["number"] for file in files if file["state"] == "converted"]
     migration.review(services, batch, accept=good, actor=person(services, "mai"))
     return batch
 
@@ -68,7 +68,9 @@ def stored(services: Services, puid: str) -> UUID:
 
 
 def test_what_is_held_is_told_by_format_with_its_risk(services: Services) -> None:
-    found = {one.puid: one for one in list_formats(services, actor=person(services, "lan"))}
+    found = {
+        holding.puid: holding for holding in list_formats(services, actor=person(services, "lan"))
+    }
     assert (found[GIF].files, found[GIF].risk.level, found[GIF].risk.target) == (
         1,
         "medium",
@@ -104,10 +106,10 @@ def test_the_package_tells_of_the_migration_and_its_judges_agree(
     services: Services, home: Path, tools: ModuleType, tmp_path: Path
 ) -> None:
     stored(services, TEXT)
-    one = object_of(home / "kho1", CODE)
-    valid, told = tools.ocfl_validate(one.root)
+    stored_object = object_of(home / "kho1", CODE)
+    valid, told = tools.ocfl_validate(stored_object.root)
     assert valid, told
-    package = one.extract(tmp_path)
+    package = stored_object.extract(tmp_path)
     report = tools.commons_ip(package)
     failed = {
         rule["id"]
@@ -116,7 +118,9 @@ def test_the_package_tells_of_the_migration_and_its_judges_agree(
     }
     assert failed == {"CSIP1", "CSIP107"}
     (event,) = [
-        each for each in read_package(one.state(), one.read).events if each.type == "migration"
+        each
+        for each in read_package(stored_object.state(), stored_object.read).events
+        if each.type == "migration"
     ]
     assert "legacy-encodings" in event.agent
     assert "TCVN3" in event.outcome_note
@@ -124,12 +128,12 @@ def test_the_package_tells_of_the_migration_and_its_judges_agree(
     assert "hung" in event.outcome_note
     (source,), (outcome,) = event.sources, event.outcomes
     assert source.endswith("cu.txt")
-    assert one.read(DATA + outcome).decode() == UNICODE
+    assert stored_object.read(DATA + outcome).decode() == UNICODE
 
 
 def test_a_file_that_needs_no_conversion_is_left_with_the_reason(services: Services) -> None:
     _, files = converted(services, TEXT)
-    by_name = {one["name"]: one for one in files}
+    by_name = {file["name"]: file for file in files}
     assert by_name["cu.txt"]["state"] == "converted"
     assert by_name["moi.txt"]["state"] == "refused"
     assert "UTF-8" in by_name["moi.txt"]["refused"]["message"]
@@ -141,17 +145,21 @@ def test_rebuild_brings_the_migrated_file_and_the_open_batch_back(
     done = stored(services, GIF)
     waiting = accepted(services, TEXT)
     before = {
-        file.path: file.migration for one in case_of(services, CODE).documents for file in one.files
+        file.path: file.migration
+        for document in case_of(services, CODE).documents
+        for file in document.files
     }
     assert any(before.values())
     rebuild(services, actor=person(services, "hung"))
     do_all(services)
     after = {
-        file.path: file.migration for one in case_of(services, CODE).documents for file in one.files
+        file.path: file.migration
+        for document in case_of(services, CODE).documents
+        for file in document.files
     }
     assert after == before
     lan = person(services, "lan")
-    states = {one["id"]: one["state"] for one in list_batches(services, actor=lan)}
+    states = {batch["id"]: batch["state"] for batch in list_batches(services, actor=lan)}
     assert states == {str(done): "stored", str(waiting): "decided"}
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, GIF, actor=lan)
@@ -266,7 +274,7 @@ def test_a_killed_conversion_goes_on_where_it_stood(services: Services) -> None:
     do_all(services)
     files = show_batch(services, batch, actor=lan)["files"]
     assert files[0]["tool"] == "earlier"
-    assert {one["state"] for one in files} <= {"converted", "refused"}
+    assert {file["state"] for file in files} <= {"converted", "refused"}
 
 
 def test_a_result_that_was_lost_is_told_and_not_stored(services: Services, home: Path) -> None:

@@ -67,10 +67,13 @@ def test_a_format_at_risk_is_one_incident_until_it_is_safe(services: Services) -
 
 def test_newer_signatures_look_at_every_file_once_more(services: Services) -> None:
     as_if(services, "so-do.gif", None)
-    before = {one.puid for one in list_formats(services, actor=person(services, "lan"))}
+    before = {holding.puid for holding in list_formats(services, actor=person(services, "lan"))}
     assert None in before
     assert watch(services) == {OLD_PDF: 1}
-    after = {one.puid: one.files for one in list_formats(services, actor=person(services, "lan"))}
+    after = {
+        holding.puid: holding.files
+        for holding in list_formats(services, actor=person(services, "lan"))
+    }
     assert None not in after
     assert after[GIF] == 1
     with services.read_only() as session:
@@ -127,7 +130,7 @@ def test_the_list_is_filtered_and_downloaded(app: Flask, services: Services) -> 
 def test_the_api_tells_the_same(app: Flask, services: Services) -> None:
     lan = program_of(app, services, "lan")
     found = lan.get("/formats").get_json()["formats"]
-    assert {one["puid"]: one["risk"] for one in found}[OLD_PDF] == "high"
+    assert {entry["puid"]: entry["risk"] for entry in found}[OLD_PDF] == "high"
     assert lan.get("/formats/batches").get_json() == {"batches": []}
     assert program_of(app, services, "binh").get("/formats").status_code == 403
 
@@ -135,7 +138,7 @@ def test_the_api_tells_the_same(app: Flask, services: Services) -> None:
 def test_the_command_does_it_all(home: Path) -> None:
     archive = Command(home)
     found = archive.ask("format", "list")["formats"]
-    assert {one["puid"]: one["files"] for one in found}[GIF] == 1
+    assert {entry["puid"]: entry["files"] for entry in found}[GIF] == 1
     batch = archive.ask("format", "propose", GIF, account="lan")["id"]
     assert archive.ask("format", "convert", batch, account="lan") == {"queued": 1}
     archive.run("work", "--until-empty", "--json")

@@ -122,7 +122,7 @@ def test_past_its_end_it_is_an_incident_until_it_is_sent(services: Services) -> 
     head = person(services, "hung")
     given = ReportSent(to="Bộ Công an, công văn 12/CV")
     sent = acts.send_report(services, incident, PERSONAL, given, actor=head)
-    assert [(one.state, one.sent_by, one.left_s) for one in sent.reports] == [
+    assert [(report.state, report.sent_by, report.left_s) for report in sent.reports] == [
         ("sent-late", "hung", None)
     ]
     assert overdue(services) == []
@@ -143,7 +143,7 @@ def test_what_is_over_has_to_be_told_all_the_same(services: Services) -> None:
     given = ReportDropped(reason="Cảnh báo nhầm")
     head = person(services, "hung")
     dropped = acts.drop_report(services, incident, SECURITY, given, actor=head)
-    assert [one.state for one in dropped.reports] == ["dropped"]
+    assert [report.state for report in dropped.reports] == ["dropped"]
     assert overdue(services) == []
 
 
@@ -155,7 +155,7 @@ def test_the_form_is_filled_from_what_is_known_and_written_on(
     acts.note_incident(services, incident, IncidentNoted(text="Đã cách ly tệp."), actor=lan)
     acts.take(services, incident, actor=lan)
     shown = acts.show_incident(services, incident, actor=lan)
-    fields = {one.name: one for one in shown.reports[0].fields}
+    fields = {field.name: field for field in shown.reports[0].fields}
     assert f"Hồ sơ {OPEN_CODE}: " in fields["objects"].text
     assert " tệp, " in fields["objects"].text
     assert "Đã cách ly tệp." in fields["done"].text
@@ -177,7 +177,7 @@ def test_the_form_is_filled_from_what_is_known_and_written_on(
     back = ReportFilled(fields={"contact": ""})  # as it is known again
     acts.fill_report(services, incident, PERSONAL, back, actor=lan)
     shown = acts.show_incident(services, incident, actor=lan)
-    contact = next(one for one in shown.reports[0].fields if one.name == "contact")
+    contact = next(field for field in shown.reports[0].fields if field.name == "contact")
     assert (contact.written, contact.text) == (False, "lan")
     with pytest.raises(acts.ReportFieldError):
         acts.fill_report(
@@ -217,7 +217,7 @@ def test_what_no_machine_saw_is_told_and_closed_by_people(services: Services) ->
     assert (made.id, again.times) == (again.id, 2)
     ended = acts.end_incident(services, made.id, IncidentNoted(text="Đã tìm thấy."), actor=lan)
     assert ended.closed_at is not None
-    assert [one.text for one in ended.notes] == ["Đã tìm thấy."]
+    assert [note.text for note in ended.notes] == ["Đã tìm thấy."]
     with pytest.raises(acts.IncidentNotByHandError):
         acts.end_incident(services, made.id, IncidentNoted(text="x"), actor=lan)
     with pytest.raises(acts.IncidentNotByHandError):
@@ -245,9 +245,9 @@ def test_an_archive_has_terms_of_its_own_and_an_unreadable_table_says_where(
     services: Services,
 ) -> None:
     shipped = load_duties()
-    assert {kind: one.hours for kind, one in shipped.items()} == {SECURITY: 24, PERSONAL: 72}
-    for one in shipped.values():
-        for field in one.fields:
+    assert {kind: duty.hours for kind, duty in shipped.items()} == {SECURITY: 24, PERSONAL: 72}
+    for duty in shipped.values():
+        for field in duty.fields:
             assert messages.has(f"labels.incident-field.{field}")
     home = services.settings.home
     (home / "rule_sets").mkdir(exist_ok=True)
@@ -314,7 +314,7 @@ def test_programs_and_commands_do_the_same(app: Flask, services: Services, home:
     assert program.get(f"{at}/reports/{PERSONAL}/paper").data.startswith(b"%PDF")
     listed = program.get("/incidents").json
     assert listed is not None
-    assert made.json["id"] in [one["id"] for one in listed["incidents"]]
+    assert made.json["id"] in [incident["id"] for incident in listed["incidents"]]
     sent = program.post(f"{at}/reports/{PERSONAL}/sent", json={"to": "Bộ Công an"})
     assert sent.json is not None
     assert sent.json["reports"][0]["state"] == "sent"

@@ -109,7 +109,9 @@ def events_of(archive: Command, tag: str) -> list[dict[str, Any]]:
 def test_what_waits_at_the_desk_is_decided_after_a_restore(medium: Path, tmp_path: Path) -> None:
     again, _ = restored(medium, tmp_path / "new", "--keys", tmp_path / "keys")
     (waiting,) = [
-        one for one in again.ask("submission", "list")["submissions"] if one["code"] == OPEN_CODE
+        submission
+        for submission in again.ask("submission", "list")["submissions"]
+        if submission["code"] == OPEN_CODE
     ]
     again.ask("submission", "accept", waiting["id"], account="lan")
     shutil.copytree(stocked_home(tmp_path / "other") / "keys", again.home / "keys")
@@ -207,7 +209,7 @@ def test_no_secret_stands_in_a_backup(archive: Command, tmp_path: Path) -> None:
     passphrases = [file.read_bytes().strip() for file in archive.home.rglob("*.pass")]
     assert b"HUSH" not in held
     assert passphrases
-    assert not [one for one in passphrases if one in held]
+    assert not [passphrase for passphrase in passphrases if passphrase in held]
 
 
 def test_no_secret_of_the_home_s_own_file_stands_in_a_backup(
@@ -237,7 +239,9 @@ def test_a_copy_that_the_settings_lack_is_asked_for_or_retired(
     shutil.copytree(home / "keys", again.home / "keys")
     again.ask("copy", "retire", "kho2", "--reason", "cháy")
     (waiting,) = [
-        one for one in again.ask("submission", "list")["submissions"] if one["code"] == OPEN_CODE
+        submission
+        for submission in again.ask("submission", "list")["submissions"]
+        if submission["code"] == OPEN_CODE
     ]
     again.ask("submission", "accept", waiting["id"], account="lan")
     settled(again)
@@ -257,7 +261,7 @@ def test_a_copy_that_was_joining_is_asked_for_and_joins_anew(
     shutil.copytree(archive.home / "keys", again.home / "keys")
     again.ask("copy", "renew", "kho3", "--reason", "trống sau khi phục hồi")
     settled(again)
-    states = {one["name"]: one["state"] for one in again.ask("copy", "list")["copies"]}
+    states = {copy["name"]: copy["state"] for copy in again.ask("copy", "list")["copies"]}
     assert states == dict.fromkeys(("kho1", "kho2", "kho3"), "active")
     assert again.run("fixity", "check", "--json").code == 0
 
@@ -368,7 +372,7 @@ def test_a_backup_says_what_it_lacks_and_where_it_would_be_lost_too(
 ) -> None:
     medium = tmp_path / "medium"
     first = archive.ask("backup", "--to", medium)["warnings"]
-    assert [one["code"] for one in first] == ["folder-made", "same-device", "no-objects"]
+    assert [entry["code"] for entry in first] == ["folder-made", "same-device", "no-objects"]
     chosen = Command(archive.home, {"ARCHIVE_BACKUP__TARGETS": json.dumps([str(medium)])})
     assert chosen.ask("backup", "--to", medium, "--objects")["warnings"] == []
     assert "cùng ổ" in archive.run("backup", "--to", medium).stderr

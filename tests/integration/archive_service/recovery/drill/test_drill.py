@@ -96,7 +96,7 @@ def test_a_medium_without_packages_is_refused(archive: Command, tmp_path: Path) 
     write_settings(archive.home, settings | {"backup": {"targets": media}})
     made = archive.ask("backup")  # onto those that the settings name
     assert len(made["sets"]) == len(media)
-    assert all(any(Path(one).iterdir()) for one in media)
+    assert all(any(Path(medium).iterdir()) for medium in media)
     assert "drill-difference" not in open_kinds(archive)
 
 
@@ -177,10 +177,10 @@ def test_the_other_papers_are_pdf_a_and_say_what_happened(
     inspected = archive.ask(
         "backup", "inspect", "--to", files["inspect"], "--medium", tmp_path / "medium"
     )
-    assert [one["ok"] for one in inspected["media"]] == [True]
+    assert [medium["ok"] for medium in inspected["media"]] == [True]
     signed = tmp_path / "medium" / made["name"] / "manifest.pdf"
     verdicts = tools.verapdf([*files.values(), signed])
-    assert [one.passed for one in verdicts] == [True] * 4
+    assert [verdict.passed for verdict in verdicts] == [True] * 4
     assert "SỔ THEO DÕI SAO LƯU" in printed(files["log"])
     assert made["name"] in printed(files["minutes"])
     assert "TT 05/2025/TT-BNV, Điều 26–31" in printed(signed)
@@ -199,7 +199,7 @@ def test_a_medium_that_was_damaged_is_told_by_its_inspection(
         "--json",
     )  # fmt: skip
     assert answer.code == 5
-    assert [one["reason"] for one in answer.document["media"]] == ["backup-damaged"]
+    assert [medium["reason"] for medium in answer.document["media"]] == ["backup-damaged"]
     assert "Không đạt: Tệp" in printed(tmp_path / "paper.pdf")
 
 

@@ -118,9 +118,9 @@ def _take_all_in(services: Services, folder: Path) -> dict[str, frozenset[str]]:
 
 def _bring_in(services: Services, source: Path) -> frozenset[str]:
     """In custody, and its documents' digests; of a ZIP none."""
-    (one,) = submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     work(services, until_empty=True)
     files = (path for path in source.rglob("*") if path.is_file() and path.suffix != ".xlsx")
     return frozenset(_digest(path.read_bytes()) for path in files)

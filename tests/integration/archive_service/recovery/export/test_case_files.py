@@ -130,9 +130,9 @@ def test_what_waits_for_its_version_goes_out_from_staging(tmp_path: Path) -> Non
     home = new_home(tmp_path / "home")
     with open_home(home) as services:
         folder = scanned_case(tmp_path / "case", code=PAPER_CODE, documents=1)
-        (one,) = submit(folder, actor=person(services, "bach"), services=services)
+        (identifier,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(services, one, actor=person(services, "lan"))
+        accept(services, identifier, actor=person(services, "lan"))
         while not is_digitized(services):
             assert run_one(services) is not None
         before = export_case_file(

@@ -210,10 +210,10 @@ def stamped_by_another(pack: Path, given: Path) -> None:
     stamps = DemoTimestamps(DemoAuthority(given / "impostor"))
 
     def stamp(told: Any) -> None:
-        for one in told:
-            digest = hashlib.sha256(one["note"].encode()).digest()
-            one["reduced"] = [[digest.hex()]]
-            one["token"] = base64.b64encode(stamps.token(digest)).decode()
+        for entry in told:
+            digest = hashlib.sha256(entry["note"].encode()).digest()
+            entry["reduced"] = [[digest.hex()]]
+            entry["token"] = base64.b64encode(stamps.token(digest)).decode()
 
     change(pack, "stamps.json", stamp)
 
@@ -223,14 +223,14 @@ def certificate_swapped(pack: Path, given: Path) -> None:
     _, other, _ = DemoAuthority(given / "impostor").timestamp_identity()
 
     def swap(told: Any) -> None:
-        for one in told:
-            token = cms.ContentInfo.load(base64.b64decode(one["token"]))
+        for entry in told:
+            token = cms.ContentInfo.load(base64.b64decode(entry["token"]))
             held = list(token["content"]["certificates"])
             certificate = cms.CertificateChoices("certificate", x509.Certificate.load(other))
             kept = [it for it in held if it.chosen.subject != certificate.chosen.subject]
             assert len(kept) == len(held) - 1
             token["content"]["certificates"] = [certificate, *kept]
-            one["token"] = base64.b64encode(token.dump(force=True)).decode()
+            entry["token"] = base64.b64encode(token.dump(force=True)).decode()
 
     change(pack, "stamps.json", swap)
 

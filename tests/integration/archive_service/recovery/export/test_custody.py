@@ -147,14 +147,14 @@ def test_beside_each_package_lies_what_each_version_held(home: Path, tmp_path: P
     for code, versions in ((OPEN_CODE, 2), (RESTRICTED_CODE, 1)):
         package, stored = folder / catalogue(folder)[code]["file"], object_of(home / "kho1", code)
         beside = sorted(package.parent.glob(f"{package.stem}.v*.inventory.json"))
-        assert [one.read_bytes() for one in beside] == [
+        assert [path.read_bytes() for path in beside] == [
             (stored.root / f"v{number}" / "inventory.json").read_bytes()
             for number in range(1, versions + 1)
         ]
     for copy in ("kho1", "kho2"):
         spoil(object_of(home / copy, OPEN_CODE).root / "v1" / "inventory.json")
-    for one in folder.rglob("*.v1.inventory.json"):
-        one.unlink()
+    for path in folder.rglob("*.v1.inventory.json"):
+        path.unlink()
     answer = exported(home, folder, who="hung")
     assert answer.code == 1
     (damaged,) = answer.document["custody"]["damaged"]

@@ -342,10 +342,10 @@ def test_a_changed_paper_is_found_by_its_signature(
         if block.heading in ("The lists", "A package"):
             assert reader.run(block).returncode == 0
     assert reader.run(by_heading("Signatures and time stamps", 0)).returncode == 0
-    (one, *_) = sorted((tmp_path / PROOF / "acts" / "receipt").glob("*.pdf"))
-    data = one.read_bytes()
+    (path, *_) = sorted((tmp_path / PROOF / "acts" / "receipt").glob("*.pdf"))
+    data = path.read_bytes()
     at = data.index(b"endobj") - 3
-    one.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     done = reader.run(by_heading("Signatures and time stamps", 1))
     assert done.returncode != 0
     assert "SIGNATURE DOES NOT HOLD" in done.stdout

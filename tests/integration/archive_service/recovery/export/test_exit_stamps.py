@@ -40,7 +40,7 @@ def told(given: Path, store: Path, toolbox: Path, *, roots: bool = True) -> Comp
     folder = store.parent / "reader"
     folder.mkdir()
     found = sorted((store / "ocfl").rglob("v*/inventory.json"))
-    (folder / "inventories.txt").write_text("".join(f"{one}\n" for one in found))
+    (folder / "inventories.txt").write_text("".join(f"{path}\n" for path in found))
     places = {"STORE": str(store), "PROOF": str(store)}
     places |= {"STAMP_ROOTS": str(given / "root.pem")} if roots else {}
     return Reader(folder, toolbox, places).run(by_heading(HEADING, 0))
@@ -79,7 +79,7 @@ def _event_changed(store: Path) -> None:
 
 
 def _file_changed(store: Path) -> None:
-    held = next(one for one in sorted((store / "ocfl").rglob("content/**/*")) if one.is_file())
+    held = next(path for path in sorted((store / "ocfl").rglob("content/**/*")) if path.is_file())
     held.write_bytes(held.read_bytes() + b" ")
 
 

@@ -218,7 +218,7 @@ def test_what_was_closed_since_leaves_the_folder_again(home: Path, tmp_path: Pat
         quarantine(services, OPEN_CODE, "1", "Nghi có mã độc", actor=person(services, "lan"))
     answer = exported(home, folder)
     assert answer.code == 1
-    assert [one["reason"] for one in answer.document["left_out"]] == ["document-quarantined"]
+    assert [entry["reason"] for entry in answer.document["left_out"]] == ["document-quarantined"]
     assert len(packages(folder)) == 1
     assert_sound(folder)
 
@@ -288,7 +288,7 @@ def test_a_folder_of_something_else_is_left_as_it_is(home: Path, tmp_path: Path)
     (tmp_path / "own" / "letter.txt").write_text("mine", encoding="utf-8")
     answer = exported(home, tmp_path / "own")
     assert (answer.code, answer.error["code"]) == (2, "export-folder")
-    assert [one.name for one in (tmp_path / "own").iterdir()] == ["letter.txt"]
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["letter.txt"]
 
 
 def test_two_exports_into_one_folder_do_not_run_at_once(home: Path, tmp_path: Path) -> None:

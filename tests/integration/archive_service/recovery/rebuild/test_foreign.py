@@ -61,8 +61,8 @@ def test_what_is_foreign_in_one_copy_comes_from_the_other(
     code, document, passed_over = rebuilt(archive)
     assert (code, document["cases"], passed_over) == (1 if copy == "kho1" else 0, 2, {})
     if copy == "kho1":  # the other one is not asked
-        assert {one["copy"] for one in document["read_elsewhere"]} == {copy}
-        why = {one["code"] for one in document["read_elsewhere"]}
+        assert {entry["copy"] for entry in document["read_elsewhere"]} == {copy}
+        why = {entry["code"] for entry in document["read_elsewhere"]}
         assert why == {"object-foreign" if foreign is as_other_software else "inventory-damaged"}
     drop(home)
     answer = archive.run("rebuild", "--copy", copy, "--json")

@@ -103,7 +103,7 @@ def read_cases(home: Path, copies: tuple[str, ...] = COPIES) -> tuple[list[str],
     left_out = LeftOut()
     stores = [FilesystemStore(home / name) for name in copies]
     found = iter_cases(stores, left_out=left_out, old=OldDatabase(None))
-    return sorted(one.case_file.code for one in found), left_out
+    return sorted(restored_case.case_file.code for restored_case in found), left_out
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def test_an_inventory_comes_from_the_next_copy_that_verifies(
         codes, left_out = read_cases(home)
         assert codes == sorted((A_CODE, B_CODE))
         assert left_out.passed_over == []
-        by_copy = [one.copy for one in left_out.elsewhere if "v1" not in one.key]
+        by_copy = [elsewhere.copy for elsewhere in left_out.elsewhere if "v1" not in elsewhere.key]
         assert by_copy[:1] == ["kho1"]  # of the second object the first copy was sound
 
 
@@ -151,7 +151,7 @@ def test_an_older_version_is_taken_and_named_where_the_newest_is_spoilt(
             no_json(folder / "inventory.json")
         codes, left_out = read_cases(home, ("kho1",))
         assert codes == sorted((A_CODE, B_CODE))
-        assert [one.why for one in left_out.passed_over] == ["package-older"]
+        assert [passed_over.why for passed_over in left_out.passed_over] == ["package-older"]
         codes, left_out = read_cases(home)
         assert (codes, left_out.passed_over) == (sorted((A_CODE, B_CODE)), [])
 
@@ -164,7 +164,7 @@ def test_a_package_that_one_copy_lacks_and_files_that_all_lack(held: Held, tmp_p
             (object_of(home / copy, B_CODE).root / page).unlink()
         codes, left_out = read_cases(home)
         assert codes == sorted((A_CODE, B_CODE))
-        assert [one.why for one in left_out.passed_over] == ["package-file-gone"]
+        assert [passed_over.why for passed_over in left_out.passed_over] == ["package-file-gone"]
 
 
 def spoil_both(home: Path, code: str) -> Path:
@@ -180,7 +180,7 @@ def rebuilt(archive: Command) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Exit code, document, and by their paths what was passed over, with why."""
     answer = archive.run("rebuild", "--json")
     document = answer.document
-    return answer.code, document, {one["key"]: one["code"] for one in document["passed_over"]}
+    return answer.code, document, {entry["key"]: entry["code"] for entry in document["passed_over"]}
 
 
 def test_what_is_sound_nowhere_or_foreign_is_named_and_its_remedies_work(spoilt: Held) -> None:
@@ -223,10 +223,12 @@ def test_evidence_spoilt_in_different_copies_comes_from_the_other(spoilt: Held) 
     drop(home)
     code, document, passed_over = rebuilt(archive)
     assert (code, passed_over) == (1, {})
-    taken = {(one["copy"], one["key"]) for one in document["read_elsewhere"]}
+    taken = {(entry["copy"], entry["key"]) for entry in document["read_elsewhere"]}
     assert ("kho1", f"audit/{segments[0].name}") in taken
     assert ("kho1", f"acts/agency/{acts[0].name}") in taken
-    assert {"trail-broken", "act-damaged"} <= {one["code"] for one in document["read_elsewhere"]}
+    assert {"trail-broken", "act-damaged"} <= {
+        entry["code"] for entry in document["read_elsewhere"]
+    }
     archive.ask("init")
     archive.run("work", "--until-empty")
     assert archive.run("fixity", "repair", "--json").code == 0
@@ -269,7 +271,7 @@ def test_case_files_whose_agency_came_back_from_nowhere_are_named(spoilt: Held) 
     code, document, passed_over = rebuilt(archive)
     assert (code, document["cases"]) == (5, 0)
     assert "package-unfit" in passed_over.values()
-    codes = [one["code"] for one in archive.ask("agency", "list")["agencies"]]
+    codes = [agency["code"] for agency in archive.ask("agency", "list")["agencies"]]
     assert codes == ["H40.20"]
 
 
@@ -288,7 +290,7 @@ def test_what_the_old_database_still_knows_is_kept(spoilt: Held) -> None:
     code, document, passed_over = rebuilt(archive)
     assert (code, document["cases"]) == (5, 2)
     assert sorted(passed_over.values()) == ["package-gone", "package-unsound"]
-    assert all(one["kept_by_database"] for one in document["passed_over"])
+    assert all(entry["kept_by_database"] for entry in document["passed_over"])
     after = archive.ask("case", "show", A_CODE)
     assert after == before | {"indexed": False}  # its words can be read no more
     assert archive.ask("agency", "list") == agencies
@@ -372,4 +374,4 @@ def test_what_may_not_be_read_comes_from_the_next_copy(spoilt: Held, at: int) ->
         code, document, passed_over = rebuilt(archive)
         closed.chmod(0o700)
     assert (code, document["cases"], passed_over) == (1, 2, {})
-    assert {one["copy"] for one in document["read_elsewhere"]} == {"kho1"}
+    assert {entry["copy"] for entry in document["read_elsewhere"]} == {"kho1"}

@@ -81,12 +81,12 @@ def test_the_other_copy_need_not_even_be_there(spoilt: Held) -> None:
     assert after == before
     answer = archive.run("fixity", "check", "--json")
     assert (answer.code, archive.run("status").code) == (6, 6)
-    assert [one["copy"] for one in answer.document["unreachable"]] == ["kho1"]
+    assert [entry["copy"] for entry in answer.document["unreachable"]] == ["kho1"]
     (spoilt.home / "away").rename(spoilt.home / "kho1")
     archive.ask("init")
     archive.ask("work", "--until-empty")
     answer = archive.run("fixity", "check", "--json")
-    troubled = {one["copy"] for kind in ("damaged", "missing") for one in answer.document[kind]}
+    troubled = {entry["copy"] for kind in ("damaged", "missing") for entry in answer.document[kind]}
     assert troubled <= {"kho1"}
     archive.run("fixity", "repair")
     assert archive.run("fixity", "check", "--json").code == 0

@@ -66,7 +66,7 @@ def test_on_servers_all_comes_back_from_a_backup_and_from_one_copy(
     again = json.loads(spoilt.stdout)
     assert told(there) == before
     assert again["passed_over"] == []
-    assert {one["copy"] for one in again["read_elsewhere"]} == {COPIES[0]}
+    assert {entry["copy"] for entry in again["read_elsewhere"]} == {COPIES[0]}
 
 
 def _spoil(archive: Command, minio: MinioServer) -> None:

@@ -55,7 +55,7 @@ def held(services: Services) -> UUID:
 
 def faults(services: Services, **how: bool) -> list[str]:
     told = verify_index(services, actor=OPERATOR, **how)
-    return [one.fault for one in told.faults]
+    return [fault.fault for fault in told.faults]
 
 
 def kept(services: Services) -> list[Entry]:

@@ -120,7 +120,7 @@ def item_states(services: Services) -> set[ItemState]:
 def incidents(services: Services) -> set[str]:
     """Kinds of those that are open."""
     with services.read_only() as session:
-        return {one.kind for one in open_incidents(session)}
+        return {incident.kind for incident in open_incidents(session)}
 
 
 def require_whole_trail(services: Services) -> None:

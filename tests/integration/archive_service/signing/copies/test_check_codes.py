@@ -127,8 +127,8 @@ def test_the_open_page_tells_the_verdict_and_nothing_of_the_document(services: S
     for _ in range(30):  # whoever has a copy looks as often as they like
         assert client.get(f"/check-copy?code={code}", environ_base=ABROAD).status_code == 200
     answers = [
-        client.get(f"/check-copy?code={check_code(str(one))}", environ_base=ABROAD)
-        for one in range(12)
+        client.get(f"/check-copy?code={check_code(str(number))}", environ_base=ABROAD)
+        for number in range(12)
     ]
     assert "Không có bản sao nào mang mã này." in answers[0].text
     assert answers[0].status_code == 200

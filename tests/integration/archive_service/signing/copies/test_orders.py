@@ -280,8 +280,8 @@ def test_copies_from_before_the_setting_are_found_and_wait_once(services: Servic
     order(services, limit=1)
     do_all(services)
     with services.writing() as session:
-        for one in session.scalars(select(CopyToSign)):
-            session.delete(one)
+        for sign in session.scalars(select(CopyToSign)):
+            session.delete(sign)
     for _ in range(2):
         with services.writing() as session:
             services.jobs.add(session, FIND_JOB)
@@ -306,8 +306,8 @@ def test_pages_of_a_station_wait_for_the_seal_of_the_stations_agency(services: S
         row = session.scalars(select(CaseFile).order_by(CaseFile.code)).first()
         assert row is not None
         _released_page(session, row.documents[0].page_images()[0].sha256, other.id)
-        for one in session.scalars(select(CopyToSign)):
-            session.delete(one)
+        for sign in session.scalars(select(CopyToSign)):
+            session.delete(sign)
         session.flush()
         waiting.note_unsigned(session, row, services)
         session.flush()

@@ -49,7 +49,7 @@ def test_the_clerks_first_page_tells_what_waits_and_signs_it_all(
     assert SAMPLE_AGENCY.name in first.text
     clerks = [browser_of(app, services, CLERK) for _ in range(2)]
     presses = at_once(lambda n: post(clerks[n], "/signing/copies/sign", agency=AGENCY), 2)
-    assert [one.status_code for one in presses] == [303, 303]
+    assert [press.status_code for press in presses] == [303, 303]
     with services.read_only() as session:
         (order,) = session.scalars(select(SigningOrder))
     assert order.total == 1, "two presses are one order"

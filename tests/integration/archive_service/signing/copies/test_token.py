@@ -39,8 +39,8 @@ def test_many_copies_are_signed_with_one_login(
             used = select(func.count()).where(AuditEvent.tag == "seal:used")
             assert session.scalar(used) == COPIES
             signed = session.scalars(select(CopyToSign)).all()
-            assert {one.state for one in signed} == {CopySigning.OVERTAKEN}
-            digests = [one.signed_sha256 for one in signed]
+            assert {sign.state for sign in signed} == {CopySigning.OVERTAKEN}
+            digests = [sign.signed_sha256 for sign in signed]
         assert len(set(digests)) == COPIES
         assert digests[-1] is not None
         with services.staging.path(digests[-1]) as file:

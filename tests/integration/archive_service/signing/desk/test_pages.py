@@ -171,7 +171,9 @@ def test_programs_do_the_same_over_the_api(
     assert taken.json["accepted"]
     listed = officer.get("/signing-requests").json
     assert listed is not None
-    assert [one["state"] for one in listed["signing_requests"]] == ["signed"]
+    assert [signing_request["state"] for signing_request in listed["signing_requests"]] == [
+        "signed"
+    ]
     stranger = program_of(app, services, "stranger")
     assert stranger.get(f"{place}/signed").status_code == 404
 

@@ -108,7 +108,7 @@ def back(services: Services, request: UUID, signed: Path) -> dict[str, Any]:
 
 
 def codes(document: dict[str, Any]) -> list[str]:
-    return [one["code"] for one in document["findings"]]
+    return [finding["code"] for finding in document["findings"]]
 
 
 def test_a_paper_comes_back_signed_and_is_kept_in_every_copy(
@@ -190,7 +190,7 @@ def test_more_than_a_signature_is_found_though_the_signature_covers_it(
     assert not told["accepted"]
     assert "signed-paper-altered" in codes(told)
     assert (told["state"], told["refusals"]) == ("waiting", 1)
-    assert all(one["message"] and one["remedy"] for one in told["findings"])
+    assert all(finding["message"] and finding["remedy"] for finding in told["findings"])
 
 
 def test_a_refused_paper_can_be_brought_back_again(
@@ -338,11 +338,11 @@ def test_staging_keeps_what_is_out_and_rebuild_keeps_both_kinds(
     rebuild(services, actor=OPERATOR)
     assert desk_acts.list_requests(services, actor=OPERATOR) == before
     with services.read_only() as session:
-        assert {one["sha256"] for one in before if one["id"] == str(waiting)} <= needed_digests(
-            session
-        )
+        assert {
+            entry["sha256"] for entry in before if entry["id"] == str(waiting)
+        } <= needed_digests(session)
     assert out(services, waiting, tmp_path / "again.pdf").is_file()
-    digest = next(one["signed_sha256"] for one in before if one["id"] == str(done))
+    digest = next(entry["signed_sha256"] for entry in before if entry["id"] == str(done))
     services.staging.discard(digest)
     _, data = desk_acts.read_signed(services, done, actor=person(services, "an"))
     assert data == signed.read_bytes()
@@ -356,7 +356,7 @@ def test_a_paper_that_is_no_pdf_a_goes_out_with_a_word_about_it(
         pdf.save(paper)
     request = ask(services, paper)
     (told,) = desk_acts.list_requests(services, actor=OPERATOR)
-    assert [(one["code"], one["severity"]) for one in told["findings"]] == [
+    assert [(finding["code"], finding["severity"]) for finding in told["findings"]] == [
         ("signed-paper-not-pdfa", "warning")
     ]
     signed = out(services, request, tmp_path / "out.pdf")

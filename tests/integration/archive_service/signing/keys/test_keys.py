@@ -79,15 +79,15 @@ def watch(services: Services) -> dict[tuple[str, str], Any]:
         services.jobs.add(session, "watch-keys")
     assert run_one(services, names=("watch-keys",)) == "done"
     with services.read_only() as session:
-        return {(one.kind, one.subject): one for one in open_incidents(session)}
+        return {(incident.kind, incident.subject): incident for incident in open_incidents(session)}
 
 
 def test_every_key_is_listed_with_its_dates_and_who_has_it(services: Services) -> None:
     found = list_keys(services, actor=OPERATOR)
-    uses = [one["use"] for one in found]
+    uses = [entry["use"] for entry in found]
     assert uses == ["archive", "seal", "seal", "timestamp", "root"]
-    assert {one["state"] for one in found} == {"ok"}
-    assert all(one["valid_to"].startswith("2045") for one in found)
+    assert {entry["state"] for entry in found} == {"ok"}
+    assert all(entry["valid_to"].startswith("2045") for entry in found)
     for name in ("bach", "binh"):
         with pytest.raises(NotAllowedError):
             list_keys(services, actor=person(services, name))
@@ -95,7 +95,7 @@ def test_every_key_is_listed_with_its_dates_and_who_has_it(services: Services) -
 
 def test_the_second_stamp_service_is_listed_and_watched(home: Path) -> None:
     def listed(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        return [(one["name"], one["state"]) for one in found if one["use"] == "timestamp"]
+        return [(entry["name"], entry["state"]) for entry in found if entry["use"] == "timestamp"]
 
     with stamp_service(days=5) as second:
         second.trusted_in(home)
@@ -130,7 +130,7 @@ def test_the_page_opens_only_what_the_last_look_did_not_see(services: Services, 
         file.write_bytes(data)
         file.chmod(0o600)
     replace_key(home, CODE, days=10)
-    told = {(one["use"], one["name"]): one["state"] for one in seen()}
+    told = {(entry["use"], entry["name"]): entry["state"] for entry in seen()}
     assert told["seal", CODE] == "expiring", "another file is opened at once"
     assert told["archive", ""] == "ok"
 
@@ -185,9 +185,9 @@ def test_a_key_that_cannot_be_opened_is_an_incident_of_its_own(
     )
     assert "đã thử mở khóa và đọc chứng thư số: Không dùng được khóa ký số" in words
     told = list_keys(services, actor=OPERATOR)
-    assert [(one["name"], one["trouble"]) for one in told if one["state"] == "unusable"] == [
-        (CODE, "signing-key-unusable")
-    ]
+    assert [
+        (entry["name"], entry["trouble"]) for entry in told if entry["state"] == "unusable"
+    ] == [(CODE, "signing-key-unusable")]
     file.write_bytes(kept)
     assert watch(services) == {}
 
@@ -202,7 +202,7 @@ def test_a_token_holds_the_archive_s_key_and_an_agency_s_seal(
     services = open_services(settings)
     try:
         found = list_keys(services, actor=OPERATOR)
-        by_use = {(one["use"], one["name"]): one for one in found}
+        by_use = {(entry["use"], entry["name"]): entry for entry in found}
         assert by_use["archive", ""]["subject"].startswith("Trung tâm Lưu trữ lịch sử")
         assert by_use["seal", CODE]["url"] == softhsm.url(agency=CODE)
         assert services.signer() is services.signer()
@@ -215,8 +215,8 @@ def test_the_commands_tell_and_hand_over(home: Path) -> None:
     archive.ask("account", "add", "thu", "--role", "clerk", "--agency", CODE)
     handed = archive.ask("key", "hand-over", "--agency", CODE, "--to", "thu", "--by", "Ông An")
     assert (handed["account"], handed["number"]) == ("thu", "01/BB-BGKBM")
-    (seal,) = [one for one in archive.ask("key", "list")["keys"] if one["name"] == CODE]
-    assert [one["account"] for one in seal["holders"]] == ["thu"]
+    (seal,) = [key for key in archive.ask("key", "list")["keys"] if key["name"] == CODE]
+    assert [holder["account"] for holder in seal["holders"]] == ["thu"]
     shown = archive.run("key", "list")
     assert shown.code == 0
     assert "thu" in shown.stdout
@@ -255,7 +255,7 @@ def test_the_commands_send_a_paper_out_and_take_it_back(home: Path, tmp_path: Pa
         archive.run("sign", "out", asked["id"], "--to", signed, account="lan")
         refused = archive.run("sign", "return", asked["id"], signed, "--json", account="lan")
         assert refused.code == 1
-        assert [one["code"] for one in refused.document["findings"]] == [
+        assert [finding["code"] for finding in refused.document["findings"]] == [
             "signed-paper-not-pdfa",
             "signed-paper-unsigned",
         ]
@@ -275,7 +275,7 @@ def test_the_seals_of_another_agency_are_not_shown_to_its_head(services: Service
         add_account("an", role=Role.AGENCY_HEAD, actor=OPERATOR, uow=uow, agency_id=agency.id)
         uow.commit()
     found = list_keys(services, actor=person(services, "an"))
-    assert [(one["use"], one["name"]) for one in found] == [("seal", CODE)]
+    assert [(entry["use"], entry["name"]) for entry in found] == [("seal", CODE)]
     assert "timestamps" not in vars(services), "what is not shown is not opened"
 
 
@@ -308,7 +308,9 @@ def test_a_receipt_waits_for_its_key_and_comes_out_by_itself(
     with services.read_only() as session:
         (job,) = session.scalars(select(Job).where(Job.state == JobState.WAITING))
         assert job.error["code"] == code
-        assert [(one.kind, one.subject) for one in open_incidents(session)] == [(kind, "archive")]
+        assert [(incident.kind, incident.subject) for incident in open_incidents(session)] == [
+            (kind, "archive")
+        ]
     file.write_bytes(good)
     with services.writing() as session:
         session.get_one(Job, job.id).run_at = clock.now()

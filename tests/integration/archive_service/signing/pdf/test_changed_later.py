@@ -376,7 +376,7 @@ def test_a_picture_without_a_signature_is_a_change(
     twice.write_bytes(data[:at] + b"0" * 400 + data[at + 400 :])
     first, second = inspect_signatures(twice, trust, NOW)
     assert not second.trusted
-    assert (first.outcome, {one.kind for one in first.changes}) >= (
+    assert (first.outcome, {change.kind for change in first.changes}) >= (
         Outcome.ALTERED_LATER,
         {ChangeKind.PAGE_LOOK},
     )
@@ -385,5 +385,5 @@ def test_a_picture_without_a_signature_is_a_change(
 def test_what_was_not_compared_in_time_is_told(signed: Path) -> None:
     end = signed.stat().st_size
     changes = changes_since(append(signed, _turn), end, {}, deadline=time.monotonic() - 1)
-    assert [one.kind for one in changes] == [ChangeKind.NOT_COMPARED]
+    assert [change.kind for change in changes] == [ChangeKind.NOT_COMPARED]
     assert weight_of(changes) is Weight.UNKNOWN

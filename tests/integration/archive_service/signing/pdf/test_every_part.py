@@ -309,7 +309,7 @@ def test_no_part_is_altered_in_silence(
     signed: Path, authority: Hierarchy, edit: Edit, kind: ChangeKind
 ) -> None:
     report = report_of(append(signed, edit), authority)
-    assert kind in [one.kind for one in report.changes]
+    assert kind in [change.kind for change in report.changes]
     assert not report.trusted
 
 
@@ -356,6 +356,6 @@ def test_a_further_signature_is_no_change_of_a_tagged_paper(
 
 def test_both_values_of_a_hint_are_told(signed: Path, authority: Hierarchy) -> None:
     report = report_of(append(signed, of_field("/TU", _words("Da tra"))), authority)
-    assert [(one.place, one.old, one.new) for one in report.changes] == [
+    assert [(change.place, change.old, change.new) for change in report.changes] == [
         (AMOUNT, "/TU", "/TU: Da tra")
     ]

@@ -216,7 +216,7 @@ def test_a_copy_of_a_signature_in_another_field_shows_nothing_of_its_own(
         form["/Fields"].append(reference)
         writer.update_container(form["/Fields"])
 
-    outcomes = [one.outcome for one in reports(append(twice, copy), authority)]
+    outcomes = [report.outcome for report in reports(append(twice, copy), authority)]
     assert outcomes[:2] == [Outcome.ALTERED_LATER, Outcome.ALTERED_LATER]
 
 

@@ -64,7 +64,7 @@ def test_a_signature_is_valid_where_somebody_vouches_for_its_certificate(
     report = the_report(signed, trusting(authority, authority.crl(at=day(2026, 10))))
     assert (report.outcome, report.proof) == (Outcome.VALID, Proof.TIMESTAMP)
     assert (report.signed_at, report.trusted) == (SIGNED, True)
-    assert {one.kind for one in report.evidence} == {"certificate", "crl", "timestamp"}
+    assert {evidence.kind for evidence in report.evidence} == {"certificate", "crl", "timestamp"}
     assert as_row(report)["evidence"][0].keys() == {"kind", "sha256", "size_bytes"}
 
 
@@ -171,7 +171,12 @@ def test_the_document_carries_its_own_evidence(
     )
     report = the_report(carrying, Trust(roots=(authority.root.der,)))
     assert (report.outcome, report.added_later) == (Outcome.VALID, Addition.EVIDENCE)
-    assert {one.kind for one in report.evidence} == {"certificate", "crl", "ocsp", "timestamp"}
+    assert {evidence.kind for evidence in report.evidence} == {
+        "certificate",
+        "crl",
+        "ocsp",
+        "timestamp",
+    }
 
 
 def test_a_carried_ocsp_answer_tells_of_a_revocation(
@@ -192,7 +197,7 @@ def test_a_forged_list_counts_for_nothing(
     forged = authority.crl(serials, at=day(2020, 7), key=person.key)
     report = the_report(signed, trusting(authority, forged))
     assert report.outcome is Outcome.VALID_UNCHECKED
-    assert sha256(forged).hexdigest() not in {one.sha256 for one in report.evidence}
+    assert sha256(forged).hexdigest() not in {evidence.sha256 for evidence in report.evidence}
 
 
 def test_a_chain_to_no_root_of_ours_is_unknown(

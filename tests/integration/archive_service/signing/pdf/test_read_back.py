@@ -44,7 +44,11 @@ def _certificate(signed: Path) -> x509.Certificate:
     start, end = _contents(data)
     found = cms.ContentInfo.load(bytes.fromhex(data[start:end].decode()))["content"]
     own = found["signer_infos"][0]["sid"].chosen["serial_number"].native
-    return next(one.chosen for one in found["certificates"] if one.chosen.serial_number == own)
+    return next(
+        certificate.chosen
+        for certificate in found["certificates"]
+        if certificate.chosen.serial_number == own
+    )
 
 
 def test_what_is_whole_passes(signed: Path) -> None:

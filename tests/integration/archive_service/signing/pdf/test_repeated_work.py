@@ -66,6 +66,7 @@ def test_the_certificate_is_named_as_pyhanko_names_it(
 
 def named(signed: cms.SignedData) -> bytes:
     attributes = {
-        one["type"].native: one["values"][0] for one in signed["signer_infos"][0]["signed_attrs"]
+        signed_attr["type"].native: signed_attr["values"][0]
+        for signed_attr in signed["signer_infos"][0]["signed_attrs"]
     }
     return bytes(attributes["signing_certificate_v2"].dump())

@@ -104,7 +104,7 @@ def test_what_programs_or_printers_see_otherwise_is_told(
 ) -> None:
     report = report_of(append(signed, edit), authority)
     assert report.outcome is Outcome.ALTERED_LATER
-    assert (kind, page) in [(one.kind, one.place) for one in report.changes]
+    assert (kind, page) in [(change.kind, change.place) for change in report.changes]
 
 
 def _same_size(writer: IncrementalPdfFileWriter) -> None:

@@ -82,7 +82,7 @@ def test_neither_the_key_nor_the_stamps_of_the_demo_are_used(
         with pytest.raises(DemoStampError):
             _ = other.timestamps
         troubles = {
-            one["use"]: one["trouble"] for one in list_keys(other, actor=person(other, "lan"))
+            key["use"]: key["trouble"] for key in list_keys(other, actor=person(other, "lan"))
         }
     assert troubles["timestamp"] == "demo-stamp"
     assert troubles["archive"] == "demo-key"
@@ -124,7 +124,10 @@ def test_what_needs_a_key_waits_with_one_incident_and_goes_on_once_there_is_one(
         assert session.get_one(Submission, submission_id).state is SubmissionState.ACCEPTED
         (waiting,) = session.scalars(select(Job).where(Job.name == "issue-receipt"))
         assert waiting.state is JobState.WAITING
-        told = [(one.kind, one.subject, one.facts["code"]) for one in open_incidents(session)]
+        told = [
+            (incident.kind, incident.subject, incident.facts["code"])
+            for incident in open_incidents(session)
+        ]
     assert [one for one in told if one[0] == "key-unusable"] == [
         ("key-unusable", "archive", "demo-key")
     ]

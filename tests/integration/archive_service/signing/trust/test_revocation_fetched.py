@@ -91,7 +91,7 @@ def test_a_responder_vouches_and_its_answer_is_kept_as_evidence(
     responder.answers["/ocsp"] = lambda: answer
     report = judged(authority, file, allowed=True)
     assert report.outcome is Outcome.VALID
-    assert answer in [one.der for one in report.evidence if one.kind == "ocsp"]
+    assert answer in [evidence.der for evidence in report.evidence if evidence.kind == "ocsp"]
     assert judged(authority, file, allowed=True).outcome is Outcome.VALID
     assert responder.asked == ["/ocsp"]  # the same is not asked again so soon
 

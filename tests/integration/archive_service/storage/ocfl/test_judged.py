@@ -168,7 +168,7 @@ def _publish_in_child(
 
         def count(_event: str, arguments: tuple[object, ...]) -> None:
             nonlocal touches
-            touches += any(str(one).startswith(str(root)) for one in arguments[:2])
+            touches += any(str(argument).startswith(str(root)) for argument in arguments[:2])
             if touches >= kill_at:
                 os._exit(KILLED)
 

@@ -46,7 +46,7 @@ class Desk:
         return show_batch(self.services, self.number, actor=actor)
 
     def names(self) -> list[str]:
-        return [one["name"] for one in self.batch()["pages"] if not one["removed"]]
+        return [page["name"] for page in self.batch()["pages"] if not page["removed"]]
 
     def page(self, name: str) -> dict[str, Any]:
         return next(one for one in self.batch()["pages"] if one["name"] == name)

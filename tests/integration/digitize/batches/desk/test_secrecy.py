@@ -98,9 +98,9 @@ def test_asked_to_be_scanned_again_it_is_refused_and_the_page_asks_its_own_addre
 ) -> None:
     client, address, _ = shown(services, "lan")
     with services.read_only() as session:
-        good, page = (str(one.id) for one in rows(session)[:2])
+        good, page = (str(row.id) for row in rows(session)[:2])
     asked = [post(client, f"{address}/rescan", page=good, reason="mờ") for _ in range(2)]
-    assert [one.status_code for one in asked] == [303, 409]
+    assert [response.status_code for response in asked] == [303, 409]
     assert "đã được yêu cầu quét lại" in asked[1].text
     refused = post(client, f"{address}/rescan", page=page, reason="mờ")
     assert refused.status_code == 409
@@ -126,7 +126,7 @@ def test_turned_to_be_looked_at_it_can_still_be_said_to_be_no_secret(services: S
     assert "lô trang dừng lại" not in after
     assert 'id="ticket-dialog"' not in after
     told_now = show_page(services, page, actor=person(services, "lan"))["findings"]
-    assert "secrecy-mark-lifted" in {one["code"] for one in told_now}
+    assert "secrecy-mark-lifted" in {entry["code"] for entry in told_now}
     with services.read_only() as session:
         kept = rows(session)[1]
         assert (kept.decision, kept.state) == ("kept", PageState.WAITING)

@@ -77,7 +77,7 @@ def test_all_wrong_fields_of_a_batch_are_told_at_once(station: Program) -> None:
     given = {"split": "ba", "pages": -1, "duplex": "?", "code": 7, "hộp": 1}
     refused = station.post("/batches", json=given).get_json()
     assert refused["code"] == "request-invalid"
-    told = {one["place"]: one["message"] for one in refused["findings"]}
+    told = {finding["place"]: finding["message"] for finding in refused["findings"]}
     assert told == {
         "json.reference": "Trường json.reference chưa đúng: còn thiếu.",
         "json.code": "Trường json.code chưa đúng: phải là chữ.",
@@ -96,7 +96,7 @@ def test_an_edit_says_which_facts_it_lacks(station: Program) -> None:
     def asked(**body: object) -> dict[str, str]:
         refused = station.post("/batches/2026-0001/edits", json=body)
         assert refused.status_code == 422
-        return {one["place"]: one["message"] for one in refused.get_json()["findings"]}
+        return {finding["place"]: finding["message"] for finding in refused.get_json()["findings"]}
 
     upload = "7f0c6d1e-0f6b-4d55-a6a2-1d1f3c2b9a10"
     assert asked(kind="replace", facts={"turn": 90}, upload=upload) == {

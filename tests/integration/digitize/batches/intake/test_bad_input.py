@@ -100,7 +100,7 @@ def test_a_station_elsewhere_is_told_of_each_refused_file_at_once(
         body = {"upload": uploaded(program, path), "name": path.name}
         answer = program.post(f"{place}/files", json=body)
         assert answer.status_code == 201
-        assert code in {one["code"] for one in answer.get_json()["refused"]}
+        assert code in {entry["code"] for entry in answer.get_json()["refused"]}
     good = page_image(tmp_path / "good.jpg")
     body = {"upload": uploaded(program, good), "name": good.name}
     assert program.post(f"{place}/files", json=body).status_code == 201

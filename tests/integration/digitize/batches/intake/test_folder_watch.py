@@ -325,7 +325,7 @@ def test_a_folder_is_imported_into_an_archive_elsewhere_once(
     for _ in range(2):
         answer = away.started(*line, "--token-file", secret, "--json")
         assert answer.code == 1, answer  # one file gives no page
-        refused = [one["place"] for one in answer.document["refused"]]
+        refused = [entry["place"] for entry in answer.document["refused"]]
         assert (refused, answer.document["pages"]) == (["ghi chú.txt", "link.jpg"], 3)
     (batch,) = batches(services)
     assert (batch.state, batch.number) == (BatchState.READING, answer.document["batch"])

@@ -148,7 +148,7 @@ def test_what_gives_no_page_is_kept_and_told(services: Services, box: Path) -> N
     batch = imported(services, box)
     assert len(batch.sources) == 5
     document = intake_acts.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
-    assert [one["code"] for one in document["refused"]] == [
+    assert [entry["code"] for entry in document["refused"]] == [
         "page-source-truncated",
         "page-source-unknown",
     ]
@@ -274,7 +274,7 @@ def test_a_batch_that_lacks_a_named_file_is_not_closed(services: Services, box: 
         intake_acts.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
     add(services, batch, box / "1.jpg")
     intake_acts.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
-    assert [one.name for one in batch_of(services, batch.id).sources] == ["1.jpg", "2.jpg"]
+    assert [source.name for source in batch_of(services, batch.id).sources] == ["1.jpg", "2.jpg"]
 
 
 def test_a_station_reaches_its_own_batches_alone(services: Services, box: Path) -> None:

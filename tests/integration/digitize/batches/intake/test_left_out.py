@@ -81,9 +81,13 @@ def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_come_in(
     (box / "3.jpg").write_bytes(page + b"3")
     (box / " 3.jpg").write_bytes(page)  # the same name, once it is kept
     batch = imported(services, box)
-    assert [one.name for one in batch.sources] == ["1.jpg", "2.jpg", "3.jpg", "10.jpg"]
+    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "3.jpg", "10.jpg"]
     assert batch.state is BatchState.READING
-    left_out = {one["place"]: one["code"] for one in batch.findings if one["check"] == LEFT_OUT}
+    left_out = {
+        finding["place"]: finding["code"]
+        for finding in batch.findings
+        if finding["check"] == LEFT_OUT
+    }
     long = next(place for place in left_out if place.startswith("xxx"))
     assert left_out == {
         "f-link.jpg": "not-a-plain-file",
@@ -94,7 +98,7 @@ def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_come_in(
         "3.jpg": "name-twice",
     }
     document = intake_acts.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
-    assert {one["place"] for one in document["refused"]} == set(left_out)
+    assert {entry["place"] for entry in document["refused"]} == set(left_out)
     assert document["findings"] == []
     assert not services.staging.has(hashlib.sha256(b"root").hexdigest())
 
@@ -141,7 +145,7 @@ def test_a_watched_folder_is_closed_without_the_file_that_is_too_large(
     assert watched.look(3) == 0
     (batch,) = batches(services)
     assert (batch.state, names(batch)) == (BatchState.READING, ["1.jpg", "2.jpg"])
-    assert [one["name"] for one in watched.events("left-out")] == ["3.jpg"]
+    assert [event["name"] for event in watched.events("left-out")] == ["3.jpg"]
 
 
 def test_the_command_tells_each_and_what_nobody_has_said_yet(
@@ -181,13 +185,19 @@ def test_what_cannot_be_taken_is_told_once_and_its_folder_is_closed_without_it(
     assert watched.look(3) == 0
     (batch,) = batches(services)
     assert (batch.state, names(batch)) == (BatchState.READING, ["1.jpg", "2.jpg"])
-    told = [(one["folder"], one["name"], one["finding"].code) for one in watched.events("left-out")]
+    told = [
+        (event["folder"], event["name"], event["finding"].code)
+        for event in watched.events("left-out")
+    ]
     assert sorted(told) == [
         ("desk", "elsewhere", "not-a-plain-file"),
         ("h", "a<U+202E>b<U+000A>.jpg", "scan-source-name-letters"),
         ("h", "link.jpg", "not-a-plain-file"),
     ]
-    assert {one["place"] for one in batch.findings} == {"link.jpg", "a<U+202E>b<U+000A>.jpg"}
+    assert {finding["place"] for finding in batch.findings} == {
+        "link.jpg",
+        "a<U+202E>b<U+000A>.jpg",
+    }
 
 
 def test_a_mark_that_is_not_ours_is_told_and_stops_no_other_folder(

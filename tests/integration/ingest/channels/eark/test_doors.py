@@ -31,9 +31,11 @@ def home(tmp_path: Path) -> Path:
 def held(services: Services, tmp_path: Path) -> None:
     """One case file in custody that came as a package."""
     source = zipped(tmp_path / "first.zip", sip(tmp_path))
-    (one,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     do_all(services)
-    submissions_acts.accept(services, one, actor=person(services, "lan"))
+    submissions_acts.accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
 
 
@@ -124,16 +126,18 @@ def test_the_pages_of_an_addition_say_what_it_is(
 ) -> None:
     source = tmp_path / "late.zip"
     source.write_bytes(late(tmp_path, status=RecordStatus.SUPPLEMENT))
-    (one,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
+    (identifier,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     do_all(services)
     archivist = browser_of(app, services, "lan")
-    assert archivist.get(f"/desk/{one}").status_code == 200
-    submissions_acts.accept(services, one, actor=person(services, "lan"))
+    assert archivist.get(f"/desk/{identifier}").status_code == 200
+    submissions_acts.accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
     officer: FlaskClient = browser_of(app, services, "bach")
-    page = html.unescape(officer.get(f"/submissions/{one}").text)
+    page = html.unescape(officer.get(f"/submissions/{identifier}").text)
     assert "Bổ sung, từ phiên bản 2" in page
-    receipt = officer.get(f"/submissions/{one}/receipt")
+    receipt = officer.get(f"/submissions/{identifier}/receipt")
     assert receipt.data.startswith(b"%PDF-")
     assert archivist.get(f"/case-files/{CODE}").status_code == 200
 

@@ -136,10 +136,10 @@ def test_a_description_in_no_known_form_leaves_the_data_to_be_added(
 
 def stored(services: Services, source: Path, **more: Any) -> None:
     """Handed in, checked, accepted, stored."""
-    (one,) = submit(source, actor=person(services, "bach"), services=services, **more)
-    while run_one(services, subject_id=one, names=("check-submission",)):
+    (identifier,) = submit(source, actor=person(services, "bach"), services=services, **more)
+    while run_one(services, subject_id=identifier, names=("check-submission",)):
         pass
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     work(services, until_empty=True)
 
 

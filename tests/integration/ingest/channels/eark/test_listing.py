@@ -63,4 +63,4 @@ def test_a_file_of_no_document_and_a_link_that_names_none_are_told(
     )
     assert (loose.place, loose.severity) == (f"{REP}data/thua.pdf", Severity.WARNING)
     assert (link.place, link.severity) == (f"{REP}data/0009.pdf.fetch.txt", Severity.WARNING)
-    assert loose.place in {one.path for one in submission.unnamed_files()}
+    assert loose.place in {unnamed_file.path for unnamed_file in submission.unnamed_files()}

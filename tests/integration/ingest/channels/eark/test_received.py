@@ -276,8 +276,8 @@ def test_a_secret_package_is_refused_and_nothing_of_it_is_kept(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
     changed = with_fields(files, "metadata/descriptive/EAD.xml", mode="03")
-    (one,) = door.receive(zipped(tmp_path / "sip.zip", changed))
-    refused = door.submission(one)
+    (identifier,) = door.receive(zipped(tmp_path / "sip.zip", changed))
+    refused = door.submission(identifier)
     assert refused.state is SubmissionState.REJECTED
     assert refused.files == []
     assert door.staged() == set()
@@ -287,14 +287,18 @@ def test_loose_documents_become_a_draft(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
     loose = _loose(files, doc_code="H40.18.2025.01.0000001.0000001")
-    (one,) = door.receive(zipped(tmp_path / "sip.zip", loose))
-    draft = door.submission(one)
+    (identifier,) = door.receive(zipped(tmp_path / "sip.zip", loose))
+    draft = door.submission(identifier)
     assert draft.state is SubmissionState.DRAFT
     assert draft.code == ""
     assert len(draft.named_files()) == 2
-    (told,) = [one for one in draft.door_findings or () if one["code"] == "package-loose"]
+    (told,) = [
+        door_finding
+        for door_finding in draft.door_findings or ()
+        if door_finding["code"] == "package-loose"
+    ]
     assert told["facts"]["code"] == "H40.18.2025.01.0000001"
-    notes = {one.fields["description"] for one in draft.case_file().documents}
+    notes = {document.fields["description"] for document in draft.case_file().documents}
     assert all(note.startswith("Nguồn gốc: Văn bản đến") for note in notes)
 
 
@@ -308,7 +312,7 @@ def test_findings_of_a_package_name_number_and_file_of_the_document_and_no_row(
     places = {row.place for row in submission.findings}
     assert not [place for place in places if "dòng" in place]
     assert "Hồ sơ, tệp metadata/descriptive/EAD.xml, endDate" in places
-    number = [one.origin for one in submission.case_file().documents].index(described) + 1
+    number = [document.origin for document in submission.case_file().documents].index(described) + 1
     named = f"Văn bản, số {number}, tệp {described}, issuedDate"
     assert named in places
     sheets = Sheets(submission, [{"place": named, "severity": "error"}])
@@ -320,10 +324,14 @@ def test_findings_of_a_package_name_number_and_file_of_the_document_and_no_row(
 def test_loose_documents_whose_codes_name_a_case_file_are_added_to_it(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
-    (one,) = door.receive(zipped(tmp_path / "sip.zip", _loose(files)))
-    added = door.submission(one)
+    (identifier,) = door.receive(zipped(tmp_path / "sip.zip", _loose(files)))
+    added = door.submission(identifier)
     assert (added.code, added.record_status) == (CODE, "SUPPLEMENT")
-    (told,) = [one for one in added.door_findings or () if one["code"] == "package-loose-named"]
+    (told,) = [
+        door_finding
+        for door_finding in added.door_findings or ()
+        if door_finding["code"] == "package-loose-named"
+    ]
     assert (told["severity"], told["facts"]["code"]) == ("info", CODE)
 
 

@@ -124,7 +124,7 @@ def written_case(services: Services, folder: Path) -> None:
 def texts(services: Services) -> list[Any]:
     """The words of the pages, document by document."""
     told = case_texts(services, PAPER_CODE, actor=person(services, "lan"))
-    return [one["pages"] for one in told["documents"]]
+    return [document["pages"] for document in told["documents"]]
 
 
 def codes(services: Services, submission: Any, severity: Severity | None = None) -> set[str]:
@@ -178,10 +178,10 @@ def test_the_aip_made_of_it_tells_where_it_was(
     said = " ".join(" ".join(str(part) for part in event.itertext()).split())
     assert "information package creation" in said
     linked = {
-        one.findtext(f"{{{PREMIS}}}linkingObjectRole"): one.findtext(
+        element.findtext(f"{{{PREMIS}}}linkingObjectRole"): element.findtext(
             f"{{{PREMIS}}}linkingObjectIdentifierValue"
         )
-        for one in event.iter(f"{{{PREMIS}}}linkingObjectIdentifier")
+        for element in event.iter(f"{{{PREMIS}}}linkingObjectIdentifier")
     }
     assert linked == {"source": handed.ocfl_id, "outcome": came.ocfl_id}
     assert "Lưu trữ tỉnh Sơn Lam" in said
@@ -216,10 +216,10 @@ def test_an_aip_of_another_program_is_told_by_mets_and_premis_alone(
         package = packed(giver, PAPER_CODE, tmp_path / "out", form="aip")
     taken_over(taker, without_record(package, tmp_path / "bare.zip"))
     came = case_of(taker, PAPER_CODE)
-    for one, sent in zip(described(came)["documents"], told, strict=True):
+    for document, sent in zip(described(came)["documents"], told, strict=True):
         for name in ("role", "name", "sha256", "page_image", "derived_from", "is_twin"):
-            here, there = ([file[name] for file in each["files"]] for each in (one, sent))
-            assert here == there, (one["subject"], name)
+            here, there = ([file[name] for file in each["files"]] for each in (document, sent))
+            assert here == there, (document["subject"], name)
     assert came.digitization is Digitization.DONE
     assert came.version_stored == 1
     with taker.read_only() as session:
@@ -286,8 +286,8 @@ def test_a_flipped_bit_in_what_was_made_is_told_by_its_file(
 ) -> None:
     came = next(
         file["sha256"]
-        for one in handed.digitized["documents"]
-        for file in one["files"]
+        for document in handed.digitized["documents"]
+        for file in document["files"]
         if file["role"] is FileRole.PRESERVATION
     )
     spoilt, place = tmp_path / "spoilt.zip", ""
@@ -319,20 +319,20 @@ def test_a_code_that_is_taken_is_told(taker: Services, handed: Handed, tmp_path:
 
 def test_a_current_archive_takes_an_aip_as_what_it_received(handed: Handed, tmp_path: Path) -> None:
     with open_home(new_home(tmp_path / "current")) as services:
-        (one,) = submit(handed.aip, actor=person(services, "bach"), services=services)
+        (identifier,) = submit(handed.aip, actor=person(services, "bach"), services=services)
         do_all(services)
-        assert "package-not-sip" in codes(services, one)
+        assert "package-not-sip" in codes(services, identifier)
         with services.read_only() as session:
-            row = session.get_one(Submission, one)
+            row = session.get_one(Submission, identifier)
             assert all(not document.made_paths for document in row.case_file().documents)
             assert row.declared["custody"] == {}
 
 
 def test_what_the_agency_has_no_field_for_is_told_and_kept(handed: Handed, tmp_path: Path) -> None:
     with opened_historical(tmp_path / "bare") as taker:
-        one = taken_over(taker, handed.sip)
+        identifier = taken_over(taker, handed.sip)
         with taker.read_only() as session:
-            rows = session.get_one(Submission, one).findings
+            rows = session.get_one(Submission, identifier).findings
             unknown = {row.facts["heading"] for row in rows if row.code == "column-unknown"}
         assert unknown == {"duAn", "soKho"}
         stored = object_of(taker.settings.home / "kho1", CODE)

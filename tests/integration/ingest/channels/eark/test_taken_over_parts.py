@@ -105,10 +105,10 @@ def test_a_closed_fonds_is_completed_by_a_historical_archive_alone(
     taken_over(taker, package)
     assert fonds_of(taker, HERE) == AGENCY
     with open_home(new_home(tmp_path / "current")) as current:
-        one = checked(current, package)
+        identifier = checked(current, package)
         close_fonds(current)
         with pytest.raises(NoFondsError):
-            accept(current, one, actor=person(current, "lan"))
+            accept(current, identifier, actor=person(current, "lan"))
 
 
 def test_a_successor_delivers_into_the_fonds_of_its_predecessor(
@@ -149,8 +149,8 @@ def test_an_identifier_out_of_the_year_of_the_records_is_told(
     enlist_agency(
         taker, "H40.19", name, actor=OPERATOR, same_as=AGENCY, valid_from=dt.date(2024, 1, 1)
     )
-    one = checked(taker, package)
-    assert told(taker, one)["identifier-out-of-period"] is Severity.WARNING
+    identifier = checked(taker, package)
+    assert told(taker, identifier)["identifier-out-of-period"] is Severity.WARNING
     small_case(tmp_path / "older", code="H40.18.2020.08.QLCT")
     assert "identifier-out-of-period" not in told(taker, checked(taker, tmp_path / "older"))
 
@@ -168,7 +168,7 @@ def test_a_document_of_another_case_file_is_stored_once_again(
     row = case_of(taker, HERE)
     (found,) = row.standing_links
     assert found.document_id == case_of(taker, THERE).documents[0].id
-    assert [one.ordinal for one in row.documents] == [1]
+    assert [document.ordinal for document in row.documents] == [1]
 
 
 @pytest.mark.parametrize("form", ["aip", "sip"])
@@ -183,7 +183,7 @@ def test_where_the_other_case_file_did_not_come_the_document_is_whole(
     assert [(file.sha256, file.name) for file in came.files][:1] == [
         (original.sha256, original.name if form == "sip" else came.files[0].name)
     ]
-    assert [one.relation for one in came.relations] == ["reference"]
+    assert [relation.relation for relation in came.relations] == ["reference"]
 
 
 @pytest.mark.parametrize("form", ["aip", "sip"])
@@ -192,8 +192,8 @@ def test_what_was_moved_to_another_case_file_comes_with_that_one(
 ) -> None:
     move(giver, THERE, [1], HERE, reason="Xếp nhầm", actor=person(giver, "lan"))
     do_all(giver)
-    one = taken_over(taker, packed(giver, THERE, tmp_path / "out", form="aip"))
-    assert "package-document-moved" in told(taker, one)
+    identifier = taken_over(taker, packed(giver, THERE, tmp_path / "out", form="aip"))
+    assert "package-document-moved" in told(taker, identifier)
     taken_over(taker, packed(giver, HERE, tmp_path / "out", form=form))
     for code in (HERE, THERE):
         there = [item for item in case_of(giver, code).documents if item.moved_to is None]
@@ -219,7 +219,7 @@ def test_a_sip_leaves_out_what_was_moved_to_another_case_file(
     move(giver, third, [1], HERE, reason="Xếp nhầm", actor=person(giver, "lan"))
     do_all(giver)
     taken_over(taker, packed(giver, third, tmp_path / "out", form="sip"))
-    assert [one.subject for one in case_of(taker, third).documents] == ["Hai"]
+    assert [document.subject for document in case_of(taker, third).documents] == ["Hai"]
 
 
 def test_a_record_of_another_program_is_kept_and_not_read(taker: Services, tmp_path: Path) -> None:
@@ -228,10 +228,12 @@ def test_a_record_of_another_program_is_kept_and_not_read(taker: Services, tmp_p
     section = mets[mets.index("<dmdSec") : mets.index("</dmdSec>") + len("</dmdSec>")]
     listed = section.replace("EAD.xml", "catalogue.json").replace('ID="uuid-', 'ID="uuid-9')
     files["METS.xml"] = mets.replace("</dmdSec>", f"</dmdSec>{listed}", 1).encode()
-    one = checked(taker, zipped(tmp_path / "sip.zip", put(files, CATALOGUE, files[CATALOGUE])))
-    assert told(taker, one)["package-record-not-read"] is Severity.WARNING
+    identifier = checked(
+        taker, zipped(tmp_path / "sip.zip", put(files, CATALOGUE, files[CATALOGUE]))
+    )
+    assert told(taker, identifier)["package-record-not-read"] is Severity.WARNING
     with taker.read_only() as session:
-        assert session.get_one(Submission, one).code == CODE
+        assert session.get_one(Submission, identifier).code == CODE
 
 
 def test_a_package_of_commons_ip_is_read_there_as_everywhere(
@@ -248,12 +250,12 @@ def test_a_package_of_commons_ip_is_read_there_as_everywhere(
     package = commons_ip_create(
         tmp_path / "out", {"rep1": tmp_path / "goc"}, metadata=described, metadata_type="DC"
     )
-    one = checked(taker, package)
+    identifier = checked(taker, package)
     with taker.read_only() as session:
-        row = session.get_one(Submission, one)
+        row = session.get_one(Submission, identifier)
         assert (row.code, row.channel, len(row.named_files())) == (HERE, "sip", 1)
         assert row.declared["custody"] == {"kind": "SIP", "package": row.package_id}
-    assert "package-file-absent" not in told(taker, one)
+    assert "package-file-absent" not in told(taker, identifier)
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,9 @@ def test_two_that_bear_one_code_are_told_of_each_other(
     pdf.write_bytes(pdf.read_bytes() + b"\n")
     other = Path(shutil.make_archive(str(tmp_path / "other"), "zip", folder))
     told = submit(services, [packages[0], other, packages[1]])
-    ids = [one for ids in told if isinstance(ids, list) for one in ids]
+    ids = [identifier for ids in told if isinstance(ids, list) for identifier in ids]
     with services.read_only() as session:
-        rows = [session.get_one(Submission, one) for one in ids]
+        rows = [session.get_one(Submission, identifier) for identifier in ids]
         door = [[found["code"] for found in row.door_findings] for row in rows]
     assert ["changed-while-open" in one for one in door] == [False, True, False]
 

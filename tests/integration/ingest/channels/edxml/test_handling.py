@@ -81,7 +81,7 @@ def test_the_catalogue_record_and_the_export_hold_them(
         row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
         bytes_kept = catalogue_bytes(row, [])
         again, _ = rows_of(bytes_kept)
-        assert [one.handling for one in again.documents] == [TOLD]
+        assert [document.handling for document in again.documents] == [TOLD]
         assert catalogue_bytes(again, []) == bytes_kept
     lan = person(services, "lan")
     folder = tmp_path / "xml"

@@ -91,13 +91,19 @@ def test_a_recalled_document_that_is_sent_again_is_told_as_recalled(
 ) -> None:
     good = packet(tmp_path, "again", document_id="VB-AGAIN")
     (made,) = sent(services, good)
-    assert "edxml-recalled-before" not in {one["code"] for one in row(services, made).door_findings}
+    assert "edxml-recalled-before" not in {
+        door_finding["code"] for door_finding in row(services, made).door_findings
+    }
     sent(services, packet(tmp_path, "back", document_id="VB-AGAIN", errand="1", reason="Sai"))
     assert row(services, made).state is SubmissionState.WITHDRAWN
     (anew,) = sent(services, good)
     assert anew != made
-    told = [one for one in row(services, anew).door_findings if one["severity"] == "warning"]
-    (recalled,) = [one for one in told if one["code"] == "edxml-recalled-before"]
+    told = [
+        door_finding
+        for door_finding in row(services, anew).door_findings
+        if door_finding["severity"] == "warning"
+    ]
+    (recalled,) = [entry for entry in told if entry["code"] == "edxml-recalled-before"]
     assert recalled["facts"]["reason"] == "Sai"
     today = f"{clock.local(clock.now()):%d/%m/%Y}"
     assert recalled["facts"]["recalled_on"] == today
@@ -114,7 +120,7 @@ def test_the_same_packet_twice_is_the_same_and_changed_bytes_are_named(
     changed = packet(tmp_path / "other", "a", document_id="VB-2", subject="Về việc khác")
     (other,) = sent(services, changed)
     assert other != made
-    told = [one["code"] for one in row(services, other).door_findings]
+    told = [door_finding["code"] for door_finding in row(services, other).door_findings]
     assert "edxml-changed" in told
 
 
@@ -133,9 +139,11 @@ def test_a_broken_attachment_is_named_and_nothing_that_came_is_lost(
     file = packet(tmp_path, "hong", document_id=f"VB-{code}", attachments=[whole, spoilt])
     (made,) = sent(services, file)
     found = row(services, made)
-    (told,) = [one for one in found.door_findings if one["severity"] == "error"]
+    (told,) = [
+        door_finding for door_finding in found.door_findings if door_finding["severity"] == "error"
+    ]
     assert (told["code"], told["place"]) == (code, "b.pdf")
-    kept = {one.path: one.sha256 for one in found.files}
+    kept = {submission_file.path: submission_file.sha256 for submission_file in found.files}
     assert set(kept) == {"a.pdf", "lich-su-xu-ly.txt", "hong.edxml"}
     with services.staging.open(kept["hong.edxml"]) as source:
         assert source.read() == file.read_bytes()
@@ -170,7 +178,7 @@ def test_a_recall_before_acceptance_takes_the_bytes_and_leaves_the_data(
     assert not any(services.staging.has(digest) for digest in digests)
     (kept,) = [one for one in recalls(services) if one.target == "VB-5"]
     assert (kept.kind, kept.state) == (RecallKind.RECALL, RecallState.GRANTED)
-    assert [one["sha256"] for one in kept.digests] == digests
+    assert [entry["sha256"] for entry in kept.digests] == digests
     assert kept.packet_sha256
     assert sent(services, recall) == [made], "the same recall again changes nothing"
     assert len([one for one in recalls(services) if one.target == "VB-5"]) == 1
@@ -206,7 +214,7 @@ def test_a_replacement_before_acceptance_stands_in_the_place_of_the_old(
     )
     ids = sent(services, newer)
     assert row(services, old).state is SubmissionState.WITHDRAWN
-    (new,) = [one for one in ids if one != old]
+    (new,) = [identifier for identifier in ids if identifier != old]
     found = row(services, new)
     assert (found.state, found.follows_id) == (SubmissionState.DRAFT, old)
     fields = found.case_file().documents[0].fields
@@ -258,7 +266,7 @@ def test_an_update_of_an_addition_that_waits_is_that_addition(
     do_all(services)
     found = row(services, again)
     assert (found.record_status, found.follows_id) == ("SUPPLEMENT", made)
-    assert "replacement-without-target" not in {one.code for one in found.findings}
+    assert "replacement-without-target" not in {finding.code for finding in found.findings}
     accept(services, again, actor=person(services, "lan"))
 
 
@@ -276,7 +284,9 @@ def test_other_documents_for_one_case_file_are_no_change_of_those_that_wait(
     changed = packet(tmp_path, "45", document_id="VB-44", number="44", subject="Khác")
     (again,) = sent(services, changed, code=OPEN_CODE)
     assert again != made
-    assert "changed-while-open" in {one["code"] for one in row(services, again).door_findings}
+    assert "changed-while-open" in {
+        door_finding["code"] for door_finding in row(services, again).door_findings
+    }
 
 
 def test_answers_tell_each_step_once_signed_and_are_fetched(
@@ -286,7 +296,7 @@ def test_answers_tell_each_step_once_signed_and_are_fetched(
     made = officer.post("/submissions", data=content, content_type="application/xml")
     assert made.status_code == 201
     body: Any = officer.get("/answers?state=waiting").json
-    (told,) = [one for one in body["answers"] if one["document_id"] == "VB-20"]
+    (told,) = [answer for answer in body["answers"] if answer["document_id"] == "VB-20"]
     assert (told["status"], told["recipient"]) == ("01", "000.00.12.H40")
     packet = officer.get(f"/answers/{told['id']}")
     assert packet.status_code == 200
@@ -302,7 +312,7 @@ def test_answers_tell_each_step_once_signed_and_are_fetched(
     assert (texts["StatusCode"], texts["DocumentId"]) == ("01", "VB-20")
     assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", texts["Timestamp"] or "")
     body = officer.get("/answers?state=waiting").json
-    assert not [one for one in body["answers"] if one["document_id"] == "VB-20"]
+    assert not [answer for answer in body["answers"] if answer["document_id"] == "VB-20"]
     recall = PacketOf(document_id="VB-20", errand="1", reason="Gửi nhầm").xml()
     assert officer.post("/submissions", data=recall, content_type="text/xml").status_code == 201
     assert put_into(services, tmp_path / "answers", account="bach") == 1
@@ -322,7 +332,9 @@ def test_a_return_is_told_with_its_reason(services: Services, tmp_path: Path) ->
     assert write_due(services) == 2
     assert write_due(services) == 0
     found = list_answers(services, actor=person(services, "bach"))
-    told = {one["status"]: one["description"] for one in found if one["document_id"] == "VB-21"}
+    told = {
+        entry["status"]: entry["description"] for entry in found if entry["document_id"] == "VB-21"
+    }
     assert told == {"01": "", "02": "Thiếu phụ lục"}
 
 
@@ -344,15 +356,17 @@ def test_a_packet_that_is_broken_is_refused_at_once_with_what_is_wrong(
     found = row(services, made)
     assert (found.state, found.decided_by) == (SubmissionState.RETURNED, "worker")
     assert words in found.decision_reason
-    wrong = [one for one in found.findings if one.severity is Severity.ERROR]
-    assert not [one.place for one in wrong if one.place.startswith(sheet_name("case-file"))]
-    of_packet = [one for one in wrong if one.code.startswith("edxml-")]
-    said = [messages.finding(one.code, "vi", one.facts).remedy for one in of_packet]
+    wrong = [finding for finding in found.findings if finding.severity is Severity.ERROR]
+    assert not [
+        finding.place for finding in wrong if finding.place.startswith(sheet_name("case-file"))
+    ]
+    of_packet = [finding for finding in wrong if finding.code.startswith("edxml-")]
+    said = [messages.finding(finding.code, "vi", finding.facts).remedy for finding in of_packet]
     assert said  # what the finding asks for is what the answer asks for
     assert all(remedy in found.decision_reason for remedy in said)
     told = list_answers(services, actor=person(services, "bach"))
     assert ("02", found.decision_reason) in {
-        (one["status"], one["description"]) for one in told if one["document_id"] == "VB-31"
+        (entry["status"], entry["description"]) for entry in told if entry["document_id"] == "VB-31"
     }
     mended = packet(tmp_path / "again", "a", document_id="VB-31", attachments=[whole])
     (again,) = sent(services, mended)

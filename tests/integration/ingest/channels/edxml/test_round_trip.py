@@ -148,8 +148,8 @@ def test_the_xml_gives_every_field_back(kept: Kept) -> None:
     assert row["handling"] == HANDLING
     root = etree.fromstring(data)
     found = {
-        str(one.get("name")): one.text
-        for one in root.iterfind("{*}documents/{*}document/{*}fields/{*}field")
+        str(element.get("name")): element.text
+        for element in root.iterfind("{*}documents/{*}document/{*}fields/{*}field")
     }
     assert wanted(found) == FIELDS
     assert json.loads(json.dumps(row))["handling"]["opinions"][0]["text"] == OPINION

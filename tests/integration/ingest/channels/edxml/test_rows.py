@@ -60,7 +60,7 @@ def delivered(door: Door, place: Path) -> list[DeliveryRefusal]:
 
 
 def codes(submission: Submission) -> list[str]:
-    return [one["code"] for one in submission.door_findings]
+    return [door_finding["code"] for door_finding in submission.door_findings]
 
 
 def test_a_row_takes_files_data_and_history_from_its_packet(door: Door, place: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_row_takes_files_data_and_history_from_its_packet(door: Door, place: P
     assert {"edxml-received", "edxml-unsigned"} <= set(codes(made))
     checked = door.check(made.id)
     assert checked.state is SubmissionState.CHECKED
-    assert not [one.code for one in checked.findings if one.code == "file-missing"]
+    assert not [finding.code for finding in checked.findings if finding.code == "file-missing"]
 
 
 def test_a_row_prevails_over_its_packet_and_the_difference_is_told(door: Door, place: Path) -> None:
@@ -101,7 +101,11 @@ def test_what_is_broken_in_a_packet_is_a_finding_and_the_row_is_received(
     listed(place, document_row("001/vb.edxml", code_of(1)))
     assert delivered(door, place) == []
     (made,) = door.submissions()
-    (found,) = [one for one in made.door_findings if one["code"] == "edxml-attachment-length"]
+    (found,) = [
+        door_finding
+        for door_finding in made.door_findings
+        if door_finding["code"] == "edxml-attachment-length"
+    ]
     assert found["place"] == "001/vb.edxml: phu-luc.pdf"
     assert made.files[0].path == "001/vb/cong-van.pdf"
 
@@ -124,7 +128,7 @@ def test_one_bad_packet_refuses_its_row_and_stops_no_other(
     (refused,) = delivered(door, place)
     assert (refused.code, refused.findings[0]["code"]) == (code_of(1), "edxml-row-unreadable")
     assert refused.findings[0]["facts"]["reason"] == reason
-    assert [one.code for one in door.submissions()] == [code_of(2)]
+    assert [submission.code for submission in door.submissions()] == [code_of(2)]
 
 
 def test_a_recall_is_no_document_of_a_case_file(door: Door, place: Path) -> None:
@@ -149,7 +153,7 @@ def test_another_digest_than_the_row_says_refuses_it(door: Door, place: Path) ->
     packet(place, "001/vb.edxml")
     listed(place, document_row("001/vb.edxml", code_of(1), sha256="0" * 64))
     (refused,) = delivered(door, place)
-    assert [one["code"] for one in refused.findings] == ["checksum-differs"]
+    assert [finding["code"] for finding in refused.findings] == ["checksum-differs"]
 
 
 def test_the_same_delivery_again_doubles_nothing(door: Door, place: Path) -> None:

@@ -63,13 +63,13 @@ def of_code(services: Services, code: str) -> list[UUID]:
 
 
 def ids_of(found: Submission) -> list[str]:
-    return [one.fields["docId"] for one in found.case_file().documents]
+    return [document.fields["docId"] for document in found.case_file().documents]
 
 
 def told_to(services: Services, document_id: str) -> list[str]:
     write_due(services)
     found = list_answers(services, actor=person(services, "bach"))
-    return [one["status"] for one in found if one["document_id"] == document_id]
+    return [entry["status"] for entry in found if entry["document_id"] == document_id]
 
 
 def in_a_sheet(services: Services, folder: Path, code: str, *ids: str) -> UUID:
@@ -135,7 +135,7 @@ def test_each_packet_is_answered_with_the_time_at_which_it_came_itself(
     between = clock.now()
     assert sent(services, packet(tmp_path / "2", "b", document_id="TG-2"), code) == [made]
     write_due(services)
-    found = {one["document_id"]: one for one in list_answers(services, actor=bach)}
+    found = {answer["document_id"]: answer for answer in list_answers(services, actor=bach)}
     assert found["TG-1"]["at"] < clock.iso(between) < found["TG-2"]["at"]
     program = program_of(create_app(services), services, "bach")
     told = program.get(f"/submissions/{made}").get_json()
@@ -185,7 +185,9 @@ def test_a_changed_packet_stays_a_draft_of_its_own_and_is_named(
     changed = packet(tmp_path / "2", "a", document_id="C-1", subject="Về việc khác")
     (other,) = sent(services, changed, code)
     assert other != made
-    assert "edxml-changed" in [one["code"] for one in row(services, other).door_findings]
+    assert "edxml-changed" in [
+        door_finding["code"] for door_finding in row(services, other).door_findings
+    ]
 
 
 def test_a_document_that_is_taken_out_of_a_draft_takes_its_packet_along(
@@ -197,7 +199,7 @@ def test_a_document_that_is_taken_out_of_a_draft_takes_its_packet_along(
     (made,) = sent(services, tmp_path / "in", code)
     drafts_acts.remove(services, made, actor=bach, row=2)
     found = row(services, made)
-    assert [one.document_id for one in found.packets] == ["D-1"]
+    assert [submission_packet.document_id for submission_packet in found.packets] == ["D-1"]
     assert {file.path for file in found.files} == {"van-ban.pdf", "lich-su-xu-ly.txt", "a.edxml"}
     (elsewhere,) = sent(services, second, CODE.format(512))
     assert elsewhere != made, "it belongs to another case file"
@@ -214,14 +216,18 @@ def test_a_recall_takes_one_packet_out_of_the_draft_that_holds_several(
     found = row(services, made)
     assert (about, found.state) == (made, SubmissionState.DRAFT)
     assert ids_of(found) == ["R-2"]
-    assert [one.document_id for one in found.packets] == ["R-2"]
-    received = [one for one in found.door_findings if one["code"] == "edxml-received"]
-    assert [one["facts"]["document_id"] for one in received] == ["R-2"]
+    assert [submission_packet.document_id for submission_packet in found.packets] == ["R-2"]
+    received = [
+        door_finding
+        for door_finding in found.door_findings
+        if door_finding["code"] == "edxml-received"
+    ]
+    assert [entry["facts"]["document_id"] for entry in received] == ["R-2"]
     assert {file.path.partition("/")[0] for file in found.files} == {"b 16 CV-SNV"}
     assert sent(services, first, code) == [made], "sent again it comes back, and is named"
     again = row(services, made)
     assert ids_of(again) == ["R-1", "R-2"]
-    assert "edxml-recalled-before" in [one["code"] for one in again.door_findings]
+    assert "edxml-recalled-before" in [door_finding["code"] for door_finding in again.door_findings]
 
 
 def test_packets_that_rows_name_get_the_answers_of_packets_that_come_alone(
@@ -238,7 +244,7 @@ def test_packets_that_rows_name_get_the_answers_of_packets_that_come_alone(
     assert row(services, made).state is SubmissionState.CHECKED
     assert told_to(services, "H-1") == told_to(services, "H-2") == ["01", "05"]
     found = list_answers(services, actor=person(services, "bach"))
-    assert {one["recipient"] for one in found if one["document_id"] == "H-2"} == {SENDER}
+    assert {entry["recipient"] for entry in found if entry["document_id"] == "H-2"} == {SENDER}
     assert sent(services, place / "001" / "x.edxml") == [made], "alone it is the same packet"
 
 
@@ -262,8 +268,8 @@ def test_a_replacement_stands_in_the_place_of_one_of_several_documents(
     do_all(services)
     checked = row(services, made)
     assert checked.state is SubmissionState.CHECKED
-    assert "open-replacement" in {one.code for one in checked.findings}
-    assert "file-missing" not in {one.code for one in checked.findings}
+    assert "open-replacement" in {finding.code for finding in checked.findings}
+    assert "file-missing" not in {finding.code for finding in checked.findings}
     assert {"01", "15"} <= set(told_to(services, "S-9"))
     withdraw(services, made, actor=person(services, "bach"))
 
@@ -284,7 +290,7 @@ def test_an_update_of_a_document_that_stands_in_two_case_files_is_answered_once(
     now = clock.now() + dt.timedelta(days=30)
     with services.read_only() as session:
         late = late_answers(session, lambda moment: moment, now)
-    assert not {str(one.id) for one in asked} & set(late)
+    assert not {str(recall.id) for recall in asked} & set(late)
     assert "HAI-1" not in {one.code for one in late.values()}
 
 
@@ -311,7 +317,7 @@ def test_what_replaces_a_document_that_never_came_says_so_once(
     newer = packet(tmp_path, "a", document_id="LA-2", errand="3", replaced=["LA-1"], reason="Sai")
     (made,) = sent(services, newer, CODE.format(516))
     assert sent(services, newer, CODE.format(516)) == [made]
-    told = [one["code"] for one in row(services, made).door_findings]
+    told = [door_finding["code"] for door_finding in row(services, made).door_findings]
     assert told.count("edxml-target-unknown") == 1
 
 
@@ -359,7 +365,7 @@ def test_what_was_recalled_before_is_accepted_for_a_reason_alone(
     (made,) = sent(services, place)
     do_all(services)
     checked = row(services, made)
-    assert "edxml-recalled-before" in {one.code for one in checked.findings}
+    assert "edxml-recalled-before" in {finding.code for finding in checked.findings}
     page = browser_of(create_app(services), services, "lan")
     assert 'id="accept-dialog"' in page.get(f"/desk/{made}").text
     with pytest.raises(AcceptReasonError):

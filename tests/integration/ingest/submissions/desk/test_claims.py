@@ -138,14 +138,14 @@ def test_many_are_accepted_at_once_but_none_with_findings_or_in_other_hands(
         tmp_path / "c", actor=person(services, "bach"), services=services
     )
     do_all(services)
-    clean = [one for one in (good, other) if _is_clean(services, one)]
+    clean = [identifier for identifier in (good, other) if _is_clean(services, identifier)]
     third = hand_in(services, tmp_path / "d", "H40.18.2025.13.QLCT")
     desk_acts.take(services, third, actor=person(services, second))
     outcome = desk_acts.accept_clean(
         services, [good, other, bad, third], actor=person(services, "lan")
     )
     assert len(outcome.accepted) == len(clean)
-    refused = {one["code"]: one["error"] for one in outcome.refused}
+    refused = {entry["code"]: entry["error"] for entry in outcome.refused}
     assert refused[BAD] == "desk-not-clean"
     assert state(services, bad) == "checked"
     assert state(services, third) == "checked"
@@ -163,13 +163,13 @@ def test_before_many_are_accepted_the_documents_without_a_signature_are_named(
     lan, archivist = browser_of(app, services, "lan"), person(services, "lan")
 
     def told(*ids: UUID) -> str:
-        form = {"id": [str(one) for one in ids], "csrf_token": session_token(lan)}
+        form = {"id": [str(identifier) for identifier in ids], "csrf_token": session_token(lan)}
         return lan.post("/desk/clean-unsigned", data=form).text
 
     with counted(services) as statements:
         found = desk_acts.unsigned_of(services, [unsigned, signed], actor=archivist)
     assert [code for code, _ in found] == [GOOD]
-    assert len([one for one in statements if one.startswith("SELECT")]) == 2
+    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 2
     page = lan.get("/desk").text
     assert 'hx-post="/desk/clean-unsigned" hx-trigger="click from:#accept-clean"' in page
     told_first = told(unsigned, signed)

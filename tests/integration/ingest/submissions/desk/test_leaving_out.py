@@ -68,15 +68,15 @@ def test_what_is_left_out_is_in_no_package_and_stays_in_the_record(
     look(services, checked)
     row = row_of(services, checked)
     assert row.state == "checked"
-    assert row.worst != "error", [one.code for one in row.findings]
-    (told,) = [one for one in row.findings if one.code == "document-left-out"]
+    assert row.worst != "error", [finding.code for finding in row.findings]
+    (told,) = [finding for finding in row.findings if finding.code == "document-left-out"]
     assert (told.severity, told.facts["by"], told.facts["files"]) == ("info", "lan", 1)
     accept(services, checked, actor=archivist)
     do_all(services)
     with services.read_only() as session:
         kept = session.scalars(select(CaseFile).where(CaseFile.code == THREE)).one()
-        titles = [one.subject for one in kept.documents]
-        names = [file.name for one in kept.documents for file in one.files]
+        titles = [document.subject for document in kept.documents]
+        names = [file.name for document in kept.documents for file in document.files]
         assert titles == ["Văn bản 1 về trạm bơm", "Văn bản 3 về trạm bơm"]
         assert "hai.pdf" not in str(names)
         (event,) = session.scalars(
@@ -84,7 +84,7 @@ def test_what_is_left_out_is_in_no_package_and_stays_in_the_record(
         )
         (file,) = event.data["files"]
         assert (event.data["reason"], file["path"], len(file["sha256"])) == (REASON, "hai.pdf", 64)
-        kinds = {one.kind: one.facts for one in session.scalars(select(Notice))}
+        kinds = {notice.kind: notice.facts for notice in session.scalars(select(Notice))}
         assert kinds["submission-document-left-out"]["title"] == "Văn bản 2 về trạm bơm"
     program = program_of(app, services, "lan")
     (left,) = program.get(f"/submissions/{checked}").get_json()["left_out"]
@@ -110,7 +110,7 @@ def test_a_person_leaves_out_and_takes_up_at_the_desk(
     assert post(client, f"/submissions/{checked}/left-out/1/take-up").status_code == 303
     look(services, checked)
     declared = row_of(services, checked).case_file()
-    assert [one.fields["subject"][:9] for one in declared.documents] == [
+    assert [document.fields["subject"][:9] for document in declared.documents] == [
         "Văn bản 1", "Văn bản 2", "Văn bản 3",
     ]  # fmt: skip
     assert declared.left_out == []

@@ -85,9 +85,9 @@ def test_the_queue_puts_errors_first_and_the_oldest_first_among_equals(
         queue = open_queue(session, actor=person(services, "lan")).shown
         fitting = open_queue(session, actor=person(services, "lan"), text="KHE lanh 13").shown
         none = open_queue(session, actor=person(services, "stranger"))
-    assert [one.id for one in queue] == [first, second, good, unchecked]
-    assert [one.group for one in queue] == ["errors", "errors", "warnings", "checking"]
-    assert [one.id for one in fitting] == [unchecked]
+    assert [waiting.id for waiting in queue] == [first, second, good, unchecked]
+    assert [waiting.group for waiting in queue] == ["errors", "errors", "warnings", "checking"]
+    assert [waiting.id for waiting in fitting] == [unchecked]
     assert (none.shown, none.total, none.place) == ([], 0, Place())
 
 

@@ -102,7 +102,7 @@ def queue_of(services: Services, name: str, text: str = "", at: UUID | None = No
 def test_the_first_are_shown_and_all_are_counted(services: Services) -> None:
     wanted = expected(services)
     queue = queue_of(services, "lan")
-    assert [(one.id, one.group) for one in queue.shown] == wanted[:SHOWN]
+    assert [(waiting.id, waiting.group) for waiting in queue.shown] == wanted[:SHOWN]
     assert queue.total == len(wanted) == COUNT
     assert queue.counts == Counter(group for _, group in wanted)
     assert queue.place == Place(1, None, wanted[1][0])
@@ -145,7 +145,7 @@ def test_the_filter_reaches_what_is_not_shown(services: Services) -> None:
     assert (found.shown[0].id, found.total) == (last, 1)
     assert found.place == Place(1, None, None)
     all_of_them = queue_of(services, "lan", text="TRAM bom bach", at=ids[130])
-    assert [one.id for one in all_of_them.shown] == ids[:SHOWN]
+    assert [waiting.id for waiting in all_of_them.shown] == ids[:SHOWN]
     assert all_of_them.counts == queue_of(services, "lan").counts
     assert all_of_them.place == Place(131, ids[129], ids[131])
     nothing = queue_of(services, "lan", text="khe nong")
@@ -169,7 +169,11 @@ def test_the_desk_says_how_many_wait_in_each_group(app: Flask, services: Service
     browser = browser_of(app, services, "lan")
     with counted(services) as statements:
         browser.get("/desk")
-    story = [one for one in statements if "FROM audit_event" in one or "follows_id =" in one]
+    story = [
+        statement
+        for statement in statements
+        if "FROM audit_event" in statement or "follows_id =" in statement
+    ]
     assert (story, len(statements) < 30) == ([], True), "what became of it is not shown here"
     page = browser.get(f"/desk/{wanted[110][0]}").text
     assert page.count('class="q"') == SHOWN
@@ -189,7 +193,7 @@ def test_the_list_of_approvals_is_no_longer_than_the_desks(app: Flask, services:
             states=(SubmissionState.CHECKED,),
             acceptable=True,
         )
-    assert [one.id for one in found] == checked[:SHOWN]
+    assert [waiting.id for waiting in found] == checked[:SHOWN]
     assert browser_of(app, services, "hung").get("/approvals").status_code == 200
 
 

@@ -52,12 +52,12 @@ def look(services: Services, submission: UUID) -> None:
 def numbers(services: Services, submission: UUID) -> list[str]:
     with services.read_only() as session:
         declared = session.get_one(Submission, submission).case_file()
-        return [one.fields["codeNumber"] for one in declared.documents]
+        return [document.fields["codeNumber"] for document in declared.documents]
 
 
 def codes(services: Services, submission: UUID) -> set[str]:
     with services.read_only() as session:
-        return {one.code for one in session.get_one(Submission, submission).findings}
+        return {finding.code for finding in session.get_one(Submission, submission).findings}
 
 
 def test_one_press_sorts_them_and_the_officer_is_told(

@@ -48,12 +48,12 @@ def test_many_with_warnings_are_accepted_with_one_reason_and_those_with_an_error
     app: Flask, services: Services, tmp_path: Path
 ) -> None:
     good, other, bad = (hand_in(services, tmp_path / one, one) for one in (GOOD, OTHER, BAD))
-    for one in (good, other):
-        warned(services, one)
+    for identifier in (good, other):
+        warned(services, identifier)
     warned(services, bad, Severity.ERROR)
     lan = browser_of(app, services, "lan")
     token = session_token(lan)
-    form = {"id": [str(one) for one in (good, other, bad)], "csrf_token": token}
+    form = {"id": [str(identifier) for identifier in (good, other, bad)], "csrf_token": token}
     told = html.unescape(lan.post("/desk/warned", data=form).text)
     found = desk_acts.warned_of(services, [good, other, bad], actor=person(services, "lan"))
     assert {one.id for one in found} == {good, other}
@@ -68,7 +68,7 @@ def test_many_with_warnings_are_accepted_with_one_reason_and_those_with_an_error
     # The second repeats a document of the first: that is told, and stops none of the others.
     assert "Đã tiếp nhận 1 hồ sơ. 2 hồ sơ chưa tiếp nhận." in page
     assert "có lỗi, hoặc cảnh báo đã khác lúc hiển thị" in page
-    states = [state(services, one) for one in (good, other, bad)]
+    states = [state(services, identifier) for identifier in (good, other, bad)]
     assert states == ["accepted", "checked", "checked"]
     with services.read_only() as session:
         assert session.get_one(Submission, good).decision_reason == REASON
@@ -85,5 +85,5 @@ def test_a_warning_that_came_since_is_asked_about_again(services: Services, tmp_
         ).one().facts = {"date": "2026"}
     outcome = desk_acts.accept_warned(services, {good: shown.seen}, REASON, actor=lan)
     assert outcome.accepted == []
-    assert [one["error"] for one in outcome.refused] == ["desk-warned-otherwise"]
+    assert [entry["error"] for entry in outcome.refused] == ["desk-warned-otherwise"]
     assert state(services, good) == "checked"

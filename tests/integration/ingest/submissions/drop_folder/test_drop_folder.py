@@ -221,7 +221,7 @@ def test_the_verdict_stands_beside_what_was_dropped(place: Path, services: Servi
     assert refused["state"] == "returned"
     assert FILE in refused["decision_reason"]
     assert "Lưu trữ viên" not in refused["decision_reason"]
-    assert "signature-broken" in [one["code"] for one in refused["findings"]]
+    assert "signature-broken" in [finding["code"] for finding in refused["findings"]]
     (waiting,) = json.loads(second.read_text("utf-8"))["answers"]
     assert waiting["state"] == "checked"
     with services.read_only() as session:

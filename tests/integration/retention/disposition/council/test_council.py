@@ -38,7 +38,7 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
     council_acts.set_up(services, row, SEATS, met(), actor=lan)
     with services.read_only() as session:
         asked, _ = list_notices(session, actor=person(services, "bach"), kind="disposition-vote")
-    assert [one.href for one in asked] == [f"/dispositions/{row}"]
+    assert [notice.href for notice in asked] == [f"/dispositions/{row}"]
     with pytest.raises(NotOfCouncilError):
         council_acts.vote(
             services, row, Vote(agrees=True, opinion=""), actor=person(services, "hung")
@@ -52,7 +52,7 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
         told = council_acts.vote(
             services, row, Vote(agrees=False, opinion="Còn giá trị", name=name), actor=actor
         )
-    needs = {one.act: one.needs for one in told.next}["submit"]
+    needs = {next_act.act: next_act.needs for next_act in told.next}["submit"]
     assert needs == ["majority"]
     with pytest.raises(DispositionNotReadyError) as missing:
         disposition_acts.submit(services, row, ListShown(), actor=lan)

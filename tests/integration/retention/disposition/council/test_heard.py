@@ -22,7 +22,9 @@ def write_past_the_council(services: Services, row: UUID, code: str, outcome: Ou
     """As rows would be that no act of ours changed: whole in themselves, and not voted on."""
     with services.writing() as session:
         list_ = session.get_one(Disposition, row)
-        item = next(one for one in list_.items if one.code == code)
+        item = next(
+            disposition_item for disposition_item in list_.items if disposition_item.code == code
+        )
         item.outcome, item.years = outcome, None
         list_.list_sha256 = list_.digest_of_list()
 

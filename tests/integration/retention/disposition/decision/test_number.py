@@ -44,7 +44,7 @@ def decided(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, UUID]]:
 
 def papers(services: Services, row: UUID) -> dict[tuple[str, int], str]:
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    return {(one.form, one.edition): one.number for one in told.papers}
+    return {(paper.form, paper.edition): paper.number for paper in told.papers}
 
 
 def refused(answer: Any) -> tuple[int, str]:

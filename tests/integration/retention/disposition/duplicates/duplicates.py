@@ -29,9 +29,9 @@ def doubled_home(place: Path, backends: Backends | None = None) -> Path:
             folder = place / code
             write_pdf(folder / PDF_NAME, words=words)
             write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
-            (one,) = submit(folder, actor=person(services, "bach"), services=services)
+            (identifier,) = submit(folder, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(services, one, actor=person(services, "lan"))
+            accept(services, identifier, actor=person(services, "lan"))
             do_all(services)
         last(services, FIRST, ENDS_ON)
         last(services, SECOND, ENDS_ON)

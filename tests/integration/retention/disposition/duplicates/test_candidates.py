@@ -39,9 +39,9 @@ def drawn(services: Services, lot: random.Random) -> Originals:
     found: Originals = {}
     with services.writing() as session:
         rows = select(DigitalObject.id, DigitalObject.case_file_id).order_by(DigitalObject.id)
-        for one, case_file_id in session.execute(rows).all():
+        for identifier, case_file_id in session.execute(rows).all():
             sha256 = form if lot.random() < 0.5 else lot.choice(few)
-            row = update(DigitalObject).where(DigitalObject.id == one)
+            row = update(DigitalObject).where(DigitalObject.id == identifier)
             session.execute(row.values(sha256=sha256))
             found.setdefault(case_file_id, []).append(sha256)
     return found
@@ -52,8 +52,8 @@ def expected(originals: Originals) -> set[UUID]:
     places = Counter(sha256 for files in originals.values() for sha256 in files)
     holders = Counter(sha256 for files in originals.values() for sha256 in set(files))
     return {
-        one
-        for one, files in originals.items()
+        identifier
+        for identifier, files in originals.items()
         if all(holders[sha256] > 1 for sha256 in files)
         and any(places[sha256] <= MOST_HOLDERS for sha256 in files)
     }

@@ -68,7 +68,11 @@ def sweep(services: Services) -> list[DispositionDocument]:
 
 
 def of(made: list[DispositionDocument]) -> dict[str, tuple[str, str | None]]:
-    return {one.code: (one.ground, one.keeper) for row in made for one in row.items}
+    return {
+        disposition_item.code: (disposition_item.ground, disposition_item.keeper)
+        for row in made
+        for disposition_item in row.items
+    }
 
 
 def claim(services: Services, item: UUID) -> str:
@@ -320,7 +324,7 @@ def test_of_two_that_keep_each_other_exactly_one_goes_at_the_same_moment(
         thread.join()
     assert sorted(told.values()) == ["", "keeper-gone"]
     going = [case_row_of(services, code).removing_since for code in (FIRST, SECOND)]
-    assert sum(one is not None for one in going) == 1
+    assert sum(moment is not None for moment in going) == 1
     with services.read_only() as session:
         states = sorted(session.get_one(DispositionItem, item).state.value for item in items)
     assert states == sorted([ItemState.APPROVED.value, ItemState.CLAIMED.value])

@@ -69,7 +69,7 @@ def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
 
 def forms(services: Services, row: UUID) -> list[tuple[str, int | None]]:
     told = papers_of(services, row, actor=OPERATOR)
-    return [(one["form"], one["edition"]) for one in told if not one["due"]]
+    return [(entry["form"], entry["edition"]) for entry in told if not entry["due"]]
 
 
 def words_of(services: Services, row: UUID, form: str) -> str:
@@ -87,18 +87,22 @@ def test_each_step_makes_its_papers_and_all_are_pdf_a(
     assert forms(services, row) == [(form, 1) for form in BEFORE]
     row = carried_out_from(services, row, secret)
     told = papers_of(services, row, actor=OPERATOR)
-    assert [one["form"] for one in told] == [
+    assert [entry["form"] for entry in told] == [
         *BEFORE, "decision", "handing-over", "destruction", "certificate",
     ]  # fmt: skip
-    assert not any(one["due"] for one in told)
+    assert not any(entry["due"] for entry in told)
     files = []
-    for one in told:
-        name, data = read_paper(services, row, one["form"], actor=person(services, "lan"))
+    for entry in told:
+        name, data = read_paper(services, row, entry["form"], actor=person(services, "lan"))
         files.append(tmp_path / name)
         files[-1].write_bytes(data)
     assert all(verdict.passed for verdict in tools.verapdf(files))
     trust = services.trust
-    signed = [file.name for file in files if [one for one in inspect_signatures(file, trust)]]
+    signed = [
+        file.name
+        for file in files
+        if [inspect_signature for inspect_signature in inspect_signatures(file, trust)]
+    ]
     assert [name.rpartition("-01-")[0] for name in signed] == [
         "list", "explanation", "handing-over", "destruction", "certificate",
     ]  # fmt: skip
@@ -110,9 +114,9 @@ def test_each_step_makes_its_papers_and_all_are_pdf_a(
 
 def found_again(told: dict[str, Any]) -> list[tuple[str, str, int]]:
     again = [
-        (one["code"], place["place"], place["count"])
-        for one in told["comparison"]["case_files"]
-        for place in one["places"]
+        (case_file["code"], place["place"], place["count"])
+        for case_file in told["comparison"]["case_files"]
+        for place in case_file["places"]
         if place["now"] == "found-again"
     ]
     assert told["comparison"]["found_again"] == len(again)
@@ -149,7 +153,7 @@ def test_a_paper_is_made_once_and_anew_only_while_the_list_is_not_submitted(
     assert forms(services, row) == [
         ("list", 2), ("explanation", 3), ("council-decision", 1), ("minutes", 2),
     ]  # fmt: skip
-    numbers = [one["number"] for one in papers_of(services, row, actor=OPERATOR)]
+    numbers = [paper["number"] for paper in papers_of(services, row, actor=OPERATOR)]
     assert numbers == ["02/DMH-LT", "03/TMH-LT", "15/QĐ-VP", "02/BBH-HĐ"]
     assert "Ghi lại." in words_of(services, row, "minutes")
     with services.read_only() as session:
@@ -183,7 +187,7 @@ def test_numbers_have_no_gap_and_no_double_after_a_rebuild(due: tuple[Services, 
     second = reviewed(services, RESTRICTED_CODE)
     make_papers(services, second)
     told = papers_of(services, second, actor=OPERATOR)
-    assert [one["number"] for one in told] == ["02/DMH-LT", "02/TMH-LT"]
+    assert [entry["number"] for entry in told] == ["02/DMH-LT", "02/TMH-LT"]
 
 
 def test_only_the_list_is_a_workbook_as_well(due: tuple[Services, str]) -> None:
@@ -216,7 +220,9 @@ def test_the_certificate_agrees_with_the_living_system(
     certificate, found = told["certificate"], told["comparison"]
     assert (certificate["provisional"], certificate["open"]) == (False, 0)
     assert (found["found_again"], found["open"], found["data_intact"]) == (0, 0, True)
-    pairs = {(at["said"], at["now"]) for one in found["case_files"] for at in one["places"]}
+    pairs = {
+        (at["said"], at["now"]) for case_file in found["case_files"] for at in case_file["places"]
+    }
     assert pairs == {("gone", "gone"), ("never", "never")}
     (one, _) = certificate["case_files"]
     assert {place["place"] for place in one["places"]} >= {
@@ -286,7 +292,11 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
     row = approved(services, secret, *BOTH)
     with services.writing() as session:
         list_ = session.get_one(Disposition, row)
-        item = next(one for one in list_.items if one.code == OPEN_CODE)
+        item = next(
+            disposition_item
+            for disposition_item in list_.items
+            if disposition_item.code == OPEN_CODE
+        )
         item.paper = "Kho 1, giá 2, hộp 3"
     lan = person(services, "lan")
     execution.execute(services, row, ListShown(), actor=lan)
@@ -335,7 +345,7 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
     lan = person(services, "lan")
     with services.read_only() as session:
         list_ = session.get_one(Disposition, row)
-        able = [one["account"] for one in signers_of(session, list_)]
+        able = [signer["account"] for signer in signers_of(session, list_)]
     assert able == ["thuy", "lan", "bach"]
     for account in ("lan", "bach"):
         asked = ask_signature(services, row, "minutes", account=account, with_seal=False, actor=lan)
@@ -351,12 +361,14 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
         key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký biên bản")
         told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
         assert told["accepted"], told["findings"]
-    (minutes,) = [one for one in papers_of(services, row, actor=lan) if one["form"] == "minutes"]
-    assert [one["state"] for one in minutes["signatures"]] == ["signed", "signed"]
+    (minutes,) = [
+        paper for paper in papers_of(services, row, actor=lan) if paper["form"] == "minutes"
+    ]
+    assert [signature["state"] for signature in minutes["signatures"]] == ["signed", "signed"]
     _, data = read_paper(services, row, "minutes", actor=lan)
     (tmp_path / "both.pdf").write_bytes(data)
     reports = inspect_signatures(tmp_path / "both.pdf", services.trust)
-    assert [one.field for one in reports] == ["Kylan", "Kybach"]
+    assert [report.field for report in reports] == ["Kylan", "Kybach"]
     carried_out_from(services, row, secret)
     named = compared_certificate(services, row, actor=lan)["certificate"]["papers"]
     (told_minutes,) = [one for one in named if one["form"] == "minutes"]

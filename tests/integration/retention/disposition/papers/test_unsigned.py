@@ -50,7 +50,10 @@ def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, b
     """Form → account and whether they are asked, of those who have yet to sign."""
     told = disposition_acts.show(services, row, actor=OPERATOR).unsigned
     return {
-        one.form: [(who.account, who.asked_at is not None) for who in one.lacks] for one in told
+        unsigned_paper.form: [
+            (who.account, who.asked_at is not None) for who in unsigned_paper.lacks
+        ]
+        for unsigned_paper in told
     }
 
 
@@ -115,9 +118,9 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     assert "Văn bản chưa đủ chữ ký" in asked_page
     program = program_of(create_app(services), services, "lan")
     documents = program.get(f"/dispositions/{row}").get_json()["unsigned"]
-    assert [one["form"] for one in documents] == list(told)
+    assert [document["form"] for document in documents] == list(told)
     papers = program.get(f"/dispositions/{row}/papers").get_json()["papers"]
-    assert [one["form"] for one in papers if one["lacks"]] == list(told)
+    assert [paper["form"] for paper in papers if paper["lacks"]] == list(told)
     said = Command(services.settings.home).run("disposition", "execute", row, account="lan")
     assert said.code == 0
     assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa trình ký)" in (
@@ -232,7 +235,7 @@ def test_the_certificate_names_unsigned_papers_and_is_made_anew_when_one_is_sign
     work(services, until_empty=True)
     first = certificate_of(services, row, actor=lan)
     forms = ["council-decision", "minutes", "decision", "handing-over", "destruction"]
-    assert [one["form"] for one in first["certificate"]["unsigned"]] == forms
+    assert [entry["form"] for entry in first["certificate"]["unsigned"]] == forms
     text = printed(services, row)
     assert f"Biên bản họp Hội đồng Chưa ký: Lê Thị Lan, {CHAIR}" in text
     assert "05 văn bản trên chưa đủ chữ ký khi lập giấy này" in text
@@ -240,11 +243,11 @@ def test_the_certificate_names_unsigned_papers_and_is_made_anew_when_one_is_sign
     work(services, until_empty=True)
     again = certificate_of(services, row, actor=lan)
     assert again["certificate"]["replaces"] == first["certificate"]["number"]
-    left = [one["form"] for one in again["certificate"]["unsigned"]]
+    left = [entry["form"] for entry in again["certificate"]["unsigned"]]
     assert left == [form for form in forms if form != "handing-over"]
     assert "04 văn bản trên chưa đủ chữ ký" in printed(services, row)
     (minutes,) = [
-        one for one in papers_of(services, row, actor=lan) if one["form"] == "handing-over"
+        paper for paper in papers_of(services, row, actor=lan) if paper["form"] == "handing-over"
     ]
     assert minutes["lacks"] == []
 

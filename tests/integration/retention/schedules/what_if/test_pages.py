@@ -71,7 +71,7 @@ def test_a_draft_is_tried_over_rest(
     assert told["counts"]["moved"] == 2
     first, second = sorted((OPEN_CODE, RESTRICTED_CODE))
     items = archivist.get(f"{address}/items?after={first}").get_json()["items"]
-    assert [(one["code"], one["turn"]) for one in items] == [(second, "later")]
+    assert [(entry["code"], entry["turn"]) for entry in items] == [(second, "later")]
     assert archivist.get(f"{address}/items?turn=sideways").status_code == 422
     assert officer.post(address).status_code == 403
     assert archivist.ask("DELETE", address).status_code == 204

@@ -86,8 +86,8 @@ def living(services: Services) -> dict[str, list[tuple[Any, ...]]]:
 def two(services: Services) -> Services:
     """Two case files whose jobs ended in 2015, kept until the end of 2020."""
     with services.writing() as session:
-        for one in session.scalars(select(Document)):
-            one.maintenance = None
+        for document in session.scalars(select(Document)):
+            document.maintenance = None
     make_due(services, OPEN_CODE, RESTRICTED_CODE)
     return services
 
@@ -99,12 +99,12 @@ def test_a_draft_moves_days_in_the_trial_alone(two: Services, tmp_path: Path) ->
     assert living(two) == before
     counts = told["counts"]
     assert (counts["looked"], counts["moved"], counts["turns"]["later"][0]) == (2, 2, 2)
-    size = sum(one["size_bytes"] for one in items(two, told))
+    size = sum(entry["size_bytes"] for entry in items(two, told))
     assert counts["moved_bytes"] == counts["rules"]["QT-01"][1] == size > 0
     assert counts["years"] == {"2020": [2, size, 0, 0], "2025": [0, 0, 2, size]}
-    assert [(one["code"], one["ends_before"], one["ends_after"]) for one in items(two, told)] == [
-        (code, "2020-12-31", "2025-12-31") for code in sorted((OPEN_CODE, RESTRICTED_CODE))
-    ]
+    assert [
+        (entry["code"], entry["ends_before"], entry["ends_after"]) for entry in items(two, told)
+    ] == [(code, "2020-12-31", "2025-12-31") for code in sorted((OPEN_CODE, RESTRICTED_CODE))]
     assert counts["due"] == 0
 
 
@@ -120,7 +120,9 @@ def test_each_kind_of_term_is_a_turn(
     two: Services, tmp_path: Path, term: str, turn: str, ends_after: str | None
 ) -> None:
     told = tried(two, draft(two, tmp_path, term))
-    assert {(one["turn"], one["ends_after"]) for one in items(two, told)} == {(turn, ends_after)}
+    assert {(entry["turn"], entry["ends_after"]) for entry in items(two, told)} == {
+        (turn, ends_after)
+    }
 
 
 def test_the_same_term_moves_nothing_and_a_rule_left_out_is_told(
@@ -145,7 +147,7 @@ def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
         raised.documents[0].maintenance = "03"  # 50 years
         chosen.rule = chosen.rule | {"basis": "equivalent", "reason": "giống", "years": 8}
     told = tried(two, draft(two, tmp_path, "years = 6"))
-    assert {one["code"]: one["ends_after"] for one in items(two, told)} == {
+    assert {entry["code"]: entry["ends_after"] for entry in items(two, told)} == {
         raised.code: "2065-12-31",
         chosen.code: "2023-12-31",
     }
@@ -162,7 +164,7 @@ def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
     path = tmp_path / "su-kien"
     path.mkdir()
     told = tried(two, draft(two, path, 'event = "contract-ends"', "years = 6"))
-    turns = {one["code"]: (one["turn"], one["ends_after"]) for one in items(two, told)}
+    turns = {entry["code"]: (entry["turn"], entry["ends_after"]) for entry in items(two, told)}
     assert turns == {
         raised.code: ("waiting", None),
         chosen.code: ("later", "2026-12-31"),
@@ -175,7 +177,7 @@ def test_what_was_decided_on_stays_as_decided(two: Services, tmp_path: Path) -> 
         row.rule = row.rule | {"basis": "disposition"}
     told = tried(two, draft(two, tmp_path, "years = 10"))
     assert (told["counts"]["looked"], told["counts"]["gone"]) == (1, 0)
-    assert [one["code"] for one in items(two, told)] == [RESTRICTED_CODE]
+    assert [entry["code"] for entry in items(two, told)] == [RESTRICTED_CODE]
 
 
 def test_what_stands_in_the_way_is_told(two: Services, tmp_path: Path) -> None:
@@ -183,7 +185,7 @@ def test_what_stands_in_the_way_is_told(two: Services, tmp_path: Path) -> None:
     proposed(two, RESTRICTED_CODE)
     told = tried(two, draft(two, tmp_path, "years = 10"))
     assert told["counts"]["conflicts"] == {"held": 1, "proposed": 1}
-    assert [one["code"] for one in items(two, told, conflict="held")] == [OPEN_CODE]
+    assert [entry["code"] for entry in items(two, told, conflict="held")] == [OPEN_CODE]
     with two.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.state = CaseState.TRANSFERRED

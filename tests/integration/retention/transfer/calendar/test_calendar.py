@@ -83,7 +83,7 @@ def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> 
     found = calendar_acts.show(two.receiver, UUID(told.id), actor=lan)
     (came,) = found.transfers
     assert (found.state, came.id, came.on) == ("delivered", str(row), str(clock.today()))
-    sizes = [one.stat().st_size for one in (tmp_path / "disk" / "packages").iterdir()]
+    sizes = [path.stat().st_size for path in (tmp_path / "disk" / "packages").iterdir()]
     assert (came.case_files, came.size_bytes) == (2, sum(sizes))
     with pytest.raises(AppointmentStateError):
         calendar_acts.cancel(two.receiver, UUID(told.id), reason="Hoãn", actor=lan)
@@ -98,19 +98,19 @@ def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_
     shift(services, missed, -20)
     coming = planned(services, from_on=clock.today() + 10 * DAY)
     later = planned(services, from_on=clock.today() + 200 * DAY)
-    assert [state(services, one) for one in (missed, coming, later)] == [
+    assert [state(services, appointment) for appointment in (missed, coming, later)] == [
         *("missed", "planned", "planned"),
     ]
     sent(two, tmp_path, *BOTH)
     receive(services, tmp_path / "disk", actor=person(services, "lan"))
-    assert [state(services, one) for one in (missed, coming, later)] == [
+    assert [state(services, appointment) for appointment in (missed, coming, later)] == [
         *("delivered", "planned", "planned"),
     ]
     lan = person(services, "lan")
     calendar_acts.move(  # it was the other one: a person says so
         services, UUID(later.id), AppointmentFacts(transfer_id=came(services)), actor=lan
     )
-    assert [state(services, one) for one in (missed, coming, later)] == [
+    assert [state(services, appointment) for appointment in (missed, coming, later)] == [
         *("missed", "planned", "delivered"),
     ]
     with services.writing() as session:
@@ -118,7 +118,10 @@ def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_
         session.delete(session.get_one(TransferAppointment, UUID(missed.id)))
         row = session.get_one(TransferAppointment, UUID(coming.id))
         row.made_at = clock.now() - DAY
-    assert [state(services, one) for one in (coming, later)] == ["delivered", "planned"]
+    assert [state(services, appointment) for appointment in (coming, later)] == [
+        "delivered",
+        "planned",
+    ]
     with services.writing() as session:  # what came before the day was given is not of it
         session.get_one(TransferAppointment, UUID(coming.id)).made_at = clock.now()
     assert state(services, coming) == "planned"
@@ -141,7 +144,7 @@ def test_the_first_delivery_counts_not_the_one_that_was_corrected(
         message.delivered_at = clock.now() - 5 * DAY
     lan = person(two.receiver, "lan")
     found = calendar_acts.show(two.receiver, UUID(told.id), actor=lan)
-    assert [one.on for one in found.transfers] == [str(clock.today() - 5 * DAY)]
+    assert [transfer.on for transfer in found.transfers] == [str(clock.today() - 5 * DAY)]
 
 
 def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_path: Path) -> None:
@@ -157,7 +160,7 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
     (found,) = calendar_acts.list_between(
         services, clock.today(), clock.today(), agency=AGENCY, actor=lan
     )
-    assert (found.agency, [one.code for one in found.heirs]) == ("H40.77", [AGENCY])
+    assert (found.agency, [heir.code for heir in found.heirs]) == ("H40.77", [AGENCY])
     sent(two, tmp_path, *BOTH)
     receive(services, tmp_path / "disk", actor=lan)
     assert state(services, told) == "delivered"

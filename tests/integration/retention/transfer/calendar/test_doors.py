@@ -147,7 +147,7 @@ def test_a_page_says_which_transfer_an_appointment_is_for(two: TwoArchives, tmp_
         )
         for on in days
     )
-    at = {one["id"]: f"/nop-luu/calendar/{one['id']}" for one in (first, later)}
+    at = {entry["id"]: f"/nop-luu/calendar/{entry['id']}" for entry in (first, later)}
     lan = browser_of(create_app(two.receiver), two.receiver, "lan")
     assert "dành cho đợt" not in lan.get(at[later["id"]]).text  # nothing came yet
     row = sent(two, tmp_path, *BOTH)

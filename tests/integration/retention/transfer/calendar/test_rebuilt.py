@@ -96,14 +96,14 @@ def test_the_calendar_is_the_same_after_a_rebuild(pair: TwoArchives, tmp_path: P
     row = sent(pair, tmp_path, OPEN_CODE)
     decided(pair, row, tmp_path / "disk")
     both = pair.receiver, pair.giver
-    for one in both:
-        add(one, transfer_id=row)
-    before = [calendar_of(one) for one in both]
-    assert [one.state for one in before[0]].count("delivered") == 1
+    for services in both:
+        add(services, transfer_id=row)
+    before = [calendar_of(services) for services in both]
+    assert [appointment.state for appointment in before[0]].count("delivered") == 1
     assert before[1][0].transfer
-    for one in both:
-        rebuild(one, actor=OPERATOR)
-    assert [calendar_of(one) for one in both] == before
+    for services in both:
+        rebuild(services, actor=OPERATOR)
+    assert [calendar_of(services) for services in both] == before
     kept = acts(pair.receiver)
     setup_acts.init_archive(pair.receiver, actor=OPERATOR)  # all have theirs
     assert acts(pair.receiver) == kept
@@ -139,7 +139,9 @@ def test_what_was_moved_or_called_off_after_the_backup_is_so_after_its_restore(
     Command(home).ask("backup", "--to", medium, "--objects")
     with open_home(home) as services:
         lan = person(services, "lan")
-        first, *_ = [one for one in calendar_of(services) if one.state == "planned"]
+        first, *_ = [
+            appointment for appointment in calendar_of(services) if appointment.state == "planned"
+        ]
         calendar_acts.cancel(services, UUID(first.id), reason="Hoãn", actor=lan)
         add(services, OTHER_AGENCY, from_on=clock.today() + 200 * DAY)
         register_answer.withdraw(services, row, Withdrawal(reason="Nhầm phông"), actor=lan)

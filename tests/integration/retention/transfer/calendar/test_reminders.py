@@ -51,9 +51,9 @@ def planned(services: Services, on: dt.date, transfer_id: UUID | None = None) ->
 def shift(services: Services, row: UUID, days: int) -> None:
     """As if it had been for other days: time passes for no test."""
     with services.writing() as session:
-        one = session.get_one(TransferAppointment, row)
-        one.from_on += days * DAY
-        one.to_on += days * DAY
+        transfer_appointment = session.get_one(TransferAppointment, row)
+        transfer_appointment.from_on += days * DAY
+        transfer_appointment.to_on += days * DAY
 
 
 def test_the_receiver_is_reminded_before_and_told_after(two: TwoArchives, tmp_path: Path) -> None:

@@ -44,15 +44,15 @@ def case(services: Services, code: str) -> dict[str, Any]:
 
 def test_a_lawful_transfer_raises_no_alarm_on_either_side(two: TwoArchives, tmp_path: Path) -> None:
     both = two.giver, two.receiver
-    for one in both:
-        seal_log(one, one.signer(), actor=OPERATOR)
+    for services in both:
+        seal_log(services, services.signer(), actor=OPERATOR)
     close(two.giver, replied(two, tmp_path, *BOTH), actor=person(two.giver, "lan"))
-    for one in both:
+    for services in both:
         for again in (False, True):
-            assert prove_trail(one).first_bad is None, again
-            tally = check_catalogue(one, actor=OPERATOR)
+            assert prove_trail(services).first_bad is None, again
+            tally = check_catalogue(services, actor=OPERATOR)
             assert tally.ok, (tally.differing, tally.acts, tally.log)
-            seal_log(one, one.signer(), actor=OPERATOR)
+            seal_log(services, services.signer(), actor=OPERATOR)
 
 
 def test_what_has_its_receipt_is_the_other_archives_and_can_be_read_still(
@@ -91,7 +91,7 @@ def test_what_came_back_stays_and_may_stand_on_another_register(
     again = register_acts.register(
         two.giver, Registration(codes=BOTH, to="Lưu trữ khác"), actor=lan
     )
-    assert [one.state for one in again.items] == ["refused", "listed"]
+    assert [transfer_item.state for transfer_item in again.items] == ["refused", "listed"]
 
 
 def test_nothing_is_closed_while_something_is_on_its_way(two: TwoArchives, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_was_to_go_once_more_and_is_held_keeps_nothing_else_waiting(
         build(two.giver, row, folder=tmp_path / "again", actor=lan)
     there = shown(two.giver, row)
     assert (there.state, states(there)) == ("answered", ["receipted", "stopped"])
-    assert [one.act for one in there.next] == ["correct", "close"]
+    assert [next_act.act for next_act in there.next] == ["correct", "close"]
     told = close(two.giver, row, actor=lan)
     assert (told.state, states(told)) == ("closed", ["transferred", "stopped"])
     assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"

@@ -102,8 +102,8 @@ def test_bytes_go_and_catalogue_and_receipt_stay(giver: Services, row: UUID) -> 
         assert after[field] == before[field]
     with giver.read_only() as session:
         removals = session.scalars(select(Removal)).all()
-        assert {one.ground for one in removals} == {RemovalGround.TRANSFER}
-        assert all(one.done_at for one in removals)
+        assert {removal.ground for removal in removals} == {RemovalGround.TRANSFER}
+        assert all(removal.done_at for removal in removals)
 
 
 def test_it_is_found_in_the_catalogue_alone(giver: Services, row: UUID) -> None:
@@ -114,7 +114,9 @@ def test_it_is_found_in_the_catalogue_alone(giver: Services, row: UUID) -> None:
     do_all(giver)
     assert search_acts.find(giver, "Khe Lạnh", actor=lan)["total"] == 0
     listed = queries.list_case_files(giver, actor=lan)
-    assert {one["code"]: one["standing"] for one in listed} == dict.fromkeys(BOTH, "transferred")
+    assert {entry["code"]: entry["standing"] for entry in listed} == dict.fromkeys(
+        BOTH, "transferred"
+    )
     with pytest.raises(CaseFileHandedOverError) as refused:
         place_holds(
             giver, [OPEN_CODE], reason="Thanh tra", authority="1", actor=person(giver, "hung")
@@ -141,7 +143,7 @@ def test_a_rebuild_between_closing_and_removal_knows_what_was_closed(
     rebuild(giver, actor=OPERATOR)
     told = shown(giver, row)
     assert (told.state, states(told)) == ("closed", ["transferred"] * 2)
-    assert all(one.receipt for one in told.items)
+    assert all(transfer_item.receipt for transfer_item in told.items)
 
 
 def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> None:

@@ -30,7 +30,7 @@ def test_disks_in_bags_and_encrypted_are_received_one_after_another(
     giver, lan = two.giver, person(two.giver, "lan")
     row = answered(giver, *BOTH)
     told = packages_build.build(giver, row, folder=tmp_path / "whole", actor=lan, bag=True)
-    size = max(one.size_bytes for one in told.items) + LISTS_BYTES
+    size = max(transfer_item.size_bytes for transfer_item in told.items) + LISTS_BYTES
     told = packages_build.build(
         giver, row, folder=tmp_path / "media", actor=lan, medium_bytes=size, bag=True
     )
@@ -47,12 +47,12 @@ def test_disks_in_bags_and_encrypted_are_received_one_after_another(
     for disk, known in ((opened, ["awaited", "arrived"]), (plain, ["arrived", "arrived"])):
         came = receive(receiver, disk, actor=archivist)
         assert (came.arrived, came.troubles, came.unknown) == (1, [], [])
-        assert [one.state for one in came.items] == known
+        assert [transfer_item.state for transfer_item in came.items] == known
     do_all(receiver)
     decide(receiver, came.id, Decision(), actor=archivist)
     do_all(receiver)
     stored = register_acts.show(receiver, came.id, actor=archivist)
-    assert [one.state for one in stored.items] == ["stored", "stored"]
-    assert [(one.receipt or {})["package_sha256"] for one in stored.items] == [
-        one.sha256 for one in told.items
+    assert [transfer_item.state for transfer_item in stored.items] == ["stored", "stored"]
+    assert [(transfer_item.receipt or {})["package_sha256"] for transfer_item in stored.items] == [
+        transfer_item.sha256 for transfer_item in told.items
     ]

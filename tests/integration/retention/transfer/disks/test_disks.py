@@ -59,7 +59,7 @@ def split(services: Services, row: UUID, folder: Path) -> TransferDocument:
     """Built for media of which each holds one of the packages."""
     lan = person(services, "lan")
     told = packages_build.build(services, row, folder=folder / "whole", actor=lan)
-    largest = max(one.size_bytes for one in told.items)
+    largest = max(transfer_item.size_bytes for transfer_item in told.items)
     return packages_build.build(
         services, row, folder=folder / "media", actor=lan, medium_bytes=largest + LISTS_BYTES
     )
@@ -73,7 +73,7 @@ def send(services: Services, row: UUID, folder: Path, **more: Any) -> MediaDocum
 
 def states(services: Services, row: UUID) -> tuple[str, list[str]]:
     told = register_acts.show(services, row, actor=person(services, "lan"))
-    return told.state, [one.state for one in told.items]
+    return told.state, [transfer_item.state for transfer_item in told.items]
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -89,19 +89,19 @@ def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
 ) -> None:
     row = answered(services, *BOTH)
     told = split(services, row, tmp_path)
-    assert (told.media, [one.medium for one in told.items]) == (2, [1, 2])
+    assert (told.media, [transfer_item.medium for transfer_item in told.items]) == (2, [1, 2])
     first, second = sorted((tmp_path / "media").glob("dia-*"))
-    assert [one.name for one in (first, second)] == ["dia-01", "dia-02"]
+    assert [path.name for path in (first, second)] == ["dia-01", "dia-02"]
     assert (first / "manifest.xml").read_bytes() == (second / "manifest.xml").read_bytes()
     for number, folder in enumerate((first, second), start=1):
         assert verified(folder) == 6
         named = etree.parse(folder / "manifest.xml").getroot().iter("{*}package")
         mine = {one.get("file") for one in named if one.get("medium") == str(number)}
-        assert {f"packages/{one.name}" for one in (folder / "packages").iterdir()} == mine
+        assert {f"packages/{path.name}" for path in (folder / "packages").iterdir()} == mine
         page = (folder / "index.html").read_text("utf-8")
         assert (BOTH[number - 1] in page, BOTH[2 - number] in page) == (True, False)
         assert f"đĩa {number}/2" in page
-        assert {one.name for one in folder.iterdir()} == KEPT | {"packages"}
+        assert {path.name for path in folder.iterdir()} == KEPT | {"packages"}
 
 
 def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
@@ -110,15 +110,18 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
     row, lan = answered(services, *BOTH), person(services, "lan")
     told = split(services, row, tmp_path)
     folder = tmp_path / "media"
-    kept = [folder / f"dia-0{one.medium}/packages/{one.file}" for one in told.items]
+    kept = [
+        folder / f"dia-0{transfer_item.medium}/packages/{transfer_item.file}"
+        for transfer_item in told.items
+    ]
     inodes = [place.stat().st_ino for place in kept]
     damaged = kept[1]
     shutil.move(damaged, damaged.with_name("nửa.zip"))
     size = max(place.stat().st_size for place in kept[:1]) + LISTS_BYTES
     packages_build.build(services, row, folder=folder, actor=lan, medium_bytes=max(size, 10**6))
     told = register_acts.show(services, row, actor=lan)
-    assert (told.media, {one.medium for one in told.items}) == (1, {1})
-    assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
+    assert (told.media, {transfer_item.medium for transfer_item in told.items}) == (1, {1})
+    assert [path.name for path in folder.glob("dia-*")] == ["dia-01"]
     assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
     assert verified(folder / "dia-01") == 7
     with pytest.raises(TransferFolderError):
@@ -318,10 +321,12 @@ def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_
         send(services, row, tmp_path / "disk")
     assert refused.value.facts["codes"] == sorted(BOTH)
     with services.read_only() as session:
-        told = [one.id for one in open_incidents(session) if one.kind == "rows-differ"]
-    for one in told:
+        told = [
+            incident.id for incident in open_incidents(session) if incident.kind == "rows-differ"
+        ]
+    for identifier in told:
         known = DifferenceKnown(reason="Đã biết")
-        acknowledge_difference(services, one, known, actor=person(services, "hung"))
+        acknowledge_difference(services, identifier, known, actor=person(services, "hung"))
     send(services, row, tmp_path / "disk")
 
 
@@ -330,7 +335,7 @@ def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
 ) -> None:
     row, lan = answered(services, *BOTH), person(services, "lan")
     told = split(services, row, tmp_path)
-    size = max(one.size_bytes for one in told.items) + LISTS_BYTES
+    size = max(transfer_item.size_bytes for transfer_item in told.items) + LISTS_BYTES
     one, two = tmp_path / "một", tmp_path / "hai"
     send(services, row, one, medium=1)
     hung = person(services, "hung")

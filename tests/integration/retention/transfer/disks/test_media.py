@@ -33,7 +33,7 @@ def test_commands_split_write_and_tell_where_disks_are(
         "transfer", "build", row, "--to", out, "--medium-size", "1,5 MB", "--bag", account="lan"
     )
     assert (told["state"], told["media"]) == ("built", 1)
-    assert all(one["file"].endswith(".bag.zip") for one in told["items"])
+    assert all(entry["file"].endswith(".bag.zip") for entry in told["items"])
     label = ("--label", "NL-01", "--place", "Xe công văn")
     media = archive.ask("transfer", "send", row, "--to", disk, *label, account="lan")
     assert (media["state"], media["media"][0]["state"]) == ("sent", "written")

@@ -90,7 +90,7 @@ def test_a_disk_that_another_process_writes_is_left_alone(
             send(services, row, disk)
         assert refused.value.facts["folder"] == str(disk)
         assert refused.value.facts["host"] == socket.gethostname()
-        assert [one.name for one in disk.iterdir()] == [SIGN]
+        assert [path.name for path in disk.iterdir()] == [SIGN]
         with pytest.raises(TransferDiskBusyError), alone_at(disk):
             pass
     send(services, row, disk)  # who was killed keeps nobody away

@@ -263,7 +263,7 @@ def test_what_was_damaged_after_it_was_encrypted_is_told(
     first.write_bytes(kept[first][: len(kept[first]) // 2])
     second.write_bytes(kept[second] + b"\0" * (1 << 20))
     told = received(two, disk, identity=private)
-    assert (told.arrived, [one.refusal["code"] for one in told.troubles]) == (
+    assert (told.arrived, [trouble.refusal["code"] for trouble in told.troubles]) == (
         0, ["package-damaged", "package-damaged"],
     )  # fmt: skip
     first.write_bytes(kept[second])  # one for the other: as the giver signed none of them

@@ -50,7 +50,7 @@ def test_who_writes_is_told_while_it_lasts_and_no_longer(disk: Path) -> None:
         writer = writer_in(disk)
         assert writer is not None
         assert writer.worker == worker_name()
-        assert [one.name for one in disk.iterdir()] == [SIGN]
+        assert [path.name for path in disk.iterdir()] == [SIGN]
     assert not list(disk.iterdir())
 
 
@@ -65,7 +65,7 @@ def test_what_another_machine_writes_is_left_alone_and_who_it_is_is_told(
     assert (answer.code, answer.error["code"]) == (4, "transfer-disk-busy")
     assert "luu-tru-2, since 22/11/2026 15:15" in answer.error["message"]
     assert place.read_bytes() == before
-    assert [one.name for one in disk.iterdir()] == [SIGN]
+    assert [path.name for path in disk.iterdir()] == [SIGN]
 
 
 def test_what_gave_no_sign_for_long_is_dead(services: Services, disk: Path, tmp_path: Path) -> None:
@@ -119,12 +119,12 @@ def test_of_two_archives_the_second_does_not_make_the_folder_its_own(
     lan = person(services, "lan")
     with pytest.raises(TransferDiskBusyError):
         packages_build.build(services, row, folder=disk, actor=lan)
-    assert [one.name for one in disk.iterdir()] == [SIGN]
+    assert [path.name for path in disk.iterdir()] == [SIGN]
     (disk / SIGN).unlink()
     (disk / "letter.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(TransferFolderError):
         packages_build.build(services, row, folder=disk, actor=lan)
-    assert [one.name for one in disk.iterdir()] == ["letter.txt"]
+    assert [path.name for path in disk.iterdir()] == ["letter.txt"]
 
 
 def test_a_sign_that_was_left_is_no_package(services: Services, disk: Path, tmp_path: Path) -> None:

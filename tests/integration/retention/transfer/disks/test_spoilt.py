@@ -29,7 +29,7 @@ def flip(place: Path) -> bytes:
 
 def told(two: TwoArchives, disk: Path, **keys: Path) -> tuple[int, list[str], list[str], list[str]]:
     came = receive(two.receiver, disk, actor=person(two.receiver, "lan"), keys=KeyFiles(**keys))
-    troubles = [one.refusal["code"] for one in came.troubles]
+    troubles = [trouble.refusal["code"] for trouble in came.troubles]
     return came.arrived, troubles, came.unknown, came.damaged
 
 

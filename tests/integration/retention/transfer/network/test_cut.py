@@ -71,12 +71,12 @@ def require_agreement(two: TwoArchives, row: UUID) -> None:
     given = register_acts.show(two.giver, row, actor=OPERATOR)
     taken = register_acts.show(two.receiver, row, actor=OPERATOR)
     assert given.state == "replied"
-    assert {one.state for one in given.items} == {"receipted"}
-    assert {one.state for one in taken.items} == {"stored"}
-    here = {one.code: one.receipt for one in given.items}
-    there = {one.code: one.receipt for one in taken.items}
+    assert {transfer_item.state for transfer_item in given.items} == {"receipted"}
+    assert {transfer_item.state for transfer_item in taken.items} == {"stored"}
+    here = {transfer_item.code: transfer_item.receipt for transfer_item in given.items}
+    there = {transfer_item.code: transfer_item.receipt for transfer_item in taken.items}
     assert here == there
-    assert all((one or {})["package_sha256"] for one in here.values())
+    assert all((entry or {})["package_sha256"] for entry in here.values())
     assert spool(two.receiver) == []
 
 
@@ -133,5 +133,8 @@ def test_several_packages_in_one_request_may_be_cut_at_any_byte(
             (two.receiver, "received", "arrived"),
         ):
             told = register_acts.show(services, begun.row, actor=OPERATOR)
-            assert (told.state, {one.state for one in told.items}) == (state, {item})
+            assert (told.state, {transfer_item.state for transfer_item in told.items}) == (
+                state,
+                {item},
+            )
         assert spool(two.receiver) == []

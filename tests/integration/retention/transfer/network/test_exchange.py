@@ -30,7 +30,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def states(services: Services, row: UUID) -> tuple[str, dict[str, str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told.state, {one.code: one.state for one in told.items}
+    return told.state, {transfer_item.code: transfer_item.state for transfer_item in told.items}
 
 
 def asked(two: TwoArchives) -> None:

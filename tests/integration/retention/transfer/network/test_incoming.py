@@ -63,7 +63,9 @@ class Delivery:
 
     def batch(self, *parts: tuple[dict[str, Any], bytes], cut: int = 0) -> TestResponse:
         """These packages with these bytes in one request, which breaks off ``cut`` bytes early."""
-        head = head_of([Part(one["ordinal"], one["size_bytes"], one["sha256"]) for one, _ in parts])
+        head = head_of(
+            [Part(entry["ordinal"], entry["size_bytes"], entry["sha256"]) for entry, _ in parts]
+        )
         body = head + b"".join(data for _, data in parts)
         return self.program.ask(
             "POST",
@@ -123,7 +125,7 @@ def test_a_delivery_goes_piece_by_piece_and_each_may_come_twice(delivery: Delive
     again = delivery.program.post(f"{delivery.at}/complete").get_json()
     assert (again["wanted"], again["receiving"], spool(delivery.two.receiver)) == (0, False, [])
     row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
-    assert {one.state for one in row.items} == {"arrived"}
+    assert {transfer_item.state for transfer_item in row.items} == {"arrived"}
     told(delivery.program.get(f"{delivery.at}/reply"), 404, "delivery-no-reply")
     told(delivery.piece(77, 0, data), 404, "delivery-package-unknown")
 
@@ -144,18 +146,18 @@ def test_a_package_that_is_not_the_one_that_was_named_is_sent_anew(delivery: Del
 def test_several_packages_come_in_one_request_and_may_come_twice(delivery: Delivery) -> None:
     begun = delivery.manifest().get_json()
     assert (begun["batch_bytes"], begun["batch_packages"]) == (MOST_BYTES, MOST_PACKAGES)
-    both = [(one, delivery.bytes_of(one)) for one in delivery.wanted()]
+    both = [(entry, delivery.bytes_of(entry)) for entry in delivery.wanted()]
     taken = delivery.batch(*both)
     assert taken.status_code == 200
     told = taken.get_json()["packages"]
-    assert told == [one | {"received": one["size_bytes"]} for one, _ in both]
+    assert told == [entry | {"received": entry["size_bytes"]} for entry, _ in both]
     assert delivery.batch(*both).get_json()["packages"] == told
     delivery.program.post(f"{delivery.at}/complete")
     do_all(delivery.two.receiver)
     assert delivery.batch(*both).get_json()["packages"] == told  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
     row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
-    assert {one.state for one in row.items} == {"arrived"}
+    assert {transfer_item.state for transfer_item in row.items} == {"arrived"}
 
 
 def test_what_is_wrong_with_one_package_keeps_no_other_back(delivery: Delivery) -> None:
@@ -164,11 +166,11 @@ def test_what_is_wrong_with_one_package_keeps_no_other_back(delivery: Delivery) 
     data, whole = delivery.bytes_of(first), delivery.bytes_of(second)
     flipped = bytes([data[0] ^ 1]) + data[1:]
     told = delivery.batch((first, flipped), (second, whole)).get_json()["packages"]
-    assert [one["received"] for one in told] == [0, len(whole)]
-    assert [one["received"] for one in delivery.wanted()] == [0, len(whole)]
+    assert [entry["received"] for entry in told] == [0, len(whole)]
+    assert [entry["received"] for entry in delivery.wanted()] == [0, len(whole)]
     delivery.piece(first["ordinal"], 0, data[:100])
     told = delivery.batch((first, data), (second, whole)).get_json()["packages"]
-    assert [one["received"] for one in told] == [100, len(whole)]  # it is gone on with alone
+    assert [entry["received"] for entry in told] == [100, len(whole)]  # it is gone on with alone
     rest = delivery.piece(first["ordinal"], 100, data[100:]).get_json()
     assert rest["received"] == len(data)
 
@@ -201,7 +203,7 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
     told(unknown, 404, "delivery-package-unknown")
     told(delivery.batch((first, data), (second, whole[1:])), 422, "delivery-batch")
     told(delivery.batch((first, data), (first, data)), 422, "delivery-batch")
-    assert [one["received"] for one in delivery.wanted()] == [0, 0]
+    assert [entry["received"] for entry in delivery.wanted()] == [0, 0]
     at = f"{delivery.at}/packages"
     assert delivery.program.ask("POST", at, data=b"x").status_code == 415
     giver = delivery.two.giver.settings.archive.code

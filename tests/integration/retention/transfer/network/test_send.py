@@ -33,7 +33,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told.state, {one.state for one in told.items}
+    return told.state, {transfer_item.state for transfer_item in told.items}
 
 
 def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_path: Path) -> None:
@@ -50,9 +50,9 @@ def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_
         assert spool(two.receiver) == []
         there = register_acts.show(two.receiver, row, actor=OPERATOR)
         assert there.partner_code == two.giver.settings.archive.code
-        for one in there.items:
-            packed = (tmp_path / "out" / "packages" / one.file).read_bytes()
-            assert one.sha256 == hashlib.sha256(packed).hexdigest()
+        for transfer_item in there.items:
+            packed = (tmp_path / "out" / "packages" / transfer_item.file).read_bytes()
+            assert transfer_item.sha256 == hashlib.sha256(packed).hexdigest()
         send(two, row)  # once more: nothing lacks
         again = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert again is not None

@@ -63,7 +63,7 @@ def answered(
 def states(home: Path, row: UUID) -> tuple[str, set[str]]:
     with open_home(home) as services:
         told = register_acts.show(services, row, actor=OPERATOR)
-        return told.state, {one.state for one in told.items}
+        return told.state, {transfer_item.state for transfer_item in told.items}
 
 
 def killed_everywhere(

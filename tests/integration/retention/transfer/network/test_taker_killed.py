@@ -92,7 +92,7 @@ class Coming:
         with open_home(home) as services:
             do_all(services)
             assert states(services, self.row) == {"arrived"}
-            begun = [one for one in spool(services) if not one.parent.name.startswith(".new-")]
+            begun = [path for path in spool(services) if not path.parent.name.startswith(".new-")]
             assert begun == [], "but what never got its name, and is swept in time"
             with services.read_only() as session:
                 assert session.scalar(select(func.count()).select_from(Submission)) == 2
@@ -127,7 +127,7 @@ def wait_for(port: int) -> None:
 
 def states(services: Services, row: UUID) -> set[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one.state for one in told.items}
+    return {transfer_item.state for transfer_item in told.items}
 
 
 @pytest.mark.parametrize("step", [STEP, pytest.param(1, marks=pytest.mark.long)])

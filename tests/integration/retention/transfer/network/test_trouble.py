@@ -104,11 +104,11 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
         yes = Told(PartnerFacts(gives=True))
         partners_acts.change(two.receiver, ours, yes, actor=OPERATOR)
         asked(two.giver)  # it is there: nobody has to read that it was not
-        assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+        assert [entry["read_at"] is None for entry in told(two.giver)] == [False, False]
         assert marked(two.giver) == (False, False)
         partners_acts.change(two.receiver, ours, no, actor=OPERATOR)
         asked(two.giver, times=2)  # the same as before, but all went well between
-        assert [one["read_at"] is None for one in told(two.giver)] == [True, False, False]
+        assert [entry["read_at"] is None for entry in told(two.giver)] == [True, False, False]
 
 
 def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
@@ -121,11 +121,11 @@ def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
         for count in (1, 2):
             send(two, row)
             found = told(two.giver)
-            assert [one["kind"] for one in found] == ["transfer-not-sent"] * count
-            assert [one["read_at"] is None for one in found] == [True] + [False] * (count - 1)
+            assert [entry["kind"] for entry in found] == ["transfer-not-sent"] * count
+            assert [entry["read_at"] is None for entry in found] == [True] + [False] * (count - 1)
         token_is(two, token.encode())
         send(two, row)
-        assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+        assert [entry["read_at"] is None for entry in told(two.giver)] == [False, False]
 
 
 def stopped_before_it_asks(two: TwoArchives, row: UUID, away: Path) -> None:
@@ -159,7 +159,7 @@ def test_who_sent_packages_is_told_of_what_stops_them_before_anybody_is_asked(
             assert said.rstrip(".") in newest["text"]
         retried(two.giver)  # nobody asked anew: that they went is enough
         assert shown(two.giver, row).state == "sent"
-        assert [one for one in told(two.giver) if one["read_at"] is None] == []
+        assert [entry for entry in told(two.giver) if entry["read_at"] is None] == []
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "by disk"])
@@ -171,12 +171,12 @@ def test_what_goes_no_more_or_another_way_is_nobodys_trouble(
     lan = person(two.giver, "lan")
     with networked(two):
         stopped_before_it_asks(two, row, token)
-        assert [one["read_at"] for one in told(two.giver)] == [None]
+        assert [entry["read_at"] for entry in told(two.giver)] == [None]
         if way == "withdrawn":
             register_answer.withdraw(two.giver, row, Withdrawal(reason="Lập lại"), actor=lan)
         else:
             disks_write.send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
-        assert [one["read_at"] is None for one in told(two.giver)] == [False]
+        assert [entry["read_at"] is None for entry in told(two.giver)] == [False]
         assert network_exchange.trouble_of(two.giver, row, actor=lan) is None
 
 
@@ -184,7 +184,7 @@ def retried(services: Services) -> None:
     """The job that stopped has another life."""
     archive = Command(services.settings.home)
     jobs = archive.ask("job", "list", "--state", "failed")["jobs"]
-    newest, *_ = (one["id"] for one in jobs if one["name"] == "send-transfer")
+    newest, *_ = (job["id"] for job in jobs if job["name"] == "send-transfer")
     archive.ask("job", "retry", newest)
     do_all(services)
 

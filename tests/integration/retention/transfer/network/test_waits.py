@@ -61,12 +61,12 @@ def waits(services: Services) -> tuple[str, dt.timedelta]:
 def unread(services: Services) -> list[str]:
     archive = Command(services.settings.home)
     told = archive.ask("notice", "list", "--unread", account="lan")["notices"]
-    return [one["kind"] for one in told]
+    return [entry["kind"] for entry in told]
 
 
 def states(services: Services, row: UUID) -> set[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one.state for one in told.items}
+    return {transfer_item.state for transfer_item in told.items}
 
 
 def test_a_quota_is_waited_for_as_long_as_the_other_side_says(

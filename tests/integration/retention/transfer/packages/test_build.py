@@ -41,7 +41,10 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
     told = packages_build.build(services, row, folder=folder, actor=lan)
-    assert (told.state, [one.state for one in told.items]) == ("built", ["built"] * 2)
+    assert (told.state, [transfer_item.state for transfer_item in told.items]) == (
+        "built",
+        ["built"] * 2,
+    )
     checked = subprocess.run(
         ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
     )
@@ -55,13 +58,13 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
     assert report.intact
     assert report.valid
     named = {
-        one.get("code"): (one.get("file"), one.get("sha256"), one.get("size"))
-        for one in etree.fromstring(signed).iter("{*}package")
+        element.get("code"): (element.get("file"), element.get("sha256"), element.get("size"))
+        for element in etree.fromstring(signed).iter("{*}package")
     }
-    for one in told.items:
-        place = folder / "packages" / one.file
-        assert named[one.code] == (
-            f"packages/{one.file}", one.sha256, str(place.stat().st_size),
+    for transfer_item in told.items:
+        place = folder / "packages" / transfer_item.file
+        assert named[transfer_item.code] == (
+            f"packages/{transfer_item.file}", transfer_item.sha256, str(place.stat().st_size),
         )  # fmt: skip
         names = zipfile.ZipFile(place).namelist()
         assert any(name.endswith("/METS.xml") for name in names)
@@ -93,7 +96,7 @@ def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
     first = packages_build.build(services, row, folder=folder, actor=lan)
-    kept, damaged = (folder / "packages" / one.file for one in first.items)
+    kept, damaged = (folder / "packages" / transfer_item.file for transfer_item in first.items)
     before = kept.stat().st_ino
     damaged.write_bytes(b"x" * damaged.stat().st_size)
     again = packages_build.build(services, row, folder=folder, actor=lan)
@@ -109,7 +112,7 @@ def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     told = packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
-    assert [one.state for one in told.items] == ["stopped", "built"]
+    assert [transfer_item.state for transfer_item in told.items] == ["stopped", "built"]
     assert (told.items[0].refusal or {})["code"] == "held"
     describe_case_file(
         services, RESTRICTED_CODE, {0: {"title": "Tên khác"}}, reason="Sửa tên", actor=lan
@@ -129,7 +132,7 @@ def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
     (tmp_path / "other" / "thư.txt").write_text("x", "utf-8")
     with pytest.raises(TransferFolderError):
         packages_build.build(services, row, folder=tmp_path / "other", actor=lan)
-    assert [one.name for one in (tmp_path / "other").iterdir()] == ["thư.txt"]
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["thư.txt"]
     register_acts.amend(services, row, Amendment(), actor=lan)
     with pytest.raises(TransferStateError):
         packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
@@ -152,7 +155,7 @@ def meanwhile(services: Services, act: Callable[[], object]) -> Services:
             act()
             return services.signer(agency)
 
-    return Busy(**{one.name: getattr(services, one.name) for one in fields(Services)})
+    return Busy(**{field.name: getattr(services, field.name) for field in fields(Services)})
 
 
 def test_others_write_while_manifest_and_lists_are_signed_and_written(
@@ -206,7 +209,7 @@ def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
                 item.state, item.refusal = TransferItemState.STOPPED, {"code": "held", "facts": {}}
 
     told = packages_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
-    assert [one.state for one in told.items] == ["built", "stopped"]
+    assert [transfer_item.state for transfer_item in told.items] == ["built", "stopped"]
     assert len(list((folder / "packages").iterdir())) == 1
     manifest = (folder / "manifest.xml").read_text("utf-8")
     assert (OPEN_CODE in manifest, RESTRICTED_CODE in manifest) == (True, False)

@@ -35,7 +35,7 @@ def unpacked(data: bytes, folder: Path) -> Path:
     """Onto the disk, as an archivist does; the one folder that is in it."""
     with zipfile.ZipFile(io.BytesIO(data)) as found:
         assert found.testzip() is None
-        assert {one.compress_type for one in found.infolist()} == {zipfile.ZIP_STORED}
+        assert {entry.compress_type for entry in found.infolist()} == {zipfile.ZIP_STORED}
         found.extractall(folder)
     (top,) = folder.iterdir()
     return top
@@ -63,7 +63,7 @@ def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archi
     assert re.fullmatch(named, answer.headers["Content-Disposition"])
     disk = unpacked(answer.data, tmp_path / "stick")
     lines = (disk / "SHA256SUMS").read_text("utf-8").splitlines()
-    files = {one.relative_to(disk).as_posix() for one in disk.rglob("*") if one.is_file()}
+    files = {path.relative_to(disk).as_posix() for path in disk.rglob("*") if path.is_file()}
     assert files == {"SHA256SUMS", *(line.partition("  ")[2] for line in lines)}
     for line in lines:
         digest, _, name = line.partition("  ")
@@ -91,7 +91,7 @@ def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path
     row = answered(two.giver, *BOTH)
     lan = person(two.giver, "lan")
     packages_build.build(two.giver, row, folder=tmp_path / "one", actor=lan)
-    largest = max(one.stat().st_size for one in (tmp_path / "one" / "packages").iterdir())
+    largest = max(path.stat().st_size for path in (tmp_path / "one" / "packages").iterdir())
     size = largest + (600 << 10)
     packages_build.build(two.giver, row, folder=tmp_path / "out", medium_bytes=size, actor=lan)
     at, browser = f"/nop-luu/{row}", desk(two.giver)
@@ -100,7 +100,7 @@ def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path
         data = post(browser, f"{at}/media/{number}/download").data
         disk = unpacked(data, tmp_path / f"stick-{number}")
         assert disk.name.endswith(f"-{number}")
-        found += [one.name for one in (disk / "packages").iterdir()]
+        found += [path.name for path in (disk / "packages").iterdir()]
         assert shown(two.giver, row).state == "built"
         assert post(browser, f"{at}/carried", carried_medium=str(number)).status_code == 303
     assert len(found) == 2

@@ -34,9 +34,9 @@ PAPER_CODE = "H40.18.2025.21.QLCT"
 
 def take(services: Services, folder: Path) -> None:
     """Into custody."""
-    (one,) = submit(folder, actor=person(services, "bach"), services=services)
+    (identifier,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(services, one, actor=person(services, "lan"))
+    accept(services, identifier, actor=person(services, "lan"))
     do_all(services)
 
 
@@ -79,7 +79,9 @@ def test_a_linked_document_is_in_the_package_and_its_link_is_named(
     assert whole[fetch.removesuffix(".fetch.txt")] == data
     assert errors(tools.commons_ip(root)) == FORCED[PackageKind.SIP]
     package = read_package(whole, whole.__getitem__)
-    assert [one.links[0].document_id for one in package.documents if one.links] == [doc_id]
+    assert [document.links[0].document_id for document in package.documents if document.links] == [
+        doc_id
+    ]
 
 
 def test_what_was_digitized_goes_as_aip_under_the_permanent_term(
@@ -141,7 +143,7 @@ def test_a_folder_that_was_built_without_bags_is_built_anew_with_them(
     row, lan = answered(services, OPEN_CODE), person(services, "lan")
     packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
     told = packages_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=True)
-    names = [one.name for one in (tmp_path / "out" / "packages").iterdir()]
+    names = [path.name for path in (tmp_path / "out" / "packages").iterdir()]
     assert names == [told.items[0].file]
     assert names[0].endswith(".sip.bag.zip")
 
@@ -166,9 +168,11 @@ def test_documents_go_out_without_their_case_file(
     package = read_package(whole, whole.__getitem__)
     assert package.loose
     names = [f"{ordinal:04}" for ordinal in ordinals or (1, 2, 3)]
-    assert [one.name for one in package.documents] == names
+    assert [document.name for document in package.documents] == names
     assert package.fields["totalDoc"] == str(len(package.documents))
-    assert {one.fields["docCode"].rpartition(".")[0] for one in package.documents} == {THREE}
+    assert {document.fields["docCode"].rpartition(".")[0] for document in package.documents} == {
+        THREE
+    }
     assert errors(tools.commons_ip(root)) == FORCED[PackageKind.SIP]
 
 

@@ -74,7 +74,9 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     paper = tmp_path / "minutes.pdf"
     paper.write_bytes(both)
     reports = inspect_signatures(paper, two.giver.trust)
-    assert [(one.field, one.trusted) for one in reports] == [(field, True) for field in FIELDS]
+    assert [(report.field, report.trusted) for report in reports] == [
+        (field, True) for field in FIELDS
+    ]
     (verdict,) = tools.verapdf([paper])
     assert (verdict.passed, verdict.details) == (True, "")
     said = read(paper).replace(". ", ".")

@@ -56,7 +56,7 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     row, lan = answered(services, *BOTH), person(services, "lan")
-    assert [one.kind for one in papers_of(services, row, actor=lan) if one.may_make] == [
+    assert [paper.kind for paper in papers_of(services, row, actor=lan) if paper.may_make] == [
         "catalogue",
         "explanation",
     ]
@@ -68,7 +68,7 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
         (report,) = inspect_signatures(tmp_path / name, services.trust)
         assert (report.trusted, made.signatures) == (True, [report.signer])
     verdicts = tools.verapdf(sorted(tmp_path.glob("*.pdf")))
-    assert [(one.passed, one.details) for one in verdicts] == [(True, "")] * 2
+    assert [(verdict.passed, verdict.details) for verdict in verdicts] == [(True, "")] * 2
     said = printed(services, row, "catalogue", tmp_path)
     assert all(code.rsplit(".", 1)[1] in said for code in BOTH)
     assert "gồm 02 hồ sơ" in said
@@ -177,7 +177,7 @@ def test_the_command_writes_papers(home: Path, tmp_path: Path) -> None:
     assert archive.run(*asked, account=HEAD).code == 0
     assert target.stat().st_size
     found = archive.ask("transfer", "papers", row, account=HEAD)["papers"]
-    assert [one["kind"] for one in found if one["edition"]] == ["explanation"]
+    assert [entry["kind"] for entry in found if entry["edition"]] == ["explanation"]
     assert "01/TMNL-LT" in archive.run("transfer", "papers", row).stdout
     odd = archive.run("transfer", "minutes", row, "--json", account="lan")
     assert (odd.code, odd.error["code"]) == (2, "command-usage")

@@ -29,7 +29,11 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
     added = archive.ask("partner", "add", HISTORICAL_CODE, *NAME, *keys, *given, *more)
     token = added.pop("token")
     assert (added["url"], added["quota_bytes"]) == ("https://luutru.example", 4_700_000_000)
-    assert [one["sha256"] for one in added["certificates"]] == [own.sha256] == [added["tls_sha256"]]
+    assert (
+        [certificate["sha256"] for certificate in added["certificates"]]
+        == [own.sha256]
+        == [added["tls_sha256"]]
+    )
     assert own.sha256 in archive.run("partner", "show", HISTORICAL_CODE).stderr
     kept = home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
     assert (kept.read_text("ascii"), kept.stat().st_mode & 0o777) == ("Ma-truy_cap\n", 0o600)

@@ -24,7 +24,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def giver(two: TwoArchives, code: str) -> dict[str, Any]:
     found = partners_acts.list_givers(two.receiver, actor=person(two.receiver, "lan"))
-    return next(one.as_json() for one in found if one.code == code)
+    return next(document.as_json() for document in found if document.code == code)
 
 
 def test_each_giver_is_told_with_what_it_brought_and_what_waits(
@@ -41,7 +41,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
         assert (told["transfers"], told["open"], told["late"], told["waiting"]) == (1, 1, 0, 2)
         assert told["items"] == {"arrived": 2}
         assert told["decide_by"] > clock.today().isoformat()
-        sizes = [one.stat().st_size for one in (tmp_path / "out" / "packages").iterdir()]
+        sizes = [path.stat().st_size for path in (tmp_path / "out" / "packages").iterdir()]
         assert told["bytes_today"] == sum(sizes)
         with two.receiver.writing() as session:
             session.get_one(Transfer, row).decide_by = clock.today() - dt.timedelta(days=1)
@@ -55,7 +55,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
         none = giver(two, "A.1")
         assert (none["transfers"], none["last_at"], none["items"]) == (0, None, {})
         listed = Command(two.receiver.settings.home).ask("partner", "givers")["givers"]
-        assert [one["code"] for one in listed] == sorted([own, "A.1"])
+        assert [entry["code"] for entry in listed] == sorted([own, "A.1"])
         words = {"COLUMNS": "240"}
         shown = Command(two.receiver.settings.home, settings=words).run("partner", "givers")
         assert "Lưu trữ chưa giao" in shown.stdout

@@ -139,12 +139,12 @@ def test_an_agency_that_was_merged_is_changed_for_its_successor(
     assert "vào Sở Mới" in page
     moved = post(admin, f"{AT}/{CODE}/agencies", agency="H40.72", drop=OTHER_AGENCY)
     assert moved.status_code == 303
-    assert [one["code"] for one in known(services)["agencies"]] == ["H40.72"]
+    assert [agency["code"] for agency in known(services)["agencies"]] == ["H40.72"]
     page = admin.get(f"{AT}/{CODE}").text
     assert f"Giao cả hồ sơ của Sở Nông nghiệp tỉnh Sơn Lam ({OTHER_AGENCY})" in page
     last = post(admin, f"{AT}/{CODE}/agencies", drop="H40.72")
     assert (last.status_code, "Gắn cơ quan khác trước" in last.text) == (409, True)
-    assert [one["code"] for one in known(services)["agencies"]] == ["H40.72"]
+    assert [agency["code"] for agency in known(services)["agencies"]] == ["H40.72"]
 
 
 def test_staff_sees_and_does_not_keep(app: Flask, services: Services, admin: FlaskClient) -> None:

@@ -107,7 +107,8 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
             GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow
         )
         assert all(
-            partners_rules.may_deliver_for(session, row, one.id) for one in (first, second, third)
+            partners_rules.may_deliver_for(session, row, agency.id)
+            for agency in (first, second, third)
         )
         assert not partners_rules.may_deliver_for(session, row, other.id)
         uow.commit()
@@ -158,8 +159,8 @@ def test_plain_http_is_for_this_machine_and_where_the_record_says_so() -> None:
 
 def test_a_key_is_no_certificate(services: Services) -> None:
     der = services.signer().certificate.der
-    (one,) = read_certificates(der, name="a.crt")
-    assert one.sha256 == services.signer().certificate.sha256
+    (key_certificate,) = read_certificates(der, name="a.crt")
+    assert key_certificate.sha256 == services.signer().certificate.sha256
     for wrong, reason in (
         (b"", "unreadable"),
         (b"xin chao", "unreadable"),

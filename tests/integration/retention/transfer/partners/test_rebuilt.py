@@ -67,12 +67,12 @@ def lose(home: Path) -> None:
 
 
 def known(services: Services) -> list[dict[str, Any]]:
-    return [one.as_json() for one in partners_acts.list_all(services, actor=OPERATOR)]
+    return [partner.as_json() for partner in partners_acts.list_all(services, actor=OPERATOR)]
 
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told.state, {one.state for one in told.items}
+    return told.state, {transfer_item.state for transfer_item in told.items}
 
 
 def add_archivist(services: Services) -> None:

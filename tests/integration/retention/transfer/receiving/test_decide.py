@@ -69,7 +69,7 @@ def row(services: Services, disk: Path) -> UUID:
 
 def shown(services: Services, row: UUID) -> dict[str, TransferItemDocument]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one.code: one for one in told.items}
+    return {transfer_item.code: transfer_item for transfer_item in told.items}
 
 
 def states(services: Services, row: UUID) -> list[str]:
@@ -153,7 +153,7 @@ def test_a_transfer_of_which_nothing_came_waits(services: Services, disk: Path) 
     with pytest.raises(TransferNothingToDecideError):
         decide(services, row, Decision(), actor=lan)
     told = decide(services, row, Decision(returned={OPEN_CODE: "Không gửi"}), actor=lan)
-    assert [one.state for one in told.items] == ["returned", "awaited"]
+    assert [transfer_item.state for transfer_item in told.items] == ["returned", "awaited"]
 
 
 def test_what_was_decided_at_the_desk_stands(services: Services, row: UUID) -> None:
@@ -294,6 +294,6 @@ def test_a_disk_is_received_and_decided_by_commands(two: TwoArchives, disk: Path
     archive.run("work", "--until-empty")
     given = ("--return", f"{OPEN_CODE}=Thiếu phụ lục", "--reason", "Đã kiểm tra")
     done = archive.ask("transfer", "decide", row, *given, account="lan")
-    assert [one["state"] for one in done["items"]] == ["returned", "returned"]
+    assert [entry["state"] for entry in done["items"]] == ["returned", "returned"]
     nowhere = archive.run("transfer", "receive", disk / "packages", "--json", account="lan")
     assert (nowhere.code, nowhere.error["code"]) == (2, "transfer-no-manifest")

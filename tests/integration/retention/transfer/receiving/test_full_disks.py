@@ -38,7 +38,7 @@ def test_an_inbox_that_fills_while_packages_arrive_is_waited_for(
     two: TwoArchives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = built(two.giver, tmp_path / "out", *BOTH)
-    sizes = sorted(one.stat().st_size for one in (tmp_path / "out" / "packages").iterdir())
+    sizes = sorted(path.stat().st_size for path in (tmp_path / "out" / "packages").iterdir())
     monkeypatch.setenv("ARCHIVE_TRANSFER__KEEP_FREE_BYTES", "0")
     home = two.receiver.settings.home
     room = (sizes[0] // 4096 + 12) * 4096  # for the manifest and less than both packages
@@ -68,10 +68,10 @@ def test_staging_that_fills_while_a_disk_is_received_is_gone_on_with(
             receive(two.receiver, tmp_path / "out", actor=lan)
         assert isinstance(refused.value, StoreFullError)
         told = register_acts.show(two.receiver, row, actor=OPERATOR)
-        assert {one.state for one in told.items} == {"awaited"}
+        assert {transfer_item.state for transfer_item in told.items} == {"awaited"}
         assert submissions(two) == 0
         staging.unlink()
     told = receive(two.receiver, tmp_path / "out", actor=lan)
     assert (told.arrived, told.troubles, submissions(two)) == (2, [], 2)
     do_all(two.receiver)
-    assert {one.state for one in told.items} == {"arrived"}
+    assert {transfer_item.state for transfer_item in told.items} == {"arrived"}

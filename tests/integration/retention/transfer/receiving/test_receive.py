@@ -31,7 +31,7 @@ def receiver(two: TwoArchives) -> Services:
 
 
 def states(document: TransferDocument) -> dict[str, str]:
-    return {one.code: one.state for one in document.items}
+    return {transfer_item.code: transfer_item.state for transfer_item in document.items}
 
 
 def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
@@ -54,11 +54,14 @@ def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
     do_all(receiver)
     taken = register_acts.show(receiver, row, actor=lan)
     assert states(taken) == dict.fromkeys(BOTH, "stored")
-    for one in taken.items:
-        receipt = one.receipt
-        packed = (disk / "packages" / one.file).read_bytes()
+    for transfer_item in taken.items:
+        receipt = transfer_item.receipt
+        packed = (disk / "packages" / transfer_item.file).read_bytes()
         assert (receipt or {})["package_sha256"] == hashlib.sha256(packed).hexdigest()
-        assert ((receipt or {})["archive"], (receipt or {})["code"]) == (HISTORICAL_CODE, one.code)
+        assert ((receipt or {})["archive"], (receipt or {})["code"]) == (
+            HISTORICAL_CODE,
+            transfer_item.code,
+        )
         assert (receipt or {})["arc_file_code"].startswith(HISTORICAL_CODE)
     rebuild(receiver, actor=OPERATOR)
     assert register_acts.show(receiver, row, actor=lan) == taken

@@ -72,13 +72,13 @@ def decided(two: TwoArchives, told: ReceivedDocument, **given: str) -> TransferD
 
 
 def by_code(told: TransferDocument, field: str) -> dict[str, Any]:
-    return {one.code: getattr(one, field) for one in told.items}
+    return {transfer_item.code: getattr(transfer_item, field) for transfer_item in told.items}
 
 
 def nothing_is_here(services: Services) -> bool:
     with services.read_only() as session:
         rows = (Transfer, Submission)
-        counts = [session.scalar(select(func.count()).select_from(one)) for one in rows]
+        counts = [session.scalar(select(func.count()).select_from(row)) for row in rows]
     return counts == [0, 0]
 
 
@@ -89,7 +89,7 @@ def test_a_flipped_bit_keeps_one_package_out_and_it_comes_back_in_a_later_delive
     whole = place.read_bytes()
     place.write_bytes(whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:])
     told = received(two, disk)
-    assert [(one.code, one.refusal["code"]) for one in told.troubles] == [
+    assert [(trouble.code, trouble.refusal["code"]) for trouble in told.troubles] == [
         (OPEN_CODE, "package-damaged")
     ]
     assert by_code(told, "state") == {OPEN_CODE: "awaited", RESTRICTED_CODE: "arrived"}
@@ -129,7 +129,7 @@ def test_a_disk_whose_packages_are_all_gone_is_told_of_each(two: TwoArchives, di
     for code in BOTH:
         package_of(disk, code).unlink()
     told = received(two, disk)
-    missing = {one.code: one.refusal["code"] for one in told.troubles}
+    missing = {trouble.code: trouble.refusal["code"] for trouble in told.troubles}
     assert (missing, told.arrived) == (dict.fromkeys(BOTH, "package-missing"), 0)
 
 
@@ -168,7 +168,7 @@ def test_a_newer_delivery_names_all_that_stands_and_an_older_one_changes_nothing
     assert (told.arrived, told.unknown) == (0, [])
     with two.receiver.read_only() as session:
         states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
-    assert [one.value for one in states] == ["received", "withdrawn"]
+    assert [state.value for state in states] == ["received", "withdrawn"]
     older = received(two, tmp_path / "older")
     assert (older.is_newest, older.arrived, older.items) == (False, 0, told.items)
     done = decided(two, first)
@@ -366,7 +366,7 @@ def test_the_same_packages_in_another_transfer_are_taken_once(two: TwoArchives, 
     signed_anew(disk, two.giver.signer(), setting(id=str(uuid4())))
     told = received(two, disk)
     assert by_code(told, "state") == dict.fromkeys(BOTH, "awaited")
-    assert {one.refusal["code"] for one in told.troubles} == {"package-twice"}
+    assert {trouble.refusal["code"] for trouble in told.troubles} == {"package-twice"}
     assert first.number in by_code(told, "reason")[OPEN_CODE]
 
 
@@ -378,7 +378,7 @@ def test_a_package_of_two_case_files_is_none(two: TwoArchives, disk: Path, tmp_p
     described = {"sha256": digest, "size": str(place.stat().st_size)}
     signed_anew(disk, two.giver.signer(), of_package(OPEN_CODE, **described))
     told = received(two, disk)
-    assert [one.refusal["code"] for one in told.troubles] == ["package-several"]
+    assert [trouble.refusal["code"] for trouble in told.troubles] == ["package-several"]
     with two.receiver.read_only() as session:
         states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
-    assert [one.value for one in states] == ["received", "withdrawn", "withdrawn"]
+    assert [state.value for state in states] == ["received", "withdrawn", "withdrawn"]

@@ -53,7 +53,7 @@ def test_processes_hand_in_what_threads_do(two: TwoArchives, disk: Path) -> None
     lan = person(two.receiver, "lan")
     told = receive(two.receiver, disk, actor=lan, processes=2)
     assert (told.arrived, told.troubles, told.unknown) == (2, [], [])
-    assert {one.state for one in told.items} == {"arrived"}
+    assert {transfer_item.state for transfer_item in told.items} == {"arrived"}
     assert submissions(two.receiver) == 2
     again = receive(two.receiver, disk, actor=lan, processes=2)
     assert again == told.model_copy(update={"arrived": 0})
@@ -66,7 +66,7 @@ def test_what_is_wrong_with_a_package_is_told_from_a_process_as_well(
     first.write_bytes(first.read_bytes()[:-1] + b"!")
     told = receive(two.receiver, disk, actor=person(two.receiver, "lan"), processes=2)
     assert told.arrived == 1
-    assert [one.refusal["code"] for one in told.troubles] == ["package-damaged"]
+    assert [trouble.refusal["code"] for trouble in told.troubles] == ["package-damaged"]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_processes_end_with_the_one_that_began_them(two: TwoArchives) -> None:
     if parent == 0:  # it is killed before it could end them
         with ExitStack() as held:
             held.enter_context(SideBySide(two.receiver, person(two.receiver, "lan"), 2))
-            names = (str(one.pid) for one in multiprocessing.active_children())
+            names = (str(active_child.pid) for active_child in multiprocessing.active_children())
             os.write(writing, " ".join(names).encode() + b"\n")
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(parent, 0)

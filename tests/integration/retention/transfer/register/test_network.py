@@ -75,7 +75,7 @@ def both(two: TwoArchives, row: UUID) -> tuple[str, str]:
 
 def notices(services: Services, account: str = "lan") -> list[str]:
     told = Command(services.settings.home).ask("notice", "list", account=account)
-    return [one["kind"] for one in told["notices"] if one["read_at"] is None]
+    return [notice["kind"] for notice in told["notices"] if notice["read_at"] is None]
 
 
 def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_programs_send_and_answer_registers(two: TwoArchives) -> None:
         do_all(two.giver)
         there = program_of(create_app(two.receiver), two.receiver, "lan")
         found = there.get("/transfers?state=registered&direction=in").get_json()["transfers"]
-        assert [one["id"] for one in found] == [str(row)]
+        assert [entry["id"] for entry in found] == [str(row)]
         assert there.get("/transfers?late=true").get_json()["transfers"] == []
         said = {"declined": {OPEN_CODE: WHY}, "reason": "Nộp sớm"}
         told = there.post(f"/transfers/{row}/register-answer", json=said)
@@ -333,7 +333,9 @@ def test_minutes_that_are_signed_after_the_closing_reach_the_receiver(
         signed = countersign(two.giver, row, actor=lan)
         asked(two.giver)
         (there,) = (
-            one for one in papers_of(two.receiver, row, actor=OPERATOR) if one.kind == "minutes"
+            paper
+            for paper in papers_of(two.receiver, row, actor=OPERATOR)
+            if paper.kind == "minutes"
         )
         assert (there.sha256, len(there.signatures)) == (signed.sha256, 2)
         with two.giver.read_only() as session:
@@ -364,7 +366,7 @@ def test_a_reply_follows_by_itself_once_what_waited_is_stored(
         assert "transfer-replied-anew" in notices(two.receiver)
         asked(two.giver)
         assert states(shown(two.giver, row)) == ["receipted"] * 2
-        papers = [one.kind for one in papers_of(two.giver, row, actor=OPERATOR) if one.sha256]
+        papers = [paper.kind for paper in papers_of(two.giver, row, actor=OPERATOR) if paper.sha256]
         assert "minutes" in papers
 
 

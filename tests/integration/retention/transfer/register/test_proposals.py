@@ -89,7 +89,7 @@ def test_a_register_is_proposed_once_and_read_before_the_head_decides(services: 
         "draft", WORKER.account, RECEIVER,
     )  # fmt: skip
     assert made.next == [NextActDocument(act="amend", role="archivist", needs=[])]
-    assert all(one.read_at for one in notices(services, "transfer-due"))
+    assert all(notice.read_at for notice in notices(services, "transfer-due"))
     make_permanent(services, RESTRICTED_CODE, submitted=YEAR - 5)
     look(services)
     (made,) = registers(services)
@@ -101,7 +101,7 @@ def test_a_register_is_proposed_once_and_read_before_the_head_decides(services: 
     assert (told.composed_by, told.edition, told.counts) == ("lan", 2, {"listed": 1})
     assert register_acts.approve(services, row, Approval(), actor=head).state == "approved"
     look(services)
-    assert [one.counts for one in registers(services)] == [{"listed": 1}, {"listed": 1}]
+    assert [register.counts for register in registers(services)] == [{"listed": 1}, {"listed": 1}]
 
 
 def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
@@ -117,7 +117,9 @@ def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
     know_receiver(services)
     assert offered() == RECEIVER
     look(services)
-    proposed = next(one for one in registers(services) if one.composed_by == WORKER.account)
+    proposed = next(
+        register for register in registers(services) if register.composed_by == WORKER.account
+    )
     assert proposed.partner == RECEIVER
     assert composing.default_receiver(services, "H40.404", actor=lan) == ""
 
@@ -167,6 +169,6 @@ def test_who_is_late_is_reminded_once(services: Services) -> None:
         session.execute(update(Transfer).values(answer_due=late))
     look(services)
     told = notices(services, "transfer-answer-late")
-    assert {one.facts["on"] for one in told} == {late.isoformat()}
+    assert {notice.facts["on"] for notice in told} == {late.isoformat()}
     look(services)
     assert len(notices(services, "transfer-answer-late")) == len(told)

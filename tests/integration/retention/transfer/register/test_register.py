@@ -72,7 +72,7 @@ def refused(services: Services, *codes: str) -> list[TransferItemDocument]:
 
 
 def states(told: TransferDocument) -> dict[str, str]:
-    return {one.code: one.state for one in told.items}
+    return {transfer_item.code: transfer_item.state for transfer_item in told.items}
 
 
 def test_what_is_due_is_found_by_the_year_of_its_submission(services: Services) -> None:
@@ -120,12 +120,14 @@ def test_a_register_goes_from_draft_to_its_answer(permanent: Services) -> None:
 
 def test_what_may_not_be_registered_says_why(services: Services) -> None:
     lan = person(services, "lan")
-    assert {(one.refusal or {})["code"] for one in refused(services, *BOTH)} == {"not-permanent"}
+    assert {
+        (transfer_item.refusal or {})["code"] for transfer_item in refused(services, *BOTH)
+    } == {"not-permanent"}
     make_due(services, RESTRICTED_CODE)
     proposed(services, RESTRICTED_CODE)
     make_permanent(services, *BOTH)
     first = composed(services, *BOTH)
-    refusals = {one.code: one.refusal for one in first.items}
+    refusals = {transfer_item.code: transfer_item.refusal for transfer_item in first.items}
     assert refusals[OPEN_CODE] is None
     assert (refusals[RESTRICTED_CODE] or {})["code"] == "listed"
     (again,) = refused(services, OPEN_CODE)
@@ -211,7 +213,7 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
         (TransferNothingDueError, [], RECEIVER),
         (
             TransferTooLongError,
-            [str(one) for one in range(register_acts.LONGEST_REGISTER + 1)],
+            [str(number) for number in range(register_acts.LONGEST_REGISTER + 1)],
             RECEIVER,
         ),
     ]
@@ -261,5 +263,8 @@ def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Service
         closed = update(Document).where(Document.case_file_id == of_it, Document.ordinal == 1)
         session.execute(closed.values(quarantined=True))
     told = composed(permanent, *BOTH)
-    refusals = {one.code: one.refusal and one.refusal["code"] for one in told.items}
+    refusals = {
+        transfer_item.code: transfer_item.refusal and transfer_item.refusal["code"]
+        for transfer_item in told.items
+    }
     assert refusals == {OPEN_CODE: "quarantined", RESTRICTED_CODE: None}

@@ -81,8 +81,8 @@ def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_pa
     same = ("edition", "list_sha256", "registered_on", "register_number", "answer_due", "agency")
     assert [getattr(there, one) for one in same] == [getattr(here, one) for one in same]
     told = ("code", "title", "documents", "pages", "version", "due_on")
-    assert [[getattr(one, name) for name in told] for one in there.items] == [
-        [getattr(one, name) for name in told] for one in here.items
+    assert [[getattr(transfer_item, name) for name in told] for transfer_item in there.items] == [
+        [getattr(transfer_item, name) for name in told] for transfer_item in here.items
     ]
     assert there.fonds
     assert there.next == [NextActDocument(act="answer-register", role="archivist", needs=[])]
@@ -99,7 +99,7 @@ def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_pa
     assert back.next == [NextActDocument(act="build", role="archivist", needs=[])]
     assert (tmp_path / "tra-loi-dang-ky.pdf").is_file()
     papers = papers_of(two.receiver, row, actor=OPERATOR)
-    assert [one.kind for one in papers if one.sha256] == ["register-answer"]
+    assert [paper.kind for paper in papers if paper.sha256] == ["register-answer"]
     for archive in (two.giver, two.receiver):
         before = shown(archive, row)
         rebuild(archive, actor=OPERATOR)
@@ -116,7 +116,7 @@ def test_what_was_announced_becomes_what_came(two: TwoArchives, tmp_path: Path) 
     decided(two, row, tmp_path / "disk")
     there = shown(two.receiver, row)
     assert (there.number, states(there)) == (announcing.number, ["stored", "stored"])
-    days = [[one.due_on for one in each.items] for each in (announcing, there)]
+    days = [[transfer_item.due_on for transfer_item in each.items] for each in (announcing, there)]
     assert days[0] == days[1] != [None, None], "packages do not tell them, the register did"
     assert (there.registered_on, there.answered_on) == (clock.today(),) * 2
 
@@ -226,7 +226,7 @@ def test_packages_that_differ_from_the_answered_register_are_told(
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
-    why = {one.code: one.refusal["code"] for one in told.troubles}
+    why = {trouble.code: trouble.refusal["code"] for trouble in told.troubles}
     assert why == {OPEN_CODE: "was-declined", RESTRICTED_CODE: "announced-differs"}
     assert WHY in told.items[0].reason
 
@@ -248,7 +248,10 @@ def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
-    found = {one.code: (one.state, (one.refusal or {})["code"]) for one in told.items}
+    found = {
+        transfer_item.code: (transfer_item.state, (transfer_item.refusal or {})["code"])
+        for transfer_item in told.items
+    }
     assert found == {
         RESTRICTED_CODE: ("recalled", "not-named"),
         OPEN_CODE: ("arrived", "not-announced"),

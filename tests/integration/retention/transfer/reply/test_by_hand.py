@@ -77,7 +77,7 @@ def receipt(**changed: object) -> HandReceipt:
 
 def states(services: Services, row: UUID) -> list[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return [one.state for one in told.items]
+    return [transfer_item.state for transfer_item in told.items]
 
 
 def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
@@ -97,7 +97,7 @@ def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     close(services, row, actor=lan)
     rebuild(services, actor=OPERATOR)
     assert states(services, row) == ["transferred", "returned"]
-    assert "hand-receipt" in [one.kind for one in papers_of(services, row, actor=lan)]
+    assert "hand-receipt" in [paper.kind for paper in papers_of(services, row, actor=lan)]
     is_over(services, row)
     remove(
         services, row, RemovalApproval(otp=new_otp(services, HEAD)), actor=person(services, HEAD)

@@ -57,10 +57,15 @@ def test_the_giver_has_the_receipts_that_the_receiver_gave(
     here, there = shown(two.giver, row), shown(two.receiver, row)
     assert (here.state, states(here)) == ("replied", ["receipted"] * 2)
     assert (there.state, states(there)) == ("replied", ["stored"] * 2)
-    assert [one.receipt for one in here.items] == [one.receipt for one in there.items]
-    for one in here.items:
-        assert (one.receipt or {})["package_sha256"] == one.sha256
-        assert ((one.receipt or {})["archive"], (one.receipt or {})["reply"]) == (
+    assert [transfer_item.receipt for transfer_item in here.items] == [
+        transfer_item.receipt for transfer_item in there.items
+    ]
+    for transfer_item in here.items:
+        assert (transfer_item.receipt or {})["package_sha256"] == transfer_item.sha256
+        assert (
+            (transfer_item.receipt or {})["archive"],
+            (transfer_item.receipt or {})["reply"],
+        ) == (
             HISTORICAL_CODE,
             1,
         )
@@ -129,7 +134,7 @@ def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
     told = read_replies(two.giver, tmp_path / "disk2", actor=lan)
     assert (told.state, states(told)) == ("replied", ["receipted"] * 2)
     assert told.items[1].sha256 != before
-    assert [(one.receipt or {})["reply"] for one in told.items] == [1, 2]
+    assert [(transfer_item.receipt or {})["reply"] for transfer_item in told.items] == [1, 2]
 
 
 def test_what_is_held_does_not_go_once_more(two: TwoArchives, tmp_path: Path) -> None:
@@ -147,7 +152,7 @@ def test_an_older_reply_and_the_same_one_change_nothing(two: TwoArchives, tmp_pa
     row = taken(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
     head, lines = reply_of(two, row), lines_of(two.receiver, row)
     lan = person(two.giver, "lan")
-    waiting = [replace(one, outcome="waiting", receipt=None, reason="") for one in lines]
+    waiting = [replace(line, outcome="waiting", receipt=None, reason="") for line in lines]
     early = forged(two.receiver, head, waiting)
     late = forged(two.receiver, head, lines, sequence=7)
     told = take_reply(two.giver, late, actor=lan)
@@ -272,7 +277,9 @@ CONTRADICTIONS: dict[str, tuple[str, int, Callable[[list[ReplyLine]], list[Reply
     "the same sequence, and something else": (
         "sequence",
         1,
-        lambda lines: [replace(one, outcome="waiting", receipt=None) for one in lines],
+        lambda lines: [
+            replace(reply_line, outcome="waiting", receipt=None) for reply_line in lines
+        ],
     ),
 }
 

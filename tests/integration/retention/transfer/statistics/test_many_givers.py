@@ -41,9 +41,9 @@ def test_reasons_and_sums_tell_of_all_that_came(seeded: Services) -> None:
     told = figures(seeded, actor=person(seeded, "lan"))
     givers = givers_of(seeded)
     assert len(told["rows"]) == givers * YEARS
-    assert sum(one["stored"] for one in told["years"]) == givers * (YEARS - 1) * (ITEMS - BACK)
-    assert sum(one["returned"] for one in told["years"]) == givers * (YEARS - 1) * BACK
-    counted = {(one["kind"], one["code"]): one["count"] for one in told["reasons"]}
+    assert sum(year["stored"] for year in told["years"]) == givers * (YEARS - 1) * (ITEMS - BACK)
+    assert sum(year["returned"] for year in told["years"]) == givers * (YEARS - 1) * BACK
+    counted = {(reason["kind"], reason["code"]): reason["count"] for reason in told["reasons"]}
     assert counted == {
         ("check", check): givers * (YEARS - 1) * number
         for check, number in (("formats", 2), ("signatures", 2), ("checksums", 1))
@@ -57,10 +57,12 @@ def test_a_late_page_of_the_items_is_the_part_of_all(seeded: Services) -> None:
         assert row is not None
         for state in ("", "stored", "returned"):
             wanted = [TransferItemState(state)] if state else []
-            whole = [one.ordinal for one in items_of(session, row.id, *wanted)]
+            whole = [transfer_item.ordinal for transfer_item in items_of(session, row.id, *wanted)]
             for offset in (0, 1, len(whole) - 1, len(whole)):
                 part = page_of_items(session, row, state=state, offset=offset, limit=7)
-                assert [one.ordinal for one in part] == whole[offset : offset + 7]
+                assert [transfer_item.ordinal for transfer_item in part] == whole[
+                    offset : offset + 7
+                ]
         for text, offset, ordinal in (("BENCH 10", 0, 10), ("BENCH", ITEMS - 1, ITEMS)):
             found = page_of_items(session, row, text=text, offset=offset, limit=7)
-            assert [one.ordinal for one in found] == [ordinal]
+            assert [transfer_item.ordinal for transfer_item in found] == [ordinal]

@@ -174,7 +174,7 @@ def test_what_was_sent_back_is_told_with_its_reason(two: TwoArchives, tmp_path: 
     (year,) = told["years"]
     names = ("delivered", "accepted", "stored", "returned", "uncorrected", "days_worst", "backlog")
     assert picked([year], *names) == [(2, 1, 1, 1, 1, 0, 0)]
-    sizes = {one.name: one.stat().st_size for one in (tmp_path / "disk" / "packages").iterdir()}
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "disk" / "packages").iterdir()}
     assert year["size_bytes"] in sizes.values()
     assert told["reasons"] == [{"kind": "words", "code": WRONG, "count": 1}]
     assert reason_words(told["reasons"][0], "vi") == WRONG

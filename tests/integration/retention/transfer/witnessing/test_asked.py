@@ -57,7 +57,7 @@ def test_the_page_of_the_trail_tells_who_remembers_how_long_it_was(
         give_checkpoint(origin)
         sent(origin)
         told = witnesses_told(origin, actor=actor_of(origin, "kiem"))
-        assert [(one.kind, one.size, one.counts) for one in told.held] == [
+        assert [(document.kind, document.size, document.counts) for document in told.held] == [
             ("partner", kept.size, True),
             ("given", kept.size, True),
             ("folder", kept.size, False),

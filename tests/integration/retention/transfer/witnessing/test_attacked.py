@@ -150,7 +150,7 @@ def test_forged_and_repeated_checkpoints_change_nothing(two: TwoArchives) -> Non
         "witness-asking": [Asking(newest.size, (), first)],
     }
     for code, asked in said.items():
-        assert [refused(two, one) for one in asked] == [code] * len(asked)
+        assert [refused(two, asking) for asking in asked] == [code] * len(asked)
     assert (troubles(two.receiver), with_acts(two.receiver)) == ({}, kept)
     assert refused(two, Asking(newest.size, (), unproved)) == "log-unproved"
     assert with_acts(two.receiver) == kept

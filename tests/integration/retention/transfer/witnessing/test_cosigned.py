@@ -60,7 +60,7 @@ def test_each_sealed_checkpoint_is_cosigned_and_proves_the_trail(two: TwoArchive
     assert [one.checkpoint.mark for one in cosigned(origin)] == [first.mark, second.mark]
     assert (second.size > first.size, acts(two.receiver, WITNESSED)) == (True, 2)
     proof = prove_trail(origin)
-    (witness,) = (one for one in proof.steps if one.name == "witnessed")
+    (witness,) = (step for step in proof.steps if step.name == "witnessed")
     assert (witness.until, witness.by, witness.not_counted) == (second.size, (BY,), 0)
     assert (proof.first_bad, proof.verdict) == (None, "proved")
     assert troubles(origin) == {}
@@ -75,10 +75,10 @@ def test_a_copy_alone_is_proved_by_the_key_that_the_witness_tells(two: TwoArchiv
     vkey = read_key(two.receiver.settings.home / OWN_KEY).key.vkey
     for named, until, beside in ((vkey, made.size, 0), ("", 0, 1)):
         proof = prove_store(origin.copies[0], vkeys={named})
-        (witness,) = (one for one in proof.steps if one.name == "witnessed")
+        (witness,) = (step for step in proof.steps if step.name == "witnessed")
         assert (witness.until, witness.not_counted, proof.first_bad) == (until, beside, None)
         online = prove_trail(origin, vkeys={named})
-        assert [one.until for one in online.steps if one.name == "witnessed"] == [until]
+        assert [step.until for step in online.steps if step.name == "witnessed"] == [until]
 
 
 def test_to_cosign_is_no_news_so_that_two_archives_come_to_rest(two: TwoArchives) -> None:
@@ -87,15 +87,17 @@ def test_to_cosign_is_no_news_so_that_two_archives_come_to_rest(two: TwoArchives
         let_witness(receiver, giver, theirs.url)
         let_witness(giver, receiver, ours.url)
         for _ in range(2):
-            for one in (giver, receiver):
-                sealed(one)
-                sent(one)
+            for services in (giver, receiver):
+                sealed(services)
+                sent(services)
         before = [events(giver), events(receiver)]
-        for one in (giver, receiver):
-            assert not seal_log(one, one.signer(), actor=OPERATOR).is_new
-            sent(one)
+        for services in (giver, receiver):
+            assert not seal_log(services, services.signer(), actor=OPERATOR).is_new
+            sent(services)
     assert [events(giver), events(receiver)] == before
-    assert all(acts(one, kind) for one in (giver, receiver) for kind in (COSIGNATURE, WITNESSED))
+    assert all(
+        acts(services, kind) for services in (giver, receiver) for kind in (COSIGNATURE, WITNESSED)
+    )
 
 
 def test_a_witness_counts_for_two_days(two: TwoArchives) -> None:

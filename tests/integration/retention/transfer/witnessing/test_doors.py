@@ -56,7 +56,7 @@ def test_a_witness_without_an_archive_cosigns_and_goes_on_after_a_kill(
         sent(origin)
     assert cosigned(origin)[-1].checkpoint.mark == newest.mark
     assert troubles(origin) == {}
-    (witness,) = (one for one in prove_trail(origin).steps if one.name == "witnessed")
+    (witness,) = (step for step in prove_trail(origin).steps if step.name == "witnessed")
     assert witness.by == (f"witness {NAME}",)
     archive = Command(origin.settings.home)
     for named, until in ((key, newest.size), (key.replace("witness", "w", 1), None)):
@@ -107,7 +107,7 @@ def test_programs_see_who_witnesses_whom_and_partners_send(two: TwoArchives) -> 
     app = create_app(receiver)
     lan = program_of(app, receiver, "lan")
     told = lan.get("/witness").get_json()
-    assert [one["size"] for one in told["witnessed"]] == [made.size]
+    assert [entry["size"] for entry in told["witnessed"]] == [made.size]
     assert (
         lan.post("/witness/add-checkpoint", data="", content_type="text/plain").status_code == 403
     )

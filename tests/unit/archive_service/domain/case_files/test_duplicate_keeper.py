@@ -44,7 +44,7 @@ def contents(draw: st.DrawFn, side: str) -> Content:
 @given(contents("a"), contents("b"))
 def test_a_duplicate_has_each_of_its_bytes_in_the_other(own: Content, other: Content) -> None:
     found = kept_pairs(Ground.DUPLICATE, own, other)
-    by_id = {one.id: one for one in other.documents}
+    by_id = {document.id: document for document in other.documents}
     able = bool(own.documents) and not own.on_paper
     for mine in own.documents:
         same = [

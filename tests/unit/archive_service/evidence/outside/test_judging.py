@@ -74,7 +74,7 @@ def test_the_token_of_another_renewal_renews_nothing() -> None:
     trust = Trust(roots=(HIERARCHY.root.der,))
     judge = StampJudge(trust, NOWHERE, [genuine, swapped], algorithms=STRONG)
     found = [judge.stamp(LogStamp(parse_held(""), 0, one), TREE) for one in (mine, other)]
-    assert [(one.fault, one.is_outside) for one in found] == [
+    assert [(judged_stamp.fault, judged_stamp.is_outside) for judged_stamp in found] == [
         ("", True),
         ("renewal-unsound", False),
     ]

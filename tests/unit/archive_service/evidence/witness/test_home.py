@@ -18,7 +18,7 @@ from archive_service.signing.port import Signer
 from tests.worlds.archive import new_home, open_home
 
 ORIGIN = "H40.99"
-LEAVES = [leaf_hash(bytes([one])) for one in range(40)]
+LEAVES = [leaf_hash(bytes([number])) for number in range(40)]
 
 
 def nodes(level: int, index: int) -> bytes:

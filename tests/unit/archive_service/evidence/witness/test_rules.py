@@ -9,7 +9,7 @@ from archive_service.evidence.checkpoint import Checkpoint, make_checkpoint
 from archive_service.evidence.merkle import consistency_path, leaf_hash, root_of, tree_head
 from archive_service.evidence.witness.rules import Asking, parse_asking, require_next
 
-LEAVES = [leaf_hash(sha256(bytes([one])).digest()) for one in range(40)]
+LEAVES = [leaf_hash(sha256(bytes([number])).digest()) for number in range(40)]
 
 
 def nodes(level: int, index: int) -> bytes:

@@ -67,7 +67,8 @@ def test_a_page_beside_a_limit(
     made: Callable[[Image.Image], bytes], standard: str, code: str, severity: Severity | None
 ) -> None:
     told = {
-        one.code: one.severity for one in judge(*measured(made(_level())), load_limits(standard))
+        finding.code: finding.severity
+        for finding in judge(*measured(made(_level())), load_limits(standard))
     }
     assert told.get(code) is severity
 

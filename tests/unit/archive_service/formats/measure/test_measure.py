@@ -100,7 +100,9 @@ def test_of_sixty_good_pages_hardly_any_is_called_flawed() -> None:
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_of_twenty_flawed_pages_almost_all_are_found(flaw: str) -> None:
     code = FLAWS[flaw][1]
-    hits = sum(any(one.code == code for one in flawed(flaw, number)) for number in range(20))
+    hits = sum(
+        any(finding.code == code for finding in flawed(flaw, number)) for number in range(20)
+    )
     assert hits >= 20 * FOUND
 
 
@@ -122,7 +124,7 @@ def test_a_blank_page_is_said_to_be_blank_and_nothing_else() -> None:
     blank = Image.new("RGB", (1654, 2339), (244, 240, 228))
     noisy = Image.effect_noise(blank.size, 6).convert("RGB")
     seen = found(flaws.saved(Image.blend(blank, noisy, 0.1)))
-    assert [(one.code, one.severity) for one in seen] == [("page-blank", INFO)]
+    assert [(finding.code, finding.severity) for finding in seen] == [("page-blank", INFO)]
 
 
 def folded(draw: ImageDraw.ImageDraw) -> None:
@@ -147,7 +149,7 @@ def test_a_blank_page_may_have_folds_and_pale_lines(
     drawn(ImageDraw.Draw(page))
     noise = Image.effect_noise(page.size, 6).convert("RGB")
     page = Image.blend(flaws.blurred(page, 0.6), noise, 0.05)
-    assert {one.code for one in found(flaws.saved(page))} == {"page-blank"}
+    assert {finding.code for finding in found(flaws.saved(page))} == {"page-blank"}
 
 
 def sealed(draw: ImageDraw.ImageDraw) -> None:
@@ -166,7 +168,7 @@ def dusty(draw: ImageDraw.ImageDraw) -> None:
 def test_a_seal_and_dust_lie_in_no_direction(drawn: Callable[[ImageDraw.ImageDraw], None]) -> None:
     page = Image.new("RGB", (1654, 2339), (245, 240, 226))
     drawn(ImageDraw.Draw(page))
-    told = {one.code for one in found(flaws.saved(flaws.blurred(page, 0.6)))}
+    told = {finding.code for finding in found(flaws.saved(flaws.blurred(page, 0.6)))}
     assert told.isdisjoint({"page-skewed", "page-sideways", "page-upside-down", "page-faint"})
 
 
@@ -187,11 +189,11 @@ def test_a_page_with_three_lines_is_not_blank_and_not_blurred() -> None:
     page = opened(scanned(1))
     paper = Image.new("RGB", page.size, page.getpixel((800, 60)))
     paper.paste(page.crop((0, 500, page.width, 900)), (0, 500))
-    assert {one.code for one in found(flaws.saved(paper))} <= {"page-skewed"}
+    assert {finding.code for finding in found(flaws.saved(paper))} <= {"page-skewed"}
 
 
 def test_a_finding_has_the_value_and_the_limit_in_its_words() -> None:
-    skewed = next(one for one in flawed("askew by 3", 0) if one.code == "page-skewed")
+    skewed = next(finding for finding in flawed("askew by 3", 0) if finding.code == "page-skewed")
     assert skewed.facts["limit"] == 1
     assert skewed.facts["value"] == pytest.approx(3, abs=0.9)
     words = messages.finding(skewed.code, "vi", skewed.facts)
@@ -212,13 +214,15 @@ def test_three_pixels_made_four_are_found_on_a_sharp_page(number: int) -> None:
     assert measures.dpi_true == 150
     told = judge(measures, facts, load_limits("administrative"))
     # A good page is taken for one now and then: a person looks before it is scanned again.
-    assert [(one.code, one.severity) for one in told] == [("page-enlarged", WARNING)]
+    assert [(finding.code, finding.severity) for finding in told] == [("page-enlarged", WARNING)]
 
 
 @pytest.mark.parametrize("dpi", [72, 75, 96, 133])
 def test_a_page_of_few_lines_tells_that_it_was_enlarged(dpi: float, tmp_path: Path) -> None:
     page = Image.open(page_image(tmp_path / "page.jpg", lines=tuple(text_of_page(3))))
-    assert "page-enlarged" in {one.code for one in found(flaws.saved(flaws.enlarged(page, dpi)))}
+    assert "page-enlarged" in {
+        finding.code for finding in found(flaws.saved(flaws.enlarged(page, dpi)))
+    }
 
 
 def typed(draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> None:
@@ -334,7 +338,7 @@ def test_a_page_of_lines_that_are_alike_lies_as_it_lies(
 
 
 def test_a_drawing_needs_300_dpi() -> None:
-    codes = {one.code for one in found(scanned(0), "drawing")}
+    codes = {finding.code for finding in found(scanned(0), "drawing")}
     assert codes == {"page-too-coarse"}
 
 

@@ -173,7 +173,7 @@ def test_a_signature_is_told_with_the_page_that_bears_it(good: Path, tmp_path: P
         apart = filled("seal", Kids=[widget])
         strange = filled("strange", P=7, Rect="none")
         parent = pdf.make_indirect(Dictionary(T="group", Kids=[pdf.make_indirect(apart)]))
-        others = [pdf.make_indirect(one) for one in (merged, unseen, strange)]
+        others = [pdf.make_indirect(dictionary) for dictionary in (merged, unseen, strange)]
         pdf.Root.AcroForm = Dictionary(Fields=[parent, *others])
         pdf.save(tmp_path / "a.pdf")
     facts = read_pdf(tmp_path / "a.pdf")

@@ -36,7 +36,7 @@ def examined(staging: FolderStaging, home: Path, *files: Path) -> list[FileFacts
             staged = staging.receive(source)
         asked.append(ToExamine(uuid4(), file.name, staged.sha256, staged.size_bytes, False))
     facts = examiner.examine_all(asked)
-    return [facts[one.id] for one in asked]
+    return [facts[to_examine.id] for to_examine in asked]
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -65,8 +65,8 @@ def test_noise_never_raises(staging: FolderStaging, tmp_path: Path) -> None:
 
 
 def test_the_words_of_first_and_last_page_are_read(tmp_path: Path) -> None:
-    one = born_digital(tmp_path / "one.pdf")
-    with pikepdf.open(one) as pdf:
+    path = born_digital(tmp_path / "one.pdf")
+    with pikepdf.open(path) as pdf:
         pdf.pages.insert(0, pikepdf.Page(pdf.make_indirect(Dictionary(Type=Name.Page))))
         pdf.pages[0].MediaBox = [0, 0, 595, 842]
         pdf.save(tmp_path / "two.pdf")

@@ -150,7 +150,7 @@ def test_a_mark_stands_in_the_upper_right_corner_of_the_first_page_alone(tmp_pat
     corner = (first.width // 2, 0, first.width, first.height // 8)
     assert "BẢN SAO" in read_by_machine(first.crop(corner))
     assert "SAO" not in read_by_machine(second)
-    assert [one.text for one in zxingcpp.read_barcodes(first)] == [check.link]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(first)] == [check.link]
     assert zxingcpp.read_barcodes(second) == []
     assert make() == made, "the same request gives the same bytes"
 

@@ -187,7 +187,7 @@ def test_a_folder_of_files_is_copied(child: WarmChild, tmp_path: Path) -> None:
     folder = tmp_path / "pages"
     folder.mkdir()
     assert asked(child, make_many, Output(folder)) == ["1.png", "2.png"]
-    assert sorted(one.name for one in folder.iterdir()) == ["1.png", "2.png"]
+    assert sorted(path.name for path in folder.iterdir()) == ["1.png", "2.png"]
 
 
 def test_a_link_in_place_of_a_result_is_not_followed(child: WarmChild, tmp_path: Path) -> None:

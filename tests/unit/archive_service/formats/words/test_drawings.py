@@ -26,7 +26,7 @@ DIAGRAM = (
 def places(path: Path, text: str) -> list[str]:
     found = read_words(path, path.suffix[1:])
     assert not isinstance(found, UnreadWords), found
-    return [one.place for one in found for _ in range(one.text.count(text))]
+    return [section.place for section in found for _ in range(section.text.count(text))]
 
 
 def add(path: Path, of: str, **targets: tuple[str, str]) -> None:

@@ -20,7 +20,7 @@ def words(path: Path) -> list[Section]:
 
 
 def places(path: Path, text: str = SENTENCE) -> list[str]:
-    return [one.place for one in words(path) if text in one.text]
+    return [word.place for word in words(path) if text in word.text]
 
 
 def test_a_word_file_is_found_by_its_headings_and_notes(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_stands_beside_the_body_of_an_rtf_is_read(tmp_path: Path) -> None:
     )
     said = "".join(c if ord(c) < 128 else f"\\u{ord(c)}?" for c in said)
     (tmp_path / "a.rtf").write_text(said)
-    found = {one.place: one.text.split("\n") for one in words(tmp_path / "a.rtf")}
+    found = {word.place: word.text.split("\n") for word in words(tmp_path / "a.rtf")}
     assert {place: [*filter(None, map(str.strip, lines))] for place, lines in found.items()} == {
         "part:1": ["\U00020b9fThân bài {giữ}"],
         "header:": ["đầu trang"],

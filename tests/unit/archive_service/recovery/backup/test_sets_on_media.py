@@ -34,7 +34,11 @@ def lay(
 
 
 def may_go(medium: Path) -> list[str]:
-    return [one.name for one in sets_on(medium, full_every=MONTH, now=NOW) if one.may_go]
+    return [
+        shelved_set.name
+        for shelved_set in sets_on(medium, full_every=MONTH, now=NOW)
+        if shelved_set.may_go
+    ]
 
 
 def test_what_no_day_of_the_last_month_needs_may_go(tmp_path: Path) -> None:
@@ -70,7 +74,11 @@ def test_while_one_cannot_be_read_all_stay(tmp_path: Path) -> None:
     assert len(may_go(tmp_path)) == 1
     (tmp_path / broken / MANIFEST).write_bytes(b"[]")
     assert may_go(tmp_path) == []
-    (told,) = [one for one in sets_on(tmp_path, full_every=MONTH, now=NOW) if one.trouble]
+    (told,) = [
+        shelved_set
+        for shelved_set in sets_on(tmp_path, full_every=MONTH, now=NOW)
+        if shelved_set.trouble
+    ]
     assert (told.name, told.trouble) == (broken, "backup-damaged")
 
 

@@ -56,7 +56,9 @@ def signed(
         method=SignatureConstructionMethod.enveloped,
         c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
     )
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in (who.certificate, *who.above))
+    pem = b"".join(
+        certificate.public_bytes(Encoding.PEM) for certificate in (who.certificate, *who.above)
+    )
     root = signer.sign(etree.fromstring(XML), key=who.key, cert=pem.decode())
     signature = root.find(f"{_DS}Signature")
     assert signature is not None

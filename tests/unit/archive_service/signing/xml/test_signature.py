@@ -71,7 +71,7 @@ def signed_by_signxml(
         digest_algorithm=DigestAlgorithm[digest.upper()],
         c14n_algorithm=c14n,
     )
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in (own, *chain))
+    pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (own, *chain))
     root = etree.fromstring(XML.encode())
     return etree.tostring(signer.sign(root, key=key, cert=pem.decode()))  # type: ignore[arg-type]  # a private key of any kind
 

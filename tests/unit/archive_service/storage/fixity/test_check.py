@@ -30,7 +30,7 @@ def checked(copies: Sequence[ObjectStore], **options: Any) -> FixityTally:
 def troubles(tally: FixityTally) -> dict[str, list[str]]:
     document = tally.as_document()
     return {
-        status: sorted(f"{one['copy']}:{one['key']}" for one in document[status])
+        status: sorted(f"{entry['copy']}:{entry['key']}" for entry in document[status])
         for status in ("damaged", "missing", "unexpected", "unreachable")
         if document[status]
     }
@@ -190,8 +190,8 @@ def test_an_object_a_copy_lacks_is_missing_file_by_file(
     count = remove_object(tmp_path / "b")
     tally = checked(pair, expected_objects=expected_objects)
     assert len(tally.missing) == count
-    assert {one.copy for one in tally.missing} == {"b"}
-    assert all(one.sha256_expected for one in tally.missing)
+    assert {fixity_result.copy for fixity_result in tally.missing} == {"b"}
+    assert all(fixity_result.sha256_expected for fixity_result in tally.missing)
     assert set(troubles(tally)) == {"missing"}
 
 
@@ -255,7 +255,7 @@ def test_a_copy_that_goes_away_during_the_check_is_unreachable_once(
     (tmp_path / "b").rename(tmp_path / "unmounted")
     for result in results:
         tally.add(result)
-    assert [one.copy for one in tally.unreachable] == ["b"]
+    assert [fixity_result.copy for fixity_result in tally.unreachable] == ["b"]
     assert not tally.damaged
     assert not tally.missing
 

@@ -47,8 +47,8 @@ def missing(_copy: Path, file: Path, _place: int) -> None:
 def swapped(copy: Path, file: Path, place: int) -> None:
     """With a file of other bytes; where there is none, one bit is turned."""
     data = file.read_bytes()
-    others = [one for one in sorted(copy.glob("ocfl/**/content/**/*")) if one.is_file()]
-    others = [one for one in others if one.read_bytes() != data]
+    others = [path for path in sorted(copy.glob("ocfl/**/content/**/*")) if path.is_file()]
+    others = [path for path in others if path.read_bytes() != data]
     if not others:
         payload_bit(copy, file, place)
         return
@@ -132,12 +132,14 @@ def test_any_damage_to_one_copy_is_found_and_healed(
         wrong = {key for key in before if after.get(key) != before[key]}
         stray = set(after) - set(before)
         tally = checked(copies)
-        found = {one.key for one in tally.troubles() if one.status is not Fixity.UNEXPECTED}
+        found = {
+            trouble.key for trouble in tally.troubles() if trouble.status is not Fixity.UNEXPECTED
+        }
         assert found == wrong
-        assert {one.key for one in tally.unexpected} == stray
-        assert {one.copy for one in tally.troubles()} <= {"b"}
+        assert {fixity_result.key for fixity_result in tally.unexpected} == stray
+        assert {trouble.copy for trouble in tally.troubles()} <= {"b"}
         report = repair(copies, tally.troubles())
-        assert {one.key for one in report.failed} == stray
+        assert {fixity_result.key for fixity_result in report.failed} == stray
         assert {key: data for key, data in tree_of(spoilt).items() if key in before} == before
         for key in stray:
             (spoilt / key).unlink()

@@ -93,7 +93,10 @@ def test_what_is_damaged_everywhere_is_left_and_said(
     before = tree_of(tmp_path)
     report = repaired(pair)
     assert not report.repaired
-    assert {(one.copy, one.key) for one in report.failed} == {("a", METS), ("b", METS)}
+    assert {(fixity_result.copy, fixity_result.key) for fixity_result in report.failed} == {
+        ("a", METS),
+        ("b", METS),
+    }
     assert tree_of(tmp_path) == before
 
 
@@ -120,7 +123,7 @@ def test_one_copy_heals_what_follows_from_its_other_files(
 
 def test_one_copy_cannot_heal_its_content(alone: list[FilesystemStore], tmp_path: Path) -> None:
     damage(tmp_path / "a" / METS)
-    assert [one.key for one in repaired(alone).failed] == [METS]
+    assert [fixity_result.key for fixity_result in repaired(alone).failed] == [METS]
 
 
 def test_a_source_that_lies_is_not_copied(pair: list[FilesystemStore], tmp_path: Path) -> None:
@@ -130,7 +133,9 @@ def test_a_source_that_lies_is_not_copied(pair: list[FilesystemStore], tmp_path:
     lying = LyingStore(
         pair[0], lambda key, data, _: flipped(data) if key.endswith("METS.xml") else data
     )
-    assert [one.key for one in repair([lying, pair[1]], troubles).failed] == [METS]
+    assert [fixity_result.key for fixity_result in repair([lying, pair[1]], troubles).failed] == [
+        METS
+    ]
     assert tree_of(tmp_path / "b") == before
 
 
@@ -139,7 +144,7 @@ def test_an_unexpected_file_is_left_alone_and_listed(
 ) -> None:
     put_bytes(pair[0], f"{ROOT}/stray.txt", b"stray")
     report = repaired(pair)
-    assert [one.key for one in report.failed] == [f"{ROOT}/stray.txt"]
+    assert [fixity_result.key for fixity_result in report.failed] == [f"{ROOT}/stray.txt"]
     assert (tmp_path / "a" / ROOT / "stray.txt").read_bytes() == b"stray"
 
 
@@ -148,7 +153,7 @@ def test_a_copy_that_is_away_is_not_touched(pair: list[FilesystemStore], tmp_pat
     troubles = checked(pair).troubles()
     (tmp_path / "b" / "copy.json").unlink()
     before = tree_of(tmp_path / "b")
-    assert [one.key for one in repair(pair, troubles).failed] == [METS]
+    assert [fixity_result.key for fixity_result in repair(pair, troubles).failed] == [METS]
     assert tree_of(tmp_path / "b") == before
 
 
@@ -168,6 +173,8 @@ def test_a_copy_that_lags_behind_catches_up(pair: list[FilesystemStore], tmp_pat
     for name in ("inventory.json", "inventory.json.sha256"):
         shutil.copy(root / "v2" / name, root / name)
     missing = checked(pair).missing
-    assert {one.key.rpartition(f"{ROOT}/")[2].partition("/")[0] for one in missing} == {"v3"}
+    assert {
+        fixity_result.key.rpartition(f"{ROOT}/")[2].partition("/")[0] for fixity_result in missing
+    } == {"v3"}
     assert not repaired(pair).failed
     assert tree_of(tmp_path / "b") == before

@@ -95,7 +95,9 @@ def test_a_delete_marker_is_a_missing_file_and_repair_brings_it_back(
 ) -> None:
     bucket_users.server.client().remove_object(bucket_of(url), key)
     tally = checked(pair)
-    assert [(one.copy, one.key) for one in tally.missing] == [(bucket_of(url), key)]
+    assert [(fixity_result.copy, fixity_result.key) for fixity_result in tally.missing] == [
+        (bucket_of(url), key)
+    ]
     assert not repair(pair, tally.troubles()).failed
     assert not checked(pair).troubles()
     assert isinstance(pair[1], S3Store)
@@ -111,7 +113,9 @@ def test_a_newest_version_of_other_bytes_is_damage_and_repair_puts_the_recorded_
     root, bucket = bucket_users.server.client(), bucket_of(url)
     root.put_object(bucket, key, io.BytesIO(b"somebody else's"), 15)
     tally = checked(pair)
-    assert [(one.copy, one.key) for one in tally.damaged] == [(bucket, key)]
+    assert [(fixity_result.copy, fixity_result.key) for fixity_result in tally.damaged] == [
+        (bucket, key)
+    ]
     assert not repair(pair, tally.troubles()).failed
     assert not checked(pair).troubles()
     listed = root.list_objects(bucket, prefix=key, include_version=True)
@@ -126,7 +130,7 @@ def test_a_bucket_that_is_gone_is_one_silent_copy(
 ) -> None:
     elsewhere = open_s3_store(bucket_users.url("kept-nowhere", name=bucket_of(url)))
     tally = checked([pair[0], elsewhere])
-    assert [one.copy for one in tally.unreachable] == [bucket_of(url)]
+    assert [fixity_result.copy for fixity_result in tally.unreachable] == [bucket_of(url)]
     assert not tally.missing
 
 

@@ -26,7 +26,7 @@ def test_pages_of_one_make_the_whole_list(request: pytest.FixtureRequest, maker:
     client.remove_object(name, KEYS[0])
     bucket = Bucket(S3Address.parse(url, setting="storage.copies"))
     whole = list(bucket.versions("a/"))
-    assert [(one.key, one.is_marker) for one in whole] == [
+    assert [(version.key, version.is_marker) for version in whole] == [
         (KEYS[0], True),
         (KEYS[0], False),
         (KEYS[0], False),

@@ -37,7 +37,7 @@ class Batch:
         return batch_doubts(self.pages, self.documents, listed)
 
     def told(self, listed: Sequence[ListedDocument] = ()) -> list[tuple[str, ...]]:
-        return [(one.code, *(page.name for page in one.pages)) for one in self.doubts(listed)]
+        return [(doubt.code, *(page.name for page in doubt.pages)) for doubt in self.doubts(listed)]
 
     def at(self, name: str) -> int:
         return next(at for at, page in enumerate(self.pages) if page.name == name)
@@ -141,7 +141,9 @@ def test_sentences_tell_the_order_where_no_number_stands() -> None:
     documents = [SeenDocument(document, CODE, 1)]
     assert batch_doubts(good, documents, []) == []
     swapped = [good[0], good[2], good[1]]
-    assert [one.code for one in batch_doubts(swapped, documents, [])] == ["page-order-text"]
+    assert [batch_doubt.code for batch_doubt in batch_doubts(swapped, documents, [])] == [
+        "page-order-text"
+    ]
 
 
 def test_a_page_scanned_twice_is_seen_though_it_was_read_otherwise(tmp_path: Path) -> None:
@@ -196,9 +198,9 @@ def test_a_sheet_that_is_there_many_times_is_told_each_time_with_how_often() -> 
         for at in range(2, 62)
     ]
     told = batch_doubts(pages, [SeenDocument(document, CODE, 1)], [])
-    assert [one.pages[0].name for one in told] == [f"{at}" for at in range(5, 62, 2)]
-    assert {one.pages[1].name for one in told} == {"3"}
-    assert {one.facts["times"] for one in told} == {30}
+    assert [doubt.pages[0].name for doubt in told] == [f"{at}" for at in range(5, 62, 2)]
+    assert {doubt.pages[1].name for doubt in told} == {"3"}
+    assert {doubt.facts["times"] for doubt in told} == {30}
 
 
 def test_a_form_scanned_twice_is_found_among_many_that_are_filled_in_anew() -> None:
@@ -226,7 +228,9 @@ def test_drawings_of_one_look_are_the_same_sheet_and_others_are_not() -> None:
         for name, bits in (("map", look), ("map again", near), ("other map", far))
     ]
     told = batch_doubts(pages, [SeenDocument(document, CODE, 1)], [])
-    assert [(one.code, one.pages[0].name) for one in told] == [("page-scanned-twice", "map again")]
+    assert [(doubt.code, doubt.pages[0].name) for doubt in told] == [
+        ("page-scanned-twice", "map again")
+    ]
 
 
 def test_a_document_inside_of_another_one_is_seen_by_its_head(tmp_path: Path) -> None:
@@ -244,7 +248,7 @@ def test_a_label_with_another_code_belongs_elsewhere(tmp_path: Path) -> None:
     document = SeenDocument(uuid4(), CODE, 1)
     for reading, codes in ((own, []), (other, ["page-code-differs"])):
         page = SeenPage(uuid4(), "1.jpg", document.id, traits_of(reading))
-        assert [one.code for one in batch_doubts([page], [document], [])] == codes
+        assert [batch_doubt.code for batch_doubt in batch_doubts([page], [document], [])] == codes
 
 
 def test_a_label_of_before_2020_names_the_same_agency(tmp_path: Path) -> None:
@@ -259,7 +263,9 @@ def test_a_label_of_before_2020_names_the_same_agency(tmp_path: Path) -> None:
         for top in (0.02, 0.955):
             label = with_words(reading, code, left=0.05, top=top)
             page = SeenPage(uuid4(), "1.jpg", document.id, traits_of(label))
-            assert [one.code for one in batch_doubts([page], [document], [])] == codes
+            assert [
+                batch_doubt.code for batch_doubt in batch_doubts([page], [document], [])
+            ] == codes
 
 
 def test_a_page_with_the_names_of_another_document_belongs_there() -> None:
@@ -287,17 +293,17 @@ def test_a_document_of_the_list_that_the_batch_leaves_out_is_a_gap(tmp_path: Pat
     batch = Batch([make_document(SEED + at, tmp_path) for at in (11, 12)])
     batch.documents[1] = dataclasses.replace(batch.documents[1], ordinal=3)
     listed = [ListedDocument(CODE, ordinal) for ordinal in (1, 2, 3, 4)]
-    (gap,) = [one for one in batch.doubts(listed) if one.code == "document-ordinal-gap"]
+    (gap,) = [doubt for doubt in batch.doubts(listed) if doubt.code == "document-ordinal-gap"]
     assert gap.facts["missing"] == "2"
     there = [dataclasses.replace(row, awaits_pages=row.ordinal != 2) for row in listed]
-    assert not [one for one in batch.doubts(there) if one.code == "document-ordinal-gap"]
+    assert not [doubt for doubt in batch.doubts(there) if doubt.code == "document-ordinal-gap"]
 
 
 def test_one_number_on_two_documents_and_a_hole_in_a_series_are_doubted() -> None:
     numbers = [11, 12, 13, 15, 16, 17, 17]
     documents = [_numbered(number) for number in numbers]
-    pages = [SeenPage(uuid4(), str(at), one.id, None) for at, one in enumerate(documents)]
-    told = {one.code: one for one in batch_doubts(pages, documents, [])}
+    pages = [SeenPage(uuid4(), str(at), document.id, None) for at, document in enumerate(documents)]
+    told = {batch_doubt.code: batch_doubt for batch_doubt in batch_doubts(pages, documents, [])}
     assert set(told) == {"document-number-gap", "document-number-doubled"}
     assert told["document-number-gap"].facts["missing"] == "14"
     assert told["document-number-doubled"].facts["number"] == "17/QĐ-SCT"

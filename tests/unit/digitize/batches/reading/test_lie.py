@@ -32,7 +32,7 @@ def reading(turn_deg: int, *, count: int = 8, confidence: float = 95.0) -> PageR
 
 
 def codes(found: list[Finding]) -> dict[str, object]:
-    return {one.code: one.facts.get("turn") for one in found}
+    return {finding.code: finding.facts.get("turn") for finding in found}
 
 
 def test_capitals_that_were_read_as_they_lie_are_not_upside_down() -> None:

@@ -133,9 +133,9 @@ def test_splitting_goes_on_where_it_broke_off(tmp_path: Path, splitter: Splitter
 def test_jpegs_of_a_pdf_come_out_bit_by_bit(tmp_path: Path, splitter: Splitter) -> None:
     sources = [jpeg(tmp_path / f"{number}.jpg", number) for number in range(3)]
     path = tmp_path / "hop.pdf"
-    path.write_bytes(img2pdf.convert([str(one) for one in sources]) or b"")
+    path.write_bytes(img2pdf.convert([str(source) for source in sources]) or b"")
     pages = pages_of(path, splitter)
-    digests = [hashlib.sha256(one.read_bytes()).hexdigest() for one in sources]
+    digests = [hashlib.sha256(source.read_bytes()).hexdigest() for source in sources]
     assert [page.sha256 for page in pages if isinstance(page, Frame)] == digests
     assert all(
         isinstance(page, Frame) and (page.dpi, page.dpi_from) == (200, "page-size")
@@ -375,7 +375,7 @@ def test_a_frame_with_damaged_data_is_told(tmp_path: Path, splitter: Splitter) -
     sheets[0].save(path, compression="group4", save_all=True, append_images=sheets[1:])
     bad_scans.overwritten(path)
     pages = [page for page in pages_of(path, splitter) if isinstance(page, Frame)]
-    codes = [[one.code for one in page.findings] for page in pages]
+    codes = [[finding.code for finding in page.findings] for page in pages]
     assert codes == [[], ["page-damaged"], []]
 
 

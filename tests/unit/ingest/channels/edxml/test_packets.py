@@ -52,14 +52,14 @@ def opened(tmp_path: Path, limits: LimitSettings) -> Iterator[Opened]:
         return found
 
     yield open_it
-    for one in held:
-        with one.parcel:
+    for opened_packet in held:
+        with opened_packet.parcel:
             pass
     assert not list((tmp_path / "work").glob("*")), "something was left in the work folder"
 
 
 def codes(found: OpenedPacket) -> list[str]:
-    return [one.code for one in found.parcel.findings if one.code != "edxml-received"]
+    return [finding.code for finding in found.parcel.findings if finding.code != "edxml-received"]
 
 
 def contents(found: OpenedPacket) -> dict[str, bytes]:
@@ -119,7 +119,7 @@ def test_a_packet_is_a_document_with_its_files_and_itself(
 
 def test_the_trace_of_a_packet_is_the_process_file_of_its_document(opened: Opened) -> None:
     found = opened(PacketOf(attachments=[LETTER]).xml())
-    (history,) = [one for one in found.parcel.entries if one.path == HISTORY]
+    (history,) = [entry for entry in found.parcel.entries if entry.path == HISTORY]
     with history.open() as source:
         words = source.read().decode()
     assert found.told.document_id in words
@@ -193,7 +193,7 @@ def test_an_attachment_that_was_cut_off_before_its_name_is_told_by_its_place(
 ) -> None:
     whole = PacketOf(attachments=[LETTER, ANNEX]).xml()
     found = opened(whole[: whole.rindex(b"<Attachment>") + len(b"<Attachment>")])
-    told = {one.code: one for one in found.parcel.findings}
+    told = {finding.code: finding for finding in found.parcel.findings}
     assert told["edxml-attachment-empty"].place == "(2)"
     broken = told["edxml-broken"]
     for lang in ("vi", "en"):
@@ -245,8 +245,10 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 
 def test_a_packed_attachment_is_unpacked(opened: Opened) -> None:
-    one = Enclosed("15-CV-SNV.pdf", packed({"15-CV-SNV.pdf": PDF}), media_type="application/zip")
-    found = opened(PacketOf(attachments=[one]).xml())
+    enclosed = Enclosed(
+        "15-CV-SNV.pdf", packed({"15-CV-SNV.pdf": PDF}), media_type="application/zip"
+    )
+    found = opened(PacketOf(attachments=[enclosed]).xml())
     assert contents(found)["15-CV-SNV.pdf"] == PDF
 
 
@@ -333,7 +335,7 @@ def test_another_authority_and_other_content_are_told_apart(opened: Opened, keys
 
 def test_a_priority_that_the_code_list_lacks_is_told(opened: Opened) -> None:
     found = opened(PacketOf(attachments=[LETTER], priority="9").xml())
-    (told,) = [one for one in found.parcel.findings if one.code == "edxml-priority"]
+    (told,) = [finding for finding in found.parcel.findings if finding.code == "edxml-priority"]
     assert (told.severity, told.place, told.facts) == (
         Severity.WARNING,
         "Priority",
@@ -366,15 +368,18 @@ def test_each_verdict_on_the_signature_of_a_packet_has_its_finding(
     outcome: Outcome, told: list[str]
 ) -> None:
     found = told_of(XmlSignatureReport(signer="An", outcome=outcome))
-    assert [one.code for one in found] == told
-    for one in found:
+    assert [finding.code for finding in found] == told
+    for finding in found:
         for lang in messages.LANGUAGES:
-            assert messages.has(f"findings.{one.code}.message", lang)
+            assert messages.has(f"findings.{finding.code}.message", lang)
 
 
 def test_a_stamp_whose_authority_was_revoked_is_told_beside() -> None:
     found = told_of(XmlSignatureReport(outcome=Outcome.VALID, stamp_revoked=True))
-    assert [one.code for one in found] == ["edxml-signature-valid", "edxml-timestamp-revoked"]
+    assert [finding.code for finding in found] == [
+        "edxml-signature-valid",
+        "edxml-timestamp-revoked",
+    ]
 
 
 def test_a_signature_over_the_header_alone_is_told_as_partial(opened: Opened) -> None:

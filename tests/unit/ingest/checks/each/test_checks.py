@@ -194,16 +194,18 @@ def test_counts_are_compared_only_where_they_are_given(
 
 
 def test_an_identifier_of_two_documents_is_told(context: Callable[..., CheckContext]) -> None:
-    one = context(document={"docId": "1"})
-    both = one.declared.model_copy(
+    check_context = context(document={"docId": "1"})
+    both = check_context.declared.model_copy(
         update={
             "documents": [
-                one.declared.documents[0],
-                one.declared.documents[0].model_copy(update={"row": 3}),
+                check_context.declared.documents[0],
+                check_context.declared.documents[0].model_copy(update={"row": 3}),
             ]
         }
     )
-    assert seen(counts.check, replace(one, declared=both)) == [("identifier-twice", Severity.ERROR)]
+    assert seen(counts.check, replace(check_context, declared=both)) == [
+        ("identifier-twice", Severity.ERROR)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ def test_a_finding_on_a_signature_names_the_page_that_bears_it(
     reports = tuple(SignatureReport(name, outcome=Outcome.PARTIAL) for name in ("seal", "unseen"))
     told = PdfFacts(PdfCondition.GOOD, signed_on={"seal": 3})
     found = signatures.check(context(files={"a.pdf": FileFacts(pdf=told, signatures=reports)}))
-    assert [one.facts.get("page") for one in found] == [3, None]
+    assert [finding.facts.get("page") for finding in found] == [3, None]
 
 
 def test_a_signature_without_a_time_stamp_is_told_as_such(

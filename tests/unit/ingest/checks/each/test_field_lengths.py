@@ -37,11 +37,11 @@ def judged(tmp_path: Path, kind: str, rule: FieldRule, value: str) -> list[Findi
     )
     row = 2 if kind == "case-file" else 3
     place = row_place(kind, row, rule.name)
-    return [one for one in fields.check(context) if one.place == place]
+    return [finding for finding in fields.check(context) if finding.place == place]
 
 
 def _told(found: list[Finding]) -> set[str]:
-    return {one.code for one in found if one.severity is not Severity.INFO}
+    return {finding.code for finding in found if finding.severity is not Severity.INFO}
 
 
 @_each([one for one in RULES if one[1].length is not None])

@@ -70,8 +70,8 @@ def test_the_head_of_page_one_of_a_state_agency_is_looked_for(
     tmp_path: Path, text: str, document: dict[str, str], told: list[str]
 ) -> None:
     found = list(formalities.check(context_of(tmp_path, text, document)))
-    assert [one.code for one in found] == ["element-not-on-page"] * len(told)
-    for one, element in zip(found, told, strict=True):
-        assert str(one.facts["element"]).startswith(element)
-        assert (one.place, one.severity) == ("a.pdf", Severity.INFO)
-        assert "Phụ lục I" in str(one.facts["source"])
+    assert [finding.code for finding in found] == ["element-not-on-page"] * len(told)
+    for finding, element in zip(found, told, strict=True):
+        assert str(finding.facts["element"]).startswith(element)
+        assert (finding.place, finding.severity) == ("a.pdf", Severity.INFO)
+        assert "Phụ lục I" in str(finding.facts["source"])

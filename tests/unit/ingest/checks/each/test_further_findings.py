@@ -50,11 +50,11 @@ def context_of(
 
 
 def told(found: list[Finding]) -> list[tuple[str, Severity, str]]:
-    for one in found:
+    for finding in found:
         for lang in messages.LANGUAGES:
-            said = messages.finding(one.code, lang, one.facts | {"place": one.place})
+            said = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
             assert "{" not in said.message + said.remedy, said
-    return [(one.code, one.severity, one.place) for one in found]
+    return [(finding.code, finding.severity, finding.place) for finding in found]
 
 
 @pytest.mark.parametrize(

@@ -61,24 +61,26 @@ def findings(
     register = Register({}, None, held_code=False, open_code=None, held_bytes={})
     declared = DeclaredCaseFile(row=2, fields={}, documents=[row])
     found = list(check(CheckContext(declared, received, register, limits)))
-    for one in found:
+    for finding in found:
         for lang in ("vi", "en"):
-            said = messages.finding(one.code, lang, dict(one.facts) | {"place": one.place})
+            said = messages.finding(
+                finding.code, lang, dict(finding.facts) | {"place": finding.place}
+            )
             assert "{" not in said.message + said.remedy
     return found
 
 
 def seen(found: list[Finding]) -> list[tuple[str, Severity]]:
-    return [(one.code, one.severity) for one in found]
+    return [(finding.code, finding.severity) for finding in found]
 
 
 @pytest.mark.parametrize(("kbps", "low"), [(1_499, True), (1_500, False), (1_501, False)])
 def test_a_film_has_1500_kbps(tmp_path: Path, kbps: float, *, low: bool) -> None:
     found = findings(tmp_path, "media", {"a.mp4": recording(kbps)})
     assert seen(found) == [("recording-bit-rate-low", Severity.WARNING)] * low
-    for one in found:
-        assert (one.facts["value"], one.facts["limit"]) == (kbps, 1_500)
-        assert "TT 05/2025/TT-BNV" in str(one.facts["source"])
+    for finding in found:
+        assert (finding.facts["value"], finding.facts["limit"]) == (kbps, 1_500)
+        assert "TT 05/2025/TT-BNV" in str(finding.facts["source"])
 
 
 @pytest.mark.parametrize(("kbps", "low"), [(127, True), (128, False)])
@@ -114,7 +116,7 @@ def test_a_colour_photograph_has_24_bits(
 ) -> None:
     files = {"a.jpg": photograph(bits=bits)}
     found = findings(tmp_path, "picture", files, confidenceLevel="02", colour=colour)
-    assert [one.code for one in found] == codes
+    assert [finding.code for finding in found] == codes
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,11 @@ def test_a_code_and_a_term_that_contradict_each_other_are_an_error(
     make: Make, declared: dict[str, str], *, contradict: bool
 ) -> None:
     found = list(terms.check(make(case=declared)))
-    assert [one.code for one in found] == ["term-contradictory"] * contradict
-    for one in found:
-        assert one.severity is Severity.ERROR
-        assert one.facts["term"] == declared["term"]
-        assert one.facts["declared"]
+    assert [finding.code for finding in found] == ["term-contradictory"] * contradict
+    for finding in found:
+        assert finding.severity is Severity.ERROR
+        assert finding.facts["term"] == declared["term"]
+        assert finding.facts["declared"]
 
 
 YEARS_20, FOREVER = RetentionRule("R20", "", 20, "TT, mục 3"), RetentionRule("RV", "", None, "TT")

@@ -28,8 +28,8 @@ STATEMENT = {
 def told() -> dict[str, Any]:
     """A certificate of two case files: in one copy nothing was found, one medium was destroyed."""
     data = certificate(2)
-    for one in data["case_files"]:
-        places = {place["place"]: place for place in one["places"]}
+    for case_file in data["case_files"]:
+        places = {place["place"]: place for place in case_file["places"]}
         places["copy:second"] |= {"state": "nothing", "proof": {"found": 0, "left": 0}}
         places["reserve:tape"] |= {"state": "stated", "proof": {"statement": STATEMENT}}
     data["never_in"] = [
@@ -78,7 +78,7 @@ def test_a_statement_names_who_stated_it_and_when(told: dict[str, Any]) -> None:
 def test_a_retired_copy_that_never_held_them_is_told(told: dict[str, Any]) -> None:
     letter = certificate_letter(told, place="Sơn Lam", sha256=SHA256)
     words = [getattr(part, "words", "") for part in letter.parts]
-    assert any("Kho old đã thôi dùng từ ngày 05/01/2026" in one for one in words)
+    assert any("Kho old đã thôi dùng từ ngày 05/01/2026" in word for word in words)
     del told["never_in"]
     letter = certificate_letter(told, place="Sơn Lam", sha256=SHA256)
     assert not any("Kho old" in getattr(part, "words", "") for part in letter.parts)

@@ -113,7 +113,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory, signer: Pkcs12Signer) -> di
     made.append(folder / "danh-muc-huy.pdf")
     form = destruction_papers.tables()["danh-muc-huy"]()
     print_table_form(form, made[-1], at=AT)
-    return {one.stem: one for one in made}
+    return {path.stem: path for path in made}
 
 
 @cache
@@ -135,7 +135,7 @@ def test_all_are_pdf_a_and_the_certificate_is_signed(
     papers: dict[str, Path], home: Path, tools: ModuleType
 ) -> None:
     verdicts = tools.verapdf(list(papers.values()))
-    assert [(one.passed, one.flavour, one.details) for one in verdicts] == [
+    assert [(verdict.passed, verdict.flavour, verdict.details) for verdict in verdicts] == [
         (True, "2b", "") for _ in papers
     ]
     (report,) = inspect_signatures(papers["giay-chung-nhan-huy"], Trust.read(home / "authority"))
@@ -210,7 +210,7 @@ def test_what_is_not_known_yet_has_dots_and_the_decision_says_only_what_goes() -
     letter = decision(file, "")
     assert (letter.number, letter.signers[0].name) == ("…………", "Hoàng Thị Mỵ")
     assert "thẩm định" not in str(letter_data(letter))
-    whole = [replace(one, state=ItemState.DONE) for one in file.listed]
+    whole = [replace(listed, state=ItemState.DONE) for listed in file.listed]
     assert "không hủy" not in str(letter_data(decision(replace(file, listed=whole), "")))
     table = next(
         part for part in destruction_minutes(file, "1").parts if isinstance(part, LetterTable)
@@ -227,12 +227,14 @@ def test_where_the_archive_alone_signs_no_person_is_named_and_posts_are_those_of
         explanation(file, "1").signers,
         certificate_letter(destruction_papers.certificate(), place="x", sha256=SHA256).signers,
     ]
-    assert [[(one.position, one.name) for one in signers] for signers in alone] == [
-        [(destruction_papers.ARCHIVE, "")]
-    ] * 3
+    assert [
+        [(form_signer.position, form_signer.name) for form_signer in signers] for signers in alone
+    ] == [[(destruction_papers.ARCHIVE, "")]] * 3
     minutes = handing_over(file, "1"), destruction_minutes(file, "1")
-    assert [one.signers[one.box].note for one in minutes] == ["(Chữ ký số của cơ quan)"] * 2
-    assert not {one.signers[one.box].name for one in minutes} & set(PEOPLE.values())
+    assert [minute.signers[minute.box].note for minute in minutes] == [
+        "(Chữ ký số của cơ quan)"
+    ] * 2
+    assert not {minute.signers[minute.box].name for minute in minutes} & set(PEOPLE.values())
     without = replace(file, posts={})
     assert decision(file, "").signers[0].position == "Giám đốc"
     assert decision(without, "").signers[0].position == "Người đứng đầu cơ quan"
@@ -255,7 +257,7 @@ def test_the_explanation_says_of_each_case_file_only_what_was_so_on_its_day() ->
 
 def test_without_paper_no_count_of_it_is_told() -> None:
     file = destruction_papers.told()
-    bare = replace(file, listed=[replace(one, paper="") for one in file.listed])
+    bare = replace(file, listed=[replace(listed, paper="") for listed in file.listed])
     for said in (explanation(bare, "1"), decision(bare, "1")):
         told = str(letter_data(said))
         assert "không có tài liệu giấy" in told
@@ -269,7 +271,7 @@ def test_keys_of_backups_are_told_only_where_there_were_some() -> None:
         (2, "bản sao lưu của 02 hồ sơ cũng"),
     ):
         letter = destruction_minutes(replace(file, keys_destroyed=count), "01/BBH-LT")
-        said = " ".join(one.words for one in letter.parts if isinstance(one, Paragraph))
+        said = " ".join(part.words for part in letter.parts if isinstance(part, Paragraph))
         assert words in said
         assert ("sao lưu" in said) is bool(count)
 
@@ -280,7 +282,7 @@ def test_no_line_of_who_signs_holds_half_a_name(tmp_path: Path) -> None:
     with pypdfium2.PdfDocument(tmp_path / "paper.pdf") as document:
         pages = [one.get_textpage().get_text_range() for one in document]
     lines = unicodedata.normalize("NFC", "\n".join(pages)).splitlines()
-    assert "LAM" not in {one.strip() for one in lines}
+    assert "LAM" not in {line.strip() for line in lines}
 
 
 def test_a_certificate_from_before_proposals_were_told_is_not_made_anew() -> None:

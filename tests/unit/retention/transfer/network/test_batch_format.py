@@ -39,7 +39,7 @@ def test_packages_come_out_as_they_went_in(contents: list[bytes], step: int) -> 
     source.step = step
     told, body = open_body(source, length=len(whole))
     assert told == parts
-    assert [body.read(one.size_bytes) for one in told] == contents
+    assert [body.read(part.size_bytes) for part in told] == contents
     assert body.read(1) == b""
 
 
@@ -83,7 +83,7 @@ def _package(ordinal: int, size_bytes: int, received: int = 0) -> dict[str, Any]
 
 
 def _grouped(packages: list[dict[str, Any]], most: Batch) -> list[list[int]]:
-    return [[one["ordinal"] for one in some] for some in batches(packages, most)]
+    return [[entry["ordinal"] for entry in some] for some in batches(packages, most)]
 
 
 def test_small_packages_go_together_and_large_or_begun_ones_alone() -> None:

@@ -56,7 +56,7 @@ def made(signer: Signer, *titles: str) -> bytes:
 
 def test_every_title_is_told_as_it_is(signer: Signer) -> None:
     root = etree.fromstring(made(signer, *TITLES))
-    told = [one.get("title") for one in root.iter("{*}package")]
+    told = [element.get("title") for element in root.iter("{*}package")]
     assert told == [title.replace("\x00", "\ufffd").replace("\x1b", "\ufffd") for title in TITLES]
     first, *_, last = root.iter("{*}package")
     assert (first.get("file"), first.get("medium")) == ("packages/0000001-uuid.sip.zip", "1")

@@ -43,7 +43,7 @@ def test_it_is_read_again_where_it_lies(tmp_path: Path) -> None:
     manifest = read_manifest(lay(tmp_path, line(1), line(2)))
     seen: list[PackageLine] = []
     MANIFEST_FORM.read(open_manifest(manifest), seen.append)
-    assert [one.ordinal for one in seen] == [1, 2]
+    assert [package_line.ordinal for package_line in seen] == [1, 2]
     assert (manifest.id, manifest.lines) == (TRANSFER, 2)
     with open_manifest(manifest) as document:
         assert document.read() == (tmp_path / "manifest.xml").read_bytes()

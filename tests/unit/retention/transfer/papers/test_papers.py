@@ -115,7 +115,7 @@ def papers(
     folder = tmp_path_factory.mktemp("papers")
     made = transfer_papers.print_papers(folder)
     made.append(transfer_papers.print_both_signed(folder, receiver, giver))
-    return {one.stem: one for one in made}
+    return {path.stem: path for path in made}
 
 
 @pytest.mark.parametrize("name", sorted(IN_ORDER))
@@ -129,7 +129,7 @@ def test_each_paper_says_what_it_has_to_in_order(papers: dict[str, Path], name: 
 def test_all_are_pdf_a(papers: dict[str, Path], tools: ModuleType) -> None:
     sealed = papers["bien-ban-giao-nhan-nop-luu"].with_name("bien-ban-mot-ben.pdf")
     verdicts = tools.verapdf([*papers.values(), sealed])
-    assert [(one.passed, one.flavour, one.details) for one in verdicts] == [
+    assert [(verdict.passed, verdict.flavour, verdict.details) for verdict in verdicts] == [
         (True, "2b", "") for _ in (*papers, sealed)
     ]
 
@@ -140,7 +140,7 @@ def test_the_minutes_bear_both_signatures_and_the_first_still_holds(
     both, trust = papers["bien-ban-giao-nhan-nop-luu"], Trust.read(home / "authority")
     sealed = both.with_name("bien-ban-mot-ben.pdf")
     reports = inspect_signatures(both, trust)
-    assert [(one.field, one.trusted, one.altered_later) for one in reports] == [
+    assert [(report.field, report.trusted, report.altered_later) for report in reports] == [
         ("ChuKyBenNhan", True, False),
         ("ChuKyBenGiao", True, False),
     ]
@@ -163,7 +163,7 @@ def test_what_nobody_wrote_down_is_told_and_nothing_is_made_up() -> None:
         row=row, number="01/2026", archive="A", place="P", on=dt.date(2026, 1, 5), agency="B",
         giver="A", receiver="C", lines=(), sums=Sums(),
     )  # fmt: skip
-    said = [getattr(one, "words", "") for one in explanation(bare, "").parts]
+    said = [getattr(part, "words", "") for part in explanation(bare, "").parts]
     assert "Lịch sử đơn vị hình thành phông chưa được ghi trong dữ liệu của phông." in said
     assert not any("phương án" in one for one in said)
     assert "VI. Những điểm cần lưu ý" not in said
@@ -175,11 +175,11 @@ def test_an_answer_shows_the_first_of_many_reasons_and_what_is_still_looked_at()
         return Outcome.DECLINED if number > 3 else Outcome.AWAITED
 
     letter = answer_letter(told(count=58, outcomes=outcome, receiving=True), "")
-    said = " ".join(getattr(one, "words", "") for one in letter.parts)
+    said = " ".join(getattr(part, "words", "") for part in letter.parts)
     assert "và 15 hồ sơ khác" in said
     assert "03 hồ sơ đang được kiểm tra" in said
     assert "Tiếp nhận" not in said
-    (table,) = [one.rows for one in letter.parts if hasattr(one, "rows")]
+    (table,) = [part.rows for part in letter.parts if hasattr(part, "rows")]
     assert len(table) == 40
 
 
@@ -227,7 +227,7 @@ def test_many_parts_are_put_together_a_few_at_a_time(tmp_path: Path) -> None:
         return tmp_path / f"{number}.pdf"
 
     parts: Iterable[Path] = [page(number) for number in range(150)]
-    as_one([(one, 1) for one in parts], tmp_path / "whole.pdf")
+    as_one([(part, 1) for part in parts], tmp_path / "whole.pdf")
     with pypdfium2.PdfDocument(tmp_path / "whole.pdf") as document:
         said = [one.get_textpage().get_text_range().strip() for one in document]
     assert said == [f"trang{number}." for number in range(150)]
