@@ -3,9 +3,12 @@
 from flask import Flask
 from sqlalchemy import select
 
+from archive_service.accounts.tries import Place, counted, paused_for
+from archive_service.accounts.unlocking import unlock
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
+from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of, sign_in
 from tests.worlds.command import Command
@@ -58,3 +61,17 @@ def test_programs_and_commands_do_and_nobody_ends_it_for_themselves(
     assert archive.ask("account", "unlock", NAME, account="quan")["tries"] == 5
     assert "không bị tạm dừng" in archive.run("account", "unlock", NAME, account="quan").stderr
     assert enter(app) == 303
+
+
+def test_a_place_that_tries_many_names_stays_paused(services: Services) -> None:
+    """Who guesses from there gets no further tries by the pause of one name that is ended."""
+    add_person(services, NAME, Role.ARCHIVIST)
+    far, elsewhere = (Place(one, inside=False) for one in ("203.0.113.9", "198.51.100.1"))
+    for name in [NAME] * 5 + [f"nobody-{number}" for number in range(5)]:
+        with counted(name, far, database=services.database):
+            pass
+    assert paused_for(NAME, elsewhere, database=services.database)
+    assert unlock(services, NAME, actor=person(services, "quan")).tries == 5
+    assert not paused_for(NAME, elsewhere, database=services.database)
+    assert paused_for("somebody", far, database=services.database)
+    assert not unlock(services, NAME, actor=person(services, "quan")).tries
