@@ -36,6 +36,9 @@ _ADDING = {
     *("case-file:copies-signed", "case-file:digitized", "case-file:migrated"),
     *("case-file:pages-added", "case-file:pdfs-read", "case-file:read-again"),
 }
+# Data of page 1 that somebody consented to, by document and field, with the columns that decide.
+_DESCRIBED = "described"
+_COLUMNS = {"number": "code_number", "date": "issued_date", "abstract": "subject"}
 # Acts that are about more than one case file, or about another subject.
 _ACCEPTED, _DECIDED = "submission:accepted", "disposition:approved"
 _OF_ALL = {"archive:trust-withdrawn", *BROUGHT_BACK}
@@ -52,7 +55,8 @@ class _Event:
 def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int, str]]:
     """Of these case files: each version without an act that asked for it, with its digest.
 
-    An act that adds files alone is none where deciding fields changed as well.
+    An act that adds files alone is none where deciding fields changed as well, but for those of
+    documents that were read on the pages and consented to.
     """
     told = _told(session, ids)
     later = {
@@ -70,7 +74,7 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
                 if _before(told[case_file_id], built) < event.number < built.number and _asks(event)
             ]
             adds = all(event.tag in _ADDING for event in asked)
-            if not asked or (adds and built.data[CHANGED]):
+            if not asked or (adds and not _described(asked).issuperset(built.data[CHANGED])):
                 yield case_file_id, int(built.data["version"]), built.data["inventory_sha256"]
 
 
@@ -83,6 +87,13 @@ def _before(events: Sequence[_Event], built: _Event) -> int:
     while earlier and earlier[-1].data.get(EDITED):
         earlier.pop()
     return earlier[-1].number if earlier else 0
+
+
+def _described(asked: Sequence[_Event]) -> set[str]:
+    """Deciding fields of documents that were written with pages, as the event of these tells."""
+    written = [fields for event in asked for fields in event.data.get(_DESCRIBED, {}).values()]
+    fields = {field for each in written for field in each}
+    return {f"documents.{_COLUMNS[field]}" for field in fields & _COLUMNS.keys()}
 
 
 def _asks(one: _Event) -> bool:

@@ -15,6 +15,7 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident
+from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import work
@@ -119,8 +120,8 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     assert held.code_notation != made.truth["symbol"]
     assert held.signer != made.truth["signer"]
     described = event.data["described"]["1"]
-    assert described["date"]["becomes"] == "2025-03-03"
-    assert set(described) == {"number", "date"}
+    assert (set(described), described["date"]["becomes"]) == ({"number", "date"}, "2025-03-03")
+    assert not check_catalogue(services, actor=OPERATOR).log, "their event tells who consented"
 
 
 def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_field(
