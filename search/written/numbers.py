@@ -6,7 +6,14 @@ from decimal import Decimal
 
 from archive_service.text import fold, nfc
 from search.words import words
-from search.written.spoken import DIGITS, SCALES_SAID, number_in_marks, number_said, said
+from search.written.spoken import (
+    DIGITS,
+    SCALES_SAID,
+    is_other_words,
+    number_in_marks,
+    number_said,
+    said,
+)
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _FEW = re.compile(r"[1-9]\d{1,2}")
@@ -41,7 +48,7 @@ def number_otherwise(text: str) -> Iterator[tuple[str, ...]]:
 
 def said_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     """``hai trăm mười bốn`` and ``ba mươi lăm triệu`` in digits, and ``214`` in words."""
-    if _FEW.fullmatch(text):
+    if _FEW.fullmatch(text) and not is_other_words(int(text)):
         yield from said(int(text))
     typed = nfc(text).lower().split()
     scale = _SCALES.get(fold(typed[-1])) if typed and typed[-1] in SCALES_SAID else None

@@ -59,6 +59,11 @@ def said(value: int) -> Iterator[tuple[str, ...]]:
             yield (*begin, *filler, *filter(None, (name,)))
 
 
+def is_other_words(value: int) -> bool:
+    """Whether what is said for it, without marks, is much else: *muỗi, muối*; *một trạm*."""
+    return value == 10 or value % 100 == 0
+
+
 def number_in_marks(words: Sequence[str]) -> int | None:
     """``hai trăm mười bốn``, of two words and more with just these marks.
 

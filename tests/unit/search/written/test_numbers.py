@@ -46,3 +46,10 @@ def test_a_number_in_digits_is_found_in_words(typed: str, written: tuple[str, ..
 def test_what_may_be_other_words_is_no_number(typed: str) -> None:
     assert not list(said_otherwise(typed))
     assert all(len(term.folded) == 1 for term in parse_query(typed).terms)
+
+
+@pytest.mark.parametrize("typed", ["10", "100", "300"])
+def test_a_number_that_is_said_as_other_words_is_found_in_digits_alone(typed: str) -> None:
+    """*muoi* is *muỗi* and *muối*, *mot tram* is *một trạm*."""
+    (term,) = parse_query(typed).terms
+    assert not term.others
