@@ -103,7 +103,7 @@ class Person:
 
 def recognise() -> None:
     """Read the session cookie; a session in use is noted every few minutes."""
-    g.actor = g.person = None
+    g.actor = g.person = g.own_role = None
     g.must_choose = ""
     token = request.cookies.get(COOKIE)
     if not token or request.endpoint == "static":
@@ -120,6 +120,7 @@ def recognise() -> None:
         elsewhere = found.by_provider and found.proved_at is not None
         asked = must_prove(account, found.proved_at, settings, elsewhere=elsewhere)
         actor = account.as_actor(must_prove=asked, granted=found.granted)
+        g.own_role = actor.role
         if found.delegation_id is not None:
             actor = _in_stead(session, found.delegation_id, actor)
         agency = session.get(Agency, actor.agency_id) if actor.agency_id else None
@@ -165,7 +166,8 @@ def require_sign_in() -> None:
     if g.actor is not None and request.endpoint not in OPEN | {"session.sign_out"}:
         settings = services().settings
         inside = is_from(request.remote_addr or "", settings.web.inside)
-        require_inside(g.actor.role, settings, inside=inside)
+        for role in filter(None, (g.actor.role, g.get("own_role"))):  # in whosever stead they act
+            require_inside(role, settings, inside=inside)
     left = _ENROLLING if g.must_choose == "factor" else _CHOOSING
     if g.must_choose and request.endpoint not in left:
         raise _FIRST[g.must_choose](path=request.path, name=g.actor.account)

@@ -5,11 +5,16 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from archive_service import clock
+from archive_service.accounts.delegations.acts import hand_duties
+from archive_service.accounts.delegations.documents import Handing
+from archive_service.accounts.delegations.duties import HandedDuty
 from archive_service.app import create_app
 from archive_service.domain.people.account import Role
+from archive_service.domain.people.some_days import Standing
 from archive_service.services import Services
-from tests.worlds.archive import open_home
-from tests.worlds.browsers import post
+from tests.worlds.archive import actor_of, open_home
+from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, program_of, sign_in
 from tests.worlds.servers.backends import read_settings, write_settings
 
@@ -66,3 +71,21 @@ def test_nor_does_a_token_of_theirs_work_there(app: Flask, narrow: Services) -> 
         headers = {"Authorization": f"Bearer {program.token}"}
         answer = client.get("/api/v1/case-files", headers=headers)
         assert answer.status_code == status
+
+
+def test_nor_do_they_go_on_there_in_the_stead_of_one_who_may(app: Flask, narrow: Services) -> None:
+    today = clock.today()
+    given = Handing(
+        receiver="truong",
+        duties=[HandedDuty.RECALLS],
+        first_day=today,
+        last_day=today,
+        reason="Đi công tác",
+    )
+    handed = hand_duties(narrow, given, actor=actor_of(narrow, "luu.tru"))
+    assert handed.state is Standing.LIVING
+    client = browser_of(app, narrow, "truong")
+    assert post(client, f"/delegations/{handed.id}/act").status_code == 303
+    for address, status in ((OFFICE, 200), (OUTSIDE, 403)):
+        client.environ_base["REMOTE_ADDR"] = address
+        assert client.get("/recalls").status_code == status
