@@ -18,9 +18,10 @@ _AHEAD = 2  # months made beside the one that runs
 _NAME = re.compile(rf"{_TABLE}_(rest|\d{{4}}_\d\d)")
 _PARTS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(:table)"
 _IN_REST = f"SELECT DISTINCT date_trunc('month', at AT TIME ZONE :zone)::date FROM {_REST}"  # noqa: S608 - a constant
-# As it waits: every column as it is in the table, and nothing lost on the way.
+# As it waits: every column as it is in the table, and nothing lost on the way. The lock is at once
+# the one that attaching takes: who reads and then writes would wait for us, and we for them.
 _MADE = (
-    "LOCK TABLE {rest} IN SHARE ROW EXCLUSIVE MODE",
+    "LOCK TABLE {rest} IN ACCESS EXCLUSIVE MODE",
     "CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS)",
     (
         "WITH moved AS (DELETE FROM {rest} WHERE at >= '{begins}' AND at < '{ends}' RETURNING *)"

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,6 +17,7 @@ from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.services import Services
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import Backends, new_home, open_home
+from tests.worlds.crew import wait_until
 
 REST = "opening_record_rest"
 LONG_AGO = dt.date(2001, 12, 31)
@@ -41,8 +44,8 @@ def month(moment: dt.datetime | dt.date) -> str:
     return f"opening_record_{moment:%Y_%m}"
 
 
-def note(services: Services, at: dt.datetime) -> None:
-    values = {
+def _values(at: dt.datetime) -> dict[str, Any]:
+    return {
         "id": uuid4(),
         "month": f"{clock.local(at):%Y-%m}",
         "at": at,
@@ -53,8 +56,11 @@ def note(services: Services, at: dt.datetime) -> None:
         "role": "reader",
         "door": "page",
     }
+
+
+def note(services: Services, at: dt.datetime) -> None:
     with services.writing() as session:
-        session.execute(insert(OpeningRecord).values(values))
+        session.execute(insert(OpeningRecord).values(_values(at)))
 
 
 def test_months_are_made_ahead_and_what_waits_is_put_into_its_own(services: Services) -> None:
@@ -103,3 +109,18 @@ def test_a_rebuilt_database_has_its_months_as_well(services: Services) -> None:
     assert months(services) == {REST: 1}
     forget_openings(services)
     assert months(services)[month(clock.today())] == 1
+
+
+def test_who_writes_while_a_month_is_made_is_waited_for(services: Services) -> None:
+    """Whoever looked whether an opening is known writes it next, in one unit of work."""
+    engine = services.database.engine
+    with ThreadPoolExecutor(max_workers=1) as beside, engine.connect() as writer:
+        assert not writer.execute(select(OpeningRecord.id)).all()
+        made = beside.submit(forget_openings, services)
+        with engine.connect() as watching:
+            waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            wait_until(lambda: watching.execute(waits).scalar_one())
+        writer.execute(insert(OpeningRecord).values(_values(clock.now())))
+        writer.commit()
+        made.result(timeout=30)
+    assert sum(months(services).values()) == 1
