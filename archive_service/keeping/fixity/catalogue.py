@@ -87,7 +87,9 @@ def check_catalogue(
         BackendError: no copy answers.
     """
     access.require(actor, "fixity:check")
-    here, _ = answering(services.database, services.copies)
+    here, away = answering(services.database, services.copies)
+    if not here:
+        raise next(iter(away.values()))
     until = None if limit_s is None else time.monotonic() + limit_s
     tally = CatalogueTally()
     for some in _in_time(_runs(services, at_rest(), CaseFile.id, between), tally, until):

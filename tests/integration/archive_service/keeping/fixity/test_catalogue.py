@@ -13,8 +13,10 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import Incident
+from archive_service.errors import BackendError
 from archive_service.keeping.fixity.catalogue import (
     CATALOGUE_JOB,
     CatalogueTally,
@@ -98,6 +100,17 @@ def test_a_changed_act_is_named(services: Services) -> None:
     change(services, update(Act).where(Act.kind == RECEIPT).values(companion_sha256=paper))
     assert compared(services).ok
     assert incidents(services) == []
+
+
+def test_nothing_is_said_to_fit_while_no_copy_answers(services: Services) -> None:
+    for copy in COPIES:
+        root = services.settings.home / copy
+        root.rename(root.with_name(f"{copy}-away"))
+    with pytest.raises(BackendError):
+        compared(services)
+    told = select(AuditEvent.number).where(AuditEvent.tag == "fixity:catalogue-compared")
+    with services.read_only() as session:
+        assert session.scalar(told) is None
 
 
 def test_the_command_shows_both_sides(home: Path) -> None:
