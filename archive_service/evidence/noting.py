@@ -5,7 +5,8 @@ Versions of packages need none: ``version:built`` names the inventory of each.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -37,8 +38,14 @@ _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later 
 # Signed each by itself; noted they would be news, and two archives never at rest.
 _PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
-# Sections of the settings that say what two people, a factor or time are asked for; no secrets.
-_SETTINGS = ("accounts", "destruction", "retention", "transfer")
+# Settings that say what two people, a factor or time are asked for, no secrets; all of a section
+# where none is named. What differs between machines, or is tuned any day, decides nothing.
+_SETTINGS: Mapping[str, AbstractSet[str] | None] = {
+    "accounts": None,
+    "destruction": {"unsigned"},
+    "retention": {"clock_apart_s", "clock_leap_days"},
+    "transfer": {"cooling_off_months"},
+}
 
 
 def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
@@ -79,8 +86,10 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
         TRUST: {LIST: trust.sha256(), WHOM: trust.without_answers().sha256()},
         RULES: _rules(services),
         SETTINGS: {
-            name: _digest(getattr(services.settings, name).model_dump(mode="json"))
-            for name in _SETTINGS
+            name: _digest(
+                getattr(services.settings, name).model_dump(mode="json", include=deciding)
+            )
+            for name, deciding in _SETTINGS.items()
         },
     }
 

@@ -42,6 +42,18 @@ def test_a_setting_that_decides_is_named_until_a_person_knows_why(
         assert check_catalogue(services, actor=OPERATOR).ok
 
 
+def test_settings_that_decide_nothing_may_differ(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    with open_home(home) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    settings = read_settings(home)
+    settings.setdefault("transfer", {})["hours"] = "20:00-06:00"
+    settings.setdefault("destruction", {})["rewrite_hours"] = [1, 4]
+    write_settings(home, settings)
+    with open_home(home) as services:
+        assert prove_trail(services).ok
+
+
 def test_who_heads_a_unit_is_named_where_no_act_said_so(tmp_path: Path) -> None:
     with open_home(new_home(tmp_path / "home")) as services:
         assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
