@@ -36,26 +36,30 @@ def is_month(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def make_months(session: Session, today: dt.date) -> None:
-    """A partition for this month, for those that come next, and for those that wait in the rest.
+def months_to_make(session: Session, today: dt.date) -> list[dt.date]:
+    """This month, those that come next, and those that wait in the rest, but for what is there.
 
-    Nothing on a database that has no partitions.
+    None on a database that has no partitions.
     """
     there = _parts(session)
     if _REST not in there:
-        return
+        return []
     wanted = {_after(today.replace(day=1), months) for months in range(_AHEAD + 1)}
-    zone = {"zone": clock.LOCAL_ZONE.key}
-    wanted.update(session.scalars(text(_IN_REST), zone))
-    for month in sorted(wanted):
-        name = _name(month)
-        if name not in there:
-            begins, ends = clock.begins(month), clock.begins(_after(month, 1))
-            for statement in _MADE:
-                made = statement.format(
-                    table=_TABLE, rest=_REST, name=name, begins=begins, ends=ends
-                )
-                session.execute(text(made))
+    wanted.update(session.scalars(text(_IN_REST), {"zone": clock.LOCAL_ZONE.key}))
+    return sorted(month for month in wanted if _name(month) not in there)
+
+
+def make_month(session: Session, month: dt.date) -> None:
+    """The partition of one month, with what waits of it in the rest.
+
+    A unit of work of its own: nobody opens a document while its rows are moved.
+    """
+    begins, ends = clock.begins(month), clock.begins(_after(month, 1))
+    for statement in _MADE:
+        made = statement.format(
+            table=_TABLE, rest=_REST, name=_name(month), begins=begins, ends=ends
+        )
+        session.execute(text(made))
 
 
 def drop_months(session: Session, oldest: dt.date) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.db.opening_months import drop_months, make_months
+from archive_service.db.opening_months import drop_months, make_month, months_to_make
 from archive_service.db.paging import Order, part_of
 from archive_service.db.words import has_words
 from archive_service.document import Document, Moment
@@ -98,4 +98,7 @@ def forget_openings(services: Services) -> None:
     with services.writing() as session:
         drop_months(session, oldest)
         session.execute(delete(OpeningRecord).where(OpeningRecord.month < f"{oldest:%Y-%m}"))
-        make_months(session, today)
+        months_missing = months_to_make(session, today)
+    for month in months_missing:
+        with services.writing() as session:
+            make_month(session, month)
