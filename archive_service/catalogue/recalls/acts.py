@@ -22,7 +22,6 @@ from archive_service.catalogue.recalls.listing import (
 )
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
-from archive_service.domain.case_files.indexes import OUTDATED
 from archive_service.domain.case_files.recall import (
     LONGEST_RECALL_REASON,
     RECALL_ACT,
@@ -38,7 +37,7 @@ from archive_service.domain.case_files.recall import (
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor, Role
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.jobs.due import queue_due
+from archive_service.jobs.due import note_edited
 from archive_service.keeping.malware.quarantine import DocumentNotInCaseError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.packaging.catalogue import as_json
@@ -218,7 +217,7 @@ def grant(
         _relate_both(session, services, case_file, document, recall, newer, actor=actor)
     _settle(session, recall, RecallState.GRANTED, reason, actor=actor)
     _record(session, TAGS[recall.kind], recall, actor)
-    _change(session, services, case_file)
+    note_edited(session, case_file, services)
 
 
 def list_recalls(
@@ -298,7 +297,7 @@ def _relate_both(
         require_free(session, of_newer, act="recall:decide", actor=actor)
         told = {"recall": str(recall.id), "code": of_newer.code, "ordinal": newer.ordinal}
         record_event(session, "document:stands-for", of=of_newer, actor=actor, data=told)
-        _change(session, services, of_newer)
+        note_edited(session, of_newer, services)
 
 
 def _with_successor(
@@ -338,13 +337,6 @@ def _add_relation(document: Document, relation: str, target: str, target_id: UUI
     document.relations.append(
         DocumentRelation(id=uuid4(), relation=relation, target=target[:300], target_id=target_id)
     )
-
-
-def _change(session: Session, services: Services, case_file: CaseFile) -> None:
-    case_file.want_version()
-    case_file.version_indexed = OUTDATED
-    session.flush()
-    queue_due(session, case_file, services)
 
 
 def recall_words(wish: Wish) -> Wish:
