@@ -29,6 +29,7 @@ from search.query import parse_query
 
 _IS_OUTDATED: ColumnElement[bool] = literal_column(IS_OUTDATED)
 _IS_OUT = or_(Document.quarantined, Document.moved_to.is_not(None))
+_GRANTS_ASKED = 5_000  # each is named once for each of its places; PostgreSQL takes 65,535 values
 _SCOPES = {
     "fonds": CaseFile.fonds_id,
     "series": CaseFile.series_id,
@@ -190,9 +191,10 @@ def _is_closed(visible: Visibility) -> ColumnElement[bool]:
 def _is_shut(visible: Visibility) -> ColumnElement[bool]:
     """That nothing of the case file may be read: by its mode, and nothing of it was granted.
 
-    An order over a whole fonds closes as many as these; one key of each says all.
+    An order over a whole fonds closes as many as these; one key of each says all. Of very many
+    grants a database takes no list: each document that is closed to them then has its own key.
     """
-    if visible.modes is None:
+    if visible.modes is None or len(visible.granted) > _GRANTS_ASKED:
         return false()
     ids = [UUID(one) for one, _ in visible.granted]
     theirs = select(Document.case_file_id).where(Document.id.in_(ids))

@@ -121,6 +121,9 @@ def test_what_was_granted_of_a_case_file_that_is_closed_stays_found(services: Se
         assert own not in visibility(services, all_of_it).closed
     elsewhere = replace(binh, granted=frozenset({(str(UUID(int=5)), "02")}))
     assert visibility(services, elsewhere).shut == {str(row.id)}
+    many = frozenset((str(UUID(int=number)), "02") for number in range(60_000))
+    one_of_many = visibility(services, replace(binh, granted=many | {(str(document), "02")}))
+    assert (own in one_of_many.closed, one in one_of_many.closed) == (True, False)
 
 
 def test_an_old_index_that_was_put_back_tells_nothing_that_was_closed_since(
