@@ -190,15 +190,20 @@ def take_answer(session: Session, row: Account, given: str) -> Shown | None:
 
 def _went_back(key: Passkey, count: int, asked_at: dt.datetime) -> bool:
     """Whether no single device can have counted so: not beyond what was known when it was asked."""
-    taken = key.lately or [{"count": key.sign_count, "at": 0}]
+    taken = _taken(key)
     known = max(entry["count"] for entry in taken if entry["at"] <= asked_at.timestamp())
     counts = bool(count or key.sign_count)
     return counts and (count <= known or count in [entry["count"] for entry in taken])
 
 
+def _taken(key: Passkey) -> list[dict[str, float]]:
+    """The counters that were taken lately, each with its moment; of old only the highest."""
+    return key.lately or [{"count": key.sign_count, "at": 0}]
+
+
 def _note(key: Passkey, count: int) -> None:
     """Keep the counter of an answer that is taken."""
-    now, taken = clock.now(), key.lately or [{"count": key.sign_count, "at": 0}]
+    now, taken = clock.now(), _taken(key)
     if count:
         since = (now - ANSWER_WITHIN).timestamp()
         settled = max(entry["count"] for entry in taken if entry["at"] <= since)
