@@ -23,6 +23,7 @@ from archive_service.domain.people.account import AccessToken, Account, Actor, R
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.passkey import Passkey
 from archive_service.domain.transfer.partner import WITNESSED
+from archive_service.evidence.compared.asked_outside import asked_outside
 from archive_service.law import CONFIG
 from archive_service.services import Services
 from archive_service.signing.port import Signer
@@ -79,7 +80,8 @@ def note_rule(session: Session, subject: str, name: str, value: str, *, actor: A
 def rule_states(services: Services) -> dict[str, dict[str, str]]:
     """Digests of trust, of rules as they lie on the disk now, and of settings that decide.
 
-    ``LIST`` changes with each revocation list as well.
+    ``LIST`` changes with each revocation list as well. Of settings that say who outside is asked
+    the state is how many.
     """
     trust = services.trust
     return {
@@ -90,7 +92,8 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
                 getattr(services.settings, name).model_dump(mode="json", include=deciding)
             )
             for name, deciding in _SETTINGS.items()
-        },
+        }
+        | asked_outside(services.settings),
     }
 
 

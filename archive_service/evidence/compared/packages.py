@@ -16,6 +16,20 @@ _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
 _HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
 _TOGETHER = 500
 _Key = tuple[UUID, int]  # case file and number of the version
+_Version = tuple[str, str]  # digest of its inventory, and who made it; "": nobody told
+
+
+def _unlike(told: _Version, held: _Version | None) -> bool:
+    if held is None:
+        return bool(told[0])
+    return any(one and one != two for one, two in zip(told, held, strict=True))
+
+
+def _shown(told: _Version, held: _Version | None) -> tuple[str, str | None]:
+    """Both sides of the digest; of who made it where the digest is as it was told."""
+    if held is None or (told[0] and told[0] != held[0]):
+        return told[0], held and held[0]
+    return told[1], held[1]
 
 
 def version_misfits(session: Session) -> Iterator[Misfit]:
@@ -35,26 +49,32 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
         yield from _untold(session)
 
 
-def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, str]:
+def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
     events = select(AuditEvent.subject_id, AuditEvent.data).where(
         AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])
     )
     return {
-        (UUID(subject), int(data["version"])): data.get("inventory_sha256") or ""
+        (UUID(subject), int(data["version"])): (
+            data.get("inventory_sha256") or "",
+            data.get("built_by") or "",
+        )
         for subject, data in session.execute(events.order_by(AuditEvent.number))
         if "version" in data
     }
 
 
-def _held(session: Session, ids: Sequence[UUID]) -> dict[_Key, str]:
-    rows = select(
-        PackageVersion.case_file_id, PackageVersion.number, PackageVersion.inventory_sha256
-    ).where(PackageVersion.case_file_id.in_(ids))
-    return {(row[0], row[1]): row[2] for row in session.execute(rows)}
+def _held(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
+    key = PackageVersion.case_file_id, PackageVersion.number
+    rows = select(*key, PackageVersion.inventory_sha256, PackageVersion.built_by)
+    found = session.execute(rows.where(PackageVersion.case_file_id.in_(ids)))
+    return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 
 def _differing(
-    session: Session, ids: Sequence[UUID], told: dict[_Key, str], held: dict[_Key, str]
+    session: Session,
+    ids: Sequence[UUID],
+    told: dict[_Key, _Version],
+    held: dict[_Key, _Version],
 ) -> Iterator[Misfit]:
     named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
     files = session.execute(named.where(CaseFile.id.in_(ids))).all()
@@ -67,11 +87,11 @@ def _differing(
         if is_away or (is_going and row.id not in gone):
             facts = {"version": 0, "log": "–", "row": row.state.value}
             yield Misfit(f"{row.code} removal", row.code, facts)
-    for (case_file_id, number), digest in told.items():
+    for (case_file_id, number), version in told.items():
         found = held.get((case_file_id, number))
-        if digest and case_file_id not in gone and found != digest:
+        if case_file_id not in gone and _unlike(version, found):
             code = str(codes.get(case_file_id, case_file_id))
-            yield _misfit(code, number, digest, found)
+            yield _misfit(code, number, *_shown(version, found))
     later = [case_file_id for case_file_id, number in told if number > 1]
     for case_file_id, number, digest in uncaused(session, list(dict.fromkeys(later))):
         if case_file_id not in gone:

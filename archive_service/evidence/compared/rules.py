@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.evidence.compared.asked_outside import asks_no_fewer
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 from archive_service.evidence.noting import (
     LIST,
@@ -58,7 +59,8 @@ def _misfits(
         for name, digest in states.items():
             is_first = name not in known and (subject != RULES or number == first)
             after, before = known.get(name, (first, ""))
-            if not is_first and name != LIST and before != digest:
+            is_change = before != digest and not asks_no_fewer(before, digest)
+            if not is_first and name != LIST and is_change:
                 named = f"{subject} {name}"
                 if not any(_allows(audit_event, named, after, number) for audit_event in told):
                     facts = {"part": subject, "event": after, "log": before, "row": digest}

@@ -78,6 +78,11 @@ def version_cut_off(services: Services) -> str:
     return f"{STORED_CODE} v1"
 
 
+def another_made_it(services: Services) -> str:
+    change(services, update(PackageVersion).values(built_by="hung"))
+    return f"{STORED_CODE} v1"
+
+
 def act_rewritten(services: Services) -> str:
     change(services, update(Act).where(Act.kind == RECEIPT).values(document={"number": "1"}))
     return "act "
@@ -130,6 +135,7 @@ def account_slipped_in(services: Services) -> str:
 ATTACKS = (
     version_replaced,
     version_cut_off,
+    another_made_it,
     act_rewritten,
     act_removed,
     paper_swapped,

@@ -42,6 +42,45 @@ def test_a_setting_that_decides_is_named_until_a_person_knows_why(
         assert check_catalogue(services, actor=OPERATOR).ok
 
 
+ASKED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "evidence.witnesses": ({"witnesses": ["/media/auditor"]}, {"witnesses": []}),
+    "evidence.mail_to": ({"mail_to": ["kiem.toan@example.vn"]}, {}),
+    "evidence.give_to": ({"give_to": ["/media/auditor"]}, {}),
+    "evidence.witnesses_wanted": ({"witnesses_wanted": 2}, {"witnesses_wanted": 1}),
+    "timestamp.services": ({"url": "http://tsa.example.vn/"}, {"url": "none:"}),
+}
+
+
+@pytest.mark.parametrize("sealed_again", [False, True], ids=["at once", "after a checkpoint"])
+@pytest.mark.parametrize("name", ASKED)
+def test_fewer_who_are_asked_outside_are_named_and_more_are_not(
+    tmp_path: Path, name: str, *, sealed_again: bool
+) -> None:
+    more, fewer = ASKED[name]
+    home = new_home(tmp_path / "home")
+    before, section = read_settings(home), name.partition(".")[0]
+    with open_home(home) as services:
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    write_settings(home, before | {section: more})
+    with open_home(home) as services:
+        assert prove_trail(services).ok
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert prove_trail(services).ok
+    write_settings(home, before | {section: fewer})
+    with open_home(home) as services:
+        if sealed_again:
+            assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert prove_trail(services).first_bad == f"settings {name}"
+        assert not check_catalogue(services, actor=OPERATOR).ok
+        with services.read_only() as session:
+            known = select(Incident).where(Incident.kind == "rules-differ")
+            (incident,) = session.scalars(known).all()
+        assert incident.subject == f"settings {name}"
+        given = DifferenceKnown(reason="Theo quyết định của giám đốc")
+        acknowledge_difference(services, incident.id, given, actor=person(services, "hung"))
+        assert prove_trail(services).ok
+
+
 def test_settings_that_decide_nothing_may_differ(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     with open_home(home) as services:
