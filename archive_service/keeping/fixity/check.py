@@ -75,7 +75,7 @@ def iter_check(
         CopyNameError: no such copy.
     """
     copies, swapped = known_copies(services, choose_copies(services, copy))
-    for result in (*swapped, *([] if copy else _not_enrolled(services))):
+    for result in (*swapped, *_not_enrolled(services, copy)):
         run.tally.add(result)
         yield result
     expected = SegmentDigests(services.database)
@@ -96,14 +96,17 @@ def iter_check(
     run.complete = limit is None and limit_s is None
 
 
-def _not_enrolled(services: Services) -> list[FixityResult]:
-    """Copies of the settings that no row tells of, as after a rebuild without them: not read."""
+def _not_enrolled(services: Services, name: str | None) -> list[FixityResult]:
+    """Copies of the settings that no row tells of, as after a rebuild without them: not read.
+
+    All of them, or the one of this name.
+    """
     with services.read_only() as session:
         enrolled = identities(session)
     return [
         FixityResult(store.name, IDENTITY_KEY, Fixity.UNREACHABLE)
         for store in (*services.stores, *services.reserve_stores)
-        if enrolled and store.name not in enrolled
+        if enrolled and store.name not in enrolled and name in (None, store.name)
     ]
 
 
@@ -271,9 +274,13 @@ def record_verdict(
 
 
 def choose_copies(services: Services, name: str | None) -> list[ObjectStore]:
-    """All copies, or the one of this name; ``CopyNameError``."""
+    """All copies, or the one of this name; none where that one is of the settings alone.
+
+    Raises:
+        CopyNameError: no such copy.
+    """
     chosen = [copy for copy in services.copies if name in (None, copy.name)]
-    if not chosen:
+    if not chosen and not _not_enrolled(services, name):
         raise CopyNameError(name=name, known=[copy.name for copy in services.copies])
     return chosen
 

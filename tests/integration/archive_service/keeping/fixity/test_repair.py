@@ -191,6 +191,18 @@ def test_an_empty_disk_under_the_name_of_a_copy_is_not_that_copy(spoilt: Held) -
     assert list((spoilt.home / "kho2").iterdir()) == []
 
 
+def test_a_copy_of_the_settings_alone_is_unreachable_asked_for_by_name_or_not(
+    spoilt: Held,
+) -> None:
+    three = json.dumps([f"file:{name}" for name in ("kho1", "kho2", "kho3")])
+    archive = Command(spoilt.home, settings={"ARCHIVE_STORAGE__COPIES": three})
+    for asked in ((), ("--copy", "kho3")):
+        code, document = checked(archive, *asked)
+        assert (code, [entry["copy"] for entry in document["unreachable"]]) == (6, ["kho3"])
+    assert (document["checked"], archive.run("fixity", "check", "--copy", "kho4").code) == (0, 3)
+    assert not (spoilt.home / "kho3").exists()
+
+
 def test_setting_up_again_writes_nothing_where_a_known_copy_is_away(spoilt: Held) -> None:
     shutil.rmtree(spoilt.home / "kho2")
     answer = spoilt.archive.run("init", "--json")
