@@ -36,6 +36,10 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+# What may be chosen is not said: one of it is where it stands alone, or is chosen already.
+_CHOICE = re.compile(r"<(select|datalist)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_OPTION = re.compile(r"(<option\b[^>]*>)([^<]*)", re.IGNORECASE)
+_CHOSEN = re.compile(r"\sselected(?=[\s=>/])", re.IGNORECASE)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
 _RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
 _RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
@@ -139,12 +143,20 @@ def _of_rtf(text: str) -> Iterator[str]:
 
 
 def _of_html(text: str) -> Iterator[str]:
-    seen = _UNSEEN.sub("", text)
+    seen = _CHOICE.sub(_chosen, _UNSEEN.sub("", text))
     yield from html.unescape(_TAG.sub("", _BREAKS.sub("\n", seen))).splitlines()
     for tag in _TAG.finditer(seen):
         for found in _INSTEAD.finditer(tag[0]):
             yield ""
             yield from html.unescape("".join(filter(None, found.groups()))).splitlines()
+
+
+def _chosen(choice: re.Match[str]) -> str:
+    """Of several options those that are chosen, each a line; all else of the choice is as it is."""
+    options = _OPTION.findall(choice[0])
+    if len(options) < 2:
+        return choice[0]
+    return "".join(f"{tag}{words}<br>" for tag, words in options if _CHOSEN.search(tag))
 
 
 def _of_mail(path: Path) -> Iterator[str]:

@@ -11,6 +11,11 @@ from archive_service.formats.office.lines import FAR
 from archive_service.formats.secrecy import mark_in, mark_in_name, mark_of, read_mark_here
 from tests.worlds.papers.lettered import written
 
+_CHOICE = (
+    "<p>SỞ A</p><label>Độ mật:</label><select name=m><option value='MẬT'>MẬT"
+    "<option label='TỐI MẬT'>TỐI MẬT</option><option selected_by=x>Thường</option></select>"
+)
+
 
 @pytest.mark.parametrize(
     ("line", "level"),
@@ -271,6 +276,9 @@ def test_office_files_are_looked_through(tmp_path: Path, name: str) -> None:
         ("own.eml", b"Subject: x\nX-Marking: =?utf-8?B?TeG6rFQ=?=\n\nx\n"),
         ("words.eml", "Subject: x\nKeywords: MẬT\n\nx\n".encode()),
         ("a.rtf", rb"{\rtf1\ansi S\u7902? A\par M\u7852?T\par}"),
+        ("chosen.html", _CHOICE.replace("<option value", "<option Selected value").encode()),
+        ("only.html", "<p>SỞ A</p><select><option value=3>MẬT</select>".encode()),
+        ("below.html", f"{_CHOICE}<p>MẬT</p>".encode()),
         ("a.eml", "Subject: x\n\nMẬT\n".encode()),
         ("b.eml", "Subject: [MẬT] Kế hoạch\nFrom: a@b.vn\n\nx\n".encode()),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "\rMẬT\rSố".encode("utf-16-le")),
@@ -285,6 +293,9 @@ def test_text_of_any_kind_is_looked_through(tmp_path: Path, name: str, data: byt
 @pytest.mark.parametrize(
     ("name", "data"),
     [
+        ("choice.html", _CHOICE.encode()),
+        ("cut.html", _CHOICE.removesuffix("</select>").encode()),
+        ("list.html", _CHOICE.replace("select", "datalist").encode()),
         ("a.html", '<img alt="bí mật" title="Mật"><p title="MẬT ONG">bảo <b>MẬT</b></p>'.encode()),
         (
             "a.eml",
