@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.parts import page_parts
-from archive_service.text import nfc
+from archive_service.text import fold, nfc
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfDocument, PdfPage
 
 PAGE_BREAK = "\f"  # ends every page of a text, as in the output of pdftotext
 MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
@@ -46,13 +46,40 @@ def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> 
 def _pdf_texts_here(path: Path) -> list[str]:
     import pypdfium2
 
+    from archive_service.formats.pdf.annotated import with_fields
+
     texts: list[str] = []
     with pypdfium2.PdfDocument(path) as pdf:
         count = len(pdf)
     for part in page_parts(count, path.stat().st_size):
-        with pypdfium2.PdfDocument(path) as pdf:
-            texts += [_page_text(pdf[number]) for number in part]
+        with pypdfium2.PdfDocument(path) as pdf, with_fields(path) as forms:
+            texts += [_seen_text(pdf, forms, number) for number in part]
     return texts
+
+
+def _seen_text(pdf: "PdfDocument", forms: "PdfDocument | None", number: int) -> str:
+    """Its content, then what is seen beside it and does not say the same."""
+    from archive_service.formats.pdf import annotated
+
+    page = pdf[number]
+    text = _page_text(page)
+    if not annotated.is_annotated(page):
+        page.close()
+        return text
+    notes = annotated.notes_of(page)
+    annotated.leave_pictures(page)
+    page.close()
+    page = pdf[number]
+    values = annotated.values_of(forms, number) if forms is not None else []
+    for words in (_page_text(page), *values, *notes):
+        if _compared(words) not in _compared(text):
+            text = f"{text}\n{words}"
+    page.close()
+    return text
+
+
+def _compared(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
 def _page_text(page: "PdfPage") -> str:
@@ -60,7 +87,6 @@ def _page_text(page: "PdfPage") -> str:
     count = min(found.count_chars(), MAX_PAGE_CHARACTERS)
     text: str = found.get_text_range(0, count) if count else ""
     found.close()
-    page.close()
     return text
 
 
