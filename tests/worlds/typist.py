@@ -1,4 +1,4 @@
-"""Somebody who types what README.md and docs/operations.md say."""
+"""Somebody who types what README.md, docs/operations.md and docs/access.md say."""
 
 import re
 import shlex
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.guide.sources import ROOT
 from tests.worlds.command import PROGRAM, Answer, Command, without_settings
 
-DOCUMENTS = ("README.md", "docs/operations.md")
+DOCUMENTS = ("README.md", "docs/operations.md", "docs/access.md")
 MACHINE = re.compile(r"(?<=[ =])/(?=(?:mnt|srv|tmp)/)")  # paths of an operator's machine
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

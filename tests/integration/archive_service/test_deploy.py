@@ -1,4 +1,4 @@
-"""What an administrator copies is right: units, nginx, and every word of docs/operations.md."""
+"""What an administrator copies is right: units, nginx, and what both books for them say."""
 
 import ast
 import datetime as dt
@@ -23,7 +23,7 @@ from tests.services.process import program
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service")) + sorted(DEPLOY.glob("*.target"))
-BOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
+BOOK = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("operations.md", "access.md"))
 KINDS = messages.labels("incident")
 
 

@@ -1,4 +1,4 @@
-"""Each command that README.md and docs/operations.md name is typed here, or listed and why not."""
+"""Each command that the documents of ``typist`` name is typed here, or listed and why not."""
 
 import ast
 import datetime as dt
