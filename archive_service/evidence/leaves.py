@@ -25,6 +25,7 @@ from archive_service.evidence.noting import (
     ACCOUNTS,
     ACTS,
     NOTED,
+    PERSON,
     UNIT,
     account_states,
     act_states,
@@ -50,12 +51,13 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
         *("rights:confirmed", "rights:refused"),
     ),
     "binding": ("account:bound", "rights:confirmed"),
+    PERSON: ("account:added", "account:changed", "account:renamed"),
     UNIT: (
         *("account:added", "account:rights-changed", "account:changed", "account:left"),
         *("rights:confirmed", "rights:refused"),
     ),
 }
-_NOTED_LATER = {UNIT}  # earlier releases noted none: its first state is no change
+_NOTED_LATER = {PERSON, UNIT}  # earlier releases noted none: the first state is no change
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
 _OTHERS = ("partner:", "station:")
 # What tells of duties handed over; the last two of one that waits for a second person.

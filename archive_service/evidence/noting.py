@@ -32,6 +32,7 @@ from archive_service.storage.acts import act_document
 NOTED = "evidence:noted"  # its subject is one of the following
 ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
 SETTINGS = "settings"
+PERSON = "person"  # of an account: their name and post, as papers bear them
 UNIT = "unit"  # of an account: where it works, and whether it is the head there
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
@@ -125,7 +126,7 @@ def act_state(act: Act) -> str:
 
 
 def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
-    """Of each account the digests of its rights, password, second factor, tokens, binding and unit.
+    """Of each account the digests of rights, password, factor, tokens, binding, unit and person.
 
     They tell whether one of them changed, and nothing that anybody could sign in with.
     """
@@ -174,6 +175,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             ),
             "tokens": _digest(sorted(of_tokens.get(row.id, []))),
             **({"binding": of_bindings[row.id]} if row.id in of_bindings else {}),
+            PERSON: _digest(row.display_name, row.position),
             UNIT: _digest(row.unit, row.is_unit_head),
         }
         for row in session.scalars(accounts)

@@ -4,47 +4,42 @@ Who decides on lists, transfers, partners, seals, schedules and file plans stand
 that way, and not only in the database; and receipts stand there as they were given.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
-from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.agencies.file_plan import FilePlanEntry
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.collection import (
-    COLLECTION,
-    KEEP_BACK,
-    CollectionList,
-    KeepBack,
-)
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.retention.disposition import (
     DISPOSITION,
-    CouncilMember,
     Disposition,
-    DispositionPaper,
     DispositionState,
 )
-from archive_service.domain.retention.hold import HOLD_ORDER, HoldOrder
 from archive_service.domain.retention.removal import REMOVAL, Removal
-from archive_service.domain.retention.retention import RETENTION_SCHEDULE, RetentionSchedule
 from archive_service.domain.signing.seal_custody import SEAL_CUSTODY, SealCustody
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
-from archive_service.domain.transfer.transfer import TRANSFER, Transfer
+from archive_service.keeping.fixity.told_kinds import (
+    BY_SUBJECT,
+    COMPARED,
+    FILE_PLAN,
+    LISTS,
+    MAY_BE_GONE,
+    RENAMED,
+    TOLD,
+    ToldList,
+)
 from archive_service.packaging.catalogue import as_json
 
-FILE_PLAN = "file-plan"
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING, DispositionState.EXECUTED)
 _TOGETHER = 500
 _OF_RECEIPTS = ("number", "year", "sha256", "issued_at")
-# What a plan says of the case files to come; who opened one, and when, is told as it happens.
-_OF_ENTRIES = {"notation", "title", "term", "years", "permanent", "rule_code", "rule_set"}
 # Nothing of these stands in the database that no act tells of: kind of act, of its documents the
 # part, and the rows.
 _ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
@@ -52,39 +47,24 @@ _ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
     (SEAL_CUSTODY, "", SealCustody),
     (REMOVAL, "", Removal),
 )
-# Kind of act -> the parts of its document with the rows that they are of; "": the document itself.
-_TOLD: Mapping[str, Sequence[tuple[str, type[Base]]]] = {
-    "agency": (("agency", Agency), ("fonds", Fonds)),
-    FILE_PLAN: (("", FilePlan), ("headings", FilePlanHeading), ("entries", FilePlanEntry)),
-    DISPOSITION: (
-        *(("disposition", Disposition), ("members", CouncilMember)),
-        ("papers", DispositionPaper),
-    ),
-    HOLD_ORDER: (("", HoldOrder),),
-    KEEP_BACK: (("", KeepBack),),
-    COLLECTION: (("", CollectionList),),
-    PARTNER: (("partner", TransferPartner),),
-    REMOVAL: (("", Removal),),
-    RETENTION_SCHEDULE: (("", RetentionSchedule),),
-    SEAL_CUSTODY: (("", SealCustody),),
-    TRANSFER: (("transfer", Transfer),),
-}
+_Rows = Mapping[type[Base], Mapping[Any, Any]]  # by their keys
 
 
 def contradicted(session: Session, acts: Iterable[Act]) -> Iterator[Act]:
     """Those of these acts that are the newest of their subject, and that its rows contradict."""
-    whole = [one for one in acts if one.kind in (*_TOLD, RECEIPT)]
+    whole = [one for one in acts if one.kind in (*TOLD, RECEIPT)]
     for start in range(0, len(whole), _TOGETHER):
         some = whole[start : start + _TOGETHER]
         newest = _newest(session, some)
         receipts = _receipts(session, [one for one in some if one.kind == RECEIPT])
+        rows = _rows_of(session, [one for one in some if one.id in newest])
         for act in some:
             if act.id not in newest:
                 continue
             told = (
                 _receipt_differing(receipts, act)
                 if act.kind == RECEIPT
-                else _differing(session, act)
+                else _differing(session, act, rows)
             )
             if any(told):
                 yield act
@@ -128,52 +108,83 @@ def untold(session: Session) -> Iterator[str]:
                 yield f"{kind} {id_}"
 
 
-def _differing(session: Session, act: Act) -> Iterator[str]:
+def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
     """Names of what rows tell otherwise."""
-    for part, kind in _TOLD.get(act.kind, ()):
-        found = act.document.get(part, []) if part else act.document
-        told = [one for one in ([found] if isinstance(found, dict) else found) if "id" in one]
-        rows = _rows(session, kind, [UUID(entry["id"]) for entry in told])
-        for one in told:
-            row = rows.get(UUID(one["id"]))
-            if row is None:
+    for part, kind, key, told in _parts_of(act):
+        row = rows[kind].get(key)
+        if row is None:
+            if kind not in MAY_BE_GONE:
                 yield part or "id"
-                continue
-            yield from (
-                name
-                for name in (one.keys() & kind.__table__.columns.keys()) - _lost(row)
-                if as_json(getattr(row, name)) != one[name]
-            )
-    if act.kind == "agency" and "agency" in act.document:
-        yield from _identifiers_differing(session, act.document)
+            continue
+        columns = _compared(row)
+        named = ((name, RENAMED.get(kind, {}).get(name, name)) for name in told)
+        yield from (
+            name
+            for name, column in named
+            if column in columns and as_json(getattr(row, column)) != told[name]
+        )
+    for told_list in LISTS.get(act.kind, ()):
+        if told_list.part in act.document:  # acts of older releases tell less
+            yield from _list_of_rows_differing(session, act, told_list)
     if act.kind == DISPOSITION and "disposition" in act.document:
         yield from _list_differing(session, act.document["disposition"])
     if act.kind == FILE_PLAN:
         yield from _entries_slipped_in(session, act.document)
 
 
-def _rows(session: Session, kind: type[Any], ids: Sequence[UUID]) -> dict[UUID, Any]:
-    found: dict[UUID, Any] = {}
-    for start in range(0, len(ids), _TOGETHER):
-        some = select(kind).where(kind.id.in_(ids[start : start + _TOGETHER]))
-        found |= {row.id: row for row in session.scalars(some)}
+def _parts_of(act: Act) -> Iterator[tuple[str, type[Any], Any, Mapping[str, Any]]]:
+    """Each row that an act tells of: the part, its kind, its key, and what is told of it."""
+    for part, kind in TOLD.get(act.kind, ()):
+        found = act.document.get(part, []) if part else act.document
+        for one in [found] if isinstance(found, dict) else found:
+            if kind in BY_SUBJECT:
+                yield part, kind, _typed(kind, act.subject_id), one
+            elif "id" in one:
+                yield part, kind, _typed(kind, one["id"]), one
+
+
+def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:
+    """All that these acts tell of, read together."""
+    keys: dict[type[Base], list[Any]] = defaultdict(list)
+    for act in acts:
+        for _, kind, key, _ in _parts_of(act):
+            keys[kind].append(key)
+    return {kind: _rows(session, kind, of_kind) for kind, of_kind in keys.items()}
+
+
+def _rows(session: Session, kind: type[Any], keys: Sequence[Any]) -> dict[Any, Any]:
+    column = _key_of(kind)
+    found: dict[Any, Any] = {}
+    for start in range(0, len(keys), _TOGETHER):
+        some = select(kind).where(column.in_(keys[start : start + _TOGETHER]))
+        found |= {getattr(row, column.key): row for row in session.scalars(some)}
     return found
 
 
-def _identifiers_differing(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
-    """Identifiers of an agency have no ids in its act: all of them are compared together."""
-    told = document.get("identifiers", [])
-    of_it = AgencyIdentifier.agency_id == UUID(document["agency"]["id"])
-    names = sorted({name for one in told for name in one} or {"code"})
-    found = [
-        {name: as_json(getattr(row, name)) for name in names}
-        for row in session.scalars(select(AgencyIdentifier).where(of_it))
+def _key_of(kind: type[Any]) -> Column[Any]:
+    return next(iter(kind.__table__.primary_key.columns))
+
+
+def _typed(kind: type[Any], key: str) -> UUID | str:
+    return UUID(key) if _key_of(kind).type.python_type is UUID else key
+
+
+def _list_of_rows_differing(session: Session, act: Act, listed: ToldList) -> Iterator[str]:
+    """The part, where the rows of the subject are not those that it tells."""
+    told = [
+        one if isinstance(one, dict) else {listed.word: one} for one in act.document[listed.part]
     ]
-    if sorted(map(_by_code, told)) != sorted(map(_by_code, found)):
-        yield "identifiers"
+    names = sorted({name for one in told for name in one})
+    of_it = select(listed.owner.class_).where(listed.owner == UUID(act.subject_id))
+    found = [
+        {name: as_json(getattr(row, listed.columns.get(name, name))) for name in names}
+        for row in session.scalars(of_it)
+    ]
+    if sorted(map(_by_name, told)) != sorted(map(_by_name, found)):
+        yield listed.part
 
 
-def _by_code(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _by_name(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     return sorted((name, str(value)) for name, value in one.items())
 
 
@@ -205,11 +216,12 @@ def _receipt_differing(held: Mapping[UUID, tuple[Any, ...]], act: Act) -> Iterat
             yield name
 
 
-def _lost(row: Base) -> set[str]:
-    """A partner may lose its account by a rebuild: no copy holds accounts.
+def _compared(row: Base) -> set[str]:
+    """Columns that are compared with an act.
 
-    Of an entry of a plan what happens to it later is left out.
+    A partner may lose its account by a rebuild: no copy holds accounts.
     """
-    if isinstance(row, FilePlanEntry):
-        return set(row.__table__.columns.keys()) - _OF_ENTRIES
-    return {"account_id"} if isinstance(row, TransferPartner) and not row.account_id else set()
+    columns = set(row.__table__.columns.keys())
+    if isinstance(row, TransferPartner) and not row.account_id:
+        columns.discard("account_id")
+    return columns & COMPARED.get(type(row), columns)

@@ -103,6 +103,11 @@ def role_raised(services: Services) -> str:
     return "account lan rights"
 
 
+def named_otherwise(services: Services) -> str:
+    change(services, update(Account).where(Account.name == "lan").values(display_name="Lê An"))
+    return "account lan person"
+
+
 def password_set(services: Services) -> str:
     change(services, update(Account).where(Account.name == "bach").values(password_hash="x"))
     return "account bach password"
@@ -140,6 +145,7 @@ ATTACKS = (
     act_removed,
     paper_swapped,
     role_raised,
+    named_otherwise,
     password_set,
     factor_taken,
     token_widened,

@@ -1,0 +1,134 @@
+"""Decisions that no act tells of, by their events: who decided, and what.
+
+A row that says that something was decided has the event of it, by the same account; and one of
+which an event says so is decided. Whoever writes into the database alone leaves no event.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.base import Base
+from archive_service.domain.case_files.access_request import (
+    ENDING_STATES,
+    AccessRequest,
+    AccessRequestState,
+)
+from archive_service.domain.digitization.rereading import Rereading, RereadingState
+from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.migration_batch import MigrationBatch
+from archive_service.domain.signing.copy_signing import SigningOrder
+
+_TOGETHER = 500
+_GIVEN = "given"  # of a row that has no state but this one
+
+
+class Decision(NamedTuple):
+    """A table, which event brings a row into which states, and the column that says who did.
+
+    ``open_too``: events that may leave a row undecided. ``unnamed``: whose account no column has.
+    """
+
+    kind: str
+    rows: type[Base]
+    by: str
+    brings: Mapping[str, AbstractSet[str]]
+    state: Callable[[Any], str] = lambda row: str(row.state.value)
+    open_too: AbstractSet[str] = frozenset()
+    unnamed: AbstractSet[str] = frozenset()
+
+
+DECISIONS: Sequence[Decision] = (
+    Decision(
+        "scan-batch",
+        ScanBatch,
+        "decided_by",
+        {"batch:released": {BatchState.RELEASED}, "batch:rejected": {BatchState.REJECTED}},
+    ),
+    Decision(
+        "access-request",
+        AccessRequest,
+        "decided_by",
+        {
+            f"access-request:{state.value}": {state}
+            for state in (
+                *ENDING_STATES,
+                AccessRequestState.REFUSED,
+                AccessRequestState.REVOKED,
+                AccessRequestState.WITHDRAWN,
+            )
+        },
+        unnamed={"access-request:withdrawn"},
+    ),
+    Decision(
+        "rereading",
+        Rereading,
+        "decided_by",
+        {
+            "rereading:adopted": {RereadingState.ADOPTING, RereadingState.ADOPTED},
+            "rereading:dropped": {RereadingState.DROPPED},
+        },
+        open_too={"rereading:dropped"},  # of some case files alone
+    ),
+    Decision(
+        "migration-batch",
+        MigrationBatch,
+        "approved_by",
+        {"format:approved": {_GIVEN}},
+        state=lambda row: _GIVEN if row.approved_at else "",
+    ),
+    Decision(
+        "signing-order",
+        SigningOrder,
+        "account",
+        {"copies:ordered": {_GIVEN}, "copies:resumed": {_GIVEN}},
+        state=lambda _: _GIVEN,
+    ),
+)
+
+
+def decided_otherwise(session: Session) -> Iterator[str]:
+    """Kind and id of each row that its events contradict."""
+    for decision in DECISIONS:
+        for rows in _parts(session, decision.rows):
+            last = _last(session, decision, [row.id for row in rows])
+            for row in rows:
+                if not _fits(decision, row, last.get(row.id)):
+                    yield f"{decision.kind} {row.id}"
+            session.expunge_all()
+
+
+def _parts(session: Session, kind: type[Any]) -> Iterator[Sequence[Any]]:
+    after: UUID | None = None
+    while True:
+        query = select(kind).order_by(kind.id).limit(_TOGETHER)
+        rows = session.scalars(query if after is None else query.where(kind.id > after)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        yield rows
+
+
+def _last(session: Session, decision: Decision, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Of each the tag and the account of the last event that decided it."""
+    query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.account).where(
+        AuditEvent.tag.in_(list(decision.brings)), AuditEvent.subject_id.in_(list(map(str, ids)))
+    )
+    found = session.execute(query.order_by(AuditEvent.number))
+    return {UUID(subject): (tag, account) for subject, tag, account in found if subject}
+
+
+def _fits(decision: Decision, row: Any, last: tuple[str, str] | None) -> bool:
+    state = decision.state(row)
+    decided = any(state in states for states in decision.brings.values())
+    if last is None:
+        return not decided
+    tag, account = last
+    if state not in decision.brings[tag]:
+        return tag in decision.open_too and not decided
+    return tag in decision.unnamed or getattr(row, decision.by) == account

@@ -1,0 +1,143 @@
+"""Every table of the schema: with what its rows are compared, or why with nothing.
+
+A table that is new is named here too, or this fails. What is not compared stands in
+``docs/security.md`` as well.
+"""
+
+from itertools import chain
+from pathlib import Path
+
+from archive_service.domain.tables import METADATA
+from archive_service.keeping.fixity.decided_rows import DECISIONS
+from archive_service.keeping.fixity.told_kinds import LISTS, TOLD
+
+SECURITY = Path(__file__).parents[5] / "docs" / "security.md"
+# With the catalogue record in the newest version of the package, in a copy.
+PACKAGE = {
+    "case_file",
+    "digital_object",
+    "document",
+    "document_link",
+    "document_relation",
+    "finding",
+    "picture_description",
+    "recording_description",
+    "submission",
+    "submission_file",
+}
+# With acts in the copies, beside those of ``told_kinds``: by the digest of what was decided on.
+ACTS = {"disposition_item"}
+# With the log of events: versions, ends, acts, rights, sessions, holds, and the chain itself.
+LOG = {
+    "access_token",
+    "account",
+    "act",
+    "audit_event",
+    "audit_segment",
+    "delegation",
+    "group_member",
+    "oidc_binding",
+    "package_version",
+    "passkey",
+    "reader_group",
+    "reading_grant",
+    "recovery_code",
+    "web_session",
+}
+# Made again from what is compared, or found again by reading the copies and asking the stores.
+DERIVED = {
+    "copy_state": "fixity reads the copies themselves",
+    "copy_to_sign": "only a file of its document is sealed, and that is compared with the package",
+    "doubtful_page": "read from the texts of pages",
+    "fixity_pass": "how far a pass is; the next one reads all again",
+    "fixity_trouble": "the next pass finds it again",
+    "format_identification": "identified again from the bytes",
+    "format_registry": "signatures of formats as they ship",
+    "hold_lock": "read back from the stores",
+    "index_in_use": "the index is made anew from the rows",
+    "malware_scan": "scanned again from the bytes",
+    "page_reading": "read again from the images",
+    "rehashed": "bytes are read again at each renewal, its act has the root",
+    "schedule": "run at the latest after the longest period",
+    "term_name": "spellings of terms, for finding alone",
+    "waiting_document": "found again from what was submitted",
+    "watched_key": "keys and certificates are looked at again",
+    "what_if": "a trial, from which nothing follows",
+    "what_if_item": "a trial, from which nothing follows",
+}
+# Not compared, and what follows from it.
+WORK = "work under way: its outcome becomes a version or an act, and has its event"
+PEOPLE = "help for people at work: nothing is decided by it"
+TRIES = "of a moment: who signs in, or what was sent twice"
+TOLD_ELSEWHERE = "what it says stands signed in a paper, or in events, which are the evidence"
+NOT_COMPARED = {
+    "announcement": PEOPLE,
+    "backup_run": TOLD_ELSEWHERE,
+    "callback": PEOPLE,
+    "delivery_refusal": TOLD_ELSEWHERE,
+    "description_item": TOLD_ELSEWHERE,
+    "edxml_answer": TOLD_ELSEWHERE,
+    "fault_report": PEOPLE,
+    "file_plan_amendment": WORK,
+    "form_number": TOLD_ELSEWHERE,
+    "idempotent_request": TRIES,
+    "incident": TOLD_ELSEWHERE,
+    "incident_duty": TOLD_ELSEWHERE,
+    "incident_note": TOLD_ELSEWHERE,
+    "job": WORK,
+    "kept_search": PEOPLE,
+    "known_browser": TRIES,
+    "mail_run": PEOPLE,
+    "migration_item": WORK,
+    "notice": PEOPLE,
+    "old_password": TRIES,
+    "opening_record": "readings of open records: kept for a term, and beside the trail",
+    "paper_box": "the paper half: whoever keeps the boxes sees what is in them",
+    "paper_movement": "the paper half: whoever keeps the boxes sees what is in them",
+    "paper_part": "the paper half: whoever keeps the boxes sees what is in them",
+    "passkey_question": TRIES,
+    "past_submission": "counts of what was given back",
+    "removal_place": TOLD_ELSEWHERE,
+    "report": TOLD_ELSEWHERE,
+    "rereading_item": WORK,
+    "rescan_ticket": WORK,
+    "review": TOLD_ELSEWHERE,
+    "review_line": TOLD_ELSEWHERE,
+    "retired_holding": "what lies on the medium of a copy that is used no more",
+    "rights_gain": "what was gained is compared at the account",
+    "scan_document": WORK,
+    "scan_edit": WORK,
+    "scan_page": WORK,
+    "scan_source": WORK,
+    "search_day": PEOPLE,
+    "shelf_mark": PEOPLE,
+    "sign_in_try": TRIES,
+    "station": "what it sends waits on the desk; its account and token are compared",
+    "submission_draft": WORK,
+    "submission_packet": WORK,
+    "transfer_medium": TOLD_ELSEWHERE,
+    "transfer_partner_day": WORK,
+    "transfer_sending": WORK,
+    "word_correction": WORK,
+}
+
+
+def told_by_acts() -> set[str]:
+    kinds = {kind.__tablename__ for parts in TOLD.values() for _, kind in parts}
+    lists = chain.from_iterable(LISTS.values())
+    return kinds | ACTS | {told_list.owner.class_.__tablename__ for told_list in lists}
+
+
+def test_every_table_is_compared_or_told_why_not() -> None:
+    decided = {decision.rows.__tablename__ for decision in DECISIONS}
+    compared = PACKAGE | LOG | told_by_acts() | decided
+    assert compared.isdisjoint(DERIVED)
+    assert compared.isdisjoint(NOT_COMPARED)
+    assert DERIVED.keys().isdisjoint(NOT_COMPARED)
+    assert compared | DERIVED.keys() | NOT_COMPARED.keys() == set(METADATA.tables)
+
+
+def test_what_no_comparison_sees_is_told_to_whoever_relies_on_it() -> None:
+    _, _, told = SECURITY.read_text("utf-8").partition("## What no comparison sees")
+    untold = sorted(name for name in NOT_COMPARED if f"`{name}`" not in told)
+    assert not untold
