@@ -43,6 +43,7 @@ PAGES = (
     "archive_service.accounts.pages.sign_in",
     "archive_service.accounts.pages.own",
     "archive_service.accounts.pages.oidc",
+    "archive_service.accounts.pages.applications",
     "archive_service.accounts.pages.passkeys",
     "archive_service.accounts.pages.gains",
     "archive_service.accounts.pages.leaving",

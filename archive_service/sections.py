@@ -276,6 +276,9 @@ class AccountSettings(_Section):
     second_factor: list[_Person]
     inside_only: list[_Person]
     proof_minutes: int = Field(ge=1)
+    applications_open: int = Field(ge=1)
+    applications_per_address: int = Field(ge=1)
+    application_days: int = Field(ge=0)
     rights_wait_days: int = Field(ge=1)
     password_once_hours: int = Field(ge=1)
     password_length: int = Field(ge=8)

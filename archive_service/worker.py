@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from archive_service.accounts.applications import jobs as applications_jobs
 from archive_service.catalogue.many import jobs as many_jobs
 from archive_service.catalogue.many.acts import DESCRIBE_JOB
 from archive_service.catalogue.own_fields import acts as own_fields_acts
@@ -152,6 +153,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CHECK_DRAFT_JOB: submissions_acts.check_draft,
     mail_job.MAIL_JOB: mail_job.send_mail,
     **oversight_jobs.JOBS,
+    **applications_jobs.JOBS,
     drafts_acts.OLD_JOB: drafts_acts.tell_old,
     calling_in_acts.REMIND_JOB: calling_in_acts.remind_submissions,
     signed_papers.SIGN_JOB: signed_papers.sign,

@@ -14,6 +14,7 @@ from archive_service.accounts.strength import PasswordRules
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.document import Document
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.given import Given
@@ -75,24 +76,35 @@ def make_account(services: Services, given: AccountRequest, *, actor: Actor) -> 
         AccountRoleError, AccountAgencyError, AccountNameError
         AccountExistsError, AccountNameTakenError
     """
-    password = make_password()
     agency_id = agency_id_of(services, given.agency.strip() or None)
     with services.unit_of_work() as uow:
-        wanted = NewAccount(
-            name=given.name,
-            role=given.role,
-            agency_id=agency_id,
-            display_name=given.display_name.strip(),
-            password=password,
-            once=True,
-            rules=PasswordRules.of(services.settings.accounts),
-        )
-        row = new_account(wanted, actor=actor, uow=uow)
-        codes = agency_codes(uow.session)
-        words = _in_words(row, codes)
-        document = MadeAccountDocument.of_row(row, **words, password=password)
+        document = made_account(services, given, agency_id, actor=actor, uow=uow)
         uow.commit()
     return document
+
+
+def made_account(
+    services: Services,
+    given: AccountRequest,
+    agency_id: UUID | None,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+) -> MadeAccountDocument:
+    """The same within a unit of work, of an agency by its id; the caller commits."""
+    password = make_password()
+    wanted = NewAccount(
+        name=given.name,
+        role=given.role,
+        agency_id=agency_id,
+        display_name=given.display_name.strip(),
+        password=password,
+        once=True,
+        rules=PasswordRules.of(services.settings.accounts),
+    )
+    row = new_account(wanted, actor=actor, uow=uow)
+    words = _in_words(row, agency_codes(uow.session))
+    return MadeAccountDocument.of_row(row, **words, password=password)
 
 
 def _in_words(row: Account, codes: Mapping[UUID, str]) -> dict[str, str]:

@@ -1,9 +1,22 @@
 """Tokens, one's own sessions and passkeys, rights changed, gained and delegated, and who leaves."""
 
+from http import HTTPStatus
+
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
 from archive_service.accounts.adding import AccountList, list_all_accounts, make_account
+from archive_service.accounts.applications.acts import (
+    ask_for_account,
+    grant_application,
+    list_applications,
+    refuse_application,
+)
+from archive_service.accounts.applications.documents import (
+    AccountApplicationList,
+    AccountWish,
+    AccountWishReceipt,
+)
 from archive_service.accounts.changing.acts import change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsDocument
 from archive_service.accounts.delegations.acts import (
@@ -23,6 +36,7 @@ from archive_service.accounts.oidc.bindings import (
     show_binding,
 )
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
+from archive_service.accounts.pages.bounded import place_of_request
 from archive_service.accounts.passkeys.acts import list_passkeys, remove_passkey
 from archive_service.accounts.passkeys.documents import PasskeyList
 from archive_service.accounts.renaming import rename
@@ -35,6 +49,7 @@ from archive_service.accounts.tokens import (
 )
 from archive_service.accounts.unlocking import unlock
 from archive_service.api.offered import offer
+from archive_service.api.request import language
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_accounts", __name__, tag="accounts", url_prefix="")
@@ -103,6 +118,26 @@ def list_every_account() -> AccountList:
 
 # An ``Idempotency-Key`` keeps no answer of it: it would hold the password.
 offer(bp, "/accounts", make_account)
+
+
+@bp.post("/account-applications")
+@bp.input(AccountWish)
+@bp.output(AccountWishReceipt, status_code=HTTPStatus.CREATED)
+def ask(json_data: AccountWish) -> AccountWishReceipt:
+    """Ask for a reader's account, without one; whether the name is somebody's is not told."""
+    return ask_for_account(services(), json_data, place=place_of_request(), lang=language())
+
+
+@bp.get("/account-applications")
+@bp.output(AccountApplicationList)
+def list_all_applications() -> AccountApplicationList:
+    """Who asks for an account, the earliest due first; then those that were answered."""
+    return list_applications(services(), actor=current_actor())
+
+
+# The same as of ``/accounts``.
+offer(bp, "/account-applications/<uuid:application_id>/grant", grant_application)
+offer(bp, "/account-applications/<uuid:application_id>/refuse", refuse_application)
 
 
 @bp.get("/accounts/<name>/leaving")

@@ -80,7 +80,7 @@ class Proof(NamedTuple):
 def new_secret(home: Path) -> tuple[str, str]:
     """A secret for a telephone, and as it is kept: sealed with the key of the home."""
     secret = pyotp.random_base32()
-    return secret, _key(home).encrypt(secret.encode()).decode()
+    return secret, home_key(home).encrypt(secret.encode()).decode()
 
 
 def has_second_factor(session: Session, actor: Actor) -> bool:
@@ -269,7 +269,7 @@ def _require_tries_left(session: Session, row: Account) -> None:
 def _step_of(sealed: str, given: str, home: Path) -> int | None:
     """The time step that the code belongs to; ``None``: to none near now."""
     try:
-        secret = _key(home).decrypt(sealed.encode()).decode()
+        secret = home_key(home).decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None  # sealed by another home's key: enrolled anew
     totp = pyotp.TOTP(secret, interval=TOTP_STEP_S)
@@ -280,7 +280,7 @@ def _step_of(sealed: str, given: str, home: Path) -> int | None:
     return None
 
 
-def _key(home: Path) -> Fernet:
+def home_key(home: Path) -> Fernet:
     """Made once for a home; every process reads the same."""
     final = home / _KEY
     if not final.exists():

@@ -76,7 +76,7 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     with database.unit_of_work() as uow:
         session, now = uow.session, clock.now()
         known = _is_known(session, told, place.browser)
-        address = "" if known else _network(place.address)
+        address = "" if known else network_of(place.address)
         side = "address" if place.inside else "outside"
         where = f"browser:{_digest(place.browser)}"[:80] if known else f"{side}:{address}"
         session.execute(delete(SignInTry).where(SignInTry.at < now - _KEPT))
@@ -100,7 +100,7 @@ def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
     told = name[:_NAME_LENGTH].replace("\0", "")
     with database.read_only() as session:
         known = _is_known(session, told, place.browser)
-        address = "" if known else _network(place.address)
+        address = "" if known else network_of(place.address)
         where = f"browser:{_digest(place.browser)}"[:80] if known else ""
         return max(_waits(session, Try(uuid4(), told, where), address, place))
 
@@ -168,7 +168,7 @@ def _is_known(session: Session, name: str, browser: str) -> bool:
     return row is not None and row.seen_at > clock.now() - _KNOWN
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Of IPv6 a whole network of one subscriber counts as one address."""
     with suppress(ValueError):
         found = ipaddress.ip_address(address.partition("%")[0])

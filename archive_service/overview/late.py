@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request, url_for
 
 from archive_service import clock
+from archive_service.accounts.applications.acts import count_overdue
 from archive_service.catalogue.use_requests.acts import list_access_requests
 from archive_service.domain.case_files.access_request import AccessRequestState
 from archive_service.domain.digitization.scan_batch import BatchState
@@ -70,6 +71,8 @@ def _late(actor: Actor) -> Late | None:
             return _asked_for(actor)
         case Role.ADMIN:
             return _in_trouble(actor)
+        case Role.AGENCY_ADMIN:
+            return _unanswered(actor)
     return None
 
 
@@ -134,7 +137,15 @@ def _in_trouble(actor: Actor) -> Late:
         for entry in upkeep(services(), actor=actor)
         if entry["late"]
     )
+    if asked := count_overdue(services(), actor=actor):
+        held[t("pages.account_applications.title")] = asked
     return Late("in_trouble", held, url_for("incidents.show"))
+
+
+def _unanswered(actor: Actor) -> Late:
+    late = count_overdue(services(), actor=actor)
+    held = Counter({t("pages.late.administrator"): late} if late else {})
+    return Late("unanswered", held, url_for("account_applications.show_list"))
 
 
 def _named(person: str, unit: str, agency: str = "") -> str:

@@ -55,6 +55,7 @@ PERIODS = {
     "send-mail": 60,
     "watch-incident-reports": 300,
     "watch-rights": 86_400,
+    "watch-account-applications": 3600,
     "watch-reviews": 3600,
     "remind-submissions": 86_400,
     "tell-old-drafts": 86_400,

@@ -145,6 +145,13 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("keys", "pages.keys.title", "keys.show", "key:list", _SAFE),
         Tab("agencies", "places.agencies", "system.agencies", "agency:add", _SET_UP),
         Tab("accounts", "places.accounts", "system.accounts", "account:list", _SET_UP),
+        Tab(
+            "account-applications",
+            "pages.account_applications.title",
+            "account_applications.show_list",
+            "account:list",
+            _SET_UP,
+        ),
         Tab("rights", "pages.gains.title", "gains.show", "rights:list", _SET_UP),
         Tab(
             "delegations",

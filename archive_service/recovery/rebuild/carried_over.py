@@ -41,6 +41,7 @@ from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.keeping.search_day import SearchDay
 from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
+from archive_service.domain.people.account_application import AccountApplication
 from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport
@@ -81,6 +82,7 @@ _WHOLE: tuple[type[Any], ...] = (
         GroupMember,
         Announcement,
         FaultReport,
+        AccountApplication,
         Notice,
         MailRun,
         Callback,

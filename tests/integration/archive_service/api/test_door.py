@@ -49,7 +49,16 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
         *("paper", "paper-boxes", "answers", "collections", "deliveries", "fonds", "handovers"),
         *("notices", "recalls", "reports", "terms", "outages", "own-fields", "description-batches"),
         *("dispositions", "retention-schedules", "due-calendar", "copies", "transfers"),
-        *("partners", "faults", "account", "accounts", "tokens", "rights-gains", "access-requests"),
+        *(
+            "partners",
+            "faults",
+            "account",
+            "accounts",
+            "account-applications",
+            "tokens",
+            "rights-gains",
+            "access-requests",
+        ),
         *("search-index", "delegations", "grants", "witness", "incidents", "reviews"),
     }
 

@@ -1,0 +1,1 @@
+"""Accounts asked for by people who have none: taken in, answered, told."""

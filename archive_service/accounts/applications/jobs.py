@@ -1,0 +1,91 @@
+"""Answers by mail, reminders of what is overdue, and what is forgotten of askers."""
+
+import datetime as dt
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from sqlalchemy import select, update
+
+from archive_service import clock, messages
+from archive_service.accounts.applications.acts import ANSWER_JOB, tell_overdue
+from archive_service.accounts.applications.details import Details, details_of
+from archive_service.domain.people.account_application import (
+    AccountApplication,
+    AnswerWay,
+    ApplicationState,
+)
+from archive_service.jobs.port import Lease
+from archive_service.notices.mail import Letter, MailRefusedError
+from archive_service.services import Services
+
+WATCH_JOB = "watch-account-applications"
+
+
+def answer_asker(lease: Lease, services: Services) -> None:
+    """Mail the answer; an address that takes none learns it at the counter.
+
+    Raises:
+        BackendError: the server does not answer; the worker tries again, under the same Message-ID.
+    """
+    with services.read_only() as session:
+        row = session.get_one(AccountApplication, lease.subject_id)
+    details, refused = details_of(row, services.settings.home), False
+    is_due = details.email and row.answered_at is None and services.mailer.is_used
+    if is_due:
+        try:
+            services.mailer.send(_letter(services, row, details))
+        except MailRefusedError:
+            refused = True
+    with services.writing() as session:
+        services.jobs.finish(session, lease)
+        found = session.get_one(AccountApplication, row.id)
+        if refused or not details.email:
+            found.answered_by = AnswerWay.COUNTER
+        elif is_due:
+            found.answered_at = clock.now()
+
+
+def watch_applications(lease: Lease, services: Services) -> None:
+    """Remind of what is overdue, once each; forget what askers told some days after the answer."""
+    now = clock.now()
+    late = select(AccountApplication).where(
+        AccountApplication.state == ApplicationState.ASKED,
+        AccountApplication.due_on < clock.local(now).date().isoformat(),
+        AccountApplication.reminded_at.is_(None),
+    )
+    days = dt.timedelta(days=services.settings.accounts.application_days)
+    forgotten = update(AccountApplication).where(
+        AccountApplication.sealed != "", AccountApplication.decided_at < now - days
+    )
+    with services.writing() as session:
+        for row in session.scalars(late):
+            tell_overdue(session, row)
+            row.reminded_at = now
+        session.execute(forgotten.values(sealed=""))
+        services.jobs.finish(session, lease)
+
+
+def _letter(services: Services, row: AccountApplication, details: Details) -> Letter:
+    settings, lang = services.settings, row.language
+    host = settings.mail.sender.rpartition("@")[2] or "localhost"
+    hours = settings.accounts.password_once_hours
+    facts = {
+        "number": row.number,
+        "archive": settings.archive.name,
+        "reason": row.reason,
+        "person": details.person,
+        "hours": hours,
+    }
+    message = EmailMessage()
+    message["From"] = Address(settings.archive.name, addr_spec=settings.mail.sender)
+    message["To"] = Address(addr_spec=details.email)
+    message["Subject"] = messages.text("mail.account-application.subject", lang, **facts)
+    message["Date"] = format_datetime(clock.local(clock.now()))
+    message["Message-ID"] = f"<account-application-{row.id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(messages.text(f"mail.account-application.{row.state.value}", lang, **facts))
+    return Letter(details.email, message["Message-ID"], message)
+
+
+JOBS = {ANSWER_JOB: answer_asker, WATCH_JOB: watch_applications}
