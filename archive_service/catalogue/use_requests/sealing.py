@@ -36,6 +36,7 @@ from archive_service.signing.copies.issuing import EXTRACT, SealedCopy, make_sea
 from archive_service.signing.copies.orders import agency_of
 from archive_service.signing.copies.sealed import FIELD
 from archive_service.signing.seals.acts import note_use, open_seal
+from archive_service.signing.seals.at_work import sealing
 
 _WHOLE = "sao-y"
 
@@ -52,12 +53,19 @@ def seal_access_request(
         ActNotAllowedError, AccessRequestNotFoundError, AccessRequestStateError
         AccessRequestOwnError: who asked does not seal.
         AccessRequestSealedError: it is sealed.
+        SealAtWorkError: it is being sealed.
         ReadingEndedError: its days are over, or the document is closed.
         AccessRequestPageError: the document has none of the pages that were granted.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
         RowDiffersError, RowsDifferError: a copy or the log tells otherwise, nobody knows why.
     """
     access.require(actor, rules.SEAL)
+    _found(services, request_id, actor)  # who is not to seal it holds nobody up
+    with sealing(services, str(request_id)):
+        return _seal(services, request_id, actor)
+
+
+def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDocument:
     row, case_file, keepers = _found(services, request_id, actor)
     document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
     if document is None or row.is_over:

@@ -29,6 +29,7 @@ from archive_service.signing.desk.asking import NOT_PDFA, ask_for, kept, note, r
 from archive_service.signing.desk.custody_acts import record_signed_act
 from archive_service.signing.pdf.returned import Expected, Returned, judge_returned, not_readable
 from archive_service.signing.seals.acts import seal_pdf
+from archive_service.signing.seals.at_work import sealing
 from archive_service.storage.work_folder import work_place
 
 _SEAL_FIELD = "ConDauCoQuan"
@@ -208,10 +209,17 @@ def take_return(
 def seal_request(
     services: Services, request_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any]:
-    """Put the agency's seal on a paper that waits for it.
+    """Put the agency's seal on a paper that waits for it; of two presses one uses the key.
 
-    Raises what ``seals.seal_pdf`` raises, and as ``take_return``.
+    Raises what ``seals.seal_pdf`` and ``seals.sealing`` raise, and as ``take_return``.
     """
+    with services.read_only() as session:
+        _waiting(session, request_id, actor)  # who is not to sign it holds nobody up
+    with sealing(services, str(request_id)):
+        return _seal(services, request_id, actor, lang)
+
+
+def _seal(services: Services, request_id: UUID, actor: Actor, lang: str) -> dict[str, Any]:
     with services.read_only() as session:
         row = _waiting(session, request_id, actor)
         if not row.with_seal or row.agency_id is None:

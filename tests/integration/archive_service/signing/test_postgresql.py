@@ -116,6 +116,26 @@ def test_of_four_who_bring_the_same_paper_back_one_is_taken(
     assert desk_acts.read_signed(services, request, actor=clerk)[1] == data
 
 
+def test_of_four_who_seal_one_paper_at_once_one_uses_the_key(
+    services: Services, tmp_path: Path
+) -> None:
+    lan, clerk = person(services, "lan"), person(services, "thu")
+    asked = desk_acts.request_signature(
+        services, paper_of(tmp_path), account="thu", with_seal=True, actor=lan
+    )
+    seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
+
+    def press(_: int) -> Any:
+        return desk_acts.seal_request(services, UUID(asked["id"]), actor=clerk)["state"]
+
+    answers = at_once(press)
+    assert answers.count("signed") == 1
+    assert {*answers} <= {"signed", "seal-at-work", "signing-request-state"}
+    with services.read_only() as session:
+        used = select(func.count()).where(AuditEvent.tag == "seal:used")
+        assert session.scalar(used) == 1
+
+
 def test_of_four_who_send_one_form_at_once_one_gets_a_copy(
     postgresql: PostgreSql, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ from archive_service.services import Services
 from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.seals.acts import SealNotHeldError
+from archive_service.signing.seals.at_work import SealAtWorkError, sealing
 from archive_service.storage.needed import needed_digests
 from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
@@ -155,6 +156,15 @@ def test_what_is_blackened_is_in_none_of_its_bytes_and_it_is_an_extract(
         redact_access_request(services, asked.id, Redaction(), actor=head)
     with pytest.raises(AccessRequestSealedError):
         seal_access_request(services, asked.id, actor=clerk)
+
+
+def test_a_second_press_finds_the_first_at_work_and_leaves_the_key_alone(
+    services: Services, asked: AccessRequestDocument, head: Actor, clerk: Actor
+) -> None:
+    grant_access_request(services, asked.id, SEALED, actor=head)
+    with sealing(services, str(asked.id)), pytest.raises(SealAtWorkError):
+        seal_access_request(services, asked.id, actor=clerk)
+    assert seal_access_request(services, asked.id, actor=clerk).sealed_at is not None
 
 
 def test_nobody_seals_what_is_not_granted_so_nor_without_the_seal(
