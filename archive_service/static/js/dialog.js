@@ -30,7 +30,7 @@ export function startDialogs() {
     } else if (target?.dataset.dismiss !== undefined) {
       target.closest(".toast-line")?.remove();
     }
-    if (!event.target.closest("[data-menu]")) closeMenus();
+    if (!event.target.closest("[data-menu]") || target?.matches("button.item[type=button]")) closeMenus();
   });
   document.removeEventListener("click", keepEarly); // both of early.js
   pressedEarly?.click();

@@ -25,16 +25,17 @@ class Reading {
   }
 
   async start() {
-    this.tools.addEventListener("click", (event) => {
+    this.viewer.box.addEventListener("click", (event) => {
       const button = event.target.closest("[data-reading-act]");
       if (button) this.act(button.dataset.readingAct, button);
+      const fit = event.target.closest("[data-fit]");
+      if (fit) this.fitTo(fit);
     });
     this.field.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.find(this.field.value);
     });
     this.field.addEventListener("search", () => this.field.value || this.find("")); // emptied by its cross
-    this.tools.querySelector("[data-fit]").addEventListener("change", ({ target }) => this.viewer.fitTo(target.value));
     this.viewer.stage.addEventListener("viewer:drawn", () => this.pageShown());
     this.viewer.stage.addEventListener("viewer:pointed", () => this.tell());
     await this.viewer.opened;
@@ -50,6 +51,7 @@ class Reading {
   act(name, button) {
     if (name === "next-hit") this.goOn(1);
     if (name === "previous-hit") this.goOn(-1);
+    if (name === "find") this.openFinding(button);
     if (name === "thumbs") this.open(this.strip, button) && this.showThumbs();
     if (name === "text") this.open(this.words, button) && this.showText();
     if (name === "print") printSheet();
@@ -59,6 +61,17 @@ class Reading {
     part.hidden = !part.hidden;
     button.setAttribute("aria-pressed", String(!part.hidden));
     return !part.hidden;
+  }
+
+  openFinding(button) {
+    this.tools.hidden = !this.tools.hidden;
+    button.setAttribute("aria-expanded", String(!this.tools.hidden));
+    if (!this.tools.hidden) this.field.focus();
+  }
+
+  fitTo(chosen) {
+    for (const one of this.viewer.box.querySelectorAll("[data-fit]")) one.setAttribute("aria-pressed", String(one === chosen));
+    this.viewer.fitTo(chosen.dataset.fit);
   }
 
   /** Other words are looked for; without any, again those of the search. */

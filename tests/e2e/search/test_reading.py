@@ -17,6 +17,14 @@ def search(page: Page, site: Site, words: str) -> None:
     page.wait_for_selector("html[data-started]")
 
 
+def choose(page: Page, act: str) -> None:
+    """One act of the viewer's menu, which closes behind it."""
+    menu = page.locator(".viewer-bar .drop-menu")
+    menu.locator("summary").click()
+    menu.get_by_role("button", name=act).click()
+    expect(menu).not_to_have_attribute("open", "")
+
+
 def test_keys_alone_lead_from_telex_to_the_next_hit_and_back_to_the_results(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
@@ -125,12 +133,14 @@ def test_words_are_found_in_the_document_and_its_text_stands_beside_the_picture(
     page.goto(f"{site.url}/case-files/{B_CODE}")
     expect(page.locator(".sheet canvas")).to_be_visible()
     expect(page.locator(".marks .hit")).to_have_count(0)
-    page.get_by_role("searchbox", name="Tìm trong tài liệu").fill("cong hoa xa hoi")
+    page.keyboard.press("f")
+    expect(page.get_by_role("searchbox", name="Tìm trong tài liệu")).to_be_focused()
+    page.keyboard.type("cong hoa xa hoi")
     page.keyboard.press("Enter")
     expect(page.locator(".marks .hit.now").first).to_be_attached()
-    page.get_by_role("button", name="Chữ của trang").click()
+    choose(page, "Chữ của trang")
     expect(page.locator("[data-page-text] mark").first).to_have_text(re.compile("cộng|CỘNG"))
-    page.get_by_role("button", name="Ảnh nhỏ các trang").click()
+    choose(page, "Ảnh nhỏ các trang")
     expect(page.locator(".thumb-page canvas").first).to_be_visible()
     expect(page.locator(".thumb-page .cnt").first).to_be_visible()
     seen(page, context, "reader-text")
@@ -145,9 +155,9 @@ def test_a_turned_and_fitted_page_keeps_its_room(
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{B_CODE}")
     expect(page.locator(".sheet canvas")).to_be_visible()
-    page.get_by_role("button", name="Xoay trang").click()
+    choose(page, "Xoay trang")
     expect(page.locator(".sheet")).to_have_attribute("style", re.compile("rotate"))
-    page.locator("[data-fit]").select_option("page")
+    choose(page, "Vừa cả trang")
     stage = page.locator("[data-viewer]")
     expect(stage).to_be_visible()
     page.wait_for_function(
@@ -169,7 +179,7 @@ def test_the_page_alone_is_printed_with_its_marks(
     page.goto(f"{site.url}/case-files/{B_CODE}?q=cong+hoa")
     expect(page.locator(".marks .hit").first).to_be_attached()
     page.evaluate("window.print = () => { window.printed = document.body.dataset.printsSheet; }")
-    page.get_by_role("button", name="In trang này").click()
+    choose(page, "In trang này")
     assert page.evaluate("window.printed") == ""
     page.emulate_media(media="print")
     expect(page.locator(".sheet canvas")).to_be_visible()

@@ -47,7 +47,9 @@ def test_a_case_file_is_kept_in_sight_and_found_again(
 ) -> None:
     site.enter(context, "thanhtra")
     page.goto(f"{site.url}/case-files/{A_CODE}")
+    page.get_by_label("Việc khác").click()
     page.get_by_role("button", name="Đánh dấu").click()
+    page.get_by_label("Việc khác").click()
     expect(page.get_by_role("button", name="Đánh dấu")).to_have_attribute("aria-pressed", "true")
     page.goto(f"{site.url}/browse")
     kept = page.get_by_role("region", name="Hồ sơ đã đánh dấu")

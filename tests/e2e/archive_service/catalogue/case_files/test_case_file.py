@@ -27,6 +27,27 @@ def test_the_archivist_goes_from_the_list_to_a_document_and_turns_its_pages(
     is_sound(page)
 
 
+def test_the_viewer_has_one_row_of_tools_and_is_on_the_first_screen_of_a_phone(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.set_viewport_size({"width": 1366, "height": 860})
+    page.goto(f"{site.url}/case-files/{A_CODE}")
+    rows = page.locator(".viewer-bar:visible")
+    expect(rows).to_have_count(1)
+    row = rows.bounding_box()
+    assert row
+    assert row["height"] < 60
+    page.locator(".viewer-bar summary").click()
+    expect(page.get_by_role("button", name="Xoay trang")).to_be_visible()
+    seen(page, context, "case-file-menu")
+    page.set_viewport_size({"width": 390, "height": 860})
+    expect(page.get_by_role("button", name="Xoay trang")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.locator(".viewer-stage")).to_be_in_viewport(ratio=0.3)
+    expect(page.locator(".page-head .drop-menu .icon:visible")).to_have_count(2)
+
+
 def test_the_pages_come_in_ranges(site: Site, context: BrowserContext, page: Page) -> None:
     statuses: list[int] = []
     page.on(
@@ -88,9 +109,9 @@ def test_two_acts_stand_at_hand_and_the_rest_in_menus(
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}")
     head = page.locator(".page-head")
-    shown = head.locator("a.btn, button.btn:not(.btn-quiet), summary.btn").all_inner_texts()
-    assert [one.strip() for one in shown] == ["Sửa dữ liệu", "Xuất", "Việc khác"]
-    page.locator("summary", has_text="Việc khác").click()
+    shown = head.locator("a.btn, button.btn:not(.btn-icon), summary.btn").all_inner_texts()
+    assert [one.strip() for one in shown] == ["Sửa dữ liệu", "Xuất", ""]
+    page.get_by_label("Việc khác").click()
     seen(page, context, "case-file-more-acts")
     page.get_by_role("link", name=text("pages.arrange.open", "vi")).click()
     expect(page).to_have_url(re.compile("arrange"))

@@ -47,8 +47,10 @@ def test_boxes_to_tick_stand_within_their_list(
 ) -> None:
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files")
-    box = page.locator("input.pick").first.bounding_box()
-    table = page.locator("table:has(input.pick)").bounding_box()
-    assert box
-    assert table
-    assert box["x"] >= table["x"]
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 860})
+        box = page.locator("input.pick").first.bounding_box()
+        table = page.locator("table:has(input.pick)").bounding_box()
+        assert box
+        assert table
+        assert box["x"] >= table["x"]

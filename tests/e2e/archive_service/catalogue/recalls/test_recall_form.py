@@ -14,7 +14,7 @@ def replacement_asked(site: Site, context: BrowserContext, page: Page) -> Locato
     """Opened for document 1, and all filled in but which document is the newer one."""
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}?document=1")
-    page.locator("summary", has_text="Việc khác").press("Enter")
+    page.get_by_label("Việc khác").press("Enter")
     page.get_by_role("button", name="Thu hồi, đính chính").press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Việc yêu cầu").select_option("replacement")
