@@ -86,6 +86,8 @@ class Lists(Archive):
             Review(outcomes=verdicts, reason=REASON),
             actor=self._who("lan"),
         )
+        if told.list_sha256 != listed.sha256:
+            listed.heard = ""  # votes are void, also where it becomes what it once was
         listed.stage, listed.sha256 = Stage.REVIEWED, told.list_sha256 or ""
 
     def change(self, listed: Listed, waiting: frozenset[int]) -> None:
