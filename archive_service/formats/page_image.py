@@ -8,7 +8,6 @@ from archive_service.formats.child import ParserFailure, run_limited
 
 LIMIT_S = 30
 MEMORY_MIB = 512
-MM_PER_INCH = 25.4
 ORIENTATION = 0x0112  # the tag of TIFF and Exif
 PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
@@ -34,11 +33,6 @@ class PageImageFacts:
     turned_deg: int  # clockwise turn that Exif asks a viewer for; never of a TIFF
     transparent: bool = False  # what lies below is not on the image
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
-
-    @property
-    def width_mm(self) -> float | None:
-        """Width of the paper, if the resolution is known."""
-        return self.width_px / self.dpi * MM_PER_INCH if self.dpi else None
 
 
 def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:

@@ -25,7 +25,6 @@ def test_size_resolution_and_colour_are_read(tmp_path: Path, suffix: str, media_
     assert found.media_type == media_type
     assert (found.width_px, found.height_px, found.depth_bits) == (1654, 2339, 24)
     assert found.dpi == pytest.approx(200, abs=0.2)
-    assert found.width_mm == pytest.approx(210, abs=0.5)
     assert found.colour
 
 
@@ -41,7 +40,6 @@ def test_a_resolution_that_is_missing_or_a_placeholder_is_none(tmp_path: Path) -
     Image.new("RGB", (100, 100)).save(tmp_path / "b.jpg", dpi=(1, 1))
     assert facts(tmp_path / "a.jpg").dpi is None
     assert facts(tmp_path / "b.jpg").dpi is None
-    assert facts(tmp_path / "b.jpg").width_mm is None
 
 
 def test_the_pages_of_a_tiff_are_counted(tmp_path: Path) -> None:
