@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.retention.removal import PlaceState, Removal
 from archive_service.domain.tables import METADATA
 from archive_service.storage.acts import iter_acts
@@ -55,12 +55,20 @@ def _require_no_mark(world: Archive, mark: bytes, cleared: set[str]) -> None:
                     assert mark.decode() not in repr(row), table.name
 
 
+def _staged_for(world: Archive, naming: list[str]) -> set[str]:
+    """Digests that versions of these packages were built of: in staging until it is swept."""
+    with world.services.read_only() as session:
+        query = select(PackageVersion.staged).join(CaseFile).where(CaseFile.ocfl_id.in_(naming))
+        return {digest for staged in session.scalars(query) for digest in staged}
+
+
 def _require_nowhere(world: Archive, mark: bytes, naming: list[str]) -> None:
-    roots = [object_root(one) for one in naming]
+    roots, staged = [object_root(one) for one in naming], _staged_for(world, naming)
     left = [
         file
         for file in iter_marked(world.home, mark, mark.lower())
         if not (world.law.stated and file.parts[0] == "kho2-away")  # said to be destroyed
         and not any(root in file.as_posix() for root in roots)
+        and not (file.parts[0] == "staging" and file.name in staged)
     ]
     assert not left, left
