@@ -73,6 +73,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _MARK.sub("", apart).translate(_D_FOLD))
 
 
+def is_foreign(letter: str) -> bool:
+    """Whether it is a letter, and none of ours: many look like ours, and are others."""
+    return letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN")
+
+
 def place_tones(text: str) -> str:
     """Tones of oa, oe and uy on the first vowel: ``hoà`` and ``hòa`` both become ``hòa``."""
     return _LATE_TONE.sub(_tone_forward, nfc(text))

@@ -8,7 +8,7 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.law import FieldRule
-from archive_service.text import detect_legacy, is_nfd
+from archive_service.text import detect_legacy, is_foreign, is_nfd
 from ingest.channels.edxml.process_files import with_process_files
 from ingest.channels.file_references import FileNames, unnamed
 from ingest.channels.parcel import Declaration
@@ -80,9 +80,7 @@ def declare(
             loose += [*row.findings, *code_missing(row)]
             continue
         if owner is None:
-            place = row_place(row.kind, row.number, "fileCode")
-            facts = {"code": code[:200]}
-            loose.append(Finding(CHECK, "document-without-case-file", Severity.ERROR, place, facts))
+            loose.append(code_unknown(row, code, drafts))
             continue
         owner.take(row, names)
     _tell_strays(paths, list(drafts.values()), loose)
@@ -138,6 +136,24 @@ def code_missing(row: DeclaredRow) -> list[Finding]:
     return [
         Finding("fields", "field-missing", Severity.ERROR, place, {"field": label, "value": ""})
     ]
+
+
+def code_unknown(row: DeclaredRow, code: str, known: Iterable[str]) -> Finding:
+    """That no case file bears the code of a document, or one that looks just like it."""
+    place = row_place(row.kind, row.number, "fileCode")
+    facts = {"code": code[:200]}
+    if near := next((other for other in known if _looks_like(code, other)), ""):
+        facts["near"] = near[:200]
+        return Finding(CHECK, "document-code-looks-alike", Severity.ERROR, place, facts)
+    return Finding(CHECK, "document-without-case-file", Severity.ERROR, place, facts)
+
+
+def _looks_like(one: str, other: str) -> bool:
+    """Whether they differ in blanks, capitals and letters of other alphabets alone."""
+    one, other = ("".join(code.casefold().split()) for code in (one, other))
+    return len(one) == len(other) and all(
+        a == b or is_foreign(a) or is_foreign(b) for a, b in zip(one, other, strict=True)
+    )
 
 
 def code_twice(row: DeclaredRow, code: str, first: int) -> Finding:

@@ -17,6 +17,7 @@ CHECK = "spreadsheet"
 TITLE_ROWS = 10  # so many rows may stand above the headings
 BELOW_ROWS = 2  # so many below them may repeat, number or go on with them
 _NAMES_ENOUGH = 2  # fields that a row of headings names at least, where it is not the first row
+_NAMES_OF_LIST = 4  # fields that a sheet of another name has to name before it is told
 _TOLD = 20
 _COUNTING = ("stt", "tt", "so tt", "so thu tu")  # the first column of every list; it says nothing
 _SECRECY = re.compile(r"\b(do|muc) mat\b")
@@ -36,6 +37,7 @@ class Columns:
     headings: dict[int, str] = field(default_factory=dict)  # of those unknown ones that are told
     secrecy: set[int] = field(default_factory=set)  # a column Độ mật, which the circular lacks
     parts: dict[int, str] = field(default_factory=dict)  # of the code, as TT 02/2019 takes it apart
+    unheaded: set[int] = field(default_factory=set)  # that hold something, and have no heading
 
 
 def below_headings(
@@ -76,6 +78,27 @@ def oddities(kind: str, sheet: Sheet) -> Iterator[Finding]:
     if merged:
         facts = {"sheet": name, "cells": merged[:_TOLD]}
         yield Finding(CHECK, "cells-merged", Severity.WARNING, f"{name}!{merged[0]}", facts)
+
+
+def not_read(sheet: Sheet, kinds: Sequence[str]) -> Iterator[Finding]:
+    """That a sheet whose name says nothing has rows below the headings of one of ours."""
+    for at, row in enumerate(sheet.rows[:TITLE_ROWS]):
+        if any(_named(kind, row) >= _NAMES_OF_LIST for kind in kinds):
+            if left := len(sheet.rows) - at - 1:
+                facts: dict[str, object] = {"sheet": sheet.name, "rows": left}
+                yield Finding(CHECK, "sheet-not-read", Severity.WARNING, sheet.name, facts)
+            return
+
+
+def unheaded(kind: str, row: Row, columns: Columns) -> Iterator[Finding]:
+    """That a cell stands in a column without a heading; once for each column."""
+    known = columns.rules.keys() | columns.unknown | columns.unheaded
+    for cell in row.cells:
+        if cell.column not in known:
+            columns.unheaded.add(cell.column)
+            place = f"{sheet_name(kind)}!{cell.reference}"
+            facts: dict[str, object] = {"cell": cell.reference}
+            yield Finding(CHECK, "column-unheaded", Severity.WARNING, place, facts)
 
 
 def _spans_rows(reference: str) -> bool:

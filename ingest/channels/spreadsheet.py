@@ -15,7 +15,15 @@ from archive_service.formats.workbook import CellKind, Row, Sheet
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
 from ingest.channels.declare import DeclaredRow, declare
-from ingest.channels.headings import CHECK, Columns, below_headings, oddities, plain
+from ingest.channels.headings import (
+    CHECK,
+    Columns,
+    below_headings,
+    not_read,
+    oddities,
+    plain,
+    unheaded,
+)
 from ingest.channels.older_data import code_of
 from ingest.channels.parcel import (
     Declaration,
@@ -58,6 +66,7 @@ class FoundSheet:
 
     entry: Entry
     sheets: dict[str, Sheet]
+    others: tuple[Sheet, ...] = ()  # of names that are not ours, or that say the same again
 
 
 def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration, Entry | None]:
@@ -72,6 +81,8 @@ def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration
     findings: list[Finding] = []
     for kind, sheet in found.sheets.items():
         findings.extend(oddities(kind, sheet))
+    for other in found.others:
+        findings.extend(not_read(other, KINDS))
     rows = {
         kind: list(declared_rows(kind, sheet.rows, findings))
         for kind, sheet in found.sheets.items()
@@ -135,12 +146,15 @@ def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
             shutil.copyfileobj(source, out, 1 << 20)
         sheets = workbook.read_workbook(copy, entry.path, limits)
     by_kind: dict[str, Sheet] = {}
+    others: list[Sheet] = []
     for sheet in sheets:
         kind = kind_of_sheet(sheet.name)
-        if kind is not None:
-            by_kind.setdefault(kind, sheet)
+        if kind is None or kind in by_kind:
+            others.append(sheet)
+        else:
+            by_kind[kind] = sheet
     require_kinds(by_kind, entry.path, [sheet.name for sheet in sheets])
-    return FoundSheet(entry, by_kind)
+    return FoundSheet(entry, by_kind, tuple(others))
 
 
 def require_kinds(kinds: Collection[str], name: str, found: list[str]) -> None:
@@ -155,6 +169,7 @@ def declared_rows(kind: str, rows: Iterable[Row], findings: list[Finding]) -> It
     """The rows of data below the headings, one after another."""
     columns, data = below_headings(kind, rows, findings)
     for row in data:
+        findings.extend(unheaded(kind, row, columns))
         yield _declared(kind, row, columns)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.domain.intake.finding_place import row_place, sheet_name
+from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.domain.intake.submission import DeclaredCaseFile
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
@@ -23,7 +23,13 @@ from archive_service.formats.workbook import (
     spooled,
 )
 from archive_service.settings import LimitSettings
-from ingest.channels.declare import CHECK, DeclaredRow, Draft, code_missing, code_twice
+from ingest.channels.declare import (
+    DeclaredRow,
+    Draft,
+    code_missing,
+    code_twice,
+    code_unknown,
+)
 from ingest.channels.file_references import FileNames
 from ingest.channels.headings import oddities
 from ingest.channels.parcel import Entry
@@ -31,6 +37,7 @@ from ingest.channels.spreadsheet import SheetEmptyError, declared_rows, kind_of_
 from ingest.channels.values import is_secret
 
 TOLD = 200  # stray files and documents without a case file that are told one by one
+_COMPARED = 2_000  # codes of case files that one of no case file is held against
 _TABLES = """
 CREATE TABLE case_file (ordinal INTEGER PRIMARY KEY, code TEXT, first INTEGER, told TEXT);
 CREATE TABLE document (code TEXT, told TEXT);
@@ -125,13 +132,11 @@ class DeliveryPlan:
             " AND code NOT IN (SELECT code FROM case_file WHERE code <> '')",
             (alone,),
         )
+        codes = self._spool.execute("SELECT code FROM case_file LIMIT ?", (_COMPARED,))
+        known = [code for (code,) in codes]
         for (told,) in itertools.islice(orphans, TOLD):
             row = _row(told)
-            place = row_place(row.kind, row.number, "fileCode")
-            facts: dict[str, object] = {"code": row.fields.get("fileCode", "")[:200]}
-            self.findings.append(
-                Finding(CHECK, "document-without-case-file", Severity.ERROR, place, facts)
-            )
+            self.findings.append(code_unknown(row, row.fields.get("fileCode", ""), known))
 
     def _tell_strays(self, named: set[str]) -> None:
         strays = [path for path in self.entries if path not in named]

@@ -11,7 +11,7 @@ from archive_service.domain.agencies.agency_identifier import (
     parse_agency_identifier,
 )
 from archive_service.errors import InputError
-from archive_service.text import fold, nfc
+from archive_service.text import fold, is_foreign, nfc
 
 MAX_LENGTH = 100  # TT 05/2025/TT-BNV, fileCode
 
@@ -40,6 +40,10 @@ class RecordCodeTooLongError(MalformedRecordCodeError):
 
 class RecordCodeCharacterError(MalformedRecordCodeError):
     """An empty part, or a character that is no letter, digit, hyphen or underscore."""
+
+
+class RecordCodeLetterError(MalformedRecordCodeError):
+    """A letter of another alphabet, such as the Cyrillic Н, which looks like one of ours."""
 
 
 class RecordCodeYearError(MalformedRecordCodeError):
@@ -179,6 +183,8 @@ def _parts(given: str) -> list[str]:
         raise RecordCodeSpaceError(text=given)
     if len(given) > MAX_LENGTH:
         raise RecordCodeTooLongError(text=given, length=len(given), limit=MAX_LENGTH)
+    if strange := next((letter for letter in given if is_foreign(letter)), ""):
+        raise RecordCodeLetterError(text=given, letter=strange, point=f"U+{ord(strange):04X}")
     parts = given.split(".")
     if not all(_PART.fullmatch(part) for part in parts):
         raise RecordCodeCharacterError(text=given)

@@ -76,11 +76,18 @@ def _of_row(
             yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
         elif (wrong := _malformed(rule, value)) is not None:
             facts = told | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})
-            if rule.name == "maintenance" and (years := _YEARS.fullmatch(fold(value).strip())):
+            years = _YEARS.fullmatch(fold(value).strip()) if rule.name == "maintenance" else None
+            if years and int(years[1]) not in _listed_years():
                 wrong, facts = "period-in-years", told | {"years": years[1]}
             yield Finding(CHECK, wrong, Severity.ERROR, place, facts)
         else:
             yield from _length(kind, rule, value, place)
+
+
+def _listed_years() -> set[int]:
+    """Terms of the list of codes that are a number of years."""
+    told = (_YEARS.fullmatch(fold(label)) for label in law.code_list("maintenance").codes.values())
+    return {int(years[1]) for years in told if years}
 
 
 def _malformed(rule: FieldRule, value: str) -> str | None:

@@ -153,6 +153,45 @@ def test_a_document_of_an_unknown_case_file_is_told(tmp_path: Path, limits: Limi
     ]
 
 
+@pytest.mark.parametrize(
+    "code", ["h40.18.2025.08.qlct", "H40.18.2025.08.QL\u0421T", "H40.18.2025. 08.QLCT"]
+)
+def test_a_code_that_looks_like_that_of_a_case_file_is_told_with_it(
+    tmp_path: Path, limits: LimitSettings, code: str
+) -> None:
+    known = "H40.18.2025.08.QLCT"
+    cases = [case_row("H40.18.2025.09.QLCT"), case_row(known)]
+    write_sheet(tmp_path / "x.xlsx", cases, [document_row("", code)])
+    (finding,) = declared(tmp_path, limits).findings
+    assert (finding.code, finding.facts) == (
+        "document-code-looks-alike",
+        {"code": code, "near": known},
+    )
+
+
+@pytest.mark.parametrize("name", ["Văn bản 2", "Van ban", "Bổ sung"])
+def test_a_sheet_of_rows_that_nobody_reads_is_told(
+    tmp_path: Path, limits: LimitSettings, name: str
+) -> None:
+    more = {name: [document_row(""), document_row("")]}
+    write_sheet(tmp_path / "x.xlsx", [case_row()], [document_row("")], more)
+    read = declared(tmp_path, limits)
+    assert len(read.case_files[0].documents) == 1
+    (finding,) = read.findings
+    assert (finding.code, finding.place, finding.facts["rows"]) == ("sheet-not-read", name, 2)
+
+
+def test_a_cell_in_a_column_without_a_heading_is_told_once(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    names = ["fileCode", "subject"]
+    rows = [[code := str(case_row()["fileCode"]), "Tờ trình", "lạc"], [code, "Kế hoạch", "lạc"]]
+    sheets = {"Hồ sơ": [[*case_row()], [*case_row().values()]], "Văn bản": [names, *rows]}
+    workbook(tmp_path / "x.xlsx", sheets)
+    (finding,) = declared(tmp_path, limits).findings
+    assert (finding.code, finding.place) == ("column-unheaded", "Văn bản!C2")
+
+
 def test_a_document_without_a_code_among_several_case_files_is_told_to_lack_it(
     tmp_path: Path, limits: LimitSettings
 ) -> None:

@@ -111,6 +111,7 @@ def test_good_rows_have_no_finding(context: Callable[..., CheckContext]) -> None
         ({}, {"organName": ""}, "field-missing", Severity.ERROR),
         ({"maintenance": "15 nhiệm kỳ"}, {}, "code-not-in-list", Severity.ERROR),
         ({"maintenance": "05 năm"}, {}, "period-in-years", Severity.ERROR),
+        ({"maintenance": "10năm"}, {}, "code-not-in-list", Severity.ERROR),
         ({"maintenance": "07"}, {}, "field-missing", Severity.ERROR),
         ({"maintenance": "07", "term": "0"}, {}, "number-malformed", Severity.ERROR),
         ({"term": "mười"}, {}, "number-malformed", Severity.ERROR),
