@@ -170,3 +170,34 @@ def test_a_place_that_one_of_several_has_its_words_with_its_name() -> None:
     assert said("database-file").endswith("Tệp và nhật ký của cơ sở dữ liệu.")
     assert said("copy:kho2").endswith("Kho kho2, mọi phiên bản.")
     assert said("nowhere:x").endswith("nowhere:x.")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "submission-state",
+        "unresolved-findings",
+        "signing-request-state",
+        "hold-lifted",
+        "handover-already",
+        "handover-addition",
+    ],
+)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_page_says_no_id_in_a_sentence(code: str, lang: str) -> None:
+    facts = {"id": "495a196a-47eb-4369-ba2a-5448f5ba2300", "state": "received"}
+    told = messages.error(code, lang, facts, web=True)
+    assert facts["id"] not in told.message + told.remedy
+    assert facts["id"] in messages.error(code, lang, facts).message  # a command goes on with it
+
+
+def test_what_a_recall_lacks_is_named_in_words() -> None:
+    for field, word in (("reason", "lý do"), ("successor", "mã định danh của văn bản mới")):
+        told = messages.error("recall-words", "vi", {"field": field, "longest": 1000}).message
+        assert told.endswith(f"{word}.")
+
+
+def test_an_empty_number_is_not_quoted() -> None:
+    assert (
+        messages.error("not-whole-number", "vi", {"text": ""}).message == "Cần nhập một số nguyên."
+    )
