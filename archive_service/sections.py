@@ -321,6 +321,7 @@ class OidcSettings(_Section):
 class UseSettings(_Section):
     """What readers are given."""
 
+    pages_per_minute: int = Field(ge=1)
     copy_days: int = Field(ge=1, le=15)
 
 

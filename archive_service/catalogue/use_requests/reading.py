@@ -17,6 +17,7 @@ from archive_service.catalogue.use_requests.documents import (
     request_document,
 )
 from archive_service.catalogue.use_requests.news import record
+from archive_service.catalogue.use_requests.pace import count_page
 from archive_service.domain.case_files.access_request import LONGEST_TERM, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
@@ -52,8 +53,10 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
     """One page as a picture; its use leaves an event.
 
     Raises: as ``reading_copy``.
+        ReadingPaceError: too many of them in a minute.
     """
     row, case_file, document, pdf = granted(services, request_id, "read", actor)
+    count_page(services, actor)
     foot = (
         f"{services.settings.archive.name} · {row.person} · "
         f"{clock.local(clock.now()):%d/%m/%Y %H:%M} · {case_file.code}"

@@ -1,11 +1,13 @@
-"""Requests that wait for a scan, the queue that they lead, and groups, on a real PostgreSQL."""
+"""Requests that wait for a scan, their queue, pages counted, and groups, on a real PostgreSQL."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from archive_service.catalogue.grants.group_documents import Grouping, Joining
 from archive_service.catalogue.grants.groups import join_group, list_groups, make_group
 from archive_service.catalogue.use_requests.acts import list_access_requests, make_access_request
 from archive_service.catalogue.use_requests.given import Wish
+from archive_service.catalogue.use_requests.pace import count_page
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.reading_grant import Level
 from archive_service.worker import work
@@ -13,6 +15,7 @@ from digitize.batches.desk import acts as desk_acts
 from digitize.batches.queue.digitization import digitization_queue
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import Backends, new_home, open_home, person
+from tests.worlds.at_once import at_once
 from tests.worlds.digitize.scanning import (
     CODE,
     decide_all,
@@ -48,3 +51,15 @@ def test_what_is_asked_for_is_scanned_and_told_on_postgresql(
         for who in (archivist, reader):
             (group,) = list_groups(services, actor=who).groups
             assert [member.account for member in group.members] == ["binh"]
+
+
+def test_pages_that_are_asked_for_at_once_are_counted_on_postgresql(
+    tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    home = new_home(tmp_path / "home", Backends(postgresql=postgresql))
+    with open_home(home) as services:
+        use = services.settings.use.model_copy(update={"pages_per_minute": 2})
+        settings = services.settings.model_copy(update={"use": use})
+        strict, reader = replace(services, settings=settings), person(services, "binh")
+        done = at_once(lambda _: count_page(strict, reader), 6)
+        assert (done.count("reading-pace"), done.count(None)) == (4, 2)
