@@ -15,7 +15,7 @@ def test_an_account_is_asked_for_and_made(site: Site, context: BrowserContext, p
     page.get_by_label("Mục đích sử dụng").fill("Tra cứu lịch sử xã")
     seen(page, context, "ask-for-account")
     page.get_by_role("button", name="Gửi đề nghị").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Đã nhận đề nghị số")
+    expect(page.get_by_text("Đã nhận đề nghị số")).to_be_visible()
     seen(page, context, "ask-for-account-taken")
     site.enter(context, "quantri")
     page.goto(f"{site.url}/system/account-applications")

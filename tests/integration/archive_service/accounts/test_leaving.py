@@ -191,7 +191,7 @@ NO_DUTY = {
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),
         *("incident_duty.dropped_by", "incident_duty.marked_by", "incident_duty.sent_by"),
-        *("incident_note.account", "review_line.by"),
+        *("incident_note.account", "review_line.by", "account_application.decided_by"),
         *("late_entry.entered_by", "migration_batch.approved_by", "migration_item.reviewed_by"),
         *(
             "mode_change.decided_by",
@@ -225,7 +225,7 @@ NO_DUTY = {
     "of the account itself, of no use once it is disabled": {
         *("known_browser.account_id", "mail_run.account_id", "notice.account_id"),
         *("old_password.account_id", "recovery_code.account_id", "kept_search.account_id"),
-        *("passkey.account_id", "passkey_question.account_id"),
+        *("passkey.account_id", "passkey_question.account_id", "reading_pace.account_id"),
     },
 }
 

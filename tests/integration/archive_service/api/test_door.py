@@ -27,6 +27,9 @@ from tests.worlds.clients import (
 PROBLEM = "application/problem+json"
 
 
+BY_ANYBODY = ("post", f"{API}/account-applications")  # of who has no account yet
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
@@ -76,6 +79,8 @@ def test_every_resource_is_closed_to_who_is_not_signed_in(client: FlaskClient) -
         address = re.sub(r"\{\w+_id\}", unknown, address)
         address = re.sub(r"\{(ordinal|number)\}", "1", address)
         for method in operations.keys() - {"parameters"}:
+            if (method, path) == BY_ANYBODY:
+                continue
             answer = client.open(address, method=method.upper())
             assert answer.status_code == 401, f"{method} {path}"
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
