@@ -86,15 +86,10 @@ def compare_rows(
     query = select(CaseFile).where(CaseFile.id.in_(case_file_ids)).options(*whole)
     rows = list(session.scalars(query.order_by(CaseFile.id)))
     submissions = _submissions(session, case_file_ids)
-    digests = {
-        (package_version.case_file_id, package_version.number): package_version.inventory_sha256
-        for package_version in session.scalars(
-            select(PackageVersion).where(PackageVersion.case_file_id.in_(case_file_ids))
-        )
-    }
+    digests = _recorded(session, case_file_ids)
     in_log = log_differences(session, case_file_ids)
     for row in rows:
-        recorded = digests.get((row.id, row.version_stored), "")
+        recorded = digests.get(row.id, "")
         record = catalogue_document(row, submissions.get(row.id, []))
         found = _compared(row, record, recorded, copies)
         if found is None and row.id in in_log:
@@ -149,6 +144,17 @@ def iter_fields(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # An
                 yield from iter_fields(inner, f"{above}[{number}]")
         case _:
             yield above, value
+
+
+def _recorded(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of each case file the digest of its newest stored inventory."""
+    query = select(PackageVersion.case_file_id, PackageVersion.inventory_sha256).join(
+        CaseFile, CaseFile.id == PackageVersion.case_file_id
+    )
+    newest = query.where(
+        PackageVersion.case_file_id.in_(ids), PackageVersion.number == CaseFile.version_stored
+    )
+    return {row[0]: row[1] for row in session.execute(newest)}
 
 
 def _submissions(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submission]]:
