@@ -9,20 +9,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.agencies.file_plan import FilePlanEntry
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.agencies.fonds import Series
+from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.mode_change import MODE_CHANGE, ModeChange
+from archive_service.domain.intake.outage import OUTAGE, Outage
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.enrolled_copy import COPY_ACT, CopyStanding, EnrolledCopy
 from archive_service.domain.retention.disposition import (
     DISPOSITION,
     Disposition,
     DispositionState,
 )
+from archive_service.domain.retention.hold import HOLD_ORDER, HoldOrder
 from archive_service.domain.retention.removal import REMOVAL, Removal
+from archive_service.domain.retention.retention import (
+    RETENTION_EVENT,
+    RETENTION_SCHEDULE,
+    RetentionEvent,
+    RetentionSchedule,
+    ScheduleState,
+)
 from archive_service.domain.signing.seal_custody import SEAL_CUSTODY, SealCustody
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
 from archive_service.keeping.fixity.told_kinds import (
@@ -32,6 +45,7 @@ from archive_service.keeping.fixity.told_kinds import (
     LISTS,
     MAY_BE_GONE,
     RENAMED,
+    SERIES,
     TOLD,
     ToldList,
 )
@@ -46,6 +60,20 @@ _ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
     (PARTNER, "partner", TransferPartner),
     (SEAL_CUSTODY, "", SealCustody),
     (REMOVAL, "", Removal),
+)
+# The same by the subjects of acts; of plans and schedules once they count, of copies once they are
+# used no more: those of the first setting up have no act.
+_WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
+    (COPY_ACT, EnrolledCopy, EnrolledCopy.state == CopyStanding.RETIRED),
+    (DISPOSITION, Disposition, None),
+    (FILE_PLAN, FilePlan, FilePlan.state == FilePlanState.APPROVED),
+    (HOLD_ORDER, HoldOrder, None),
+    (MODE_CHANGE, ModeChange, None),
+    (OUTAGE, Outage, None),
+    (OWN_FIELD, OwnField, None),
+    (RETENTION_EVENT, RetentionEvent, None),
+    (RETENTION_SCHEDULE, RetentionSchedule, RetentionSchedule.state == ScheduleState.ADOPTED),
+    (SERIES, Series, None),
 )
 _Rows = Mapping[type[Base], Mapping[Any, Any]]  # by their keys
 
@@ -106,6 +134,15 @@ def untold(session: Session) -> Iterator[str]:
         for id_ in session.scalars(select(rows.id).order_by(rows.id)):
             if str(id_) not in told:
                 yield f"{kind} {id_}"
+    for kind, rows, where in _WITH_ACTS:
+        key = _key_of(rows)
+        query = select(key).order_by(key)
+        found = session.scalars(query if where is None else query.where(where)).all()
+        for start in range(0, len(found), _TOGETHER):
+            some = list(map(str, found[start : start + _TOGETHER]))
+            subjects = select(Act.subject_id).where(Act.kind == kind, Act.subject_id.in_(some))
+            told = set(session.scalars(subjects))
+            yield from (f"{kind} {one}" for one in some if one not in told)
 
 
 def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -27,15 +28,15 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.mode_change import ModeChange, ModeChangeState
 from archive_service.domain.intake.outage import Outage, ReservedNumber
 from archive_service.domain.keeping.act import Act
-from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.people.account import Role
-from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.hold import Hold, HoldOrder
 from archive_service.domain.retention.retention import RetentionEvent
 from archive_service.keeping.copies.acts import tell_of_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.keeping.fixity.decided_rows import decided_otherwise
-from archive_service.keeping.fixity.told_rows import contradicted
+from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.services import Services
 from ingest.late_entries.acts import record_outage
 from retention.holds.acts import place_holds
@@ -70,6 +71,14 @@ TOLD = {
         "copy",
         update(EnrolledCopy).values(enrolled_at=LONG_AGO),
     ),
+}
+SLIPPED_IN: dict[str, tuple[type[Any], dict[str, str]]] = {
+    "hold-order": (HoldOrder, {}),
+    "mode-change": (ModeChange, {}),
+    "outage": (Outage, {}),
+    "own-field": (OwnField, {"name": "khac"}),
+    "retention-event": (RetentionEvent, {}),
+    "series": (Series, {"code": "II"}),
 }
 DECIDED = {
     "who refused": update(AccessRequest).values(decided_by="lan"),
@@ -148,6 +157,26 @@ def test_a_decision_that_its_event_contradicts_is_found(services: Services, atta
         uow.session.execute(DECIDED[attack])
         uow.session.expire_all()
         assert list(decided_otherwise(uow.session)) == [name]
+
+
+@pytest.mark.parametrize("kind", SLIPPED_IN)
+def test_a_row_that_no_act_tells_of_is_found(services: Services, kind: str) -> None:
+    rows, other = SLIPPED_IN[kind]
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        assert not list(untold(uow.session))
+        row = uow.session.scalars(select(rows).limit(1)).one()
+        columns = {column.key: getattr(row, column.key) for column in rows.__table__.columns}
+        made = columns | {"id": uuid4()} | other
+        uow.session.execute(insert(rows).values(made))
+        assert list(untold(uow.session)) == [f"{kind} {made['id']}"]
+
+
+def test_a_copy_that_was_retired_by_hand_is_found(services: Services) -> None:
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        uow.session.execute(update(EnrolledCopy).values(state=CopyStanding.RETIRED))
+        names = uow.session.scalars(select(EnrolledCopy.name).order_by(EnrolledCopy.name)).all()
+        assert list(untold(uow.session)) == [f"copy {name}" for name in names[1:]]
+        assert told_otherwise(uow.session) == {"copy"}
 
 
 def test_what_was_decided_by_nobody_is_an_incident_until_it_is_gone(services: Services) -> None:
