@@ -188,17 +188,17 @@ class TransferSettings(_Section):
 class LimitSettings(_Section):
     """What a sender may send; each with its unit in the name."""
 
-    submission_bytes: int
-    file_bytes: int
-    file_count: int
-    unpacked_ratio: int
-    name_bytes: int
-    upload_bytes_per_account: int
-    upload_count_per_account: int
-    page_count: int
-    page_pixels: int
-    parser_s: float
-    parser_mib: int
+    submission_bytes: int = Field(ge=1)
+    file_bytes: int = Field(ge=1)
+    file_count: int = Field(ge=1)
+    unpacked_ratio: int = Field(ge=1)
+    name_bytes: int = Field(ge=1)
+    upload_bytes_per_account: int = Field(ge=1)
+    upload_count_per_account: int = Field(ge=1)
+    page_count: int = Field(ge=1)
+    page_pixels: int = Field(ge=1)
+    parser_s: float = Field(gt=0)
+    parser_mib: int = Field(ge=1)
 
 
 OcrModel = Literal["best_int", "fast"]

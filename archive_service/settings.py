@@ -1,12 +1,15 @@
 """Frozen settings: defaults, the home's own file, a given file, then ``ARCHIVE_…`` variables."""
 
+import json
 import os
+import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as VariableError
 
@@ -69,8 +72,31 @@ PROXY_SEEN = "proxy.seen"  # in a home: when a request last came by a proxy that
 DEMO_MARK = "demo.mark"  # in a home that `archive demo` made: there alone its toy keys count
 
 
+# What pydantic found, by the word that our messages have for it.
+_REASONS = {
+    "extra_forbidden": "unknown",
+    "list_type": "list",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "whole"),
+    **dict.fromkeys(("float_parsing", "float_type"), "number"),
+    "string_type": "text",
+    **dict.fromkeys(("bool_parsing", "bool_type"), "flag"),
+    "literal_error": "choice",
+    **dict.fromkeys(("greater_than", "greater_than_equal"), "small"),
+    **dict.fromkeys(("less_than", "less_than_equal"), "large"),
+    **dict.fromkeys(("too_short", "string_too_short"), "empty"),
+    **dict.fromkeys(("model_type", "dict_type"), "section"),
+}
+_BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+_HEADER = re.compile(r"\[+\s*([\w.\-]+)\s*\]+")
+_KEY = re.compile(r"([\w.\-]+)\s*=")
+
+
 class SettingsError(InputError):
-    """A key that is unknown, missing or of the wrong type; nothing was started."""
+    """A key that is unknown, missing or of the wrong type; nothing was started.
+
+    Facts: ``key``, ``reason``; where they are known ``place``, a file with its line or a variable,
+    ``near``, keys that are nearly called so, and ``known``, what may stand there.
+    """
 
     code = "settings-invalid"
 
@@ -146,18 +172,103 @@ def load_settings(home: Path, config: Path | None = None) -> Settings:
     """
     home = home.absolute()
     merged = _read(DEFAULTS)
-    for file in (home / HOME_FILE if (home / HOME_FILE).exists() else None, config):
-        if file is not None:
-            merged = _merged(merged, _read(file))
+    own = (home / HOME_FILE if (home / HOME_FILE).exists() else None, config)
+    files = [file for file in own if file is not None]
+    for file in files:
+        told = _read(file)
+        if "home" in told:  # a command or a variable says it
+            raise _wrong(key="home", reason="unknown", place=_place(["home"], files))
+        merged = _merged(merged, told)
     _require_known_sections()
     try:
         return Settings(**(merged | {"home": home})).model_copy(update={"home": home})
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(key=key, reason=first["msg"]) from None
-    except VariableError as wrong:  # a list that is not JSON
-        raise SettingsError(key=f"{_PREFIX}…", reason=str(wrong)) from None
+        raise _fault(wrong, files) from None
+    except VariableError as wrong:
+        for name, key in _not_json():
+            facts = {"place": name, "known": _shipped(key)}
+            raise _wrong(key=".".join(key), reason="json", **facts) from None
+        raise _wrong(key=f"{_PREFIX}…", reason=str(wrong)) from None
+
+
+def _wrong(
+    *, key: str, reason: str, place: str = "", near: str = "", known: str = ""
+) -> SettingsError:
+    return SettingsError(key=key, reason=reason, place=place, near=near, known=known)
+
+
+def _fault(wrong: ValidationError, files: Sequence[Path]) -> SettingsError:
+    """The first one, with all that helps to put it right."""
+    first = wrong.errors()[0]
+    key = [str(part) for part in first["loc"]]
+    reason = _REASONS.get(first["type"], first["msg"])
+    facts = {"place": _place(key, files), "near": "", "known": ""}
+    limits = first.get("ctx", {})
+    if reason == "unknown":
+        facts["near"] = ", ".join(_near(".".join(key)))
+    elif reason == "choice":
+        facts["known"] = str(limits.get("expected", "")).replace(" or ", ", ")
+    elif bounds := [f"{sign} {limits[name]}" for name, sign in _BOUNDS.items() if name in limits]:
+        facts["known"] = ", ".join(bounds)
+    else:
+        facts["known"] = _shipped(key)
+    return _wrong(key=".".join(key), reason=reason, **facts)
+
+
+def _near(key: str) -> list[str]:
+    """Keys and sections that are nearly called so."""
+    import difflib
+
+    known = list(Settings.model_fields.keys() - {"home"})
+    known += [f"{section}.{name}" for section in known for name in _section(section).model_fields]
+    near = difflib.get_close_matches(key, known, n=3, cutoff=0.75)
+    same = [other for other in known if other.rpartition(".")[2] == key.rpartition(".")[2]]
+    return near or same[:3]
+
+
+def _section(name: str) -> type[BaseModel]:
+    section = Settings.model_fields[name].annotation
+    assert isinstance(section, type) and issubclass(section, BaseModel)  # noqa: S101, PT018 - for the types
+    return section
+
+
+def _place(key: Sequence[str], files: Sequence[Path]) -> str:
+    """The variable, else the file and the line, that say it; empty where none is found."""
+    variable = f"{_PREFIX}{'__'.join(key)}".upper()
+    if named := next((name for name in os.environ if name.upper() == variable), ""):
+        return named
+    for file in reversed(files):
+        section = ""
+        for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+            if header := _HEADER.match(line.strip()):
+                section = header[1]
+            found = _KEY.match(line.strip())
+            at = [*section.split(".")] * bool(section) + (found[1].split(".") if found else [])
+            if at and at == list(key[: len(at)]) and (found or len(at) == len(key)):
+                return f"{file}:{number}"
+    return ""
+
+
+def _shipped(key: Sequence[str]) -> str:
+    """How the shipped file writes its value; empty where it is a section or unknown."""
+    value: Any = _read(DEFAULTS)
+    for part in key:
+        value = value.get(part) if isinstance(value, dict) else None
+    return "" if value is None or isinstance(value, dict) else json.dumps(value)
+
+
+def _not_json() -> Iterator[tuple[str, list[str]]]:
+    """Variables of a list, or of names with values, that are not written as JSON."""
+    for name, value in os.environ.items():
+        key = name.removeprefix(_PREFIX).lower().split("__")
+        if not name.startswith(_PREFIX) or len(key) != 2 or key[0] not in Settings.model_fields:
+            continue
+        field = _section(key[0]).model_fields.get(key[1])
+        if field is not None and get_origin(field.annotation) in (list, dict):
+            try:
+                json.loads(value)
+            except ValueError:
+                yield name, key
 
 
 def _require_known_sections() -> None:
@@ -166,14 +277,15 @@ def _require_known_sections() -> None:
         section, nested, _ = name.removeprefix(_PREFIX).partition("__")
         known = section.lower() in Settings.model_fields
         if name.startswith(_PREFIX) and nested and not known:
-            raise SettingsError(key=name, reason=f"unknown section: {section.lower()}")
+            near = ", ".join(_near(section.lower()))
+            raise _wrong(key=name, reason="unknown", near=near)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins with a mark
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise SettingsError(key=str(path), reason=str(wrong)) from None
+        raise _wrong(key=str(path), reason=str(wrong)) from None
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,47 @@ def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path)
     assert "archive.colour" in answer.error["message"]
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "remedy"),
+    [
+        (
+            '[archive]\n\ncodee = "H40.18"\n',
+            ["archive.codee", "không có khóa"],
+            [":3", "archive.code"],
+        ),
+        ('[strage]\ncopies = ["file:a"]\n', ["strage"], [":1", "storage"]),
+        (
+            '[storage]\ncopies = "file:a"\n',
+            ["storage.copies", "danh sách"],
+            [":2", '["file:objects"]'],
+        ),
+        (
+            '[limits]\nfile_bytes = "1 GB"\n',
+            ["limits.file_bytes", "số nguyên"],
+            [":2", "5368709120"],
+        ),
+        ("[limits]\nfile_bytes = -1\n", ["limits.file_bytes", "nhỏ quá"], [":2", "≥ 1"]),
+        ('[archive]\nrole = "cả hai"\n', ["archive.role"], [":2", "'current', 'historical'"]),
+        ('home = "/srv"\n', ["home"], [":1"]),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_line_and_what_may_stand_there(
+    bare: Command, tmp_path: Path, text: str, message: list[str], remedy: list[str]
+) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text(text, encoding="utf-8-sig")  # as Notepad writes it
+    answer = bare.run("--config", config, "init", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "settings-invalid")
+    assert all(words in answer.error["message"] for words in message)
+    assert all(words in answer.error["remedy"] for words in remedy)
+    assert "own.toml" in answer.error["remedy"]
+
+
+def test_a_wrong_variable_is_told_by_its_name(bare: Command) -> None:
+    for name, value in (("ARCHIVE_STORAGE__COPIES", "file:a"), ("ARCHIVE_LIMITS__PARSER_S", "x")):
+        assert name in invalid(bare, {name: value}).error["remedy"]
+
+
 def test_variables_win_over_files_and_files_over_defaults(bare: Command, tmp_path: Path) -> None:
     config = tmp_path / "own.toml"
     config.write_text('[storage]\ncopies = ["file:tu-tep"]\n', encoding="utf-8")
