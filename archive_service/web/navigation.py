@@ -94,7 +94,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         Place("jobs", "jobs.show_list"),
     ),
-    "agency-admin": (Place("accounts", "system.accounts"), Place("rights", "gains.show")),
+    "agency-admin": (
+        Place("accounts", "system.accounts"),
+        Place("account-applications", "account_applications.show_list"),
+        Place("rights", "gains.show"),
+    ),
     "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SIGNING, _SYSTEM),
 }
 

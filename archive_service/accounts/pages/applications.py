@@ -95,7 +95,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
     problem, status = refusal(refused)
     shown = render_template(
         "accounts/account_applications.html",
-        here_key="accounts",
+        here_key="account-applications" if actor.agency_id else "accounts",
         tab="account-applications",
         title=t("pages.account_applications.title"),
         lead=t("pages.account_applications.lead", days=rules.working_days()),
