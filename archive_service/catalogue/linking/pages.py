@@ -3,24 +3,37 @@
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.catalogue.linking import acts as linking_acts
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.layout import t
+from archive_service.web.refusals import RefusedForm, at_fields, shown_again
 from archive_service.web.toasts import tell
 
 bp = Blueprint("linking", __name__)
+_FIELDS = {
+    "catalogue-reason": "reason",
+    "case-file-not-found": "into",
+    "link-other-fonds": "into",
+    "link-to-itself": "into",
+    "already-linked": "into",
+}
 
 
 @bp.post("/case-files/<code>/documents/<int:ordinal>/link")
 def link(code: str, ordinal: int) -> Response:
-    """The document belongs to the case file that is named too; then that one is shown."""
-    told = linking_acts.link(
-        services(),
-        code,
-        ordinal,
-        request.form.get("into", ""),
-        reason=request.form.get("reason", ""),
-        actor=current_actor(),
-    )
+    """The document belongs to the case file that is named too; then that one is shown.
+
+    What is refused stands in its form again: the address names the document that is open.
+    """
+    form = request.form
+    into, reason = form.get("into", ""), form.get("reason", "")
+    try:
+        told = linking_acts.link(
+            services(), code, ordinal, into, reason=reason, actor=current_actor()
+        )
+    except (ConflictError, InputError, NotFoundError) as refused:
+        given = RefusedForm("link-dialog", form, at_fields(refused, _FIELDS))
+        return shown_again("case_files.show", given, code=code)
     tell(t("pages.links.done", code=told["code"], ordinal=told["ordinal"]))
     there = url_for("case_files.show", code=told["code"], document=told["ordinal"])
     return make_response(redirect(there, code=303))

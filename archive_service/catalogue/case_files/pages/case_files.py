@@ -125,7 +125,7 @@ def show(code: str) -> str:
 
 
 def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
-    """The page; with the form for recalls or holds open as it was filled where it was refused."""
+    """The page; with the form for recalls, holds or links open as it was filled, if refused."""
     actor = current_actor()
     if (stub := destroyed_case_file(services(), code, actor=actor)) is not None:
         return render_template(
@@ -145,7 +145,7 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         kept=kept,
         basket={str(identifier) for identifier in basket},
         recall_refused=refused,
-        hold_refused=refused_form(),
+        form_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),
         **context,
     )

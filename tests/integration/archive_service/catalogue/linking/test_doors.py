@@ -43,7 +43,12 @@ def test_a_refusal_says_what_to_do(app: Flask, services: Services) -> None:
     itself = post(client, f"{OPEN}/documents/1/link", into=OPEN_CODE, reason="x")
     assert itself.status_code == 422
     assert "Nhập mã của một hồ sơ khác" in itself.text
-    assert post(client, f"{OPEN}/documents/1/link", into="X", reason="x").status_code == 404
+    typed = {"into": "H40.18.2025.99.SAI", "reason": "Cùng việc bàn giao"}
+    unknown = post(client, f"{OPEN}/documents/1/link?document=1", **typed)
+    assert unknown.status_code == 404
+    for words in typed.values():
+        assert words in unknown.text, "what was typed stays in its form"
+    assert "H40.18.2025.99.SAI trong phạm vi được xem" in unknown.text
     place_holds(
         services, [RESTRICTED_CODE], reason="x", authority="y", actor=person(services, "hung")
     )
