@@ -86,8 +86,9 @@ DECISIONS: Sequence[Decision] = (
         "signing-order",
         SigningOrder,
         "account",
-        {"copies:ordered": {_GIVEN}, "copies:resumed": {_GIVEN}},
+        {f"copies:{done}": {_GIVEN} for done in ("ordered", "resumed", "signed")},
         state=lambda _: _GIVEN,
+        unnamed={"copies:ordered", "copies:resumed"},  # whoever leaves hands an open one over
     ),
 )
 

@@ -173,11 +173,16 @@ def _parts_of(act: Act) -> Iterator[tuple[str, type[Any], Any, Mapping[str, Any]
     """Each row that an act tells of: the part, its kind, its key, and what is told of it."""
     for part, kind in TOLD.get(act.kind, ()):
         found = act.document.get(part, []) if part else act.document
-        for one in [found] if isinstance(found, dict) else found:
+        several = found if isinstance(found, list) else [found]
+        for one in filter(_is_row, several):  # a transfer tells how many ``items`` it has, too
             if kind in BY_SUBJECT:
                 yield part, kind, _typed(kind, act.subject_id), one
             elif "id" in one:
                 yield part, kind, _typed(kind, one["id"]), one
+
+
+def _is_row(told: object) -> bool:
+    return isinstance(told, dict)
 
 
 def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:

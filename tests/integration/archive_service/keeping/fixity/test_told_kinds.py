@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.audit import record_event
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.describing.acts import describe_case_file
@@ -33,6 +34,7 @@ from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.people.account import Role
 from archive_service.domain.retention.hold import Hold, HoldOrder
 from archive_service.domain.retention.retention import RetentionEvent
+from archive_service.domain.signing.copy_signing import SigningOrder
 from archive_service.keeping.copies.acts import tell_of_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.keeping.fixity.decided_rows import decided_otherwise
@@ -177,6 +179,33 @@ def test_a_copy_that_was_retired_by_hand_is_found(services: Services) -> None:
         names = uow.session.scalars(select(EnrolledCopy.name).order_by(EnrolledCopy.name)).all()
         assert list(untold(uow.session)) == [f"copy {name}" for name in names[1:]]
         assert told_otherwise(uow.session) == {"copy"}
+
+
+def test_an_order_for_seals_may_be_handed_over_until_it_ends(services: Services) -> None:
+    lan, mai = person(services, "lan"), person(services, "mai")
+    with services.writing() as session:
+        agency = session.scalars(select(CaseFile.agency_id)).first()
+        assert agency is not None
+        row = SigningOrder(
+            id=uuid4(), agency_id=agency, account=lan.account, ordered_at=clock.now(), total=1
+        )
+        session.add(row)
+        session.flush()
+        record_event(session, "copies:ordered", of=row, actor=lan)
+        name = f"signing-order {row.id}"
+    assert orders_otherwise(services, account=mai.account) == []
+    with services.writing() as session:
+        row = session.scalars(select(SigningOrder)).one()
+        record_event(session, "copies:signed", of=row, actor=mai)
+    assert orders_otherwise(services, account=lan.account) == [name]
+    assert orders_otherwise(services, account=mai.account) == []
+
+
+def orders_otherwise(services: Services, *, account: str) -> list[str]:
+    with services.writing() as session:
+        session.execute(update(SigningOrder).values(account=account))
+    with services.read_only() as session:
+        return list(decided_otherwise(session))
 
 
 def test_what_was_decided_by_nobody_is_an_incident_until_it_is_gone(services: Services) -> None:
