@@ -65,7 +65,6 @@ _ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
 # used no more: those of the first setting up have no act.
 _WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
     (COPY_ACT, EnrolledCopy, EnrolledCopy.state == CopyStanding.RETIRED),
-    (DISPOSITION, Disposition, None),
     (FILE_PLAN, FilePlan, FilePlan.state == FilePlanState.APPROVED),
     (HOLD_ORDER, HoldOrder, None),
     (MODE_CHANGE, ModeChange, None),
