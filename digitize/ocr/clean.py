@@ -29,6 +29,9 @@ SHADE = 200  # grey below this surrounds ink
 SPECK_SHADE_MM2 = 0.26  # of a speck with what surrounds it; the dark core of a pale mark has more
 DUST_MM = 0.64  # both ways, what surrounds it included; it goes where it lies alone
 DUST_ALONE_MM = 1.0  # to the nearest ink; the dots of letters, and stops, lie nearer
+LETTER_MM = 0.9, 6.0  # high, signs of any print
+PRINT_MM = 2.0  # half of the signs of a page of 11 pt are higher; smaller print has smaller dots
+LEAST_SIGNS = 60  # with fewer nothing is known of the size of print
 MAX_SKEW_DEG = 6.0
 MOST_SKEW_DEG = 20.0  # of a page whose lines are plain to see
 PLAIN = 6.0  # how much sharper the profile along such lines is than along other directions
@@ -185,7 +188,8 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     mm = dpi / MM_PER_INCH
     _, found = cv2.threshold(grey, SHADE - 1, 1, cv2.THRESH_BINARY_INV)
     shade = np.asarray(found, dtype=np.uint8)
-    _, labels = cv2.connectedComponents(shade, connectivity=8)
+    _, labels, measured, _ = cv2.connectedComponentsWithStats(shade, connectivity=8)
+    mm *= _size_of_print(measured, mm)
     places = np.flatnonzero(shade.view(np.bool_))
     spot = labels.reshape(-1)[places]
     areas = np.bincount(spot)
@@ -201,6 +205,24 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     cleaned = grey.copy()
     cleaned.reshape(-1)[places[(speck[spot] & ink) | dust[spot]]] = 255
     return cleaned
+
+
+def _size_of_print(spots: Any, mm: float) -> float:
+    """How large its signs are beside those of a page of usual print, 1 at most.
+
+    Args:
+        spots: of dark pixels that touch, as OpenCV measures them.
+        mm: pixels.
+    """
+    import cv2
+    import numpy as np
+
+    high = spots[1:, cv2.CC_STAT_HEIGHT]
+    least, most = (edge * mm for edge in LETTER_MM)
+    signs = high[(high >= least) & (high <= most) & (spots[1:, cv2.CC_STAT_WIDTH] <= most)]
+    if len(signs) < LEAST_SIGNS:
+        return 1.0
+    return min(1.0, float(np.median(signs)) / (PRINT_MM * mm))
 
 
 def _lies_alone(shade: Image, places: Any, spot: Any, areas: Any, mm: float) -> Any:

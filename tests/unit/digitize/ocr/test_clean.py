@@ -5,7 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFilter, ImageFont
 
+from archive_service.forms.typst_form import FONTS
 from digitize.ocr.clean import (
     UNCHANGED,
     Image,
@@ -81,6 +84,30 @@ def test_dust_that_lies_apart_from_all_ink_goes_though_it_is_as_large_as_a_dot()
     page[100:104, 120:132] = 0  # a dash, and so no dust
     cleaned = remove_specks(page, dpi=200)
     assert (cleaned < 128).sum() == 4 * 12
+
+
+def test_marks_of_small_print_are_no_specks() -> None:
+    """Of 8 pt at 200 dpi a mark has as few dark pixels as a speck beside 13 pt."""
+    printed, small = (print_of(pixels) for pixels in (38, 22))
+    for page in (printed, small):
+        page[6:8, 6] = page[6, 7] = 90  # apart from all letters
+        page[7, 7] = 190
+    cleaned = remove_specks(printed, dpi=200)
+    assert cleaned[6, 6] == 255
+    lost = (small < 130) & (remove_specks(small, dpi=200) > 250)
+    lost[:20, :20] = False
+    assert not lost.any()
+
+
+def print_of(pixels: int) -> Image:
+    """Four rows of words with many marks, softened as by a scanner."""
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), pixels)
+    page = PillowImage.new("L", (20 * pixels, 10 * pixels), 255)
+    draw = ImageDraw.Draw(page)
+    for row in range(4):
+        at = 2 * pixels, 2 * pixels * (row + 1)
+        draw.text(at, "bảy hộ sáu bổ kè trình bày chuyển án", 30, font, anchor="ls")
+    return np.asarray(page.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.uint8).copy()
 
 
 def test_the_darkest_part_of_a_pale_mark_is_no_speck() -> None:
