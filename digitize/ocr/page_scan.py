@@ -9,6 +9,7 @@ from archive_service.formats.page_image import PageImageFacts
 from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
 from digitize.ocr.hard_pages.dark_bands import with_bands_turned
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
+from digitize.ocr.hard_pages.streaks import without_streaks
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.ocr.page_time import HEAD_S, PAGE_S, STAMPS_S, page_time
 from digitize.ocr.photographs.flat import Flat, Photographed, flat_of, laid_back, straightened
@@ -81,7 +82,8 @@ def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
 def _prepared(page: PagePixels, flat: Flat | None) -> PagePixels:
     """The page as the engine is to see it, before it is cleaned."""
     pixels = straightened(page, flat)
-    return replace(pixels, image=with_bands_turned(pixels.image, dpi=pixels.dpi))
+    image = without_streaks(pixels.image, dpi=pixels.dpi)
+    return replace(pixels, image=with_bands_turned(image, dpi=pixels.dpi))
 
 
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
