@@ -3,13 +3,12 @@
 Paper moves over the dust, so that a streak is exactly upright in the scan, reaches from edge to
 edge and goes through letters. The engine takes it for I or l and parts the words that it crosses. A
 rule of a table ends before the edge, or has no letters on it: it stays.
-On shaded paper such a line is a crease, through which letters are seen: it is left to the engine.
+Through the crease of a folded sheet letters are seen: it is left to the engine.
 """
 
 from collections.abc import Iterator
 
 from digitize.ocr.clean import INK, MM_PER_INCH, Image, only_grey
-from digitize.ocr.hard_pages.tone import tone_of
 
 _BESIDE_MM = 0.75  # from a streak to the paper beside it
 _BLURRED_MM = 0.2  # of its edges, on either side
@@ -19,7 +18,8 @@ _PAPER = 0.85  # of the usual grey: paper, from here on
 _DARKER = 22  # levels of grey, than the paper beside it
 _THERE = 0.9  # of the rows in a band that have paper on both sides
 _TELLING = 0.15  # of the rows in a band that have it, at least
-_SEEN_THROUGH = 25  # levels of grey by which letters are darker than a streak over them
+_BESIDE = 25  # levels of grey by which letters are darker than the blurred edge of a streak
+_UNDER_CREASE, _FEW = 45, 0.005  # the same below a crease, and the share of such rows
 _TOUCHED_MM = 1.5  # of letters beside a streak, all in all
 _RULE_MM = 5.0  # ink so long beside a streak is the rule of a table
 
@@ -31,11 +31,9 @@ def without_streaks(colour: Image, *, dpi: float) -> Image:
     found = [
         (left, right)
         for left, right in _streaks(grey[::_STEP], mm)
-        if _touched(grey, left, right, mm) >= _TOUCHED_MM * mm
+        if _touched(grey, left, right, mm) >= _TOUCHED_MM * mm and _covers(grey, left, right)
     ]
-    if not found or tone_of(colour, dpi=dpi).uneven:
-        return colour
-    cleaned = colour.copy()
+    cleaned = colour.copy() if found else colour
     for left, right in found:
         _bridge(cleaned, left, right)
     return cleaned
@@ -69,13 +67,23 @@ def _touched(grey: Image, left: int, right: int, mm: float) -> int:
     return int(((before[:, -1] | after[:, 0]) & ~ruled).sum())
 
 
+def _covers(grey: Image, left: int, right: int) -> bool:
+    """Whether no letter is seen through it: letters under a crease are darker than the crease."""
+    import numpy as np
+
+    part = (right - left) // 3
+    lightest = grey[:, left + part + 1 : right - part].max(axis=1)
+    darker = lightest < np.median(lightest) - _UNDER_CREASE
+    return bool(darker.mean() < _FEW)
+
+
 def _bridge(colour: Image, left: int, right: int) -> None:
-    """From one side of a streak to the other, save where letters are seen through it."""
+    """From one side of a streak to the other, save where letters reach into its edges."""
     import numpy as np
 
     there = colour[:, left : right + 1]
     grey = only_grey(there)
-    seen = grey < np.median(grey, axis=0) - _SEEN_THROUGH
+    seen = grey < np.median(grey, axis=0) - _BESIDE
     share = np.linspace(0, 1, right - left + 1, dtype=np.float32)
     share = share.reshape(1, -1, *(1,) * (colour.ndim - 2))
     ends = there[:, :: right - left].astype(np.float32)
