@@ -71,6 +71,7 @@ PEOPLE = "help for people at work: nothing is decided by it"
 TRIES = "of a moment: who signs in, or what was sent twice"
 TOLD_ELSEWHERE = "what it says stands signed in a paper, or in events, which are the evidence"
 NOT_COMPARED = {
+    "account_application": "an account that comes of it is compared, as every other",
     "announcement": PEOPLE,
     "backup_run": TOLD_ELSEWHERE,
     "callback": PEOPLE,
@@ -97,6 +98,7 @@ NOT_COMPARED = {
     "paper_part": "the paper half: whoever keeps the boxes sees what is in them",
     "passkey_question": TRIES,
     "past_submission": "counts of what was given back",
+    "reading_pace": TRIES,
     "removal_place": TOLD_ELSEWHERE,
     "report": TOLD_ELSEWHERE,
     "rereading_item": WORK,
