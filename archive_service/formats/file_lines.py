@@ -38,7 +38,7 @@ _INSTEAD = re.compile(
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 # What may be chosen is not said: one of it is where it stands alone, or is chosen already.
 _CHOICE = re.compile(r"<(select|datalist)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_OPTION = re.compile(r"(<option\b[^>]*>)([^<]*)", re.IGNORECASE)
+_OPTION = re.compile(r"(<(option|optgroup)\b[^>]*>)([^<]*)", re.IGNORECASE)
 _CHOSEN = re.compile(r"\sselected(?=[\s=>/])", re.IGNORECASE)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
 _RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
@@ -152,11 +152,17 @@ def _of_html(text: str) -> Iterator[str]:
 
 
 def _chosen(choice: re.Match[str]) -> str:
-    """Of several options those that are chosen, each a line; all else of the choice is as it is."""
-    options = _OPTION.findall(choice[0])
-    if len(options) < 2:
-        return choice[0]
-    return "".join(f"{tag}{words}<br>" for tag, words in options if _CHOSEN.search(tag))
+    """Of several options those that are chosen, each a line; all else of the choice is as it is.
+
+    What a choice that is not ended seems to hold, or one that a comment names, is said beside it.
+    """
+    kinds = [kind.lower() for _, kind, _ in _OPTION.findall(choice[0])]
+    return choice[0] if kinds.count("option") < 2 else _OPTION.sub(_if_chosen, choice[0])
+
+
+def _if_chosen(option: re.Match[str]) -> str:
+    is_chosen = option[2].lower() == "option" and _CHOSEN.search(option[1])
+    return f"{option[0]}<br>" if is_chosen else ""
 
 
 def _of_mail(path: Path) -> Iterator[str]:

@@ -279,6 +279,8 @@ def test_office_files_are_looked_through(tmp_path: Path, name: str) -> None:
         ("chosen.html", _CHOICE.replace("<option value", "<option Selected value").encode()),
         ("only.html", "<p>SỞ A</p><select><option value=3>MẬT</select>".encode()),
         ("below.html", f"{_CHOICE}<p>MẬT</p>".encode()),
+        ("noted.html", f"<!-- <select> --><p>MẬT</p>{_CHOICE}".encode()),
+        ("open.html", "<select><option>1<option>2<input><p>MẬT</p>".encode()),
         ("a.eml", "Subject: x\n\nMẬT\n".encode()),
         ("b.eml", "Subject: [MẬT] Kế hoạch\nFrom: a@b.vn\n\nx\n".encode()),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "\rMẬT\rSố".encode("utf-16-le")),
@@ -296,6 +298,7 @@ def test_text_of_any_kind_is_looked_through(tmp_path: Path, name: str, data: byt
         ("choice.html", _CHOICE.encode()),
         ("cut.html", _CHOICE.removesuffix("</select>").encode()),
         ("list.html", _CHOICE.replace("select", "datalist").encode()),
+        ("groups.html", _CHOICE.replace("<option", "<optgroup label='MẬT'><option", 1).encode()),
         ("a.html", '<img alt="bí mật" title="Mật"><p title="MẬT ONG">bảo <b>MẬT</b></p>'.encode()),
         (
             "a.eml",
