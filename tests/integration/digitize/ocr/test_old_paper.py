@@ -62,6 +62,23 @@ def untouched(path: Path) -> list[FoundWord]:
     ]
 
 
+def test_streaks_of_a_dirty_scanner_part_no_words(engine: TesseractEngine, tmp_path: Path) -> None:
+    path = page_image(tmp_path / "a.png")
+    (clean,) = read(engine, path)
+    with Image.open(path) as opened:
+        streaked = opened.convert("RGB")
+    draw = ImageDraw.Draw(streaked)
+    for part in range(2, 10):
+        left = streaked.width * part // 11
+        draw.rectangle((left, 0, left + 1, streaked.height), fill=(90, 90, 90))
+    streaked.save(tmp_path / "b.png", dpi=(200, 200))
+    (reading,) = read(engine, tmp_path / "b.png")
+    whole = {word.text for word in clean.iter_words()}
+    seen = {word.text for word in reading.iter_words()}
+    assert len(whole - seen) <= 2
+    assert len(seen - whole) <= 2
+
+
 @pytest.mark.parametrize("kind", ["carbon", "typed-no-marks", "yellowed", "stamped"])
 def test_old_paper_is_read_no_worse_than_untouched(
     engine: TesseractEngine, tmp_path: Path, kind: str
