@@ -37,13 +37,14 @@ def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> 
     Raises:
         TextUnreadableError: the parser crashed, hung or asked for too much.
     """
-    texts = run_limited(_pdf_texts_here, path, limit_s=limit_s, memory_mib=memory_mib)
+    texts = run_limited(pdf_texts_here, path, limit_s=limit_s, memory_mib=memory_mib)
     if isinstance(texts, ParserFailure):
         raise TextUnreadableError(file=path.name, reason=texts.reason.value)
     return [PageText(number, nfc(text)) for number, text in enumerate(texts, start=1)]
 
 
-def _pdf_texts_here(path: Path) -> list[str]:
+def pdf_texts_here(path: Path) -> list[str]:
+    """``pdf_texts`` in this very process: what each page says."""
     import pypdfium2
 
     from archive_service.formats.pdf.annotated import with_fields

@@ -76,6 +76,7 @@ class PdfFacts:
     content: PdfContent = PdfContent.PAGES
     bytes_behind: int = 0  # its last end mark, where they are more than blanks and a comment
     detail: str = ""  # technical, English
+    begins: bool = True  # with its header; programs open those with other bytes before it too
 
     @property
     def names_pdfa(self) -> bool:
@@ -116,6 +117,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 content=_content(pdf),
                 bytes_behind=bytes_behind(path),
                 detail=_told("; ".join(warnings), path),
+                begins=_begins(path),
             )
     except pikepdf.PasswordError as error:
         return PdfFacts(PdfCondition.ENCRYPTED, detail=_told(str(error), path))
@@ -124,6 +126,11 @@ def read_pdf_here(path: Path) -> PdfFacts:
         if _FOREIGN_KEY in str(error):
             condition = PdfCondition.ENCRYPTED
         return PdfFacts(condition, detail=_told(str(error), path))
+
+
+def _begins(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(5) == b"%PDF-"
 
 
 def is_active(pdf: "pikepdf.Pdf") -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.page_text import pdf_texts_here
 from archive_service.formats.words.letters import eml_sections, html_sections
 from archive_service.formats.words.office import (
     docx_sections,
@@ -70,6 +71,16 @@ def _read_here(path: Path, extension: str) -> list[tuple[str, str]] | str:
         return "failed"
 
 
+def _pdf_sections(path: Path) -> Iterator[Section]:
+    from pypdfium2 import PdfiumError
+
+    try:
+        for number, text in enumerate(pdf_texts_here(path), start=1):
+            yield Section(f"page:{number}", text)
+    except PdfiumError as wrong:
+        raise UnreadableWordsError(str(wrong)) from None
+
+
 def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
     """The sections of one file; ``UnreadableWordsError`` whatever its library raised."""
     from lxml import etree
@@ -81,6 +92,8 @@ def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
             yield Section("part:1", decoded(path.read_bytes()[:_PLAIN_BYTES]))
         elif extension in _READERS:
             yield from _READERS[extension](path)
+        elif extension == "pdf":  # what hangs on a letter: others have pages of their own
+            yield from _pdf_sections(path)
         else:
             raise UnreadableWordsError("no reader")
     except (etree.LxmlError, *_DAMAGE) as wrong:

@@ -317,13 +317,16 @@ def test_xml_that_is_not_whole_is_told(
     assert told(services, path) == codes
 
 
-def test_a_pdf_behind_other_bytes_is_told_as_that(services: Services, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "end"), [(b"\r\n\r\n", b"%%EOF"), (b"", b"")])
+def test_a_pdf_of_no_known_format_is_told_with_why(
+    services: Services, tmp_path: Path, before: bytes, end: bytes
+) -> None:
     path = tmp_path / "a.pdf"
     with pikepdf.new() as document:
         document.add_blank_page()
         document.save(path, force_version="1.7")
-    path.write_bytes(b"\r\n\r\n" + path.read_bytes())
-    assert told(services, path) == ["pdf-bytes-before"]
+    path.write_bytes(before + path.read_bytes().replace(b"%%EOF", end))
+    assert told(services, path) == ["pdf-bytes-before" if before else "pdf-not-recognised"]
 
 
 @pytest.mark.parametrize(

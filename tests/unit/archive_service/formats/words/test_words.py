@@ -2,6 +2,8 @@
 
 import zipfile
 from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from archive_service.formats.convert.text import encode_legacy
 from archive_service.formats.words.drawings import drawn_lines
 from archive_service.formats.words.read import UnreadWords, has_words, read_words
 from archive_service.formats.words.section import Section
+from tests.worlds.papers.lettered import written
 from tests.worlds.papers.office_files import SENTENCE, docx, eml, odf, packed, pptx, rtf, xlsx
 
 
@@ -97,6 +100,18 @@ def test_what_ends_a_block_of_a_page_parts_words(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(page, "utf-8")
     (found,) = words(tmp_path / "a.html")
     assert found.text.split() == ["Tin", "Hà", "Nội", "ngày", "số", "12", "một", "hai", "ba"]
+
+
+def test_a_pdf_that_hangs_on_a_letter_is_read(tmp_path: Path) -> None:
+    letter = EmailMessage(policy=SMTP)
+    letter["Subject"] = "Gửi báo cáo"
+    letter.set_content("Kính gửi")
+    hung = {"a.pdf": written(tmp_path / "a.pdf", SENTENCE).read_bytes(), "b.pdf": b"%PDF-1.7"}
+    for name, data in hung.items():
+        letter.add_attachment(data, maintype="application", subtype="pdf", filename=name)
+    (tmp_path / "a.eml").write_bytes(letter.as_bytes())
+    assert places(tmp_path / "a.eml") == ["attachment:a.pdf"]
+    assert places(tmp_path / "a.eml", "b.pdf") == ["message:"]
 
 
 def test_rtf_html_and_letters_are_read(tmp_path: Path) -> None:
