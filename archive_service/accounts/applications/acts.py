@@ -24,6 +24,7 @@ from archive_service.accounts.tries import Place, counted, network_of
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.people.account import WORKER, Actor, Role
 from archive_service.domain.people.account_application import (
     AccountApplication,
@@ -62,6 +63,7 @@ def ask_for_account(
         )
         agency_id, now = agency_id_of(services, given.agency.strip() or None), clock.now()
         with services.writing() as session:
+            take_write_lock(session)  # of those who come at once, each sees the one before
             rules.require_room(session, services, address)
             row = AccountApplication(
                 agency_id=agency_id,
