@@ -1,9 +1,12 @@
 """Decisions that no act tells of, by their events: who decided, and what.
 
 A row that says that something was decided has the event of it, by the same account; and one of
-which an event says so is decided. Whoever writes into the database alone leaves no event.
+which an event says so is decided. Whoever writes into the database alone leaves no event. What was
+decided after a backup is undecided again where that came back: no copy keeps these rows.
 """
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
@@ -12,6 +15,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
+from archive_service.db.rolled_back import RESTORED
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.access_request import (
     ENDING_STATES,
@@ -93,15 +98,51 @@ DECISIONS: Sequence[Decision] = (
 )
 
 
+class _Told(NamedTuple):
+    """One event that decided a row."""
+
+    number: int
+    at: dt.datetime
+    tag: str
+    account: str
+
+
+class _Lost(NamedTuple):
+    """What a restore gave up: from when its backup was begun to the event that tells of it."""
+
+    since: dt.datetime
+    before: int
+
+    def covers(self, told: _Told) -> bool:
+        """Whether the rows may know nothing of it."""
+        return told.at >= self.since and told.number < self.before
+
+
 def decided_otherwise(session: Session) -> Iterator[str]:
     """Kind and id of each row that its events contradict."""
+    lost = _lost(session)
     for decision in DECISIONS:
         for rows in _parts(session, decision.rows):
-            last = _last(session, decision, [row.id for row in rows])
+            events = _events(session, decision, [row.id for row in rows])
             for row in rows:
-                if not _fits(decision, row, last.get(row.id)):
+                told = events.get(row.id, [])
+                kept = [one for one in told if not any(span.covers(one) for span in lost)]
+                if not _fits(decision, row, told) and not _fits(decision, row, kept):
                     yield f"{decision.kind} {row.id}"
             session.expunge_all()
+
+
+def _lost(session: Session) -> list[_Lost]:
+    runs = select(AuditEvent.number, AuditEvent.tag, AuditEvent.data)
+    runs = runs.where(AuditEvent.tag.in_(("backup:made", RESTORED)))
+    began: dict[str, dt.datetime] = {}
+    lost = []
+    for number, tag, data in session.execute(runs.order_by(AuditEvent.number)):
+        if tag == RESTORED and data["name"] in began:
+            lost.append(_Lost(began[data["name"]], number))
+        elif tag != RESTORED:
+            began[data["name"]] = clock.parse_iso(data["started_at"])
+    return lost
 
 
 def _parts(session: Session, kind: type[Any]) -> Iterator[Sequence[Any]]:
@@ -115,21 +156,31 @@ def _parts(session: Session, kind: type[Any]) -> Iterator[Sequence[Any]]:
         yield rows
 
 
-def _last(session: Session, decision: Decision, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Of each the tag and the account of the last event that decided it."""
-    query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.account).where(
+def _events(
+    session: Session, decision: Decision, ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[_Told]]:
+    """Of each the events that decided it, the last one last."""
+    query = select(
+        AuditEvent.subject_id,
+        AuditEvent.number,
+        AuditEvent.at,
+        AuditEvent.tag,
+        AuditEvent.account,
+    ).where(
         AuditEvent.tag.in_(list(decision.brings)), AuditEvent.subject_id.in_(list(map(str, ids)))
     )
-    found = session.execute(query.order_by(AuditEvent.number))
-    return {UUID(subject): (tag, account) for subject, tag, account in found if subject}
+    found = defaultdict(list)
+    for subject, number, at, tag, account in session.execute(query.order_by(AuditEvent.number)):
+        found[UUID(subject)].append(_Told(number, at, tag, account))
+    return found
 
 
-def _fits(decision: Decision, row: Any, last: tuple[str, str] | None) -> bool:
+def _fits(decision: Decision, row: Any, told: Sequence[_Told]) -> bool:
     state = decision.state(row)
     decided = any(state in states for states in decision.brings.values())
-    if last is None:
+    if not told:
         return not decided
-    tag, account = last
-    if state not in decision.brings[tag]:
-        return tag in decision.open_too and not decided
-    return tag in decision.unnamed or getattr(row, decision.by) == account
+    last = told[-1]
+    if state not in decision.brings[last.tag]:
+        return last.tag in decision.open_too and not decided
+    return last.tag in decision.unnamed or getattr(row, decision.by) == last.account

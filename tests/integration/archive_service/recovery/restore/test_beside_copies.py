@@ -7,13 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.use_requests.acts import make_access_request, refuse_access_request
+from archive_service.catalogue.use_requests.given import Wish, Words
 from archive_service.db.held import in_force
+from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy, RetiredHolding
+from archive_service.domain.people.account import Role
 from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
@@ -25,6 +29,7 @@ from archive_service.domain.retention.removal import Removal, RemovalPlace
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.decided_rows import decided_otherwise
 from archive_service.notices.incidents import open_incidents
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.recovery.restore.surviving_copies import REBUILD_AWAITED
@@ -40,6 +45,7 @@ from retention.terms.rules import RetentionRule
 from tests.faults.retention.destruction.home import adopt_schedule, load_schedule
 from tests.faults.retention.destruction.law import SHORT
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
+from tests.worlds.clients import add_person
 from tests.worlds.command import Command
 from tests.worlds.retention.removing import (
     MARKED,
@@ -256,6 +262,30 @@ def test_what_was_linked_or_changed_after_the_backup_waits_for_a_rebuild(lost: L
         assert carry_out(services) == set(), "one is linked, and the other was changed"
         assert item_states(services) == {ItemState.LEFT_OUT}
         require_whole_trail(services)
+
+
+def test_a_request_that_was_decided_after_the_backup_is_open_and_no_alarm(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        add_person(services, "doc.gia", Role.READER)
+        with services.writing() as session:
+            session.execute(update(CaseFile).values(mode="02"))
+        wish = Wish(code=OTHER, document=1, purpose="Xác minh", person="Trần Văn An")
+        asked = make_access_request(services, wish, actor=person(services, "doc.gia"))
+        work(services, until_empty=True)
+    lost.back_up()
+    with open_home(lost.home) as services:
+        refuse_access_request(
+            services, asked.id, Words(text="Điều 31"), actor=person(services, "hung")
+        )
+        work(services, until_empty=True)
+    lost.restore()
+    with open_home(lost.home) as services, services.unit_of_work() as uow:  # none is committed
+        row = uow.session.get_one(AccessRequest, asked.id)
+        assert row.state is AccessRequestState.ASKED
+        assert not list(decided_otherwise(uow.session))
+        uow.session.get_one(AccessRequest, asked.id).state = AccessRequestState.GRANTED
+        uow.session.flush()
+        assert list(decided_otherwise(uow.session)) == [f"access-request {asked.id}"]
 
 
 def test_where_nothing_came_since_nothing_is_taken_up(lost: Lost) -> None:
