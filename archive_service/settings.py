@@ -77,7 +77,7 @@ _REASONS = {
     "extra_forbidden": "unknown",
     "list_type": "list",
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "whole"),
-    **dict.fromkeys(("float_parsing", "float_type"), "number"),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "number"),
     "string_type": "text",
     **dict.fromkeys(("bool_parsing", "bool_type"), "flag"),
     "literal_error": "choice",

@@ -76,6 +76,7 @@ def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path)
             [":2", "5368709120"],
         ),
         ("[limits]\nfile_bytes = -1\n", ["limits.file_bytes", "nhỏ quá"], [":2", "≥ 1"]),
+        ("[limits]\nparser_s = inf\n", ["limits.parser_s", "phải là số"], [":2", "120"]),
         ('[archive]\nrole = "cả hai"\n', ["archive.role"], [":2", "'current', 'historical'"]),
         ('home = "/srv"\n', ["home"], [":1"]),
     ],
