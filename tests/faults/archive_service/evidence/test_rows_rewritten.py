@@ -348,7 +348,7 @@ def test_the_next_sealing_notes_only_what_is_new(services: Services) -> None:
         record_event(uow.session, "test:noted", subject_id=None, actor=OPERATOR)
         row = Act(kind="note", subject_id="x", at=clock.now(), document={}, written=False)
         uow.session.add(row)
-        get_account(uow.session, "mai").display_name = "Mai"
+        get_account(uow.session, "mai").email = "mai@sonlam.example"
         uow.commit()
         added = str(row.id)
     rules = services.settings.home / "rule_sets"
