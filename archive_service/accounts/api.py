@@ -122,9 +122,12 @@ offer(bp, "/accounts", make_account)
 
 @bp.post("/account-applications")
 @bp.input(AccountWish)
-@bp.output(AccountWishReceipt, status_code=HTTPStatus.CREATED)
+@bp.output(AccountWishReceipt, status_code=HTTPStatus.ACCEPTED)
 def ask(json_data: AccountWish) -> AccountWishReceipt:
-    """Ask for a reader's account, without one; whether the name is somebody's is not told."""
+    """Ask for a reader's account, without one; whether the name is somebody's is not told.
+
+    It waits for an answer. Nobody's requests are kept by an ``Idempotency-Key``.
+    """
     return ask_for_account(services(), json_data, place=place_of_request(), lang=language())
 
 

@@ -156,7 +156,7 @@ def _show(services: Services) -> int:
     """All of it as JSON, as the command gives it to a program; how many pieces that is."""
     own = _own(services)
     with register_acts.showing(services, own, actor=homes.ARCHIVIST) as whole_transfer:
-        return sum(1 for _ in json.JSONEncoder(indent=1).iterencode(whole_transfer))
+        return sum(1 for _ in json.JSONEncoder(indent=1).iterencode(whole_transfer.as_json()))
 
 
 _STEPS: dict[str, Callable[[Services], int]] = {"receive": _receive, "show": _show}

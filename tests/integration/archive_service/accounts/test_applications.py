@@ -122,7 +122,7 @@ def test_who_asks_at_the_open_page_signs_in_once_it_was_granted(
 def test_a_program_asks_and_answers_alike(app: Flask, services: Services, admin: Actor) -> None:
     client = app.test_client()
     answer = client.post(f"{API}/account-applications", json=FORM)
-    assert (answer.status_code, set(answer.get_json())) == (201, {"number", "due_on"})
+    assert (answer.status_code, set(answer.get_json())) == (202, {"number", "due_on"})
     assert client.get(f"{API}/account-applications").status_code == 401
     desk = program_of(app, services, "quan")
     (row,) = desk.get("/account-applications").get_json()["applications"]
@@ -236,7 +236,7 @@ def test_an_address_that_sends_what_is_refused_waits(app: Flask, services: Servi
     assert int(sent[-1].headers["Retry-After"]) > 0
     with services.writing() as session:
         session.execute(delete(SignInTry))
-    assert client.post(f"{API}/account-applications", json=FORM).status_code == 201
+    assert client.post(f"{API}/account-applications", json=FORM).status_code == 202
 
 
 def test_what_is_overdue_is_told_once_and_what_was_answered_is_forgotten(
