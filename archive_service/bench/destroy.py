@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from archive_service import worker
+from archive_service.audit import record_event
 from archive_service.bench import home as homes
 from archive_service.bench.backends import on_files
 from archive_service.bench.decided import decided_list
@@ -25,16 +27,21 @@ from archive_service.bench.measure import machine, timed
 from archive_service.bench.seed import Seeds
 from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.disposition import (
     DispositionItem,
     ItemState,
 )
 from archive_service.domain.retention.hold import HoldLock
 from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL
+from archive_service.packaging.catalogue import catalogue_bytes
+from archive_service.packaging.tree import CATALOGUE
 from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.storage.content import HeldContent
+from archive_service.storage.ocfl.inventory import SIDECAR, sidecar_of
 from archive_service.storage.ocfl.root import object_root
 from archive_service.workflow.case_file import STEPS
 from retention.disposition.execution import CARRY_OUT_JOB
@@ -135,11 +142,40 @@ def _multiply(services: Services, cases: int) -> None:
     }
     for holding in held:
         like, _, is_copy = holding.ocfl_id.partition(".")  # as the seeds tell them apart
-        for url in services.settings.storage.copies if is_copy else ():
-            root = services.settings.home / url.partition(":")[2]
-            shutil.copytree(root / object_root(like), root / object_root(holding.ocfl_id))
+        if is_copy:
+            _lay_down(services, holding, like)
         own = [replace(entry, case_file_id=holding.id) for entry in entries[like]]
         services.index.replace_many([holding.id], own)
+
+
+def _lay_down(services: Services, holding: _Holding, like: str) -> None:
+    """A package like that one, which tells of this case file; its event too: the gate asks."""
+    with services.writing() as session:
+        row = session.get_one(CaseFile, holding.id)
+        submissions = session.scalars(select(Submission).where(Submission.id == holding.id)).all()
+        record, built = catalogue_bytes(row, submissions), row.versions[0]
+        for url in services.settings.storage.copies:
+            root = services.settings.home / url.partition(":")[2]
+            folder = root / object_root(holding.ocfl_id)
+            shutil.copytree(root / object_root(like), folder)
+            (told,) = folder.glob(f"v1/content/{CATALOGUE}")
+            before, after = (sha256(data).hexdigest() for data in (told.read_bytes(), record))
+            told.write_bytes(record)
+            inventory = (folder / "inventory.json").read_text("utf-8")
+            inventory = inventory.replace(before, after).replace(like, holding.ocfl_id)
+            built.inventory_sha256 = sha256(inventory.encode()).hexdigest()
+            for place in (folder, folder / "v1"):
+                (place / "inventory.json").write_text(inventory, "utf-8")
+                (place / SIDECAR).write_bytes(sidecar_of(built.inventory_sha256))
+        told_of = {"version": 1, "inventory_sha256": built.inventory_sha256}
+        record_event(
+            session,
+            "version:built",
+            subject_id=row.id,
+            actor=WORKER,
+            agency_id=row.agency_id,
+            data=told_of,
+        )
 
 
 def _entries(services: Services, one: _Holding) -> list[Entry]:
