@@ -70,6 +70,7 @@ OTHER = "of the archive, its people and its work; not of one case file"
 _OF_OTHERS = (
     "access_token",
     "account",
+    "account_application",
     "agency",
     "agency_change",
     "agency_identifier",
@@ -104,6 +105,7 @@ _OF_OTHERS = (
     "passkey",
     "passkey_question",
     "reader_group",
+    "reading_pace",
     "recovery_code",
     "report",
     "retention_schedule",
