@@ -4,9 +4,6 @@ import datetime as dt
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -17,7 +14,7 @@ from archive_service import clock, messages
 from archive_service.domain.people.account import Account, MailDigest
 from archive_service.domain.people.notice import IS_UNREAD, MailRun, Notice
 from archive_service.notices.inbox import kind_words, sentence, subject_line
-from archive_service.notices.mail import Letter
+from archive_service.notices.mail import Letter, begun_letter
 
 # What was done to a person's own access: sent at once, whatever they chose and even when somebody
 # at their account has read it meanwhile; for so long, if mail was not used before.
@@ -173,13 +170,13 @@ def notices_of(session: Session, run: MailRun) -> list[Notice]:
 def write_letter(run: MailRun, rows: Sequence[Notice], lang: str, post: Post) -> Letter:
     """The letter in plain text and simple HTML; its id is that of the run, at each try."""
     message_id = f"<{run.id}@{post.sender.rpartition('@')[2] or 'localhost'}>"
-    message = EmailMessage()
-    message["From"] = Address(post.sender_name, addr_spec=post.sender)
-    message["To"] = Address(addr_spec=run.address)
-    message["Subject"] = _subject(rows, lang, post)
-    message["Date"] = format_datetime(clock.local(run.made_at))
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes, please
+    message = begun_letter(
+        (post.sender_name, post.sender),
+        run.address,
+        subject=_subject(rows, lang, post),
+        message_id=message_id,
+        at=run.made_at,
+    )
     message.set_content(_plain(rows, lang, post))
     message.add_alternative(_page(rows, lang, post), subtype="html")
     return Letter(run.address, message_id, message)

@@ -1,10 +1,14 @@
 """The port to a mail server, and the server that is none."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Protocol
 
+from archive_service import clock
 from archive_service.errors import BackendError, InputError
 
 ADDRESS_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the brackets
@@ -46,6 +50,20 @@ class Letter:
     to: str
     message_id: str
     message: EmailMessage
+
+
+def begun_letter(
+    sender: tuple[str, str], to: str, *, subject: str, message_id: str, at: dt.datetime
+) -> EmailMessage:
+    """A letter of the archive's own, from ``sender`` (name and address), without its words."""
+    message = EmailMessage()
+    message["From"] = Address(sender[0], addr_spec=sender[1])
+    message["To"] = Address(addr_spec=to)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(clock.local(at))
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes, please
+    return message
 
 
 class Mailer(Protocol):

@@ -24,6 +24,7 @@ from archive_service.accounts.tries import Place, counted, network_of
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.catalogue.use_requests import deadlines
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.people.account import WORKER, Actor, Role
 from archive_service.domain.people.account_application import (
@@ -72,7 +73,7 @@ def ask_for_account(
                 language=lang,
                 address=address,
                 asked_at=now,
-                due_on=rules.due_on(services, now),
+                due_on=deadlines.due_on(services, now, deadlines.ACCOUNT),
             )
             session.add(row)
             session.flush()
@@ -91,7 +92,8 @@ def list_applications(services: Services, *, actor: Actor) -> AccountApplication
     """
     access.require(actor, rules.LIST)
     reached = access.visible(actor, rules.LIST, AccountApplication.agency_id)
-    query, waits = select(AccountApplication).where(reached), AccountApplication.state == "asked"
+    query = select(AccountApplication).where(reached)
+    waits = AccountApplication.state == ApplicationState.ASKED
     open_ones = query.where(waits).order_by(AccountApplication.due_on, AccountApplication.asked_at)
     others = query.where(~waits).order_by(AccountApplication.decided_at.desc())
     with services.read_only() as session:
@@ -110,14 +112,9 @@ def list_applications(services: Services, *, actor: Actor) -> AccountApplication
 
 def count_overdue(services: Services, *, actor: Actor) -> int:
     """How many that this account answers should have been answered before today."""
-    today = clock.local(clock.now()).date().isoformat()
-    late = select(func.count()).where(
-        access.visible(actor, rules.LIST, AccountApplication.agency_id),
-        AccountApplication.state == ApplicationState.ASKED,
-        AccountApplication.due_on < today,
-    )
+    reached = access.visible(actor, rules.LIST, AccountApplication.agency_id)
     with services.read_only() as session:
-        return session.scalar(late) or 0
+        return session.scalar(select(func.count()).where(reached, rules.overdue())) or 0
 
 
 def grant_application(

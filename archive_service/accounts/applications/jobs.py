@@ -1,22 +1,16 @@
 """Answers by mail, reminders of what is overdue, and what is forgotten of askers."""
 
 import datetime as dt
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from sqlalchemy import select, update
 
 from archive_service import clock, messages
+from archive_service.accounts.applications import rules
 from archive_service.accounts.applications.acts import ANSWER_JOB, tell_overdue
 from archive_service.accounts.applications.details import Details, details_of
-from archive_service.domain.people.account_application import (
-    AccountApplication,
-    AnswerWay,
-    ApplicationState,
-)
+from archive_service.domain.people.account_application import AccountApplication, AnswerWay
 from archive_service.jobs.port import Lease
-from archive_service.notices.mail import Letter, MailRefusedError
+from archive_service.notices.mail import Letter, MailRefusedError, begun_letter
 from archive_service.services import Services
 
 WATCH_JOB = "watch-account-applications"
@@ -50,9 +44,7 @@ def watch_applications(lease: Lease, services: Services) -> None:
     """Remind of what is overdue, once each; forget what askers told some days after the answer."""
     now = clock.now()
     late = select(AccountApplication).where(
-        AccountApplication.state == ApplicationState.ASKED,
-        AccountApplication.due_on < clock.local(now).date().isoformat(),
-        AccountApplication.reminded_at.is_(None),
+        rules.overdue(), AccountApplication.reminded_at.is_(None)
     )
     days = dt.timedelta(days=services.settings.accounts.application_days)
     forgotten = update(AccountApplication).where(
@@ -77,15 +69,16 @@ def _letter(services: Services, row: AccountApplication, details: Details) -> Le
         "person": details.person,
         "hours": hours,
     }
-    message = EmailMessage()
-    message["From"] = Address(settings.archive.name, addr_spec=settings.mail.sender)
-    message["To"] = Address(addr_spec=details.email)
-    message["Subject"] = messages.text("mail.account-application.subject", lang, **facts)
-    message["Date"] = format_datetime(clock.local(clock.now()))
-    message["Message-ID"] = f"<account-application-{row.id}@{host}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message_id = f"<account-application-{row.id}@{host}>"
+    message = begun_letter(
+        (settings.archive.name, settings.mail.sender),
+        details.email,
+        subject=messages.text("mail.account-application.subject", lang, **facts),
+        message_id=message_id,
+        at=clock.now(),
+    )
     message.set_content(messages.text(f"mail.account-application.{row.state.value}", lang, **facts))
-    return Letter(details.email, message["Message-ID"], message)
+    return Letter(details.email, message_id, message)
 
 
 JOBS = {ANSWER_JOB: answer_asker, WATCH_JOB: watch_applications}

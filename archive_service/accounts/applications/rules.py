@@ -1,16 +1,11 @@
 """What is taken in as a request for an account, by when it is answered, and who answers."""
 
-import datetime as dt
-from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from archive_service import clock, law
+from archive_service import clock
 from archive_service.domain.people.account_application import AccountApplication, ApplicationState
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.office_hours import office_hours
 from archive_service.services import Services
 from archive_service.text import telling_line
 
@@ -63,21 +58,12 @@ def require_room(session: Session, services: Services, address: str) -> None:
         raise AccountApplicationAddressError(most=limits.applications_per_address)
 
 
-def due_on(services: Services, since: dt.datetime) -> str:
-    """The last day, as ISO text, of the working days that begin after ``since``."""
-    calendar = office_hours(services.settings.home)
-    return calendar.working_days_after(clock.local(since).date(), working_days()).isoformat()
-
-
-@lru_cache(maxsize=1)
-def working_days() -> int:
-    """In which it is answered: one (TT 05/2025, chapter VI)."""
-    rules = law.load_rule_set(law.CONFIG / "rule_sets" / "use_deadlines.toml", each_row_cites=True)
-    row: Any = next(row for row in rules.rows if row["code"] == "account")
-    return int(row["working_days"])
-
-
 def is_overdue(row: AccountApplication) -> bool:
     """Whether the day by which it is to be answered is over."""
-    today = clock.local(clock.now()).date().isoformat()
-    return row.state is ApplicationState.ASKED and row.due_on < today
+    return row.state is ApplicationState.ASKED and row.due_on < clock.today().isoformat()
+
+
+def overdue() -> ColumnElement[bool]:
+    """The same of the rows of a query."""
+    waits = AccountApplication.state == ApplicationState.ASKED
+    return waits & (AccountApplication.due_on < clock.today().isoformat())

@@ -1,6 +1,5 @@
 """Đề nghị cấp tài khoản: anybody asks; administrators make the account, or say why not."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -22,6 +21,7 @@ from archive_service.accounts.applications.documents import (
 from archive_service.accounts.pages.bounded import place_of_request
 from archive_service.accounts.person_name import LONGEST_NAME
 from archive_service.catalogue.agencies.listing import served_agencies
+from archive_service.catalogue.use_requests import deadlines
 from archive_service.errors import (
     ArchiveError,
     ConflictError,
@@ -76,7 +76,7 @@ def _form(
         receipt=receipt,
         agencies=[("", t("pages.account_applications.all_agencies")), *known],
         longest={"person": LONGEST_NAME, "name": rules.LONGEST_NAME, "email": ADDRESS_LENGTH},
-        days=rules.working_days(),
+        days=deadlines.working_days(deadlines.ACCOUNT),
         mails=services().mailer.is_used,
     )
     headers = {} if refused is None else refused.headers()
@@ -98,7 +98,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
         here_key="account-applications" if actor.agency_id else "accounts",
         tab="account-applications",
         title=t("pages.account_applications.title"),
-        lead=t("pages.account_applications.lead", days=rules.working_days()),
+        lead=t("pages.account_applications.lead", days=deadlines.working_days(deadlines.ACCOUNT)),
         waiting=[row for row in rows if row.state == "asked"],
         answered=[row for row in rows if row.state != "asked"],
         problem=problem,
@@ -117,16 +117,16 @@ def grant(application_id: UUID) -> Response:
         made = grant_application(services(), application_id, given, actor=current_actor())
     except (InputError, ConflictError) as refused:
         return _list(refused)
-    account: dict[str, Any] = {"name": made.name, "full_name": made.display_name}
     shown = render_template(
         "overview/account_added.html",
         here_key="accounts",
         tab="account-applications",
         lead=t("pages.accounts.lead"),
+        name=made.name,
+        full_name=made.display_name,
         role=made.role,
         password=made.password,
         waits=not made.active,
-        **account,
     )
     return make_response(shown)
 

@@ -2,9 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -22,7 +19,7 @@ from archive_service.evidence.witness.kept import cosigners_since
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
-from archive_service.notices.mail import Letter, require_address
+from archive_service.notices.mail import Letter, begun_letter, require_address
 from archive_service.services import Services
 from archive_service.storage.durable import write_whole
 
@@ -102,13 +99,13 @@ def _letter(services: Services, newest: Checkpoint, address: str) -> Letter:
     settings = services.settings
     message_id = f"<checkpoint-{newest.size}.{newest.root.hex()[:16]}@{newest.origin}>"
     facts = {"archive": settings.archive.name, "size": newest.size}
-    message = EmailMessage()
-    message["From"] = Address(settings.archive.name, addr_spec=settings.mail.sender)
-    message["To"] = Address(addr_spec=address)
-    message["Subject"] = messages.text("mail.checkpoint-subject", "vi", **facts)
-    message["Date"] = format_datetime(clock.local(clock.now()))
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
+    message = begun_letter(
+        (settings.archive.name, settings.mail.sender),
+        address,
+        subject=messages.text("mail.checkpoint-subject", "vi", **facts),
+        message_id=message_id,
+        at=clock.now(),
+    )
     lead = messages.text("mail.checkpoint-lead", "vi", **facts)
     message.set_content(f"{lead}\n\n{newest.note}")
     message.add_attachment(newest.note, filename=name_of(newest))
