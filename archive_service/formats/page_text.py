@@ -72,9 +72,10 @@ def _seen_text(pdf: "PdfDocument", forms: "PdfDocument | None", number: int) -> 
     page.close()
     page = pdf[number]
     values = annotated.values_of(forms, number) if forms is not None else []
+    said = _compared(text)
     for words in (_page_text(page), *values, *notes):
-        if _compared(words) not in _compared(text):
-            text = f"{text}\n{words}"
+        if (more := _compared(words)) not in said:
+            text, said = f"{text}\n{words}", f"{said} {more}"
     page.close()
     return text
 
