@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
@@ -28,7 +27,6 @@ from archive_service.domain.case_files.access_request import AccessRequest, Acce
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.mode_change import ModeChange, ModeChangeState
 from archive_service.domain.intake.outage import Outage, ReservedNumber
-from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.people.account import Role
@@ -38,11 +36,15 @@ from archive_service.domain.signing.copy_signing import SigningOrder
 from archive_service.keeping.copies.acts import tell_of_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.keeping.fixity.decided_rows import decided_otherwise
-from archive_service.keeping.fixity.told_rows import contradicted, untold
+from archive_service.keeping.fixity.told_rows import untold
 from archive_service.services import Services
 from ingest.late_entries.acts import record_outage
 from retention.holds.acts import place_holds
 from retention.terms.events import record_happening
+from tests.integration.archive_service.keeping.fixity.changed_rows import (
+    require_found,
+    told_otherwise,
+)
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person
 
@@ -136,18 +138,10 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield services
 
 
-def told_otherwise(session: Session) -> set[str]:
-    return {act.kind for act in contradicted(session, session.scalars(select(Act)).all())}
-
-
 @pytest.mark.parametrize("attack", TOLD)
 def test_rows_that_their_act_contradicts_are_found(services: Services, attack: str) -> None:
     kind, statement = TOLD[attack]
-    with services.unit_of_work() as uow:  # nothing of it is committed
-        assert not told_otherwise(uow.session)
-        uow.session.execute(statement)
-        uow.session.expire_all()
-        assert told_otherwise(uow.session) == {kind}
+    require_found(services, kind, statement)
 
 
 @pytest.mark.parametrize("attack", DECIDED)

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -16,7 +15,6 @@ from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.keeping.act import Act
 from archive_service.domain.retention.disposition import (
     CouncilMember,
     Disposition,
@@ -27,10 +25,13 @@ from archive_service.domain.retention.disposition import (
 from archive_service.domain.retention.hold import HoldOrder
 from archive_service.domain.signing.seal_custody import SealCustody
 from archive_service.keeping.fixity.catalogue import check_catalogue
-from archive_service.keeping.fixity.told_rows import contradicted
 from archive_service.services import Services
 from ingest.file_plan.acts import approve_plan, import_plan
 from retention.holds.acts import place_holds
+from tests.integration.archive_service.keeping.fixity.changed_rows import (
+    require_found,
+    told_otherwise,
+)
 from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.destroyed import approved, open_due
@@ -108,18 +109,10 @@ def test_who_keeps_a_seal_is_no_row_that_no_act_tells_of(services: Services) -> 
     assert check_catalogue(services, actor=OPERATOR).ok
 
 
-def told_otherwise(session: Session) -> set[str]:
-    return {act.kind for act in contradicted(session, session.scalars(select(Act)).all())}
-
-
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_row_that_its_newest_act_contradicts_is_found(services: Services, attack: str) -> None:
     kind, statement = ATTACKS[attack]
-    with services.unit_of_work() as uow:  # nothing of it is committed
-        assert not told_otherwise(uow.session)
-        uow.session.execute(statement)
-        uow.session.expire_all()
-        assert told_otherwise(uow.session) == {kind}
+    require_found(services, kind, statement)
 
 
 def test_the_comparison_names_the_act(services: Services) -> None:
