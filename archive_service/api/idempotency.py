@@ -4,26 +4,22 @@ import datetime as dt
 import hashlib
 import json
 import math
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from sqlalchemy import delete, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete
 
 from archive_service import clock
+from archive_service.db.claims import BEAT_S, Claim, counts_for
 from archive_service.domain.people.idempotency import IdempotentRequest
-from archive_service.errors import BackendError, ConflictError, InputError
+from archive_service.errors import ConflictError, InputError
 from archive_service.request import current_actor, services
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_LENGTH = 200
 _KEPT = dt.timedelta(hours=24)
-_BEAT_S = 15.0  # a request that is being carried out says so this often
-_ABANDONED = dt.timedelta(seconds=60)  # one that has not said so for so long died on the way
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
@@ -50,7 +46,9 @@ class KeyBusyError(ConflictError):
         return {"Retry-After": str(self.facts["seconds"])}
 
 
-def answer_once(content: bytes | str, create: Callable[[], dict[str, Any]]) -> Answer:
+def answer_once(
+    content: bytes | str, create: Callable[[], dict[str, Any]], every_s: float = BEAT_S
+) -> Answer:
     """Create, and answer 201; where the request bears a key, its answer is kept for a day.
 
     Args:
@@ -64,15 +62,17 @@ def answer_once(content: bytes | str, create: Callable[[], dict[str, Any]]) -> A
         return create(), 201, {}
     if not 0 < len(key) <= MAX_LENGTH or not key.isascii() or not key.isprintable():
         raise KeyMalformedError(limit=MAX_LENGTH)
-    if (kept := _claim(key, _digest(content))) is not None:
+    claim = Claim(current_actor().account, key, _digest(content))
+    if (kept := _earlier(claim)) is not None:
         return kept
     try:
-        with _alive(key):
+        with claim.alive(services().database, every_s):
             body = create()
-    except BaseException:
-        _forget(key)  # nothing was created: the sender may correct it and use the key again
+    except BaseException:  # nothing was created: the sender may correct it and use the key again
+        with services().writing() as session:
+            claim.release(session)
         raise
-    _keep(key, body)
+    _keep(claim, body)
     return body, 201, {}
 
 
@@ -82,64 +82,24 @@ def _digest(content: bytes | str) -> str:
     return hashlib.sha256(told + hashlib.sha256(data).digest()).hexdigest()
 
 
-def _claim(key: str, digest: str) -> Answer | None:
+def _earlier(claim: Claim) -> Answer | None:
     """The answer kept for this key; without one the key is ours from now on."""
-    now = clock.now()
-    account = current_actor().account
-    with services().unit_of_work() as uow:
-        uow.session.execute(
-            delete(IdempotentRequest).where(IdempotentRequest.created_at < now - _KEPT)
+    with services().writing() as session:
+        session.execute(
+            delete(IdempotentRequest).where(IdempotentRequest.created_at < clock.now() - _KEPT)
         )
-        row = uow.session.get(IdempotentRequest, (account, key), with_for_update=True)
-        if row is not None and row.request_sha256 != digest:
-            raise KeyUsedError(key=key)
+        row = claim.earlier(session)
+        if row is not None and row.request_sha256 != claim.sha256:
+            raise KeyUsedError(key=claim.key)
         if row is not None and row.status is not None:
             return row.body, row.status, {REPLAYED: "true"}
-        if row is not None and row.created_at > now - _ABANDONED:
-            left = row.created_at + _ABANDONED - now
-            raise KeyBusyError(key=key, seconds=math.ceil(left.total_seconds()))
-        if row is None:
-            row = IdempotentRequest(account=account, key=key, request_sha256=digest, body={})
-            uow.session.add(row)
-        row.created_at = now
-        uow.commit()
+        if row is not None and (left := counts_for(session, row)):
+            raise KeyBusyError(key=claim.key, seconds=math.ceil(left.total_seconds()))
+        claim.take(session)
     return None
 
 
-@contextmanager
-def _alive(key: str, every_s: float = _BEAT_S) -> Iterator[None]:
-    """While it lasts the claim is renewed, however long the request takes; a kill ends that."""
-    ended = threading.Event()
-    archive, account = services(), current_actor().account
-    own = (IdempotentRequest.account == account, IdempotentRequest.key == key)
-
-    def beat() -> None:
-        while not ended.wait(every_s):
-            with suppress(BackendError, SQLAlchemyError), archive.writing() as session:
-                session.execute(
-                    update(IdempotentRequest).where(*own).values(created_at=clock.now())
-                )
-
-    heart = threading.Thread(target=beat, name="idempotency-key", daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        heart.join()
-
-
-def _keep(key: str, body: dict[str, Any]) -> None:
+def _keep(claim: Claim, body: dict[str, Any]) -> None:
     with services().writing() as session:
-        row = session.get_one(IdempotentRequest, (current_actor().account, key))
+        row = session.get_one(IdempotentRequest, (claim.account, claim.key))
         row.status, row.body = 201, json.loads(json.dumps(body, default=str))
-
-
-def _forget(key: str) -> None:
-    with services().writing() as session:
-        session.execute(
-            delete(IdempotentRequest).where(
-                IdempotentRequest.account == current_actor().account,
-                IdempotentRequest.key == key,
-            )
-        )

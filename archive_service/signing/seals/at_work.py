@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
-from sqlalchemy import delete
-
-from archive_service import clock
-from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.people.idempotency import IdempotentRequest
+from archive_service.db.claims import BEAT_S, Claim, counts_for
 from archive_service.errors import ConflictError
 from archive_service.services import Services
 
@@ -19,31 +16,23 @@ class SealAtWorkError(ConflictError):
 
 
 @contextmanager
-def sealing(services: Services, paper: str) -> Iterator[None]:
+def sealing(services: Services, paper: str, every_s: float = BEAT_S) -> Iterator[None]:
     """The ``paper`` is this press's alone until the block ends, so that its key is used once.
 
-    What a kill leaves behind counts for as long as ``clock.just_before`` tells.
+    However long a signer takes; what a kill leaves behind counts for a minute.
 
     Raises:
         SealAtWorkError
     """
-    key, begun = f"seal:{paper}", clock.now()
-    own = (IdempotentRequest.account == _EVERYBODY, IdempotentRequest.key == key)
+    claim = Claim(_EVERYBODY, f"seal:{paper}", uuid4().hex)
     with services.writing() as session:
-        take_write_lock(session)  # of two that come at once, the second one sees the first
-        earlier = session.get(IdempotentRequest, (_EVERYBODY, key))
-        if earlier is not None and earlier.created_at > clock.just_before():
+        earlier = claim.earlier(session)
+        if earlier is not None and counts_for(session, earlier):
             raise SealAtWorkError(paper=paper)
-        session.execute(delete(IdempotentRequest).where(*own))
-        session.add(
-            IdempotentRequest(
-                account=_EVERYBODY, key=key, request_sha256="", body={}, created_at=begun
-            )
-        )
+        claim.take(session)
     try:
-        yield
+        with claim.alive(services.database, every_s):
+            yield
     finally:
         with services.writing() as session:
-            session.execute(
-                delete(IdempotentRequest).where(*own, IdempotentRequest.created_at == begun)
-            )
+            claim.release(session)
