@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 class _Section(BaseModel):
@@ -109,11 +109,16 @@ class SigningSettings(_Section):
     fetch_revocation: bool
 
 
-class TimestampSettings(_Section):
-    """The time-stamp authority, and a second one for the log of events."""
+_Stamps = Annotated[
+    str, BeforeValidator(lambda url: url or "none:"), Field(pattern=r"^(none:|demo:|https?://\S+)$")
+]
 
-    url: str
-    second_url: str
+
+class TimestampSettings(_Section):
+    """The time-stamp authority, and a second one for the log of events; empty is none."""
+
+    url: _Stamps
+    second_url: _Stamps
 
 
 class BackupSettings(_Section):

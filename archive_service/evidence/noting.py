@@ -82,7 +82,7 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
     """Digests of trust, of rules as they lie on the disk now, and of settings that decide.
 
     ``LIST`` changes with each revocation list as well. Of settings that say who outside is asked
-    the state is how many.
+    the state is how many, with a digest of each.
     """
     trust = services.trust
     return {

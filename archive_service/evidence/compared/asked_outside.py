@@ -1,28 +1,52 @@
-"""How many outside the settings ask to remember the trail, or to stamp it: fewer are an alarm.
+"""Whom outside the settings ask to remember the trail, or to stamp it: one who is gone is an alarm.
 
 Without them nothing is proved any more, and a verification that says so is easily taken for one
-that always did. More of them are no difference.
+that always did; another in the place of one remembers nothing. More of them are no difference.
 """
+
+from collections.abc import Iterable
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 from archive_service.settings import Settings
 
 _OF_NOBODY = ("none:", "demo:")  # stamps that are none, or of no value outside
+_LETTERS = 16  # of a digest: enough to tell a few names apart
 
 
 def asked_outside(settings: Settings) -> dict[str, str]:
-    """Of each setting how many it asks, in digits: neither folders nor addresses are told."""
+    """Of each setting how many it asks, in digits, and a digest of each: no folder, no address.
+
+    Whoever asks a service by a new password asks the same one.
+    """
     evidence, stamps = settings.evidence, settings.timestamp
-    services = [url for url in (stamps.url, stamps.second_url) if not url.startswith(_OF_NOBODY)]
-    asked = {
-        "evidence.give_to": len(evidence.give_to),
-        "evidence.mail_to": len(evidence.mail_to),
-        "evidence.witnesses": len(evidence.witnesses),
-        "evidence.witnesses_wanted": evidence.witnesses_wanted,
-        "timestamp.services": len(services),
+    urls = [url for url in (stamps.url, stamps.second_url) if url not in _OF_NOBODY]
+    return {
+        "evidence.give_to": _told(evidence.give_to),
+        "evidence.mail_to": _told(evidence.mail_to),
+        "evidence.witnesses": _told(evidence.witnesses),
+        "evidence.witnesses_wanted": str(evidence.witnesses_wanted),
+        "timestamp.services": _told(map(_without_password, urls)),
     }
-    return {name: str(count) for name, count in asked.items()}
 
 
 def asks_no_fewer(before: str, now: str) -> bool:
-    """Whether both are such counts, and this is not the smaller one."""
-    return before.isdecimal() and now.isdecimal() and int(now) >= int(before)
+    """Whether both are such states, and all of the first are among the second.
+
+    Logs of old noted how many they were, and nothing else.
+    """
+    (count_before, *names_before), (count, *names) = (
+        told.split() or [""] for told in (before, now)
+    )
+    are_counts = count_before.isdecimal() and count.isdecimal()
+    return are_counts and int(count) >= int(count_before) and set(names_before) <= set(names)
+
+
+def _told(names: Iterable[str]) -> str:
+    digests = [sha256(name.encode()).hexdigest()[:_LETTERS] for name in names]
+    return " ".join([str(len(digests)), *sorted(digests)])
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -42,21 +42,32 @@ def test_a_setting_that_decides_is_named_until_a_person_knows_why(
         assert check_catalogue(services, actor=OPERATOR).ok
 
 
-ASKED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "evidence.witnesses": ({"witnesses": ["/media/auditor"]}, {"witnesses": []}),
-    "evidence.mail_to": ({"mail_to": ["kiem.toan@example.vn"]}, {}),
-    "evidence.give_to": ({"give_to": ["/media/auditor"]}, {}),
-    "evidence.witnesses_wanted": ({"witnesses_wanted": 2}, {"witnesses_wanted": 1}),
-    "timestamp.services": ({"url": "http://tsa.example.vn/"}, {"url": "none:"}),
-}
+FEWER: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("evidence.witnesses", {"witnesses": ["/media/auditor"]}, {"witnesses": []}),
+    ("evidence.mail_to", {"mail_to": ["kiem.toan@example.vn"]}, {}),
+    ("evidence.give_to", {"give_to": ["/media/auditor"]}, {}),
+    ("evidence.witnesses_wanted", {"witnesses_wanted": 2}, {"witnesses_wanted": 1}),
+    ("timestamp.services", {"url": "http://tsa.example.vn/"}, {"url": "none:"}),
+]
+OTHERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("evidence.witnesses", {"witnesses": ["/media/auditor"]}, {"witnesses": ["/tmp/own"]}),
+    ("evidence.mail_to", {"mail_to": ["kiem.toan@example.vn"]}, {"mail_to": ["a@example.vn"]}),
+    ("evidence.give_to", {"give_to": ["/media/auditor"]}, {"give_to": ["/tmp/own"]}),
+    ("timestamp.services", {"url": "http://tsa.vn/"}, {"url": "http://127.0.0.1/"}),
+    ("timestamp.services", {"second_url": "http://tsa.vn/"}, {"second_url": ""}),
+]
 
 
 @pytest.mark.parametrize("sealed_again", [False, True], ids=["at once", "after a checkpoint"])
-@pytest.mark.parametrize("name", ASKED)
-def test_fewer_who_are_asked_outside_are_named_and_more_are_not(
-    tmp_path: Path, name: str, *, sealed_again: bool
+@pytest.mark.parametrize(("name", "more", "fewer"), FEWER + OTHERS)
+def test_fewer_or_others_who_are_asked_outside_are_named_and_more_are_not(
+    tmp_path: Path,
+    name: str,
+    more: dict[str, Any],
+    fewer: dict[str, Any],
+    *,
+    sealed_again: bool,
 ) -> None:
-    more, fewer = ASKED[name]
     home = new_home(tmp_path / "home")
     before, section = read_settings(home), name.partition(".")[0]
     with open_home(home) as services:
@@ -79,6 +90,18 @@ def test_fewer_who_are_asked_outside_are_named_and_more_are_not(
         given = DifferenceKnown(reason="Theo quyết định của giám đốc")
         acknowledge_difference(services, incident.id, given, actor=person(services, "hung"))
         assert prove_trail(services).ok
+
+
+def test_the_same_in_another_order_or_by_another_password_is_no_difference(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    before = read_settings(home)
+    first = {"witnesses": ["/media/one", "/media/two"]}, {"url": "http://a:b@tsa.vn/"}
+    then = {"witnesses": ["/media/two", "/media/one"]}, {"url": "http://a:c@tsa.vn/"}
+    for evidence, stamps in (first, then):
+        write_settings(home, before | {"evidence": evidence, "timestamp": stamps})
+        with open_home(home) as services:
+            assert prove_trail(services).ok
+            assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
 
 
 def test_settings_that_decide_nothing_may_differ(tmp_path: Path) -> None:
