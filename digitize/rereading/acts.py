@@ -25,11 +25,19 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.services import Services
 from archive_service.text import telling
 from digitize.rereading.already_read import require_unread
+from digitize.rereading.documents import (
+    GainDocument,
+    RefusalDocument,
+    RereadingDocument,
+    RereadingItemDocument,
+    ShownRereading,
+)
 
 READ_JOB = "read-again"
 ADOPT_JOB = "adopt-rereading"
 PRIORITY = 9  # after everything else
 _NEWEST = 50
+_FIGURES = tuple(GainDocument.model_fields)  # in the order of ``_sums``
 _IS_WORSE = or_(
     RereadingItem.impossible_after > RereadingItem.impossible_before,
     RereadingItem.confidence_after < RereadingItem.confidence_before,
@@ -126,7 +134,7 @@ def readable_again(codes: Sequence[str]) -> list[ColumnElement[bool]]:
     return [*narrowed, CaseFile.code.in_(codes)] if codes else narrowed
 
 
-def list_rereadings(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def list_rereadings(services: Services, *, actor: Actor) -> list[RereadingDocument]:
     """Proposals with their sums, newest first; see ``show_rereading``."""
     access.require(actor, "rereading:list")
     newest = select(Rereading).order_by(Rereading.proposed_at.desc()).limit(_NEWEST)
@@ -143,15 +151,8 @@ def show_rereading(
     limit: int | None = None,
     offset: int = 0,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """One proposal: sums before and after, and its documents, those that gain most first.
-
-    ``{id, model, software, state, progress, case_files, proposed_by, proposed_at, decided_by,
-    documents: {state: count}, worse, sealed, words_before, words_after, words_changed,
-    confidence_before, confidence_after, impossible_before, impossible_after,
-    items: [{code, ordinal, title, state, …the same figures,
-    samples: [{page, before, after}], refused}]}``
-    """
+) -> ShownRereading:
+    """One proposal: sums before and after, and its documents, those that gain most first."""
     access.require(actor, "rereading:list")
     with services.read_only() as session:
         row = _get(session, rereading_id, actor)
@@ -168,8 +169,8 @@ def show_rereading(
             .limit(limit)
             .offset(offset)
         )
-        told = [_item(item, lang) for item in session.scalars(items)]
-        return _summary(session, row) | {"items": told}
+        shown = [_item(item, lang) for item in session.scalars(items)]
+        return _summary(session, row).extended(ShownRereading, items=shown)
 
 
 def adopt(
@@ -179,7 +180,7 @@ def adopt(
     codes: Sequence[str] = (),
     reason: str = "",
     actor: Actor,
-) -> dict[str, Any]:
+) -> RereadingDocument:
     """Have documents that changed get their new text, as a further version of their package.
 
     Args:
@@ -199,23 +200,24 @@ def adopt(
         if codes:
             session.execute(_dropping(row).where(RereadingItem.code.not_in(codes)))
         left = _summary(session, row)
-        if not left["documents"].get("read"):
+        if not left.documents.get("read"):
             raise NothingToAdoptError(codes=", ".join(codes))
-        if left["worse"] and not telling(reason):
-            raise WorseReadingError(count=left["worse"])
+        if left.worse and not telling(reason):
+            raise WorseReadingError(count=left.worse)
         row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
         session.flush()
-        told = _summary(session, row)
-        data = _figures(told) | {"codes": list(codes), "reason": telling(reason)}
+        adopted = _summary(session, row)
+        figures = adopted.model_dump(include={"model", "software", "documents", *_FIGURES})
+        data = figures | {"codes": list(codes), "reason": telling(reason)}
         record_event(session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
         services.jobs.add(session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
-    return told
+    return adopted
 
 
 def drop(
     services: Services, rereading_id: UUID, *, codes: Sequence[str] = (), actor: Actor
-) -> dict[str, Any]:
+) -> RereadingDocument:
     """Leave the texts as they are: of these case files, or of all of the proposal.
 
     Raises:
@@ -232,7 +234,7 @@ def drop(
             row.state = RereadingState.DROPPED
             row.decided_by, row.decided_at = actor.account, clock.now()
         session.flush()
-        told = _summary(session, row)
+        left = _summary(session, row)
         record_event(
             session,
             "rereading:dropped",
@@ -240,7 +242,7 @@ def drop(
             actor=actor,
             data={"codes": list(codes)},
         )
-    return told
+    return left
 
 
 def _dropping(row: Rereading) -> Update:
@@ -265,12 +267,12 @@ def _is_reached(session: Session, row: Rereading, actor: Actor) -> bool:
     return session.scalar(select(CaseFile.id).where(*strange).limit(1)) is None
 
 
-def _summary(session: Session, row: Rereading) -> dict[str, Any]:
-    (told,) = _summaries(session, [row])
-    return told
+def _summary(session: Session, row: Rereading) -> RereadingDocument:
+    (summary,) = _summaries(session, [row])
+    return summary
 
 
-def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, Any]]:
+def _summaries(session: Session, rows: Sequence[Rereading]) -> list[RereadingDocument]:
     """Each with its sums, in four statements however many they are."""
     of_these = RereadingItem.rereading_id.in_([row.id for row in rows])
     counted = (
@@ -285,24 +287,19 @@ def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, An
     worse, sealed = (_counts(session, of_these, only) for only in (_IS_WORSE, _IS_SEALED))
     nothing = (0, 0, 0, 0, 0, 0, 0, None, None)
     return [
-        {
-            "id": str(row.id),
-            "model": row.model,
-            "software": row.software,
-            "state": row.state.value,
-            "codes": row.codes,
-            "case_files": row.case_files,
-            "proposed_by": row.proposed_by,
-            "proposed_at": clock.iso(row.proposed_at),
-            "decided_by": row.decided_by,
-            "documents": states.get(row.id, {}),
-            "worse": worse.get(row.id, 0),
-            "sealed": sealed.get(row.id, 0),
-            "progress": _progress(row, done, states.get(row.id, {})),
-        }
-        | _figures_of(figures)
+        RereadingDocument.of_row(
+            row,
+            id=str(row.id),
+            state=row.state.value,
+            proposed_at=clock.iso(row.proposed_at),
+            documents=states.get(row.id, {}),
+            worse=worse.get(row.id, 0),
+            sealed=sealed.get(row.id, 0),
+            progress=_progress(row, done, states.get(row.id, {})),
+            **_figures(sums_of_it),
+        )
         for row in rows
-        for done, *figures in [sums.get(row.id, nothing)]
+        for done, *sums_of_it in [sums.get(row.id, nothing)]
     ]
 
 
@@ -342,49 +339,21 @@ def _progress(row: Rereading, done: int, states: Mapping[str, int]) -> float:
     return 1.0
 
 
-def _figures_of(sums: Sequence[Any]) -> dict[str, Any]:
-    pages, before, after, changed, wrong, wrong_now, sure, sure_now = sums
-    return {
-        "pages": int(pages),
-        "words_before": int(before),
-        "words_after": int(after),
-        "words_changed": int(changed),
-        "impossible_before": int(wrong),
-        "impossible_after": int(wrong_now),
-        "confidence_before": _mean(sure, before),
-        "confidence_after": _mean(sure_now, after),
-    }
+def _figures(sums: Sequence[Any]) -> dict[str, int | float | None]:
+    """``_FIGURES`` from what ``_sums`` found."""
+    *counts, sure, sure_now = sums
+    _, before, after, *_ = counts
+    means = (_mean(sure, before), _mean(sure_now, after))
+    return dict(zip(_FIGURES, (*map(int, counts), *means), strict=True))
 
 
 def _mean(total: float | None, count: int) -> float | None:
     return None if total is None or not count else round(float(total) / int(count), 1)
 
 
-def _figures(told: dict[str, Any]) -> dict[str, Any]:
-    names = ("model", "software", "documents", "pages", "words_before", "words_after")
-    more = ("words_changed", "impossible_before", "impossible_after")
-    return {name: told[name] for name in (*names, *more, "confidence_before", "confidence_after")}
-
-
-def _item(item: RereadingItem, lang: str) -> dict[str, Any]:
+def _item(item: RereadingItem, lang: str) -> RereadingItemDocument:
     refused = None
     if item.refusal:
-        said = messages.error(item.refusal["code"], lang, item.refusal["facts"])
-        refused = {"message": said.message, "remedy": said.remedy}
-    return {
-        "code": item.code,
-        "ordinal": item.ordinal,
-        "title": item.title,
-        "state": item.state.value,
-        "software_before": item.software_before,
-        "pages": item.pages,
-        "words_before": item.words_before,
-        "words_after": item.words_after,
-        "words_changed": item.words_changed,
-        "impossible_before": item.impossible_before,
-        "impossible_after": item.impossible_after,
-        "confidence_before": item.confidence_before,
-        "confidence_after": item.confidence_after,
-        "samples": item.samples,
-        "refused": refused,
-    }
+        refusal = messages.error(item.refusal["code"], lang, item.refusal["facts"])
+        refused = RefusalDocument.of_row(refusal)
+    return RereadingItemDocument.of_row(item, state=item.state.value, refused=refused)

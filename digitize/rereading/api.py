@@ -1,10 +1,9 @@
 """Texts read again by another engine: proposals, their gain, the decision on them."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
@@ -42,10 +41,10 @@ class DropIn(Given):
 
 @bp.get("")
 @bp.output(RereadingList)
-def list_all() -> dict[str, Any]:
+def list_all() -> RereadingList:
     """Proposals, newest first."""
     found = rereading_acts.list_rereadings(services(), actor=current_actor())
-    return {"rereadings": found}
+    return RereadingList(rereadings=found)
 
 
 @bp.post("")
@@ -54,19 +53,20 @@ def list_all() -> dict[str, Any]:
 def propose(json_data: RereadingIn) -> Answer:
     """Have texts read again in the background; nothing changes before it is adopted."""
 
-    def create() -> dict[str, Any]:
+    def create() -> dict[str, JsonValue]:
         actor = current_actor()
         made = rereading_acts.propose(
             services(), codes=json_data.codes, model=json_data.model, actor=actor
         )
-        return rereading_acts.show_rereading(services(), made, actor=actor, lang=language())
+        shown = rereading_acts.show_rereading(services(), made, actor=actor, lang=language())
+        return shown.as_json()
 
     return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.get("/<uuid:rereading_id>")
 @bp.output(ShownRereading)
-def show(rereading_id: UUID) -> dict[str, Any]:
+def show(rereading_id: UUID) -> ShownRereading:
     """One proposal with its documents, those that gain most first."""
     return rereading_acts.show_rereading(
         services(), rereading_id, actor=current_actor(), lang=language()
@@ -76,7 +76,7 @@ def show(rereading_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:rereading_id>/adopt")
 @bp.input(AdoptIn)
 @bp.output(RereadingDocument)
-def adopt(rereading_id: UUID, json_data: AdoptIn) -> dict[str, Any]:
+def adopt(rereading_id: UUID, json_data: AdoptIn) -> RereadingDocument:
     """Put the new texts into the packages, as further versions."""
     return rereading_acts.adopt(
         services(),
@@ -90,7 +90,7 @@ def adopt(rereading_id: UUID, json_data: AdoptIn) -> dict[str, Any]:
 @bp.post("/<uuid:rereading_id>/drop")
 @bp.input(DropIn)
 @bp.output(RereadingDocument)
-def drop(rereading_id: UUID, json_data: DropIn) -> dict[str, Any]:
+def drop(rereading_id: UUID, json_data: DropIn) -> RereadingDocument:
     """Leave the texts as they are."""
     return rereading_acts.drop(
         services(), rereading_id, codes=json_data.codes, actor=current_actor()

@@ -1,6 +1,5 @@
 """archive scan reocr: a holding read again by another engine, its gain shown before it counts."""
 
-from typing import Any
 from uuid import UUID
 
 import click
@@ -8,9 +7,16 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
+from digitize.rereading.documents import (
+    COMPARED,
+    GainDocument,
+    RereadingDocument,
+    RereadingItemDocument,
+    RereadingList,
+)
 
 MODELS = ("best_int", "fast")
-_COLUMNS = ("words", "confidence", "impossible")
+_COLUMNS = ("words", *COMPARED)
 
 
 @click.group(invoke_without_command=True)
@@ -49,10 +55,10 @@ def list_(cli: Cli, *, as_json: bool) -> None:
 
     rows = list_rereadings(cli.services, actor=cli.actor)
     if as_json:
-        emit({"rereadings": rows})
+        emit(RereadingList(rereadings=rows))
         return
     heads = cli.heads(*(f"reocr.{column}" for column in ("id", "state", *_COLUMNS)))
-    table(heads, ((row["id"], _state(cli, row), *_gain(row)) for row in rows), whole=1)
+    table(heads, ((row.id, _state(cli, row), *_gain(row)) for row in rows), whole=1)
 
 
 @reocr.command()
@@ -64,25 +70,25 @@ def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
     """One proposal, document by document, those that gain most first."""
     from digitize.rereading.acts import show_rereading
 
-    told = show_rereading(cli.services, proposal, actor=cli.actor, limit=limit, lang=cli.lang)
+    shown = show_rereading(cli.services, proposal, actor=cli.actor, limit=limit, lang=cli.lang)
     if as_json:
-        emit(told)
+        emit(shown)
         return
     heads = cli.heads(*(f"reocr.{column}" for column in ("code", "ordinal", "state", *_COLUMNS)))
     table(
         heads,
         (
-            (item["code"], item["ordinal"], _state(cli, item, "rereading-item"), *_gain(item))
-            for item in told["items"]
+            (item.code, item.ordinal, _state(cli, item, "rereading-item"), *_gain(item))
+            for item in shown.items
         ),
         whole=1,
     )
-    for item in told["items"]:
-        for sample in item["samples"]:
-            say(cli.said("reocr.sample", code=item["code"], ordinal=item["ordinal"], **sample))
-    for name in ("worse", "sealed"):
-        if told[name]:
-            say(cli.said(f"reocr.{name}", count=told[name]))
+    for item in shown.items:
+        for sample in item.samples:
+            say(cli.said("reocr.sample", code=item.code, ordinal=item.ordinal, **dict(sample)))
+    for name, count in (("worse", shown.worse), ("sealed", shown.sealed)):
+        if count:
+            say(cli.said(f"reocr.{name}", count=count))
 
 
 @reocr.command()
@@ -112,19 +118,24 @@ def drop(cli: Cli, proposal: UUID, codes: tuple[str, ...], *, as_json: bool) -> 
     _tell(cli, "reocr.dropped", told, as_json=as_json)
 
 
-def _tell(cli: Cli, key: str, told: dict[str, Any], *, as_json: bool) -> None:
+def _tell(cli: Cli, key: str, rereading: RereadingDocument, *, as_json: bool) -> None:
     if as_json:
-        emit(told)
+        emit(rereading)
     else:
-        say(cli.said(key, id=told["id"], case_files=told["case_files"]))
+        say(cli.said(key, id=rereading.id, case_files=rereading.case_files))
 
 
-def _state(cli: Cli, row: dict[str, Any], group: str = "rereading") -> str:
-    return messages.text(f"labels.{group}.{row['state']}", cli.lang)
+def _state(
+    cli: Cli, row: RereadingDocument | RereadingItemDocument, group: str = "rereading"
+) -> str:
+    return messages.text(f"labels.{group}.{row.state}", cli.lang)
 
 
-def _gain(row: dict[str, Any]) -> tuple[str, ...]:
-    """Words that change, of how many; confidence and impossible words before and after."""
-    pairs = ((row[f"{name}_before"], row[f"{name}_after"]) for name in ("confidence", "impossible"))
-    told = (" → ".join("–" if one is None else str(one) for one in pair) for pair in pairs)
-    return f"{row['words_changed']}/{row['words_before']}", *told
+def _gain(row: GainDocument) -> tuple[str, ...]:
+    """Words that change, of how many; then the figures before and after."""
+    pairs = (map(_figure, row.before_and_after(compared)) for compared in COMPARED)
+    return f"{row.words_changed}/{row.words_before}", *map(" → ".join, pairs)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else str(value)

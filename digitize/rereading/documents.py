@@ -1,9 +1,12 @@
-"""Proposals to read texts again, for api and cli alike."""
+"""Proposals to read texts again, the same for pages, programs and commands."""
 
-from pydantic import BaseModel
+from archive_service.document import Document
+
+# Columns of lists that show a figure before the reading and after it: ``X_before``, ``X_after``.
+COMPARED = ("confidence", "impossible")
 
 
-class ChangeDocument(BaseModel):
+class ChangeDocument(Document):
     """One change of words, for example."""
 
     page: int
@@ -11,17 +14,16 @@ class ChangeDocument(BaseModel):
     after: str
 
 
-class RefusalDocument(BaseModel):
+class RefusalDocument(Document):
     """Why a document was not read."""
 
     message: str
     remedy: str
 
 
-class GainDocument(BaseModel):
+class GainDocument(Document):
     """Figures before and after; confidences are means over the letters, 0 to 100."""
 
-    state: str
     pages: int
     words_before: int
     words_after: int
@@ -31,6 +33,16 @@ class GainDocument(BaseModel):
     confidence_before: float | None
     confidence_after: float | None
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new text would be read worse than the one that is held."""
+        confidence = (self.confidence_after or 0) < (self.confidence_before or 0)
+        return confidence or self.impossible_after > self.impossible_before
+
+    def before_and_after(self, compared: str) -> tuple[float | None, float | None]:
+        """A figure of ``COMPARED``."""
+        return getattr(self, f"{compared}_before"), getattr(self, f"{compared}_after")
+
 
 class RereadingItemDocument(GainDocument):
     """One document of a proposal."""
@@ -38,6 +50,7 @@ class RereadingItemDocument(GainDocument):
     code: str
     ordinal: int
     title: str
+    state: str
     software_before: str
     samples: list[ChangeDocument]
     refused: RefusalDocument | None
@@ -49,6 +62,7 @@ class RereadingDocument(GainDocument):
     id: str
     model: str
     software: str
+    state: str
     progress: float
     codes: list[str]
     case_files: int
@@ -66,7 +80,7 @@ class ShownRereading(RereadingDocument):
     items: list[RereadingItemDocument]
 
 
-class RereadingList(BaseModel):
+class RereadingList(Document):
     """Proposals, newest first."""
 
     rereadings: list[RereadingDocument]

@@ -15,6 +15,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from digitize.rereading import acts as rereading_acts
+from digitize.rereading.documents import COMPARED, RereadingDocument, RereadingItemDocument
 
 bp = Blueprint("rereading", __name__, template_folder="templates", url_prefix="/rereading")
 
@@ -90,8 +91,9 @@ def _page(refused: ArchiveError | None = None) -> Response:
         "rereading/rereadings.html",
         here_key="rereading",
         error=error,
+        compared=_compared(),
         proposals=[
-            _told(row) | {"href": url_for(".one", rereading_id=row["id"])}
+            _shown(row) | {"href": url_for(".one", rereading_id=row.id)}
             for row in rereading_acts.list_rereadings(services(), actor=actor)
         ],
         models=[("", t("pages.rereading.model_now"))]
@@ -114,47 +116,51 @@ def _proposal_page(rereading_id: UUID, refused: ArchiveError | None = None) -> R
         offset=given.offset,
         lang=language(),
     )
-    total = sum(row["documents"].values())
+    total = sum(row.documents.values())
     may_decide = access.may(actor, "rereading:adopt")
     error, status = errors.shown(refused)
     page = render_template(
         "rereading/rereading.html",
         here_key="rereading",
         error=error,
-        proposal=_told(row),
+        compared=_compared(),
+        proposal=_shown(row),
         documents=[
-            _told(item)
+            _shown(item)
             | {
                 "told_state": _state(item),
-                "href": url_for("case_files.show", code=item["code"], document=item["ordinal"]),
-                "may_drop": may_decide and item["state"] == "read" and row["state"] == "ready",
+                "href": url_for("case_files.show", code=item.code, document=item.ordinal),
+                "may_drop": may_decide and item.state == "read" and row.state == "ready",
             }
-            for item in row["items"]
+            for item in row.items
         ],
-        may_adopt=may_decide and row["state"] == "ready" and "read" in row["documents"],
-        may_drop=may_decide and row["state"] in ("reading", "ready"),
-        is_moving=row["state"] in ("reading", "adopting"),
-        paging=lists.paging(given, len(row["items"]), total),
+        may_adopt=may_decide and row.state == "ready" and "read" in row.documents,
+        may_drop=may_decide and row.state in ("reading", "ready"),
+        is_moving=row.state in ("reading", "adopting"),
+        paging=lists.paging(given, len(row.items), total),
     )
     return make_response(page, status)
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    """With pairs of before and after as they are read."""
-    return row | {
-        "tone": _TONES.get(row["state"], ""),
-        "is_worse": (row["confidence_after"] or 0) < (row["confidence_before"] or 0)
-        or row["impossible_after"] > row["impossible_before"],
-        "confidence": _pair(row["confidence_before"], row["confidence_after"]),
-        "impossible": _pair(row["impossible_before"], row["impossible_after"]),
-    }
+def _compared() -> list[dict[str, str]]:
+    """The columns that show a figure before and after, as ``head`` takes them."""
+    return [{"key": compared, "text": t(f"pages.rereading.{compared}")} for compared in COMPARED]
 
 
-def _state(item: dict[str, Any]) -> str:
+def _shown(row: RereadingDocument | RereadingItemDocument) -> dict[str, Any]:
+    """With pairs of before and after as they are read, each below its heading."""
+    pairs = [
+        (column["text"], _pair(*row.before_and_after(column["key"]))) for column in _compared()
+    ]
+    more = {"tone": _TONES.get(row.state, ""), "is_worse": row.is_worse}
+    return dict(row) | more | {"compared": pairs}
+
+
+def _state(item: RereadingItemDocument) -> str:
     """In words; a text of the same engine was not read again."""
-    if item["state"] == "same" and not item["pages"]:
+    if item.state == "same" and not item.pages:
         return t("pages.rereading.passed_over")
-    return t(f"labels.rereading-item.{item['state']}")
+    return t(f"labels.rereading-item.{item.state}")
 
 
 def _pair(before: float | None, after: float | None) -> str:

@@ -4,7 +4,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from uuid import UUID, uuid4
 
 import pikepdf
@@ -27,6 +26,7 @@ from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from digitize.rereading import acts as rereading_acts
 from digitize.rereading.already_read import ReadAlreadyError
+from digitize.rereading.documents import RereadingItemDocument
 from retention.holds.acts import place_holds
 from search.acts import find
 from tests.worlds.archive import OPERATOR, copy_home, person
@@ -77,8 +77,8 @@ def adopter(services: Services, code: str) -> str:
         return session.scalars(select(AuditEvent.account).where(put, of_it)).one()
 
 
-def words_of(told: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(str(sample["before"]), str(sample["after"])) for sample in told["samples"]]
+def words_of(item: RereadingItemDocument) -> list[tuple[str, str]]:
+    return [(sample.before, sample.after) for sample in item.samples]
 
 
 def test_what_would_change_is_shown_before_anything_does(services: Services) -> None:
@@ -87,12 +87,12 @@ def test_what_would_change_is_shown_before_anything_does(services: Services) -> 
     told = rereading_acts.show_rereading(
         services, proposed(services), actor=person(services, "lan")
     )
-    assert (told["state"], told["model"], told["case_files"]) == ("ready", "best_int", 2)
-    assert told["documents"] == {"read": 2}
-    assert told["words_changed"] >= 3
-    assert told["impossible_after"] < told["impossible_before"]
-    assert told["confidence_after"] > told["confidence_before"]
-    for item in told["items"]:
+    assert (told.state, told.model, told.case_files) == ("ready", "best_int", 2)
+    assert told.documents == {"read": 2}
+    assert told.words_changed >= 3
+    assert told.impossible_after < told.impossible_before
+    assert (told.confidence_after or 0) > (told.confidence_before or 100)
+    for item in told.items:
         assert any(
             "bqn" in before and "bàn" in after.casefold() for before, after in words_of(item)
         )
@@ -119,9 +119,7 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
     rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
     listed = rereading_acts.list_rereadings(services, actor=person(services, "lan"))
-    assert [(entry["state"], entry["documents"]) for entry in listed] == [
-        ("adopted", {"adopted": 2})
-    ]
+    assert [(entry.state, entry.documents) for entry in listed] == [("adopted", {"adopted": 2})]
     pdfs_made = []
     for code in (PAPER, PDF):
         row, document = case_of(services, code), read_document(services, code)
@@ -197,7 +195,7 @@ def test_dropping_leaves_everything_as_it_is(services: Services) -> None:
     with services.read_only() as session:
         assert readings <= needed_digests(session)
     rereading_acts.drop(services, made, codes=[PDF], actor=lan)
-    assert rereading_acts.show_rereading(services, made, actor=lan)["documents"] == {
+    assert rereading_acts.show_rereading(services, made, actor=lan).documents == {
         "dropped": 1,
         "read": 1,
     }
@@ -231,7 +229,7 @@ def test_beside_others_a_text_of_the_same_engine_is_passed_over(services: Servic
     do_all(services)
     made = proposed(services)
     again = rereading_acts.show_rereading(services, made, actor=lan)
-    assert again["documents"] == {"same": 1, "read": 1}
+    assert again.documents == {"same": 1, "read": 1}
     shown = browser_of(create_app(services), services, "lan").get(f"/rereading/{made}").text
     assert shown.count("không đọc lại: cùng bộ nhận dạng") == 1
     assert "không đổi" not in shown
@@ -244,7 +242,7 @@ def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> 
         rereading_acts.adopt(services, identifier, actor=lan)
         do_all(services)
     told = rereading_acts.show_rereading(services, second, actor=lan)
-    assert (told["state"], told["documents"]) == ("adopted", {"overtaken": 1})
+    assert (told.state, told.documents) == ("adopted", {"overtaken": 1})
     assert case_of(services, PAPER).version_stored == 3
 
 
@@ -283,7 +281,7 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
             act(services, made, actor=stranger)
     second = rereading_acts.propose(services, actor=insider)
     told = rereading_acts.list_rereadings(services, actor=insider)
-    assert [(entry["id"], entry["codes"]) for entry in told] == [
+    assert [(entry.id, entry.codes) for entry in told] == [
         (str(second), [PAPER, PDF]),
         (str(made), []),
     ]
@@ -312,7 +310,7 @@ def test_a_proposal_comes_through_a_rebuild_and_is_read_on_and_adopted(services:
     rebuild(services, actor=OPERATOR)
     assert rereading_acts.show_rereading(services, ready, actor=lan) == before
     do_all(services)
-    assert rereading_acts.show_rereading(services, unread, actor=lan)["documents"] == {"read": 1}
+    assert rereading_acts.show_rereading(services, unread, actor=lan).documents == {"read": 1}
     for identifier in (ready, unread):
         rereading_acts.adopt(services, identifier, actor=lan)
     rebuild(services, actor=OPERATOR)
@@ -332,7 +330,7 @@ def test_a_killed_worker_goes_on_with_the_next_document(services: Services, home
     known = waiting_readings(services)
     do_all(services)
     told = rereading_acts.show_rereading(services, made, actor=person(services, "lan"))
-    assert (told["state"], told["documents"]) == ("ready", {"read": 2})
+    assert (told.state, told.documents) == ("ready", {"read": 2})
     assert known <= waiting_readings(services)
 
 

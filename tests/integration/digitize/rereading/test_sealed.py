@@ -117,9 +117,7 @@ def test_events_of_the_package_are_told_in_one_language(services: Services, home
 
 def test_the_proposal_tells_how_many_sealed_copies_wait_again(services: Services) -> None:
     made = proposed(services)
-    assert (
-        rereading_acts.show_rereading(services, made, actor=person(services, "lan"))["sealed"] == 1
-    )
+    assert rereading_acts.show_rereading(services, made, actor=person(services, "lan")).sealed == 1
     page = browser_of(create_app(services), services, "lan").get(f"/rereading/{made}").text
     assert "1 bản đã ký số sẽ có bản mới chờ ký" in page
 
@@ -148,9 +146,9 @@ def test_case_files_that_are_not_named_keep_their_texts(services: Services) -> N
     with pytest.raises(rereading_acts.NothingToAdoptError):
         rereading_acts.adopt(services, made, codes=["H40.18.2025.99.QLCT"], actor=lan)
     told = rereading_acts.adopt(services, made, codes=[PDF], actor=lan)
-    assert told["documents"] == {"read": 1, "dropped": 1}
+    assert told.documents == {"read": 1, "dropped": 1}
     do_all(services)
-    assert rereading_acts.show_rereading(services, made, actor=lan)["documents"] == {
+    assert rereading_acts.show_rereading(services, made, actor=lan).documents == {
         "adopted": 1,
         "dropped": 1,
     }
