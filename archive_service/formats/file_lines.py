@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from archive_service.formats.compound import opened
 from archive_service.formats.enclosed import is_mail, mail_texts
 from archive_service.formats.metafile import is_metafile, metafile_lines
-from archive_service.formats.office.lines import FIRST_LINES, MOST_BYTES, office_lines
+from archive_service.formats.office.lines import FIRST_LINES, MOST_BYTES, looked, office_lines
+from archive_service.formats.office.old_book import STREAMS as BOOKS
+from archive_service.formats.office.old_book import parts_of_book
 from archive_service.formats.old_office import letter_texts
 from archive_service.formats.pdf.lines import pdf_lines
 from archive_service.formats.pdf.lines_beside import lines_beside
@@ -100,6 +103,7 @@ def _of_old_office(path: Path) -> Iterator[str]:
         yield line
     if letter:
         return
+    yield from _of_old_book(path)
     with path.open("rb") as file:
         data = file.read(MOST_BYTES)
     texts = (data[start:].decode("utf-16-le", errors="ignore") for start in (0, 1))
@@ -108,6 +112,18 @@ def _of_old_office(path: Path) -> Iterator[str]:
             if line and len(line) < 200 and line.isprintable():
                 yield line
             yield ""
+
+
+def _of_old_book(path: Path) -> Iterator[str]:
+    """Sheets one by one; a letter of theirs lies in one byte or in two, as each text has it."""
+    with opened(path) as book:
+        if book is None:
+            return
+        for stream in book.streams():
+            if stream.path[-1] in BOOKS:
+                for part in parts_of_book(book.read(stream, MOST_BYTES)):
+                    yield from looked(part.rows)
+                    yield ""
 
 
 def _of_texts(texts: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from archive_service.formats.office.fields import (
     told,
 )
 from archive_service.formats.office.formulas import text_of
-from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table
+from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table, of_margin
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 MOST_BYTES = 64 << 20  # of a part once it is unpacked
@@ -42,7 +42,6 @@ _BLANKS = frozenset({"tab", "s", "br", "cr", "line-break"})
 _MARGINS = frozenset(
     f"{page}{part}" for page in ("odd", "even", "first") for part in ("Header", "Footer")
 )
-_MARGIN_CODES = re.compile(r'&"[^"]*"|&K[0-9A-Fa-f+-]{5,6}|&\d+|&[A-Za-z]')
 _OFF = ("0", "false", "off", "none")
 
 
@@ -69,7 +68,7 @@ def office_lines(path: Path) -> Iterator[str]:
         capitals = _capitals(package, parts)
         strings = _Strings(_shared(package, parts))
         for info in sorted(parts, key=_holds_strings):
-            yield from _looked(_rows(package, info, capitals, strings))
+            yield from looked(_rows(package, info, capitals, strings))
             yield ""
         yield from _said_of_it(package)
 
@@ -81,7 +80,7 @@ def _other_parts(package: zipfile.ZipFile) -> frozenset[str]:
     return frozenset(_OTHER_PARTS.findall(told))
 
 
-def _looked(rows: Iterable[Row]) -> Iterator[str]:
+def looked(rows: Iterable[Row]) -> Iterator[str]:
     """A line stands alone after a blank one and before one, or at the head of a page."""
     shown, blank, opens, waiting = 0, True, True, ""
     for row in rows:
@@ -207,8 +206,7 @@ def _beside(name: str, element: Any) -> Iterator[str]:
     elif name == "textpath":
         yield told(element, "string")
     elif name in _MARGINS:
-        for text in re.split(r"&[LCR]|\n", element.text or ""):
-            yield _MARGIN_CODES.sub("", text)
+        yield from of_margin(element.text or "")
     elif name in _PICTURES:
         yield from of_picture(element)
     elif name == "v":

@@ -8,6 +8,7 @@ CELL_ENDS = frozenset({"tc", "table-cell", "c"})
 ROW_ENDS = frozenset({"tr", "table-row", "row"})
 _ORDINAL = re.compile(r"\d{1,6}\s*[.)]?")
 _LABEL_LETTERS = 40
+_MARGIN_CODES = re.compile(r'&"[^"]*"|&K[0-9A-Fa-f+-]{5,6}|&\d+|&[A-Za-z]')
 
 
 class Row(NamedTuple):
@@ -49,3 +50,9 @@ class Table:
             label, value = self._cells
             yield Row(f"{label.rstrip(' :')}: {value}", in_margin=True)
         self._cells = []
+
+
+def of_margin(text: str) -> Iterator[str]:
+    """The three parts of a header of a sheet, without the codes of their letters and fields."""
+    for part in re.split(r"&[LCR]|\n", text):
+        yield _MARGIN_CODES.sub("", part)

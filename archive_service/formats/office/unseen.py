@@ -4,9 +4,7 @@ Sources: ISO/IEC 29500-1, 18.18.68 (ST_SheetState), 29500-2, 8.3 (relationships)
 (BoundSheet8), 2.4.21 (BOF); [MS-OVBA] 2.2.1; ODF 1.3 part 2, 2.2.4.
 """
 
-import codecs
 import re
-import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +15,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
+from archive_service.formats.office.lines import MOST_BYTES
+from archive_service.formats.office.old_book import STREAMS, parts_of_book, sheets
+from archive_service.formats.office.unkept import Unkept, told_of, unkept_formulas
 from archive_service.formats.words.parts import (
     elements,
     main_part,
@@ -54,9 +55,6 @@ _OPEN_LOADS = tuple(
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _OUTSIDE = re.compile(r"\.\./|[\\/]|(?!data:|vnd\.sun\.star\.)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BROKEN = (OSError, SyntaxError, UnreadableWordsError, *ZIP_DAMAGE)  # told as damage, or limits
-_SHEETS_BYTES = 1 << 20  # of the head of an old workbook, where its sheets are named
-_SHEET, _END, _BEGIN, _CODE_PAGE = 0x85, 0x0A, 0x809, 0x42
-_EXCEL_97 = 0x600  # version in the first record; Excel 5 and 95 write 0x500
 _MACRO_SHEETS = (1, 6)  # of Excel 4, and modules of Excel 5
 
 
@@ -68,6 +66,8 @@ class Unseen:
     loads: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()  # sheets that a menu shows again
     very_hidden: tuple[str, ...] = ()  # sheets that no menu names
+    unkept: tuple[str, ...] = ()  # cells whose words are not in the file, some of them
+    unkept_mark: str = ""  # of secrecy, that one of them may give
 
 
 def unseen_here(path: Path) -> Unseen:
@@ -93,10 +93,10 @@ def _of_parts(parts: zipfile.ZipFile) -> Unseen:
     book = "xl/workbook.xml"
     with suppress(*_BROKEN):
         book = main_part(parts, book)
-    sheets: dict[str, list[str]] = {"hidden": [], "veryHidden": []}
+    found: dict[str, list[str]] = {"hidden": [], "veryHidden": []}
     with suppress(*_BROKEN):
         for sheet in elements(parts, book, "{*}sheet") if book in names else ():
-            sheets.get(sheet.get("state", ""), []).append(sheet.get("name", ""))
+            found.get(sheet.get("state", ""), []).append(sheet.get("name", ""))
     loads: dict[str, None] = {}
     for name in names:
         with suppress(*_BROKEN):
@@ -105,7 +105,8 @@ def _of_parts(parts: zipfile.ZipFile) -> Unseen:
                 macros = macros or _leads_to_macros(parts, name, names)
             elif "content.xml" in names and _OPEN_PARTS.search(name):
                 loads |= dict.fromkeys(_open_loads(parts, name))
-    return Unseen(macros, tuple(loads), tuple(sheets["hidden"]), tuple(sheets["veryHidden"]))
+    unkept = told_of(unkept_formulas(parts, book))
+    return Unseen(macros, tuple(loads), tuple(found["hidden"]), tuple(found["veryHidden"]), *unkept)
 
 
 def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
@@ -148,37 +149,17 @@ def _open_loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
 def _of_compound(compound: CompoundFile) -> Unseen:
     streams = [*compound.streams()]
     macros = any("_VBA_PROJECT" in stream.path for stream in streams)
-    sheets: dict[int, list[str]] = {1: [], 2: []}
+    found: dict[int, list[str]] = {1: [], 2: []}
+    unkept: list[Unkept] = []
     for stream in streams:
-        if stream.path[-1] in ("Workbook", "Book") and len(stream.path) == 1:
-            for state, kind, name in _old_sheets(compound.read(stream, _SHEETS_BYTES)):
-                macros = macros or kind in _MACRO_SHEETS
-                sheets.get(state, []).append(name)
-    return Unseen(macros, (), tuple(sheets[1]), tuple(sheets[2]))
-
-
-def _old_sheets(data: bytes) -> Iterator[tuple[int, int, str]]:
-    """State, kind and name; names of books before Excel 97 have no mark of their letters."""
-    at, version, page = 0, _EXCEL_97, "cp1252"
-    while at + 4 <= len(data):
-        kind, size = struct.unpack_from("<HH", data, at)
-        body = data[at + 4 : at + 4 + size]
-        if kind == _END:
-            return
-        if kind == _BEGIN and len(body) > 1:
-            version = int.from_bytes(body[:2], "little")
-        elif kind == _CODE_PAGE and len(body) > 1:
-            page = _code_page(int.from_bytes(body[:2], "little"))
-        elif kind == _SHEET and len(body) > 7:
-            wide = "utf-16-le" if body[7] & 1 else "latin-1"
-            written, letters = (body[8:], wide) if version >= _EXCEL_97 else (body[7:], page)
-            yield body[4] & 3, body[5], written.decode(letters, "replace")
-        at += 4 + size
-
-
-def _code_page(number: int) -> str:
-    """Of the letters of an old book; what is not known here is read as Western."""
-    try:
-        return codecs.lookup(f"cp{number}").name
-    except LookupError:
-        return "cp1252"
+        if stream.path[-1] in STREAMS and len(stream.path) == 1:
+            data = compound.read(stream, MOST_BYTES)
+            for sheet in sheets(data):
+                macros = macros or sheet.kind in _MACRO_SHEETS
+                found.get(sheet.state, []).append(sheet.name)
+            unkept += (
+                Unkept(f"{part.name}!{cell}", tuple(texts))
+                for part in parts_of_book(data)
+                for cell, texts in part.unkept
+            )
+    return Unseen(macros, (), tuple(found[1]), tuple(found[2]), *told_of(unkept))

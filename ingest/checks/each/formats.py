@@ -73,7 +73,9 @@ def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
         return
     if seen.macros:
         yield Finding("formats", "office-macros", Severity.WARNING, file.path)
+    unkept = "office-formula-may-mark" if seen.unkept_mark else "office-formula-unkept"
     for code, severity, names in (
+        (unkept, Severity.WARNING, seen.unkept),
         ("office-loads", Severity.WARNING, seen.loads),
         ("office-sheet-very-hidden", Severity.WARNING, seen.very_hidden),
         ("office-sheet-hidden", Severity.INFO, seen.hidden),
@@ -81,6 +83,8 @@ def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
         if names:
             more = ["…"] * (len(names) > _MOST_TOLD)
             told = {"names": "; ".join([*(name[:100] for name in names[:_MOST_TOLD]), *more])}
+            if code == "office-formula-may-mark":
+                told["mark"] = seen.unkept_mark
             yield Finding("formats", code, severity, file.path, told)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import docx
-import openpyxl
 import pikepdf
 import pytest
 from PIL import Image
@@ -383,18 +382,4 @@ def test_an_office_file_that_loads_from_elsewhere_is_told(
     relations = f'<Relationships xmlns="{kinds}"><Relationship {told_of_it}/></Relationships>'
     path = office_files.docx(tmp_path / "a.docx")
     changed(path, "word/_rels/settings.xml.rels", relations.encode())
-    assert told(services, path) == codes
-
-
-@pytest.mark.parametrize(
-    ("state", "codes"),
-    [("hidden", ["office-sheet-hidden"]), ("veryHidden", ["office-sheet-very-hidden"])],
-)
-def test_hidden_sheets_are_told(
-    services: Services, tmp_path: Path, state: str, codes: list[str]
-) -> None:
-    path = office_files.xlsx(tmp_path / "a.xlsx")
-    book = openpyxl.load_workbook(path)
-    book.create_sheet("Số liệu thật").sheet_state = state
-    book.save(path)
     assert told(services, path) == codes

@@ -110,6 +110,11 @@ def sheet(rows: str, rest: str = "") -> str:
         ),
         ({"xl/worksheets/a.xml": sheet('<c><f>IF(A1="MẬT",1,0)</f></c>')}, ""),
         ({"xl/worksheets/a.xml": sheet('<c><f>"MẬT"&amp;" ONG"</f></c>')}, ""),
+        ({"xl/worksheets/a.xml": sheet('<c><f>IF(1=1,"MẬT","")</f></c>')}, "MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c><f>IF("a"&lt;&gt;"A","MẬT","x")</f></c>')}, ""),
+        ({"xl/worksheets/a.xml": sheet('<c><f>CHOOSE(2,"x","M"&amp;"ẬT")</f></c>')}, "MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c><f>IF(AND(TRUE(),NOT(0)),"MẬT")</f></c>')}, "MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c><f>IF(OR(FALSE,"x"),"MẬT")</f></c>')}, ""),
         (
             {
                 "xl/worksheets/a.xml": sheet(
