@@ -52,11 +52,16 @@ class Checkpoint:
 def make_checkpoint(origin: str, size: int, root: bytes, signer: Signer | None) -> Checkpoint:
     """The checkpoint, signed where there is a key; raises as ``Signer.sign_bytes``."""
     body = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+    return Checkpoint(origin, size, root, make_note(origin, body, signer))
+
+
+def make_note(origin: str, body: str, signer: Signer | None) -> str:
+    """A C2SP signed note of these lines, none of them empty; raises as ``Signer.sign_bytes``."""
     note = f"{body}\n"
     if signer is not None:
         signed = _key_id(origin, signer.certificate.der) + signer.sign_bytes(body.encode())
         note += f"{_DASH} {origin} {base64.b64encode(signed).decode()}\n"
-    return Checkpoint(origin, size, root, note)
+    return note
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""archive case export: a case file as one file, or everything that is held."""
+"""archive case export: a case file as one file, or everything that is held; check-pack."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import emit, progress, say, with_json
+from archive_service.clock import local
 
 FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml", "court")
 
@@ -111,6 +112,31 @@ def _export_for_court(cli: Cli, code: str, target: Path, *, as_json: bool) -> No
         emit(document)
     else:
         say(document["path"])
+
+
+@click.command("check-pack")
+@with_json
+@click.argument("pack", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.pass_context
+def check_pack(ctx: click.Context, /, pack: Path, *, as_json: bool) -> None:
+    """Compare a court pack with what was given; exit 5 if a part was changed or left out.
+
+    By the program of this release, by our own checkpoint and keys, and by the event of its giving.
+    """
+    from archive_service.recovery.export.court.checking import check_court_pack
+
+    cli: Cli = ctx.obj
+    told = check_court_pack(cli.services, pack, actor=cli.actor)
+    if as_json:
+        emit(told.model_dump(mode="json"))
+    else:
+        for line in told.said:
+            click.echo(line)
+        key = "given" if told.given_at else "not-given"
+        at = local(told.given_at).isoformat(" ", "minutes") if told.given_at else ""
+        say(cli.said(f"court-pack.{key}", at=at))
+    if not told.ok:
+        ctx.exit(Exit.INTEGRITY)
 
 
 def _export_all(

@@ -50,6 +50,8 @@ ELSEWHERE = {
         "typed in oversight/reviewing/test_reviews",
     ),
     "archive demo": "`make demo` by .ci/run",
+    "archive --as ACCOUNT case check-pack DIR": "typed in recovery/export/test_court_pack",
+    "archive --as ACCOUNT case export CODE --form court --to DIR": "likewise",
     "archive evidence renew": "wants stamps that end: evidence/outside/test_renewing",
     "archive fixity acknowledge ID --reason WHY": "wants rows that differ: keeping/fixity",
     "archive login NAME": "asks for a password: typed in accounts/test_shell",

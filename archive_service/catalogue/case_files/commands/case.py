@@ -19,7 +19,7 @@ from archive_service.catalogue.many.commands import batch, describe_many
 from archive_service.catalogue.openings.commands import openings
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
-from archive_service.recovery.export.commands import export
+from archive_service.recovery.export.commands import check_pack, export
 from retention.terms.commands import kept
 
 _NAMED = 2  # files of a document
@@ -43,6 +43,7 @@ for command in (
     undo_split,
     link,
     end_link,
+    check_pack,
     export,
     openings,
 ):

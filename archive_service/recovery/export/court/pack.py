@@ -33,6 +33,7 @@ from archive_service.evidence.outside.stamping import iter_stamps, stamped_diges
 from archive_service.evidence.sealing import seal_log, sealed_checkpoints
 from archive_service.evidence.tiles import TileNodes
 from archive_service.recovery.export.case_file import require_exportable
+from archive_service.recovery.export.court.parts import write_parts
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
@@ -90,9 +91,10 @@ def write_court_pack(
     (target / "GIAI-THICH.txt").write_text(f"{explained}\n", "utf-8")
     for program in (VERIFY, _STAMPS):
         shutil.copyfile(program, target / program.name)
+    parts = write_parts(target, services.settings.archive.code, code, signer)
     digest = sha256(log.newest.note.encode()).hexdigest()
     with services.writing() as session:
-        data = {"code": code, "form": "court", "sha256": digest}
+        data = {"code": code, "form": "court", "sha256": digest, "parts": parts}
         record_event(
             session,
             USES["exported"],

@@ -1,5 +1,6 @@
-"""Time stamps of a court pack: each over a tree of digests, and renewed before it ceased to prove.
+"""Signatures and time stamps of a court pack.
 
+Each stamp is over a tree of digests, and renewed before it ceased to prove.
 A renewal is over the stamps before it (RFC 4998, 5.2). Where the digest algorithm itself was to
 end, a new chain begins over the object hashed anew, joined to the chains before (5.3).
 """
@@ -27,6 +28,17 @@ def openssl(*line: object) -> str:
     """What openssl says."""
     done = subprocess.run(["openssl", *map(str, line)], capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
+
+
+def is_signed(note: str, signer: Path, work: Path) -> bool:
+    """Whether the last line of the checkpoint is a signature by the key of this certificate."""
+    text, _, line = note.partition("\n\n")
+    key, body, signature = work / "key", work / "body", work / "signature"
+    openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
+    body.write_text(f"{text}\n", "utf-8")
+    signature.write_bytes(base64.b64decode(line.rpartition(" ")[2])[4:])  # after the key's id
+    told: str = openssl("dgst", "-verify", key, "-signature", signature, body)
+    return told == "Verified OK\n"
 
 
 def der(tag: int, *parts: bytes) -> bytes:

@@ -20,13 +20,14 @@ sys.dont_write_bytecode = True  # nothing is added to the pack
 from stamps import (  # type: ignore[import-not-found]  # noqa: E402 - it lies beside this file
     chains_of,
     hashed_anew,
-    openssl,
+    is_signed,
     require,
     stamped_at,
 )
 
 PROOFS = ("checkpoint.txt", "events.json", "earlier.json", "stamps.json", "anew.json")
-PARTS = (*PROOFS, "object", "receipts", "GIAI-THICH.txt", "verify.py", "stamps.py")
+LIST = "parts.txt"  # the digest of each of them but the object, signed
+PARTS = (*PROOFS, "object", "receipts", "GIAI-THICH.txt", "verify.py", "stamps.py", LIST)
 INVENTORY = ("inventory.json", "inventory.json.sha256")
 
 
@@ -119,15 +120,27 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
     return built
 
 
-def is_signed(note: str, signer: Path, work: Path) -> bool:
-    """Whether the last line of the checkpoint is a signature by the key of this certificate."""
-    text, _, line = note.partition("\n\n")
-    key, body, signature = work / "key", work / "body", work / "signature"
-    openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
-    body.write_text(f"{text}\n", "utf-8")
-    signature.write_bytes(base64.b64decode(line.rpartition(" ")[2])[4:])  # after the key's id
-    told: str = openssl("dgst", "-verify", key, "-signature", signature, body)
-    return told == "Verified OK\n"
+def verify_parts(pack: Path, asked: set[Path], signers: list[Path], work: Path) -> bool:
+    """Each part is the one that the list names, and none is left out; whether the archive says so.
+
+    Packs of old have no list.
+    """
+    if not (pack / LIST).exists():
+        return False
+    note, held = (pack / LIST).read_text("utf-8"), dict[str, str]()
+    for file in pack.rglob("*"):
+        name = file.relative_to(pack).as_posix()
+        if file.is_file() and file not in asked and name.partition("/")[0] not in ("object", LIST):
+            held[name] = sha256(file.read_bytes()).hexdigest()
+    text, _, signature = note.partition("\n\n")
+    lines = (line.partition("  ") for line in text.split("\n")[1:])
+    told = {name: digest for digest, _, name in lines}
+    odd = [name for name in told.keys() | held.keys() if told.get(name) != held.get(name)]
+    require(not odd, f"not as the archive gave it: {', '.join(sorted(odd))}")
+    is_own = any(is_signed(note, one, work) for one in signers)
+    why = f"{LIST} is not signed by the key that was given"
+    require(is_own or not signers or not signature, why)
+    return is_own
 
 
 def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
@@ -158,10 +171,12 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
         if (moment := hashed_anew(place, load, given.root, work)) or not given.root:
             by = f"a time stamp of {moment}" if moment else "the pack's own word alone"
             sys.stdout.write(f"v{version} was hashed anew, each file of it; since then by {by}\n")
+    is_whole = verify_parts(pack, asked, given.signer, work)
     for until, by in sorted(proved.items()):
         sys.stdout.write(f"PROVED FROM OUTSIDE up to event {until}, by {by}\n")
     bare = [f"v{one}" for one, number in versions.items() if number > max(proved, default=0)]
     bare += [] if is_own or given.checkpoint else ["whose log it is: give --signer"]
+    bare += [] if is_whole else ["that no event was left out, and what is explained: give --signer"]
     if bare:
         sys.stdout.write(f"NOT PROVED, by the pack's own word alone: {', '.join(bare)}\n")
     return 3 if bare else 0
