@@ -1,5 +1,6 @@
 """What a bucket's server and the network say of a trouble, as our errors."""
 
+import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -7,7 +8,9 @@ from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio.error import InvalidResponseError, MinioException, S3Error
+from minio.time import from_http_header
 
+from archive_service import clock
 from archive_service.errors import ArchiveError
 from archive_service.storage.port import (
     ObjectNotFoundError,
@@ -21,6 +24,8 @@ MISSING = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: a dele
 TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 _FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
 _DAMAGED = {"XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "BadDigest"}
+_SKEWED = "RequestTimeTooSkewed"
+_SKEW = dt.timedelta(minutes=15)  # beyond it, no server of S3 takes what is signed
 
 
 @contextmanager
@@ -32,7 +37,8 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
     try:
         yield
     except S3Error as refusal:
-        if refusal.code in TAKEN or refusal.code in untouched:
+        code = _code(refusal)
+        if code in TAKEN or code in untouched:
             raise
         raise _ours(refusal, key) from refusal
     except (InvalidResponseError, ParseError, ValueError) as trouble:  # spoilt on the way, too
@@ -48,6 +54,15 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
         raise StoreUnreachableError(key=key, reason=_said(trouble)) from trouble
 
 
+def _code(refusal: S3Error) -> str | None:
+    """What the server calls it; of a ``HEAD`` it says no more than 403, and shows its clock."""
+    hour = refusal.response.headers.get("Date")
+    if refusal.response.status == HTTPStatus.FORBIDDEN and hour is not None:
+        apart = abs(from_http_header(hour) - clock.now())
+        return _SKEWED if apart > _SKEW else refusal.code
+    return refusal.code
+
+
 def _ours(refusal: S3Error, key: str) -> ArchiveError:
     full = refusal.response.status == HTTPStatus.INSUFFICIENT_STORAGE
     if refusal.code in MISSING:
@@ -56,8 +71,9 @@ def _ours(refusal: S3Error, key: str) -> ArchiveError:
         return StoreFullError(key=key)
     if refusal.code in _DAMAGED:
         return TransferDamagedError(key=key, expected=refusal.code)
-    unreachable = StoreUnreachableError(key=key, reason=refusal.code)
-    unreachable.of_machine = refusal.code == "RequestTimeTooSkewed"  # by our clock, most often
+    code = _code(refusal)
+    unreachable = StoreUnreachableError(key=key, reason=code)
+    unreachable.of_machine = code == _SKEWED  # by our clock, most often
     return unreachable
 
 
