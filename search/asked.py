@@ -1,5 +1,6 @@
 """What is asked of the index in place of the words as typed, and how it is told."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -7,6 +8,8 @@ from typing import Literal
 from search.meant.remembered import Answering
 from search.port import Page, Query
 from search.query import Term
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 
 Step = Literal["all", "also", "repaired", "fewer", "most"]
 
@@ -55,4 +58,6 @@ def in_words(terms: Iterable[Term]) -> str:
 
 def _text(term: Term) -> str:
     words = " ".join(term.exact)
+    if term.signs:  # a day
+        words = _BETWEEN_DIGITS.sub("/", words)
     return f'"{words}"' if term.quoted else words

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from search.meant.marks import with_marks
-from search.port import FOUND, Hit
+from search.port import END, FOUND, Hit
 
 HIT = Hit(
     UUID(int=1), "H40", None, "Mua sắm bàn ghế", 1, f"…xã đã {FOUND}sắm máy Kỹ thuật", UUID(int=2),
@@ -14,7 +14,19 @@ HIT = Hit(
 
 def test_a_word_that_nobody_typed_gets_the_marks_of_the_hits() -> None:
     assert with_marks("mua sam bàn", "mua xắm bàn", [HIT]) == "mua sắm bàn"
-    assert with_marks("ki thuat", "ky thuatt", [HIT]) == "ki thuật"
+    assert with_marks("ki thuat", "ky thuatt", [HIT]) == "ky thuật"
+    assert with_marks("mưâ sắm", "mưaa sắm", [replace(HIT, title="Mưa mùa, mùa")]) == "mưa sắm"
+
+
+def test_what_was_typed_stays_as_it_was_typed() -> None:
+    assert with_marks("kĩ thuật trieu", "Kỹ thuạtt Triệu", [HIT]) == "Kỹ thuật Triệu"
+
+
+def test_a_code_is_told_with_the_signs_that_the_hits_have() -> None:
+    hit = replace(HIT, snippet=f"Số {FOUND}126{END}/{FOUND}QĐ-SCT{END} ngày 3/3")
+    assert with_marks("số 126 qd sct", "số 162/qd-sct", [hit]) == "số 126/QĐ-SCT"
+    assert with_marks('"126 qd" sct', '"126 qdd" sct', [hit]) == '"126/QĐ" sct'
+    assert with_marks("126 ngay", "126 ngy", [hit]) == "126 ngày"
 
 
 def test_words_that_were_typed_or_that_no_hit_has_stay_as_they_are() -> None:
