@@ -31,6 +31,8 @@ Column = Literal["exact", "folded", "often", "signs", "data", "title", "around",
 OWN_TEXT: tuple[Column, ...] = ("folded",)
 _DOCUMENT: tuple[Column, ...] = ("folded", "around")
 _DATA: tuple[Column, ...] = ("data", "around")
+_FORMS = 6  # of a term, in which it is looked for beside its neighbours,
+_FEW_TERMS = 12  # where there are no more of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def holds(term: Term, query: Query) -> Clause:
 
 def left_out(term: Term, query: Query) -> Clause:
     """Typed with marks the very word alone is meant: ``-kè`` leaves ``kế hoạch`` in."""
-    very = term.marked and not (term.others or term.signs or term.in_data)
+    very = term.marked and not (term.others or term.signs or term.number or term.in_data)
     return Phrase(("exact",), term.exact, term.prefix) if very else holds(term, query)
 
 
@@ -117,16 +119,16 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
     yield from _meant(query, terms)
     for term in terms:
         yield OFTEN, Every(tuple(Phrase(("often",), (word,)) for word in term.folded))
-    together = tuple(word for term in terms for word in term.folded)
     if query.by == "document":
         yield TITLE, Every(tuple(_written(term, ("data",)) for term in terms))
-        yield TITLE_PHRASE, Phrase(("data",), together)
-        yield CASE_FILE, CaseFileItself(Phrase(("data",), together))
+        yield from _in_a_row(TITLE_PHRASE, ("data",), terms)
+        for part, clause in _in_a_row(CASE_FILE, ("data",), terms):
+            yield part, CaseFileItself(clause)
         yield OWN, Every(tuple(_written(term, OWN_TEXT) for term in terms))
     if len(terms) > 1:
         for first, second in pairwise(terms):
-            yield PAIRS // (len(terms) - 1), Phrase(OWN_TEXT, (*first.folded, *second.folded))
-        yield PHRASE, Phrase(OWN_TEXT, together)
+            yield from _in_a_row(PAIRS // (len(terms) - 1), OWN_TEXT, (first, second))
+        yield from _in_a_row(PHRASE, OWN_TEXT, terms)
         phrases = tuple(term.folded for term in terms)
         yield NEAR, Near("folded", phrases, NEAR_WORDS)
         if query.by == "document":
@@ -150,6 +152,27 @@ def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
         yield MEANT << before, way
 
 
+def _in_a_row(
+    weight: int, columns: tuple[Column, ...], terms: Sequence[Term]
+) -> Iterator[tuple[int, Clause]]:
+    """The terms one after another; half as much where one stands there in another form."""
+    typed = Phrase(columns, _words(terms))
+    others = [
+        Phrase(columns, (*_words(terms[:at]), *form, *_words(terms[at + 1 :])))
+        for at, term in enumerate(terms if len(terms) <= _FEW_TERMS else ())
+        for form in term.forms[1:_FORMS]
+    ]
+    if not others:
+        yield weight, typed
+        return
+    yield weight - weight // 2, typed
+    yield weight // 2, Either((typed, *others))
+
+
+def _words(terms: Sequence[Term]) -> tuple[str, ...]:
+    return tuple(word for term in terms for word in term.folded)
+
+
 def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
     marked = [term for term in terms if term.marked]
     if not marked:
@@ -168,9 +191,10 @@ def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
 
 
 def _written(term: Term, columns: tuple[Column, ...]) -> Clause:
-    if not term.signs:
+    names = (*term.signs, *filter(None, (term.number,)))
+    if not names:
         return _phrases(term, columns)
-    return Either((_phrases(term, columns), *(Phrase(("signs",), (name,)) for name in term.signs)))
+    return Either((_phrases(term, columns), *(Phrase(("signs",), (name,)) for name in names)))
 
 
 def _phrases(term: Term, columns: tuple[Column, ...]) -> Clause:

@@ -14,12 +14,24 @@ from search.words import words
 from search.written.abbreviations import Long, abbreviations
 from search.written.codes import code_otherwise
 from search.written.days import day_of_month, names_of_day
-from search.written.numbers import is_scaled, number_otherwise, said_otherwise, with_raised
+from search.written.numbers import (
+    decimal_otherwise,
+    hour_otherwise,
+    is_scaled,
+    number_otherwise,
+    said_otherwise,
+    spoken,
+    value_of,
+    with_raised,
+    with_unit,
+)
+from search.written.numerals import number_name
 
 MAX_TERMS = 32
 _OR = "OR"
 _RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
 _SAID = range(16, 6, -1)  # and one day in words, from one of these on
+_DAY_SAID = 4  # words of a day and its month's name
 _DAY_BEGINS = ("ngay", "thang", "mung", "mong")
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
 _SHORTEST_CODE = 5  # signs of one that was typed as one word
@@ -45,8 +57,9 @@ class Term:
     """A word, or several that must follow each other: a phrase in quotes or a code.
 
     ``others`` are phrases that say the same and rank lower: an abbreviation, a number written
-    otherwise. ``signs`` are the names of a day (``search.written.days``). Of a ``prefix`` the last
-    word only begins so. One ``in_data`` is found in the data of a document or case file alone,
+    otherwise. ``signs`` are the names of a day (``search.written.days``), ``number`` that of a
+    number said in words, which are ``spoken`` as they may stand beside others. Of a ``prefix`` the
+    last word only begins so. One ``in_data`` is found in the data of a document or case file alone,
     one ``in_title`` in its title alone.
     """
 
@@ -54,6 +67,8 @@ class Term:
     folded: tuple[str, ...]  # without marks
     others: tuple[tuple[str, ...], ...] = ()  # without marks
     signs: tuple[str, ...] = ()
+    number: str = ""
+    spoken: tuple[tuple[str, ...], ...] = ()
     prefix: bool = False
     quoted: bool = False
     in_data: bool = False
@@ -68,6 +83,11 @@ class Term:
     def phrases(self) -> tuple[tuple[str, ...], ...]:
         """What was typed and what says the same, without marks."""
         return (self.folded, *self.others)
+
+    @property
+    def forms(self) -> tuple[tuple[str, ...], ...]:
+        """All of them and, of a number, how it is said, as they may stand beside other words."""
+        return (*self.phrases, *self.spoken)
 
     @property
     def is_word(self) -> bool:
@@ -199,7 +219,7 @@ def _either(one: Term, other: Term) -> Term:
     return replace(
         one,
         others=(*one.others, *other.phrases),
-        signs=one.signs + other.signs,
+        signs=(*one.signs, *other.signs, *filter(None, (other.number,))),
         in_data=one.in_data and other.in_data,
         in_title=one.in_title and other.in_title,
     )
@@ -247,11 +267,14 @@ def _term(part: Part) -> Term | None:
     folded = tuple(word.folded for word in found)
     forms = () if part.quoted else dict.fromkeys(_written_otherwise(part, folded))
     others = tuple(form for form in forms if form != folded)
+    value = None if part.quoted or part.name or part.prefix else value_of(part.text)
     return Term(
         tuple(word.exact for word in found),
         folded,
         others=others,
         signs=() if part.quoted else names_of_day(part.text)[:1],
+        number="" if value is None else number_name(value),
+        spoken=() if value is None else tuple(form for form in spoken(value) if form != folded),
         prefix=part.prefix,
         quoted=part.quoted,
         in_data=bool(part.name),
@@ -271,6 +294,9 @@ def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[st
         yield from day_of_month(part.text)
         yield from code_otherwise(folded)
         yield from with_raised(folded)
+        yield from with_unit(folded)
+        yield from hour_otherwise(part.text)
+        yield from decimal_otherwise(part.text)
     elif len(folded) > 1 and folded[-1] in _FILE_ENDINGS:
         yield folded[:-1]
 
@@ -280,7 +306,7 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
     joined: list[Part] = []
     rest = list(parts)
     while rest:
-        said = fold(rest[0].text) in _DAY_BEGINS
+        said = not {fold(part.text) for part in rest[:_DAY_SAID]}.isdisjoint(_DAY_BEGINS)
         for size in (*_SAID, *_RUNS) if said else _RUNS:
             run = rest[:size]
             plain = all(
@@ -312,27 +338,29 @@ def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
                 Term(
                     tuple(word for each in run for word in each.exact),
                     tuple(word for each in run for word in each.folded),
-                    others=((name,),),
+                    others=(name,),
                 )
             )
             at += size
             continue
         if len(term.folded) == 1 and term.folded[0] in short and not term.quoted:
             term = replace(term, others=(*term.others, *short[term.folded[0]]))
+        elif term.folded in long and not (term.quoted or term.prefix):  # héc-ta
+            term = replace(term, others=(*term.others, long[term.folded][0]))
         told.append(term)
         at += 1
     return told
 
 
-def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, str]:
+def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, tuple[str, ...]]:
     """How many loose words from ``at`` on have an abbreviation, and which."""
     for size in range(min(6, len(terms) - at), 1, -1):
         run = terms[at : at + size]
         if all(term.is_word and not term.others for term in run):
-            name, exact = long.get(tuple(term.folded[0] for term in run), ("", ()))
+            name, exact = long.get(tuple(term.folded[0] for term in run), ((), ()))
             if name and all(
                 not term.marked or term.exact[0] == meant
                 for term, meant in zip(run, exact, strict=True)
             ):
                 return size, name
-    return 0, ""
+    return 0, ()

@@ -10,6 +10,7 @@ from search.port import END, FOUND, Kept, Query
 from search.query import EmptyQueryError, Term, UserQuery, parse_query
 from search.words import Word, words
 from search.written.days import Sign, days_in
+from search.written.numerals import numbers_in
 
 WIDTH = 32  # words
 WITHOUT_WORDS = 200  # characters shown of a text that has no word
@@ -26,12 +27,13 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     """
     plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
     found = words(plain)
-    days = list(days_in(plain)) if any(term.signs for term in query.terms) else []
+    named = any(term.signs or term.number for term in query.terms)
+    signs = [*days_in(plain), *numbers_in(plain, found)] if named else []
     meant = (Term(run, run) for run in query.runs)
     spans = sorted(
         (first, after, number)
         for number, term in enumerate((*query.terms, *meant))
-        for first, after in _places(found, term, days)
+        for first, after in _places(found, term, signs)
     )
     begin = _best_begin(spans, width)
     end = min(begin + width, len(found))
@@ -58,19 +60,19 @@ def visible_snippet(text: str, kept: Kept, query: Query) -> str:
     return make_snippet(text, query.words) if query.visible.reads(kept) else ""
 
 
-def _places(found: list[Word], term: Term, days: list[Sign]) -> list[tuple[int, int]]:
+def _places(found: list[Word], term: Term, signs: list[Sign]) -> list[tuple[int, int]]:
     """Where the term stands: with its marks if it does so anywhere, else without."""
     exact = _runs([word.exact for word in found], term.exact, prefix=term.prefix)
     if term.marked and exact:
         return exact
     folded = [word.folded for word in found]
     places = {place for words in term.phrases for place in _runs(folded, words, prefix=term.prefix)}
-    for day in days:
-        if set(day.names) & set(term.signs):
+    for sign in signs:
+        if set(sign.names) & {*term.signs, term.number}:
             inside = [
                 at
                 for at, word in enumerate(found)
-                if day.start <= word.start and word.end <= day.end
+                if sign.start <= word.start and word.end <= sign.end
             ]
             places.add((inside[0], inside[-1] + 1))
     return sorted(places)
@@ -143,7 +145,7 @@ def terms_to_mark(text: str) -> list[dict[str, Any]]:
     return [
         {
             "exact": term.exact,
-            "phrases": [*term.phrases, *_spellings(term)],
+            "phrases": [*term.forms, *_spellings(term)],
             "prefix": term.prefix,
         }
         for term in terms

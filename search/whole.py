@@ -13,6 +13,7 @@ from search.port import Entry
 from search.relevance import often
 from search.words import words
 from search.written.days import days_in, names_of_date
+from search.written.numerals import numbers_in
 
 # Of one document, so that no process grows with it (some 150 pages). Of what comes after, only new
 # words are added: it is found by its words, and by its phrases as pages.
@@ -55,6 +56,7 @@ def columns_of(entry: Entry) -> Columns:
     text = nfc(entry.text)
     found = words(text)
     signs = [name for day in days_in(text) for name in day.names]
+    signs += (name for number in numbers_in(text, found) for name in number.names)
     if entry.page is None:
         signs += names_of_date(entry.date)
     return Columns(

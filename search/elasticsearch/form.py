@@ -12,6 +12,7 @@ from search.port import MAX_DEPTH, MAX_LIMIT, Entry, document_key
 from search.relevance import OFTEN_TIMES
 from search.whole import Columns, Whole
 from search.words import folding_told, order_key
+from search.written.numerals import numbers_told
 
 Json = dict[str, Any]
 
@@ -31,7 +32,7 @@ _PROPERTIES: Json = {
     "exact": _EXACT,
     "folded": _EXACT,
     "often": _OFTEN,
-    "signs": _OFTEN,  # days, by their names
+    "signs": _OFTEN,  # days and numbers in words, by their names
     "data": _EXACT,  # of a whole: its own data, and those of its case file
     "around": _EXACT,
     "title": _EXACT,
@@ -159,7 +160,7 @@ def _plain(value: object) -> object:
 
 def _form() -> str:
     """Another one where mapping, folding or Unicode version changed: the index begins anew."""
-    kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES]
+    kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES, numbers_told()]
     text = json.dumps(kept, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -8,7 +8,7 @@ from archive_service.text import nfc
 from search.words import words
 
 Short = dict[str, tuple[tuple[str, ...], ...]]
-Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
+Long = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 _ONE_WAY = "units"  # ha, m: they are words as well, and stand for nothing else where they are typed
@@ -22,11 +22,13 @@ def abbreviations() -> tuple[Short, Long]:
     groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
     told = ((of, *one) for of, group in groups.items() for one in group.items())
     for group, name, meanings in told:
-        (folded,) = (word.folded for word in words(nfc(name)))
+        parts = tuple(word.folded for word in words(nfc(name)))  # two of V/v
+        folded = "".join(parts)
         for meaning in meanings:
             found = words(nfc(meaning))
             meant = tuple(word.folded for word in found)
             if group != _ONE_WAY:
-                short[folded] = (*short.get(folded, ()), meant)
-            long[meant] = folded, tuple(word.exact for word in found)
+                forms = (parts, meant) if len(parts) > 1 else (meant,)
+                short[folded] = (*short.get(folded, ()), *forms)
+            long[meant] = parts, tuple(word.exact for word in found)
     return short, long

@@ -7,6 +7,8 @@ from search.written.abbreviations import abbreviations
 
 _DIGIT = re.compile(r"\d")
 _DIGITS_END = re.compile(r"(?<=\d)(?=[^\W\d_])")  # 155QĐ-SCT, 480m2
+_DIGITS_BEGIN = re.compile(r"([^\W\d_]{2,})(\d+)")  # số3, năm2025
+_CHAINAGE = re.compile(r"(km?\d{1,3})(\d{3})")  # K3+200
 _KIND_FIRST = re.compile(r"([^\W\d_]+)(\d+)")  # nđ163
 _LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
 _SIGNS = re.compile(r"[\s./\\,;:_–—-]+")
@@ -19,6 +21,8 @@ _WIDTHS = (2, 3)  # digits that a number in a code is filled up to
 def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The same code as papers have it, of its words without marks; may repeat itself."""
     apart = tuple(part for word in words for part in _DIGITS_END.split(word))
+    if len(words) == 1:
+        yield from _one_word(words[0])
     for form in dict.fromkeys((words, apart)):
         if form != words:
             yield form
@@ -28,6 +32,15 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield tuple(_with_digits(word, beside=beside) for word in form)
             yield from _zeros(form)
             yield from _kind_parted(form)
+
+
+def _one_word(word: str) -> Iterator[tuple[str, ...]]:
+    """``6ll`` as the number it looks like, and ``số3`` and ``K3200`` with their parts."""
+    if (number := _with_digits(word)).isdecimal():
+        yield (number,)
+    for form in (_DIGITS_BEGIN, _CHAINAGE):
+        if parts := form.fullmatch(word):
+            yield parts.groups()
 
 
 def _kind_first(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -90,7 +103,7 @@ def codes_meant(typed: str, agencies: Collection[str]) -> list[str]:
 
 def _with_digits(word: str, *, beside: bool = False) -> str:
     """The letters o, i and l as the digits they look like, where other digits are ``beside``."""
-    near = _DIGIT.search(word) or (beside and len(word) == 1)
+    near = _DIGIT.search(word) or (beside and (len(word) == 1 or not word.strip("o")))
     return word.translate(_LIKE_DIGITS) if near else word
 
 

@@ -46,6 +46,15 @@ _YEAR_FIRST_AMISS = re.compile(rf"{_YEAR}(?:{_BETWEEN}(\d\d?){_BETWEEN}(\d\d?)|(
 _WORDS_AMISS = re.compile(
     r"([^\W\d_]{0,6})\s*(\d{1,2})[\s,/]*([^\W\d_]{0,6})\s*(\d{1,2})[\s,/]*([^\W\d_]{0,4})\s*((?:1[89]|20)?\d\d)"
 )
+_ENGLISH = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_DAY_IN_ENGLISH = r"(\d{1,2})(?:st|nd|rd|th)?"
+_IN_ENGLISH = re.compile(
+    rf"(?:{_DAY_IN_ENGLISH}[\s.\-]+)?([a-z]{{3,9}})[\s.,\-]+(?:{_DAY_IN_ENGLISH},?\s+)?{_YEAR}"
+)
+_SHORT_MONTH = 3  # letters
 _DAY_WORDS, _MONTH_WORDS, _YEAR_WORDS = ("ngay", "ng"), ("thang", "th", "t"), ("nam", "n")
 _NEARLY = 0.6
 _MONTHS = 12
@@ -146,7 +155,19 @@ def _typed(text: str) -> tuple[str, ...]:
         return _names(None, *found.groups())
     if found := _NAMED.fullmatch(folded):
         return names_of_day(found[1] or f"ngay {found[2]} {found[3]}")
-    return _as_meant(folded)
+    return _in_english(text.lower()) or _as_meant(folded)
+
+
+def _in_english(text: str) -> tuple[str, ...]:
+    """``3 March 2025``, ``Mar 3, 2025`` and ``March 2025``, as other programs write days."""
+    if (found := _IN_ENGLISH.fullmatch(text)) is None:
+        return ()
+    day, name = found[1] or found[3], found[2]
+    for month, whole in enumerate(_ENGLISH, start=1):
+        short = name == whole[:_SHORT_MONTH]  # may is máy as well
+        if name == whole != "may" or (short and day):
+            return _names(day, str(month), found[4])
+    return ()
 
 
 def _as_meant(text: str) -> tuple[str, ...]:

@@ -13,11 +13,18 @@ _SCALES = {"muoi": 10, "chuc": 10, "tram": 100, "nghin": 1000, "ngan": 1000}
 _FILLERS = ("linh", "le")
 _YEAR_DIGITS = 4
 DIGITS = ("khong", "mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin")
-_SCALES_MARKED = frozenset(("mười", "mươi", "trăm", "nghìn", "ngàn"))
-_ONES_MARKED = frozenset(
-    ("không", "một", "mốt", "hai", "ba", "bốn", "tư", "năm", "lăm", "sáu", "bảy", "bẩy", "tám",
-     "chín", "linh", "lẻ")
-)  # fmt: skip
+_ONES_MARKED = {
+    "một": 1, "mốt": 1, "hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5, "lăm": 5, "nhăm": 5,
+    "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9,
+}  # fmt: skip
+_LAST_ONES = frozenset(("mốt", "tư", "lăm", "nhăm"))  # of a number: hai mốt, hai lăm
+_TENS_MARKED = frozenset(("mươi", "chục"))
+_FILLERS_MARKED = frozenset(("linh", "lẻ"))
+_SCALES_MARKED = {
+    "tỷ": 10**9, "tỉ": 10**9, "triệu": 10**6, "nghìn": 10**3, "ngàn": 10**3,
+}  # fmt: skip
+_MOST_SCALED = 10**12
+BEGINS = frozenset((*_ONES_MARKED, "mười"))  # words with which a number begins
 SCALES_SAID = ("tỷ", "tỉ", "triệu", "nghìn", "ngàn")
 _MOST_SAID = 999
 
@@ -59,9 +66,48 @@ def said(value: int) -> Iterator[tuple[str, ...]]:
             yield (*begin, *filler, *filter(None, (name,)))
 
 
-def is_other_words(value: int) -> bool:
-    """Whether what is said for it, without marks, is much else: *muỗi, muối*; *một trạm*."""
-    return value == 10 or value % 100 == 0
+def number_at(words: Sequence[str], at: int) -> tuple[int, int]:
+    """The number that begins with this word, all with their marks, and the word after it.
+
+    The longest there is; ``(0, at)`` where none begins.
+    """
+    total, least, end = 0, _MOST_SCALED, at
+    while end < len(words):
+        value, after = _below_thousand(words, end)
+        scale = _SCALES_MARKED.get(words[after]) if value and after < len(words) else None
+        if scale is None:
+            return (total + value, after) if value else (total, end)
+        if scale >= least:
+            break
+        total, least, end = total + value * scale, scale, after + 1
+    return total, end
+
+
+def _below_thousand(words: Sequence[str], at: int) -> tuple[int, int]:
+    if list(words[at + 1 : at + 2]) != ["trăm"]:
+        return _below_hundred(words, at)
+    hundreds = 0 if words[at] == "không" else _ONES_MARKED.get(words[at], -1)
+    if hundreds < 0:
+        return 0, at
+    at += 2
+    if at + 1 < len(words) and words[at] in _FILLERS_MARKED and words[at + 1] in _ONES_MARKED:
+        return hundreds * 100 + _ONES_MARKED[words[at + 1]], at + 2
+    rest, after = _below_hundred(words, at) if at < len(words) else (0, at)
+    return hundreds * 100 + rest, after if rest else at
+
+
+def _below_hundred(words: Sequence[str], at: int) -> tuple[int, int]:
+    first, rest = words[at], [*words[at + 1 : at + 3], "", ""]
+    if first == "mười":
+        ones = _ONES_MARKED.get(rest[0], 0)
+        return 10 + ones, at + (2 if ones else 1)
+    value = _ONES_MARKED.get(first, 0)
+    if value and rest[0] in _TENS_MARKED:
+        ones = _ONES_MARKED.get(rest[1], 0)
+        return value * 10 + ones, at + (3 if ones else 2)
+    if value and rest[0] in _LAST_ONES:
+        return value * 10 + _ONES_MARKED[rest[0]], at + 2
+    return value, at + 1 if value else at
 
 
 def number_in_marks(words: Sequence[str]) -> int | None:
@@ -69,7 +115,5 @@ def number_in_marks(words: Sequence[str]) -> int | None:
 
     Without marks they may be others: *tam tram* is *tạm, trạm* as well.
     """
-    right = all(
-        word in _ONES_MARKED | _SCALES_MARKED for word in words
-    ) and not _SCALES_MARKED.isdisjoint(words)
-    return number_said(words) if right and len(words) > 1 else None
+    value, end = number_at(words, 0)
+    return value if value and end == len(words) > 1 else None

@@ -7,6 +7,8 @@ from search.written.spoken import number_said
 
 _YEAR, _SHORT = re.compile(r"\d{4}"), re.compile(r"'?(\d\d)")
 _RANGE = re.compile(r"(\d{4})\s*(?:-|–|—|\.\.\.?|/|den)\s*(\d{4})")
+_DIGIT = re.compile(r"\d")
+_LIKE_DIGITS = str.maketrans("oOlI", "0011")  # what machines and people take for them
 _LAST_CENTURY = 50  # a year of two digits from here on
 _MOST = 100
 
@@ -14,6 +16,8 @@ _MOST = 100
 def years_of(text: str) -> list[int]:
     """The years meant; none where it is no year."""
     text = text.strip()
+    if _DIGIT.search(text):
+        text = text.translate(_LIKE_DIGITS)
     if _YEAR.fullmatch(text):
         return [int(text)]
     if found := _RANGE.fullmatch(fold(text)):

@@ -3,7 +3,9 @@
 import pytest
 
 from search.query import parse_query
-from search.written.numbers import number_otherwise, said_otherwise
+from search.words import words
+from search.written.numbers import said_otherwise, spoken, value_of
+from search.written.numerals import numbers_in
 from search.written.spoken import number_said, said
 
 
@@ -39,10 +41,31 @@ def test_a_number_in_words_is_found_in_digits(typed: str, written: tuple[str, ..
     ],
 )
 def test_a_number_in_digits_is_found_in_words(typed: str, written: tuple[str, ...]) -> None:
-    assert written in {*number_otherwise(typed), *said_otherwise(typed)}
+    value = value_of(typed)
+    assert value
+    assert written in set(spoken(value))
 
 
-@pytest.mark.parametrize("typed", ["năm", "hai ba", "tam tram", "tạm trạm bơm", "ba bể", "triệu"])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ba mươi hai hộ, mười hai xã", ["n32", "n12"]),
+        ("một trăm linh năm, một nghìn hai trăm", ["n105", "n1200"]),
+        ("sáu tỷ bốn trăm tám mươi triệu đồng", ["n6480000000"]),
+        ("hai triệu ba triệu", ["n2000000", "n3000000"]),
+        ("hai nghìn không trăm mười một", ["n2011"]),
+        ("hai lăm tháng năm mươi mốt", ["n25", "n51"]),
+        ("năm mười, muỗi, một trạm, năm, ba bể", ["n10"]),
+        ("mười\nhai, hai mươi, ba trăm", ["n12", "n20", "n300"]),
+    ],
+)
+def test_numbers_of_a_text_are_as_long_as_they_are(text: str, names: list[str]) -> None:
+    assert [name for sign in numbers_in(text, words(text)) for name in sign.names] == names
+
+
+@pytest.mark.parametrize(
+    "typed", ["năm mười", "hai ba", "tam tram", "tạm trạm bơm", "ba bể", "triệu"]
+)
 def test_what_may_be_other_words_is_no_number(typed: str) -> None:
     assert not list(said_otherwise(typed))
     assert all(len(term.folded) == 1 for term in parse_query(typed).terms)
