@@ -140,7 +140,17 @@ class _Steps:
         content = self._content()
         alone = [with_terms(self._query, [self._terms[at]]) for at in content]
         counts = self._index.counts(alone)
-        return self._left([at for at, count in zip(content, counts, strict=True) if count])
+        standing = [at for at, count in zip(content, counts, strict=True) if count]
+        return self._left(standing) if standing else self._code_alone()
+
+    def _code_alone(self) -> Asked | None:
+        """The one code, with a slip in it, where nothing has any of the words."""
+        codes = [at for at, term in enumerate(self._terms) if term.is_code]
+        if len(codes) != 1 or len(self._terms) == 1:
+            return None
+        query = with_terms(self._query, [self._terms[codes[0]]])
+        found = CodeRepairs(self._index, query).first()
+        return found and replace(found, left_out=missing(self._terms, codes))
 
     def _content(self) -> list[int]:
         left_out = may_miss(self._terms)

@@ -41,13 +41,20 @@ class CodeRepairs:
                 found = self._part_missing(at)
             if found is not None:
                 return found
-        codes = [term for term in self._terms if term.is_code]
-        if len(codes) == 1 < len(self._terms) and finds(
-            self._index, alone := with_terms(self._query, codes)
-        ):
-            return Asked(
-                alone, "fewer", left_out=missing(self._terms, [self._terms.index(codes[0])])
-            )
+        return self._with_code()
+
+    def _with_code(self) -> Asked | None:
+        """The one code, and of the words beside it those that stand in a document with it."""
+        codes = [at for at, term in enumerate(self._terms) if term.is_code]
+        if len(codes) != 1 or len(self._terms) == 1:
+            return None
+        pairs = [dict.fromkeys((codes[0], at)) for at in range(len(self._terms))]
+        queries = [with_terms(self._query, [self._terms[at] for at in pair]) for pair in pairs]
+        counts = self._index.counts(queries)
+        for kept in ([at for at, count in enumerate(counts) if count], codes):
+            fewer = with_terms(self._query, [self._terms[at] for at in kept])
+            if kept and finds(self._index, fewer):
+                return Asked(fewer, "fewer", left_out=missing(self._terms, kept))
         return None
 
     def _code_joined(self, at: int) -> Asked | None:

@@ -64,13 +64,21 @@ def _function_lines() -> tuple[tuple[Word, ...], ...]:
 
 def may_miss(terms: Sequence[Term]) -> frozenset[int]:
     """Places of the function words, and of words that are such where they follow each other."""
-    missing = {at for at, term in enumerate(terms) if term.is_word and is_function_word(term)}
+    missing = {at for at, term in enumerate(terms) if _may_miss(term)}
     for line in _function_lines():
         for at in range(len(terms) - len(line) + 1 if len(line) > 1 else 0):
             run = terms[at : at + len(line)]
             if all(_is(term, word) for term, word in zip(run, line, strict=True)):
                 missing |= {*range(at, at + len(line))}
     return frozenset(missing)
+
+
+def _may_miss(term: Term) -> bool:
+    """Whether it is a function word, or some that are written shorter as well: về việc, V/v."""
+    if term.is_word:
+        return is_function_word(term)
+    loose = not (term.quoted or term.prefix or term.in_data)
+    return loose and any(function_words().issuperset(form) for form in term.phrases)
 
 
 def _is(term: Term, word: Word) -> bool:

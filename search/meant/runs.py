@@ -80,7 +80,7 @@ def stand_apart(index: Answering, query: Query) -> bool:
         term.quoted or term.prefix or term.signs or term.in_data for term in terms
     ):
         return False
-    return not index.known({_phrase(_run(terms))}, query.visible)
+    return not index.known({_phrase(run) for run in _runs(terms)}, query.visible)
 
 
 def in_order(costs: Sequence[int], counts: Sequence[int]) -> list[int]:
@@ -112,6 +112,9 @@ class _Torn:
         words = {word for it in alone.values() for word in (it.folded[0], it.exact[0])}
         known = index.known(words, self._visible)
         self._unknown = {at for at, term in alone.items() if term.folded[0] not in known}
+        self._numbers = {
+            at for at, term in enumerate(self._terms) if all(map(str.isdecimal, term.folded))
+        }
         # Typed with marks that stand nowhere: less sure, for papers may lack their marks.
         self._strange = {at for at, term in alone.items() if term.exact[0] not in known}
 
@@ -120,10 +123,12 @@ class _Torn:
         beside = [_beside((term, other)) for term, other in pairwise(self._terms)]
         standing = self._index.known(set().union(*beside), self._visible)
         apart = [at for at, phrases in enumerate(beside) if not phrases & standing]
+        if self._found:  # people put numbers where they like
+            apart = [at for at in apart if not {at, at + 1} & self._numbers]
         if apart:
             changes = [self._standing(self._at(*place)) for place in self._places(apart)]
         elif len(self._terms) <= _MOST_LOOKED_AT:
-            each = (self._others(at) for at in range(len(self._terms)))
+            each = (self._others(at) for at in range(len(self._terms)) if self._has_words(at))
             changes = [self._standing(chain.from_iterable(each))]
         else:
             changes = []
@@ -132,6 +137,11 @@ class _Torn:
         most = 4 * MOST_MEANT if len(changes) == 1 else MOST_MEANT
         some = product(*(change[:most] for change in changes))
         return [made for each_one in some for made in self._made(each_one)]
+
+    def _has_words(self, at: int) -> bool:
+        """Whether a word stands beside it, by which one knows what was meant."""
+        last = len(self._terms) - 1
+        return not self._found or not {max(0, at - 1), min(at + 1, last)} - {at} <= self._numbers
 
     def _places(self, apart: Sequence[int]) -> list[tuple[int, int]]:
         """First and last word of each stretch whose neighbours no document has so."""
@@ -261,7 +271,7 @@ def _runs(terms: Sequence[Term]) -> Iterator[Run]:
     """Their words one after another, one term at most as it is written otherwise."""
     yield _run(terms)
     for at, term in enumerate(terms):
-        for other in term.others:
+        for other in term.forms[1:]:
             yield (*_run(terms[:at]), *other, *_run(terms[at + 1 :]))
 
 
@@ -271,7 +281,7 @@ def _run(terms: Sequence[Term]) -> Run:
 
 def _beside(terms: Sequence[Term]) -> set[str]:
     """The terms one after another, in each form of each."""
-    forms = product(*(term.phrases for term in terms))
+    forms = product(*(term.forms for term in terms))
     return {_phrase(tuple(word for form in each for word in form)) for each in forms}
 
 

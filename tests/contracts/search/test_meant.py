@@ -196,3 +196,27 @@ def test_near_counts_the_words_that_stand_between(index: SearchIndex) -> None:
     put(index, "tre a b c d e chắn g h i k l m n sóng", code="H40.1")  # 13 between
     nearer = put(index, "tre a b c d e chắn g h i k l m sóng n", code="H40.2")
     assert answer(index, "tre chắn sóng")[1][0] == nearer
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out", "instead"),
+    [
+        ("Căn cứ Tờ trình 45/TTr-SCT ngày 12/02/2025", ("căn", "cứ"), ""),
+        ("Tờ trình 45/TTr-SCT ngày 25/11/2019", ("ngày 25/11/2019",), ""),
+        ("xyz 45/SCT", ("xyz",), "45 ttr sct"),
+    ],
+)
+def test_beside_a_code_what_stands_with_it_is_kept(
+    index: SearchIndex, typed: str, left_out: tuple[str, ...], instead: str
+) -> None:
+    wanted = put(index, "Tờ trình số 45/TTr-SCT ngày 12/02/2025")
+    put(index, "Tờ trình số 46/TTr-SCT ngày 13/02/2025")
+    asked, hits = answer(index, typed)
+    assert (asked.left_out, asked.instead, hits) == (left_out, instead, [wanted])
+
+
+@pytest.mark.parametrize("typed", ["năm 2011 kè", "từ K0+150 đến K1+4OO"])
+def test_nothing_else_is_asked_for_a_word_beside_a_number(index: SearchIndex, typed: str) -> None:
+    put(index, "Năm 2011. Kết luận: xây kè từ K0+150 đến K1+400")
+    asked, hits = answer(index, typed)
+    assert (asked.step, len(hits)) == ("all", 1)
