@@ -17,13 +17,13 @@ from archive_service.domain.case_files.indexes import IS_OUTDATED
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
+from archive_service.formats.words.section import part_of
 from archive_service.services import Services
 from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of, with_names, without_unknown
 from search.facets import named_facets
 from search.meant.marks import with_marks
-from search.part import part_of
 from search.port import END, FOUND, Estimate, Hit, Query, Visibility, document_key
 from search.query import parse_query
 

@@ -14,6 +14,7 @@ from archive_service.domain.agencies.agency import AgencyIdentifier
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
+from archive_service.formats.words.section import part_of
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import outdated_among, places, told, visibility
@@ -22,7 +23,6 @@ from search.asking import ask
 from search.conditions import Conditions, filters_of, with_names, without_unknown
 from search.facets import agencies_named, named_facets
 from search.order import Order
-from search.part import part_of
 from search.pasted import readable
 from search.port import Hit, Query
 from search.query import UserQuery, parse_query

@@ -89,7 +89,7 @@ def _forget_refusals(session: Session, job: Job) -> None:
     for document in row.documents if row is not None else ():
         for file in document.files:
             if file.twin_state == "refused":
-                file.text_layer = {}
+                file.looked_at({})
     if row is not None:
         row.digitization = row.digitization_due()
 

@@ -17,6 +17,9 @@ PAGE_BREAK = "\f"  # ends every page of a text, as in the output of pdftotext
 MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
 
 
+PAGES_UNREAD, CUT = "pages-unread", "cut"  # why words of a PDF are not found, some of them
+
+
 class TextUnreadableError(InputError):
     """The parser gave up on this file; it can be opened, but its words are not found."""
 
@@ -35,27 +38,49 @@ def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> 
     """The text layer of a PDF, read in a child process under limits.
 
     Raises:
-        TextUnreadableError: the parser crashed, hung or asked for too much.
+        TextUnreadableError: the parser crashed, hung or asked for too much, or fell over a page.
     """
+    pages, unread = readable_texts(path, limit_s=limit_s, memory_mib=memory_mib)
+    if unread not in ("", CUT):
+        raise TextUnreadableError(file=path.name, reason=unread)
+    return pages
+
+
+def readable_texts(
+    path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024
+) -> tuple[list[PageText], str]:
+    """The same as far as it can be read, and why some of it is not; empty where all is."""
     texts = run_limited(pdf_texts_here, path, limit_s=limit_s, memory_mib=memory_mib)
     if isinstance(texts, ParserFailure):
-        raise TextUnreadableError(file=path.name, reason=texts.reason.value)
-    return [PageText(number, nfc(text)) for number, text in enumerate(texts, start=1)]
+        return [], texts.reason.value
+    pages = [PageText(number, nfc(text or "")) for number, text in enumerate(texts, start=1)]
+    if None in texts:
+        return pages, PAGES_UNREAD
+    return pages, CUT if any(len(text or "") >= MAX_PAGE_CHARACTERS for text in texts) else ""
 
 
-def pdf_texts_here(path: Path) -> list[str]:
-    """``pdf_texts`` in this very process: what each page says."""
+def pdf_texts_here(path: Path) -> list[str | None]:
+    """What each page says, in this very process; ``None`` for a page that cannot be read."""
     import pypdfium2
 
     from archive_service.formats.pdf.annotated import with_fields
 
-    texts: list[str] = []
+    texts: list[str | None] = []
     with pypdfium2.PdfDocument(path) as pdf:
         count = len(pdf)
     for part in page_parts(count, path.stat().st_size):
         with pypdfium2.PdfDocument(path) as pdf, with_fields(path) as forms:
-            texts += [_seen_text(pdf, forms, number) for number in part]
+            texts += [_text_of_page(pdf, forms, number) for number in part]
     return texts
+
+
+def _text_of_page(pdf: "PdfDocument", forms: "PdfDocument | None", number: int) -> str | None:
+    from pypdfium2 import PdfiumError
+
+    try:
+        return _seen_text(pdf, forms, number)
+    except PdfiumError:
+        return None
 
 
 def _seen_text(pdf: "PdfDocument", forms: "PdfDocument | None", number: int) -> str:

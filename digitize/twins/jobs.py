@@ -170,7 +170,7 @@ def _note_wanted(run: _Run, file: DigitalObject, layer: dict[str, Any]) -> None:
         row = session.get_one(CaseFile, run.case_file.id, with_for_update=_ROW, options=WITH_FILES)
         run.services.jobs.save_checkpoint(session, run.lease, _done(run))  # fences us off
         found = session.get_one(DigitalObject, file.id)
-        found.text_layer = layer | {"twin": "wanted"}
+        found.looked_at(layer | {"twin": "wanted"})
         file.text_layer = found.text_layer
         row.digitization = row.digitization_due()
 
@@ -203,7 +203,7 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
         for file in list(document.files):
             if file.id not in run.layers:
                 continue
-            file.text_layer = run.layers[file.id]
+            file.looked_at(run.layers[file.id])
             made = {str(document.id): run.made.get(file.id, [])}
             document.files.extend(rows_of(made, document, version=version, at=clock.now()))
         if document.id in run.secret:

@@ -29,7 +29,7 @@ from archive_service.formats.words.read import (
     has_words,
     read_words,
 )
-from archive_service.formats.words.section import Section
+from archive_service.formats.words.section import Section, part_of
 from archive_service.forms.access_copy import (
     AccessCopyImpossibleError,
     Part,
@@ -38,7 +38,7 @@ from archive_service.forms.access_copy import (
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
-from search.part import part_of, part_words
+from search.part import part_words
 
 _AS_IMAGE = ("image/jpeg", "image/png")  # browsers show them by themselves
 _PICTURES = (*_AS_IMAGE, "image/tiff", "image/gif", "image/bmp", "image/x-bmp", "image/webp")

@@ -163,11 +163,15 @@ class LinkedDocument(DocumentDocument):
 
 
 class PageTextDocument(BaseModel):
-    """One page; ``confidence`` is 0 to 100, null where nobody had to guess."""
+    """One page; ``confidence`` is 0 to 100, null where nobody had to guess.
+
+    ``part`` is null on pages of what is shown; else it says where the words stand.
+    """
 
     number: int
     text: str
     confidence: float | None
+    part: dict[str, str] | None = None
 
 
 class DocumentTextDocument(BaseModel):

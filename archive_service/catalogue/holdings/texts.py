@@ -12,6 +12,8 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import is_readable, note_use
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
+from archive_service.formats.page_text import PageText
+from archive_service.formats.words.section import part_of
 from archive_service.packaging.page_texts import document_texts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
@@ -20,7 +22,7 @@ _UNREAD = "words-unread"
 
 
 def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """``{code, documents: [{id, ordinal, pages: [{number, text, confidence}]}]}``, all at once.
+    """``{code, documents: [{id, ordinal, pages: [PAGE]}]}``, all at once; see ``page_document``.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
@@ -52,13 +54,20 @@ def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[
             yield {
                 "id": str(document.id),
                 "ordinal": document.ordinal,
-                "pages": [
-                    {"number": page.number, "text": page.text, "confidence": page.confidence}
-                    for page in pages
-                ],
+                "pages": [page_document(page) for page in pages],
             }
 
     return documents()
+
+
+def page_document(page: PageText) -> dict[str, Any]:
+    """A page, or a part of a file without pages; ``part`` says where it stands."""
+    return {
+        "number": page.number,
+        "text": page.text,
+        "confidence": page.confidence,
+        "part": part_of(page.part),
+    }
 
 
 def note_unread(

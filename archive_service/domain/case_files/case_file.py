@@ -304,7 +304,7 @@ class CaseFile(Base):
         """
         documents = self.documents
         paper = any(document.awaits_pdf() or document.awaits_pages() for document in documents)
-        if paper or any(file.text_layer for one in documents for file in one.unread_pdfs()):
+        if paper or any(file.twin_state for one in documents for file in one.unread_pdfs()):
             return Digitization.WAITING
         if any(document.has_refused_twin() for document in documents):
             return Digitization.REVIEW

@@ -171,7 +171,7 @@ class Document(Base):
         shown = self.readable_pdf(version)
         texts = [file for file in self.current_files(version) if file.role is FileRole.TEXT]
         if shown is not None:  # not those of an annex
-            sources = self._sources(shown)
+            sources = self.sources(shown)
             texts = [
                 file for file in texts if not file.derived_from or sources & {*file.derived_from}
             ]
@@ -199,10 +199,10 @@ class Document(Base):
             for file in self.current_files()
             if file.role is not FileRole.ORIGINAL
             and not file.migration
-            and self._sources(file) & paths
+            and self.sources(file) & paths
         ]
 
-    def _sources(self, file: "DigitalObject") -> set[str]:
+    def sources(self, file: "DigitalObject") -> set[str]:
         """Its path, and the paths of all that it was made from, however many steps ago."""
         by_path = {digital_object.path: digital_object for digital_object in self.files}
         found: set[str] = set()
@@ -306,9 +306,8 @@ class DigitalObject(Base):
     making: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     # The version of the package in which a newer file took its place; it stays where it is.
     superseded_in: Mapped[int | None] = mapped_column()
-    # Of a PDF as received: what its pages are, and what that means (twin: none, wanted, made,
-    # refused, with code and facts). Empty: nobody looked yet. Of an office file, why its words
-    # are not found (words-unread).
+    # Of a PDF as received what its pages are, and what that means (twin: none, wanted, made,
+    # refused, with code and facts); of any file why its words are not found (words-unread).
     text_layer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
     # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
@@ -332,8 +331,13 @@ class DigitalObject(Base):
 
     @property
     def words_unread(self) -> str:
-        """Why the words of an office file are not found; empty: they are, or it has none."""
+        """Why words of it are not found; empty: they are, or it has none."""
         return str((self.text_layer or {}).get("words-unread", ""))
+
+    def looked_at(self, layer: dict[str, Any]) -> None:
+        """Note what its pages are; why words of it are not found is noted beside that."""
+        unread = self.words_unread
+        self.text_layer = layer | ({"words-unread": unread} if unread else {})
 
     def is_superseded(self, version: int | None = None) -> bool:
         """Whether a newer file stands for it in this version of the package, or by now."""

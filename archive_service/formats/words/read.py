@@ -76,7 +76,7 @@ def _pdf_sections(path: Path) -> Iterator[Section]:
 
     try:
         for number, text in enumerate(pdf_texts_here(path), start=1):
-            yield Section(f"page:{number}", text)
+            yield Section(f"page:{number}", text or "")
     except PdfiumError as wrong:
         raise UnreadableWordsError(str(wrong)) from None
 

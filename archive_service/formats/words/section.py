@@ -32,3 +32,15 @@ def parted(sections: Iterator[Section]) -> Iterator[Section]:
             if total > MAX_CHARACTERS or count > MAX_SECTIONS:
                 return
             yield Section(section.place[:200], text)
+
+
+def part_of(text: str) -> dict[str, str] | None:
+    """``{kind, name}`` of ``kind:name``; ``None`` of what has pages.
+
+    A page of another file of the document has ``page`` beside them.
+    """
+    kind, _, name = text.partition(":")
+    if kind == "file":
+        page, _, name = name.partition(":")
+        return {"kind": kind, "name": name, "page": page}
+    return {"kind": kind, "name": name} if kind else None

@@ -11,6 +11,7 @@ from archive_service.catalogue.case_files.case_documents import (
     replacements,
 )
 from archive_service.catalogue.holdings.opening import get_document
+from archive_service.catalogue.holdings.texts import page_document
 from archive_service.catalogue.holdings.uses import is_reduced, note_use, require_readable
 from archive_service.packaging.page_texts import document_texts
 from archive_service.request import current_actor, services
@@ -60,8 +61,5 @@ def text(document_id: UUID) -> dict[str, Any]:
     return {
         "id": str(document.id),
         "ordinal": document.ordinal,
-        "pages": [
-            {"number": page.number, "text": page.text, "confidence": page.confidence}
-            for page in pages
-        ],
+        "pages": [page_document(page) for page in pages],
     }

@@ -99,6 +99,7 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
 def text(cli: Cli, code: str, *, as_json: bool) -> None:
     """The words of every document, page by page."""
     from archive_service.catalogue.holdings.texts import case_texts
+    from search.part import part_words
 
     document = case_texts(cli.services, code, actor=cli.actor)
     if as_json:
@@ -107,6 +108,8 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
     for item in document["documents"]:
         for page in item["pages"]:
             where = cli.said("case.page", ordinal=item["ordinal"], page=page["number"])
+            if page["part"]:
+                where = f"{where}: {part_words(page['part'], cli.lang)}"
             click.secho(f"— {where}", dim=True)
             click.echo(page["text"])
 
