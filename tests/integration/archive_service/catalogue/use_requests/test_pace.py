@@ -1,10 +1,13 @@
 """A script that asks for a reading copy page by page is stopped; a person who leafs is not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from archive_service import clock
 from archive_service.app import create_app
@@ -52,8 +55,8 @@ def test_a_script_waits_at_every_door_and_is_told_of_once(
     told = browser.get(f"/use-requests/{made.id}/pages/1")
     assert told.status_code == 429
     assert f"{MOST} trang" in told.text
-    (event,) = events(services)  # of what a script does there is one
-    assert (event.account, event.data["pages"]) == (reading.account, MOST)
+    (met,) = events(services)  # of what a script does there is one
+    assert (met.account, met.data["pages"]) == (reading.account, MOST)
     with services.writing() as session:  # a minute later
         past = clock.now() - MINUTE
         session.execute(update(ReadingPace).values(begun_at=past))
@@ -78,6 +81,62 @@ def test_of_pages_that_are_asked_for_at_once_no_more_are_shown(
     done = at_once(lambda _: count_page(slow(services, 2), reading), 6)
     assert (done.count("reading-pace"), done.count(None)) == (4, 2)
     assert len(events(services)) == 1
+
+
+@contextmanager
+def statements(services: Services) -> Iterator[list[str]]:
+    """What is written into the rows of paces meanwhile."""
+    found: list[str] = []
+
+    def note(*told: Any) -> None:
+        if "INTO reading_pace" in str(told[2]):
+            found.append(told[2])
+
+    event.listen(services.database.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(services.database.engine, "before_cursor_execute", note)
+
+
+def test_pages_are_counted_in_steps_and_the_limit_is_the_same(
+    services: Services, reading: Actor
+) -> None:
+    strict, now = slow(services, 90), clock.now()
+    with statements(services) as counted:
+        for _ in range(90):
+            count_page(strict, reading, now)
+        assert len(counted) == 45
+    with pytest.raises(ReadingPaceError):
+        count_page(strict, reading, now)
+    with pytest.raises(ReadingPaceError):
+        count_page(slow(services, 90), reading, now)
+
+
+def test_pages_that_a_process_holds_count_for_all_and_end_with_their_minute(
+    services: Services, reading: Actor
+) -> None:
+    one, another, now = slow(services, 80), slow(services, 80), clock.now()
+    count_page(one, reading, now)  # and holds one more
+    for _ in range(78):
+        count_page(another, reading, now)
+    with pytest.raises(ReadingPaceError):
+        count_page(another, reading, now)
+    count_page(one, reading, now)
+    later = now + MINUTE
+    for _ in range(80):
+        count_page(another, reading, later)
+    with pytest.raises(ReadingPaceError):
+        count_page(one, reading, later)
+
+
+def test_what_was_held_in_one_minute_is_not_shown_in_the_next(
+    services: Services, reading: Actor
+) -> None:
+    one, another, now = slow(services, 80), slow(services, 80), clock.now()
+    count_page(one, reading, now)
+    for _ in range(80):
+        count_page(another, reading, now + MINUTE)
+    with pytest.raises(ReadingPaceError):
+        count_page(one, reading, now + MINUTE)
 
 
 def test_who_leafs_as_fast_as_one_can_never_meets_it(services: Services) -> None:
