@@ -35,7 +35,16 @@ from archive_service.services import VERSION, Services
 from archive_service.settings import load_settings
 from archive_service.status import api as status_api
 from archive_service.storage.port import StoreFullError
-from archive_service.web import bodies, csrf, layout, proving, request_lines, security, session
+from archive_service.web import (
+    bodies,
+    csrf,
+    form_back,
+    layout,
+    proving,
+    request_lines,
+    security,
+    session,
+)
 from archive_service.web import errors as web_errors
 
 # Modules whose ``bp`` is a page of the map.
@@ -283,7 +292,7 @@ def _told(error: ArchiveError, trace: str | None = None) -> Response:
         if isinstance(error, NotFoundError) and (actor := g.get("actor")) is not None:
             error = access.hidden_by_scope(actor) or error
         return api_errors.problem(error, trace=trace)
-    return web_errors.page(error, trace=trace)
+    return form_back.page(error) or web_errors.page(error, trace=trace)
 
 
 def _database(error: OperationalError) -> Response:

@@ -8,10 +8,18 @@ from archive_service import clock
 from archive_service.accounts.second_factor import SecondFactorEnrolError
 from archive_service.accounts.strength import PasswordOldError
 from archive_service.errors import ArchiveError
-from archive_service.problem import PasswordChoiceError, SignInRequiredError, problem_of
+from archive_service.problem import (
+    HttpRefusedError,
+    PasswordChoiceError,
+    SignInRequiredError,
+    problem_of,
+)
 from archive_service.web import proving
 from archive_service.web.language import language
 from archive_service.web.layout import readable, t
+
+# Parts of the names of fields whose words are never shown again.
+_SECRET = {"token", "otp", "proof", "password", "old", "new", "again"}
 
 
 def page(error: ArchiveError, *, trace: str | None = None) -> Response:
@@ -34,9 +42,22 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     )
     account = g.get("person")
     shown = render_template(
-        "error.html", error=simple_namespace, account=account, back=_way_back() if account else None
+        "error.html",
+        error=simple_namespace,
+        account=account,
+        back=_way_back() if account else None,
+        typed=typed_words() if account and not isinstance(error, HttpRefusedError) else [],
     )
     return make_response(shown, problem.status, error.headers())
+
+
+def typed_words() -> list[str]:
+    """The sentences of the form that was sent; not what a page itself puts into its forms."""
+    return [
+        words
+        for name, words in request.form.items(multi=True)
+        if " " in words.strip() and not _SECRET.intersection(name.split("_"))
+    ]
 
 
 def _way_back() -> dict[str, str] | None:

@@ -45,7 +45,8 @@ async function send(form, button) {
   button.setAttribute("aria-busy", "true");
   button.textContent = form.dataset.busy;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const given = { method: "POST", headers: { Accept: "text/html, */*" }, body: new FormData(form) };
+    const answer = await fetch(form.action, given);
     const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
     if (name) keep(form, name, await answer.blob());
     else tell(form, answer, await answer.text());

@@ -1,0 +1,136 @@
+"""A page whose form is filled in again with what was sent by it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from archive_service.web.page_forms import Control, Form, PageForms, Tag
+
+NEVER_SHOWN = {"csrf_token", "otp", "proof"}
+_TICKED = {"checkbox", "radio"}
+_NOTE = "refused-note"
+_Edit = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent to ``path`` from the page at ``page``, and the markup that tells of its end.
+
+    Args:
+        at: fields that the refusal may be about, the likeliest first.
+        is_slip: something is wrong in the form; where no field is known to be, then the first
+            one that has to be filled in and is blank.
+        note: shown at the field or at the head of the form; ``beside``, with what was typed, at
+            the head of a page on which the form stands no longer.
+    """
+
+    path: str
+    page: str
+    values: Mapping[str, Sequence[str]]
+    at: Sequence[str]
+    is_slip: bool
+    note: str
+    beside: str
+
+
+def filled_again(text: str, sent: Sent) -> str:
+    """The page with the form as it was filled in, open, and the note at its place."""
+    read = PageForms(text)
+    edits: list[_Edit] = []
+    if read.body is not None:
+        edits.append(_put(read.body, read.body.changed({"data-reload-at": sent.page})))
+    form = _form_of(read.forms, sent)
+    if form is None:
+        edits.append(_at_head(read.main, sent.beside))
+    elif not form.typed:
+        edits.append(_at_head(read.main, sent.note))
+    else:
+        edits += _iter_filled(form, sent)
+    for start, end, words in sorted(edits, reverse=True):
+        text = text[:start] + words + text[end:]
+    return text
+
+
+def _form_of(forms: Sequence[Form], sent: Sent) -> Form | None:
+    """Of several that go to the same place the one whose hidden fields were sent."""
+
+    def likeness(form: Form) -> int:
+        hidden = [one for one in form.controls if one.kind == "hidden" and one.tag.get("value")]
+        kept = [one for one in hidden if one.name not in NEVER_SHOWN]
+        same = sum(one.tag.get("value") in sent.values.get(one.name, ()) for one in kept)
+        asked = sum(one.name in sent.values for one in form.typed)
+        return 2 * same - len(kept) + asked
+
+    going = [form for form in forms if form.goes_to(sent.path, sent.page.partition("?")[0])]
+    return max(going, key=likeness, default=None)
+
+
+def _iter_filled(form: Form, sent: Sent) -> Iterator[_Edit]:
+    refused = _refused(form, sent)
+    left = {name: list(values) for name, values in sent.values.items()}
+    for control in form.controls:
+        values = left.get(control.name, [])
+        if control.name in NEVER_SHOWN or "disabled" in control.tag.attributes:
+            values = []
+        yield from _iter_edits(control, values, is_refused=control is refused)
+    if refused is None:
+        yield form.body, form.body, f'<div class="mb-3" role="alert">{sent.note}</div>'
+    else:
+        yield refused.end, refused.end, f'<div class="mt-1" id="{_NOTE}">{sent.note}</div>'
+    for tag in form.within:
+        yield _put(tag, tag.changed({"open": None}))
+
+
+def _refused(form: Form, sent: Sent) -> Control | None:
+    by_name = {control.name: control for control in reversed(form.typed)}
+    found = next((by_name[name] for name in sent.at if name in by_name), None)
+    if found is not None or not sent.is_slip:
+        return found
+    return next((control for control in form.typed if _is_left_out(control, sent)), None)
+
+
+def _is_left_out(control: Control, sent: Sent) -> bool:
+    blank = not "".join(sent.values.get(control.name, ())).strip()
+    return blank and "required" in control.tag.attributes and control.kind not in _TICKED
+
+
+def _iter_edits(control: Control, values: list[str], *, is_refused: bool) -> Iterator[_Edit]:
+    """What is sent of fields of one name goes to them in their order."""
+    tag, told = control.tag, _told(control.tag) if is_refused else {}
+    if control.kind in _TICKED:
+        is_ticked = (tag.get("value") or "on") in values
+        yield _put(tag, _marked(tag, "checked", told, is_marked=is_ticked))
+    elif control.kind == "select":
+        yield _put(tag, tag.changed(told))
+        for option in control.options if values else ():
+            yield _put(
+                option, _marked(option, "selected", {}, is_marked=option.get("value") in values)
+            )
+    elif control.kind == "textarea":
+        yield _put(tag, tag.changed(told))
+        if values:
+            yield tag.end, control.inner, f"\n{escape(values.pop(0))}"
+    elif control.is_typed or (control.kind == "hidden" and not tag.get("value")):
+        value = {"value": values.pop(0)} if values else {}
+        yield _put(tag, tag.changed(told | value))
+
+
+def _marked(tag: Tag, mark: str, told: Mapping[str, str | None], *, is_marked: bool) -> str:
+    return tag.changed({**told, **({mark: None} if is_marked else {})}, without=mark)
+
+
+def _told(tag: Tag) -> dict[str, str | None]:
+    described = f"{_NOTE} {tag.get('aria-describedby')}".strip()
+    return {"aria-invalid": "true", "aria-describedby": described, "autofocus": None}
+
+
+def _put(tag: Tag, words: str) -> _Edit:
+    return tag.start, tag.end, words
+
+
+def _at_head(main: Tag | None, note: str) -> _Edit:
+    """In the page where it scrolls as one, else above its columns."""
+    if main is None:
+        return 0, 0, ""
+    place = main.end if "page" in main.get("class").split() else main.start
+    return place, place, f'<div class="refused-head" role="alert">{note}</div>'
