@@ -1,4 +1,4 @@
-"""Whole numbers in the fields of a form: another word is refused, never taken for a default."""
+"""Numbers in the fields of a form: another word is refused, never taken for a default."""
 
 import re
 
@@ -15,6 +15,10 @@ class NotWholeNumberError(InputError):
 
     ``text`` is what was typed, ``at`` the field in the form.
     """
+
+
+class NotNumberError(InputError):
+    """A field that takes a number has other words; ``text`` and ``at`` as for a whole one."""
 
 
 def number_in_form(at: str, *, empty: int | None = None) -> int:
@@ -38,6 +42,19 @@ def number_or_none(at: str) -> int | None:
 def numbers_in_form(at: str) -> list[int]:
     """Those of all fields of this name, as ticks are; ``NotWholeNumberError``."""
     return [_whole(text, at) for text in request.form.getlist(at)]
+
+
+def share_in_form(at: str) -> float:
+    """The per cent in the field ``at`` as a share of the whole; none where it is left out.
+
+    Raises:
+        NotNumberError: it holds something else.
+    """
+    text = request.form.get(at, "")
+    try:
+        return float(text or 0) / 100
+    except ValueError:
+        raise NotNumberError(text=text.strip()[:_LONGEST_SHOWN], at=at) from None
 
 
 def _whole(text: str, at: str) -> int:

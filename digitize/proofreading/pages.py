@@ -24,6 +24,7 @@ from archive_service.web import lists
 from archive_service.web.display import moment, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.numbers import share_in_form
 from archive_service.web.people import people
 from archive_service.web.toasts import tell
 from digitize.batches.desk.pages.acts import box_asked
@@ -91,16 +92,12 @@ def copy(page_id: UUID) -> Response:
     """What a person read where the engine read nothing, with its place in per cent of the page."""
     access.require(current_actor(), "batch:edit")
     try:
-        left, top, width, height = (
-            float(request.form.get(f"area-{side}") or 0) / 100 for side in _SIDES
-        )
+        left, top, width, height = (share_in_form(f"area-{side}") for side in _SIDES)
         place = left, top, left + width, top + height
         text = request.form.get("becomes", "")
         proofreading_acts.copy_words(services(), page_id, text, place, actor=current_actor())
     except (InputError, NotFoundError) as refused:
         return _of_page(page_id, refused)
-    except ValueError:
-        raise HttpRefusedError(400) from None
     return make_response(redirect(url_for(".page", page_id=page_id), code=303))
 
 
