@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ _GROUPED = 10_000
 _MOST_TOLD = 10  # findings in words within one error
 _PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
 _STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
+# A row's id or a digest: whoever typed it at a terminal reads it again, nobody reads it on a page.
+_MARK = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MONTH = re.compile(r"((?:1[89]|2[01])\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -125,7 +127,8 @@ def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web
         return on_page or _find(f"{key}.{part}", lang)
 
     parts = find("message") or code, find("remedy") or "", find("detail") or ""
-    return Message(*(_filled(part, facts, lang) for part in parts))
+    unsaid = {name for name, fact in facts.items() if web and _MARK.fullmatch(str(fact))}
+    return Message(*(_filled(part, facts, lang, unsaid) for part in parts))
 
 
 @lru_cache(maxsize=16_384)
@@ -177,13 +180,17 @@ def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tup
             raise MessagesInvalidError(file=path.name, detail=f"{key} is not a text")
 
 
-def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
+def _filled(
+    template: str, facts: Mapping[str, object], lang: str, unsaid: Collection[str] = ()
+) -> str:
     """Only such places are filled: facts come from outside and must not be able to do more.
 
-    ``[[fact:words]]`` is said only where that fact is given and is neither none nor empty.
+    ``[[fact:words]]`` is said only where that fact is given, is neither none nor empty, and not
+    among those ``unsaid``.
     A sentence of a person that brings its own full stop gets no second one.
     """
-    template = _STRETCH.sub(lambda one: one[2] if facts.get(one[1]) else "", template)
+    said_too = {name for name, fact in facts.items() if fact and name not in unsaid}
+    template = _STRETCH.sub(lambda one: one[2] if one[1] in said_too else "", template)
 
     def fill(place: re.Match[str]) -> str:
         name, group = place.groups()

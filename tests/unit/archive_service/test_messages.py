@@ -4,6 +4,7 @@ import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -42,6 +43,17 @@ def test_a_stretch_is_said_only_of_a_fact_that_is_given_and_not_none() -> None:
         said = messages.finding("changed-since-returned", "vi", told).message
         assert ("Thêm 2 tài liệu: a, b." in said) is added
         assert not {"[", "]", "{", "}"} & set(said)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_no_refusal_names_the_id_of_a_row_or_a_digest_to_somebody_at_a_page(lang: str) -> None:
+    facts = {"id": str(UUID(int=7)), "sha256": "ab" * 32}
+    codes = {key.split(".")[1] for key in messages.load(lang) if key.startswith("errors.")}
+    on_page = [messages.error(code, lang, facts, web=True) for code in codes]
+    told = [one for one in on_page for fact in facts.values() if fact in str(one)]
+    assert told == []
+    terminal = messages.error("submission-not-found", lang, facts)
+    assert facts["id"] in terminal.message  # who typed it there reads it again
 
 
 @pytest.mark.parametrize(
