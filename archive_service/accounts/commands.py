@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service import messages
+from archive_service.accounts.applications.commands import applications
 from archive_service.accounts.changing.commands import offer_changing
 from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
@@ -302,6 +303,7 @@ _BINDINGS, _NAME = "archive_service.accounts.oidc.bindings", click.Argument(["na
 account.offer("bind", f"{_BINDINGS}:bind_account", _NAME, show=_binding)
 account.offer("binding", f"{_BINDINGS}:show_binding", _NAME, show=_binding)
 account.offer("unbind", f"{_BINDINGS}:end_binding", _NAME, show=_binding)
+account.add_command(applications)
 offer_leaving(account)
 offer_changing(account)
 

@@ -1,6 +1,7 @@
 """Accounts asked for by people who have none: nobody's account is made by the asker."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -39,6 +40,7 @@ from archive_service.services import Services
 ANSWER_JOB = "answer-account-application"
 WAITING, OVERDUE = "account-application-waiting", "account-application-overdue"
 _DECIDED_SHOWN = 100
+_LETTERS = 32  # of a digest
 
 
 def ask_for_account(
@@ -47,7 +49,7 @@ def ask_for_account(
     """Take in a request for a reader's account, from anybody.
 
     What is told does not depend on whether the name is somebody's. Refused ones are counted as
-    wrong tries at the sign-in are.
+    wrong tries at the sign-in are, those of one person apart: colleagues share an address.
 
     Raises:
         TriesExceededError, AgencyNotFoundError, PersonNameError, MailAddressError
@@ -55,7 +57,7 @@ def ask_for_account(
         AccountApplicationAddressError, AccountApplicationsFullError: enough of them wait.
     """
     address = network_of(place.address)
-    with counted(f"account:{address}", place, database=services.database) as begun:
+    with counted(_try_of(given), place, database=services.database) as begun:
         details = Details(
             person=person_name(given.person),
             name=rules.words_of(given.name, "name", most=rules.LONGEST_NAME),
@@ -174,6 +176,12 @@ def tell_overdue(session: Session, row: AccountApplication) -> None:
         href=rules.PAGE,
         urgent=True,
     )
+
+
+def _try_of(given: AccountWish) -> str:
+    """By what tries of one person are known; it tells nobody's name."""
+    told = f"{given.name.strip()}\n{given.person.strip()}".casefold()
+    return f"account:{sha256(told.encode()).hexdigest()[:_LETTERS]}"
 
 
 def _tell_waiting(session: Session, row: AccountApplication) -> None:

@@ -17,27 +17,33 @@ WATCH_JOB = "watch-account-applications"
 
 
 def answer_asker(lease: Lease, services: Services) -> None:
-    """Mail the answer; an address that takes none learns it at the counter.
+    """Mail the answer; where that cannot be, the asker learns it at the counter.
 
     Raises:
         BackendError: the server does not answer; the worker tries again, under the same Message-ID.
     """
     with services.read_only() as session:
         row = session.get_one(AccountApplication, lease.subject_id)
-    details, refused = details_of(row, services.settings.home), False
-    is_due = details.email and row.answered_at is None and services.mailer.is_used
-    if is_due:
-        try:
-            services.mailer.send(_letter(services, row, details))
-        except MailRefusedError:
-            refused = True
+    is_sent = row.answered_at is None and _is_mailed(services, row)
     with services.writing() as session:
         services.jobs.finish(session, lease)
         found = session.get_one(AccountApplication, row.id)
-        if refused or not details.email:
-            found.answered_by = AnswerWay.COUNTER
-        elif is_due:
+        if is_sent:
             found.answered_at = clock.now()
+        elif found.answered_at is None:
+            found.answered_by = AnswerWay.COUNTER
+
+
+def _is_mailed(services: Services, row: AccountApplication) -> bool:
+    """Whether a letter went out: mail may be switched off by now, or the address takes none."""
+    details = details_of(row, services.settings.home)
+    if not details.email or not services.mailer.is_used:
+        return False
+    try:
+        services.mailer.send(_letter(services, row, details))
+    except MailRefusedError:
+        return False
+    return True
 
 
 def watch_applications(lease: Lease, services: Services) -> None:

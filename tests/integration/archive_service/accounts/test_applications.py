@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from archive_service.accounts.applications.documents import (
 )
 from archive_service.accounts.applications.jobs import WATCH_JOB
 from archive_service.accounts.person_name import PersonNameError
-from archive_service.accounts.tries import Place
+from archive_service.accounts.tries import Place, TriesExceededError
 from archive_service.bootstrap import open_mailer
 from archive_service.catalogue.agencies.acts import AgencyNotFoundError
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -47,6 +48,7 @@ from archive_service.worker import run_one
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import API, add_person, form_token, program_of, sign_in
+from tests.worlds.command import Command
 from tests.worlds.servers.post_office import post_office
 
 WISH = AccountWish(
@@ -239,6 +241,27 @@ def test_an_address_that_sends_what_is_refused_waits(app: Flask, services: Servi
     assert client.post(f"{API}/account-applications", json=FORM).status_code == 202
 
 
+def test_colleagues_who_share_an_address_do_not_wait_for_each_other(
+    app: Flask, services: Services
+) -> None:
+    client = app.test_client()
+    for number in range(8):
+        wrong = {**FORM, "purpose": "", "name": f"hoa.{number}"}
+        assert client.post(f"{API}/account-applications", json=wrong).status_code == 422
+    assert client.post(f"{API}/account-applications", json=FORM).status_code == 202
+    with services.read_only() as session:
+        assert WISH.name not in str(session.scalars(select(SignInTry.name)).all())
+
+
+def test_one_address_outside_waits_whoever_it_says_that_asks(services: Services) -> None:
+    for number in range(10):
+        wrong = WISH.model_copy(update={"purpose": "", "name": f"hoa.{number}"})
+        with pytest.raises(rules.AccountApplicationWordsError):
+            ask_for_account(services, wrong, place=ABROAD, lang="vi")
+    with pytest.raises(TriesExceededError):
+        ask_for_account(services, WISH, place=ABROAD, lang="vi")
+
+
 def test_what_is_overdue_is_told_once_and_what_was_answered_is_forgotten(
     app: Flask, services: Services, admin: Actor
 ) -> None:
@@ -291,3 +314,35 @@ def test_the_asker_hears_the_answer_by_mail(services: Services, admin: Actor) ->
     assert row.name not in granted + refused
     rows = list_applications(posted, actor=admin).applications
     assert all(one.answered_by == "mail" and one.answered_at for one in rows)
+
+
+def test_where_mail_was_switched_off_meanwhile_the_answer_is_at_the_counter(
+    services: Services, admin: Actor
+) -> None:
+    with post_office() as office:
+        mail = services.settings.mail.model_copy(update={"url": office.url})
+        posted = replace(services, mailer=open_mailer(mail))
+        row = asked(posted)
+        given = ApplicationRefusal(reason="Không rõ")
+        assert refuse_application(posted, row.id, given, actor=admin).answered_by == "mail"
+    assert run_one(services, names=[ANSWER_JOB]) == "done"
+    (found,) = list_applications(services, actor=admin).applications
+    assert (found.answered_by, found.answered_at) == ("counter", None)
+
+
+def test_they_are_listed_granted_and_refused_at_the_shell(services: Services, admin: Actor) -> None:
+    archive, first, other = Command(services.settings.home), asked(services), asked(services)
+    run = partial(archive.ask, "account", "applications", account=admin.account)
+    told_of = run("list")["applications"]
+    assert {one["id"] for one in told_of} == {str(first.id), str(other.id)}
+    shown = archive.run("account", "applications", "list", account=admin.account)
+    assert (first.number in shown.stdout, WISH.name in shown.stdout) == (True, False)
+    made = run("grant", first.id, "--name", "hoa.tran")
+    assert (made["name"], bool(made["password"])) == ("hoa.tran", True)
+    assert run("refuse", other.id, "--reason", "Không rõ")["state"] == "refused"
+    again = archive.run(
+        *("account", "applications", "grant", other.id, "--json"), account=admin.account
+    )
+    assert (again.code, again.error["code"]) == (4, "account-application-state")
+    hidden = archive.run("account", "applications", "list", "--json", account="lan")
+    assert (hidden.code, hidden.error["code"]) == (4, "act-not-allowed")

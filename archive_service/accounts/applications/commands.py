@@ -1,0 +1,68 @@
+"""archive account applications: accounts asked for by people who have none, and their answers."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table
+from archive_service.domain.people.account import masked
+from archive_service.setup.commands import tell_passwords
+
+if TYPE_CHECKING:
+    from archive_service.accounts.adding import MadeAccountDocument
+    from archive_service.accounts.applications.documents import (
+        AccountApplicationDocument,
+        AccountApplicationList,
+    )
+
+_ACTS = "archive_service.accounts.applications.acts"
+_HEADS = ("id", "number", "state", "agency", "person", "name", "due_on")
+_ID = click.Argument(["application_id"], metavar="ID", type=click.UUID)
+
+
+@click.group(cls=ActGroup)
+def applications() -> None:
+    """Requests for an account: listed, granted, refused."""
+
+
+def _listed(cli: Cli, found: "AccountApplicationList", *, as_json: bool) -> None:
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            str(one.id),
+            one.number,
+            messages.text(f"badges.account-application.{one.state}", cli.lang),
+            one.agency,
+            one.person,
+            masked(one.name),
+            one.due_on,
+        )
+        for one in found.applications
+    )
+    table([cli.said(f"account-applications.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+def _granted(cli: Cli, made: "MadeAccountDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(made.as_json())
+        return
+    tell_passwords({made.name: made.password}, None)
+    if not made.active:
+        say(cli.said("gains.waiting", name=made.name))
+
+
+def _refused(cli: Cli, done: "AccountApplicationDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(done.as_json())
+    else:
+        say(cli.said("account-applications.refused", number=done.number))
+
+
+applications.offer("list", f"{_ACTS}:list_applications", show=_listed)
+applications.offer("grant", f"{_ACTS}:grant_application", _ID, show=_granted)
+applications.offer("refuse", f"{_ACTS}:refuse_application", _ID, show=_refused)
