@@ -23,6 +23,8 @@ ROWS = 200_000
 BLANK_ROWS = 2_000  # after so many in a row the sheet is taken to end
 CELL_CHARACTERS = 32_767  # what a cell of Excel can hold
 ODD_ONES = 50  # merged cells and hidden rows that are told
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # in a format of numbers, what is shown as it is
+_PERCENT = re.compile(r"[0#?](?:\.([0#?]*))?\s*%")
 _ZEROS = re.compile(r"0+$")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
@@ -214,6 +216,10 @@ def _cell(raw: Any) -> Cell | None:
 
 
 def _shown(value: Any, number_format: str) -> tuple[CellKind, str]:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (percent := _PERCENT.search(_QUOTED.sub("", number_format))):
+        decimals = len(percent[1] or "")
+        return CellKind.NUMBER, f"{value * 100:.{decimals}f}%"
     match value:
         case bool():
             return CellKind.NUMBER, "1" if value else "0"

@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from archive_service.domain.intake.finding import Severity
@@ -167,6 +168,28 @@ def test_a_code_that_looks_like_that_of_a_case_file_is_told_with_it(
         "document-code-looks-alike",
         {"code": code, "near": known},
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown_as", "text"),
+    [
+        (2.37, "0%", "237%"),
+        (0.375, "0.0%", "37.5%"),
+        (2, "[Red]0.00%", "200.00%"),
+        (5, '0"%"', "5"),
+        (1.5, "0.00", "1.5"),
+        (True, "0%", "1"),
+    ],
+)
+def test_a_percentage_is_read_as_a_person_reads_it(
+    tmp_path: Path, value: float, shown_as: str, text: str
+) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = value
+    book.worksheets[0]["A1"].number_format = shown_as
+    book.save(tmp_path / "x.xlsx")
+    (sheet,) = read_workbook_here(tmp_path / "x.xlsx", "x.xlsx")
+    assert [cell.text for row in sheet.rows for cell in row.cells] == [text]
 
 
 @pytest.mark.parametrize("name", ["Văn bản 2", "Van ban", "Bổ sung"])
