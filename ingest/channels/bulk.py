@@ -12,7 +12,12 @@ from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Entry, FileTooLargeError, Parcel, ParcelNotFoundError
-from ingest.channels.spreadsheet import SheetAmbiguousError, SheetNotFoundError
+from ingest.channels.spreadsheet import (
+    SheetAmbiguousError,
+    SheetNotFoundError,
+    SheetOtherFormatError,
+    in_another_format,
+)
 from ingest.channels.uploads import open_sent
 
 FILES_AT_ONCE = 1_000_000  # of a whole delivery; of one case file the limits of a submission hold
@@ -34,7 +39,8 @@ def open_bulk(place: Path, name: str, limits: LimitSettings, *, channel: str) ->
     """The delivery at ``place``, known to its sender as ``name``; a ZIP stays open for the block.
 
     Raises:
-        ParcelNotFoundError, SheetNotFoundError, SheetAmbiguousError: there is no such list.
+        ParcelNotFoundError: nothing lies there.
+        SheetNotFoundError, SheetOtherFormatError, SheetAmbiguousError: there is no such list.
         InputError: a limit is broken; nothing was read.
     """
     if not place.exists():
@@ -71,6 +77,8 @@ def _sheet(entries: Mapping[str, Entry], parcel: Parcel, named: str) -> Entry:
     ]
     if named:
         at_root = [entry for entry in at_root if entry.original == named]
+    if not at_root and (other := in_another_format(parcel)) is not None:
+        raise SheetOtherFormatError(name=other)
     if not at_root:
         raise SheetNotFoundError(source=parcel.source)
     if len(at_root) > 1:

@@ -80,13 +80,14 @@ def oddities(kind: str, sheet: Sheet) -> Iterator[Finding]:
         yield Finding(CHECK, "cells-merged", Severity.WARNING, f"{name}!{merged[0]}", facts)
 
 
-def not_read(sheet: Sheet, kinds: Sequence[str]) -> Iterator[Finding]:
+def not_read(name: str, rows: Iterable[Row], kinds: Sequence[str]) -> Iterator[Finding]:
     """That a sheet whose name says nothing has rows below the headings of one of ours."""
-    for at, row in enumerate(sheet.rows[:TITLE_ROWS]):
+    waiting = iter(rows)
+    for row in itertools.islice(waiting, TITLE_ROWS):
         if any(_named(kind, row) >= _NAMES_OF_LIST for kind in kinds):
-            if left := len(sheet.rows) - at - 1:
-                facts: dict[str, object] = {"sheet": sheet.name, "rows": left}
-                yield Finding(CHECK, "sheet-not-read", Severity.WARNING, sheet.name, facts)
+            if left := sum(1 for _ in waiting):
+                facts: dict[str, object] = {"sheet": name, "rows": left}
+                yield Finding(CHECK, "sheet-not-read", Severity.WARNING, name, facts)
             return
 
 

@@ -82,7 +82,7 @@ def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration
     for kind, sheet in found.sheets.items():
         findings.extend(oddities(kind, sheet))
     for other in found.others:
-        findings.extend(not_read(other, KINDS))
+        findings.extend(not_read(other.name, other.rows, KINDS))
     rows = {
         kind: list(declared_rows(kind, sheet.rows, findings))
         for kind, sheet in found.sheets.items()
@@ -108,7 +108,7 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
         folders = sorted({path.partition("/")[0] for path in inside})
         if len(folders) > 1:
             raise PackagesSeveralError(count=len(folders), names=folders[:CANDIDATES])
-        if (other := _in_another_format(parcel)) is not None:
+        if (other := in_another_format(parcel)) is not None:
             raise SheetOtherFormatError(name=other)
         raise SheetNotFoundError(source=parcel.source)
     if len(at_root) > CANDIDATES:
@@ -126,7 +126,7 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
     return fitting[0]
 
 
-def _in_another_format(parcel: Parcel) -> str | None:
+def in_another_format(parcel: Parcel) -> str | None:
     """The one file at the root that is a table, though no .xlsx."""
     names = [entry.path for entry in parcel.entries if "/" not in entry.path]
     tables = [name for name in names if name.lower().endswith(_OTHER_TABLES)]

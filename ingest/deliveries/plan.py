@@ -31,9 +31,15 @@ from ingest.channels.declare import (
     code_unknown,
 )
 from ingest.channels.file_references import FileNames
-from ingest.channels.headings import oddities
+from ingest.channels.headings import not_read, oddities
 from ingest.channels.parcel import Entry
-from ingest.channels.spreadsheet import SheetEmptyError, declared_rows, kind_of_sheet, require_kinds
+from ingest.channels.spreadsheet import (
+    KINDS,
+    SheetEmptyError,
+    declared_rows,
+    kind_of_sheet,
+    require_kinds,
+)
 from ingest.channels.values import is_secret
 
 TOLD = 200  # stray files and documents without a case file that are told one by one
@@ -206,6 +212,7 @@ def _fill(
         titles.append(sheet.name)
         kind = kind_of_sheet(sheet.name)
         if kind is None or kind in seen:
+            plan.findings.extend(not_read(sheet.name, rows, KINDS))
             continue
         seen.append(kind)
         plan.findings.extend(oddities(kind, sheet))

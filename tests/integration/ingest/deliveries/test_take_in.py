@@ -14,7 +14,12 @@ from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, De
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.keeping.job import Job
 from ingest.channels.bulk import Bulk, open_bulk
-from ingest.channels.spreadsheet import SheetEmptyError, SheetMissingError, SheetNotFoundError
+from ingest.channels.spreadsheet import (
+    SheetEmptyError,
+    SheetMissingError,
+    SheetNotFoundError,
+    SheetOtherFormatError,
+)
 from ingest.deliveries import take_in
 from ingest.deliveries.delivery import stop_delivery
 from ingest.deliveries.plan import DeliveryPlan, open_plan
@@ -227,6 +232,25 @@ def test_a_file_that_a_secret_names_is_withheld_from_all(door: Door, tmp_path: P
     found = {each.ordinal: each.findings[0]["code"] for each in refusals(door)}
     assert found == {1: "file-withheld", 60: "state-secret"}
     assert door.staged() == set()
+
+
+def test_a_sheet_of_rows_that_nobody_reads_is_told(door: Door, tmp_path: Path) -> None:
+    folder = tmp_path / "dot-2"
+    folder.mkdir()
+    more = {"Bổ sung": [document_row(""), document_row("")]}
+    write_sheet(folder / "danh-sach.xlsx", [case_row()], [document_row("")], more)
+    with opened(door, folder) as (_, _, plan, _):
+        told = [(one.place, one.facts) for one in plan.findings if one.code == "sheet-not-read"]
+    assert told == [("Bổ sung", {"sheet": "Bổ sung", "rows": 2})]
+
+
+def test_a_list_of_another_program_is_told_as_that(door: Door, tmp_path: Path) -> None:
+    folder = tmp_path / "dot-2"
+    folder.mkdir()
+    (folder / "danh-sach.ods").write_bytes(b"PK")
+    with pytest.raises(SheetOtherFormatError) as refused:
+        take(door, folder)
+    assert refused.value.facts == {"name": "danh-sach.ods"}
 
 
 @pytest.mark.parametrize(
