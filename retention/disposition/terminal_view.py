@@ -30,8 +30,12 @@ def shown(cli: Cli, document: "DispositionDocument", *, as_json: bool) -> None:
                 "disposition.unsigned", paper=paper, number=unsigned_paper.number or "–", who=who
             )
         )
+    waived = cli.services.settings.destruction.unsigned if document.unsigned else ""
+    if waived:
+        say(cli.said("disposition.unsigned-waived", reason=waived))
     for step in document.next:
-        needs = ", ".join(label(cli, "disposition-need", need) for need in step.needs)
+        needed = (need for need in step.needs if not (waived and need.startswith("signed-")))
+        needs = ", ".join(label(cli, "disposition-need", need) for need in needed)
         act = label(cli, "disposition-act", step.act)
         role = messages.label("roles", step.role, cli.lang)
         say(cli.said("disposition.next", act=act, role=role, needs=needs or "–"))

@@ -102,6 +102,7 @@ def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Resp
         sums=sums(disposition),
         going=destroyed(disposition),
         left=left_now(disposition),
+        waived=services().settings.destruction.unsigned,
         file=file_panel(disposition, actor),
         problem=why.problem,
         faults=defaultdict(dict, {form: why.faults}),

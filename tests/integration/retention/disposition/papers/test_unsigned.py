@@ -11,6 +11,7 @@ from uuid import UUID
 import pypdfium2
 import pytest
 
+from archive_service import messages
 from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
 from archive_service.domain.people.account import Role
@@ -116,6 +117,9 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     )
     asked_page = page.partition('id="execute-dialog"')[2].partition("</dialog>")[0]
     assert "Văn bản chưa đủ chữ ký" in asked_page
+    for place in (words_in(warned), words_in(asked_page)):
+        assert f"không chờ các chữ ký này, theo cấu hình của lưu trữ: {UNSIGNED}." in place
+    assert messages.text("labels.disposition-need.signed-decision") not in words_in(page)
     program = program_of(create_app(services), services, "lan")
     documents = program.get(f"/dispositions/{row}").get_json()["unsigned"]
     assert [document["form"] for document in documents] == list(told)
@@ -123,9 +127,9 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     assert [paper["form"] for paper in papers if paper["lacks"]] == list(told)
     said = Command(services.settings.home).run("disposition", "execute", row, account="lan")
     assert said.code == 0
-    assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa trình ký)" in (
-        said.stderr + said.stdout
-    )
+    words = said.stderr + said.stdout
+    assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa trình ký)" in words
+    assert f"không chờ các chữ ký này, theo cấu hình của lưu trữ: {UNSIGNED}" in words
 
 
 def waiting_for_signatures(services: Services) -> Services:
@@ -146,6 +150,11 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
         execute(services, row, ListShown(), actor=lan)
     assert refused.value.facts["papers"] == ["council-decision", "minutes", "decision"]
     assert CHAIR in str(refused.value.facts["by"])
+    page = words_in(
+        browser_of(create_app(services), services, "lan").get(f"/dispositions/{row}").text
+    )
+    assert "không chờ các chữ ký này" not in page
+    assert messages.text("labels.disposition-need.signed-decision") in page
     answer = program_of(create_app(services), services, "lan").post(f"/dispositions/{row}/execute")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "disposition-unsigned")
     remedy = answer.get_json()["remedy"]
