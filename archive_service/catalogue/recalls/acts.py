@@ -361,7 +361,7 @@ def _words(text: str) -> str:
 def _facts(recall: Recall) -> dict[str, Any]:
     return {
         "kind": recall.kind.value,
-        "code": recall.code or declared_code(recall),
+        "code": recall.code or declared_code(recall, none=""),
         "ordinal": recall.ordinal or "",
         "title": recall.title[:200],
         "target": recall.target,

@@ -29,8 +29,8 @@ def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Re
     return list(session.scalars(query.order_by(Recall.asked_at, Recall.id)))
 
 
-def declared_code(row: Recall) -> str:
-    """Of a submission that nobody has decided on; a dash where even its sender named none."""
+def declared_code(row: Recall, *, none: str = "–") -> str:
+    """Of a submission that nobody has decided on; ``none`` where even its sender named none."""
     session = object_session(row)
     found = session.get(Submission, row.submission_id) if session is not None else None
-    return (found.code if found is not None else "") or "–"
+    return (found.code if found is not None else "") or none

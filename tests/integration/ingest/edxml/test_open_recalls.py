@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
 from archive_service.catalogue.recalls.acts import Wish
@@ -261,6 +262,24 @@ def test_who_handed_it_in_is_told_when_another_takes_it_back(
     with services.read_only() as session:
         told = session.scalars(select(Notice).where(Notice.kind == "recall-granted")).all()
     assert [notice for notice in told if notice.facts["target"] == IDS[2]]
+
+
+@pytest.mark.parametrize("code", ["H40.18.2025.99.HOLE", ""])
+def test_what_the_sender_is_told_has_no_hole_where_no_code_was_declared(
+    services: Services, made: UUID, code: str
+) -> None:
+    with services.writing() as session:
+        session.get_one(Submission, made).code = code
+    asked(services, made, "2", name="lan")
+    with services.read_only() as session:
+        told = session.scalars(select(Notice).where(Notice.kind == "recall-granted")).all()
+        facts = next(one.facts for one in told if one.facts["code"] == code)
+    for lang, of in (("vi", "hồ sơ"), ("en", "case file")):
+        said = messages.text("notices.recall-granted.sentence", lang, **facts)
+        assert (f"({of} {code})" in said) is bool(code)
+        assert "( " not in said
+        assert " )" not in said
+        assert "  " not in said
 
 
 @pytest.mark.parametrize(
