@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.digitization.station import Station
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
-from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit, given_misfit
+from archive_service.domain.transfer.partner import TransferPartner
+from archive_service.evidence.compared.brought_back import BroughtBack
+from archive_service.evidence.compared.misfit import Misfit, given_misfit
 from archive_service.evidence.compared.packages import version_misfits
 from archive_service.evidence.noting import (
     ACCOUNTS,
@@ -58,8 +61,8 @@ _LAWFUL: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _NOTED_LATER = {PERSON, UNIT}  # earlier releases noted none: the first state is no change
-# … and events of many accounts: a state brought back, and what ends a partner's or a station's.
-_OTHERS = ("partner:", "station:")
+# … and events about the partner or the station whose account it is; of many, a state brought back.
+_OWNERS: Sequence[type[TransferPartner | Station]] = (TransferPartner, Station)
 # What tells of duties handed over; the last two of one that waits for a second person.
 _GIVEN, _ENDED = "delegation:given", "delegation:ended"
 _ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
@@ -80,6 +83,11 @@ class _Change:
     before: int | None  # the event that notes it; None: as the rows are now
     log: str  # digests: as it was noted, and as it was found
     row: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a note told of the account: nothing but an event of its own brings another."""
+        return self.after > 0
 
 
 def last_note(session: Session) -> int:
@@ -158,21 +166,22 @@ def _changed(
 def _unlawful(session: Session, changes: Sequence[_Change]) -> Iterator[Misfit]:
     if not changes:
         return
-    others = _numbers_of(session)
+    brought_back = BroughtBack.read(session)
     for some in _parts(changes):
         ids = {one.account for one in some}
         query = select(AuditEvent.subject_id, AuditEvent.number, AuditEvent.tag)
         events = session.execute(query.where(AuditEvent.subject_id.in_(ids))).all()
-        names = _names(session, ids)
+        names, owners = _names(session, ids), _owners(session, ids)
         for one in some:
             own = [(number, tag) for subject, number, tag in events if subject == one.account]
-            if not _is_lawful(one, own, others):
+            is_explained = one.is_known and brought_back.explains(one.after, one.before)
+            if not is_explained and not _is_lawful(one, own, owners.get(one.account, ())):
                 name = names.get(one.account, one.account)
                 facts = {"part": one.part, "event": one.after, "log": one.log, "row": one.row}
                 yield Misfit(f"account {name} {one.part}", name, facts, one.account)
 
 
-def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], others: Sequence[int]) -> bool:
+def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], owner: Sequence[int]) -> bool:
     """An event stands between that may change it, or a person has said later to know of it.
 
     Who says so has the state noted that there is then: a later change is one from that.
@@ -180,16 +189,24 @@ def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], others: Seque
     lawful = [number for number, tag in events if tag in _LAWFUL[change.part]]
     between = (
         number > change.after and (change.before is None or number < change.before)
-        for number in (*lawful, *others)
+        for number in (*lawful, *owner)
     )
     known = (number > change.after for number, tag in events if tag == KNOWN_ACCOUNT)
     return any(between) or any(known)
 
 
-def _numbers_of(session: Session) -> list[int]:
-    of_others = [AuditEvent.tag.startswith(one) for one in _OTHERS]
-    query = select(AuditEvent.number).where(or_(AuditEvent.tag.in_(BROUGHT_BACK), *of_others))
-    return list(session.scalars(query))
+def _owners(session: Session, ids: AbstractSet[str]) -> dict[str, list[int]]:
+    """Of each account that is a partner's or a station's the events about these."""
+    accounts = [UUID(one) for one in ids]
+    whose: dict[str, str] = {}
+    for kind in _OWNERS:
+        rows = select(kind.id, kind.account_id).where(kind.account_id.in_(accounts))
+        whose |= {str(id_): str(account) for id_, account in session.execute(rows)}
+    query = select(AuditEvent.subject_id, AuditEvent.number)
+    found = defaultdict[str, list[int]](list)
+    for subject, number in session.execute(query.where(AuditEvent.subject_id.in_(whose))):
+        found[whose[str(subject)]].append(number)
+    return found
 
 
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
@@ -208,7 +225,7 @@ def _delegations(session: Session) -> Iterator[Misfit]:
     if not rows:
         return
     told = _Handed.read(session)
-    brought_back = max(_numbers_of(session), default=0)
+    brought_back = BroughtBack.read(session).last
     names = _names(
         session,
         {str(id_) for delegation in rows for id_ in (delegation.giver_id, delegation.receiver_id)},
@@ -237,7 +254,7 @@ def _grants(session: Session) -> Iterator[Misfit]:
     """
     granted = AccessRequest.going_on()
     rows = session.scalars(select(AccessRequest).where(granted).order_by(AccessRequest.id)).all()
-    brought_back = max(_numbers_of(session), default=0) if rows else 0
+    brought_back = BroughtBack.read(session).last if rows else 0
     for some in _parts(rows):
         last = _last_events(session, [str(one.id) for one in some])
         names = _names(session, {str(one.asked_by_id) for one in some})
@@ -271,7 +288,7 @@ def _readings(
 
     Whoever ends one of these has put it right.
     """
-    brought_back = max(_numbers_of(session), default=0) if rows else 0
+    brought_back = BroughtBack.read(session).last if rows else 0
     for some in _parts(rows):
         last = _last_events(session, [str(one.id) for one in some])
         names = _names(session, {str(one.account_id) for one in some})

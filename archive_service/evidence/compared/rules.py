@@ -4,6 +4,7 @@ They are files that no act of the archive changes: a person says that they know 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from sqlalchemy import select
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.asked_outside import asks_no_fewer
-from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+from archive_service.evidence.compared.brought_back import BroughtBack
+from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.noting import (
     LIST,
     RULES,
@@ -24,9 +26,8 @@ from archive_service.evidence.noting import (
 from archive_service.services import Services
 
 KNOWN_RULE = "evidence:rules-known"  # its subject is the name of the misfit
-# Bring a home back, or bring rules of the product and take trust in a demo away.
+# Brings rules of the product and takes trust in a demo away.
 _UPGRADED = "archive:upgraded"
-_LAWFUL = (*BROUGHT_BACK, _UPGRADED)
 _OF_HOME = "home/"  # rules that no upgrade brings
 
 
@@ -37,9 +38,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
     """
     now = rule_states(services)
     with services.read_only() as session:
-        tags = (*_LAWFUL, KNOWN_RULE)
-        query = select(AuditEvent).where(AuditEvent.tag.in_(tags))
-        told = list(session.scalars(query))
+        told = _Told.read(session)
         return [
             *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, told),
             *_misfits(session, RULES, now[RULES], told),
@@ -48,7 +47,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
 
 
 def _misfits(
-    session: Session, subject: str, now: dict[str, str], told: Sequence[AuditEvent]
+    session: Session, subject: str, now: dict[str, str], told: "_Told"
 ) -> Iterator[Misfit]:
     """By its notes as they came, and by what is there ``now``."""
     notes = list(iter_notes(session, subject))
@@ -62,17 +61,31 @@ def _misfits(
             is_change = before != digest and not asks_no_fewer(before, digest)
             if not is_first and name != LIST and is_change:
                 named = f"{subject} {name}"
-                if not any(_allows(audit_event, named, after, number) for audit_event in told):
+                if not told.allows(named, after, number):
                     facts = {"part": subject, "event": after, "log": before, "row": digest}
                     yield Misfit(named, named, facts)
             known[name] = number or 0, digest
 
 
-def _allows(told: AuditEvent, named: str, after: int, before: int | None) -> bool:
-    """Whether this event makes a change lawful that was found between these two."""
-    if told.number < after:
-        return False
-    if told.tag == KNOWN_RULE:
-        return told.subject_id == named
-    is_ours = told.tag != _UPGRADED or _OF_HOME not in named
-    return is_ours and (before is None or told.number < before)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What makes a change of a file lawful: ``known`` are names and events of those who say so."""
+
+    known: Sequence[tuple[str | None, int]]
+    brought_back: BroughtBack
+    upgraded: BroughtBack
+
+    @classmethod
+    def read(cls, session: Session) -> "_Told":
+        """All of this trail."""
+        query = select(AuditEvent.subject_id, AuditEvent.number)
+        known = session.execute(query.where(AuditEvent.tag == KNOWN_RULE))
+        spans = BroughtBack.read(session), BroughtBack.read(session, (_UPGRADED,))
+        return cls([(row.subject_id, row.number) for row in known], *spans)
+
+    def allows(self, named: str, after: int, before: int | None) -> bool:
+        """Whether a change that was found between these two is lawful."""
+        if any(name == named and number >= after for name, number in self.known):
+            return True
+        is_ours = _OF_HOME not in named and self.upgraded.explains(after, before)
+        return is_ours or self.brought_back.explains(after, before)
