@@ -18,6 +18,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import fold, nfc
+from search.fields import is_slip
 from search.language import with_values
 from search.order import By, Order
 from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Dimension, Filters
@@ -202,12 +203,20 @@ def _fonds_named(session: Session) -> dict[UUID, str]:
 
 
 def _by_name(names: Mapping[UUID, str], text: str) -> UUID | None:
-    """The only one of this name, or whose name begins so."""
+    """The only one of this name, or whose name begins so, whose first letters these are, or whose
+    name one slip made into this.
+    """
     typed = fold(text.strip())
-    named = [key for key, name in names.items() if name == typed] or [
-        key for key, name in names.items() if name.startswith(typed)
-    ]
-    return named[0] if len(named) == 1 else None
+    size = len(typed.split())
+    for fits in (
+        lambda name: name == typed,
+        lambda name: name.startswith(typed),
+        lambda name: "".join(word[0] for word in name.split()).startswith(typed),
+        lambda name: is_slip(typed, " ".join(name.split()[:size])) or is_slip(typed, name),
+    ):
+        if named := [key for key, name in names.items() if fits(name)]:
+            return named[0] if len(named) == 1 else None
+    return None
 
 
 def with_names(services: Services, text: str) -> str:

@@ -51,7 +51,7 @@ def field_guessed(typed: str) -> str:
     plain = _plain(typed)
     if once := _JOINED.get(_TWICE.sub(r"\1", plain)):
         return once
-    meant = {field: name for name, field in _JOINED.items() if _is_slip(plain, name)}
+    meant = {field: name for name, field in _JOINED.items() if is_slip(plain, name)}
     return next(iter(meant)) if len(meant) == 1 else ""
 
 
@@ -64,7 +64,7 @@ def value_meant(field: str, text: str) -> str:
     meant = meant or [
         codes.codes[code] for code, it in codes.abbreviations.items() if fold(it) == typed
     ]
-    meant = meant or [label for label in codes.codes.values() if _is_slip(typed, _plain(label))]
+    meant = meant or [label for label in codes.codes.values() if is_slip(typed, _plain(label))]
     return meant[0] if len(meant) == 1 else text
 
 
@@ -99,7 +99,7 @@ def _plain(typed: str) -> str:
     return plain
 
 
-def _is_slip(typed: str, name: str) -> bool:
+def is_slip(typed: str, name: str) -> bool:
     """Whether one letter is missing, too much or another, or two stand the other way round."""
     if min(len(typed), len(name)) < _FEWEST_GUESSED or abs(len(typed) - len(name)) > 1:
         return False

@@ -18,7 +18,7 @@ _PART = re.compile(
     re.VERBOSE,
 )
 # What people type for the syntax: other quotes, a bar, spaces about the colon of a field.
-_SINGLE_QUOTES = re.compile(r"(?<!\S)['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
+_SINGLE_QUOTES = re.compile(r"(?<![^\s:])['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
     rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"

@@ -150,6 +150,18 @@ def test_the_beginning_of_a_name_needs_no_quotes(app: Flask, services: Services)
     assert refused.get_json()["code"] == "agency-not-found"
 
 
+@pytest.mark.parametrize("typed", ["SCT", "sct", '"Sở Công trìng"', "'Sở Công trình'"])
+def test_an_agency_is_known_by_first_letters_and_with_one_slip_in_its_name(
+    app: Flask, services: Services, typed: str
+) -> None:
+    archivist = program_of(app, services, "lan")
+    whole = codes(archivist.get("/search", query_string={"q": WORDS}).get_json())
+    asked = archivist.get("/search", query_string={"q": f"cơ quan:{typed} {WORDS}"})
+    assert codes(asked.get_json()) == whole
+    refused = archivist.get("/search", query_string={"q": f"cơ quan:SCX {WORDS}"})
+    assert refused.get_json()["code"] == "agency-not-found"
+
+
 def test_conditions_are_written_down_by_their_names() -> None:
     given = Conditions(years=(2025,), signers=("Đỗ Văn Mẫu",))
     assert json.loads(given.model_dump_json(exclude_defaults=True)) == given.chosen() | {
