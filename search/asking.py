@@ -328,10 +328,18 @@ class _Steps:
         best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
         return as_repaired(self._query, tried[best[1]], kept) if best[0] else None
 
+    def _as_marked(self, at: int) -> Term:
+        """A word that some document has with just the marks that were typed is meant with them."""
+        term = self._terms[at]
+        known = term.is_word and term.marked and not term.others
+        strict = known and bool(self._index.known({term.exact[0]}, self._query.visible))
+        return replace(term, strict=strict)
+
     def _most(self, rest: Sequence[int]) -> Asked | None:
         """Documents with the rarest of the words, by what the account may see."""
         terms = [
-            _any_of(self._options[at]) if at in self._options else self._terms[at] for at in rest
+            _any_of(self._options[at]) if at in self._options else self._as_marked(at)
+            for at in rest
         ]
         alone = [
             replace(with_terms(self._query, [term]), filters=self._query.filters) for term in terms

@@ -191,6 +191,10 @@ def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
 
 
 def _written(term: Term, columns: tuple[Column, ...]) -> Clause:
+    if term.strict and "folded" in columns:  # a case file's data are there without marks alone
+        around: tuple[Column, ...] = ("around",)
+        exact = Phrase(("exact",), term.exact)
+        return Either((exact, Phrase(around, term.folded))) if "around" in columns else exact
     names = (*term.signs, *filter(None, (term.number,)))
     if not names:
         return _phrases(term, columns)

@@ -60,7 +60,7 @@ class Term:
     otherwise. ``signs`` are the names of a day (``search.written.days``), ``number`` that of a
     number said in words, which are ``spoken`` as they may stand beside others. Of a ``prefix`` the
     last word only begins so. One ``in_data`` is found in the data of a document or case file alone,
-    one ``in_title`` in its title alone.
+    one ``in_title`` in its title alone, a ``strict`` one with just its marks.
     """
 
     exact: tuple[str, ...]  # lower case, marks kept, tones in one place
@@ -73,6 +73,7 @@ class Term:
     quoted: bool = False
     in_data: bool = False
     in_title: bool = False
+    strict: bool = False
 
     @property
     def marked(self) -> bool:

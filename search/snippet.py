@@ -63,7 +63,7 @@ def visible_snippet(text: str, kept: Kept, query: Query) -> str:
 def _places(found: list[Word], term: Term, signs: list[Sign]) -> list[tuple[int, int]]:
     """Where the term stands: with its marks if it does so anywhere, else without."""
     exact = _runs([word.exact for word in found], term.exact, prefix=term.prefix)
-    if term.marked and exact:
+    if term.strict or (term.marked and exact):
         return exact
     folded = [word.folded for word in found]
     places = {place for words in term.phrases for place in _runs(folded, words, prefix=term.prefix)}

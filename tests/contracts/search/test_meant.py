@@ -6,7 +6,7 @@ import pytest
 
 from search.asked import Asked
 from search.asking import ask
-from search.port import SearchIndex, Visibility
+from search.port import END, FOUND, SearchIndex, Visibility
 from tests.worlds.servers.indexes import WARD, WORKS, put, query
 
 BANK = "Giao xã trồng tre chắn sóng dọc chân kè và thay thế tổ máy số 2 của trạm thủy văn"
@@ -220,3 +220,16 @@ def test_nothing_else_is_asked_for_a_word_beside_a_number(index: SearchIndex, ty
     put(index, "Năm 2011. Kết luận: xây kè từ K0+150 đến K1+400")
     asked, hits = answer(index, typed)
     assert (asked.step, len(hits)) == ("all", 1)
+
+
+def test_where_most_words_are_asked_one_known_with_its_marks_is_meant_with_them(
+    index: SearchIndex,
+) -> None:
+    wanted = put(index, "Trạm thủy văn do Ban Quản lý trông coi, đo mực nước đỉnh lũ")
+    put(index, "Mua bàn học")
+    put(index, "Sơn cổng, kê tủ cho phòng")
+    asked, hits = answer(index, "trạm thủy văn bàn tủ cổng mực nước")
+    (hit, *_) = index.search(asked.query).hits
+    assert (asked.step, hits[0]) == ("most", wanted)
+    assert f"{FOUND}Ban" not in hit.snippet
+    assert hit.snippet.startswith(f"{FOUND}Trạm{END}")
