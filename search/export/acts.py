@@ -35,6 +35,7 @@ from search.order import Order
 from search.port import END, FOUND, MAX_DEPTH, MAX_LIMIT, Hit, Query
 
 TAG = "search:exported"
+_FIRST = 5  # hits
 Form = TableForm | Literal["docx", "pdf"]
 FORMS: tuple[Form, ...] = ("xlsx", "csv", "docx", "pdf")
 MEDIA_TYPES: dict[str, str] = {
@@ -105,7 +106,7 @@ def export_hits(
         columns = paper.COLUMNS if columns == COLUMNS else columns
     if total > most:
         raise SearchTooManyError(total=total, most=most)
-    instead = told(asked)
+    instead = told(asked, _first(services, asked))
     notes = paper.notes(instead, lang)
     about = paper.Heading("title", [paper.sought(text, lang), *notes], "; ".join(notes))
     parts = _parts(services, asked.query)
@@ -120,6 +121,13 @@ def export_hits(
     }
     record(services, TAG, actor, data)
     return {"file": str(target), "hits": count, "told": instead}
+
+
+def _first(services: Services, asked: Asked) -> Sequence[Hit]:
+    """The first hits, after whose writing words that nobody typed are told."""
+    if not asked.instead:
+        return ()
+    return services.index.search(replace(asked.query, limit=_FIRST, order="relevance")).hits
 
 
 def write_hits(

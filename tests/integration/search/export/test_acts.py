@@ -120,6 +120,8 @@ def test_what_was_asked_in_place_of_the_typed_words_is_told(
     text = " ".join(pypdfium2.PdfDocument(target)[0].get_textpage().get_text_range().split())
     assert "Đang hiển thị kết quả của: dây treo" in text
     assert exported(services)[-1]["instead"] == "dây treo"
+    done = Command(home).ask("search", "dayy treo", "--export", target, account="lan")
+    assert done["told"]["instead"] == "dây treo"  # as the hits write it
     for suffix in ("csv", "xlsx"):
         target = tmp_path / f"hits.{suffix}"
         Command(home).ask(
