@@ -67,7 +67,7 @@ def _otherwise(index: Answering, query: Query) -> Asked:
 
 def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
     """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
-    if query.words.sides or query.order != "relevance" or not stand_apart(index, query):
+    if query.words.sides or not stand_apart(index, query):
         return _as_typed(index, query)
     if not finds(index, query):
         return None

@@ -233,3 +233,13 @@ def test_where_most_words_are_asked_one_known_with_its_marks_is_meant_with_them(
     assert (asked.step, hits[0]) == ("most", wanted)
     assert f"{FOUND}Ban" not in hit.snippet
     assert hit.snippet.startswith(f"{FOUND}Trạm{END}")
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "code", "title"])
+def test_the_order_changes_nothing_of_what_is_found(index: SearchIndex, order: str) -> None:
+    wanted = put(index, "Sửa chữa trạm bơm Nà Sáng")
+    other = put(index, "Trạm biến áp số bốn")
+    best, _ = answer(index, "trạm bơn")
+    asked, hits = answer(index, "trạm bơn", order=order)
+    assert (asked.step, asked.instead) == ("also", best.instead)
+    assert {*hits} == {wanted, other}
