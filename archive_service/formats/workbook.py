@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.office.rows import unescaped
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
 
@@ -235,7 +236,7 @@ def _shown(value: Any, number_format: str) -> tuple[CellKind, str]:
         case dt.date() | dt.time():
             return CellKind.DATE, value.isoformat()
         case _:
-            return CellKind.TEXT, str(value)
+            return CellKind.TEXT, unescaped(str(value))
 
 
 def _padded(value: int, number_format: str) -> str:

@@ -19,7 +19,14 @@ from archive_service.formats.office.fields import (
     told,
 )
 from archive_service.formats.office.formulas import text_of
-from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table, of_margin
+from archive_service.formats.office.rows import (
+    CELL_ENDS,
+    ROW_ENDS,
+    Row,
+    Table,
+    of_margin,
+    unescaped,
+)
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 MOST_BYTES = 64 << 20  # of a part once it is unpacked
@@ -220,7 +227,8 @@ def _paragraph(element: Any, capitals: set[str], *, in_list: bool) -> Iterator[R
         local(iterancestor) in _TABLES for iterancestor in element.iterancestors()
     )
     upper = _is_capital(element, capitals)
-    before, *after = "".join(_letters(element, capitals, upper=upper)).split(FAR)
+    letters = "".join(_letters(element, capitals, upper=upper))
+    before, *after = (unescaped(letters) if local(element) in _CELLS else letters).split(FAR)
     yield from (Row(text, in_margin=True) for text in chosen(element, before))
     yield Row(before, in_table, in_list=in_table and in_list)
     for text in after:
@@ -261,7 +269,7 @@ def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
     A formula that joins texts is read as what it gives: that may not be kept, or no longer be so.
     """
     said = {local(one): one.text or "" for one in cell}
-    kind, value = told(cell, "t"), said.get("v", "")
+    kind, value = told(cell, "t"), unescaped(said.get("v", ""))
     listed = table.in_list
     if kind == "s":
         value = strings.text(value, in_list=listed)
@@ -284,7 +292,7 @@ def _shared(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> list[str]
         if PurePosixPath(info.filename).name.lower() == "sharedstrings.xml":
             for name, element in _elements(package, info):
                 if name == "si":
-                    text = "".join(_letters(element, set(), upper=False))
+                    text = unescaped("".join(_letters(element, set(), upper=False)))
                     found.append(text if len(text) <= _SHARED_LETTERS else "")
                     element.clear(keep_tail=True)
     return found

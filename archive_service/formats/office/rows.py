@@ -8,6 +8,7 @@ CELL_ENDS = frozenset({"tc", "table-cell", "c"})
 ROW_ENDS = frozenset({"tr", "table-row", "row"})
 _ORDINAL = re.compile(r"\d{1,6}\s*[.)]?")
 _LABEL_LETTERS = 40
+_ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # halves of a letter are none
 _MARGIN_CODES = re.compile(r'&"[^"]*"|&K[0-9A-Fa-f+-]{5,6}|&\d+|&[A-Za-z]')
 
 
@@ -56,3 +57,11 @@ def of_margin(text: str) -> Iterator[str]:
     """The three parts of a header of a sheet, without the codes of their letters and fields."""
     for part in re.split(r"&[LCR]|\n", text):
         yield _MARGIN_CODES.sub("", part)
+
+
+def unescaped(text: str) -> str:
+    """The text of a cell: what XML cannot hold, such as a return, is written ``_x000D_``.
+
+    Source: ISO/IEC 29500-1, 22.9.2.19 (ST_Xstring).
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from archive_service.formats.office.rows import unescaped
 from archive_service.formats.words.drawings import drawn_beside, drawn_lines, embedded_lines
 from archive_service.formats.words.parts import (
     elements,
@@ -195,7 +196,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, dt.datetime | dt.date):
         return f"{value:%d/%m/%Y}"
-    return str(value)
+    return unescaped(str(value))
 
 
 def _heading_styles(parts: zipfile.ZipFile, name: str) -> set[str]:

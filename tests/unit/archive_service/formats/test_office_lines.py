@@ -95,6 +95,8 @@ def sheet(rows: str, rest: str = "") -> str:
     [
         ({"xl/workbook.xml": '<w><sheets><sheet name="MẬT"/></sheets></w>'}, "MẬT"),
         ({"xl/worksheets/a.xml": sheet('<c t="str"><f>A1</f><v>TỐI MẬT</v></c>')}, "TỐI MẬT"),
+        ({"xl/worksheets/a.xml": sheet('<c t="str"><f>A1</f><v>MẬT_x000D_</v></c>')}, "MẬT"),
+        ({"xl/sharedStrings.xml": "<sst><si><t>MẬT_x000D_\n</t></si></sst>"}, "MẬT"),
         ({"xl/worksheets/a.xml": sheet('<c><f>"MẬT"</f><v/></c>')}, "MẬT"),
         ({"xl/worksheets/a.xml": sheet('<c><f>COUNTIF(A:A,"MẬT")</f><v>1</v></c>')}, ""),
         ({"xl/worksheets/a.xml": sheet('<c><f>CONCATENATE("M","ẬT")</f></c>')}, "MẬT"),

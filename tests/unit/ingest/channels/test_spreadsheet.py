@@ -192,6 +192,15 @@ def test_a_percentage_is_read_as_a_person_reads_it(
     assert [cell.text for row in sheet.rows for cell in row.cells] == [text]
 
 
+def test_what_is_written_for_a_return_is_none_of_the_words(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    titled = case_row(title="Hồ sơ_x000D_\nbàn giao_x0009_trạm")
+    write_sheet(tmp_path / "x.xlsx", [titled], [document_row("")])
+    title = declared(tmp_path, limits).case_files[0].fields["title"]
+    assert title.split() == ["Hồ", "sơ", "bàn", "giao", "trạm"]
+
+
 @pytest.mark.parametrize("name", ["Văn bản 2", "Van ban", "Bổ sung"])
 def test_a_sheet_of_rows_that_nobody_reads_is_told(
     tmp_path: Path, limits: LimitSettings, name: str
