@@ -14,6 +14,7 @@ from typing import IO, Any
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.office.rows import unescaped
+from archive_service.formats.office.strict import in_usual_form
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
 
@@ -147,12 +148,13 @@ def open_book(path: Path, name: str) -> Iterator[Any]:
 
     with path.open("rb") as source:
         _require_small(source, name)
-        with warnings.catch_warnings():  # of parts that we do not read, such as printer settings
-            warnings.simplefilter("ignore")
-            try:
+    with warnings.catch_warnings():  # of parts that we do not read, such as printer settings
+        warnings.simplefilter("ignore")
+        try:
+            with in_usual_form(path) as usual, usual.open("rb") as source:
                 yield load_workbook(source, read_only=True, data_only=False, keep_links=False)
-            except (InvalidFileException, *_DAMAGE) as error:
-                raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
+        except (InvalidFileException, *_DAMAGE) as error:
+            raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
 
 
 def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
@@ -184,7 +186,6 @@ def _require_small(source: Any, name: str) -> None:
         raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
     if unpacked > UNPACKED_BYTES or packed > SHEET_BYTES:
         raise SheetTooLargeError(name=name, limit=UNPACKED_BYTES)
-    source.seek(0)
 
 
 def _rows(sheet: Any, name: str) -> Iterator[Row]:

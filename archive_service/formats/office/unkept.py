@@ -24,7 +24,6 @@ _MOST_NAMED = 6
 _MOST_READ = 10_000
 _CONTENT = "content.xml"
 _OPEN = ("{*}table", "{*}table-row", "{*}table-cell", "{*}covered-table-cell")
-_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _BROKEN = (OSError, SyntaxError, etree.LxmlError, *ZIP_DAMAGE)
 
 
@@ -62,7 +61,7 @@ def unkept_formulas(parts: zipfile.ZipFile, book: str) -> Iterator[Unkept]:
         if local(element) == "calcPr":
             counts = told(element, "fullCalcOnLoad") in ("1", "true")
         else:
-            named[held.get(element.get(_ID, ""), "")] = element.get("name", "")
+            named[held.get(told(element, "id"), "")] = element.get("name", "")
     for part, sheet in named.items():
         if part in names and parts.getinfo(part).file_size <= MOST_BYTES:
             with suppress(*_BROKEN):

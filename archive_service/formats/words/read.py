@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.office.strict import in_usual_form
 from archive_service.formats.page_text import pdf_texts_here
 from archive_service.formats.words.letters import eml_sections, html_sections
 from archive_service.formats.words.office import (
@@ -91,7 +92,8 @@ def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
         elif extension in _PLAIN:
             yield Section("part:1", decoded(path.read_bytes()[:_PLAIN_BYTES]))
         elif extension in _READERS:
-            yield from _READERS[extension](path)
+            with in_usual_form(path) as usual:
+                yield from _READERS[extension](usual)
         elif extension == "pdf":  # what hangs on a letter: others have pages of their own
             yield from _pdf_sections(path)
         else:
