@@ -62,7 +62,7 @@ def show(disposition_id: UUID, code: str) -> Response:
         after=codes[at + 1] if at + 1 < len(codes) else None,
         neighbours=disposition.items[max(at - _AROUND, 0) : at + _AROUND + 1],
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
-        holds=[hold for hold in holds_on(services(), code, actor=current_actor()) if hold["reason"]]
+        holds=[hold for hold in holds_on(services(), code, actor=current_actor()) if hold.reason]
         if item.now
         else [],
         outcomes=outcomes(),

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,6 +25,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.text import nfc
 from retention.holds import rules as holds_rules
+from retention.holds.documents import HoldOrderDocument, ListedHoldDocument
 from retention.holds.listing import hold_documents, matching_holds, order_document
 from retention.holds.locks import APPLY_JOB, APPLY_ORDER_JOB
 from retention.holds.reminders import settle
@@ -42,7 +42,7 @@ def place_holds(
     authority: str,
     until: dt.date | None = None,
     actor: Actor,
-) -> list[dict[str, Any]]:
+) -> list[ListedHoldDocument]:
     """Hold all of these case files or none; an order that is in force already stays as it is.
 
     Args:
@@ -77,8 +77,8 @@ def place_on_search(
     *,
     conditions: Conditions | None = None,
     actor: Actor,
-) -> dict[str, Any]:
-    """Hold every case file that a search finds now, in one order; the document of the order.
+) -> HoldOrderDocument:
+    """Hold every case file that a search finds now, in one order.
 
     Raises:
         ActNotAllowedError, EmptyQueryError, AgencyNotFoundError
@@ -101,8 +101,8 @@ def place_on_search(
     return document
 
 
-def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -> dict[str, Any]:
-    """Hold all of a fonds, what comes into it later as well; the document of the order.
+def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -> HoldOrderDocument:
+    """Hold all of a fonds, what comes into it later as well.
 
     Raises:
         ActNotAllowedError, FondsNotFoundError, HoldWordsError, HoldDayError
@@ -118,7 +118,9 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
         return order_document(session, hold.order)
 
 
-def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -> dict[str, Any]:
+def lift_hold(
+    services: Services, hold_id: UUID, *, reason: str, actor: Actor
+) -> ListedHoldDocument:
     """End one hold; the stores let go when the last one on the case file has ended.
 
     Raises:
@@ -144,8 +146,10 @@ def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -
     return document
 
 
-def lift_order(services: Services, order_id: UUID, *, reason: str, actor: Actor) -> dict[str, Any]:
-    """End all of an order that is still in force; the document of the order.
+def lift_order(
+    services: Services, order_id: UUID, *, reason: str, actor: Actor
+) -> HoldOrderDocument:
+    """End all of an order that is still in force.
 
     Raises:
         ActNotAllowedError: ``actor`` may not lift holds, or not all of these.
@@ -193,7 +197,7 @@ def list_holds(
     order: UUID | None = None,
     overdue: bool = False,
     limit: int | None = None,
-) -> list[dict[str, Any]]:
+) -> list[ListedHoldDocument]:
     """Holds the account may know of, the newest first; see ``matching_holds``.
 
     Raises:

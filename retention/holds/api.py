@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -81,7 +81,7 @@ class LiftIn(Given):
 @bp.get("")
 @bp.input(HoldQuery, location="query")
 @bp.output(HoldList)
-def list_all(query_data: HoldQuery) -> dict[str, Any]:
+def list_all(query_data: HoldQuery) -> HoldList:
     """Holds the account may know of, the newest first."""
     actor = current_actor()
     access.require(actor, "hold:list")
@@ -97,7 +97,7 @@ def list_all(query_data: HoldQuery) -> dict[str, Any]:
         part = part_of(
             session, query, _NEWEST_FIRST, limit=query_data.limit, cursor=query_data.cursor
         )
-        return {"holds": hold_documents(session, part.rows), "cursor": part.cursor}
+        return HoldList(holds=hold_documents(session, part.rows), cursor=part.cursor)
 
 
 @bp.post("")
@@ -109,15 +109,15 @@ def place(json_data: HoldIn) -> Answer:
 
     Of an order on a search or a fonds the first hundred holds are told; the list has all.
     """
-    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data))
+    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data).as_json())
 
 
-def _placed(given: HoldIn) -> dict[str, Any]:
+def _placed(given: HoldIn) -> HoldList:
     actor = current_actor()
     wish = Wish(given.reason, given.authority, given.until)
     if given.codes is not None:
         placed = place_holds(services(), given.codes, actor=actor, **asdict(wish))
-        return {"holds": placed, "order": None}
+        return HoldList(holds=placed)
     if given.search is not None:
         asked = given.search
         order = place_on_search(
@@ -125,13 +125,13 @@ def _placed(given: HoldIn) -> dict[str, Any]:
         )
     else:
         order = place_on_fonds(services(), given.fonds or "", wish, actor=actor)
-    some = list_holds(services(), actor=actor, order=UUID(order["id"]), limit=100)
-    return {"holds": some, "order": order}
+    some = list_holds(services(), actor=actor, order=order.id, limit=100)
+    return HoldList(holds=some, order=order)
 
 
 @bp.get("/orders/<uuid:order_id>")
 @bp.output(HoldOrderDocument)
-def show_order(order_id: UUID) -> dict[str, Any]:
+def show_order(order_id: UUID) -> HoldOrderDocument:
     """One order, and how many of its holds stand."""
     actor = current_actor()
     access.require(actor, "hold:list")
@@ -142,7 +142,7 @@ def show_order(order_id: UUID) -> dict[str, Any]:
 @bp.post("/orders/<uuid:order_id>/lift")
 @bp.input(LiftIn)
 @bp.output(HoldOrderDocument)
-def lift_whole(order_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+def lift_whole(order_id: UUID, json_data: LiftIn) -> HoldOrderDocument:
     """Lift all of an order that is still in force."""
     return lift_order(services(), order_id, reason=json_data.reason, actor=current_actor())
 
@@ -150,6 +150,6 @@ def lift_whole(order_id: UUID, json_data: LiftIn) -> dict[str, Any]:
 @bp.post("/<uuid:hold_id>/lift")
 @bp.input(LiftIn)
 @bp.output(ListedHoldDocument)
-def lift(hold_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+def lift(hold_id: UUID, json_data: LiftIn) -> ListedHoldDocument:
     """Lift one hold."""
     return lift_hold(services(), hold_id, reason=json_data.reason, actor=current_actor())

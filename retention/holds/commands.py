@@ -1,7 +1,7 @@
 """archive hold: legal holds on case files."""
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -9,6 +9,10 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import DAY, emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.holdings.holds import HoldDocument
+    from retention.holds.documents import HoldOrderDocument
 
 STATES = ("in-force", "lifted")
 SOME = 100  # holds of an order that are told with it
@@ -53,7 +57,7 @@ def place(
             emit({"holds": placed, "order": None})
             return
         for entry in placed:
-            say(cli.said("hold.placed", code=entry["code"], id=entry["id"]))
+            say(cli.said("hold.placed", code=entry.code, id=entry.id))
         return
     wish = Wish(reason, authority, day)
     if fonds is not None:
@@ -80,7 +84,7 @@ def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(cli.said("hold.lifted", code=document["code"], id=document["id"]))
+        say(cli.said("hold.lifted", code=document.code, id=document.id))
 
 
 @hold.command("list")
@@ -104,20 +108,20 @@ def list_(cli: Cli, /, state: str | None, *, as_json: bool, **narrow: Any) -> No
     table(heads, (_cells(cli, entry) for entry in found), whole=2)
 
 
-def _tell_order(cli: Cli, order: dict[str, Any], word: str, *, as_json: bool) -> None:
+def _tell_order(cli: Cli, order: "HoldOrderDocument", word: str, *, as_json: bool) -> None:
     from retention.holds.acts import list_holds
 
     if as_json:
-        some = list_holds(cli.services, actor=cli.actor, order=UUID(order["id"]), limit=SOME)
+        some = list_holds(cli.services, actor=cli.actor, order=order.id, limit=SOME)
         emit({"holds": some, "order": order})
         return
-    say(cli.said(word, id=order["id"], count=order["case_files"]))
+    say(cli.said(word, id=order.id, count=order.case_files))
 
 
-def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:
+def _cells(cli: Cli, hold: "HoldDocument") -> list[object]:
     applied = ", ".join(
-        f"{copy['copy']}: {messages.text('labels.hold-applied.' + copy['state'], cli.lang)}"
-        for copy in one["applied"]
+        f"{copy.name}: {messages.text('labels.hold-applied.' + copy.state, cli.lang)}"
+        for copy in hold.applied
     )
-    words = [one[name] for name in ("id", "code", "reason", "authority")]
-    return [*words, told(one["placed_at"]), told(one["lifted_at"]), applied]
+    words = [hold.id, hold.code, hold.reason, hold.authority]
+    return [*words, told(hold.placed_at), told(hold.lifted_at), applied]

@@ -1,8 +1,7 @@
 """Holds as lists, commands and pages tell them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -15,7 +14,7 @@ from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold, HoldLock, HoldOrder, HoldScope
-from retention.holds.documents import HoldOrderDocument
+from retention.holds.documents import HoldOrderDocument, ListedHoldDocument
 
 
 def matching_holds(
@@ -73,7 +72,7 @@ def count_holds(session: Session, query: Select[Hold]) -> int:
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
-def hold_documents(session: Session, holds: Sequence[Hold]) -> list[dict[str, Any]]:
+def hold_documents(session: Session, holds: Sequence[Hold]) -> list[ListedHoldDocument]:
     """The documents of holds, in four statements however many there are."""
     ids = {hold.case_file_id for hold in holds if hold.case_file_id}
     whole = {hold.fonds_id for hold in holds if hold.fonds_id}
@@ -89,24 +88,24 @@ def hold_documents(session: Session, holds: Sequence[Hold]) -> list[dict[str, An
     locks: defaultdict[UUID, list[HoldLock]] = defaultdict(list)
     for lock in session.scalars(select(HoldLock).where(HoldLock.case_file_id.in_(ids))):
         locks[lock.case_file_id].append(lock)
-    told = []
+    documents = []
     for hold in holds:
         of = hold.case_file_id or hold.fonds_id
         if of is None:
             raise ValueError(f"hold {hold.id} holds nothing")
         code, title = named[of]
         document = hold_document(hold, code, states=states[of], locks=locks[of])
-        told.append(document | {"title": title})
-    return told
+        documents.append(document.extended(ListedHoldDocument, title=title))
+    return documents
 
 
-def may_lift(actor: Actor, document: Mapping[str, Any]) -> bool:
-    """Whether the account may lift the hold, or the order, of this document."""
-    placer = document["placed_by"] == actor.account or document["placed_role"] == actor.role.value
-    return placer and access.may(actor, "hold:lift")
+def may_lift(actor: Actor, placed_by: str, placed_role: str) -> bool:
+    """Whether the account may lift a hold, or an order, of this account and its role then."""
+    is_placer = placed_by == actor.account or placed_role == actor.role.value
+    return is_placer and access.may(actor, "hold:lift")
 
 
-def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
+def order_document(session: Session, order: HoldOrder) -> HoldOrderDocument:
     """An order: what it names, how many case files that were, how many of its holds stand."""
     count = select(func.count()).select_from(Hold).where(Hold.order_id == order.id)
     standing = session.scalar(count.where(Hold.lifted_at.is_(None))) or 0
@@ -119,4 +118,4 @@ def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
         fonds=code,
         in_force=standing,
         overdue=bool(standing) and is_overdue(order.until),
-    ).as_json()
+    )

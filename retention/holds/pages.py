@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access
 from archive_service.catalogue.fonds.fonds import list_fonds
+from archive_service.catalogue.holdings.holds import HoldDocument
 from archive_service.domain.retention.hold import Hold
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.forms.tables import Row
@@ -54,7 +55,9 @@ _FIELDS = {
 }
 
 # Also in the templates of the case file, which shows its holds.
-bp.add_app_template_global(lambda held: may_lift(current_actor(), held), "may_lift")
+bp.add_app_template_global(
+    lambda held: may_lift(current_actor(), held["placed_by"], held["placed_role"]), "may_lift"
+)
 
 _STATES = ("in-force", "lifted", "overdue")
 _COLUMNS = ("columns.case_file", *(f"pages.holds.{name}" for name in (
@@ -117,8 +120,8 @@ def _list(
             lead=t("pages.holds.lead"),
             tools=lists.tools(given, [choice]),
             total=total,
-            holds=found,
-            order=order,
+            holds=[hold.as_json() for hold in found],
+            order=order.as_json() if order else None,
             code=code,
             paging=lists.paging(given, len(found), total),
             fonds=fonds,
@@ -145,8 +148,8 @@ def _place_many() -> Response:
     require_one_scope(codes=bool(codes), search=False, fonds=bool(fonds))
     if fonds:
         order = place_on_fonds(services(), fonds, wish, actor=current_actor())
-        tell(t("pages.holds.done_ordered", count=order["case_files"]))
-        return _to_order(order["id"])
+        tell(t("pages.holds.done_ordered", count=order.case_files))
+        return _to_order(order.id)
     actor = current_actor()
     placed = place_holds(services(), codes, actor=actor, **asdict(wish))
     tell(t("pages.holds.done_ordered", count=len(placed)))
@@ -167,8 +170,8 @@ def place_found() -> Response:
         )
     except (ConflictError, InputError) as refused:
         return _list(refused=_refused("hold-found", refused))
-    tell(t("pages.holds.done_ordered", count=order["case_files"]))
-    return _to_order(order["id"])
+    tell(t("pages.holds.done_ordered", count=order.case_files))
+    return _to_order(order.id)
 
 
 @bp.post("/holds/orders/<uuid:order_id>/lift")
@@ -180,7 +183,7 @@ def lift_whole(order_id: UUID) -> Response:
     except (ConflictError, InputError) as refused:
         return _list("", order_id, _refused(f"lift-order-{order_id}", refused))
     tell(t("pages.holds.done_order_lifted"))
-    return _to_order(str(order_id))
+    return _to_order(order_id)
 
 
 @bp.post("/case-files/<code>/holds")
@@ -199,13 +202,13 @@ def lift(hold_id: UUID) -> Response:
     """Lift one hold, then show what it held."""
     reason = request.form.get("reason", "")
     try:
-        told = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
+        lifted = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
     except (ConflictError, InputError) as refused:
         return _list(_held_code(hold_id), None, _refused(f"lift-{hold_id}", refused))
-    tell(t("pages.holds.done_lifted", code=told["code"]))
-    if told["scope"] == "fonds":
-        return _to_order(told["order"])
-    return _to_case_file(told["code"])
+    tell(t("pages.holds.done_lifted", code=lifted.code))
+    if lifted.scope == "fonds":
+        return _to_order(lifted.order)
+    return _to_case_file(lifted.code)
 
 
 def _refused(dialog: str, refused: ArchiveError) -> RefusedForm:
@@ -216,9 +219,7 @@ def _held_code(hold_id: UUID) -> str:
     """Code of what a hold holds: its list is short, and the form that lifts it stands there."""
     with services().read_only() as session:
         hold = session.scalars(matching_holds(actor=current_actor()).where(Hold.id == hold_id))
-        return "".join(
-            str(hold_document["code"]) for hold_document in hold_documents(session, hold.all())
-        )
+        return "".join(document.code for document in hold_documents(session, hold.all()))
 
 
 def _found() -> dict[str, Any]:
@@ -244,7 +245,7 @@ def _wish() -> Wish:
     return Wish(form.get("reason", ""), form.get("authority", ""), day_or_none("until"))
 
 
-def _to_order(order_id: str) -> Response:
+def _to_order(order_id: UUID) -> Response:
     return make_response(redirect(url_for("holds.show_list", order=order_id), code=303))
 
 
@@ -252,19 +253,16 @@ def _to_case_file(code: str) -> Response:
     return make_response(redirect(url_for("case_files.show", code=code), code=303))
 
 
-def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
-    for entry in found:
-        copies = (
-            f"{copy['copy']}: {t('labels.hold-applied.' + copy['state'])}"
-            for copy in entry["applied"]
-        )
+def _cells(found: Iterable[HoldDocument]) -> Iterator[Row]:
+    for hold in found:
+        copies = (f"{copy.name}: {t('labels.hold-applied.' + copy.state)}" for copy in hold.applied)
         yield (
-            entry["code"],
-            entry["authority"],
-            entry["reason"],
-            moment(entry["placed_at"]),
-            day(entry["until"]),
-            moment(entry["lifted_at"]),
-            entry["lift_reason"],
+            hold.code,
+            hold.authority,
+            hold.reason,
+            moment(hold.placed_at),
+            day(hold.until),
+            moment(hold.lifted_at),
+            hold.lift_reason,
             ", ".join(copies),
         )

@@ -166,7 +166,7 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
         "quarantined": document.quarantined,
         "secrecy": document.secrecy or None,
         "waiting": [entry for entry in waiting if entry["document"] in (0, document.ordinal)],
-        "holds": holds_of(row, actor),
+        "holds": [hold.as_json() for hold in holds_of(row, actor)],
         "may_describe": describes(actor, row, document),
         "may_open": is_readable(actor, row, document),
         "permanent": row.permanent,

@@ -15,7 +15,7 @@ from archive_service.catalogue.case_files.case_documents import (
     uncounted,
 )
 from archive_service.catalogue.holdings.electronic_record import ElectronicRecord, keeps_standing
-from archive_service.catalogue.holdings.holds import holds_of
+from archive_service.catalogue.holdings.holds import HoldDocument, holds_of
 from archive_service.catalogue.holdings.uses import is_reduced, scopes_of
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.case_standing import OVER, standing_of
@@ -25,7 +25,6 @@ from archive_service.domain.people.account import Actor
 from digitize.paper.documents import PlacedPartDocument
 from digitize.paper_progress import digitization_now
 from ingest.acceptance.documents import ReceiptDocument, receipt_of
-from retention.holds.documents import HoldDocument
 from retention.terms.rules import waits_for
 
 

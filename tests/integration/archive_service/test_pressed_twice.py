@@ -158,8 +158,8 @@ def held(desk: Desk) -> Callable[[], Any]:
 
     def act() -> Any:
         (one,) = place(desk.services, [RESTRICTED_CODE], actor=desk.of("hung"))
-        desk.hold_id = one["id"]
-        return {"id": one["id"]}
+        desk.hold_id = one.id
+        return {"id": one.id}
 
     return act
 

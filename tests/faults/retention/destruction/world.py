@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -64,14 +63,14 @@ class World(Copies):
             assert which in self.law.claimed
         else:
             assert which not in self.law.claimed
-            self.law.holds[UUID(told["order"])] = frozenset([which])
+            self.law.holds[told.order] = frozenset([which])
 
     def hold_many(self, which: int, *, fonds: bool) -> None:
         """Their fonds is held, or what a search finds; an order on a fonds reaches what is left."""
         actor, wish = self._who("hung"), self._wish()
         if fonds:
             told = place_on_fonds(self.services, "H40.18", wish, actor=actor)
-            self.law.holds[UUID(told["id"])] = frozenset(range(COUNT))
+            self.law.holds[told.id] = frozenset(range(COUNT))
             return
         try:
             told = place_on_search(self.services, f'"{CODES[which]}"', wish, actor=actor)
@@ -79,9 +78,9 @@ class World(Copies):
             return
         with self.services.read_only() as session:
             query = select(CaseFile.code).join(Hold, Hold.case_file_id == CaseFile.id)
-            codes = session.scalars(query.where(Hold.order_id == UUID(told["id"]))).all()
+            codes = session.scalars(query.where(Hold.order_id == told.id)).all()
         held = frozenset(CODES.index(code) for code in codes)
-        self.law.holds[UUID(told["id"])] = held
+        self.law.holds[told.id] = held
         assert not held & self.law.claimed
 
     def _wish(self) -> Wish:

@@ -107,7 +107,7 @@ class Passage:
             (told,) = place_holds(
                 self.giver, [CODES[which]], reason="Thanh tra", authority="9/QĐ", actor=hung
             )
-            self.holds[UUID(told["id"])] = which
+            self.holds[told.id] = which
 
     def lift(self) -> None:
         """The oldest hold ends."""

@@ -86,7 +86,7 @@ def hold(services: Services, code: str = OPEN_CODE) -> UUID:
     (held,) = place_holds(
         services, [code], reason="Thanh tra", authority="1/QĐ", actor=person(services, "hung")
     )
-    return UUID(held["id"])
+    return held.id
 
 
 def approve(services: Services, row: UUID, secret: str = "", **more: str) -> DispositionDocument:

@@ -37,7 +37,7 @@ def hold(services: Services, code: str) -> UUID:
     told = place_holds(
         services, [code], reason="Thanh tra", authority="1/QĐ", actor=person(services, "hung")
     )
-    return UUID(told[0]["id"])
+    return told[0].id
 
 
 def row_of(page: str, code: str) -> str:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import select, update
 
 from archive_service import access
@@ -22,6 +23,7 @@ from archive_service.storage.acts import iter_acts
 from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from retention.holds.acts import lift_hold, list_holds, place_holds
+from retention.holds.documents import ListedHoldDocument
 from retention.holds.rules import HoldLiftedError, HoldNotFoundError, HoldWordsError
 from retention.terms.acts import explain_case_file, list_due
 from tests.worlds.archive import OPERATOR, person
@@ -32,7 +34,7 @@ REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026
 LIFTED = "Kết luận thanh tra đã ban hành"
 
 
-def place(services: Services, *codes: str, authority: str = AUTHORITY) -> list[dict[str, Any]]:
+def place(services: Services, *codes: str, authority: str = AUTHORITY) -> list[ListedHoldDocument]:
     return place_holds(
         services,
         codes or [OPEN_CODE],
@@ -42,8 +44,8 @@ def place(services: Services, *codes: str, authority: str = AUTHORITY) -> list[d
     )
 
 
-def lift(services: Services, hold: dict[str, Any]) -> dict[str, Any]:
-    return lift_hold(services, UUID(hold["id"]), reason=LIFTED, actor=person(services, "hung"))
+def lift(services: Services, hold: ListedHoldDocument) -> ListedHoldDocument:
+    return lift_hold(services, hold.id, reason=LIFTED, actor=person(services, "hung"))
 
 
 def ask_free(services: Services, code: str = OPEN_CODE) -> None:
@@ -65,20 +67,20 @@ def jobs(services: Services) -> list[Job]:
 def test_a_hold_stops_whoever_asks_until_it_is_lifted(services: Services) -> None:
     ask_free(services)
     (hold,) = place(services)
-    assert (hold["code"], hold["reason"], hold["authority"]) == (OPEN_CODE, REASON, AUTHORITY)
-    assert (hold["placed_by"], hold["lifted_at"]) == ("hung", None)
+    assert (hold.code, hold.reason, hold.authority) == (OPEN_CODE, REASON, AUTHORITY)
+    assert (hold.placed_by, hold.lifted_at) == ("hung", None)
     with pytest.raises(CaseFileHeldError):
         ask_free(services)
     ask_free(services, RESTRICTED_CODE)
     lifted = lift(services, hold)
-    assert (lifted["id"], lifted["lifted_by"]) == (hold["id"], "hung")
-    assert lifted["lifted_at"] > lifted["placed_at"]
+    assert (lifted.id, lifted.lifted_by) == (hold.id, "hung")
+    assert (lifted.lifted_at or "") > lifted.placed_at
     ask_free(services)
 
 
 def test_the_last_of_overlapping_holds_frees_the_case_file(services: Services) -> None:
     (first,), (second,) = place(services), place(services, authority="45/CV-CQĐT")
-    assert first["id"] != second["id"]
+    assert first.id != second.id
     lift(services, first)
     with pytest.raises(CaseFileHeldError) as refused:
         ask_free(services)
@@ -90,14 +92,14 @@ def test_the_last_of_overlapping_holds_frees_the_case_file(services: Services) -
 def test_the_same_order_again_is_the_same_hold(services: Services) -> None:
     (first,) = place(services)
     (again,) = place(services)
-    assert again["id"] == first["id"]
+    assert again.id == first.id
     with services.read_only() as session:
         assert len(session.scalars(select(Act).where(Act.kind == "hold")).all()) == 1
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "hold:placed")).all()
         assert len(told) == 1
     lift(services, first)
     (later,) = place(services)
-    assert later["id"] != first["id"]
+    assert later.id != first.id
 
 
 def test_a_hold_is_lifted_once(services: Services) -> None:
@@ -105,13 +107,13 @@ def test_a_hold_is_lifted_once(services: Services) -> None:
     lift(services, hold)
     with pytest.raises(HoldLiftedError):
         lift(services, hold)
-    unknown = {"id": str(uuid4())}
+    unknown = hold.model_copy(update={"id": uuid4()})
     with pytest.raises(HoldNotFoundError):
         lift(services, unknown)
 
 
 def test_many_are_held_at_once_or_none(services: Services) -> None:
-    assert [entry["code"] for entry in place(services, RESTRICTED_CODE, OPEN_CODE)] == [
+    assert [entry.code for entry in place(services, RESTRICTED_CODE, OPEN_CODE)] == [
         RESTRICTED_CODE,
         OPEN_CODE,
     ]
@@ -129,7 +131,7 @@ def test_only_the_head_places_and_lifts(services: Services, name: str) -> None:
     with pytest.raises(access.ActNotAllowedError):
         place_holds(services, [OPEN_CODE], reason=REASON, authority=AUTHORITY, actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        lift_hold(services, UUID(hold["id"]), reason=REASON, actor=actor)
+        lift_hold(services, hold.id, reason=REASON, actor=actor)
 
 
 @pytest.mark.parametrize("words", [("", AUTHORITY), (REASON, "  "), ("x" * 1001, AUTHORITY)])
@@ -155,7 +157,12 @@ def test_the_act_lies_in_every_copy_before_it_is_told(services: Services) -> Non
         placed, lifted = (act.document["body"] for act in iter_acts(copy, "hold"))
         assert (placed["reason"], placed["authority"]) == (REASON, AUTHORITY)
         assert (placed["lifted_at"], placed["code"]) == (None, OPEN_CODE)
-        assert (lifted["id"], lifted["lift_reason"]) == (hold["id"], LIFTED)
+        assert (lifted["id"], lifted["lift_reason"]) == (str(hold.id), LIFTED)
+
+
+def unread(hold: ListedHoldDocument) -> dict[str, JsonValue]:
+    """The hold without when a store was last asked for it."""
+    return hold.model_dump(exclude={"applied": {"__all__": {"read_at"}}})
 
 
 def test_a_rebuild_brings_holds_back_from_the_copies_alone(services: Services) -> None:
@@ -169,11 +176,8 @@ def test_a_rebuild_brings_holds_back_from_the_copies_alone(services: Services) -
         ask_free(services)
     do_all(services)
     after = list_holds(services, actor=OPERATOR)
-    for entry in [*before, *after]:
-        for copy in entry["applied"]:
-            assert copy.pop("state") == "no-lock"
-            copy.pop("read_at")
-    assert after == before
+    assert {copy.state for hold in [*before, *after] for copy in hold.applied} == {"no-lock"}
+    assert [unread(hold) for hold in after] == [unread(hold) for hold in before]
     assert len(queries.case_file(services, OPEN_CODE, actor=OPERATOR)["holds"]) == len(shown) == 1
 
 
@@ -189,7 +193,7 @@ def test_digitization_fixity_and_the_work_go_on(services: Services) -> None:
 
 def test_a_copy_without_locks_is_told_as_that(services: Services) -> None:
     (hold,) = place(services)
-    assert {copy["state"] for copy in hold["applied"]} == {"waiting"}
+    assert {copy.state for copy in hold.applied} == {"waiting"}
     do_all(services)
     (told,) = case(services)["holds"]
     assert [(copy["copy"], copy["state"]) for copy in told["applied"]] == [
@@ -203,7 +207,7 @@ def test_a_copy_without_locks_is_told_as_that(services: Services) -> None:
         tags = set(session.scalars(select(AuditEvent.tag)))
     assert not tags & {"hold:applied", "hold:cleared"}
     (listed,) = list_holds(services, actor=person(services, "hung"))
-    assert listed["applied"] == []
+    assert listed.applied == []
 
 
 def test_a_copy_that_is_away_is_waited_for(services: Services, home: Path) -> None:
@@ -211,18 +215,18 @@ def test_a_copy_that_is_away_is_waited_for(services: Services, home: Path) -> No
     away = take_away(home / "kho2")
     assert run_one(services, names=("apply-hold",)) == "retry"
     (told,) = list_holds(services, actor=OPERATOR)
-    assert [copy["state"] for copy in told["applied"]] == ["no-lock", "waiting"]
+    assert [copy.state for copy in told.applied] == ["no-lock", "waiting"]
     away.rename(home / "kho2")
     do_all(services)
     (told,) = list_holds(services, actor=OPERATOR)
-    assert [copy["state"] for copy in told["applied"]] == ["no-lock", "no-lock"]
-    assert told["id"] == hold["id"]
+    assert [copy.state for copy in told.applied] == ["no-lock", "no-lock"]
+    assert told.id == hold.id
 
 
 def test_who_may_not_know_why_is_told_that_it_is_held(services: Services) -> None:
     (hold,) = place(services)
     (told,) = case(services, "binh")["holds"]
-    assert (told["id"], told["reason"], told["authority"]) == (hold["id"], None, None)
+    assert (told["id"], told["reason"], told["authority"]) == (str(hold.id), None, None)
     (listed,) = queries.list_case_files(services, actor=person(services, "binh"), text=OPEN_CODE)
     assert listed["holds"] == [told]
     with pytest.raises(access.ActNotAllowedError):

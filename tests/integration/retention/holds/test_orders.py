@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -33,6 +32,7 @@ from retention.holds.acts import (
     place_on_fonds,
     place_on_search,
 )
+from retention.holds.documents import HoldOrderDocument
 from retention.holds.locks import APPLY_JOB, apply_order, queue_unlike
 from retention.holds.rules import (
     HoldDayError,
@@ -56,7 +56,7 @@ LATER_CODE = "H40.18.2025.09.QLCT"
 LIFTED = "Kết luận thanh tra đã ban hành"
 
 
-def search(services: Services, text: str = BOTH, wish: Wish = WISH) -> dict[str, Any]:
+def search(services: Services, text: str = BOTH, wish: Wish = WISH) -> HoldOrderDocument:
     return place_on_search(services, text, wish, actor=person(services, "hung"))
 
 
@@ -66,7 +66,7 @@ def fonds_code(services: Services) -> str:
         return session.scalars(one.where(CaseFile.code == OPEN_CODE)).one()
 
 
-def fonds(services: Services, wish: Wish = WISH) -> dict[str, Any]:
+def fonds(services: Services, wish: Wish = WISH) -> HoldOrderDocument:
     return place_on_fonds(services, fonds_code(services), wish, actor=person(services, "hung"))
 
 
@@ -109,17 +109,17 @@ def events(services: Services, tag: str) -> list[AuditEvent]:
 
 def test_an_order_on_a_search_holds_what_it_finds_now(services: Services, tmp_path: Path) -> None:
     order = search(services)
-    assert (order["scope"], order["case_files"], order["in_force"]) == ("search", 2, 2)
-    assert order["search"] == {"text": BOTH}
+    assert (order.scope, order.case_files, order.in_force) == ("search", 2, 2)
+    assert order.search == {"text": BOTH}
     assert is_held(services, OPEN_CODE)
     assert is_held(services, RESTRICTED_CODE)
     bring_later(services, tmp_path / "later")
     assert not is_held(services, LATER_CODE)
     again = search(services)
-    assert (again["case_files"], again["id"] == order["id"]) == (1, False)
+    assert (again.case_files, again.id == order.id) == (1, False)
     assert is_held(services, LATER_CODE)
     same = search(services)
-    assert (same["id"], same["in_force"]) == (again["id"], 1)
+    assert (same.id, same.in_force) == (again.id, 1)
     (told, _) = events(services, "hold:ordered")
     assert (told.data["case_files"], told.data["reason"]) == (2, REASON)
 
@@ -128,7 +128,7 @@ def test_a_search_is_narrowed_as_on_its_page(services: Services) -> None:
     head = person(services, "hung")
     narrow = Conditions(years=(2025,), agencies=("H40.18",))
     order = place_on_search(services, f'"{OPEN_CODE}"', WISH, conditions=narrow, actor=head)
-    assert order["search"] == {
+    assert order.search == {
         "text": f'"{OPEN_CODE}"',
         "agencies": ["H40.18"],
         "years": ["2025"],
@@ -142,7 +142,7 @@ def test_what_goes_already_is_left_out(services: Services) -> None:
     with services.writing() as session:
         rows = update(CaseFile).where(CaseFile.code == OPEN_CODE)
         session.execute(rows.values(removing_since=clock.now()))
-    assert (search(services)["case_files"], fonds(services)["case_files"]) == (1, 1)
+    assert (search(services).case_files, fonds(services).case_files) == (1, 1)
     with services.writing() as session:
         session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
     with pytest.raises(HoldNothingError):
@@ -155,35 +155,35 @@ def test_an_order_on_a_search_is_lifted_one_by_one_or_whole(services: Services) 
     assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
     head = person(services, "hung")
     (one,) = list_holds(services, actor=head, code=OPEN_CODE)
-    lift_hold(services, UUID(one["id"]), reason=LIFTED, actor=head)
+    lift_hold(services, one.id, reason=LIFTED, actor=head)
     assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (False, True)
     do_all(services)
     assert set(locks(services)) == {RESTRICTED_CODE}
-    lifted = lift_order(services, UUID(order["id"]), reason="Xong", actor=head)
-    assert (lifted["in_force"], lifted["case_files"]) == (0, 2)
+    lifted = lift_order(services, order.id, reason="Xong", actor=head)
+    assert (lifted.in_force, lifted.case_files) == (0, 2)
     assert not is_held(services, RESTRICTED_CODE)
     do_all(services)
     assert locks(services) == {}
     with pytest.raises(HoldLiftedError):
-        lift_order(services, UUID(order["id"]), reason="Xong", actor=head)
+        lift_order(services, order.id, reason="Xong", actor=head)
     with pytest.raises(HoldNotFoundError):
-        lift_order(services, UUID(one["id"]), reason="Xong", actor=head)
-    reasons = {hold["code"]: hold["lift_reason"] for hold in list_holds(services, actor=head)}
+        lift_order(services, one.id, reason="Xong", actor=head)
+    reasons = {hold.code: hold.lift_reason for hold in list_holds(services, actor=head)}
     assert reasons == {OPEN_CODE: LIFTED, RESTRICTED_CODE: "Xong"}
 
 
 def test_an_order_on_a_fonds_holds_what_comes_later(services: Services, tmp_path: Path) -> None:
     order = fonds(services)
-    assert (order["scope"], order["case_files"], order["in_force"]) == ("fonds", 2, 1)
-    assert order["fonds"] == fonds_code(services)
-    assert fonds(services)["id"] == order["id"]
+    assert (order.scope, order.case_files, order.in_force) == ("fonds", 2, 1)
+    assert order.fonds == fonds_code(services)
+    assert fonds(services).id == order.id
     do_all(services)
     assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
     bring_later(services, tmp_path / "later")
     assert is_held(services, LATER_CODE)
     assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE, LATER_CODE}
     assert list_holds(services, actor=person(services, "hung"), code=LATER_CODE)
-    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=person(services, "hung"))
+    lift_order(services, order.id, reason=LIFTED, actor=person(services, "hung"))
     do_all(services)
     assert not any(is_held(services, one) for one in (OPEN_CODE, RESTRICTED_CODE, LATER_CODE))
     assert locks(services) == {}
@@ -194,7 +194,7 @@ def test_a_hold_of_its_own_outlives_that_of_its_fonds(services: Services) -> Non
     head = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Riêng", authority=AUTHORITY, actor=head)
     do_all(services)
-    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=head)
+    lift_order(services, order.id, reason=LIFTED, actor=head)
     do_all(services)
     assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (True, False)
     assert set(locks(services)) == {OPEN_CODE}
@@ -219,7 +219,7 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
     with pytest.raises(HoldDayError):
         search(services, wish=Wish(REASON, AUTHORITY, clock.today() - dt.timedelta(days=1)))
     order = search(services, wish=Wish(REASON, AUTHORITY, clock.today()))
-    assert (order["until"], order["overdue"]) == (clock.today().isoformat(), False)
+    assert (order.until, order.overdue) == (clock.today(), False)
     remind(services)
     assert told(services) == []
     with services.writing() as session:
@@ -230,10 +230,10 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
     assert len(events(services, "hold:overdue")) == 1
     assert is_held(services, OPEN_CODE)
     head = person(services, "hung")
-    assert {hold["overdue"] for hold in list_holds(services, actor=head)} == {True}
-    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=head)
+    assert {hold.overdue for hold in list_holds(services, actor=head)} == {True}
+    lift_order(services, order.id, reason=LIFTED, actor=head)
     assert told(services) == []
-    assert {hold["overdue"] for hold in list_holds(services, actor=head)} == {False}
+    assert {hold.overdue for hold in list_holds(services, actor=head)} == {False}
 
 
 def remind(services: Services) -> None:
@@ -255,29 +255,29 @@ def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
     of_agency = place_on_search(services, BOTH, WISH, actor=agency)
     of_archive = fonds(services)
     with pytest.raises(HoldPlacerError) as refused:
-        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
+        lift_order(services, of_agency.id, reason=LIFTED, actor=archive)
     assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}, "no name is known"
     name = "Hoàng Thị Mỵ"
     with services.writing() as session:
         named = update(Account).where(Account.name == "giamdoc").values(display_name=name)
         session.execute(named)
     with pytest.raises(HoldPlacerError) as refused:
-        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
+        lift_order(services, of_agency.id, reason=LIFTED, actor=archive)
     assert refused.value.facts == {"by": name, "role": "agency-head"}
     with pytest.raises(HoldPlacerError):
-        lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=agency)
+        lift_order(services, of_archive.id, reason=LIFTED, actor=agency)
     (one, *_) = list_holds(services, actor=archive, code=OPEN_CODE)[-1:]
     with pytest.raises(HoldPlacerError):
-        lift_hold(services, UUID(one["id"]), reason=LIFTED, actor=archive)
+        lift_hold(services, one.id, reason=LIFTED, actor=archive)
     with pytest.raises(HoldLiftWordsError) as wordless:
-        lift_order(services, UUID(of_agency["id"]), reason=" ", actor=agency)
+        lift_order(services, of_agency.id, reason=" ", actor=agency)
     told = messages.error(wordless.value.code, "vi", wordless.value.facts)
     assert told.message.startswith("Chưa ghi lý do gỡ lệnh tạm dừng")
-    lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=agency)
+    lift_order(services, of_agency.id, reason=LIFTED, actor=agency)
     with pytest.raises(HoldLiftedError) as twice:
-        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=agency)
+        lift_order(services, of_agency.id, reason=LIFTED, actor=agency)
     assert twice.value.facts["by"] == name
-    lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=archive)
+    lift_order(services, of_archive.id, reason=LIFTED, actor=archive)
     assert not is_held(services, OPEN_CODE)
 
 
@@ -291,10 +291,10 @@ def test_a_rebuild_brings_orders_back_from_the_copies_alone(services: Services) 
     head = person(services, "hung")
     day = clock.today() + dt.timedelta(days=30)
     whole = search(services, wish=Wish("Đã xong", AUTHORITY))
-    lift_order(services, UUID(whole["id"]), reason="Xong", actor=head)
+    lift_order(services, whole.id, reason="Xong", actor=head)
     search(services, wish=Wish(REASON, AUTHORITY, day))
     found = list_holds(services, actor=head, code=RESTRICTED_CODE, in_force=True)
-    lift_hold(services, UUID(found[0]["id"]), reason=LIFTED, actor=head)
+    lift_hold(services, found[0].id, reason=LIFTED, actor=head)
     fonds(services)
     do_all(services)
     before, orders = all_told(services), order_rows(services)
@@ -309,9 +309,8 @@ def test_a_rebuild_brings_orders_back_from_the_copies_alone(services: Services) 
 
 def all_told(services: Services) -> list[dict[str, Any]]:
     told = list_holds(services, actor=OPERATOR)
-    for copy in (copy for entry in told for copy in entry["applied"]):
-        copy.pop("read_at")
-    return sorted(told, key=lambda one: one["id"])
+    unread = {"applied": {"__all__": {"read_at"}}}
+    return [hold.model_dump(exclude=unread) for hold in sorted(told, key=lambda hold: hold.id)]
 
 
 def order_rows(services: Services) -> list[tuple[object, ...]]:
@@ -343,11 +342,11 @@ def test_the_timeline_of_a_case_file_tells_the_orders_that_hold_it(
     assert told_of(services) == ["hold:ordered", "hold:ordered", "hold:stopped"]
     page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
     assert "Lệnh tạm dừng đã chặn một việc: sửa hoặc sắp xếp lại hồ sơ" in page
-    lift_order(services, UUID(found["id"]), reason=LIFTED, actor=hung)
+    lift_order(services, found.id, reason=LIFTED, actor=hung)
     (hold,) = list_holds(services, actor=hung, in_force=True)
-    lift_hold(services, UUID(hold["id"]), reason=LIFTED, actor=hung)
+    lift_hold(services, hold.id, reason=LIFTED, actor=hung)
     assert told_of(services)[3:] == ["hold:order-lifted", "hold:lifted"]
-    assert whole["id"] == hold["order"]
+    assert whole.id == hold.order
 
 
 def waiting(services: Services) -> int:

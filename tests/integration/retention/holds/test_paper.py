@@ -51,7 +51,7 @@ def hold_fonds(services: Services) -> UUID:
     told = place_on_fonds(
         services, code, Wish("Thanh tra", AUTHORITY), actor=person(services, "hung")
     )
-    return UUID(told["id"])
+    return told.id
 
 
 def boxed(services: Services, box: str = "H-01") -> None:

@@ -114,7 +114,7 @@ def returned_and_stopped(two: TwoArchives, row: UUID, disk: Path) -> None:
     told = {OPEN_CODE: "returned", RESTRICTED_CODE: "stopped", RICH: "receipted"}
     assert states(two.giver, row) == told
     assert items(two.giver, row)[OPEN_CODE].reason == WRONG
-    lift_hold(two.giver, UUID(placed["id"]), reason="Xong", actor=hung)
+    lift_hold(two.giver, placed.id, reason="Xong", actor=hung)
     do_all(two.giver)
 
 

@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -22,6 +20,7 @@ from archive_service.storage.locks import Locks, ObjectHeldError, first_unheld
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
 from retention.holds.acts import lift_hold, lift_order, list_holds, place_holds, place_on_fonds
+from retention.holds.documents import ListedHoldDocument
 from retention.holds.rules import Wish
 from tests.services.s3 import MinioServer
 from tests.worlds.archive import OPERATOR, person
@@ -54,7 +53,7 @@ def row(services: Services) -> CaseFile:
         return session.scalars(select(CaseFile)).one()
 
 
-def place(services: Services, authority: str = AUTHORITY) -> dict[str, Any]:
+def place(services: Services, authority: str = AUTHORITY) -> ListedHoldDocument:
     (hold,) = place_holds(
         services,
         [row(services).code],
@@ -65,13 +64,13 @@ def place(services: Services, authority: str = AUTHORITY) -> dict[str, Any]:
     return hold
 
 
-def lift(services: Services, hold: dict[str, Any]) -> None:
-    lift_hold(services, UUID(hold["id"]), reason="Hết hạn", actor=person(services, "hung"))
+def lift(services: Services, hold: ListedHoldDocument) -> None:
+    lift_hold(services, hold.id, reason="Hết hạn", actor=person(services, "hung"))
 
 
 def applied(services: Services) -> list[str]:
     (one,) = list_holds(services, actor=OPERATOR, in_force=True)
-    return [copy["state"] for copy in one["applied"]]
+    return [copy.state for copy in one.applied]
 
 
 def keys(services: Services) -> list[str]:
@@ -113,7 +112,7 @@ def test_an_order_on_a_fonds_locks_all_of_it_and_its_end_frees_it(kept: Services
     assert run_one(kept, names=("apply-hold-order",)) == "done"
     require_locks(kept, held=True)
     place(kept, authority="45/CV-CQĐT")
-    lift_order(kept, UUID(order["id"]), reason="Hết hạn", actor=head)
+    lift_order(kept, order.id, reason="Hết hạn", actor=head)
     work(kept, until_empty=True)
     require_locks(kept, held=True)  # by the hold of its own
 

@@ -296,7 +296,7 @@ def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None
     assert case_of(services, CODE).version_wanted == 1
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, TEXT, actor=lan)
-    lift_hold(services, UUID(hold["id"]), reason="Kết thúc thanh tra", actor=hung)
+    lift_hold(services, hold.id, reason="Kết thúc thanh tra", actor=hung)
     with services.writing() as session:
         migration.queue_migrations(session, services)  # as the daily watch does
     do_all(services)

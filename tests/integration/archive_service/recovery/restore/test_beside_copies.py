@@ -4,7 +4,6 @@ import datetime as dt
 import shutil
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -156,7 +155,7 @@ def test_one_that_was_lifted_after_the_backup_is_lifted(lost: Lost) -> None:
     lost.back_up()
     with open_home(lost.home) as services:
         hung = person(services, "hung")
-        lift_hold(services, UUID(told["id"]), reason="Xong", actor=hung)
+        lift_hold(services, told.id, reason="Xong", actor=hung)
     lost.restore()
     with open_home(lost.home) as services, services.read_only() as session:
         (hold,) = session.scalars(select(Hold))

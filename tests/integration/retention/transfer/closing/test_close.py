@@ -3,7 +3,6 @@
 import datetime as dt
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -131,7 +130,7 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     assert NextActDocument(act="close", role="archivist", needs=["hold-lifted"]) in told.next
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
-    lift_hold(two.giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
+    lift_hold(two.giver, hold.id, reason="Đã xong", actor=hung)
     with pytest.raises(NothingRegisteredError) as none:
         register_acts.register(
             two.giver, Registration(codes=[OPEN_CODE], to="Lưu trữ khác"), actor=lan

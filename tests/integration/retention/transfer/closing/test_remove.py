@@ -156,7 +156,7 @@ def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> Non
     assert states(told) == ["transferred", "removed"]
     assert (told.items[0].refusal or {})["code"] == "held"
     assert left_of(giver, OPEN_CODE)
-    lift_hold(giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
+    lift_hold(giver, hold.id, reason="Đã xong", actor=hung)
     with giver.writing() as session:
         giver.jobs.add(session, RESUME_JOB)
     do_all(giver)

@@ -41,7 +41,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 def hold(services: Services, code: str) -> UUID:
     hung = person(services, "hung")
     (placed,) = place_holds(services, [code], reason="Thanh tra", authority="12/QĐ", actor=hung)
-    return UUID(placed["id"])
+    return placed.id
 
 
 def noticed(two: TwoArchives, row: UUID, disk: Path) -> ReceivedDocument:
