@@ -1,6 +1,6 @@
 """Notices of the one who asks, and how mail reaches them."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -46,7 +46,7 @@ class ContactIn(Given):
 @bp.get("")
 @bp.input(NoticeQuery, location="query")
 @bp.output(NoticeList)
-def list_all(query_data: NoticeQuery) -> dict[str, Any]:
+def list_all(query_data: NoticeQuery) -> NoticeList:
     """Notices of this account, the newest first."""
     actor = current_actor()
     access.require(actor, "notice:list")
@@ -57,16 +57,16 @@ def list_all(query_data: NoticeQuery) -> dict[str, Any]:
         query = query.where(Notice.kind == query_data.kind)
     with services().read_only() as session:
         part = part_of(session, query, _NEWEST, limit=query_data.limit, cursor=query_data.cursor)
-        return {
-            "notices": [inbox.notice_document(row, language()) for row in part.rows],
-            "unread": inbox.count_unread(session, actor=actor),
-            "cursor": part.cursor,
-        }
+        return NoticeList(
+            notices=[inbox.notice_document(row, language()) for row in part.rows],
+            unread=inbox.count_unread(session, actor=actor),
+            cursor=part.cursor,
+        )
 
 
 @bp.post("/<uuid:notice_id>/read")
 @bp.output(NoticeDocument)
-def read(notice_id: UUID) -> dict[str, Any]:
+def read(notice_id: UUID) -> NoticeDocument:
     """It is read; again changes nothing."""
     actor = current_actor()
     access.require(actor, "notice:list")
@@ -78,18 +78,18 @@ def read(notice_id: UUID) -> dict[str, Any]:
 
 @bp.post("/read")
 @bp.output(ReadDocument)
-def read_all() -> dict[str, Any]:
+def read_all() -> ReadDocument:
     """All are read; how many were not."""
     actor = current_actor()
     access.require(actor, "notice:list")
     with services().writing() as session:
         count = inbox.mark_all_read(session, actor=actor)
-    return {"read": count}
+    return ReadDocument(read=count)
 
 
 @bp.get("/contact")
 @bp.output(ContactDocument)
-def contact() -> dict[str, Any]:
+def contact() -> ContactDocument:
     """Where mail goes, and how often."""
     actor = current_actor()
     access.require(actor, "notice:list")
@@ -100,7 +100,7 @@ def contact() -> dict[str, Any]:
 @bp.put("/contact")
 @bp.input(ContactIn)
 @bp.output(ContactDocument)
-def change(json_data: ContactIn) -> dict[str, Any]:
+def change(json_data: ContactIn) -> ContactDocument:
     """Change where mail goes, or how often."""
     with services().unit_of_work() as uow:
         given = Contact(json_data.email, json_data.digest, json_data.urgent)

@@ -13,6 +13,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, MailDigest
 from archive_service.errors import InputError, NotAllowedError
+from archive_service.notices.documents import ContactDocument
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc
 
@@ -98,17 +99,17 @@ def own_account(session: Session, *, actor: Actor) -> Account:
     return row
 
 
-def contact_document(row: Account) -> dict[str, Any]:
-    """``{account, email, digest, urgent, unit, unit_head, position}``."""
-    return {
-        "account": row.name,
-        "email": row.email or None,
-        "digest": row.mail_digest.value,
-        "urgent": row.mail_urgent,
-        "unit": row.unit or None,
-        "unit_head": row.is_unit_head,
-        "position": row.position or None,
-    }
+def contact_document(row: Account) -> ContactDocument:
+    """How the account is reached."""
+    return ContactDocument(
+        account=row.name,
+        email=row.email or None,
+        digest=row.mail_digest.value,
+        urgent=row.mail_urgent,
+        unit=row.unit or None,
+        unit_head=row.is_unit_head,
+        position=row.position or None,
+    )
 
 
 def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:

@@ -13,6 +13,7 @@ from archive_service.db.upsert import insert_of
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.people.notice import IS_UNREAD, Notice
 from archive_service.errors import NotFoundError
+from archive_service.notices.documents import NoticeDocument
 
 _AT_ONCE = 500  # people told by one statement
 PAGE_ROWS = 50
@@ -220,19 +221,8 @@ def sentence(row: Notice, lang: str) -> str:
     return messages.text(f"notices.{row.kind}.sentence", lang, **facts)
 
 
-def notice_document(row: Notice, lang: str) -> dict[str, Any]:
-    """The JSON document of a notice."""
-    return {
-        "id": str(row.id),
-        "kind": row.kind,
-        "subject": subject_line(row, lang),
-        "text": sentence(row, lang),
-        "subject_id": None if row.subject_id is None else str(row.subject_id),
-        "facts": row.facts,
-        "href": row.href or None,
-        "urgent": row.urgent,
-        "created_at": clock.iso(row.created_at),
-        "told_at": clock.iso(row.told_at),
-        "read_at": None if row.read_at is None else clock.iso(row.read_at),
-        "mailed_at": None if row.mailed_at is None else clock.iso(row.mailed_at),
-    }
+def notice_document(row: Notice, lang: str) -> NoticeDocument:
+    """A notice in words of ``lang``."""
+    return NoticeDocument.of_row(
+        row, subject=subject_line(row, lang), text=sentence(row, lang), href=row.href or None
+    )

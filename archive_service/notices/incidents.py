@@ -150,19 +150,3 @@ def incident_title(kind: str, facts: Mapping[str, Any], lang: str = "vi") -> str
     """What it is called: by its cause, where that has a name of its own."""
     cause = f"labels.incident-cause.{kind}.{facts.get('code', '')}"
     return messages.text(cause if messages.has(cause) else f"labels.incident.{kind}", lang)
-
-
-def incident_document(row: Incident) -> dict[str, Any]:
-    """The JSON document of an incident."""
-    return {
-        "id": str(row.id),
-        "kind": row.kind,
-        "subject": row.subject,
-        "severity": row.severity.value,
-        "facts": row.facts,
-        "owner": row.owner or None,
-        "times": row.times,
-        "opened_at": clock.iso(row.opened_at),
-        "seen_at": clock.iso(row.seen_at),
-        "closed_at": None if row.closed_at is None else clock.iso(row.closed_at),
-    }

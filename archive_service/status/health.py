@@ -23,7 +23,8 @@ from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import hide_secrets
-from archive_service.notices.incidents import incident_document, open_incidents
+from archive_service.notices.documents import IncidentListed
+from archive_service.notices.incidents import open_incidents
 from archive_service.notices.subjects import seen_by
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.services import VERSION, Services
@@ -240,7 +241,8 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
         jobs = asdict(services.jobs.counts(session))
         lags = {name: lag.as_document() for name, lag in copy_lag(session).items()}
         troubles = [
-            incident_document(row) for row in seen_by(session, open_incidents(session), actor=actor)
+            IncidentListed.of(row).as_json()
+            for row in seen_by(session, open_incidents(session), actor=actor)
         ]
         reports = [
             running_report.as_json() for running_report in running_reports(session, actor=actor)

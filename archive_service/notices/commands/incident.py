@@ -29,27 +29,32 @@ def incident() -> None:
 def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
     """List incidents, the newest first. Exit 0 whether there are any or not."""
     from archive_service import messages
-    from archive_service.notices.incidents import (
-        incident_document,
-        incident_title,
-        list_incidents,
-    )
+    from archive_service.notices.documents import IncidentListed
+    from archive_service.notices.incidents import incident_title, list_incidents
     from archive_service.notices.subjects import subjects_of
 
     with cli.services.read_only() as session:
         found = list_incidents(session, actor=cli.actor, closed=closed)
-        rows = [incident_document(row) for row in found]
+        rows = [IncidentListed.of(row) for row in found]
         subjects = subjects_of(session, found)
     if as_json:
         emit({"incidents": rows})
         return
     columns = ("id", "severity", "kind", "subject", "times", "opened_at", "owner")
-    for row in rows:
-        row["subject"] = subjects[UUID(row["id"])].words(cli.lang)
-        row["severity"] = messages.label("incident-severity", row["severity"], cli.lang)
-        row["kind"] = incident_title(row["kind"], row["facts"], cli.lang)
     heads = cli.heads(*(f"incident.{column}" for column in columns))
-    table(heads, ([told(row[column]) for column in columns] for row in rows), whole=1)
+    lines = (
+        (
+            row.id,
+            messages.label("incident-severity", row.severity, cli.lang),
+            incident_title(row.kind, row.facts, cli.lang),
+            subjects[row.id].words(cli.lang),
+            told(row.times),
+            told(row.opened_at),
+            told(row.owner),
+        )
+        for row in rows
+    )
+    table(heads, lines, whole=1)
 
 
 @incident.command()
@@ -58,17 +63,18 @@ def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
 @pass_cli
 def take(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
     """See to it from now on, in the name of the account of --as, or of the operator."""
-    from archive_service.notices.incidents import incident_document, take_incident
+    from archive_service.notices.documents import IncidentListed
+    from archive_service.notices.incidents import take_incident
 
     actor = cli.writer
     with cli.services.unit_of_work() as uow:
         row = take_incident(uow.session, incident_id, actor=actor)
         uow.commit()
-        document = incident_document(row)
+        taken = IncidentListed.of(row)
     if as_json:
-        emit(document)
+        emit(taken)
     else:
-        say(cli.said("incident.taken", owner=document["owner"], subject=document["subject"]))
+        say(cli.said("incident.taken", owner=taken.owner, subject=taken.subject))
 
 
 @incident.command()

@@ -37,12 +37,7 @@ def list_(cli: Cli, kind: str, page: int, *, unread: bool, as_json: bool) -> Non
         "notice.id", "notice.told_at", "notice.read_at", "notice.subject", "notice.text"
     )
     lines = (
-        [
-            entry["id"],
-            *map(told, (entry["told_at"], entry["read_at"])),
-            entry["subject"],
-            entry["text"],
-        ]
+        [entry.id, told(entry.told_at), told(entry.read_at), entry.subject, entry.text]
         for entry in found
     )
     table(heads, lines, whole=1)

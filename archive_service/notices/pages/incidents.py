@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.people.incident import Incident
+from archive_service.notices.documents import IncidentListed
 from archive_service.notices.incidents import (
-    incident_document,
     incident_title,
     list_incidents,
     take_incident,
@@ -76,7 +76,7 @@ def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
 
 
 def _told(row: Incident, subject: Subject) -> dict[str, Any]:
-    return incident_document(row) | {
+    return IncidentListed.of(row).as_json() | {
         "words": incident_title(row.kind, row.facts, language()),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),

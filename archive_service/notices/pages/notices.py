@@ -51,7 +51,7 @@ def _page(refused: InputError | None = None) -> Response:
         rows=[inbox.notice_document(row, language()) for row in rows],
         unread=unread,
         paging=lists.paging(given, len(rows), total),
-        contact=contact | ({"email": request.form.get("email", "")} if refused else {}),
+        contact=contact.as_json() | ({"email": request.form.get("email", "")} if refused else {}),
         digests=[
             (mail_digest.value, t(f"labels.mail-digest.{mail_digest.value}"))
             for mail_digest in MailDigest

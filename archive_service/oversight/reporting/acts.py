@@ -16,6 +16,7 @@ from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.people.incident_duty import IncidentDuty, IncidentNote
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
+from archive_service.notices.documents import IncidentListed
 from archive_service.notices.inbox import settle
 from archive_service.notices.incidents import (
     IncidentNotFoundError,
@@ -25,11 +26,7 @@ from archive_service.notices.incidents import (
     take_incident,
 )
 from archive_service.notices.subjects import seen_by
-from archive_service.oversight.reporting.documents import (
-    IncidentDocument,
-    IncidentList,
-    IncidentListed,
-)
+from archive_service.oversight.reporting.documents import IncidentDocument, IncidentList
 from archive_service.oversight.reporting.given import (
     IncidentMarked,
     IncidentNoted,
@@ -89,9 +86,7 @@ def find_incidents(services: Services, *, actor: Actor, closed: bool = False) ->
     """
     with services.read_only() as session:
         rows = list_incidents(session, actor=actor, closed=closed)
-        return IncidentList(
-            incidents=[IncidentListed.of_row(row, owner=row.owner or None) for row in rows]
-        )
+        return IncidentList(incidents=[IncidentListed.of(row) for row in rows])
 
 
 def show_incident(services: Services, incident_id: UUID, *, actor: Actor) -> IncidentDocument:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from archive_service.document import Document, Moment
+from archive_service.notices.documents import IncidentListed
 
 
 class NoteDocument(Document):
@@ -61,21 +62,6 @@ class RunningDocument(Document):
     subject: str
     due_at: Moment
     left_s: int
-
-
-class IncidentListed(Document):
-    """One incident."""
-
-    id: UUID
-    kind: str
-    subject: str
-    severity: str
-    facts: dict[str, Any]  # Any: whatever JSON can hold
-    owner: str | None
-    times: int
-    opened_at: Moment
-    seen_at: Moment
-    closed_at: Moment | None
 
 
 class IncidentDocument(IncidentListed):

@@ -10,7 +10,8 @@ import pytest
 from archive_service.accounts.acts import get_account
 from archive_service.accounts.enrolment import enrol
 from archive_service.app import create_app
-from archive_service.notices.incidents import incident_document, open_incidents
+from archive_service.notices.documents import IncidentListed
+from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
@@ -51,7 +52,9 @@ def incidents(services: Services) -> list[dict[str, Any]]:
     assert run_one(services, names=(WATCH_JOB,)) == "done"
     with services.read_only() as session:
         rows = open_incidents(session)
-        return [incident_document(row) for row in rows if row.kind == "not-for-production"]
+        return [
+            IncidentListed.of(row).as_json() for row in rows if row.kind == "not-for-production"
+        ]
 
 
 def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None:
