@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from archive_service import clock
 from archive_service.db.claims import BEAT_S, Claim, counts_for
+from archive_service.document import Document
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.errors import ConflictError, InputError
 from archive_service.request import current_actor, services
@@ -47,7 +48,7 @@ class KeyBusyError(ConflictError):
 
 
 def answer_once(
-    content: bytes | str, create: Callable[[], dict[str, Any]], every_s: float = BEAT_S
+    content: bytes | str, create: Callable[[], Document | dict[str, Any]], every_s: float = BEAT_S
 ) -> Answer:
     """Create, and answer 201; where the request bears a key, its answer is kept for a day.
 
@@ -59,7 +60,7 @@ def answer_once(
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return create(), 201, {}
+        return _body(create()), 201, {}
     if not 0 < len(key) <= MAX_LENGTH or not key.isascii() or not key.isprintable():
         raise KeyMalformedError(limit=MAX_LENGTH)
     claim = Claim(current_actor().account, key, _digest(content))
@@ -67,13 +68,17 @@ def answer_once(
         return kept
     try:
         with claim.alive(services().database, every_s):
-            body = create()
+            body = _body(create())
     except BaseException:  # nothing was created: the sender may correct it and use the key again
         with services().writing() as session:
             claim.release(session)
         raise
     _keep(claim, body)
     return body, 201, {}
+
+
+def _body(made: Document | dict[str, Any]) -> dict[str, Any]:
+    return made.as_json() if isinstance(made, Document) else made
 
 
 def _digest(content: bytes | str) -> str:

@@ -39,7 +39,7 @@ def offer(
 
     def create(json_data: Given | None = None, **named: object) -> Answer:
         sent = json_data.model_dump_json() if json_data else b""
-        return answer_once(sent, lambda: carry_out(json_data=json_data, **named).as_json())
+        return answer_once(sent, lambda: carry_out(json_data=json_data, **named))
 
     view: Callable[..., Any] = create if creates else carry_out
     view.__name__, view.__doc__ = name or act.__name__, made.words

@@ -96,8 +96,8 @@ def _of_colleagues(actor: Actor) -> Late:
 
 def _to_sign(actor: Actor) -> Late:
     rows = list_requests(services(), actor=actor, state=SigningState.WAITING)
-    rows = [row for row in rows if _is_old(row["requested_at"])]
-    return Late("to_sign", Counter(row["signer"] for row in rows), "")
+    rows = [row for row in rows if _is_old(clock.iso(row.requested_at))]
+    return Late("to_sign", Counter(row.signer for row in rows), "")
 
 
 def _scanned(actor: Actor) -> Late:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
@@ -53,13 +53,12 @@ def list_all() -> RereadingList:
 def propose(json_data: RereadingIn) -> Answer:
     """Have texts read again in the background; nothing changes before it is adopted."""
 
-    def create() -> dict[str, JsonValue]:
+    def create() -> ShownRereading:
         actor = current_actor()
         made = rereading_acts.propose(
             services(), codes=json_data.codes, model=json_data.model, actor=actor
         )
-        shown = rereading_acts.show_rereading(services(), made, actor=actor, lang=language())
-        return shown.as_json()
+        return rereading_acts.show_rereading(services(), made, actor=actor, lang=language())
 
     return answer_once(json_data.model_dump_json(), create)
 

@@ -26,6 +26,7 @@ from archive_service.forms.table_form import TableForm, for_press, print_table_f
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.services import Services
 from archive_service.signing.desk.acts import request_signature_of
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
 from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.file_plan.plans import get_file_plan
@@ -65,7 +66,7 @@ def write_plan(services: Services, plan_id: UUID, target: Path, *, actor: Actor)
 
 def ask_for_signature(
     services: Services, plan_id: UUID, *, account: str, with_seal: bool, actor: Actor
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """Print an approved plan and give it out, to a person's own key or to the agency's seal.
 
     The answer comes through the signing requests; signed, the paper lies in every copy beside its

@@ -109,7 +109,7 @@ def place(json_data: HoldIn) -> Answer:
 
     Of an order on a search or a fonds the first hundred holds are told; the list has all.
     """
-    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data).as_json())
+    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data))
 
 
 def _placed(given: HoldIn) -> HoldList:

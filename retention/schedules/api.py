@@ -171,11 +171,10 @@ def paper(schedule_id: UUID) -> Response:
 def ask_signature(schedule_id: UUID) -> Answer:
     """Give the decision out to who adopted it, where that is still to be done."""
     actor = current_actor()
-
-    def create() -> dict[str, Any]:
-        return schedules_papers.ask_for_signature(services(), schedule_id, actor=actor)
-
-    return answer_once(str(schedule_id), create)
+    return answer_once(
+        str(schedule_id),
+        lambda: schedules_papers.ask_for_signature(services(), schedule_id, actor=actor),
+    )
 
 
 @bp.post("/<uuid:schedule_id>/trial")

@@ -166,13 +166,13 @@ def paper(cli: Cli, schedule_id: UUID, target: Path | None, *, ask: bool, as_jso
     if target is not None:
         _, data = schedules_papers.read_paper(cli.services, schedule_id, actor=cli.actor)
         target.write_bytes(data)
-    told = schedules_papers.paper_of(cli.services, schedule_id, actor=cli.actor, lang=cli.lang)
-    signature = told and told["signature"]
+    shown = schedules_papers.paper_of(cli.services, schedule_id, actor=cli.actor, lang=cli.lang)
+    signature = shown.signature if shown else None
     if as_json:
         emit({"id": str(schedule_id), "signature": signature})
     else:
-        state = signature["state"] if signature else "unsigned"
-        say(cli.said(f"schedule.paper-{state}", signer=signature and signature["signer"]))
+        state = signature.state if signature else "unsigned"
+        say(cli.said(f"schedule.paper-{state}", signer=signature and signature.signer))
 
 
 def _decide(

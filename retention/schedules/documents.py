@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel
 
+from archive_service.document import Document
+from archive_service.signing.desk.documents import SigningRequestDocument
+
 
 class RuleOut(BaseModel):
     """One entry of a schedule: ``years``, with ``event`` counted from that; or ``permanent``."""
@@ -85,3 +88,10 @@ class ScheduleComparedDocument(BaseModel):
     removed: list[RuleOut]
     changed: list[ChangedRule]
     same: int
+
+
+class DecisionPaper(Document):
+    """The decision that adopts a schedule; ``signature`` tells what came back of it, if asked."""
+
+    signature: SigningRequestDocument | None
+    may_ask: bool

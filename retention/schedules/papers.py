@@ -20,9 +20,11 @@ from archive_service.law import basis_words
 from archive_service.services import Services
 from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
 from archive_service.signing.desk.asking import request_document
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from retention.schedules.decision_form import AdoptedSchedule, schedule_decision
+from retention.schedules.documents import DecisionPaper
 from retention.schedules.schedules import get_schedule
 from retention.terms.explain import term_told
 from retention.terms.rules import law_citation
@@ -43,7 +45,9 @@ class SchedulePaperMissingError(NotFoundError):
     code = "retention-schedule-paper-missing"
 
 
-def ask_for_signature(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def ask_for_signature(
+    services: Services, schedule_id: UUID, *, actor: Actor
+) -> SigningRequestDocument:
     """Give the decision out to who adopted the schedule, to be signed with their own key.
 
     The schedule is in force before; its page tells what became of the paper.
@@ -67,10 +71,8 @@ def ask_for_signature(services: Services, schedule_id: UUID, *, actor: Actor) ->
 
 def paper_of(
     services: Services, schedule_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any] | None:
-    """``{signature, may_ask}`` of an adopted schedule; ``None`` of any other one.
-
-    ``signature`` is the signing request with the verdict on what came back, or ``None``.
+) -> DecisionPaper | None:
+    """The paper of an adopted schedule; ``None`` of any other one.
 
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
@@ -84,7 +86,7 @@ def paper_of(
         ]
         signature = request_document(standing[0], lang) if standing else None
     may_ask = signature is None and access.may(actor, "retention:adopt-schedule")
-    return {"signature": signature, "may_ask": may_ask}
+    return DecisionPaper(signature=signature, may_ask=may_ask)
 
 
 def read_paper(services: Services, schedule_id: UUID, *, actor: Actor) -> tuple[str, bytes]:

@@ -67,8 +67,8 @@ def ask_report_signature(
         subject=(PAPER, str(incident_id)),
     )
     with changing(services, MARK, incident_id, kind, actor) as (session, row, duty):
-        duty.request_id = UUID(asked["id"])
-        said = {"report": kind, "signer": given.account, "request": asked["id"]}
+        duty.request_id = asked.id
+        said = {"report": kind, "signer": given.account, "request": str(asked.id)}
         record_event(session, "incident:signature-asked", subject_id=row.id, actor=actor, data=said)
     return show_incident(services, incident_id, actor=actor)
 

@@ -27,6 +27,7 @@ from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.services import Services
 from archive_service.signing.desk.asking import NOT_PDFA, ask_for, kept, note, request_document
 from archive_service.signing.desk.custody_acts import record_signed_act
+from archive_service.signing.desk.documents import SigningAnswerDocument, SigningRequestDocument
 from archive_service.signing.pdf.returned import Expected, Returned, judge_returned, not_readable
 from archive_service.signing.seals.acts import seal_pdf
 from archive_service.signing.seals.at_work import sealing
@@ -63,7 +64,7 @@ def request_signature(
     identifier: str = "",
     with_seal: bool = False,
     subject: tuple[str, str] = ("", ""),
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """Prepare a PDF to be signed by ``account`` with a key of their own, or with a seal.
 
     One that does not claim to be PDF/A goes out all the same, with a finding that says so.
@@ -93,7 +94,7 @@ def request_signature(
 
 def request_own_signature(
     services: Services, paper: Path, *, actor: Actor, name: str, subject: tuple[str, str]
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """Give out what the archive printed for the actor's own signature, once at a time.
 
     Raises:
@@ -129,7 +130,7 @@ def request_signature_of(
     name: str,
     subject: tuple[str, str],
     with_seal: bool = False,
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """``request_signature`` of a paper that the archive printed itself, given as its bytes."""
     with work_place(services.work_folder, "paper-") as place:
         (place / "printed.pdf").write_bytes(data)
@@ -146,7 +147,7 @@ def request_signature_of(
 
 def list_requests(
     services: Services, *, actor: Actor, state: SigningState | None = None, lang: str = "vi"
-) -> list[dict[str, Any]]:
+) -> list[SigningRequestDocument]:
     """What the account asked for or is to sign, the newest first; the operator sees all."""
     query = select(SigningRequest).where(_visible(actor))
     if state is not None:
@@ -170,7 +171,7 @@ def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str
 
 def take_return(
     services: Services, request_id: UUID, signed: Path, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> SigningAnswerDocument:
     """Judge what came back; taken, it lies in every copy, refused, the paper waits on.
 
     The document says which under ``accepted``, with all ``findings``.
@@ -200,7 +201,9 @@ def take_return(
             _close(uow.session, row, returned, staged.sha256, staged.size_bytes, actor)
             _tell_of_paper(uow.session, row, services)
         uow.commit()
-        document = request_document(row, lang) | {"accepted": returned.accepted}
+        document = request_document(row, lang).extended(
+            SigningAnswerDocument, accepted=returned.accepted
+        )
     if returned.accepted:
         write_out_evidence(services)
     return document
@@ -208,10 +211,12 @@ def take_return(
 
 def seal_request(
     services: Services, request_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """Put the agency's seal on a paper that waits for it; of two presses one uses the key.
+) -> SigningAnswerDocument:
+    """Put the agency's seal on a paper that waits for it: the clerk who has the key in hand.
 
-    Raises what ``seals.seal_pdf`` and ``seals.sealing`` raise, and as ``take_return``.
+    Raises:
+        what ``seals.seal_pdf`` and ``seals.sealing`` raise, of two presses one, and as
+        ``take_return``.
     """
     with services.read_only() as session:
         _waiting(session, request_id, actor)  # who is not to sign it holds nobody up
@@ -219,7 +224,7 @@ def seal_request(
         return _seal(services, request_id, actor, lang)
 
 
-def _seal(services: Services, request_id: UUID, actor: Actor, lang: str) -> dict[str, Any]:
+def _seal(services: Services, request_id: UUID, actor: Actor, lang: str) -> SigningAnswerDocument:
     with services.read_only() as session:
         row = _waiting(session, request_id, actor)
         if not row.with_seal or row.agency_id is None:
@@ -238,8 +243,8 @@ def _seal(services: Services, request_id: UUID, actor: Actor, lang: str) -> dict
         return take_return(services, request_id, place / "sealed.pdf", actor=actor, lang=lang)
 
 
-def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """Whoever asked for the signature wants it no more."""
+def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> SigningRequestDocument:
+    """Withdraw a paper that is not signed yet."""
     with services.unit_of_work() as uow:
         row = _waiting(uow.session, request_id, actor, lock=True)
         if row.requested_by != actor.account:

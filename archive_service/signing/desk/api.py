@@ -13,6 +13,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.request import Body, current_actor, services, takes
@@ -53,10 +54,10 @@ class SignedIn(BaseModel):
 
 @bp.get("")
 @bp.output(SigningRequestList)
-def list_all() -> dict[str, Any]:
+def list_all() -> SigningRequestList:
     """What the account asked for or is to sign, the newest first."""
     found = desk_acts.list_requests(services(), actor=current_actor(), lang=language())
-    return {"signing_requests": found}
+    return SigningRequestList(signing_requests=found)
 
 
 @bp.post("")
@@ -70,7 +71,7 @@ def ask(form_and_files_data: PaperIn) -> Answer:
         with path.open("rb") as source:
             digest = sha256_of(source)
 
-        def create() -> dict[str, Any]:
+        def create() -> SigningRequestDocument:
             return desk_acts.request_signature(
                 services(),
                 path,
@@ -105,7 +106,7 @@ def signed(request_id: UUID) -> Response:
 @bp.input(SignedIn, location="form_and_files")
 @bp.output(SigningAnswerDocument)
 @takes(Body.PAPER, "signing:answer")
-def bring_back(request_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any]:
+def bring_back(request_id: UUID, form_and_files_data: SignedIn) -> SigningAnswerDocument:
     """Bring the signed file back; ``accepted`` says whether it was taken, ``findings`` why not."""
     with _saved(form_and_files_data.file) as path:
         return desk_acts.take_return(
@@ -113,18 +114,8 @@ def bring_back(request_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any
         )
 
 
-@bp.post("/<uuid:request_id>/seal")
-@bp.output(SigningAnswerDocument)
-def seal(request_id: UUID) -> dict[str, Any]:
-    """Put the agency's seal on it: the clerk who has the key in hand."""
-    return desk_acts.seal_request(services(), request_id, actor=current_actor(), lang=language())
-
-
-@bp.post("/<uuid:request_id>/withdraw")
-@bp.output(SigningRequestDocument)
-def withdraw(request_id: UUID) -> dict[str, Any]:
-    """Withdraw a paper that is not signed yet."""
-    return desk_acts.withdraw(services(), request_id, actor=current_actor())
+offer(bp, "/<uuid:request_id>/seal", desk_acts.seal_request, name="seal")
+offer(bp, "/<uuid:request_id>/withdraw", desk_acts.withdraw)
 
 
 @contextmanager

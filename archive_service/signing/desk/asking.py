@@ -35,7 +35,7 @@ def ask_for(
     identifier: str = "",
     with_seal: bool = False,
     subject: tuple[str, str] = ("", ""),
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """Prepare the paper and let it wait for whom ``signer_in`` finds; the caller asked who may.
 
     Raises what ``signer_in`` raises, and ``UnsignablePaperError``.
@@ -99,14 +99,14 @@ def kept(finding: Finding) -> dict[str, Any]:
     return {"code": finding.code, "severity": finding.severity.value, "facts": facts}
 
 
-def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
+def request_document(row: SigningRequest, lang: str) -> SigningRequestDocument:
     """A request as commands, API and pages tell it."""
     return SigningRequestDocument.of_row(
         row,
         signer=row.signer_name,
         findings=[_told(finding, lang) for finding in row.findings],
         signed_by=row.signed_by or None,
-    ).as_json()
+    )
 
 
 def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:

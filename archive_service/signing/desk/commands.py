@@ -1,6 +1,7 @@
 """archive sign: papers that are signed elsewhere, or with an agency's seal."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -10,6 +11,12 @@ from archive_service.cli.errors import Exit
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 from archive_service.signing.copies.commands import WITHDRAW, copies, copy, tell_withdrawn
+
+if TYPE_CHECKING:
+    from archive_service.signing.desk.documents import (
+        SigningAnswerDocument,
+        SigningRequestDocument,
+    )
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 STATES = ("waiting", "signed", "withdrawn")
@@ -49,9 +56,8 @@ def request(
     if as_json:
         emit(document)
     else:
-        for finding in document["findings"]:
-            say(f"{finding['message']} {finding['remedy']}")
-        click.echo(document["id"])
+        _say_findings(document)
+        click.echo(document.id)
 
 
 @sign.command("list")
@@ -71,13 +77,13 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
         return
     rows = [
         (
-            entry["id"],
-            entry["name"],
-            entry["signer"],
-            messages.text(f"badges.signing.{entry['state']}", cli.lang),
-            entry["signed_by"],
+            request.id,
+            request.name,
+            request.signer,
+            messages.text(f"badges.signing.{request.state}", cli.lang),
+            request.signed_by,
         )
-        for entry in found
+        for request in found
     ]
     table(cli.heads("identifier", "document", "signer", "state", "signed-by"), rows, whole=1)
 
@@ -112,36 +118,33 @@ def return_(ctx: click.Context, request_id: UUID, file: Path, *, as_json: bool) 
     if as_json:
         emit(document)
     else:
-        for finding in document["findings"]:
-            say(f"{finding['message']} {finding['remedy']}")
-        say(cli.said("sign.taken" if document["accepted"] else "sign.refused", **document))
-    if not document["accepted"]:
+        _say_findings(document)
+        _say_answer(cli, document)
+    if not document.accepted:
         ctx.exit(Exit.PROBLEMS)
 
 
-@sign.command()
-@with_json
-@click.argument("request_id", metavar="ID", type=click.UUID)
-@pass_cli
-def seal(cli: Cli, request_id: UUID, *, as_json: bool) -> None:
-    """Put the agency's seal on a paper that waits for it: the clerk who has the key in hand."""
-    from archive_service.signing.desk.acts import seal_request
+def _say_findings(document: "SigningRequestDocument") -> None:
+    for finding in document.findings:
+        say(f"{finding.message} {finding.remedy}")
 
-    document = seal_request(cli.services, request_id, actor=cli.writer, lang=cli.lang)
+
+def _say_answer(cli: Cli, document: "SigningAnswerDocument") -> None:
+    say(cli.said("sign.taken" if document.accepted else "sign.refused", **document.as_json()))
+
+
+def _show_sealed(cli: Cli, document: "SigningAnswerDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(cli.said("sign.taken", **document))
+        _say_answer(cli, document)
 
 
-@sign.command()
-@with_json
-@click.argument("request_id", metavar="ID", type=click.UUID)
-@pass_cli
-def withdraw(cli: Cli, request_id: UUID, *, as_json: bool) -> None:
-    """Withdraw a paper that is not signed yet."""
-    from archive_service.signing.desk import acts as desk_acts
-
-    document = desk_acts.withdraw(cli.services, request_id, actor=cli.writer)
+def _show_withdrawn(_cli: Cli, document: "SigningRequestDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
+
+
+_ID = click.Argument(["request_id"], metavar="ID", type=click.UUID)
+sign.offer("seal", "archive_service.signing.desk.acts:seal_request", _ID, show=_show_sealed)
+sign.offer("withdraw", "archive_service.signing.desk.acts:withdraw", _ID, show=_show_withdrawn)

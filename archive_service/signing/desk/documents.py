@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from archive_service.document import Document, Moment
 from archive_service.domain.signing.signing_request import SigningState
 from archive_service.finding_document import FindingDocument
@@ -35,7 +33,7 @@ class SigningAnswerDocument(SigningRequestDocument):
     accepted: bool
 
 
-class SigningRequestList(BaseModel):
+class SigningRequestList(Document):
     """Papers that the account asked for or is to sign, the newest first."""
 
     signing_requests: list[SigningRequestDocument]

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from archive_service import access
 from archive_service.domain.people.account import Actor
+from archive_service.domain.signing.signing_request import SigningState
 from archive_service.errors import (
     ArchiveError,
     ConflictError,
@@ -22,6 +23,7 @@ from archive_service.problem import problem_of
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.copies.pages.copies import seals_shown
 from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -50,7 +52,7 @@ def ask() -> Response:
     file, form = request.files.get("file"), request.form
     with _saved(file) as path:
         try:
-            told = desk_acts.request_signature(
+            asked = desk_acts.request_signature(
                 services(),
                 path,
                 account=form.get("account", "").strip(),
@@ -61,8 +63,8 @@ def ask() -> Response:
             )
         except (InputError, NotFoundError) as refused:
             return _refused(refused)
-    tell(t("pages.signing.asked", name=told["name"], signer=told["signer"]))
-    return _again(told["id"])
+    tell(t("pages.signing.asked", name=asked.name, signer=asked.signer))
+    return _again(asked.id)
 
 
 @bp.post("/<uuid:request_id>/return")
@@ -70,10 +72,11 @@ def ask() -> Response:
 def bring_back(request_id: UUID) -> Response:
     """Judge the file that came back; the reasons of a refusal stand on the page."""
     with _saved(request.files.get("file")) as path:
-        told = desk_acts.take_return(
+        answer = desk_acts.take_return(
             services(), request_id, path, actor=current_actor(), lang=language()
         )
-    tell(t("pages.signing.taken" if told["accepted"] else "pages.signing.refused", **told))
+    outcome = "pages.signing.taken" if answer.accepted else "pages.signing.refused"
+    tell(t(outcome, **answer.as_json()))
     return _again(request_id)
 
 
@@ -81,20 +84,20 @@ def bring_back(request_id: UUID) -> Response:
 def seal(request_id: UUID) -> Response:
     """Put the agency's seal on it."""
     try:
-        told = desk_acts.seal_request(
+        answer = desk_acts.seal_request(
             services(), request_id, actor=current_actor(), lang=language()
         )
     except (NotAllowedError, ConflictError) as refused:
         return _refused(refused, str(request_id))
-    tell(t("pages.signing.taken", **told))
+    tell(t("pages.signing.taken", **answer.as_json()))
     return _again(request_id)
 
 
 @bp.post("/<uuid:request_id>/withdraw")
 def withdraw(request_id: UUID) -> Response:
     """Whoever asked for it wants it no more."""
-    told = desk_acts.withdraw(services(), request_id, actor=current_actor())
-    tell(t("pages.signing.withdrawn", name=told["name"]))
+    withdrawn = desk_acts.withdraw(services(), request_id, actor=current_actor())
+    tell(t("pages.signing.withdrawn", name=withdrawn.name))
     return _again(request_id)
 
 
@@ -124,14 +127,16 @@ def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
     actor = current_actor()
     found = desk_acts.list_requests(services(), actor=actor, lang=language())
     wanted = item or request.args.get("item", "")
-    found.sort(key=lambda one: _turn(one, actor))
-    chosen = next((entry for entry in found if entry["id"] == wanted), found[0] if found else None)
+    found.sort(key=lambda paper: _turn(paper, actor))
+    chosen = next(
+        (paper for paper in found if str(paper.id) == wanted), found[0] if found else None
+    )
     return render_template(
         "signing/desk/signing.html",
         here_key="signing",
         papers=[
-            entry | {"current": entry is chosen, "href": url_for(".show", item=entry["id"])}
-            for entry in found
+            paper.as_json() | {"current": paper is chosen, "href": url_for(".show", item=paper.id)}
+            for paper in found
         ],
         item=_opened(chosen, actor) if chosen else None,
         may_ask=access.may(actor, "signing:request"),
@@ -141,22 +146,22 @@ def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
     )
 
 
-def _turn(one: dict[str, Any], actor: Actor) -> int:
+def _turn(paper: SigningRequestDocument, actor: Actor) -> int:
     """What waits for this account first, then what it waits for, then what is over."""
-    if one["state"] != "waiting":
+    if paper.state is not SigningState.WAITING:
         return 2
-    return 0 if one["account"] == actor.account else 1
+    return 0 if paper.account == actor.account else 1
 
 
-def _opened(one: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    waits, who = one["state"] == "waiting", people(one, "requested_by", "signed_by")
-    return one | {
-        "facts": [(t(key), who[one[name]]) for name, key in _FACTS],
-        "download": url_for("api_signing_requests.paper", request_id=one["id"]) if waits else "",
-        "signed": url_for("api_signing_requests.signed", request_id=one["id"])
-        if one["state"] == "signed"
-        else "",
-        "may_seal": waits and one["with_seal"] and one["account"] == actor.account,
-        "may_return": waits and not one["with_seal"],
-        "may_withdraw": waits and one["requested_by"] == actor.account,
+def _opened(paper: SigningRequestDocument, actor: Actor) -> dict[str, Any]:
+    waits = paper.state is SigningState.WAITING
+    who = people(paper, "requested_by", "signed_by")
+    is_signed = paper.state is SigningState.SIGNED
+    return paper.as_json() | {
+        "facts": [(t(key), who[getattr(paper, name)]) for name, key in _FACTS],
+        "download": url_for("api_signing_requests.paper", request_id=paper.id) if waits else "",
+        "signed": url_for("api_signing_requests.signed", request_id=paper.id) if is_signed else "",
+        "may_seal": waits and paper.with_seal and paper.account == actor.account,
+        "may_return": waits and not paper.with_seal,
+        "may_withdraw": waits and paper.requested_by == actor.account,
     }

@@ -213,7 +213,7 @@ def ask_to_sign(plan_id: UUID) -> Response:
     def act() -> dict[str, Any]:
         return ask_for_signature(
             services(), plan_id, account=account, with_seal=kind == "seal", actor=current_actor()
-        )
+        ).as_json()
 
     return _done(plan_id, "sign", "asked", act)
 

@@ -102,7 +102,7 @@ def paper(disposition_id: UUID, form: str, query_data: FormQuery) -> Response:
 def ask_signature(disposition_id: UUID, form: str, json_data: SignatureIn) -> Answer:
     """Give the paper out to be signed; who was asked before has to answer first."""
 
-    def create() -> dict[str, Any]:
+    def create() -> SigningRequestDocument:
         return papers_reading.ask_signature(
             services(),
             disposition_id,

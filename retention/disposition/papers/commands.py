@@ -125,7 +125,7 @@ def ask(
     if as_json:
         emit(document)
     else:
-        say(cli.said("disposition.asked", signer=document["signer"], id=document["id"]))
+        say(cli.said("disposition.asked", signer=document.signer, id=document.id))
 
 
 @click.command()

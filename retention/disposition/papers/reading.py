@@ -24,6 +24,7 @@ from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
 from archive_service.services import Services
 from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
 from retention.disposition.listing import get_disposition
@@ -149,7 +150,7 @@ def ask_signature(
     account: str,
     with_seal: bool,
     actor: Actor,
-) -> dict[str, Any]:
+) -> SigningRequestDocument:
     """Give the paper out to be signed; the next one gets it with the signatures before theirs.
 
     Raises:

@@ -216,7 +216,8 @@ def _may(told: dict[str, Any], actor: Actor) -> dict[str, bool]:
 
 
 def _paper(schedule_id: UUID, actor: Actor) -> dict[str, Any] | None:
-    return schedules_papers.paper_of(services(), schedule_id, actor=actor, lang=language())
+    paper = schedules_papers.paper_of(services(), schedule_id, actor=actor, lang=language())
+    return paper.as_json() if paper else None
 
 
 def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:

@@ -69,7 +69,7 @@ def paper_sealed(desk: Desk) -> Press:
         desk.services, desk.plan_id, account="thu", with_seal=True, actor=desk.of("lan")
     )
     hand_over_seal(desk.services, AGENCY, to="thu", by="Giám đốc Sở", actor=OPERATOR)
-    return partial(seal_request, desk.services, asked["id"], actor=desk.of("thu"))
+    return partial(seal_request, desk.services, asked.id, actor=desk.of("thu"))
 
 
 def work_handed_over(desk: Desk) -> Press:

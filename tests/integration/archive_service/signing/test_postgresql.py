@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pikepdf
 import pytest
@@ -95,7 +94,7 @@ def test_of_four_who_bring_the_same_paper_back_one_is_taken(
     asked = desk_acts.request_signature(
         services, paper, account="thu", actor=person(services, "lan")
     )
-    request, clerk = UUID(asked["id"]), person(services, "thu")
+    request, clerk = asked.id, person(services, "thu")
     services.authority.issue_key(Subject("thu", "", SignerKind.PERSON), tmp_path / "k.p12")
     paper.write_bytes(desk_acts.send_out(services, request, actor=clerk)[1])
     own = open_pkcs12("pkcs12:k.p12", home=tmp_path)
@@ -104,7 +103,7 @@ def test_of_four_who_bring_the_same_paper_back_one_is_taken(
 
     def bring(number: int) -> Any:
         file = tmp_path / f"{number}.pdf"
-        return desk_acts.take_return(services, request, file, actor=clerk)["state"]
+        return desk_acts.take_return(services, request, file, actor=clerk).state
 
     assert sorted(at_once(bring)) == ["signed"] + ["signing-request-state"] * 3
     assert acts(services, SIGNED_PAPER) == 1
@@ -126,7 +125,7 @@ def test_of_four_who_seal_one_paper_at_once_one_uses_the_key(
     seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
 
     def press(_: int) -> Any:
-        return desk_acts.seal_request(services, UUID(asked["id"]), actor=clerk)["state"]
+        return desk_acts.seal_request(services, asked.id, actor=clerk).state
 
     answers = at_once(press)
     assert answers.count("signed") == 1

@@ -385,10 +385,10 @@ def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
     with pytest.raises(FilePlanPaperAskedError):
         ask_for_signature(services, plan_id, account=clerk.account, with_seal=True, actor=lan)
     with pytest.raises(SealNotHeldError):  # the clerk has no key in hand yet: the plan is in force
-        seal_request(services, UUID(told["id"]), actor=clerk)
+        seal_request(services, told.id, actor=clerk)
     hand_over(services, "H40.18", to=clerk.account, by="Giám đốc Sở", actor=OPERATOR)
-    answered = seal_request(services, UUID(told["id"]), actor=clerk)
-    assert answered["accepted"]
+    answered = seal_request(services, told.id, actor=clerk)
+    assert answered.accepted
     assert opened(services, plan_id)["signing"] == "signed"
     reader = person(services, "binh")
     name, content = read_paper(services, plan_id, 1, actor=reader)

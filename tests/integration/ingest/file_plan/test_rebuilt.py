@@ -43,7 +43,7 @@ def sealed(services: Services, plan_id: UUID) -> None:
     hand_over(services, "H40.18", to="thu", by="Giám đốc Sở", actor=OPERATOR)
     lan = person(services, "lan")
     asked = ask_for_signature(services, plan_id, account="thu", with_seal=True, actor=lan)
-    assert seal_request(services, UUID(asked["id"]), actor=person(services, "thu"))["accepted"]
+    assert seal_request(services, asked.id, actor=person(services, "thu")).accepted
 
 
 def test_all_of_a_plan_comes_back_from_one_copy(services: Services, tmp_path: Path) -> None:

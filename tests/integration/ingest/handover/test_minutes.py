@@ -77,7 +77,7 @@ def signed_by_giver(services: Services, handover: UUID, key: Signer, folder: Pat
     paper.write_bytes(data)
     key.sign_pdf(paper, paper, field="BenGiao", reason="Giao hồ sơ")
     told = desk_acts.take_return(services, request, paper, actor=bach)
-    assert (told["accepted"], told["findings"]) == (True, [])
+    assert (told.accepted, told.findings) == (True, [])
     return paper
 
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pypdfium2
@@ -15,11 +14,13 @@ from archive_service.formats.pdf.facts import read_pdf
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.documents import SigningAnswerDocument, SigningRequestDocument
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
+from retention.schedules.documents import DecisionPaper
 from retention.schedules.papers import SchedulePaperAskedError, SchedulePaperMissingError
 from tests.integration.retention.schedules.test_schedules import adopt, load, written
 from tests.worlds.archive import OPERATOR, person
@@ -31,23 +32,31 @@ def adopted(services: Services, tmp_path: Path) -> UUID:
     return UUID(adopt(services, load(services, written(tmp_path)))["id"])
 
 
-def paper(services: Services, schedule: UUID) -> dict[str, Any]:
+def paper(services: Services, schedule: UUID) -> DecisionPaper:
     told = schedules_papers.paper_of(services, schedule, actor=person(services, "hung"))
     assert told is not None
     return told
 
 
-def signed(services: Services, schedule: UUID, tmp_path: Path, *, name: str = "") -> dict[str, Any]:
+def request_of(services: Services, schedule: UUID) -> SigningRequestDocument:
+    signature = paper(services, schedule).signature
+    assert signature is not None
+    return signature
+
+
+def signed(
+    services: Services, schedule: UUID, tmp_path: Path, *, name: str = ""
+) -> SigningAnswerDocument:
     """What became of the paper that came back with a signature of who is named."""
-    asked, hung = paper(services, schedule)["signature"], person(services, "hung")
-    _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=hung)
+    asked, hung = request_of(services, schedule), person(services, "hung")
+    _, data = desk_acts.send_out(services, asked.id, actor=hung)
     (tmp_path / "back.pdf").write_bytes(data)
-    subject = Subject(name or asked["signer"], "Sở Công trình", SignerKind.PERSON, "CCCD:hung")
+    subject = Subject(name or asked.signer, "Sở Công trình", SignerKind.PERSON, "CCCD:hung")
     services.authority.issue_key(subject, tmp_path / "hung.p12")
     key = open_pkcs12("pkcs12:hung.p12", home=tmp_path)
     back = tmp_path / "back.pdf"
     key.sign_pdf(back, back, field="KyHung", reason="Duyệt")
-    return desk_acts.take_return(services, UUID(asked["id"]), back, actor=hung)
+    return desk_acts.take_return(services, asked.id, back, actor=hung)
 
 
 def test_the_decision_waits_for_who_adopted_and_is_shown_signed(
@@ -55,13 +64,14 @@ def test_the_decision_waits_for_who_adopted_and_is_shown_signed(
 ) -> None:
     schedule = adopted(services, tmp_path)
     told = paper(services, schedule)
-    assert (told["signature"]["account"], told["signature"]["state"]) == ("hung", "waiting")
+    assert told.signature is not None
+    assert (told.signature.account, told.signature.state) == ("hung", "waiting")
     hung = browser_of(app, services, "hung")
     page = f"/retention-schedules/{schedule}"
     assert "Chờ ký" in hung.get(page).text
     with pytest.raises(SchedulePaperAskedError):
         schedules_papers.ask_for_signature(services, schedule, actor=person(services, "hung"))
-    assert signed(services, schedule, tmp_path)["accepted"]
+    assert signed(services, schedule, tmp_path).accepted
     shown = browser_of(app, services, "lan").get(page).text
     assert "Đã ký" in shown
     answer = hung.get(f"{page}/paper.pdf")
@@ -69,7 +79,7 @@ def test_the_decision_waits_for_who_adopted_and_is_shown_signed(
     (report,) = inspect_signatures(tmp_path / "signed.pdf", services.trust)
     assert report.field == "KyHung"
     rebuild(services, actor=OPERATOR)
-    assert paper(services, schedule)["signature"]["state"] == "signed"
+    assert request_of(services, schedule).state == "signed"
 
 
 def test_the_paper_is_pdfa_and_names_schedule_entries_and_digest(
@@ -97,10 +107,10 @@ def test_a_signature_under_another_name_is_told_with_the_paper(
 ) -> None:
     schedule = adopted(services, tmp_path)
     signed(services, schedule, tmp_path, name="Nguyễn Văn Khác")
-    told = paper(services, schedule)["signature"]
-    assert told["findings"]
+    told = request_of(services, schedule)
+    assert told.findings
     shown = browser_of(app, services, "hung").get(f"/retention-schedules/{schedule}").text
-    assert told["findings"][0]["message"] in shown.replace("&#34;", '"')
+    assert told.findings[0].message in shown.replace("&#34;", '"')
 
 
 def test_a_withdrawn_request_is_asked_again_by_who_may(
@@ -111,10 +121,10 @@ def test_a_withdrawn_request_is_asked_again_by_who_may(
     with pytest.raises(SchedulePaperMissingError):
         schedules_papers.read_paper(services, UUID(draft["id"]), actor=hung)
     schedule = UUID(adopt(services, draft)["id"])
-    first = paper(services, schedule)["signature"]
-    desk_acts.withdraw(services, UUID(first["id"]), actor=hung)
+    first = request_of(services, schedule)
+    desk_acts.withdraw(services, first.id, actor=hung)
     told = paper(services, schedule)
-    assert (told["signature"], told["may_ask"]) == (None, True)
+    assert (told.signature, told.may_ask) == (None, True)
     assert (
         "Chưa trình ký"
         in browser_of(app, services, "lan").get(f"/retention-schedules/{schedule}").text
@@ -127,4 +137,4 @@ def test_a_withdrawn_request_is_asked_again_by_who_may(
     assert answer.data.startswith(b"%PDF")
     add_person(services, "thu", Role.HEAD)
     assert post(browser_of(app, services, "thu"), f"{address}/signature").status_code == 303
-    assert paper(services, schedule)["signature"]["account"] == "hung"
+    assert request_of(services, schedule).account == "hung"

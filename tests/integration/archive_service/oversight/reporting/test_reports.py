@@ -198,12 +198,12 @@ def test_it_is_signed_with_a_key_of_a_person_and_kept(services: Services, tmp_pa
     signed = tmp_path / "signed.pdf"
     signed.write_bytes(data)
     (request,) = desk_acts.list_requests(services, actor=hung)
-    subject = Subject(request["signer"], "Lưu trữ", SignerKind.PERSON, "CCCD:hung")
+    subject = Subject(request.signer, "Lưu trữ", SignerKind.PERSON, "CCCD:hung")
     services.authority.issue_key(subject, tmp_path / "hung.p12")
     key = open_pkcs12("pkcs12:hung.p12", home=tmp_path)
     key.sign_pdf(signed, signed, field="Ky", reason="Ký báo cáo")
     told = desk_acts.take_return(services, asked.request_id, signed, actor=hung)
-    assert told["accepted"], told["findings"]
+    assert told.accepted, told.findings
     assert acts.show_incident(services, incident, actor=lan).reports[0].signed
     _, kept = report_paper(services, incident, SECURITY, actor=lan)
     assert kept == signed.read_bytes()

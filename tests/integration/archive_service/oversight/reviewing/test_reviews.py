@@ -72,13 +72,13 @@ def signed(services: Services, request: UUID, actor: Actor, folder: Path) -> byt
     paper.write_bytes(data)
     assert tools.verapdf([paper])[0].passed
     found = desk_acts.list_requests(services, actor=actor)
-    (waiting,) = [one for one in found if one["id"] == str(request)]
-    subject = Subject(waiting["signer"], "Lưu trữ", SignerKind.PERSON, "CCCD:1")
+    (waiting,) = [one for one in found if one.id == request]
+    subject = Subject(waiting.signer, "Lưu trữ", SignerKind.PERSON, "CCCD:1")
     services.authority.issue_key(subject, folder / "own.p12")
     key = open_pkcs12("pkcs12:own.p12", home=folder)
     key.sign_pdf(paper, paper, field="Ky", reason="Rà soát")
     told = desk_acts.take_return(services, request, paper, actor=actor)
-    assert told["accepted"], told["findings"]
+    assert told.accepted, told.findings
     return paper.read_bytes()
 
 

@@ -89,15 +89,15 @@ def test_a_paper_is_asked_for_refused_and_taken_in_the_browser(
     assert "Tờ trình.pdf" in asked.text
     (told,) = desk_acts.list_requests(services, actor=person(services, "an"))
     shown = head.get("/signing")
-    link = f"/api/v1/signing-requests/{told['id']}/paper"
+    link = f"/api/v1/signing-requests/{told.id}/paper"
     assert link in shown.text
     went_out = head.get(link)
     assert went_out.mimetype == "application/pdf"
-    refused = send(f"/signing/{told['id']}/return", went_out.data, "a.pdf")
+    refused = send(f"/signing/{told.id}/return", went_out.data, "a.pdf")
     assert "chưa có chữ ký số nào được thêm" in refused.text
     signed = sign(services, went_out.data, tmp_path)
-    assert "Đã ký" in send(f"/signing/{told['id']}/return", signed, "a.pdf").text
-    assert officer.get(f"/api/v1/signing-requests/{told['id']}/signed").data == signed
+    assert "Đã ký" in send(f"/signing/{told.id}/return", signed, "a.pdf").text
+    assert officer.get(f"/api/v1/signing-requests/{told.id}/signed").data == signed
 
 
 def test_whoever_may_open_the_page_finds_the_way_to_it(app: Flask, services: Services) -> None:
@@ -129,11 +129,11 @@ def test_the_clerk_seals_what_waits_for_the_seal(
     )
     clerk = browser_of(app, services, "thu")
     assert clerk.get("/", follow_redirects=True).request.path == "/signing"
-    refused = post(clerk, f"/signing/{told['id']}/seal")
+    refused = post(clerk, f"/signing/{told.id}/seal")
     assert refused.status_code == 403
     assert "chưa được giao khóa con dấu" in refused.text
     seals_acts.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
-    done = post(clerk, f"/signing/{told['id']}/seal")
+    done = post(clerk, f"/signing/{told.id}/seal")
     assert done.status_code == 303
     assert "Đã ký" in clerk.get("/signing").text
 
@@ -144,11 +144,11 @@ def test_a_paper_is_withdrawn_by_whoever_asked(
     told = desk_acts.request_signature(
         services, tmp_path / "paper.pdf", account="an", actor=person(services, "bach")
     )
-    assert post(browser_of(app, services, "an"), f"/signing/{told['id']}/withdraw").status_code == (
+    assert post(browser_of(app, services, "an"), f"/signing/{told.id}/withdraw").status_code == (
         404
     )
     officer = browser_of(app, services, "bach")
-    assert post(officer, f"/signing/{told['id']}/withdraw").status_code == 303
+    assert post(officer, f"/signing/{told.id}/withdraw").status_code == 303
     assert "Đã rút" in officer.get("/signing").text
 
 

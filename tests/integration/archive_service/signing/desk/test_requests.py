@@ -29,6 +29,7 @@ from archive_service.signing.desk.acts import (
     SigningRequestClosedError,
     SigningRequestNotFoundError,
 )
+from archive_service.signing.desk.documents import SigningAnswerDocument
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePaperError
@@ -92,8 +93,8 @@ def ask(services: Services, paper: Path, **more: Any) -> UUID:
     told = desk_acts.request_signature(
         services, paper, account="an", actor=person(services, "bach"), **more
     )
-    assert told["state"] == "waiting"
-    return UUID(told["id"])
+    assert told.state == "waiting"
+    return told.id
 
 
 def out(services: Services, request: UUID, target: Path) -> Path:
@@ -103,12 +104,12 @@ def out(services: Services, request: UUID, target: Path) -> Path:
     return target
 
 
-def back(services: Services, request: UUID, signed: Path) -> dict[str, Any]:
+def back(services: Services, request: UUID, signed: Path) -> SigningAnswerDocument:
     return desk_acts.take_return(services, request, signed, actor=person(services, "an"))
 
 
-def codes(document: dict[str, Any]) -> list[str]:
-    return [finding["code"] for finding in document["findings"]]
+def codes(document: SigningAnswerDocument) -> list[str]:
+    return [finding.code for finding in document.findings]
 
 
 def test_a_paper_comes_back_signed_and_is_kept_in_every_copy(
@@ -118,8 +119,8 @@ def test_a_paper_comes_back_signed_and_is_kept_in_every_copy(
     signed = out(services, request, tmp_path / "out.pdf")
     own_key.sign_pdf(signed, signed, field="Ky", reason="Phê duyệt")
     told = back(services, request, signed)
-    assert (told["accepted"], told["state"], told["findings"]) == (True, "signed", [])
-    assert told["signed_by"] == NAME
+    assert (told.accepted, told.state, told.findings) == (True, "signed", [])
+    assert told.signed_by == NAME
     name, data = desk_acts.read_signed(services, request, actor=person(services, "bach"))
     assert (name, data) == ("Quyết định.pdf", signed.read_bytes())
     for copy in services.copies:
@@ -145,7 +146,7 @@ def test_a_second_signature_is_added_to_a_signed_paper(
     signed = out(services, request, tmp_path / "out.pdf")
     assert signed.read_bytes() == paper.read_bytes()
     own_key.sign_pdf(signed, signed, field="Ky")
-    assert back(services, request, signed)["accepted"]
+    assert back(services, request, signed).accepted
 
 
 def _page(writer: IncrementalPdfFileWriter) -> None:
@@ -187,10 +188,10 @@ def test_more_than_a_signature_is_found_though_the_signature_covers_it(
     if when == "before signing":
         own_key.sign_pdf(signed, signed, field="Ky")
     told = back(services, request, signed)
-    assert not told["accepted"]
+    assert not told.accepted
     assert "signed-paper-altered" in codes(told)
-    assert (told["state"], told["refusals"]) == ("waiting", 1)
-    assert all(finding["message"] and finding["remedy"] for finding in told["findings"])
+    assert (told.state, told.refusals) == ("waiting", 1)
+    assert all(finding.message and finding.remedy for finding in told.findings)
 
 
 def test_a_refused_paper_can_be_brought_back_again(
@@ -200,7 +201,7 @@ def test_a_refused_paper_can_be_brought_back_again(
     signed = out(services, request, tmp_path / "out.pdf")
     assert codes(back(services, request, signed)) == ["signed-paper-unsigned"]
     own_key.sign_pdf(signed, signed, field="Ky")
-    assert back(services, request, signed)["accepted"]
+    assert back(services, request, signed).accepted
     with pytest.raises(SigningRequestClosedError):
         back(services, request, signed)
 
@@ -217,7 +218,7 @@ def test_another_file_is_refused_however_well_signed(
     (tmp_path / "junk").write_bytes(b"x" * 99_999)
     assert codes(back(services, request, tmp_path / "junk")) == ["signed-paper-other-bytes"]
     (tmp_path / "junk").write_bytes((tmp_path / "out.pdf").read_bytes() + b"x" * 999)
-    assert not back(services, request, tmp_path / "junk")["accepted"]
+    assert not back(services, request, tmp_path / "junk").accepted
 
 
 def test_a_signature_of_no_trusted_authority_is_refused(
@@ -230,7 +231,7 @@ def test_a_signature_of_no_trusted_authority_is_refused(
     open_pkcs12("pkcs12:s.p12", home=tmp_path).sign_pdf(signed, signed, field="Ky")
     told = back(services, request, signed)
     assert codes(told) == ["signed-paper-invalid"]
-    assert NAME in told["findings"][0]["message"]
+    assert NAME in told.findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,7 @@ def test_another_person_s_certificate_is_told(
     signed = out(services, request, tmp_path / "out.pdf")
     open_pkcs12("pkcs12:x.p12", home=tmp_path).sign_pdf(signed, signed, field="Ky")
     told = back(services, request, signed)
-    assert told["accepted"]
+    assert told.accepted
     assert codes(told) == (["signed-paper-other-person"] if doubted else [])
 
 
@@ -272,7 +273,7 @@ def test_only_those_it_concerns_see_a_paper(services: Services, paper: Path) -> 
         desk_acts.list_requests(services, actor=person(services, "binh"))
     for actor in (person(services, "bach"), person(services, "an"), OPERATOR):
         (told,) = desk_acts.list_requests(services, actor=actor, state=SigningState.WAITING)
-        assert told["id"] == str(request)
+        assert told.id == request
 
 
 @pytest.mark.parametrize("account", ["binh", "stranger"])
@@ -301,7 +302,7 @@ def test_a_withdrawn_paper_is_signed_no_more(services: Services, paper: Path) ->
     with pytest.raises(SigningRequestNotFoundError):
         desk_acts.withdraw(services, request, actor=person(services, "an"))
     told = desk_acts.withdraw(services, request, actor=person(services, "bach"))
-    assert told["state"] == "withdrawn"
+    assert told.state == "withdrawn"
     with pytest.raises(SigningRequestClosedError):
         desk_acts.send_out(services, request, actor=person(services, "an"))
 
@@ -312,11 +313,11 @@ def test_the_clerk_puts_the_seal_on_a_paper_that_waits_for_it(
     told = desk_acts.request_signature(
         services, paper, account="thu", actor=person(services, "bach"), with_seal=True
     )
-    request, clerk = UUID(told["id"]), person(services, "thu")
+    request, clerk = told.id, person(services, "thu")
     with pytest.raises(SealNotHeldError):
         desk_acts.seal_request(services, request, actor=clerk)
     seals_acts.hand_over(services, CODE, to="thu", by=NAME, actor=person(services, "an"))
-    assert desk_acts.seal_request(services, request, actor=clerk)["accepted"]
+    assert desk_acts.seal_request(services, request, actor=clerk).accepted
     _, data = desk_acts.read_signed(services, request, actor=person(services, "bach"))
     paper.write_bytes(data)
     (report,) = inspect_signatures(paper, services.trust)
@@ -338,11 +339,10 @@ def test_staging_keeps_what_is_out_and_rebuild_keeps_both_kinds(
     rebuild(services, actor=OPERATOR)
     assert desk_acts.list_requests(services, actor=OPERATOR) == before
     with services.read_only() as session:
-        assert {
-            entry["sha256"] for entry in before if entry["id"] == str(waiting)
-        } <= needed_digests(session)
+        assert {entry.sha256 for entry in before if entry.id == waiting} <= needed_digests(session)
     assert out(services, waiting, tmp_path / "again.pdf").is_file()
-    digest = next(entry["signed_sha256"] for entry in before if entry["id"] == str(done))
+    digest = next(entry.signed_sha256 for entry in before if entry.id == done)
+    assert digest is not None
     services.staging.discard(digest)
     _, data = desk_acts.read_signed(services, done, actor=person(services, "an"))
     assert data == signed.read_bytes()
@@ -356,13 +356,13 @@ def test_a_paper_that_is_no_pdf_a_goes_out_with_a_word_about_it(
         pdf.save(paper)
     request = ask(services, paper)
     (told,) = desk_acts.list_requests(services, actor=OPERATOR)
-    assert [(finding["code"], finding["severity"]) for finding in told["findings"]] == [
+    assert [(finding.code, finding.severity) for finding in told.findings] == [
         ("signed-paper-not-pdfa", "warning")
     ]
     signed = out(services, request, tmp_path / "out.pdf")
     own_key.sign_pdf(signed, signed, field="Ky")
     taken = back(services, request, signed)
-    assert taken["accepted"]
+    assert taken.accepted
     assert codes(taken) == ["signed-paper-not-pdfa"]
 
 
@@ -378,5 +378,5 @@ def test_a_returned_file_that_no_parser_gets_through_is_refused(
         told = back(hasty, request, signed)
     finally:
         hasty.close()
-    assert (told["accepted"], codes(told)) == (False, ["signed-paper-unreadable"])
-    assert back(services, request, signed)["accepted"]
+    assert (told.accepted, codes(told)) == (False, ["signed-paper-unreadable"])
+    assert back(services, request, signed).accepted

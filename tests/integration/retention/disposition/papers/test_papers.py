@@ -353,14 +353,14 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
             ask_signature(services, row, "minutes", account=HEAD, with_seal=False, actor=lan)
         signed = tmp_path / f"{account}.pdf"
         actor = person(services, account)
-        _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
+        _, data = desk_acts.send_out(services, asked.id, actor=actor)
         signed.write_bytes(data)
-        subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
+        subject = Subject(asked.signer, "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
         services.authority.issue_key(subject, tmp_path / f"{account}.p12")
         key = open_pkcs12(f"pkcs12:{account}.p12", home=tmp_path)
         key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký biên bản")
-        told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
-        assert told["accepted"], told["findings"]
+        told = desk_acts.take_return(services, asked.id, signed, actor=actor)
+        assert told.accepted, told.findings
     (minutes,) = [
         paper for paper in papers_of(services, row, actor=lan) if paper["form"] == "minutes"
     ]

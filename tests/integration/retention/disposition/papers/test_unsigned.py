@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pypdfium2
@@ -17,6 +16,7 @@ from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
@@ -58,7 +58,7 @@ def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, b
     }
 
 
-def ask(services: Services, row: UUID, form: str, account: str) -> dict[str, Any]:
+def ask(services: Services, row: UUID, form: str, account: str) -> SigningRequestDocument:
     lan = person(services, "lan")
     return ask_signature(services, row, form, account=account, with_seal=False, actor=lan)
 
@@ -79,15 +79,15 @@ def sign(
     """
     asked, actor = ask(services, row, form, account), person(services, by or account)
     signed = folder / f"{form}.pdf"
-    _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
+    _, data = desk_acts.send_out(services, asked.id, actor=actor)
     signed.write_bytes(data)
-    name = name or asked["signer"]
+    name = name or asked.signer
     subject = Subject(name, "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
-    services.authority.issue_key(subject, folder / f"{asked['id']}.p12")
-    key = open_pkcs12(f"pkcs12:{asked['id']}.p12", home=folder)
-    key.sign_pdf(signed, signed, field=f"Ky{asked['id']}", reason="Ký")
-    told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
-    assert told["accepted"], told["findings"]
+    services.authority.issue_key(subject, folder / f"{asked.id}.p12")
+    key = open_pkcs12(f"pkcs12:{asked.id}.p12", home=folder)
+    key.sign_pdf(signed, signed, field=f"Ky{asked.id}", reason="Ký")
+    told = desk_acts.take_return(services, asked.id, signed, actor=actor)
+    assert told.accepted, told.findings
 
 
 def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
