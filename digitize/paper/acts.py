@@ -30,6 +30,12 @@ from archive_service.storage.held import require_paper_free
 from archive_service.storage.work_folder import work_place
 from digitize.paper import rules as paper_rules
 from digitize.paper.boxes import box_named, find_box
+from digitize.paper.documents import (
+    HandoverDocument,
+    KeptPartDocument,
+    MoveDocument,
+    PaperOfCase,
+)
 from digitize.paper.moves import moves_of_case
 from digitize.paper.papers import paper_handover
 
@@ -49,7 +55,7 @@ def receive(
     boxes: int | None = None,
     note: str = "",
     actor: Actor,
-) -> dict[str, Any]:
+) -> HandoverDocument:
     """Take in paper that was counted, with signed minutes in every copy.
 
     Args:
@@ -60,9 +66,6 @@ def receive(
         boxes: as many as were carried in; ``None``: those that are named.
         note: remarks; must say why where a count differs from the case file's.
         actor: who enters it.
-
-    Returns:
-        ``{number, at, giver, receiver, boxes, sheets, note, rows}``.
 
     Raises:
         ActNotAllowedError, PaperPersonError, and what ``digitize.paper.rules.counted_rows`` raises.
@@ -80,7 +83,7 @@ def receive(
         "note": note.strip(),
     }
     row = _minutes(services, rows, told, actor=actor)
-    document = _handover(row)
+    document = HandoverDocument.of_row(row)
     with services.writing() as session:
         paper_rules.receive(session, row, actor=actor)
         session.add(
@@ -88,7 +91,7 @@ def receive(
                 kind=HANDOVER,
                 subject_id=str(row.id),
                 at=row.at,
-                document=document | {"by": actor.account},
+                document=document.as_json() | {"by": actor.account},
                 companion_sha256=row.sha256,
                 companion_suffix="pdf",
             )
@@ -137,8 +140,8 @@ def put(
     part: int | None = None,
     reason: str = "",
     actor: Actor,
-) -> dict[str, Any]:
-    """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
+) -> PaperOfCase:
+    """Put the paper of a case file, or one part of it, into a box."""
     access.require(actor, "paper:keep")
     with services.writing() as session:
         target = find_box(session, box)
@@ -157,8 +160,8 @@ def lend(
     until: dt.date | None = None,
     reason: str = "",
     actor: Actor,
-) -> dict[str, Any]:
-    """Let somebody take the paper of a case file away. Returns PAPER.
+) -> PaperOfCase:
+    """Let somebody take the paper of a case file away.
 
     Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
     """
@@ -168,8 +171,8 @@ def lend(
         return _paper(found)
 
 
-def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) -> dict[str, Any]:
-    """Take the paper of a case file back. Returns PAPER."""
+def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) -> PaperOfCase:
+    """Take the paper of a case file back."""
     with services.writing() as session:
         paper_rules.give_back(session, code, reason=reason, actor=actor)
         return _paper(paper_rules.parts_of(session, code, actor=actor))
@@ -200,10 +203,10 @@ def list_parts(
     actor: Actor,
     limit: int | None = None,
     offset: int = 0,
-) -> tuple[list[dict[str, Any]], int]:
-    """What lies where, by code: ``{code, part, sheets, place, box, lent_to, due_on, …}``.
+) -> tuple[list[KeptPartDocument], int]:
+    """What lies where, by code, and how many there are.
 
-    And how many there are; ``text`` and ``lent`` as ``matching_parts`` takes them.
+    ``text`` and ``lent`` as ``matching_parts`` takes them.
     """
     query = matching_parts(text=text, lent=lent, actor=actor)
     ordered = query.order_by(PaperPart.case_code, PaperPart.ordinal).limit(limit).offset(offset)
@@ -230,14 +233,14 @@ def list_expected(
         return expected, total
 
 
-def paper_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """PAPER of a case file: ``{code, state, parts}``; ``PaperNotFoundError``."""
+def paper_of(services: Services, code: str, *, actor: Actor) -> PaperOfCase:
+    """The paper of a case file; ``PaperNotFoundError``."""
     access.require(actor, "paper:list")
     with services.read_only() as session:
         return _paper(paper_rules.parts_of(session, code, actor=actor))
 
 
-def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
+def moves_of(services: Services, code: str, *, actor: Actor) -> list[MoveDocument]:
     """Each move of a case file's paper, the newest first."""
     access.require(actor, "paper:list")
     with services.read_only() as session:
@@ -262,40 +265,16 @@ def handover_paper(services: Services, number: str, *, actor: Actor) -> bytes:
     return read_companion(row, staging=services.staging, copies=services.copies)
 
 
-def part_document(part: PaperPart) -> dict[str, Any]:
+def part_document(part: PaperPart) -> KeptPartDocument:
     """One part of a case file's paper."""
-    return {
-        "code": part.case_code,
-        "part": part.ordinal,
-        "sheets": part.sheets,
-        "box": part.box.code if part.box else None,
-        "place": part.place or None,
-        "handover": part.handover.number,
-        "received_at": clock.iso(part.received_at),
-        "lent_to": part.lent_to,
-        "lent_at": clock.iso(part.lent_at) if part.lent_at else None,
-        "due_on": part.due_on.isoformat() if part.due_on else None,
-        "overdue": part.due_on is not None and part.due_on < clock.today(),
-    }
+    overdue = part.due_on is not None and part.due_on < clock.today()
+    return KeptPartDocument.of(part, code=part.case_code, overdue=overdue)
 
 
-def _paper(parts: Sequence[PaperPart]) -> dict[str, Any]:
+def _paper(parts: Sequence[PaperPart]) -> PaperOfCase:
     away = any(part.lent_to for part in parts)
-    return {
-        "code": parts[0].case_code,
-        "state": (PaperState.LENT if away else PaperState.RECEIVED).value,
-        "parts": [part_document(part) for part in parts],
-    }
-
-
-def _handover(row: PaperHandover) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "at": clock.iso(row.at),
-        "giver": row.giver,
-        "receiver": row.receiver,
-        "boxes": row.boxes,
-        "sheets": row.sheets,
-        "note": row.note,
-        "rows": row.rows,
-    }
+    return PaperOfCase(
+        code=parts[0].case_code,
+        state=(PaperState.LENT if away else PaperState.RECEIVED).value,
+        parts=[part_document(part) for part in parts],
+    )

@@ -1,7 +1,6 @@
 """Boxes of paper: put on shelves, listed with what is in them, labelled."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from digitize.batches.separators import qr_svg
 from digitize.paper import boxes as paper_boxes
+from digitize.paper.documents import BoxDocument, MoveDocument
 from digitize.paper.moves import moves_of_box
 from digitize.paper.papers import print_labels
 
@@ -22,8 +22,8 @@ _CODES_ON_LABEL = 4
 
 def add_box(
     services: Services, code: str, *, store: str, shelf: str, note: str = "", actor: Actor
-) -> dict[str, Any]:
-    """A box on a shelf; one that is there goes to the shelf that is told. Returns BOX."""
+) -> BoxDocument:
+    """A box on a shelf; one that is there goes to the shelf that is told."""
     with services.writing() as session:
         box = paper_boxes.add_box(session, code, store=store, shelf=shelf, note=note, actor=actor)
         return _box(box, *paper_boxes.amounts_in(session, box))
@@ -31,8 +31,8 @@ def add_box(
 
 def move_box(
     services: Services, code: str, *, store: str, shelf: str, reason: str = "", actor: Actor
-) -> dict[str, Any]:
-    """A box, with all that is in it, to another shelf. Returns BOX."""
+) -> BoxDocument:
+    """A box, with all that is in it, to another shelf."""
     access.require(actor, "paper:keep")
     with services.writing() as session:
         box = paper_boxes.find_box(session, code)
@@ -42,8 +42,8 @@ def move_box(
 
 def rename_box(
     services: Services, code: str, new_code: str, *, reason: str = "", actor: Actor
-) -> dict[str, Any]:
-    """An empty box gets the code that was meant. Returns BOX."""
+) -> BoxDocument:
+    """An empty box gets the code that was meant."""
     with services.writing() as session:
         box = paper_boxes.rename_box(session, code, new_code, reason=reason, actor=actor)
         session.flush()
@@ -58,8 +58,8 @@ def remove_box(services: Services, code: str, *, reason: str = "", actor: Actor)
 
 def list_boxes(
     services: Services, *, text: str = "", limit: int | None = None, actor: Actor
-) -> tuple[list[dict[str, Any]], int]:
-    """BOX of each, by code: ``{code, store, shelf, place, note, cases, sheets}``; and how many.
+) -> tuple[list[BoxDocument], int]:
+    """Each box by code, and how many there are.
 
     ``text`` is part of a box's code, shelf or store, or what its label says.
     """
@@ -123,19 +123,11 @@ def _shortened(codes: Sequence[str]) -> str:
     return f"{shown} (+{more})" if more > 0 else shown
 
 
-def _box(box: PaperBox, cases: int, sheets: int) -> dict[str, Any]:
-    return {
-        "code": box.code,
-        "store": box.store,
-        "shelf": box.shelf,
-        "place": box.place,
-        "note": box.note,
-        "cases": cases,
-        "sheets": sheets,
-    }
+def _box(box: PaperBox, cases: int, sheets: int) -> BoxDocument:
+    return BoxDocument.of_row(box, cases=cases, sheets=sheets)
 
 
-def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
+def moves_of(services: Services, code: str, *, actor: Actor) -> list[MoveDocument]:
     """Moves of the box of this code and of what lies in it; none where there is no such box."""
     access.require(actor, "paper:list")
     with services.read_only() as session:

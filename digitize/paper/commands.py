@@ -11,6 +11,9 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archive_service.document import Document
     from digitize.paper.rules import Counted
 
 BOX_HEADS = ("code", "place", "cases", "sheets", "note")
@@ -81,7 +84,7 @@ def list_boxes(cli: Cli, text: str, *, as_json: bool) -> None:
     from digitize.paper import box_acts
 
     found, _ = box_acts.list_boxes(cli.services, text=text, actor=cli.actor)
-    _show(cli, {"boxes": found}, BOX_HEADS, as_json=as_json)
+    _show(cli, "boxes", found, BOX_HEADS, as_json=as_json)
 
 
 @box.command("labels")
@@ -120,8 +123,8 @@ def receive(
     rows = [_counted(one) for one in counted]
     document = desk.receive(cli.services, rows, actor=cli.writer, **said)
     if target is not None:
-        number = document["number"]
-        target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
+        minutes = desk.handover_paper(cli.services, document.number, actor=cli.actor)
+        target.write_bytes(minutes)
     _tell(cli, document, "received", as_json=as_json)
 
 
@@ -201,7 +204,7 @@ def list_(cli: Cli, text: str, limit: int | None, *, lent: bool, as_json: bool) 
     from digitize.paper import acts as desk
 
     found, _ = desk.list_parts(cli.services, text=text, lent=lent, limit=limit, actor=cli.actor)
-    _show(cli, {"paper": found}, PART_HEADS, as_json=as_json)
+    _show(cli, "paper", found, PART_HEADS, as_json=as_json)
 
 
 @paper.command()
@@ -214,9 +217,10 @@ def moves(cli: Cli, code: str, *, as_json: bool) -> None:
 
     found = desk.moves_of(cli.services, code, actor=cli.actor)
     if not as_json:
-        kinds = (messages.label("paper-moves", entry["kind"], cli.lang) for entry in found)
-        found = [entry | {"kind": kind} for entry, kind in zip(found, kinds, strict=True)]
-    _show(cli, {"moves": found}, MOVE_HEADS, as_json=as_json)
+        kinds = (messages.label("paper-moves", move.kind, cli.lang) for move in found)
+        moved = zip(found, kinds, strict=True)
+        found = [move.model_copy(update={"kind": kind}) for move, kind in moved]
+    _show(cli, "moves", found, MOVE_HEADS, as_json=as_json)
 
 
 @paper.command()
@@ -237,17 +241,19 @@ def _counted(text: str) -> "Counted":
     return read_counted(text)
 
 
-def _tell(cli: Cli, document: dict[str, Any], act: str, *, as_json: bool) -> None:
+def _tell(cli: Cli, document: "Document", act: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(cli.said(f"paper.{act}", **document))
+        say(cli.said(f"paper.{act}", **document.as_json()))
 
 
-def _show(cli: Cli, document: dict[str, Any], heads: tuple[str, ...], *, as_json: bool) -> None:
+def _show(
+    cli: Cli, name: str, found: "Sequence[Document]", heads: tuple[str, ...], *, as_json: bool
+) -> None:
     if as_json:
-        emit(document)
+        emit({name: found})
         return
-    (rows,) = document.values()
     named = [cli.said(f"paper.heads.{head}") for head in heads]
+    rows = (document.as_json() for document in found)
     table(named, ([told(row[head]) for head in heads] for row in rows), whole=1)

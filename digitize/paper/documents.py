@@ -1,9 +1,15 @@
-"""The paper half of case files, as the API tells of it."""
+"""The paper half of case files, as pages, programs and commands tell of it."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import datetime as dt
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from archive_service.document import Document, Moment
+from archive_service.domain.digitization.paper import PaperPart
 
 
-class BoxDocument(BaseModel):
+class BoxDocument(Document):
     """A box, where it stands, and how much is in it."""
 
     code: str
@@ -15,14 +21,14 @@ class BoxDocument(BaseModel):
     sheets: int
 
 
-class BoxList(BaseModel):
+class BoxList(Document):
     """Boxes by code."""
 
     boxes: list[BoxDocument]
     total: int
 
 
-class PlacedPartDocument(BaseModel):
+class PlacedPartDocument(Document):
     """What lies of the paper of a case file in one box; until when it is lent, if it is."""
 
     part: int
@@ -30,8 +36,20 @@ class PlacedPartDocument(BaseModel):
     box: str | None
     place: str | None
     handover: str
-    received_at: str
-    due_on: str | None
+    received_at: Moment
+    due_on: dt.date | None
+
+    @classmethod
+    def of(cls, part: PaperPart, **more: object) -> Self:
+        """The document of a part; ``more`` is what a wider one tells beyond it."""
+        return cls.of_row(
+            part,
+            part=part.ordinal,
+            box=part.box.code if part.box else None,
+            place=part.place or None,
+            handover=part.handover.number,
+            **more,
+        )
 
 
 class KeptPartDocument(PlacedPartDocument):
@@ -39,18 +57,18 @@ class KeptPartDocument(PlacedPartDocument):
 
     code: str
     lent_to: str | None
-    lent_at: str | None
+    lent_at: Moment | None
     overdue: bool
 
 
-class KeptPartList(BaseModel):
+class KeptPartList(Document):
     """Parts by case file."""
 
     paper: list[KeptPartDocument]
     cursor: str | None = None
 
 
-class PaperOfCase(BaseModel):
+class PaperOfCase(Document):
     """The paper of a case file; ``state`` is ``received`` or ``lent``."""
 
     code: str
@@ -58,13 +76,13 @@ class PaperOfCase(BaseModel):
     parts: list[KeptPartDocument]
 
 
-class MoveDocument(BaseModel):
+class MoveDocument(Document):
     """One move of a case file's paper; ``who`` is the person of the account ``by``."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     kind: str
-    at: str
+    at: Moment
     code: str
     origin: str = Field(alias="from")
     to: str
@@ -73,13 +91,13 @@ class MoveDocument(BaseModel):
     who: str
 
 
-class MoveList(BaseModel):
+class MoveList(Document):
     """Moves, the newest first."""
 
     moves: list[MoveDocument]
 
 
-class CountedDocument(BaseModel):
+class CountedDocument(Document):
     """A row of the minutes; ``declared`` is what the case file tells of."""
 
     code: str
@@ -90,11 +108,11 @@ class CountedDocument(BaseModel):
     box: str
 
 
-class HandoverDocument(BaseModel):
+class HandoverDocument(Document):
     """A handover as its signed minutes say."""
 
     number: str
-    at: str
+    at: Moment
     giver: str
     receiver: str
     boxes: int

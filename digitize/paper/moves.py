@@ -1,6 +1,5 @@
 """Each move of paper: a row of its own, and an event of the audit trail."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,6 +11,7 @@ from archive_service.audit import record_event
 from archive_service.domain.digitization.paper import PaperBox, PaperMovement, PaperPart
 from archive_service.domain.people.account import Actor
 from archive_service.text import telling
+from digitize.paper.documents import MoveDocument
 
 EVENTS = {
     "received": "paper:received",
@@ -51,34 +51,30 @@ def note_move(
     )
 
 
-def moves_of_case(session: Session, code: str) -> list[dict[str, Any]]:
-    """Each move of a case file's paper, the newest first, as ``_told`` says."""
-    return _told(session, PaperMovement.case_code == code.strip())
+def moves_of_case(session: Session, code: str) -> list[MoveDocument]:
+    """Each move of a case file's paper, the newest first."""
+    return _moves(session, PaperMovement.case_code == code.strip())
 
 
-def moves_of_box(session: Session, box: PaperBox, *, actor: Actor) -> list[dict[str, Any]]:
+def moves_of_box(session: Session, box: PaperBox, *, actor: Actor) -> list[MoveDocument]:
     """Moves of the box, and of what lies in it now as far as the account may know of it."""
     visible = access.visible(actor, "paper:list", PaperPart.agency_id)
     inside = select(PaperPart.id).where(PaperPart.box_id == box.id, visible)
-    return _told(session, or_(PaperMovement.box_id == box.id, PaperMovement.part_id.in_(inside)))
+    return _moves(session, or_(PaperMovement.box_id == box.id, PaperMovement.part_id.in_(inside)))
 
 
-def _told(session: Session, of: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """``{kind, at, code, from, to, reason, by, who}``: ``who`` is the person of account ``by``."""
+def _moves(session: Session, of: ColumnElement[bool]) -> list[MoveDocument]:
     newest = select(PaperMovement).where(of).order_by(PaperMovement.at.desc(), PaperMovement.id)
     rows = list(session.scalars(newest))
     people = display_names(session, [row.account for row in rows])
     return [
-        {
-            "kind": row.kind,
-            "at": clock.iso(row.at),
-            "code": row.case_code,
-            "from": row.origin,
-            "to": row.target,
-            "reason": row.reason,
-            "by": row.account,
-            "who": people.get(row.account, row.account),
-        }
+        MoveDocument.of_row(
+            row,
+            code=row.case_code,
+            to=row.target,
+            by=row.account,
+            who=people.get(row.account, row.account),
+        )
         for row in rows
     ]
 

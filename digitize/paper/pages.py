@@ -1,7 +1,6 @@
 """Bản giấy: where the paper of case files lies, what is still to come, loans, and the boxes."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -19,6 +18,7 @@ from archive_service.web.refusals import day_or_none
 from archive_service.web.toasts import tell
 from digitize.paper import acts as desk
 from digitize.paper import box_acts
+from digitize.paper.documents import KeptPartDocument
 from digitize.paper.rules import read_counted
 
 bp = Blueprint("paper", __name__, template_folder="templates", url_prefix="/paper")
@@ -114,7 +114,7 @@ def receive() -> Response:
         )
     except ArchiveError as refused:
         return _page(refused, "receive")
-    tell(t("pages.paper.received", number=made["number"]))
+    tell(t("pages.paper.received", number=made.number))
     return _back()
 
 
@@ -132,7 +132,7 @@ def add_box() -> Response:
         )
     except ArchiveError as refused:
         return _page(refused, "box")
-    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    tell(t("pages.paper.box_saved", code=box.code, place=box.place))
     return _back()
 
 
@@ -144,7 +144,7 @@ def rename_box() -> Response:
         box = box_acts.rename_box(services(), code, meant, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "rename")
-    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    tell(t("pages.paper.box_saved", code=box.code, place=box.place))
     return _back()
 
 
@@ -220,13 +220,13 @@ def _back() -> Response:
     return make_response(redirect(url_for(".show"), code=303))
 
 
-def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
-    for row in rows:
+def _cells(parts: list[KeptPartDocument]) -> Iterator[Row]:
+    for part in parts:
         yield (
-            row["code"],
-            row["sheets"],
-            row["place"] or "",
-            f"{row['handover']}, {moment(row['received_at'])}",
-            row["lent_to"] or "",
-            day(row["due_on"]) if row["due_on"] else "",
+            part.code,
+            part.sheets,
+            part.place or "",
+            f"{part.handover}, {moment(part.received_at)}",
+            part.lent_to or "",
+            day(part.due_on) if part.due_on else "",
         )

@@ -20,7 +20,6 @@ from archive_service.catalogue.holdings.uses import is_reduced, scopes_of
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.case_standing import OVER, standing_of
 from archive_service.domain.case_files.document import Document
-from archive_service.domain.digitization.paper import PaperPart
 from archive_service.domain.people.account import Actor
 from digitize.paper.documents import PlacedPartDocument
 from digitize.paper_progress import digitization_now
@@ -125,20 +124,6 @@ class PaperPartDocument(PlacedPartDocument):
 
     lent: bool
 
-    @classmethod
-    def of(cls, row: PaperPart) -> "PaperPartDocument":
-        """The document of a row."""
-        return cls(
-            part=row.ordinal,
-            sheets=row.sheets,
-            box=row.box.code if row.box else None,
-            place=row.place or None,
-            handover=row.handover.number,
-            received_at=clock.iso(row.received_at),
-            lent=row.lent_to is not None,
-            due_on=row.due_on.isoformat() if row.due_on else None,
-        )
-
 
 class PaperDocument(BaseModel):
     """The paper half; ``complete`` is false until it was counted and received."""
@@ -157,7 +142,9 @@ class PaperDocument(BaseModel):
             complete=row.is_complete,
             sheets_declared=row.number_of_paper,
             sheets=sum(part.sheets for part in row.papers),
-            parts=[PaperPartDocument.of(part) for part in row.papers],
+            parts=[
+                PaperPartDocument.of(part, lent=part.lent_to is not None) for part in row.papers
+            ],
         )
 
 

@@ -48,6 +48,7 @@ from archive_service.errors import NotAllowedError
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.services import Services
+from digitize.paper.documents import MoveDocument
 from digitize.paper.moves import moves_of_case
 from retention.terms.known_schedules import known_schedules, newer_rule
 
@@ -78,7 +79,7 @@ class CasePage:
     modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
     related: dict[str, dict[str, Any]]  # by name, of what they replace, correct, belong to …
-    moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
+    moves: list[MoveDocument]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     newer_rule: dict[str, Any] | None  # of its code, in force now, where it says something else
     series: dict[str, str] | None  # {code, title} of the series that it stands in

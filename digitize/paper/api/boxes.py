@@ -1,7 +1,5 @@
 """Boxes of paper: on which shelf they stand, what is in them, and their labels."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
@@ -55,10 +53,10 @@ class LabelsIn(Given):
 @bp.get("")
 @bp.input(BoxQuery, location="query")
 @bp.output(BoxList)
-def list_all(query_data: BoxQuery) -> dict[str, Any]:
+def list_all(query_data: BoxQuery) -> BoxList:
     """Boxes with what is in them, by code."""
     boxes, total = desk.list_boxes(services(), text=query_data.text, actor=current_actor())
-    return {"boxes": boxes, "total": total}
+    return BoxList(boxes=boxes, total=total)
 
 
 @bp.post("")
@@ -66,17 +64,16 @@ def list_all(query_data: BoxQuery) -> dict[str, Any]:
 @bp.output(BoxDocument, status_code=201)
 def add(json_data: BoxIn) -> Answer:
     """Add a box; one that is there goes to the shelf that is told."""
-
-    def create() -> dict[str, Any]:
-        return desk.add_box(services(), **json_data.model_dump(), actor=current_actor())
-
-    return answer_once(json_data.model_dump_json(), create)
+    return answer_once(
+        json_data.model_dump_json(),
+        lambda: desk.add_box(services(), **json_data.model_dump(), actor=current_actor()),
+    )
 
 
 @bp.post("/<path:code>/move")
 @bp.input(MoveIn)
 @bp.output(BoxDocument)
-def move(code: str, json_data: MoveIn) -> dict[str, Any]:
+def move(code: str, json_data: MoveIn) -> BoxDocument:
     """Move a box with all that is in it to another shelf."""
     return desk.move_box(services(), code, **json_data.model_dump(), actor=current_actor())
 
@@ -84,7 +81,7 @@ def move(code: str, json_data: MoveIn) -> dict[str, Any]:
 @bp.post("/<path:code>/rename")
 @bp.input(RenameIn)
 @bp.output(BoxDocument)
-def rename(code: str, json_data: RenameIn) -> dict[str, Any]:
+def rename(code: str, json_data: RenameIn) -> BoxDocument:
     """Give a box the code that was meant, while nothing lies in it."""
     meant, reason = json_data.code, json_data.reason
     return desk.rename_box(services(), code, meant, reason=reason, actor=current_actor())

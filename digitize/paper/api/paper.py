@@ -1,7 +1,6 @@
 """The paper half of case files: received against minutes, kept in boxes, lent and returned."""
 
 import datetime as dt
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -75,12 +74,14 @@ class ReturnIn(Given):
 @bp.get("")
 @bp.input(PaperQuery, location="query")
 @bp.output(KeptPartList)
-def list_all(query_data: PaperQuery) -> dict[str, Any]:
+def list_all(query_data: PaperQuery) -> KeptPartList:
     """What paper lies where; what is still to come: ``GET case-files?complete=false``."""
     query = desk.matching_parts(text=query_data.text, lent=query_data.lent, actor=current_actor())
     with services().read_only() as session:
         part = part_of(session, query, _BY_CODE, limit=query_data.limit, cursor=query_data.cursor)
-        return {"paper": [desk.part_document(row) for row in part.rows], "cursor": part.cursor}
+        return KeptPartList(
+            paper=[desk.part_document(row) for row in part.rows], cursor=part.cursor
+        )
 
 
 @bp.post("/handovers")
@@ -89,7 +90,7 @@ def list_all(query_data: PaperQuery) -> dict[str, Any]:
 def receive(json_data: HandoverIn) -> Answer:
     """Receive paper that was counted, with signed minutes in every copy."""
 
-    def create() -> dict[str, Any]:
+    def create() -> HandoverDocument:
         told = json_data.model_dump(exclude={"rows"})
         counted = [Counted(row.code.strip(), row.sheets, row.box.strip()) for row in json_data.rows]
         return desk.receive(services(), counted, actor=current_actor(), **told)
@@ -107,22 +108,22 @@ def minutes(number: str) -> Response:
 
 @bp.get("/<code>")
 @bp.output(PaperOfCase)
-def show(code: str) -> dict[str, Any]:
+def show(code: str) -> PaperOfCase:
     """The paper of one case file."""
     return desk.paper_of(services(), code, actor=current_actor())
 
 
 @bp.get("/<code>/moves")
 @bp.output(MoveList)
-def moves(code: str) -> dict[str, Any]:
+def moves(code: str) -> MoveList:
     """Each move of a case file's paper, the newest first."""
-    return {"moves": desk.moves_of(services(), code, actor=current_actor())}
+    return MoveList(moves=desk.moves_of(services(), code, actor=current_actor()))
 
 
 @bp.post("/<code>/put")
 @bp.input(PutIn)
 @bp.output(PaperOfCase)
-def put(code: str, json_data: PutIn) -> dict[str, Any]:
+def put(code: str, json_data: PutIn) -> PaperOfCase:
     """Put the paper of a case file, or one part of it, into a box."""
     return desk.put(services(), code, **json_data.model_dump(), actor=current_actor())
 
@@ -130,7 +131,7 @@ def put(code: str, json_data: PutIn) -> dict[str, Any]:
 @bp.post("/<code>/lend")
 @bp.input(LendIn)
 @bp.output(PaperOfCase)
-def lend(code: str, json_data: LendIn) -> dict[str, Any]:
+def lend(code: str, json_data: LendIn) -> PaperOfCase:
     """Lend the paper of a case file."""
     return desk.lend(services(), code, **json_data.model_dump(), actor=current_actor())
 
@@ -138,6 +139,6 @@ def lend(code: str, json_data: LendIn) -> dict[str, Any]:
 @bp.post("/<code>/return")
 @bp.input(ReturnIn)
 @bp.output(PaperOfCase)
-def give_back(code: str, json_data: ReturnIn) -> dict[str, Any]:
+def give_back(code: str, json_data: ReturnIn) -> PaperOfCase:
     """Take the paper of a case file back."""
     return desk.give_back(services(), code, reason=json_data.reason, actor=current_actor())

@@ -340,8 +340,8 @@ def _borrower(page: CasePage) -> str:
     """Who has the paper and since when; "" while it is here, or for who may not know."""
     if page.case["paper"]["state"] != "lent" or not page.moves:
         return ""
-    last = next(move for move in page.moves if move["kind"] == "lent")
-    return t("pages.paper.now_with", whom=last["to"], since=moment(last["at"]))
+    last = next(move for move in page.moves if move.kind == "lent")
+    return t("pages.paper.now_with", whom=last.to, since=moment(last.at))
 
 
 def _receipt(page: CasePage) -> str:

@@ -82,17 +82,16 @@ def test_held_paper_stays_in_its_box_and_is_lent_to_the_authority_alone(
         paper_acts.lend(services, OPEN_CODE, to="Phòng Quản lý", reason="Tra cứu", actor=lan)
     assert refused.value.facts["authority"] == AUTHORITY
     assert stopped(services) == [(OPEN_CODE, "paper:keep")] * 2
-    assert [
-        part["place"] for part in paper_acts.paper_of(services, OPEN_CODE, actor=lan)["parts"]
-    ] == ["Kho 1 / G1 / H-01"]
+    assert [part.place for part in paper_acts.paper_of(services, OPEN_CODE, actor=lan).parts] == [
+        "Kho 1 / G1 / H-01"
+    ]
     ground = f"Theo {AUTHORITY.lower()}"
     assert (
-        paper_acts.lend(services, OPEN_CODE, to=BORROWER, reason=ground, actor=lan)["state"]
-        == "lent"
+        paper_acts.lend(services, OPEN_CODE, to=BORROWER, reason=ground, actor=lan).state == "lent"
     )
-    assert paper_acts.give_back(services, OPEN_CODE, actor=lan)["state"] == "received"
+    assert paper_acts.give_back(services, OPEN_CODE, actor=lan).state == "received"
     moved = box_acts.move_box(services, "H-01", store="Kho 2", shelf="G9", actor=lan)
-    assert moved["place"] == "Kho 2 / G9 / H-01"
+    assert moved.place == "Kho 2 / G9 / H-01"
     assert len(stopped(services)) == 2, "what keeps the paper whole and findable was not stopped"
 
 
@@ -101,8 +100,8 @@ def test_held_paper_is_received_and_put_away(services: Services) -> None:
     boxed(services, "")
     lan = person(services, "lan")
     told = paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)
-    assert [part["box"] for part in told["parts"]] == ["H-01"]
-    assert paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)["parts"] == told["parts"]
+    assert [part.box for part in told.parts] == ["H-01"]
+    assert paper_acts.put(services, OPEN_CODE, "H-01", actor=lan).parts == told.parts
     assert stopped(services) == []
 
 
