@@ -1,10 +1,11 @@
 """Acts on a noun and its states: which act is open where, to whom, and where it leads."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from archive_service import access
+from archive_service.document import NextActDocument
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 
@@ -15,11 +16,15 @@ _Kind = TypeVar("_Kind", bound="Transition[Any]")
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[_State]):
-    """One act: who may do it, from which states, and the states that it may lead to."""
+    """One act: who may do it, from which states, and the states that it may lead to.
+
+    ``needs`` are what must be there first beyond the state: keys of the noun's ``labels.…-need``.
+    """
 
     right: str
     states: tuple[_State, ...]
     after: tuple[_State, ...] = ()  # none: it stays where it was
+    needs: tuple[str, ...] = field(default=(), kw_only=True)
 
     def is_open(self, row: Any) -> bool:  # Any: a row of the noun
         """Whether the act is open where the row stands."""
@@ -57,6 +62,11 @@ class Transitions(Mapping[str, _Kind], Generic[_Row, _Kind]):
         """The refusal of an act that is not."""
         if not self.is_open(row, act):
             raise self.refusal(row, act)
+
+    def next_act(self, act: str, role: str, lacks: Iterable[str] | None = None) -> NextActDocument:
+        """The act as ``next`` tells it; ``lacks`` are those of its needs not met, else all."""
+        needs = self.acts[act].needs if lacks is None else lacks
+        return NextActDocument(act=act, role=role, needs=list(needs))
 
     def move(self, row: Any, act: str, to: Any = None) -> None:  # Any: of the noun, and its states
         """Put the locked row where the act leads, ``to`` one of several; else refuse."""

@@ -29,7 +29,6 @@ from retention.disposition.documents import (
     DispositionHead,
     DispositionItemDocument,
 )
-from retention.disposition.papers.documents import UnsignedPaperDocument
 from retention.disposition.papers.kinds import CERTIFICATE
 from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
 from retention.disposition.stopped_now import stopped_now
@@ -162,20 +161,10 @@ def disposition_documents(
             for item in row.items
         ]
         lacking_ = unsigned.get(row.id, [])
-        acts = _waiting_for(row, lacking_)
+        unsigned_forms = [sign.form for sign in unsigned_before(row, lacking_)]
+        acts = next_acts(row, unsigned=unsigned_forms)
         documents.append(DispositionDocument.whole(row, head, items, unsigned=lacking_, next_=acts))
     return documents
-
-
-def _waiting_for(
-    row: Disposition, unsigned: Sequence[UnsignedPaperDocument]
-) -> list[NextActDocument]:
-    """What comes next; carrying it out waits for signatures."""
-    needs = [f"signed-{sign.form}" for sign in unsigned_before(row, unsigned)]
-    return [
-        act.model_copy(update={"needs": [*act.needs, *needs]}) if act.act == "execute" else act
-        for act in next_acts(row)
-    ]
 
 
 def _is_left(item: DispositionItem, now: Mapping[UUID, Refusal]) -> bool:
@@ -184,31 +173,32 @@ def _is_left(item: DispositionItem, now: Mapping[UUID, Refusal]) -> bool:
     return item.state is ItemState.LEFT_OUT or (moves and item.id in now)
 
 
-def next_acts(row: Disposition) -> list[NextActDocument]:
-    """What comes next; ``needs`` are keys of ``labels.disposition-need``."""
-
-    def act(name: str, role: str, *needs: str) -> NextActDocument:
-        return NextActDocument(act=name, role=role, needs=list(needs))
-
+def next_acts(row: Disposition, *, unsigned: Sequence[str] = ()) -> list[NextActDocument]:
+    """What comes next; ``unsigned`` are the forms that must be signed before it is carried out."""
+    act = TRANSITIONS.next_act
     match row.state:
         case DispositionState.PROPOSED:
             return [act("review", "archivist")]
         case DispositionState.REVIEWED:
-            needs = lacking(row)
-            meets = [act("council", "archivist", *needs)] if needs_council(row) else []
-            return [*meets, act("submit", "archivist", *needs)]
+            lacks = lacking(row)
+            meets = [act("council", "archivist", lacks)] if needs_council(row) else []
+            return [*meets, act("submit", "archivist", lacks)]
         case DispositionState.SUBMITTED:
-            factor = ("second-factor",) if needs_council(row) else ()
-            approve = act("approve", "agency-head", "other-person", *factor)
-            return [approve, act("reject", "agency-head", "reason")]
+            asked = None if needs_council(row) else ["other-person"]
+            return [act("approve", "agency-head", asked), act("reject", "agency-head")]
         case DispositionState.APPROVED:
-            return [act("execute", "archivist")]
+            return [act("execute", "archivist", [f"signed-{form}" for form in unsigned])]
         case DispositionState.EXECUTING:
-            return [act("certificate", "archivist", "all-gone")]
+            return [_certificate(*TRANSITIONS["close"].needs)]
         case DispositionState.EXECUTED if _lacks_certificate(row):
-            return [act("certificate", "archivist")]
+            return [_certificate()]
         case _:
             return []
+
+
+def _certificate(*needs: str) -> NextActDocument:
+    """A paper of the list, and no act on it."""
+    return NextActDocument(act="certificate", role="archivist", needs=list(needs))
 
 
 def _lacks_certificate(row: Disposition) -> bool:

@@ -19,6 +19,7 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from retention.transfer.papers.kinds import MINUTES, PAPER
+from retention.transfer.transitions import TRANSITIONS
 
 Counts = Mapping[TransferItemState, int]
 _State = TransferItemState
@@ -26,7 +27,7 @@ _BY_BOTH = 2  # signatures on minutes, the receiver's and the giver's
 
 
 def next_acts(row: Transfer, counts: Counts, *, to_sign: bool = False) -> list[NextActDocument]:
-    """``[{act, role, needs}]``, what is first before; ``needs``: of ``labels.transfer-need``.
+    """``[{act, role, needs}]``, what is first before.
 
     Args:
         to_sign: whether the receiver's minutes are here and lack our signature.
@@ -55,8 +56,10 @@ def minutes_to_sign(session: Session, rows: Sequence[Transfer]) -> set[UUID]:
     }
 
 
-def _act(name: str, *needs: str, role: str = "archivist") -> NextActDocument:
-    return NextActDocument(act=name, role=role, needs=list(needs))
+def _act(
+    name: str, role: str = "archivist", *, lacks: Collection[str] | None = None
+) -> NextActDocument:
+    return TRANSITIONS.next_act(name, role, lacks)
 
 
 def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:
@@ -66,16 +69,16 @@ def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[N
         case TransferState.BUILT:  # a hold stopped all that was to go
             yield from _over(counts)
         case TransferState.SENT:
-            yield _act("read-reply", "reply")
+            yield _act("read-reply")
         case TransferState.REPLIED:
             yield from _after_reply(counts, to_sign=to_sign)
         case TransferState.CLOSED:
             if to_sign:
                 yield _act("minutes")
             if counts.get(_State.RECEIPTED):  # held when it was closed
-                yield _act("close", "hold-lifted")
+                yield _act("close")
             if counts.get(_State.TRANSFERRED):
-                yield _act("remove", "cooling-off", "otp", role="agency-head")
+                yield _act("remove", "agency-head")
         case _:
             yield from _of_register(row, counts)
 
@@ -84,20 +87,20 @@ def _of_register(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
     match row.state:
         case TransferState.DRAFT:
             if row.composed_by != WORKER.account:  # else somebody reads it first
-                yield _act("approve", "other-person", role="agency-head")
+                yield _act("approve", "agency-head")
             yield _act("amend")
         case TransferState.APPROVED:
             yield _act("send-register")
-            yield _act("sent", "day")
+            yield _act("sent")
         case TransferState.REGISTERED:
             if row.register_sequence:  # it went signed, and is answered so
-                yield _act("read-answer", "register-answer")
-            yield _act("answer", "day")
+                yield _act("read-answer")
+            yield _act("answer")
         case TransferState.ANSWERED if not _some(counts, GOING):
             yield _act("amend" if row.sent_at is None else "correct")
             yield from _over(counts)
         case TransferState.ANSWERED:
-            yield _act("build", *(["wanted-day"] if row.waits_until(clock.today()) else []))
+            yield _act("build", lacks=None if row.waits_until(clock.today()) else ())
 
 
 def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:
@@ -105,17 +108,17 @@ def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:
     if counts.get(_State.RETURNED):
         yield _act("correct")
     if counts.get(_State.SENT):
-        yield _act("read-reply", "reply")
+        yield _act("read-reply")
     if to_sign:
         yield _act("minutes")
     if not _some(counts, UNSETTLED):
-        yield _act("close")
+        yield _act("close", lacks=())
 
 
 def _over(counts: Counts) -> Iterator[NextActDocument]:
     """The end of one that was to go once more, of which nothing may go by now."""
     if counts.get(_State.RECEIPTED) and not _some(counts, UNSETTLED):
-        yield _act("close")
+        yield _act("close", lacks=())
 
 
 def _taking_in(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
@@ -123,13 +126,13 @@ def _taking_in(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
     if row.state is TransferState.REGISTERED:
         yield _act("answer-register")
     if row.state is TransferState.ANSWERED and counts.get(_State.LISTED):
-        yield _act("receive", "packages")
+        yield _act("receive")
     if open_ and counts.get(_State.ARRIVED):
         yield _act("decide")
     if open_ and counts.get(_State.AWAITED):
-        yield _act("receive", "packages")
+        yield _act("receive")
     if row.state is TransferState.DECIDED and not counts.get(_State.ARRIVED):
-        yield _act("reply", *(["stored"] if counts.get(_State.ACCEPTED) else []))
+        yield _act("reply", lacks=None if counts.get(_State.ACCEPTED) else ())
 
 
 def _some(counts: Counts, states: Collection[TransferItemState]) -> bool:

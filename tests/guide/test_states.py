@@ -1,9 +1,16 @@
 """The state of a noun that has a table of transitions is written by its table alone."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from archive_service.messages import LANGUAGES, labels
+from archive_service.transitions import Transition
+from retention.disposition.transitions import TRANSITIONS as DISPOSITION
+from retention.transfer.transitions import TRANSITIONS as TRANSFER
 from tests.guide.sources import PACKAGES, assert_none, nodes, place, python_files
 
 TABLED = {
@@ -26,6 +33,16 @@ def writes(file: Path) -> Iterator[ast.Assign]:
             set_ = [one for target in node.targets for one in ast.walk(target)]
             if told & tabled and any(getattr(one, "attr", "") == "state" for one in set_):
                 yield node
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("group", "table"), [("disposition-need", DISPOSITION), ("transfer-need", TRANSFER)]
+)
+def test_each_need_that_has_words_stands_at_an_act(
+    group: str, table: Mapping[str, Transition[Any]], lang: str
+) -> None:
+    assert labels(group, lang).keys() == {need for act in table.values() for need in act.needs}
 
 
 def test_states_are_written_by_their_table_alone() -> None:

@@ -23,6 +23,7 @@ HEAD = """# States and acts
 
 Made by `python -m tests.guide.house.states` from the tables that guards, `next` and buttons read.
 An arrow bears the acts that lead along it; acts that change no state stand in the table below.
+What an act may need beyond the state is told with it, where it is not there.
 Where no right is named, the archive does the act by itself.
 """
 Table = Mapping[str, Transition[Any]]
@@ -63,12 +64,13 @@ def _section(title: str, table: Table, group: str) -> str:
 
 
 def _rows(table: Table) -> Iterator[str]:
-    yield "| Act | Right | From | To |"
-    yield "|---|---|---|---|"
+    yield "| Act | Right | From | To | Needs |"
+    yield "|---|---|---|---|---|"
     for name, act in table.items():
         before = ", ".join(state.value for state in act.states) or "(new)"
         after = ", ".join(state.value for state in act.after) or "(as it was)"
-        yield f"| {name} | {f'`{act.right}`' if act.right else ''} | {before} | {after} |"
+        right, needs = f"`{act.right}`" if act.right else "", ", ".join(act.needs)
+        yield f"| {name} | {right} | {before} | {after} | {needs} |"
 
 
 def _id(state: enum.Enum | None) -> str:

@@ -14,6 +14,7 @@ from archive_service.domain.transfer.transfer import (
 )
 from retention.transfer.next_acts import next_acts
 from retention.transfer.refusals import TransferStateError, not_there
+from retention.transfer.transitions import TRANSITIONS
 
 OUT, IN = TransferDirection.OUT, TransferDirection.IN
 
@@ -28,7 +29,7 @@ def named(row: Transfer, counts: Mapping[str, int], *, to_sign: bool = False) ->
     acts = next_acts(row, told, to_sign=to_sign)
     for act in acts:  # all of them have words
         assert messages.has(f"labels.transfer-act.{act.act}")
-        assert all(messages.has(f"labels.transfer-need.{need}") for need in act.needs)
+        assert {*act.needs} <= {*TRANSITIONS[act.act].needs}
     return [act.act for act in acts]
 
 
