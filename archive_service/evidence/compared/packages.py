@@ -14,6 +14,7 @@ from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 
 _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
 _HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
+_HERE = (CaseState.ACCEPTED, CaseState.STORED)
 _TOGETHER = 500
 _Key = tuple[UUID, int]  # case file and number of the version
 _Version = tuple[str, str]  # digest of its inventory, and who made it; "": nobody told
@@ -77,7 +78,9 @@ def _differing(
     held: dict[_Key, _Version],
 ) -> Iterator[Misfit]:
     named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
-    files = session.execute(named.where(CaseFile.id.in_(ids))).all()
+    how_far = named.add_columns(CaseFile.version_built, CaseFile.version_stored)
+    files = session.execute(how_far.where(CaseFile.id.in_(ids))).all()
+    newest = dict(sorted(held))  # of each case file the highest number
     codes, gone = {row.id: row.code for row in files}, _claimed(session, ids)
     away = [row.id for row in files if row.state is CaseState.TRANSFERRED]
     handed_over = _handed_over(session, away) if away else set[UUID]()
@@ -87,6 +90,10 @@ def _differing(
         if is_away or (is_going and row.id not in gone):
             facts = {"version": 0, "log": "–", "row": row.state.value}
             yield Misfit(f"{row.code} removal", row.code, facts)
+        beyond = max(row.version_built, row.version_stored)
+        if row.state in _HERE and not is_going and beyond > newest.get(row.id, 0):
+            # Nothing is compared until that version is there: it never will be.
+            yield _misfit(row.code, beyond, "–", None)
     for (case_file_id, number), version in told.items():
         found = held.get((case_file_id, number))
         if case_file_id not in gone and _unlike(version, found):

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.orm import Session
 
+from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField
@@ -24,6 +25,7 @@ from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.enrolled_copy import COPY_ACT, CopyStanding, EnrolledCopy
 from archive_service.domain.retention.disposition import (
     DISPOSITION,
+    CouncilMember,
     Disposition,
     DispositionState,
 )
@@ -39,6 +41,7 @@ from archive_service.domain.retention.retention import (
 from archive_service.domain.signing.seal_custody import SEAL_CUSTODY, SealCustody
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
 from archive_service.keeping.fixity.told_kinds import (
+    AGENCY,
     BY_SUBJECT,
     COMPARED,
     FILE_PLAN,
@@ -64,6 +67,7 @@ _ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
 # The same by the subjects of acts; of plans and schedules once they count, of copies once they are
 # used no more: those of the first setting up have no act.
 _WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
+    (AGENCY, Agency, None),
     (COPY_ACT, EnrolledCopy, EnrolledCopy.state == CopyStanding.RETIRED),
     (FILE_PLAN, FilePlan, FilePlan.state == FilePlanState.APPROVED),
     (HOLD_ORDER, HoldOrder, None),
@@ -164,6 +168,7 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
             yield from _list_of_rows_differing(session, act, told_list)
     if act.kind == DISPOSITION and "disposition" in act.document:
         yield from _list_differing(session, act.document["disposition"])
+        yield from _members_slipped_in(session, act.document)
     if act.kind == FILE_PLAN:
         yield from _entries_slipped_in(session, act.document)
 
@@ -236,6 +241,15 @@ def _list_differing(session: Session, told: Mapping[str, Any]) -> Iterator[str]:
         return
     if row.digest_of_list() != told.get("list_sha256"):
         yield "items"
+
+
+def _members_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
+    """Members of the council beside those that sat on it: each has a vote."""
+    told = {member["id"] for member in document.get("members", [])}
+    of_it = CouncilMember.disposition_id == UUID(document["disposition"]["id"])
+    found = {str(id_) for id_ in session.scalars(select(CouncilMember.id).where(of_it))}
+    if found - told:
+        yield "members"
 
 
 def _entries_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:

@@ -49,6 +49,18 @@ def version_slipped_in(services: Services) -> str:
     return f"{STORED_CODE} v2"
 
 
+def told_as_built(services: Services) -> str:
+    """What is not at rest is compared once its version is stored: that would be never."""
+    change(services, update(CaseFile).values(version_built=2, title="Khác"))
+    return f"{STORED_CODE} v2"
+
+
+def told_as_stored(services: Services) -> str:
+    versions = {"version_built": 2, "version_stored": 2, "version_wanted": 2}
+    change(services, update(CaseFile).values(**versions, title="Khác"))
+    return f"{STORED_CODE} v2"
+
+
 def told_as_destroyed(services: Services) -> str:
     change(services, update(CaseFile).values(state=CaseState.DESTROYED))
     return f"{STORED_CODE} removal"
@@ -89,7 +101,15 @@ def removed_by_hand(services: Services) -> str:
 
 @pytest.mark.parametrize(
     "attack",
-    [version_slipped_in, told_as_destroyed, told_as_transferred, told_as_going, removed_by_hand],
+    [
+        version_slipped_in,
+        told_as_built,
+        told_as_stored,
+        told_as_destroyed,
+        told_as_transferred,
+        told_as_going,
+        removed_by_hand,
+    ],
 )
 def test_what_no_event_tells_of_is_named(
     services: Services, attack: Callable[[Services], str]

@@ -19,7 +19,7 @@ from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.catalogue.use_requests.acts import make_access_request, refuse_access_request
 from archive_service.catalogue.use_requests.given import Wish, Words
 from archive_service.catalogue.vocabularies.lists import add_term
-from archive_service.domain.agencies.agency import AgencyChange, AgencySuccession
+from archive_service.domain.agencies.agency import Agency, AgencyChange, AgencySuccession
 from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
 from archive_service.domain.agencies.term import Term, TermKind
@@ -77,6 +77,7 @@ TOLD = {
     ),
 }
 SLIPPED_IN: dict[str, tuple[type[Any], dict[str, str]]] = {
+    "agency": (Agency, {"code": "H40.77"}),
     "hold-order": (HoldOrder, {}),
     "mode-change": (ModeChange, {}),
     "outage": (Outage, {}),

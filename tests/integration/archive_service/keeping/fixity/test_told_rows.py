@@ -83,6 +83,16 @@ def test_an_entry_slipped_into_an_approved_plan_is_found(services: Services) -> 
         assert told_otherwise(uow.session) == {"file-plan"}
 
 
+def test_a_member_slipped_into_a_council_is_found(services: Services) -> None:
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        row = uow.session.scalars(select(CouncilMember).limit(1)).one()
+        names = CouncilMember.__table__.columns.keys()
+        columns = {name: getattr(row, name) for name in names}
+        other = {"id": uuid4(), "ordinal": 99, "account": "mai", "agrees": True}
+        uow.session.execute(insert(CouncilMember).values(columns | other))
+        assert told_otherwise(uow.session) == {"disposition"}
+
+
 def test_who_keeps_a_seal_is_no_row_that_no_act_tells_of(services: Services) -> None:
     with services.read_only() as session:
         agency = session.scalars(select(Agency).where(Agency.served)).first()
