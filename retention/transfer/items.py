@@ -15,13 +15,14 @@ from archive_service.db.paging import Order
 from archive_service.db.words import has_words
 from archive_service.domain.transfer.transfer import (
     GOING,
+    TOLD_TOGETHER,
     Transfer,
     TransferItem,
     TransferItemState,
 )
 from retention.transfer.refusals import TransferItemsError
 
-AT_ONCE = 500  # items in one statement, and in one act
+AT_ONCE = TOLD_TOGETHER  # items in one statement, and in one act
 IN_ORDER = Order(columns=(TransferItem.ordinal,), write=(str,), read=(int,))
 
 

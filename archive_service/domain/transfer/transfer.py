@@ -12,6 +12,7 @@ from archive_service.domain.base import Base
 from archive_service.domain.kept_document import Kept
 
 TRANSFER = "transfer"  # the kind of its acts
+TOLD_TOGETHER = 500  # items in one act: those of ordinals 1 to 500, of 501 to 1000, and so on
 STOP_JOB = "stop-in-transfers"  # after a hold: what was sent and may not go is stopped
 LONGEST_REASON = 1000  # characters
 LONGEST_PARTNER = 300

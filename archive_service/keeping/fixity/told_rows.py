@@ -40,6 +40,7 @@ from archive_service.domain.retention.retention import (
 )
 from archive_service.domain.signing.seal_custody import SEAL_CUSTODY, SealCustody
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
+from archive_service.domain.transfer.transfer import TOLD_TOGETHER, TRANSFER, TransferItem
 from archive_service.keeping.fixity.told_kinds import (
     AGENCY,
     BY_SUBJECT,
@@ -169,6 +170,8 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
     if act.kind == DISPOSITION and "disposition" in act.document:
         yield from _list_differing(session, act.document["disposition"])
         yield from _members_slipped_in(session, act.document)
+    if act.kind == TRANSFER:
+        yield from _items_slipped_in(session, act.document)
     if act.kind == FILE_PLAN:
         yield from _entries_slipped_in(session, act.document)
 
@@ -250,6 +253,24 @@ def _members_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterat
     found = {str(id_) for id_ in session.scalars(select(CouncilMember.id).where(of_it))}
     if found - told:
         yield "members"
+
+
+def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
+    """Case files beside those of a transfer: among the ordinals of a part, or after the last."""
+    told = set[str]()
+    if "part" in document:
+        told = {item["id"] for item in document["items"]}
+        first = document["part"] * TOLD_TOGETHER
+        where = TransferItem.ordinal.between(first + 1, first + TOLD_TOGETHER)
+        transfer_id = UUID(document["of"])
+    elif isinstance(document.get("items"), int):
+        where = TransferItem.ordinal > document["items"]
+        transfer_id = UUID(document["transfer"]["id"])
+    else:
+        return
+    of_it = select(TransferItem.id).where(TransferItem.transfer_id == transfer_id, where)
+    if {str(id_) for id_ in session.scalars(of_it)} - told:
+        yield "items"
 
 
 def _entries_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
