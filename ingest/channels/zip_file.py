@@ -160,12 +160,18 @@ def _refused(member: zipfile.ZipInfo, shown: str) -> list[Finding]:
 
 
 def _named(member: zipfile.ZipInfo) -> tuple[str, SafeName]:
-    """The name in Unicode: flagged, in Info-ZIP's field, or UTF-8 that lacks its flag."""
+    """The name in Unicode: flagged, in Info-ZIP's field, or UTF-8 that lacks its flag.
+
+    Beside that field programs of Windows write signs in the place of letters they cannot.
+    """
     raw, decoded = member.orig_filename, True
-    if not member.flag_bits & _UTF8_FLAG and not raw.isascii():
+    if not member.flag_bits & _UTF8_FLAG:
         given = raw.encode("cp437", "replace")
-        raw = _unicode_path(member.extra, given) or _utf8(given) or raw
-        decoded = raw != member.orig_filename
+        if told := _unicode_path(member.extra, given):
+            raw = told
+        elif not raw.isascii():
+            raw = _utf8(given) or raw
+            decoded = raw != member.orig_filename
     raw = _BACKSLASHES.sub("/", raw)
     return raw, safe_name(raw, decoded=decoded)
 
