@@ -13,6 +13,7 @@ FIELDS = {
     "ma": "code", "code": "code",
     "so": "number", "number": "number",
     "so hieu": "number", "so ky hieu": "number", "ma ho so": "code",
+    "ky hieu": "number", "ki hieu": "number", "ngay ky": "on", "ngay ki": "on",
     "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
     "tieu de": "title", "trich yeu": "title", "title": "title",
     "nam": "year", "year": "year",

@@ -75,3 +75,16 @@ def test_a_word_after_another_sign_for_minus_is_left_out() -> None:
 def test_what_is_left_out_alone_is_a_search() -> None:
     asked = parse_query("-trạm")
     assert (asked.terms, len(asked.excluded)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ký hiệu:126/QĐ-SCT", "Ký hiệu: 126/QĐ-SCT", "kihieu:126/QĐ-SCT"]
+)
+def test_the_sign_of_a_document_is_its_number(typed: str) -> None:
+    asked = parse_query(typed)
+    assert [(term.folded, term.in_data) for term in asked.terms] == [(("126", "qd", "sct"), True)]
+    assert asked.unknown == ()
+
+
+def test_the_day_of_signing_is_that_of_the_document() -> None:
+    assert parse_query("ngày ký: 3/3/2025").fields == (("on", "3/3/2025"),)
