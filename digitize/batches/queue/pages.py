@@ -14,6 +14,7 @@ from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.navigation import row as places_row
+from archive_service.web.people import people
 from digitize.batches.desk.pages.view import batch_line, queue_words
 from digitize.batches.queue import views as queue_views
 from digitize.batches.queue.digitization import digitization_queue
@@ -79,7 +80,7 @@ def show() -> Response:
             tabs=tab_row("batches"),
             tools=lists.tools(given, [choice]),
             total=total,
-            batches=[row | batch_line(row) for row in rows],
+            batches=[row | batch_line(row) for row in _by_people(rows)],
             may_create=access.may(actor, "batch:create"),
             paging=lists.paging(given, len(rows), total),
         )
@@ -124,13 +125,20 @@ def case_files() -> str:
     )
 
 
+def _by_people(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, decided by people as they are called."""
+    names = people(rows, "decided_by")
+    for row in rows:
+        yield row | {"decided_by": names[row["decided_by"]]}
+
+
 def _cells(text: str, states: Sequence[str]) -> Iterator[Row]:
     actor, offset, total = current_actor(), 0, 1
     while offset < total:
         rows, total = queue_views.list_batches(
             services(), actor=actor, text=text, states=states, limit=_EXPORTED, offset=offset
         )
-        for row in rows:
+        for row in _by_people(rows):
             line = batch_line(row)
             yield (
                 row["batch"],

@@ -226,6 +226,7 @@ def test_a_word_put_right_stands_in_the_history_of_its_batch_and_goes_back_there
     said = f"Sửa chữ: “{word['text']}” → “Khexyz” (001.jpg)"
     shown = desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
     assert said in shown
+    assert re.findall(r'history-title">[^<]*<span class="n">(\d+)<', shown) == ["1"]
     found = re.search(r'name="correction" value="([^"]+)"', shown)
     assert found
     desk.does("word-back", page=page, correction=found[1])
@@ -276,6 +277,7 @@ def test_a_released_batch_leads_to_where_its_pages_went(tmp_path: Path) -> None:
             theirs = browser_of(app, services, STATION).get(f"/scanning/batches/{number}").text
             assert "Các trang của lô đã vào" in ours
             assert "Các trang của lô đã vào" not in theirs  # a station opens neither
+            assert all("Nhập lô tiếp theo" in shown for shown in (ours, theirs))
             links[code] = re.findall(r'href="(/(?:case-files|submissions)/[^"]+)"', ours)
             client = browser_of(app, services, "lan")
             assert all(client.get(link).status_code == 200 for link in links[code])
