@@ -12,7 +12,7 @@ def test_the_trail_is_filtered_and_verified(
 ) -> None:
     site.enter(context, "thanhtra")
     page.goto(f"{site.url}/")
-    page.get_by_role("button", name="Kiểm tra chuỗi").click()
+    page.get_by_role("button", name="Kiểm chứng nhật ký").click()
     expect(page.get_by_text("Nhật ký khớp nhưng chưa chứng minh được")).to_be_visible()
     is_sound(page)
     page.goto(f"{site.url}/audit")

@@ -119,7 +119,7 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
         )
     post(auditor, "/audit/verify")
     page = auditor.get("/audit").text
-    assert "Chuỗi đứt ở sự kiện 3" in page
+    assert "Nhật ký không còn nguyên vẹn từ sự kiện 3" in page
     with services.writing() as session:
         services.jobs.add(session, VERIFY_JOB)
     assert run_one(services, names=(VERIFY_JOB,)) == "done"
