@@ -21,6 +21,7 @@ from archive_service.formats.pdf.lines import pdf_lines
 from archive_service.formats.pdf.lines_beside import lines_beside
 from archive_service.formats.tnef import MAGIC as TNEF
 from archive_service.formats.tnef import tnef_texts
+from archive_service.formats.words.plain import unmarked_utf16
 
 _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b\x08"
@@ -202,14 +203,23 @@ def _decoded(path: Path) -> Iterator[str]:
 def _encoding(path: Path) -> str:
     decoder, is_plain = codecs.getincrementaldecoder("utf-8")(), True
     for number, piece in enumerate(_pieces(path)):
-        if number == 0 and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return "utf-16"
+        if number == 0 and (wide := _wide(piece)):
+            return wide
         try:
             is_plain = decoder.decode(piece).isascii() and is_plain
         except UnicodeDecodeError:
             return "cp1258"
     begun, _ = decoder.getstate()  # of a letter at the very end: the only one of a Windows text
     return "cp1258" if begun and is_plain else "utf-8-sig"
+
+
+def _wide(start: bytes) -> str:
+    """Of two or four bytes a letter, by its mark or by where zeros stand; empty for others."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return unmarked_utf16(start)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

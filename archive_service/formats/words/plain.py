@@ -25,7 +25,7 @@ def decoded(data: bytes, told: str = "") -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return nfc(data.decode(encoding, "replace"))
-    for encoding in (told, "utf-8", _unmarked_utf16(data)):
+    for encoding in (told, "utf-8", unmarked_utf16(data)):
         try:
             if encoding and not (encoding != told and b"\0" in data and encoding == "utf-8"):
                 return put_right(nfc(data.decode(encoding)))
@@ -63,7 +63,7 @@ def _byte(letter: str) -> bytes:
     return letter.encode("latin-1") if ord(letter) < 0x100 else letter.encode("cp1252")
 
 
-def _unmarked_utf16(data: bytes) -> str:
+def unmarked_utf16(data: bytes) -> str:
     """By where its zeros stand: every second byte of most letters."""
     sample = data[:_SAMPLE]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)

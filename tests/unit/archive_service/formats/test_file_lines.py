@@ -39,3 +39,13 @@ def test_tags_and_signs_across_pieces_are_dropped_and_turned(tmp_path: Path, shi
 
 def test_a_sign_that_opens_no_tag_hides_nothing_behind_it(tmp_path: Path) -> None:
     assert _lines(tmp_path / "a", "<a>1 < 2\nMẬT\n", "text/xml") == ["1 < 2", "MẬT"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"]
+)
+def test_letters_of_any_width_are_read_with_their_mark_or_without(
+    tmp_path: Path, encoding: str
+) -> None:
+    lines = _lines(tmp_path / "a.txt", "MẬT\nCông văn số 15\n".encode(encoding))
+    assert [line for line in lines if line] == ["MẬT", "Công văn số 15"]
