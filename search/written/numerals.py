@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from search.words import Word
 from search.written.days import Sign
-from search.written.spoken import BEGINS, number_at
+from search.written.spoken import BEGINS, YEARS, number_at
 
 _FEWEST = 10  # less is said in one word, which is another as well: năm, ba
 _MOST_WORDS = 16
@@ -17,7 +17,7 @@ def number_name(value: int) -> str:
 
 def numbers_told() -> str:
     """How numbers are named: another answer means that an index is outdated."""
-    return " ".join((number_name(_FEWEST), *sorted(BEGINS)))
+    return " ".join((number_name(_FEWEST), YEARS, *sorted(BEGINS)))
 
 
 def numbers_in(text: str, found: Sequence[Word]) -> Iterator[Sign]:

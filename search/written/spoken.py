@@ -25,6 +25,7 @@ _SCALES_MARKED = {
 }  # fmt: skip
 _MOST_SCALED = 10**12
 BEGINS = frozenset((*_ONES_MARKED, "mười"))  # words with which a number begins
+YEARS = "năm"  # which is five as well
 SCALES_SAID = ("tỷ", "tỉ", "triệu", "nghìn", "ngàn")
 _MOST_SAID = 999
 
@@ -69,8 +70,17 @@ def said(value: int) -> Iterator[tuple[str, ...]]:
 def number_at(words: Sequence[str], at: int) -> tuple[int, int]:
     """The number that begins with this word, all with their marks, and the word after it.
 
-    The longest there is; ``(0, at)`` where none begins.
+    The longest there is; ``(0, at)`` where none begins. A last *năm* is the year of *hai mươi năm*:
+    five is *lăm* there, or *linh năm*.
     """
+    value, end = _longest(words, at)
+    counts_years = (
+        end - at > 1 and words[end - 1] == YEARS and words[end - 2] not in _FILLERS_MARKED
+    )
+    return (value - _ONES_MARKED[YEARS], end - 1) if counts_years else (value, end)
+
+
+def _longest(words: Sequence[str], at: int) -> tuple[int, int]:
     total, least, end = 0, _MOST_SCALED, at
     while end < len(words):
         value, after = _below_thousand(words, end)

@@ -56,6 +56,9 @@ def test_a_number_in_digits_is_found_in_words(typed: str, written: tuple[str, ..
         ("hai nghìn không trăm mười một", ["n2011"]),
         ("hai lăm tháng năm mươi mốt", ["n25", "n51"]),
         ("năm mười, muỗi, một trạm, năm, ba bể", ["n10"]),
+        ("mười năm, hai mươi năm, bảy mươi năm; tháng mười năm 2014", ["n10", "n20", "n70", "n10"]),
+        ("một trăm năm, hai nghìn năm", ["n100", "n2000"]),
+        ("hai mươi lăm năm, một trăm linh năm, ba trăm năm mươi", ["n25", "n105", "n350"]),
         ("mười\nhai, hai mươi, ba trăm", ["n12", "n20", "n300"]),
     ],
 )
