@@ -1,6 +1,7 @@
 """What narrows a search, the same on the page, in REST, at the terminal and in a hold."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,7 @@ from search.written.periods import day_of
 from search.written.years import years_of
 
 _LONGEST_NAME = 16  # words of a name
+_DIGITS = re.compile(r"\d+")
 _NOTHING = UUID(int=0)  # an id that nothing has
 # The names of a query's fields, and the conditions they are.
 _FIELDS = {
@@ -145,10 +147,7 @@ def without_unknown(services: Services, words: UserQuery, *, actor: Actor) -> Us
 
 def _filters(session: Session, wanted: Conditions) -> Filters:
     agencies = frozenset(_agency(session, text) for text in wanted.agencies)
-    fonds = frozenset(
-        _by_name(_fonds_named(session), one) or next(iter(_ids_of(session, Fonds, (one,))))
-        for one in wanted.fonds
-    )
+    fonds = frozenset(_one_fonds(session, text) for text in wanted.fonds)
     case_files = _ids_of(session, CaseFile, wanted.case_files)
     languages = law.code_list("language")
     return Filters(
@@ -192,6 +191,12 @@ def _agency(session: Session, text: str) -> UUID:
     return _by_name(_agencies_named(session), text) or get_agency(session, text).id
 
 
+def _one_fonds(session: Session, text: str) -> UUID:
+    """By its code, or by its name; an id that nothing has where it is neither."""
+    (found,) = _ids_of(session, Fonds, (text,))
+    return found if found != _NOTHING else _by_name(_fonds_named(session), text) or _NOTHING
+
+
 def _agencies_named(session: Session) -> dict[UUID, str]:
     return {agency.id: fold(agency.name) for agency in list_agencies(session)}
 
@@ -212,11 +217,18 @@ def _by_name(names: Mapping[UUID, str], text: str) -> UUID | None:
         lambda name: name == typed,
         lambda name: name.startswith(typed),
         lambda name: "".join(word[0] for word in name.split()).startswith(typed),
-        lambda name: is_slip(typed, " ".join(name.split()[:size])) or is_slip(typed, name),
+        lambda name: (
+            _is_slip_of_name(typed, " ".join(name.split()[:size])) or _is_slip_of_name(typed, name)
+        ),
     ):
         if named := [key for key, name in names.items() if fits(name)]:
             return named[0] if len(named) == 1 else None
     return None
+
+
+def _is_slip_of_name(typed: str, name: str) -> bool:
+    """``phường 13`` is another than ``phường 12``."""
+    return _DIGITS.findall(typed) == _DIGITS.findall(name) and is_slip(typed, name)
 
 
 def with_names(services: Services, text: str) -> str:

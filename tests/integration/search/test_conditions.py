@@ -7,9 +7,12 @@ from typing import Any, get_args
 import pytest
 from flask import Flask
 
+from archive_service.catalogue.agencies.acts import add_agency, get_agency
+from archive_service.domain.agencies.fonds import Fonds
 from archive_service.services import Services
 from search.conditions import Conditions
 from search.port import FILTER_OF, Dimension
+from tests.worlds.archive import OPERATOR
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
@@ -160,6 +163,27 @@ def test_an_agency_is_known_by_first_letters_and_with_one_slip_in_its_name(
     assert codes(asked.get_json()) == whole
     refused = archivist.get("/search", query_string={"q": f"cơ quan:SCX {WORDS}"})
     assert refused.get_json()["code"] == "agency-not-found"
+
+
+def test_another_number_in_a_name_is_no_slip(app: Flask, services: Services) -> None:
+    with services.unit_of_work() as uow:
+        add_agency("H40.91", "Ủy ban nhân dân phường 12", actor=OPERATOR, uow=uow)
+        uow.commit()
+    archivist = program_of(app, services, "lan")
+    asked = archivist.get("/search", query_string={"q": 'cơ quan:"Ủy ban nhân dân phường 13" x'})
+    assert asked.get_json().get("code") == "agency-not-found"
+
+
+def test_the_code_of_a_fonds_stands_before_the_first_letters_of_another(
+    app: Flask, services: Services
+) -> None:
+    archivist = program_of(app, services, "lan")
+    asked = {"q": f"phông:SCTT {WORDS}"}
+    assert archivist.get("/search", query_string=asked).get_json()["total"] > 0
+    with services.writing() as session:
+        agency = get_agency(session, "H40.18")
+        session.add(Fonds(agency_id=agency.id, code="SCTT", name="Trạm thủy nông"))
+    assert archivist.get("/search", query_string=asked).get_json()["total"] == 0
 
 
 def test_conditions_are_written_down_by_their_names() -> None:
