@@ -105,7 +105,9 @@ def _of_parts(parts: zipfile.ZipFile) -> Unseen:
                 macros = macros or _leads_to_macros(parts, name, names)
             elif "content.xml" in names and _OPEN_PARTS.search(name):
                 loads |= dict.fromkeys(_open_loads(parts, name))
-    unkept = told_of(unkept_formulas(parts, book))
+    unkept: tuple[tuple[str, ...], str] = (), ""
+    with suppress(*_BROKEN):
+        unkept = told_of(unkept_formulas(parts, book))
     return Unseen(macros, tuple(loads), tuple(found["hidden"]), tuple(found["veryHidden"]), *unkept)
 
 

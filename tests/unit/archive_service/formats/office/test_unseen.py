@@ -66,6 +66,13 @@ def test_a_broken_part_hides_nothing_of_the_others(tmp_path: Path) -> None:
     assert unseen_here(path) == told
 
 
+@pytest.mark.parametrize("broken", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_broken_book_hides_no_macros(tmp_path: Path, broken: str) -> None:
+    path = with_part(office_files.xlsx(tmp_path / "a.xlsx"), "xl/vbaProject.bin", "macros")
+    with_part(path, broken, "<workbook><broken>")
+    assert unseen_here(path) == Unseen(macros=True)
+
+
 def test_only_a_part_that_is_there_is_a_macro(tmp_path: Path) -> None:
     kind = "application/vnd.ms-office.vbaProject"
     promised = f'<Default Extension="bin" ContentType="{kind}"/>'
