@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +28,7 @@ CELL_CHARACTERS = 32_767  # what a cell of Excel can hold
 ODD_ONES = 50  # merged cells and hidden rows that are told
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # in a format of numbers, what is shown as it is
 _PERCENT = re.compile(r"[0#?](?:\.([0#?]*))?\s*%")
+_MOST_DIGITS = 400  # of the longest number that a sheet holds
 _ZEROS = re.compile(r"0+$")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
@@ -220,8 +222,7 @@ def _cell(raw: Any) -> Cell | None:
 def _shown(value: Any, number_format: str) -> tuple[CellKind, str]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and (percent := _PERCENT.search(_QUOTED.sub("", number_format))):
-        decimals = len(percent[1] or "")
-        return CellKind.NUMBER, f"{value * 100:.{decimals}f}%"
+        return CellKind.NUMBER, _in_percent(value, len(percent[1] or ""))
     match value:
         case bool():
             return CellKind.NUMBER, "1" if value else "0"
@@ -238,6 +239,12 @@ def _shown(value: Any, number_format: str) -> tuple[CellKind, str]:
             return CellKind.DATE, value.isoformat()
         case _:
             return CellKind.TEXT, unescaped(str(value))
+
+
+def _in_percent(value: float, decimals: int) -> str:
+    """As a sheet shows it: by the digits that were typed, a half away from nought."""
+    with localcontext(prec=_MOST_DIGITS, rounding=ROUND_HALF_UP):
+        return f"{Decimal(repr(value)) * 100:.{decimals}f}%"
 
 
 def _padded(value: int, number_format: str) -> str:
