@@ -61,7 +61,8 @@ def said(value: int) -> Iterator[tuple[str, ...]]:
     if tens:
         begin = (*begin, "muoi")
     fillers: Sequence[tuple[str, ...]] = ((),) if tens or not ones else (("linh",), ("le",))
-    names = {0: ("",), 4: ("bon", "tu"), 5: ("lam", "nam")}.get(ones, (DIGITS[ones],))
+    five = ("lam",) if tens else ("lam", "nam")  # hai mươi năm are years
+    names = {0: ("",), 4: ("bon", "tu"), 5: five}.get(ones, (DIGITS[ones],))
     for filler in fillers:
         for name in names[:1] if tens < 2 and ones == 4 else names:
             yield (*begin, *filler, *filter(None, (name,)))

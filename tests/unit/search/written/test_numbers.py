@@ -46,6 +46,12 @@ def test_a_number_in_digits_is_found_in_words(typed: str, written: tuple[str, ..
     assert written in set(spoken(value))
 
 
+@pytest.mark.parametrize("value", [15, 25, 115])
+def test_years_in_words_are_no_five(value: int) -> None:
+    assert {form[-1] for form in spoken(value)} == {"lam"}
+    assert {form[-1] for form in spoken(105)} == {"lam", "nam"}
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
