@@ -56,11 +56,18 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
 
 def _code(refusal: S3Error) -> str | None:
     """What the server calls it; of a ``HEAD`` it says no more than 403, and shows its clock."""
-    hour = refusal.response.headers.get("Date")
-    if refusal.response.status == HTTPStatus.FORBIDDEN and hour is not None:
-        apart = abs(from_http_header(hour) - clock.now())
-        return _SKEWED if apart > _SKEW else refusal.code
+    if refusal.response.status == HTTPStatus.FORBIDDEN and _is_skewed(refusal):
+        return _SKEWED
     return refusal.code
+
+
+def _is_skewed(refusal: S3Error) -> bool:
+    """Whether our clock is far from the server's, if it shows one."""
+    try:
+        hour = from_http_header(refusal.response.headers.get("Date", ""))
+    except ValueError:
+        return False
+    return abs(hour - clock.now()) > _SKEW
 
 
 def _ours(refusal: S3Error, key: str) -> ArchiveError:
