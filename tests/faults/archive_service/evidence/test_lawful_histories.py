@@ -4,7 +4,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from archive_service.evidence.rollback import (
 )
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.copies.acts import CopyStandingError
 from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.backup.acts import run_backup
@@ -64,7 +65,6 @@ class Archive:
     place: Path
     open: ExitStack
     count: int = 0
-    is_retired: bool = False
     medium: Path | None = None
     services: Services = field(init=False)
 
@@ -107,7 +107,6 @@ class Archive:
         self.services = self.open.enter_context(open_with_erasers(new))
         if lives_on:
             self.rebuild()
-        self.is_retired = False
         look_at_heads(self.services)
         with self.services.read_only() as session:
             wanting = open_loss(session) is not None
@@ -198,10 +197,9 @@ class Archive:
         self.services.authority.issue_key(subject, key)
 
     def retire(self) -> None:
-        """One of the two copies is used no longer."""
-        if not self.is_retired:
+        """One of the two copies is used no longer; a backup may have known that already."""
+        with suppress(CopyStandingError):
             retire_copy(self.services, COPIES[1], reason="Hỏng", actor=OPERATOR)
-            self.is_retired = True
 
     def destroy(self) -> None:
         """What is due goes, with all its papers."""
