@@ -215,11 +215,20 @@ def _encoding(path: Path) -> str:
 
 def _wide(start: bytes) -> str:
     """Of two or four bytes a letter, by its mark or by where zeros stand; empty for others."""
-    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and _is_utf32(start):
         return "utf-32"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return unmarked_utf16(start)
+
+
+def _is_utf32(start: bytes) -> bool:
+    """Its mark is also that of two bytes a letter, with a nought behind it."""
+    try:
+        codecs.getincrementaldecoder("utf-32")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Lines of texts that are longer than the piece by which they are read."""
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,8 @@ def test_letters_of_any_width_are_read_with_their_mark_or_without(
 ) -> None:
     lines = _lines(tmp_path / "a.txt", "MẬT\nCông văn số 15\n".encode(encoding))
     assert [line for line in lines if line] == ["MẬT", "Công văn số 15"]
+
+
+def test_a_nought_behind_the_mark_of_two_bytes_makes_them_no_four(tmp_path: Path) -> None:
+    begun = codecs.BOM_UTF16_LE + "\0\nMẬT\n".encode("utf-16-le")
+    assert "MẬT" in _lines(tmp_path / "a.txt", begun)
