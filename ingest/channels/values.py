@@ -14,8 +14,8 @@ _MOMENT = re.compile(
     r"[T ,]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 _IN_WORDS = re.compile(  # of folded letters
-    r"(?:(?:[^\d,;]{2,60},\s*)?ngay\s+(\d{1,2})\s*(?:[/.\-]\s*|thang\s+)|thang\s+)"
-    r"(\d{1,2})(?:\s*[/.\-]\s*|\s+nam\s+)(\d{4})"
+    r"(?:(?:(?:[^\d,;]{2,60},\s*)?ngay\s+)?(\d{1,2})\s*(?:[/.\-]\s*|thang\s+)|thang\s+)"
+    r"(\d{1,2})(?:\s*[/.\-]\s*|\s+nam\s+)(\d{4})\.?"
 )
 # No XML document and no database holds these; pasted text often brings some along.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -48,20 +48,23 @@ def _date_as_iso(text: str) -> str:
     """
     found = _MOMENT.fullmatch(text)
     told = found is not None and not (found["zone"] and found["time"].strip("0:"))
-    return date_as_iso(found["day"] if found is not None and told else _in_figures(text))
+    return date_as_iso(found["day"]) if found is not None and told else _in_words(text)
 
 
-def _in_figures(text: str) -> str:
-    """A day in words, as papers have it behind the place, as ``25/7/2025``; else as it is."""
+def _in_words(text: str) -> str:
+    """A day in figures or in words, as papers have it behind the place, as ISO; else as it is."""
     words = _IN_WORDS.fullmatch(fold(text))
-    return text if words is None else "/".join(part for part in words.groups() if part)
+    if words is None:
+        return date_as_iso(text)
+    read = date_as_iso("/".join(part for part in words.groups() if part))
+    return read if is_date(read) else text
 
 
 def moment_as_iso(text: str) -> str:
     """A day with a time as ISO 8601, Vietnamese time where no zone is named."""
     found = _MOMENT.fullmatch(text)
     if found is None:
-        return date_as_iso(_in_figures(text))
+        return _in_words(text)
     hours, minutes = found["time"].split(":", 1)
     try:
         time = dt.time.fromisoformat(f"{int(hours):02}:{minutes}")
