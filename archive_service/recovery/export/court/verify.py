@@ -138,8 +138,7 @@ def verify_parts(pack: Path, asked: set[Path], signers: list[Path], work: Path) 
     odd = [name for name in told.keys() | held.keys() if told.get(name) != held.get(name)]
     require(not odd, f"not as the archive gave it: {', '.join(sorted(odd))}")
     is_own = any(is_signed(note, one, work) for one in signers)
-    why = f"{LIST} is not signed by the key that was given"
-    require(is_own or not signers or not signature, why)
+    require(is_own or not signers or not signature, f"{LIST} is not signed by the key given")
     return is_own
 
 
@@ -147,6 +146,7 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     """The exit code; ends at once where something does not hold."""
     asked = {file.resolve() for file in (*given.root, *given.checkpoint, *given.signer)}
     for part in pack.iterdir():
+        require(part not in asked or part.name not in PARTS, f"{part.name} is the pack's own word")
         require(part.name in PARTS or part in asked, f"no part of the pack: {part.name}")
     note, told, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
     origin, size, root = checkpoint(note, PROOFS[0])

@@ -217,11 +217,11 @@ FORGERIES: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     ),
     "an event left out, and the list mended": (
         lambda p, _: listed_anew(p),
-        "parts.txt is not signed by the key that was given",
+        "parts.txt is not signed by the key given",
     ),
     "the list of another case file": (
         lambda p, _: (p / LIST).write_text((p / LIST).read_text().replace("pack of ", "pack of 1")),
-        "parts.txt is not signed by the key that was given",
+        "parts.txt is not signed by the key given",
     ),
     "stamps of another authority of the same name": (
         stamped_by_another,

@@ -123,6 +123,11 @@ def test_a_checkpoint_alone_does_not_tell_that_nothing_was_left_out(
     assert "NOT PROVED" not in told
 
 
+def test_the_checkpoint_of_the_pack_is_nobody_outside(pack: Path) -> None:
+    code, told = verified(pack, "--checkpoint", pack / "checkpoint.txt")
+    assert (code, "REFUSED: checkpoint.txt is the pack's own word" in told) == (1, True), told
+
+
 def test_a_signature_by_a_key_of_the_same_name_is_refused(pack: Path, given: Path) -> None:
     line = ("--root", given / "root.crt", "--signer", given / "impostor.crt")
     code, told = verified(pack, *line)
