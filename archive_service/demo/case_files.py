@@ -110,7 +110,7 @@ def make_faulty(folder: Path, text: CaseText, agency: SampleAgency, *, fonts: Pa
 
 
 def make_listed(folder: Path, text: CaseText, agency: SampleAgency) -> None:
-    """Case file D: the list alone; its paper comes from a scanning station."""
+    """A list alone, as of case file D: its paper comes from a scanning station."""
     folder.mkdir(parents=True)
     on_paper = {"confidenceLevel": "Số hóa", "standing": "Bản chính"}
     rows = [
@@ -118,7 +118,7 @@ def make_listed(folder: Path, text: CaseText, agency: SampleAgency) -> None:
         for paper in text.papers
     ]
     case_file = _case_row(text) | {
-        "maintenance": "10 năm",
+        "maintenance": text.fields.get("maintenance", "10 năm"),
         "confidenceLevel": "Số hóa",
         "paperFileCode": f"{agency.new_code}.KhoA-Gia02-Hop007.01",
     }

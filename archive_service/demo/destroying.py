@@ -45,9 +45,9 @@ def destroy(stage: Stage) -> dict[str, Any]:
     """What is due is proposed by itself, judged, decided on with a second factor, and is gone."""
     code = stage.sample.e_text.fields["code"]
     case_file_id, root = _keep(stage, code)
-    listed = _propose(stage, code)
+    listed = propose(stage, code)
     row = listed.id
-    _judge(stage, row)
+    judge(stage, row, meeting="15/QĐ-SCT")
     _decide(stage, row)
     removal = _carry_out(stage, row, case_file_id)
     certificate = _certify(stage, row)
@@ -84,8 +84,8 @@ def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
     return submission_id, root
 
 
-def _propose(stage: Stage, code: str) -> DispositionDocument:
-    """The daily look makes a list of its own accord, of E and nothing else."""
+def propose(stage: Stage, code: str) -> DispositionDocument:
+    """The daily look makes a list of its own accord, of this case file and nothing else."""
     services = stage.services
     with services.writing() as session:
         services.jobs.add(session, SWEEP_JOB)
@@ -93,14 +93,14 @@ def _propose(stage: Stage, code: str) -> DispositionDocument:
     listed = disposition_acts.list_all(
         services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang
     )
-    codes = [[item.code for item in disposition.items] for disposition in listed]
-    prove(codes == [[code]], "E alone was proposed", found=codes)
-    prove(listed[0].state == "proposed", "it waits to be reviewed", found=listed[0].state)
-    stage.tell("proposed", number=listed[0].number)
-    return listed[0]
+    fresh = [disposition for disposition in listed if disposition.state == "proposed"]
+    codes = [[item.code for item in disposition.items] for disposition in fresh]
+    prove(codes == [[code]], "it alone was proposed, to be reviewed", found=codes)
+    stage.tell("proposed", number=fresh[0].number)
+    return fresh[0]
 
 
-def _judge(stage: Stage, row: UUID) -> None:
+def judge(stage: Stage, row: UUID, *, meeting: str) -> DispositionDocument:
     """The archivist reviews, the council meets and votes, the file goes to the agency's head."""
     services, archivist = stage.services, stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.destroy-reason", stage.lang)
@@ -116,14 +116,14 @@ def _judge(stage: Stage, row: UUID) -> None:
         _seat(stage, CouncilDuty.MEMBER, officer.account),
     )
     today = clock.today()  # the list was proposed today, too
-    meeting = Meeting(
-        number="15/QĐ-SCT",
+    held = Meeting(
+        number=meeting,
         decided_on=today,
         met_on=today,
         met_at=messages.text("demo.council-place", stage.lang),
         minutes=messages.text("demo.council-minutes", stage.lang),
     )
-    council_acts.set_up(services, row, seats, meeting, actor=archivist)
+    council_acts.set_up(services, row, seats, held, actor=archivist)
     for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
         council_acts.vote(services, row, Vote(agrees=True, opinion="", name=name), actor=actor)
     with stage.bar("bar-papers"):
@@ -132,6 +132,7 @@ def _judge(stage: Stage, row: UUID) -> None:
     forms = [paper.form for paper in disposition.papers]
     prove(forms, "the papers of its file were made", found=forms)
     stage.tell("judged", votes=len(seats), papers=len(forms))
+    return disposition
 
 
 def _seat(stage: Stage, duty: CouncilDuty, account: str | None = None) -> Seat:

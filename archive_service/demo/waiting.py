@@ -5,12 +5,14 @@ from typing import Any
 
 from archive_service import clock, messages, worker
 from archive_service.demo.case_files import make_born_digital, make_faulty
+from archive_service.demo.deciding import leave_decisions
 from archive_service.demo.papers import read_case
 from archive_service.demo.sheets import write_file_plan
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.port import Signer
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.signed_papers import SIGN_JOB
@@ -25,21 +27,21 @@ _SETTLED_EARLY = "08.QLCT"  # in spring, so that it is due in spring, and overdu
 
 
 def leave_work(stage: Stage) -> dict[str, Any]:
-    """Three case files at the desk, next year's file plan, a list of what is due, a request."""
-    at_desk = _hand_in(stage)
+    """Three case files at the desk, next year's file plan, a list of what is due, decisions."""
+    keys = stage.sample.file_plan.parent / "keys"
+    person, seal = (open_pkcs12(f"pkcs12:{name}.p12", home=keys) for name in ("person", "agency"))
+    at_desk = _hand_in(stage, person, seal)
     plan = _draft_plan(stage)
     due = _call_in(stage)
-    return {"at_desk": at_desk, "file_plan": plan, "called_in": due}
+    left = {"at_desk": at_desk, "file_plan": plan, "called_in": due}
+    return left | leave_decisions(stage, (person, seal))
 
 
-def _hand_in(stage: Stage) -> dict[str, str]:
+def _hand_in(stage: Stage, person: Signer, seal: Signer) -> dict[str, str]:
     """One is clean, one has warnings, one has faults; by how each stands → its code."""
     services, sample = stage.services, stage.sample
     officer = stage.people[Role.OFFICER]
     place = sample.file_plan.parent
-    person, seal = (
-        open_pkcs12(f"pkcs12:{name}.p12", home=place / "keys") for name in ("person", "agency")
-    )
     ids = []
     with stage.bar("bar-checks") as show:
         for done, (worst, name) in enumerate(_AT_DESK.items(), start=1):

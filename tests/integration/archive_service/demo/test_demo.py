@@ -91,8 +91,8 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
 
     checked = _archive(home, "fixity", "check", "--json")
     assert checked.returncode == 0, checked.stderr
-    listed = json.loads(_archive(home, "disposition", "list", "--json").stdout)
-    row = listed["dispositions"][0]["id"]
+    lists = _told(home, "disposition", "list")["dispositions"]
+    (row,) = [one["id"] for one in lists if one["state"] == "executed"]
     paper = tmp_path / "quyet-dinh.pdf"
     _archive(home, "disposition", "print", row, "decision", "--to", str(paper))
     with pypdfium2.PdfDocument(paper) as document:
@@ -111,8 +111,26 @@ def _is_left_to_do(home: Path, waits: dict[str, Any]) -> None:
     assert checked == set(waits["at_desk"].values())
     assert waits["file_plan"]["state"] == "draft"
     assert 0 < waits["called_in"]["overdue"] < waits["called_in"]["count"]
-    asked = json.loads(_archive(home, "keep-back", "list", "--json").stdout)["requests"]
-    assert [entry["state"] for entry in asked] == ["asked"]
+    quarantined = {entry["code"] for entry in listed if entry["state"] == "quarantined"}
+    assert quarantined == {waits["marked"]}
+    assert [entry["state"] for entry in _told(home, "keep-back", "list")["requests"]] == ["asked"]
+    (incident,) = _told(home, "incident", "list")["incidents"]
+    assert (incident["kind"], incident["facts"]["code"]) == ("secrecy-mark-found", waits["marked"])
+    batches = {one["batch"]: one for one in _told(home, "scan", "list")["batches"]}
+    assert batches[waits["batch"]]["state"] == "review"
+    lists = {
+        one["number"]: one["state"] for one in _told(home, "disposition", "list")["dispositions"]
+    }
+    assert lists[waits["destruction"]] == "submitted"
+    (register,) = _told(home, "transfer", "list")["transfers"]
+    assert (register["number"], register["state"]) == (waits["register"], "draft")
+    (paper,) = _told(home, "--as", "phutrach", "sign", "list")["signing_requests"]
+    assert paper["state"] == "waiting"
+
+
+def _told(home: Path, *words: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(_archive(home, *words, "--json").stdout)
+    return told
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_as_it_is(tmp_path: Path) -> None:
