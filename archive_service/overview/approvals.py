@@ -182,12 +182,14 @@ def _schedules(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _submissions(actor: Actor) -> list[dict[str, Any]]:
+    """What was set apart, for a second person to judge its marks; then what may be accepted."""
     if not access.may(actor, "submission:accept"):
         return []
+    apart, checked = (SubmissionState.QUARANTINED,), (SubmissionState.CHECKED,)
     with services().read_only() as session:
-        found = first_waiting(
-            session, actor=actor, states=(SubmissionState.CHECKED,), acceptable=True
-        )
+        found = first_waiting(session, actor=actor, states=checked, acceptable=True)
+        if access.may(actor, "submission:lift-mark"):
+            found = first_waiting(session, actor=actor, states=apart) + found
     return [
         {
             "id": str(waiting.id),

@@ -121,7 +121,10 @@ def test_the_page_asks_the_head_and_nobody_else(services: Services, marked: UUID
     app = create_app(services)
     place = f"/submissions/{marked}"
     assert "lift-dialog" not in browser_of(app, services, "lan").get(place).text
+    assert str(marked) not in browser_of(app, services, "lan").get("/approvals").text
     browser = browser_of(app, services, "hung")
+    assert str(marked) in browser.get("/approvals").text  # it waits for this person
+    assert "Trang có dấu chỉ độ mật" in browser.get(f"/approvals?item={marked}").text
     assert "lift-dialog" in browser.get(place).text
     answer = send_form(browser, f"{place}/lift-mark", reason=REASON)
     assert answer.status_code == 303
