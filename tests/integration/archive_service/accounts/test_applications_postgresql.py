@@ -10,7 +10,7 @@ from tests.services.servers import PostgreSql
 from tests.worlds.archive import Backends, new_home, open_home
 from tests.worlds.at_once import at_once
 
-WISH = AccountWish(person="Trần Thị Hoa", name="hoa", purpose="Tra cứu lịch sử xã")
+NAMES = [f"hoa{number}" for number in range(6)]  # of one person fewer are taken in
 
 
 def test_of_those_who_ask_at_once_no_more_are_taken_in_than_there_is_room(
@@ -22,8 +22,10 @@ def test_of_those_who_ask_at_once_no_more_are_taken_in_than_there_is_room(
         accounts = services.settings.accounts.model_copy(update=limits)
         settings = services.settings.model_copy(update={"accounts": accounts})
         one = replace(services, settings=settings)
-        places = [Place(f"10.0.{number}.1") for number in range(6)]
-        done = at_once(
-            lambda number: ask_for_account(one, WISH, place=places[number], lang="vi"), len(places)
-        )
-        assert done.count("account-applications-full") == len(places) - 1
+
+        def ask(number: int) -> object:
+            wish = AccountWish(person="Trần Thị Hoa", name=NAMES[number], purpose="Lịch sử xã")
+            return ask_for_account(one, wish, place=Place(f"10.0.{number}.1"), lang="vi")
+
+        done = at_once(ask, len(NAMES))
+        assert done.count("account-applications-full") == len(NAMES) - 1
