@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from archive_service import clock
 from archive_service.accounts.second_factor import SecondFactorEnrolError
@@ -51,11 +53,19 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     return make_response(shown, problem.status, error.headers())
 
 
+def sent_form() -> MultiDict[str, str]:
+    """The form that was sent; of one that is longer than its route takes, nothing."""
+    try:
+        return request.form
+    except RequestEntityTooLarge:
+        return MultiDict()
+
+
 def typed_words() -> list[str]:
     """The sentences of the form that was sent; not what a page itself puts into its forms."""
     return [
         words
-        for name, words in request.form.items(multi=True)
+        for name, words in sent_form().items(multi=True)
         if " " in words.strip() and not _SECRET.intersection(name.split("_"))
     ]
 

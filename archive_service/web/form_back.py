@@ -19,7 +19,7 @@ from archive_service.problem import (
     problem_of,
 )
 from archive_service.web import proving
-from archive_service.web.errors import typed_words
+from archive_service.web.errors import sent_form, typed_words
 from archive_service.web.filling import Sent, filled_again
 from archive_service.web.language import language
 from archive_service.web.layout import readable
@@ -41,7 +41,7 @@ def page(error: ArchiveError) -> Response | None:
     """None where the error concerns no form of a person's, or its page cannot be shown."""
     if request.method != "POST" or not g.get("person") or not _wants_page():
         return None
-    if isinstance(error, _NO_FORM) or proving.is_asked(error):
+    if isinstance(error, _NO_FORM) or proving.is_asked(error) or not sent_form():
         return None
     problem = problem_of(error, lang=language(), web=True)
     place = _place()
