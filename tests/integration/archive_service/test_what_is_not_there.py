@@ -55,7 +55,7 @@ def test_a_program_that_asks_for_what_is_not_there_is_told_what(
     ("name", "path", "status", "code", "facts"),
     [
         ("lan", f"/case-files/{OPEN_CODE}/export?form=khac", 422, "export-form", {}),
-        ("kiem", f"/fixity/reports/{NOBODY}.pdf", 404, "fixity-report-not-found", {"id": NOBODY}),
+        ("kiem", f"/fixity/reports/{NOBODY}.pdf", 404, "fixity-report-not-found", {}),
         ("lan", "/guide/khong-co", 404, "guide-not-found", {"name": "khong-co"}),
     ],
 )

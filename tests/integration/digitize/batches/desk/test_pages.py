@@ -226,7 +226,8 @@ def test_a_word_put_right_stands_in_the_history_of_its_batch_and_goes_back_there
     said = f"Sửa chữ: “{word['text']}” → “Khexyz” (001.jpg)"
     shown = desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
     assert said in shown
-    assert re.findall(r'history-title">[^<]*<span class="n">(\d+)<', shown) == ["1"]
+    listed = shown.partition('history-title">')[2].partition("</ol>")[0]
+    assert re.findall(r'<span class="n">(\d+)<', listed) == [str(listed.count("<li "))]
     found = re.search(r'name="correction" value="([^"]+)"', shown)
     assert found
     desk.does("word-back", page=page, correction=found[1])
