@@ -102,6 +102,9 @@ def test_the_auditor_confirms_each_sort_of_events_and_signs(
         sign_review(services, review, actor=auditor)
     kept = signed(services, made.request_id, auditor, tmp_path)
     assert review_paper(services, review, actor=auditor)[1] == kept
+    line = ("review", "paper", review, "--to", tmp_path / "review.pdf")
+    Command(services.settings.home).run(*line, account=auditor.account)
+    assert (tmp_path / "review.pdf").read_bytes() == kept
     watch_on(services, clock.today() + QUARTER)
     assert acts.show_review(services, review, actor=auditor).state == "signed"
     with services.read_only() as session:

@@ -46,6 +46,7 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
     dropped = ("--drop-agency", OTHER_AGENCY, "--drop-certificate", own.sha256.upper())
     refused = archive.run("partner", "change", HISTORICAL_CODE, *dropped, "--json")
     assert (refused.code, refused.error["code"]) == (4, "partner-last-agency")
+    assert archive.ask("partner", "change", HISTORICAL_CODE, "--witnessed")["witnessed"]
     changed = archive.ask("partner", "change", HISTORICAL_CODE, *dropped, "--gives-not")
     assert (changed["agencies"], changed["certificates"]) == ([], [])
     assert changed["name"] == NAME[1]

@@ -25,6 +25,7 @@ from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.witnessing.sending import _proof
 from retention.transfer.witnessing.taking import begin_anew, cosign
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home
+from tests.worlds.command import Command
 from tests.worlds.rewriting import forge_trail
 from tests.worlds.site import answering, listening
 from tests.worlds.transfer.transfers import TwoArchives
@@ -118,8 +119,9 @@ def test_two_logs_of_the_same_length_are_a_proof_at_the_witness(two: TwoArchives
         assert refused(two, Asking(kept.size, (), other)) == "log-contradicts"
     there = troubles(two.receiver)["log-contradicts"]
     assert (there["kept_root"], there["asked_root"]) == (kept.mark[1], other.mark[1])
-    told = begin_anew(two.receiver, origin_code(two), Anew(reason="Công văn 12"), actor=OPERATOR)
-    assert (told.size, troubles(two.receiver)) == (0, {})
+    line = ("witness", "begin-anew", origin_code(two), "--reason", "Công văn 12")
+    told = Command(two.receiver.settings.home).ask(*line)
+    assert (told["size"], troubles(two.receiver)) == (0, {})
     with pytest.raises(ArchiveError) as reason:
         begin_anew(two.receiver, origin_code(two), Anew(reason=" "), actor=OPERATOR)
     assert reason.value.code == "anew-reason"
