@@ -40,7 +40,7 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
         code = _code(refusal)
         if code in TAKEN or code in untouched:
             raise
-        raise _ours(refusal, key) from refusal
+        raise _ours(refusal, code, key) from refusal
     except (InvalidResponseError, ParseError, ValueError) as trouble:  # spoilt on the way, too
         raise StoreUnreachableError(key=key, reason="no S3 response") from trouble
     except MinioException as trouble:
@@ -70,15 +70,14 @@ def _is_skewed(refusal: S3Error) -> bool:
     return abs(hour - clock.now()) > _SKEW
 
 
-def _ours(refusal: S3Error, key: str) -> ArchiveError:
+def _ours(refusal: S3Error, code: str | None, key: str) -> ArchiveError:
     full = refusal.response.status == HTTPStatus.INSUFFICIENT_STORAGE
-    if refusal.code in MISSING:
+    if code in MISSING:
         return ObjectNotFoundError(key=key)
-    if full or refusal.code in _FULL:
+    if full or code in _FULL:
         return StoreFullError(key=key)
-    if refusal.code in _DAMAGED:
-        return TransferDamagedError(key=key, expected=refusal.code)
-    code = _code(refusal)
+    if code in _DAMAGED:
+        return TransferDamagedError(key=key, expected=code)
     unreachable = StoreUnreachableError(key=key, reason=code)
     unreachable.of_machine = code == _SKEWED  # by our clock, most often
     return unreachable
