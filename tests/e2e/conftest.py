@@ -71,6 +71,16 @@ def site(held: Held, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
         yield listening
 
 
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile whose scripts are off."""
+    made = browser.new_context(
+        viewport={"width": 1366, "height": 900}, locale="vi-VN", java_script_enabled=False
+    )
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=[DESK, pytest.param(PHONE, marks=pytest.mark.long)], ids=["desk", "phone"])
 def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A fresh profile, at the width of a desk; `make faults` walks all at that of a phone, too.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all, seen
@@ -29,16 +29,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def page(context: BrowserContext) -> Page:
     """A page whose refused requests are what the test is about."""
     return context.new_page()
-
-
-@pytest.fixture
-def plain(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile whose scripts are off."""
-    made = browser.new_context(
-        viewport={"width": 1366, "height": 900}, locale="vi-VN", java_script_enabled=False
-    )
-    yield made
-    made.close()
 
 
 def desk(service: Site, context: BrowserContext, page: Page) -> None:

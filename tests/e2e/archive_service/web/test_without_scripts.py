@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from archive_service.domain.intake.submission import Submission, SubmissionState
@@ -12,16 +12,6 @@ from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all
 from tests.worlds.archive import mixed_case, new_home, person
 from tests.worlds.site import Site, served
-
-
-@pytest.fixture
-def plain(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile whose scripts are off."""
-    made = browser.new_context(
-        viewport={"width": 1366, "height": 900}, locale="vi-VN", java_script_enabled=False
-    )
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from archive_service.accounts.acts import get_account
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Role
 from archive_service.evidence.sealing import seal_log
@@ -19,26 +18,15 @@ from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from digitize.stations.acts import NewStation, add_station, disable_station
 from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
+from tests.faults.archive_service.evidence.test_rows_rewritten import (
+    account_slipped_in,
+    role_raised,
+)
 from tests.worlds.archive import OPERATOR, new_home, open_home
 
 
 def sealed(services: Services) -> None:
     assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
-
-
-def role_raised(services: Services) -> str:
-    with services.writing() as session:
-        session.execute(update(Account).where(Account.name == "lan").values(role=Role.ADMIN))
-    return "account lan rights"
-
-
-def slipped_in(services: Services) -> str:
-    with services.writing() as session:
-        row = get_account(session, "lan")
-        values = {column.key: getattr(row, column.key) for column in Account.__table__.columns}
-        del values["id"]
-        session.add(Account(**values | {"name": "ghost", "role": Role.ADMIN}))
-    return "account ghost rights"
 
 
 def station_added(services: Services) -> None:
@@ -75,7 +63,7 @@ BEFORE: dict[str, Callable[[Services], None]] = {
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["at once", "after the next checkpoint"])
-@pytest.mark.parametrize("attack", [role_raised, slipped_in])
+@pytest.mark.parametrize("attack", [role_raised, account_slipped_in])
 @pytest.mark.parametrize("before", BEFORE)
 def test_what_was_done_to_others_explains_no_change_of_an_account(
     tmp_path: Path, before: str, attack: Callable[[Services], str], *, again: bool

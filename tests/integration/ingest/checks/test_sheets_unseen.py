@@ -2,18 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import openpyxl
 import pytest
 
-from archive_service import messages
-from archive_service.domain.intake.submission import DeclaredCaseFile
 from archive_service.services import Services
-from ingest.checks.each import formats
-from ingest.checks.examine import ToExamine
-from ingest.checks.port import CheckContext, ReceivedFile
-from ingest.register.register import Register
+from tests.integration.ingest.checks.test_unopened import told
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.papers import office_files
 
@@ -22,21 +16,6 @@ from tests.worlds.papers import office_files
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     with open_home(new_home(tmp_path_factory.mktemp("sheets") / "home")) as opened:
         yield opened
-
-
-def told(services: Services, path: Path) -> list[str]:
-    """Codes of the findings on one workbook, examined as at the desk; each has its words."""
-    data = path.read_bytes()
-    (received,) = services.staging.receive_all([data])
-    asked = ToExamine(uuid4(), path.name, received.sha256, len(data), page_image=False)
-    seen = services.examiner.examine_all([asked])[asked.id]
-    files = {path.name: ReceivedFile(path.name, "0" * 64, 1, seen)}
-    nothing = Register({}, None, False, None, {})
-    context = CheckContext(DeclaredCaseFile(row=1), files, nothing, services.settings.limits)
-    found = list(formats.check(context))
-    for finding in found:
-        assert messages.finding(finding.code, "vi", finding.facts | {"place": finding.place}).remedy
-    return [finding.code for finding in found]
 
 
 @pytest.mark.parametrize(
