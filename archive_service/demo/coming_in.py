@@ -7,13 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service import messages, worker
+from archive_service import messages
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.agencies.official_list import import_official_list
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -79,13 +78,11 @@ def approve_plan(stage: Stage, plan: dict[str, Any]) -> dict[str, Any]:
 
 def submit(stage: Stage) -> dict[str, Any]:
     """An officer hands in three case files; each is checked to the end."""
-    officer, services = stage.people[Role.OFFICER], stage.services
+    officer = stage.people[Role.OFFICER]
     folders = {"A": stage.sample.a, "B": stage.sample.b, "C": stage.sample.c}
     with stage.bar("bar-checks") as show:
         for done, (name, folder) in enumerate(folders.items(), start=1):
-            (submission_id,) = submissions_acts.submit(folder, actor=officer, services=services)
-            worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-            stage.ids[name] = submission_id
+            stage.ids[name] = stage.hand_in(folder)
             show(done / len(folders))
     documents = _submissions(stage, officer)
     for name, document in documents.items():

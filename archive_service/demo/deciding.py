@@ -1,22 +1,20 @@
 """What waits for a decision: a marked document, a bad page, a list, a register, a paper to sign."""
 
+from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from archive_service import messages, worker
+from archive_service import messages
 from archive_service.demo import destroying
 from archive_service.demo.case_files import make_born_digital, make_listed, scan_paper
 from archive_service.demo.papers import read_case
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Role
 from archive_service.signing.port import Signer
-from archive_service.workflow.case_file import STEPS
 from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import BatchOrder
 from digitize.batches.queue.views import show_batch
-from ingest.submissions import acts as submissions_acts
 from retention.disposition.papers.reading import ask_signature
 from retention.transfer.given import Registration
 from retention.transfer.register import acts as register_acts
@@ -36,27 +34,21 @@ def leave_decisions(stage: Stage, keys: tuple[Signer, Signer]) -> dict[str, Any]
     }
 
 
-def _handed_in(stage: Stage, name: str, keys: tuple[Signer, Signer]) -> UUID:
-    """A case file of the sample, submitted and checked."""
-    services, sample, text = stage.services, stage.sample, read_case(name)
+def _made(stage: Stage, name: str, keys: tuple[Signer, Signer]) -> Path:
+    """The folder of a case file of the sample, ready to be submitted."""
+    sample, text = stage.sample, read_case(name)
     folder = sample.file_plan.parent / name
     if name == _ON_PAPER:
         make_listed(folder, text, sample.agency)
     else:
         person, seal = keys
         make_born_digital(folder, text, sample.agency, person=person, seal=seal)
-    (identifier,) = submissions_acts.submit(
-        folder, actor=stage.people[Role.OFFICER], services=services
-    )
-    worker.run_one(services, subject_id=identifier, names=(CHECK_JOB,))
-    return identifier
+    return folder
 
 
 def _kept(stage: Stage, name: str, keys: tuple[Signer, Signer]) -> str:
     """The code of a case file that is in custody now."""
-    identifier = _handed_in(stage, name, keys)
-    submissions_acts.accept(stage.services, identifier, actor=stage.people[Role.ARCHIVIST])
-    stage.work("bar-storing", STEPS)
+    identifier = stage.keep(_made(stage, name, keys))
     with stage.services.read_only() as session:
         row = session.get_one(CaseFile, identifier)
         prove(row.state is CaseState.STORED, "it is stored", code=row.code, found=row.state)
@@ -65,7 +57,7 @@ def _kept(stage: Stage, name: str, keys: tuple[Signer, Signer]) -> str:
 
 def _hand_in_marked(stage: Stage, keys: tuple[Signer, Signer]) -> str:
     """A document that bears a mark of secrecy: nobody sees it until a second person has looked."""
-    identifier = _handed_in(stage, _MARKED, keys)
+    identifier = stage.hand_in(_made(stage, _MARKED, keys))
     with stage.services.read_only() as session:
         row = session.get_one(Submission, identifier)
         code, state = row.code, row.state

@@ -8,13 +8,12 @@ from uuid import UUID
 import pyotp
 from sqlalchemy import select
 
-from archive_service import clock, messages, worker
+from archive_service import clock, messages
 from archive_service.accounts.enrolment import enrol
 from archive_service.accounts.second_factor import SecondFactorMissingError
 from archive_service.demo.people import write_second_factor
 from archive_service.demo.stage import DemoUnprovedError, Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.domain.retention.disposition import MAKE_JOB, CouncilDuty, Outcome
 from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL, Removal
@@ -22,8 +21,6 @@ from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
-from archive_service.workflow.case_file import STEPS
-from ingest.submissions import acts as submissions_acts
 from retention.destruction.acts import RESUME_JOB, WATCH_JOB
 from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
@@ -65,12 +62,7 @@ def destroy(stage: Stage) -> dict[str, Any]:
 def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
     """Case file E in custody, and found; its id, and its place in each copy."""
     services = stage.services
-    (submission_id,) = submissions_acts.submit(
-        stage.sample.e, actor=stage.people[Role.OFFICER], services=services
-    )
-    worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    submissions_acts.accept(services, submission_id, actor=stage.people[Role.ARCHIVIST])
-    stage.work("bar-storing", STEPS)
+    submission_id = stage.keep(stage.sample.e)
     with services.read_only() as session:
         row = session.get_one(CaseFile, submission_id)
     prove(row.code == code, "E is the one that was sent", found=row.code)

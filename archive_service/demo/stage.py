@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -14,12 +15,15 @@ from sqlalchemy import func, select
 
 from archive_service import clock, messages, worker
 from archive_service.demo.sample import Sample
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.job import OPEN_STATES, Job, JobState
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import IntegrityViolationError
 from archive_service.jobs.broker import Told
 from archive_service.jobs.queues import queue_of
 from archive_service.services import Services
+from archive_service.workflow.case_file import STEPS
+from ingest.submissions import acts as submissions_acts
 
 _LOOK_EVERY_S = 0.15
 _TELL_EVERY_S = 5.0
@@ -67,6 +71,21 @@ class Stage:
     def bar(self, key: str) -> AbstractContextManager[Callable[[float], None]]:
         """A bar with a title from ``[demo]`` of the messages."""
         return self.teller.bar(messages.text(f"demo.{key}", self.lang))
+
+    def hand_in(self, folder: Path) -> UUID:
+        """The officer submits what lies in a folder, and it is checked."""
+        (submission_id,) = submissions_acts.submit(
+            folder, actor=self.people[Role.OFFICER], services=self.services
+        )
+        worker.run_one(self.services, subject_id=submission_id, names=(CHECK_JOB,))
+        return submission_id
+
+    def keep(self, folder: Path) -> UUID:
+        """The same, accepted, and stored in each copy."""
+        submission_id = self.hand_in(folder)
+        submissions_acts.accept(self.services, submission_id, actor=self.people[Role.ARCHIVIST])
+        self.work("bar-storing", STEPS)
+        return submission_id
 
     def work(self, key: str, jobs: Collection[str]) -> None:
         """Do the waiting jobs of these names until none is due, as a worker would.

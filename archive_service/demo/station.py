@@ -4,18 +4,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from archive_service import worker
 from archive_service.catalogue.case_files import queries
 from archive_service.demo.case_files import scan_paper
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.workflow.case_file import STEPS
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import SEPARATORS, BatchOrder
 from digitize.batches.queue.views import show_batch
-from ingest.submissions import acts as submissions_acts
 from search.acts import find
 
 _SEED = 41
@@ -55,14 +52,7 @@ def scan_box(stage: Stage) -> dict[str, Any]:
 
 def _take_list(stage: Stage) -> None:
     """Case file D in custody, without a page."""
-    services = stage.services
-    (submission_id,) = submissions_acts.submit(
-        stage.sample.d, actor=stage.people[Role.OFFICER], services=services
-    )
-    worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    submissions_acts.accept(services, submission_id, actor=stage.people[Role.ARCHIVIST])
-    stage.ids["D"] = submission_id
-    stage.work("bar-storing", STEPS)
+    stage.ids["D"] = stage.keep(stage.sample.d)
 
 
 def _scanned_box(stage: Stage, code: str) -> tuple[Path, int]:

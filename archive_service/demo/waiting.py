@@ -3,13 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from archive_service import clock, messages, worker
+from archive_service import clock, messages
 from archive_service.demo.case_files import make_born_digital, make_faulty
 from archive_service.demo.deciding import leave_decisions
 from archive_service.demo.papers import read_case
 from archive_service.demo.sheets import write_file_plan
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import Signer
@@ -17,7 +16,6 @@ from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.signed_papers import SIGN_JOB
 from ingest.file_plan import acts as file_plan_acts
-from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 
 # Severity of the worst finding → the case file that waits with it.
@@ -50,9 +48,7 @@ def _hand_in(stage: Stage, person: Signer, seal: Signer) -> dict[str, str]:
                 make_faulty(folder, text, sample.agency)
             else:
                 make_born_digital(folder, text, sample.agency, person=person, seal=seal)
-            (identifier,) = submissions_acts.submit(folder, actor=officer, services=services)
-            worker.run_one(services, subject_id=identifier, names=(CHECK_JOB,))
-            ids.append(identifier)
+            ids.append(stage.hand_in(folder))
             show(done / len(_AT_DESK))
     found = queries.submissions(services, ids, actor=officer, lang=stage.lang)
     stands = [
