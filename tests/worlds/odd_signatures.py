@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from tests.worlds.simulated_signing import Party
 
 PLAIN_ECDSA_SHA256 = "0.4.0.127.0.7.1.1.4.1.3"
+KIND_OF_KEY = "1.2.840.10045.2.1"  # id-ecPublicKey
 NOBODY_KNOWS = "1.2.3.4.5.6.7"
 
 

@@ -96,21 +96,26 @@ async def _inspect_all(
     found: list[Any], judging: Judging, path: Path | None
 ) -> list[SignatureReport]:
     await judge_document_stamps([one for one in found if one.is_stamp], judging)
-    seen = [await _inspected(one, judging) for one in found if not one.is_stamp]
+    signatures = [one for one in found if not one.is_stamp]
+    seen = [await _inspected(one, judging) for one in signatures]
     further = [
         _Further(one.end, one.field_name, _stamps(one, judging)) for one in found if one.is_stamp
     ]
     deadline = time.monotonic() + COMPARING_S
     reports = []
-    for one in reversed(seen):  # what a further signature may show rests on how it stands itself
+    # The last first: what a further signature may show rests on how it stands itself.
+    for signature, one in reversed(list(zip(signatures, seen, strict=True))):
+        known, may_show = False, _is_revision(signature)
         if isinstance(one, Seen):
             changes = () if path is None else _changes(one, path, further, judging, deadline)
             reports.append(_report(one, judging, changes))
-            if one.fits and _is_revision(one):
-                known = _is_known(one, judging) and weight_of(changes) in _KEPT
-                further.append(_Further(one.signature.end, str(one.signature.field_name), known))
+            may_show = may_show and one.fits
+            known = may_show and _is_known(one, judging) and weight_of(changes) in _KEPT
         else:
             reports.append(one)
+            may_show = may_show and one.outcome is Outcome.UNJUDGED  # else nobody signed
+        if may_show:
+            further.append(_Further(signature.end, str(signature.field_name), known))
     return reports[::-1]
 
 
@@ -130,10 +135,10 @@ def _stamps(stamp: Any, judging: Judging) -> bool:
     return any(held.end == stamp.end for held in judging.stamps)
 
 
-def _is_revision(seen: Seen) -> bool:
+def _is_revision(signature: Any) -> bool:
     from pyhanko.sign.validation import SignatureCoverageLevel
 
-    return seen.status.coverage in (
+    return signature.coverage in (
         SignatureCoverageLevel.ENTIRE_FILE,
         SignatureCoverageLevel.ENTIRE_REVISION,
     )
@@ -256,7 +261,7 @@ def _outcome(seen: Seen, judging: Judging, *, weight: Weight, weak: str) -> Outc
         return Outcome.BROKEN
     if not status.valid:
         return Outcome.INVALID
-    if not _is_revision(seen):
+    if not _is_revision(seen.signature):
         return Outcome.PARTIAL
     certificate = _of_certificate(seen, judging, weak=weak)
     if not (certificate.holds or certificate in _DOUBTFUL):

@@ -19,6 +19,7 @@ _PLAIN_ECDSA = {  # BSI TR-03111: r and s side by side
     "0.4.0.127.0.7.1.1.4.1.4": "sha384",
     "0.4.0.127.0.7.1.1.4.1.5": "sha512",
 }
+_EC_KEY = "1.2.840.10045.2.1"  # RFC 5480: a kind of key, which iText up to 5 names for the means
 
 
 class UnknownMeansError(Exception):
@@ -56,6 +57,8 @@ class PatientValidator(DefaultSignatureValidator):
         name = signature_algorithm["algorithm"].native
         if name in _PLAIN_ECDSA:
             signature_algorithm = _ecdsa_with(signature_algorithm, _PLAIN_ECDSA[name])
+        elif name == _EC_KEY and (digest := context.contextual_md_algorithm):
+            signature_algorithm = _ecdsa_with(signature_algorithm, digest)
         values = [signature]
         if public_key_info.algorithm == "ec" and (der := _as_der(signature, public_key_info)):
             values.append(der)

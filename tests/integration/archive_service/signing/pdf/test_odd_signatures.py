@@ -11,8 +11,22 @@ import pytest
 from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
-from tests.worlds.odd_signatures import NOBODY_KNOWS, PLAIN_ECDSA_SHA256, cms_of, lay_over
-from tests.worlds.simulated_signing import Hierarchy, Party, blank, day, sign, stamp_document
+from tests.worlds.odd_signatures import (
+    KIND_OF_KEY,
+    NOBODY_KNOWS,
+    PLAIN_ECDSA_SHA256,
+    cms_of,
+    lay_over,
+)
+from tests.worlds.simulated_signing import (
+    Hierarchy,
+    Party,
+    blank,
+    day,
+    sign,
+    sign_seen,
+    stamp_document,
+)
 
 SIGNED, NOW = day(2021, 3), day(2026, 11)
 FORM = b"/SubFilter /ETSI.CAdES.detached"
@@ -57,6 +71,29 @@ def test_attributes_count_in_either_order(
 def test_plain_ecdsa_is_read(signed: Path, trust: Trust, person: Party, mechanism: str) -> None:
     made = cms_of(person, mechanism=mechanism, plain=True)
     assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+
+
+def test_the_kind_of_key_named_for_the_means_is_read(
+    signed: Path, trust: Trust, person: Party, authority: Hierarchy
+) -> None:
+    """As iText up to 5 and OpenPDF write it; the digest stands by itself."""
+    made = cms_of(person, mechanism=KIND_OF_KEY)
+    assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+    other = Party(authority.person().key, person.certificate, person.above)
+    report = the_report(lay_over(signed, cms_of(other, mechanism=KIND_OF_KEY)), trust)
+    assert report.outcome is Outcome.INVALID
+
+
+def test_a_further_signature_that_cannot_be_judged_is_as_that_of_a_stranger(
+    signed: Path, trust: Trust, authority: Hierarchy
+) -> None:
+    """Its maker could as well have signed by means that are known, with a key of their own."""
+    agency = authority.agency()
+    twice = sign_seen(signed, signed.with_name("2.pdf"), agency, box=(300, 100, 480, 160))
+    lay_over(twice, cms_of(agency, mechanism=NOBODY_KNOWS))
+    first, second = inspect_signatures(twice, trust, NOW)
+    assert second.outcome is Outcome.UNJUDGED
+    assert (first.outcome, first.changes) == (Outcome.VALID, ())
 
 
 @pytest.mark.parametrize("plain", [False, True])
