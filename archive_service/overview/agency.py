@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access
 from archive_service.catalogue.agencies import changes
+from archive_service.catalogue.agencies.documents import AgencyRecord
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
@@ -17,7 +18,7 @@ from archive_service.web.toasts import tell
 
 bp = Blueprint("agency", __name__, template_folder="templates", url_prefix="/system/agencies")
 
-_ACTS: dict[str, Callable[..., dict[str, Any]]] = {
+_ACTS: dict[str, Callable[..., AgencyRecord]] = {
     "rename": changes.rename_agency,
     "move": changes.move_agency,
     "end": changes.end_agency,
@@ -53,32 +54,32 @@ def _changed(code: str, act: str, **wanted: Any) -> Response:
     try:
         on = day_in_form("on", t("pages.agency.on"))
         reason = request.form.get("reason", "")
-        told = _ACTS[act](services(), code, on=on, reason=reason, actor=current_actor(), **wanted)
+        record = _ACTS[act](services(), code, on=on, reason=reason, actor=current_actor(), **wanted)
     except ArchiveError as refused:
         return _page(code, act, refused)
-    tell(t(f"pages.agency.{act}_done", name=told["name"]))
-    return make_response(redirect(url_for(".show", code=told["code"]), code=303))
+    tell(t(f"pages.agency.{act}_done", name=record.name))
+    return make_response(redirect(url_for(".show", code=record.code), code=303))
 
 
 def _page(code: str, act: str, refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     access.require(actor, "agency:change")
-    told = changes.show_agency(services(), code, actor=actor)
+    record = changes.show_agency(services(), code, actor=actor)
     with services().read_only() as session:
         others = [
             served_agency
             for served_agency in served_agencies(session)
-            if served_agency[0] != told["code"]
+            if served_agency[0] != record.code
         ]
     problem, status = refusal(refused)
     shown = render_template(
         "overview/agency.html",
         here_key="agencies",
         tab="agencies",
-        title=told["name"],
-        agency=told,
+        title=record.name,
+        agency=record,
         others=[("", ""), *((code, f"{code} {name}") for code, name in others)],
-        act=act if act in _ACTS and told["ended_on"] is None else "",
+        act=act if act in _ACTS and record.ended_on is None else "",
         given=request.form if refused else {},
         problem=problem,
     )

@@ -1,7 +1,6 @@
 """Agencies that this archive serves, or knows from the official list."""
 
 import datetime as dt
-from typing import Any
 
 from apiflask import APIBlueprint
 from pydantic import Field
@@ -57,17 +56,17 @@ class AgencyIn(Given):
 @bp.get("")
 @bp.input(AgencyQuery, location="query")
 @bp.output(AgencyList)
-def list_all(query_data: AgencyQuery) -> dict[str, Any]:
+def list_all(query_data: AgencyQuery) -> AgencyList:
     """Agencies by identifier."""
     access.require(current_actor(), "agency:list")
     with services().read_only() as session:
         rows = list_agencies(session, served_only=not query_data.all)
-        return {"agencies": [AgencyDocument.of(row) for row in rows]}
+        return AgencyList(agencies=[AgencyDocument.of(row) for row in rows])
 
 
 @bp.get("/<code>")
 @bp.output(AgencyRecord)
-def one(code: str) -> dict[str, Any]:
+def one(code: str) -> AgencyRecord:
     """The agency that bears, or bore, this identifier, with all that became of it."""
     return changes.show_agency(services(), code, actor=current_actor())
 
@@ -75,7 +74,7 @@ def one(code: str) -> dict[str, Any]:
 @bp.post("/<code>/name")
 @bp.input(Renaming)
 @bp.output(AgencyRecord)
-def rename(code: str, json_data: Renaming) -> dict[str, Any]:
+def rename(code: str, json_data: Renaming) -> AgencyRecord:
     """Another name; identifiers, fonds and holdings stay."""
     return changes.rename_agency(services(), code, actor=current_actor(), **json_data.model_dump())
 
@@ -83,7 +82,7 @@ def rename(code: str, json_data: Renaming) -> dict[str, Any]:
 @bp.post("/<code>/superior")
 @bp.input(Moving)
 @bp.output(AgencyRecord)
-def move(code: str, json_data: Moving) -> dict[str, Any]:
+def move(code: str, json_data: Moving) -> AgencyRecord:
     """Another superior body, or none."""
     return changes.move_agency(services(), code, actor=current_actor(), **json_data.model_dump())
 
@@ -91,7 +90,7 @@ def move(code: str, json_data: Moving) -> dict[str, Any]:
 @bp.post("/<code>/end")
 @bp.input(Ending)
 @bp.output(AgencyRecord)
-def end(code: str, json_data: Ending) -> dict[str, Any]:
+def end(code: str, json_data: Ending) -> AgencyRecord:
     """Its end, and that of its identifier; what it handed in stays."""
     return changes.end_agency(services(), code, actor=current_actor(), **json_data.model_dump())
 
@@ -102,10 +101,10 @@ def end(code: str, json_data: Ending) -> dict[str, Any]:
 def add(json_data: AgencyIn) -> Answer:
     """Add an agency with its fonds; one that is there already stays as it is."""
 
-    def create() -> dict[str, Any]:
+    def create() -> AgencyDocument:
         given = json_data.model_dump()
         code, name = given.pop("code"), given.pop("name")
         agency, _ = enlist_agency(services(), code, name, actor=current_actor(), **given)
-        return AgencyDocument.of(agency).model_dump()
+        return AgencyDocument.of(agency)
 
     return answer_once(json_data.model_dump_json(), create)

@@ -20,6 +20,12 @@ from archive_service.catalogue.agencies.acts import (
     require_no_circle,
 )
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
+from archive_service.catalogue.agencies.documents import (
+    AgencyBody,
+    AgencyChangeDocument,
+    AgencyPeriodDocument,
+    AgencyRecord,
+)
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import (
     Agency,
@@ -50,10 +56,10 @@ class AgencyEndedError(ConflictError):
 
 def rename_agency(
     services: Services, code: str, name: str, *, on: dt.date, reason: str, actor: Actor
-) -> dict[str, Any]:
+) -> AgencyRecord:
     """The agency bears another name from ``on``; its identifiers, fonds and holdings stay.
 
-    Returns ``agency_record``. Errors as of ``move_agency``, and ``AgencyNameError``.
+    Errors as of ``move_agency``, and ``AgencyNameError``.
     """
     with services.writing() as session:
         agency = _open(session, code, actor)
@@ -69,10 +75,8 @@ def rename_agency(
 
 def move_agency(
     services: Services, code: str, superior: str, *, on: dt.date, reason: str, actor: Actor
-) -> dict[str, Any]:
+) -> AgencyRecord:
     """The agency stands below another superior body from ``on``; ``""``: below none.
-
-    Returns ``agency_record``.
 
     Raises:
         AgencyNotFoundError, AgencyEndedError.
@@ -102,11 +106,11 @@ def end_agency(
     reason: str,
     actor: Actor,
     successors: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> AgencyRecord:
     """``on`` is its last day, and that of its identifier; ``successors`` took over from it.
 
     What it handed in stays, under its codes; who may not send for it any more is told by checks.
-    Returns ``agency_record``. Errors as of ``move_agency``.
+    Errors as of ``move_agency``.
     """
     with services.writing() as session:
         agency = _open(session, code, actor)
@@ -164,48 +168,38 @@ def _code_of(session: Session, agency: Agency) -> str:
     return session.get_one(Agency, agency.superior_id).code if agency.superior_id else ""
 
 
-def show_agency(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """``agency_record`` of the agency that bears, or bore, this identifier."""
+def show_agency(services: Services, code: str, *, actor: Actor) -> AgencyRecord:
+    """The agency that bears, or bore, this identifier."""
     access.require(actor, "agency:list")
     with services.read_only() as session:
         return agency_record(session, get_agency(session, code))
 
 
-def agency_record(session: Session, agency: Agency) -> dict[str, Any]:
+def agency_record(session: Session, agency: Agency) -> AgencyRecord:
     """An agency with all that became of it: its identifiers with their periods, bodies, changes."""
     current = next(item for item in agency.identifiers if item.code == agency.code)
     superior = session.get(Agency, agency.superior_id) if agency.superior_id else None
     link, side = AgencySuccession, Agency.code
     before = select(side).join(link, link.predecessor_id == Agency.id)
     after = select(side).join(link, link.successor_id == Agency.id)
-    return {
-        "code": agency.code,
-        "form": current.form,
-        "level": current.level,
-        "name": agency.name,
-        "served": agency.served,
-        "source": agency.source,
-        "ended_on": agency.ended_on,
-        "superior": superior and {"code": superior.code, "name": superior.name},
-        "identifiers": [one.code for one in agency.identifiers],
-        "periods": [
-            {"code": one.code, "form": one.form, "from": one.valid_from, "to": one.valid_to}
-            for one in agency.identifiers
+    return AgencyRecord.of_row(
+        agency,
+        form=current.form,
+        level=current.level,
+        superior=superior and AgencyBody.of_row(superior),
+        identifiers=[item.code for item in agency.identifiers],
+        periods=[
+            AgencyPeriodDocument.of_row(item, since=item.valid_from, to=item.valid_to)
+            for item in agency.identifiers
         ],
-        "predecessors": list(
+        predecessors=list(
             session.scalars(before.where(link.successor_id == agency.id).order_by(side))
         ),
-        "successors": list(
+        successors=list(
             session.scalars(after.where(link.predecessor_id == agency.id).order_by(side))
         ),
-        "changes": [
-            {
-                "kind": one.kind.value, "on": one.on, "reason": one.reason, "before": one.before,
-                "after": one.after, "by": one.by, "at": one.at,
-            }
-            for one in agency.changes
-        ],
-    }  # fmt: skip
+        changes=[AgencyChangeDocument.of_row(change) for change in agency.changes],
+    )
 
 
 def renamed_from(text: str) -> Any:

@@ -1,14 +1,15 @@
 """JSON of agencies, as the contract names it."""
 
 import datetime as dt
-from typing import Any
+from typing import Self
 
-from pydantic import BaseModel
+from pydantic import ConfigDict, Field
 
+from archive_service.document import Document
 from archive_service.domain.agencies.agency import Agency
 
 
-class AgencyDocument(BaseModel):
+class AgencyDocument(Document):
     """An agency under the identifier in use; ``identifiers`` are all it bears or bore."""
 
     code: str
@@ -20,7 +21,7 @@ class AgencyDocument(BaseModel):
     ended_on: dt.date | None
 
     @classmethod
-    def of(cls, row: Agency) -> "AgencyDocument":
+    def of(cls, row: Agency) -> Self:
         """The document of a row."""
         current = next(item for item in row.identifiers if item.code == row.code)
         return cls(
@@ -34,14 +35,25 @@ class AgencyDocument(BaseModel):
         )
 
 
-class AgencyBody(BaseModel):
+class AgencyBody(Document):
     """A superior body."""
 
     code: str
     name: str
 
 
-class AgencyChangeDocument(BaseModel):
+class AgencyPeriodDocument(Document):
+    """An identifier with its first and its last day; null where these are not known."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    code: str
+    form: str
+    since: dt.date | None = Field(alias="from")
+    to: dt.date | None
+
+
+class AgencyChangeDocument(Document):
     """One change: ``renamed``, ``moved`` below another body, or ``ended``."""
 
     kind: str
@@ -58,13 +70,13 @@ class AgencyRecord(AgencyDocument):
 
     source: str
     superior: AgencyBody | None
-    periods: list[dict[str, Any]]
+    periods: list[AgencyPeriodDocument]
     predecessors: list[str]
     successors: list[str]
     changes: list[AgencyChangeDocument]
 
 
-class AgencyList(BaseModel):
+class AgencyList(Document):
     """Agencies by identifier."""
 
     agencies: list[AgencyDocument]

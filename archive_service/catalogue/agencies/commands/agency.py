@@ -2,12 +2,15 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import DAY, emit, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.agencies.documents import AgencyRecord
 
 
 @click.group()
@@ -38,11 +41,11 @@ def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> Non
         valid_from=valid_from.date() if valid_from else None,
         **more,
     )
-    document = AgencyDocument.of(added).model_dump()
+    document = AgencyDocument.of(added)
     if as_json:
         emit(document)
     else:
-        table(cli.heads("identifier", "name"), [(document["code"], document["name"])])
+        table(cli.heads("identifier", "name"), [(document.code, document.name)])
 
 
 @agency.command("list")
@@ -57,14 +60,11 @@ def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
 
     access.require(cli.actor, "agency:list")
     with cli.services.read_only() as session:
-        found = [
-            AgencyDocument.of(row).model_dump()
-            for row in list_agencies(session, served_only=not everyone)
-        ]
+        found = [AgencyDocument.of(row) for row in list_agencies(session, served_only=not everyone)]
     if as_json:
         emit({"agencies": found})
     else:
-        lines = [(row["code"], row["name"], ", ".join(row["identifiers"])) for row in found]
+        lines = [(row.code, row.name, ", ".join(row.identifiers)) for row in found]
         table(cli.heads("identifier", "name", "identifiers"), lines)
 
 
@@ -142,23 +142,22 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
     _tell(cli, show_agency(cli.services, code, actor=cli.actor), as_json)
 
 
-def _tell(cli: Cli, told: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - passed on
+def _tell(cli: Cli, record: "AgencyRecord", as_json: bool) -> None:  # noqa: FBT001 - passed on
     from archive_service import messages
-    from archive_service.catalogue.agencies.documents import AgencyRecord
 
     if as_json:
-        emit(AgencyRecord(**told).model_dump(mode="json"))
+        emit(record)
         return
-    table(cli.heads("identifier", "name"), [(told["code"], told["name"])])
+    table(cli.heads("identifier", "name"), [(record.code, record.name)])
     lines = [
         (
-            change["on"].isoformat(),
-            messages.text(f"labels.agency-changes.{change['kind']}", cli.lang),
-            change["before"],
-            change["after"],
-            change["reason"],
+            change.on.isoformat(),
+            messages.text(f"labels.agency-changes.{change.kind}", cli.lang),
+            change.before,
+            change.after,
+            change.reason,
         )
-        for change in told["changes"]
+        for change in record.changes
     ]
     if lines:
         columns = ("on", "change", "before", "after", "reason")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +15,7 @@ from archive_service.catalogue.agencies.acts import (
     AgencyCircleError,
     enlist_agency,
 )
+from archive_service.catalogue.agencies.documents import AgencyRecord
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
@@ -33,15 +33,15 @@ SECOND = dt.date(2025, 7, 1)
 LAST = SINCE - dt.timedelta(days=1)
 
 
-def rename(services: Services, code: str, name: str, on: dt.date = SINCE) -> dict[str, Any]:
+def rename(services: Services, code: str, name: str, on: dt.date = SINCE) -> AgencyRecord:
     return changes.rename_agency(services, code, name, on=on, reason=DECISION, actor=OPERATOR)
 
 
-def move(services: Services, code: str, above: str, on: dt.date = SINCE) -> dict[str, Any]:
+def move(services: Services, code: str, above: str, on: dt.date = SINCE) -> AgencyRecord:
     return changes.move_agency(services, code, above, on=on, reason=DECISION, actor=OPERATOR)
 
 
-def end(services: Services, code: str, successor: str, on: dt.date = LAST) -> dict[str, Any]:
+def end(services: Services, code: str, successor: str, on: dt.date = LAST) -> AgencyRecord:
     return changes.end_agency(
         services, code, on=on, reason=DECISION, actor=OPERATOR, successors=[successor]
     )
@@ -52,10 +52,10 @@ def test_a_name_is_changed_again_and_the_former_ones_are_found(
 ) -> None:
     for name, on in (("Sở Xây dựng", SINCE), ("Sở Xây dựng và Giao thông", SECOND)):
         told = rename(services, "H40.18", name, on)
-    assert [(change["kind"], change["on"]) for change in told["changes"]] == [
+    assert [(change.kind, change.on) for change in told.changes] == [
         ("renamed", SINCE), ("renamed", SECOND),
     ]  # fmt: skip
-    assert told["changes"][1]["before"] == "Sở Xây dựng"
+    assert told.changes[1].before == "Sở Xây dựng"
     page = browser_of(app, services, "quan").get("/system/agencies?q=Công trình").text
     assert "Sở Xây dựng và Giao thông" in page
 
@@ -91,25 +91,26 @@ def test_a_change_before_the_last_of_its_kind_is_refused(services: Services) -> 
 def test_an_agency_stands_below_another_body_and_never_below_itself(services: Services) -> None:
     enlist_agency(services, "H40.18.01", "Chi cục Thủy lợi", actor=OPERATOR, superior="H40.18")
     told = move(services, "H40.18.01", "H40.20")
-    assert told["superior"]["code"] == "H40.20"
-    assert (told["changes"][0]["before"], told["changes"][0]["after"]) == ("H40.18", "H40.20")
+    assert told.superior is not None
+    assert told.superior.code == "H40.20"
+    assert (told.changes[0].before, told.changes[0].after) == ("H40.18", "H40.20")
     with pytest.raises(AgencyCircleError):
         move(services, "H40.20", "H40.18.01")
     with pytest.raises(AgencyCircleError):
         move(services, "H40.18.01", "H40.18.01")
     with pytest.raises(changes.AgencyUnchangedError):
         move(services, "H40.18.01", "H40.20")
-    assert move(services, "H40.18.01", "", SECOND)["superior"] is None
+    assert move(services, "H40.18.01", "", SECOND).superior is None
 
 
 def test_the_end_of_an_agency_closes_its_identifier_and_names_who_took_over(
     services: Services, tmp_path: Path
 ) -> None:
     told = end(services, "H40.18", "H40.20")
-    assert (told["ended_on"], told["successors"]) == (LAST, ["H40.20"])
-    assert {period["to"] for period in told["periods"] if period["code"] == "H40.18"} == {LAST}
+    assert (told.ended_on, told.successors) == (LAST, ["H40.20"])
+    assert {period.to for period in told.periods if period.code == "H40.18"} == {LAST}
     heir = changes.show_agency(services, "H40.20", actor=OPERATOR)
-    assert heir["predecessors"] == ["H40.18"]
+    assert heir.predecessors == ["H40.18"]
     with pytest.raises(changes.AgencyEndedError):
         rename(services, "H40.18", "Sở Mới")
     late = small_pdf_case(tmp_path / "late", code="H40.18.2026.31.QLCT")
@@ -126,9 +127,9 @@ def test_a_successor_with_a_day_ends_the_predecessor(services: Services) -> None
         successor_of="H40.20", valid_from=SINCE,
     )  # fmt: skip
     told = changes.show_agency(services, "H40.20", actor=OPERATOR)
-    assert (told["ended_on"], told["successors"]) == (LAST, ["H40.31"])
-    assert told["periods"][0]["to"] == LAST
-    assert "Nông nghiệp và Môi trường" in told["changes"][0]["reason"]
+    assert (told.ended_on, told.successors) == (LAST, ["H40.31"])
+    assert told.periods[0].to == LAST
+    assert "Nông nghiệp và Môi trường" in told.changes[0].reason
 
 
 def test_all_of_it_comes_back_from_the_copies(home: Path) -> None:
@@ -139,7 +140,7 @@ def test_all_of_it_comes_back_from_the_copies(home: Path) -> None:
         told = changes.show_agency(services, "H40.18", actor=OPERATOR)
         rebuild(services, actor=OPERATOR)
         assert changes.show_agency(services, "H40.18", actor=OPERATOR) == told
-        assert len(told["changes"]) == 3
+        assert len(told.changes) == 3
 
 
 def test_the_page_asks_tells_and_keeps_what_was_typed(services: Services, app: Flask) -> None:
