@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from digitize.ocr.clean import MM_PER_INCH, Image, sharpest
+from digitize.ocr.hard_pages.trust import is_surely_foreign
 from digitize.ocr.words import Line, Word
 
 _READ = 60.0  # confidence of a word that was read, and not guessed
@@ -34,7 +35,8 @@ def worth(lines: Iterable[Line]) -> float:
 def _is_read(word: Word) -> bool:
     """Surely, and across the page: the engine finds its way along words that run down it."""
     across = word.right - word.left > word.bottom - word.top or len(word.text) < _LONG
-    return len(word.text) > 1 and word.possible and word.confidence >= _READ and across
+    sure = word.confidence >= _READ if word.possible else is_surely_foreign(word)
+    return len(word.text) > 1 and sure and across
 
 
 def is_sideways(cleaned: Image) -> bool:
