@@ -136,7 +136,8 @@ def show_desk(
     Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
     decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
     by id of those that findings name; ``to_stop to_rescan to_look to_sample``, how many of all
-    pages wait for what, ``to_stop`` because of a secrecy mark; ``without_dpi``, of how
+    pages wait for what, ``to_stop`` because of a secrecy mark; ``numbered``, how many of them are
+    pages of the batch, without sheets and what was taken out; ``without_dpi``, of how
     many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
     submission}`` each, as far as the account may open it: ``submission`` is the id of one that is
     not accepted yet, or empty; and what ``_names`` tells.
@@ -170,6 +171,7 @@ def show_desk(
             "pages": pages.rows(asked[begins : begins + window]),
             "page_total": len(asked),
             "offset": begins,
+            "numbered": sum(bool(it.number) for it in pages.standings),
             "page": page,
             "own": [str(page.id) for page in own if page.number],
             "named": {page["id"]: page for page in named},

@@ -271,7 +271,8 @@ def _strip(desk: Told, at: _At) -> Told:
             pages_view.thumb(page, href=at.of(page["id"]), current=page["id"] == current)
             for page in desk["pages"]
         ],
-        "title": _strip_title(at, begins, len(desk["pages"]), total),
+        "title": _strip_title(desk, at),
+        "uncounted": 0 if at.flagged else total - desk["numbered"],
         "stop": desk["to_stop"],
         "rescan": desk["to_rescan"],
         "look": desk["to_look"],
@@ -283,16 +284,18 @@ def _strip(desk: Told, at: _At) -> Told:
     }
 
 
-def _strip_title(at: _At, begins: int, count: int, total: int) -> str:
+def _strip_title(desk: Told, at: _At) -> str:
+    """Which pages are in the window; sheets and pages taken out stand in it, but are no pages."""
     lang = language()
-    if not count:
+    if at.flagged and desk["pages"]:
+        return t("pages.scanning.strip_flagged", total=number(desk["page_total"], lang))
+    numbers = [page["number"] for page in desk["pages"] if page["number"]]
+    if not numbers:
         return t("pages.scanning.strip_empty")
-    if at.flagged:
-        return t("pages.scanning.strip_flagged", total=number(total, lang))
-    first, last = number(begins + 1, lang), number(begins + count, lang)
-    if count == 1:
-        return t("pages.scanning.strip_one", page=first, total=number(total, lang))
-    return t("pages.scanning.strip_all", first=first, last=last, total=number(total, lang))
+    first, last, total = (number(it, lang) for it in (numbers[0], numbers[-1], desk["numbered"]))
+    if first == last:
+        return t("pages.scanning.strip_one", page=first, total=total)
+    return t("pages.scanning.strip_all", first=first, last=last, total=total)
 
 
 def _siblings(actor: Actor, current: str) -> list[Told]:

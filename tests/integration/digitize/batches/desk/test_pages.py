@@ -122,6 +122,22 @@ def test_after_another_order_it_is_told_that_pages_are_compared_and_release_wait
     work(desk.services, until_empty=True)
 
 
+def test_the_strip_counts_the_pages_of_the_batch_and_names_what_is_none_beside_them(
+    desk: Desk,
+) -> None:
+    address = f"/scanning/batches/{desk.number}"
+    assert "Trang 1–3 trong 3" in (shown := desk.client.get(address).text)
+    assert "không tính là trang" not in shown
+    desk.does("remove", page=desk.page("002.jpg")["id"], reason="Quét nhầm")
+    assert desk.batch()["pages"][1]["removed"]
+    shown = desk.client.get(address).text
+    assert "Trang 1–2 trong 2" in shown
+    assert "Thêm 1 ảnh không tính là trang" in shown
+    flagged = desk.client.get(f"{address}?flagged=1").text
+    assert "không tính là trang" not in flagged
+    desk.does("undo")
+
+
 def test_documents_are_split_joined_and_named(desk: Desk) -> None:
     desk.does("split", page=desk.page("002.jpg")["id"])
     documents = desk.batch()["documents"]
