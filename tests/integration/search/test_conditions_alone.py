@@ -62,6 +62,17 @@ def test_whatever_is_suggested_is_found_by_document_at_every_door(
     assert {hit["code"] for hit in found["hits"]} == {OPEN_CODE}
 
 
+def test_conditions_that_nothing_meets_are_told_without_words_that_nobody_typed(
+    app: Flask, services: Services
+) -> None:
+    browser = browser_of(app, services, "lan")
+    alone = unescape(browser.get("/search", query_string={"year": "1901"}).text)
+    assert "Không có hồ sơ nào theo điều kiện đã chọn" in alone
+    assert "“”" not in alone
+    both = unescape(browser.get("/search", query_string={"q": "cầu tre", "year": "1901"}).text)
+    assert "Không thấy “cầu tre”" in both
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("year", "hai nghìn"), ("from", "31/02/2025"), ("to", "x")]
 )

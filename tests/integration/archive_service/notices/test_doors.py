@@ -96,8 +96,10 @@ def test_a_notice_is_wanted_back_and_all_are_read(
     post(browser, f"/notices/{told}/read")
     post(browser, f"/notices/{told}/read", unread="1")
     assert unread(services, "bach") == before
+    assert f"{before} thông báo chưa đọc." in browser.get("/notices").text
     post(browser, "/notices/read")
     assert unread(services, "bach") == 0
+    assert "Không có thông báo chưa đọc." in browser.get("/notices").text
 
 
 def test_the_list_is_narrowed_by_kind(app: Flask, services: Services, told: UUID) -> None:
