@@ -22,7 +22,7 @@ _BESIDE = {
     "signature-printed-over": (Severity.INFO, (ChangeKind.CROSSED,)),
     "signature-followed-by-more": (
         Severity.INFO,
-        (ChangeKind.METADATA, ChangeKind.STRAY_BYTES),
+        (ChangeKind.METADATA, ChangeKind.COLOURS_NAMED, ChangeKind.STRAY_BYTES),
     ),
 }
 _MOST_TOLD = 8  # changes of one signature; of more the number is told

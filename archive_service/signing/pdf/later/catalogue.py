@@ -20,8 +20,12 @@ _ELSEWHERE = frozenset((
 ))  # fmt: skip
 
 
-def catalogue_changes(old: Any, new: Any) -> Iterator[Change]:
-    """Compare all that a reader meets outside the pages and the form."""
+def catalogue_changes(old: Any, new: Any, *, signed: bool) -> Iterator[Change]:
+    """Compare all that a reader meets outside the pages and the form.
+
+    Args:
+        signed: whether there is a further signature: programs add a profile for its picture.
+    """
     before, after = old.Root, new.Root
     if held_by(before.get("/OCProperties")) != held_by(after.get("/OCProperties")):
         yield Change(ChangeKind.LAYERS)
@@ -33,7 +37,9 @@ def catalogue_changes(old: Any, new: Any) -> Iterator[Change]:
         yield Change(ChangeKind.ACTION)
     for key in sorted({*before.keys(), *after.keys()} - _ELSEWHERE):
         if held_by(before.get(key)) != held_by(after.get(key)):
-            yield Change(ChangeKind.VIEW, key.removeprefix("/"))
+            profile = signed and key == "/OutputIntents" and key not in before
+            kind = ChangeKind.COLOURS_NAMED if profile else ChangeKind.VIEW
+            yield Change(kind, key.removeprefix("/"))
     yield from _name_changes(before.get("/Names"), after.get("/Names"))
     yield from _attachment_changes(_attachments(before), _attachments(after))
 

@@ -41,6 +41,7 @@ class ChangeKind(StrEnum):
     COVERED = "covered"  # the picture of a further signature hides what stood below it
     CROSSED = "crossed"  # it prints on text, and hides no spot of it
     METADATA = "metadata"  # XMP that no reader shows beside the pages
+    COLOURS_NAMED = "colours-named"  # for which printer colours are meant, where nothing said so
     STRAY_BYTES = "stray-bytes"  # behind the last revision, and part of none
     NOT_COMPARED = "not-compared"
 
@@ -85,6 +86,7 @@ _OF_KIND = {
     ChangeKind.COVERED: Weight.NOTHING,  # for a person to look at
     ChangeKind.CROSSED: Weight.NOTHING,
     ChangeKind.METADATA: Weight.NOTHING,
+    ChangeKind.COLOURS_NAMED: Weight.NOTHING,
     ChangeKind.STRAY_BYTES: Weight.NOTHING,
 }
 _GRAVEST_FIRST = tuple(Weight)

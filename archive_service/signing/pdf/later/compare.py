@@ -99,7 +99,7 @@ def _compared(
         old, new = _revision(before), _revision(after)
         changed = changed_numbers(old.objects, new.objects)
         yield from field_changes(old.fields, new.fields, signed, locks)
-        of_catalogue = list(catalogue_changes(before, after))
+        of_catalogue = list(catalogue_changes(before, after, signed=bool(signed)))
         yield from of_catalogue
         filled_in = any(not field.is_signature for field in old.fields.values())
         yield from form_changes(before, after, fields=filled_in)

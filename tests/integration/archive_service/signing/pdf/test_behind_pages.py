@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name as name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.report import Outcome
-from tests.worlds.changed_papers import form_paper, report_of
-from tests.worlds.simulated_signing import Hierarchy, day, sign
+from tests.worlds.changed_papers import append, form_paper, report_of
+from tests.worlds.simulated_signing import Hierarchy, day, sign, sign_seen
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,31 @@ def test_other_xmp_is_told_and_what_programs_write_there_is_not(
     report = report_of(_with_xmp(signed, claimed), authority)
     assert report.outcome is Outcome.VALID
     assert report.changes == (Change(ChangeKind.METADATA, "conformance, part"),)
+
+
+def _name_colours(writer: IncrementalPdfFileWriter) -> None:
+    told = {name("/S"): name("/GTS_PDFA1")}
+    writer.root[name("/OutputIntents")] = generic.ArrayObject([generic.DictionaryObject(told)])
+    writer.update_root()
+
+
+def test_a_profile_that_came_with_a_further_signature_changes_no_verdict(
+    signed: Path, authority: Hierarchy
+) -> None:
+    """The library of the European Commission adds one for the colours of its picture."""
+    report = report_of(append(signed, _name_colours), authority)
+    assert (report.outcome, report.changes) == (
+        Outcome.ALTERED_LATER,
+        (Change(ChangeKind.VIEW, "OutputIntents"),),
+    )
+    twice = sign_seen(
+        signed, signed.with_name("2.pdf"), authority.agency(), box=(300, 100, 480, 160)
+    )
+    report = report_of(twice, authority)
+    assert (report.outcome, report.changes) == (
+        Outcome.VALID,
+        (Change(ChangeKind.COLOURS_NAMED, "OutputIntents"),),
+    )
 
 
 def test_bytes_behind_the_last_end_are_told(signed: Path, authority: Hierarchy) -> None:
