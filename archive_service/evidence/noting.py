@@ -121,7 +121,7 @@ def last_states(session: Session, subject: str) -> dict[str, Any]:
 
 def act_state(act: Act) -> str:
     """Digest of an act with its paper."""
-    whole = act_document(act) | {"companion": act.companion_sha256}
+    whole = {**act_document(act), "companion": act.companion_sha256}
     return sha256(canonical(whole)).hexdigest()
 
 

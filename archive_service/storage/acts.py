@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypedDict
 
 from archive_service import clock
 from archive_service.domain.keeping import act as rows
@@ -21,6 +21,16 @@ SIDECAR_SUFFIX = ".sha256"
 
 class ActDamagedError(IntegrityViolationError):
     """An act that does not read as one."""
+
+
+class ActDocument(TypedDict):
+    """An act as it stands in every copy; its ``body`` is what the room of its kind wrote."""
+
+    id: str
+    kind: str
+    subject_id: str
+    at: str
+    body: dict[str, Any]  # Any: whatever JSON can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +75,15 @@ def act_key(row: rows.Act) -> str:
     return f"{ACTS}/{row.kind}/{act_name(row)}.json"
 
 
-def act_document(row: rows.Act) -> dict[str, Any]:
-    """An act as it stands in every copy."""
-    return {
-        "id": str(row.id),
-        "kind": row.kind,
-        "subject_id": row.subject_id,
-        "at": clock.iso(row.at),
-        "body": row.document,
-    }
+def act_document(row: rows.Act) -> ActDocument:
+    """The act of a row."""
+    return ActDocument(
+        id=str(row.id),
+        kind=row.kind,
+        subject_id=row.subject_id,
+        at=clock.iso(row.at),
+        body=row.document,
+    )
 
 
 def written_act(

@@ -4,6 +4,7 @@ Until the new tables take their place, the old ones are read beside them.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -60,7 +61,7 @@ class OldDatabase:
             row = session.get(rows.Act, act_id)
             if row is None or act_key(row) != key:
                 return None
-            document = act_document(row)
+            document: dict[str, Any] = {**act_document(row)}
         if row.companion_sha256:
             beside = {"name": f"{name}.{row.companion_suffix}", "sha256": row.companion_sha256}
             document["companions"] = [beside]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import IO, Any, TypeVar
+from typing import IO, TypeVar
 
 from archive_service import clock
 from archive_service.errors import BackendError, IntegrityViolationError
-from archive_service.storage.acts import SIDECAR_SUFFIX, ActDamagedError, read_act
+from archive_service.storage.acts import SIDECAR_SUFFIX, ActDamagedError, ActDocument, read_act
 from archive_service.storage.copies.identity import identify, put_bytes
 from archive_service.storage.fixity.comparing import Bandwidth, paced
 from archive_service.storage.ocfl.inventory import (
@@ -108,7 +108,7 @@ def copy_object(
 
 
 def copy_act(
-    key: str, document: dict[str, Any], *, sources: Sequence[ObjectStore], target: ObjectStore
+    key: str, document: ActDocument, *, sources: Sequence[ObjectStore], target: ObjectStore
 ) -> int:
     """Put an act with what lies beside it into ``target`` and read it back; its size in bytes.
 
@@ -222,7 +222,7 @@ def _require_no_other_version(target: ObjectStore, root: str, version: int, dige
         raise VersionForkedError(copy=target.name, key=root, version=version)
 
 
-def _require_no_other_act(target: ObjectStore, key: str, document: dict[str, Any]) -> None:
+def _require_no_other_act(target: ObjectStore, key: str, document: ActDocument) -> None:
     try:
         found = read_act(target, key)
     except (ObjectNotFoundError, ObjectUnreadableError, ActDamagedError):
@@ -245,7 +245,7 @@ def _put_tree(
         target.put_tree(folder, files, locked_until=locked_until)
 
 
-def _act_from(source: ObjectStore, key: str, document: dict[str, Any]) -> dict[str, bytes]:
+def _act_from(source: ObjectStore, key: str, document: ActDocument) -> dict[str, bytes]:
     """The bytes of an act and what lies beside it, in the order they are written: the act last."""
     act = read_act(source, key)
     if act.said() != document:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 from archive_service.errors import BackendError, IntegrityViolationError
-from archive_service.storage.acts import SIDECAR_SUFFIX, Act, parse_act, sidecar_line
+from archive_service.storage.acts import SIDECAR_SUFFIX, Act, ActDocument, parse_act, sidecar_line
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.fixity.comparing import Bandwidth, compare
 from archive_service.storage.fixity.loose_record import examine_loose
@@ -41,7 +40,7 @@ class HeldAct:
     """An act as every copy ought to hold it; ``companion`` is the digest of the file beside it."""
 
     key: str
-    document: dict[str, Any]
+    document: ActDocument
     companion: str | None = None
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from archive_service.errors import IntegrityViolationError
-from archive_service.storage.acts import read_act
+from archive_service.storage.acts import ActDocument, read_act
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.fixity.check import iter_object_fixity
 from archive_service.storage.fixity.verdict import Fixity
@@ -36,7 +35,7 @@ def prove_object(copy: ObjectStore, ocfl_id: str, digests: Sequence[str]) -> str
     return next(iter(recorded), None)
 
 
-def prove_act(copy: ObjectStore, key: str, document: dict[str, Any]) -> str | None:
+def prove_act(copy: ObjectStore, key: str, document: ActDocument) -> str | None:
     """As ``prove_object``, of an act that says this, and of the files it names."""
     try:
         act = read_act(copy, key)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from archive_service.storage.acts import ActDocument
 from archive_service.storage.copies.catch_up import copy_file, copy_object
 from archive_service.storage.copies.identity import put_bytes
 from archive_service.storage.fixity.prove import prove_act, prove_file, prove_object
@@ -102,4 +103,5 @@ def test_a_file_that_cannot_be_read_is_not_proved(tmp_path: Path) -> None:
     copy = new_copy(tmp_path / "kho1")
     put_bytes(copy, SEGMENT, b"one")
     assert prove_file(LyingStore(copy, broken(SEGMENT)), SEGMENT, "0" * 64) == SEGMENT
-    assert prove_act(LyingStore(copy, broken(SEGMENT)), SEGMENT, {}) == SEGMENT
+    document = ActDocument(id="", kind="", subject_id="", at="", body={})
+    assert prove_act(LyingStore(copy, broken(SEGMENT)), SEGMENT, document) == SEGMENT
