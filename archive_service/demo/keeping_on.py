@@ -76,14 +76,14 @@ def explain(stage: Stage) -> dict[str, Any]:
     document = explain_case_file(
         stage.services, stage.sample.a_code, actor=stage.people[Role.OFFICER], lang=stage.lang
     )
-    prove(document["ends_on"], "A has a last day", found=document)
-    prove(all(step["citation"] for step in document["steps"]), "each step is cited", found=document)
-    day = dt.date.fromisoformat(document["ends_on"])
-    stage.tell("kept-until", code=document["code"], on=day)
-    for step in document["steps"]:
-        stage.quote(step["text"])
-        stage.quote(f"  {step['citation']}")
-    return document
+    prove(document.ends_on is not None, "A has a last day", found=document)
+    prove(all(step.citation for step in document.steps), "each step is cited", found=document)
+    day = dt.date.fromisoformat(document.ends_on or "")
+    stage.tell("kept-until", code=document.code, on=day)
+    for step in document.steps:
+        stage.quote(step.text)
+        stage.quote(f"  {step.citation}")
+    return document.as_json()
 
 
 def heal(stage: Stage, operator: Actor) -> dict[str, Any]:

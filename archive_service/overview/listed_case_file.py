@@ -41,7 +41,7 @@ def show(disposition_id: UUID, code: str) -> Response:
     item = disposition.items[at]
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
-    context = page_context(page, why["steps"])
+    context = page_context(page, why.steps)
     for document in context["documents"]:
         document["href"] = url_for(
             "disposition_item.show",

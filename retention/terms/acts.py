@@ -1,7 +1,6 @@
 """Why a case file is kept until a day, what moves that day, and what falls due."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,9 +18,19 @@ from archive_service.evidence.acting import acting
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from retention.terms.changes import changes_of, events_of, reckoned
+from retention.terms.documents import (
+    DueDocument,
+    DueList,
+    ExplainedDocument,
+    ForcingDocument,
+    MovedDocument,
+    RetentionChangeDocument,
+    RetentionEventDocument,
+    TermPageDocument,
+    TriedEventDocument,
+)
 from retention.terms.events import (
     get_happening,
-    happening_document,
     happenings,
     record_happening,
     require_possible,
@@ -36,8 +45,8 @@ from retention.terms.rules import RetentionRule, waits_for
 
 def explain_case_file(
     services: Services, code: str, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """``{code, steps: [{text, citation}], ends_on, permanent, waits_for, events, changes}``."""
+) -> ExplainedDocument:
+    """Why it is kept until its last day, and what moved that."""
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
@@ -47,8 +56,8 @@ def explain_case_file(
 def record_case_event(
     services: Services, code: str, *, kind: str, on: dt.date, basis: str, actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:  # fmt: skip
-    """Record what happened; ``{moved}`` and what ``explain_case_file`` tells afterwards.
+) -> MovedDocument:  # fmt: skip
+    """Record what happened.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError
@@ -63,10 +72,8 @@ def record_case_event(
 
 def try_case_event(
     services: Services, code: str, *, kind: str, on: dt.date, actor: Actor
-) -> dict[str, Any]:
-    """``{ends_on, permanent, waits_for, counts}`` if this had happened; nothing is written.
-
-    ``counts``: whether the term of the case file is one that counts from such an event.
+) -> TriedEventDocument:
+    """The term if this had happened; nothing is written.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError
@@ -78,14 +85,12 @@ def try_case_event(
         row = _case_file(session, code, actor)
         rule = RetentionRule.from_document(row.rule)
         counts = rule.event == kind and not rule.permanent
-        return reckoned(session, row, rule, also_on=on if counts else None) | {"counts": counts}
+        term = reckoned(session, row, rule, also_on=on if counts else None)
+        return term.extended(TriedEventDocument, counts=counts)
 
 
-def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
-    """What ``explain_case_file`` tells, with ``title``, ``rule``, ``held`` and ``may``.
-
-    ``may`` tells which acts its page offers: ``event``, ``choose`` an equivalent group, ``renew``
-    by the newer edition of its own entry.
+def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") -> TermPageDocument:
+    """What ``explain_case_file`` tells, and what its page offers.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError
@@ -93,7 +98,7 @@ def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") 
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
-        told = _explained(session, row, actor, lang)
+        explained = _explained(session, row, actor, lang)
         here = row.state in (CaseState.ACCEPTED, CaseState.STORED) and row.removing_since is None
         held = bool(held_among(session, [row.id]))
         chooses = here and access.may(actor, "retention:choose-rule", row)
@@ -101,10 +106,12 @@ def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") 
         may = {
             "event": here and access.may(actor, "retention:event", row),
             "choose": chooses and may_be_chosen(rule),
-            "renew": chooses and told["newer"] is not None,
+            "renew": chooses and explained.newer is not None,
         }
         may = {name: able and not held for name, able in may.items()}
-        return told | {"title": row.title, "rule": row.rule, "held": held, "may": may}
+        return explained.extended(
+            TermPageDocument, title=row.title, rule=row.rule, held=held, may=may
+        )
 
 
 def is_stub(services: Services, code: str, *, actor: Actor) -> bool:
@@ -120,7 +127,7 @@ def is_stub(services: Services, code: str, *, actor: Actor) -> bool:
 
 def withdraw_case_event(
     services: Services, code: str, event_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> MovedDocument:
     """Take an event back; as ``record_case_event``.
 
     Raises:
@@ -134,7 +141,7 @@ def withdraw_case_event(
         return _after(session, services, row, moved=moved, actor=actor, lang=lang)
 
 
-def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> dict[str, Any]:
+def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> DueList:
     """Case files whose last day lies before ``on`` (default today), soonest first."""
     day = on or clock.today()
     with services.read_only() as session:
@@ -150,18 +157,18 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
         )
         rows = session.scalars(query).all()
         held = held_among(session, [row.id for row in rows])
-        return {
-            "due": [
-                {
-                    "code": row.code,
-                    "ends_on": row.ends_on and row.ends_on.isoformat(),
-                    "rule": row.rule_code,
-                    "citation": row.rule.get("citation"),
-                    "held": row.id in held,
-                }
+        return DueList(
+            due=[
+                DueDocument.of_row(
+                    row,
+                    ends_on=row.ends_on and row.ends_on.isoformat(),
+                    rule=row.rule_code,
+                    citation=row.rule.get("citation"),
+                    held=row.id in held,
+                )
                 for row in rows
             ]
-        }
+        )
 
 
 def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
@@ -172,15 +179,15 @@ def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
 
 def _after(
     session: Session, services: Services, row: CaseFile, *, moved: bool, actor: Actor, lang: str
-) -> dict[str, Any]:
+) -> MovedDocument:
     """A term that moved is told by the next version of the package as well."""
     if moved:
         note_edited(session, row, services, words_alone=True)
     session.flush()
-    return {"moved": moved} | _explained(session, row, actor, lang)
+    return _explained(session, row, actor, lang).extended(MovedDocument, moved=moved)
 
 
-def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict[str, Any]:
+def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> ExplainedDocument:
     held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
     rule = RetentionRule.from_document(row.rule)
     recorded = happenings(session, row.id)
@@ -217,23 +224,16 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         forced_by=forced_by,
         people=display_names(session, {change.by for change in changes}) if changes else {},
     )
-    return {
-        "code": row.code,
-        "steps": [{"text": step.text, "citation": step.citation} for step in explain(facts, lang)],
-        "ends_on": row.ends_on and row.ends_on.isoformat(),
-        "permanent": row.permanent,
-        "waits_for": waits_for(row),
-        "forced_by": [forcing.as_document() for forcing in forced_by],
-        "newer": newer and newer.as_document(),
-        "events": [happening_document(retention_event) for retention_event in recorded],
-        "changes": [
-            {
-                "at": clock.iso(change.at),
-                "by": change.by,
-                "cause": change.cause,
-                "before": change.before,
-                "after": change.after,
-            }
-            for change in changes
+    return ExplainedDocument.of_row(
+        row,
+        steps=explain(facts, lang),
+        ends_on=row.ends_on and row.ends_on.isoformat(),
+        waits_for=waits_for(row),
+        forced_by=[
+            ForcingDocument.of_row(forcing, permanent=forcing.years is None)
+            for forcing in forced_by
         ],
-    }
+        newer=newer and newer.as_document(),
+        events=[RetentionEventDocument.of_row(event) for event in recorded],
+        changes=[RetentionChangeDocument.of_row(change) for change in changes],
+    )

@@ -1,7 +1,6 @@
 """The term of a case file: why, and what happened from which it counts."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -41,7 +40,7 @@ class RuleIn(Given):
 
 @bp.get("/<code>/retention")
 @bp.output(ExplainedDocument)
-def one(code: str) -> dict[str, Any]:
+def one(code: str) -> ExplainedDocument:
     """Why it is kept until its last day, each step with its citation."""
     return explain_case_file(services(), code, actor=current_actor(), lang=language())
 
@@ -52,7 +51,7 @@ def one(code: str) -> dict[str, Any]:
 def record(code: str, json_data: EventIn) -> Answer:
     """Record what a term counts from."""
 
-    def create() -> dict[str, Any]:
+    def create() -> MovedDocument:
         return record_case_event(
             services(),
             code,
@@ -69,7 +68,7 @@ def record(code: str, json_data: EventIn) -> Answer:
 @bp.post("/<code>/retention/events/<uuid:event_id>/withdraw")
 @bp.input(WithdrawIn)
 @bp.output(MovedDocument)
-def withdraw(code: str, event_id: UUID, json_data: WithdrawIn) -> dict[str, Any]:
+def withdraw(code: str, event_id: UUID, json_data: WithdrawIn) -> MovedDocument:
     """Take an event back."""
     return withdraw_case_event(
         services(), code, event_id, reason=json_data.reason, actor=current_actor(), lang=language()
@@ -79,7 +78,7 @@ def withdraw(code: str, event_id: UUID, json_data: WithdrawIn) -> dict[str, Any]
 @bp.post("/<code>/retention/rule")
 @bp.input(RuleIn)
 @bp.output(ChosenRuleDocument)
-def choose(code: str, json_data: RuleIn) -> dict[str, Any]:
+def choose(code: str, json_data: RuleIn) -> ChosenRuleDocument:
     """Put a case file that no rule fits under an equivalent group, or under a newer edition."""
     return choose_group(
         services(),

@@ -18,6 +18,7 @@ from archive_service.domain.retention.retention import (
     RetentionEvent,
 )
 from retention.terms.dates import job_ended_on, term_days
+from retention.terms.documents import TermDocument
 from retention.terms.rules import RetentionRule
 
 _AT_ONCE = 500  # case files asked for in one statement
@@ -79,8 +80,8 @@ def set_term(
 
 def reckoned(
     session: Session, case_file: CaseFile, rule: RetentionRule, *, also_on: dt.date | None = None
-) -> dict[str, Any]:
-    """``{ends_on, permanent, waits_for}`` as ``set_term`` would leave it; nothing is written.
+) -> TermDocument:
+    """The term as ``set_term`` would leave it; nothing is written.
 
     Args:
         also_on: a day on which the event of the rule happened too, and that is not recorded.
@@ -91,11 +92,11 @@ def reckoned(
     days = [day for day in (_happened(session, case_file, rule), also_on) if day]
     _, ends_on = term_days(rule, job_ended_on(case_file.end_date), max(days, default=None))
     waits = rule.event if ends_on is None and not rule.permanent else None
-    return {
-        "ends_on": ends_on and ends_on.isoformat(),
-        "permanent": rule.permanent,
-        "waits_for": waits,
-    }
+    return TermDocument(
+        ends_on=None if ends_on is None else ends_on.isoformat(),
+        permanent=rule.permanent,
+        waits_for=waits,
+    )
 
 
 def events_of(session: Session, case_file_ids: Iterable[UUID]) -> dict[UUID, dict[str, dt.date]]:

@@ -1,13 +1,16 @@
 """archive retention: how long, and why."""
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import DAY, emit, say, table, with_json
+
+if TYPE_CHECKING:
+    from retention.terms.documents import ChosenRuleDocument, MovedDocument
 
 
 @click.group()
@@ -27,9 +30,9 @@ def explain(cli: Cli, code: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
-    for step in document["steps"]:
-        click.echo(step["text"])
-        click.secho(f"  {step['citation']}", dim=True)
+    for step in document.steps:
+        click.echo(step.text)
+        click.secho(f"  {step.citation}", dim=True)
 
 
 @retention.command()
@@ -62,17 +65,22 @@ def event(
     emit(document) if as_json else _tell_moved(cli, document)
 
 
-def _tell_moved(cli: Cli, document: dict[str, Any]) -> None:
-    key = "moved" if document["moved"] else "unmoved"
-    say(cli.said(f"retention.{key}", code=document["code"], kept=kept(cli, document)))
+def _tell_moved(cli: Cli, document: "MovedDocument | ChosenRuleDocument") -> None:
+    key = "moved" if document.moved else "unmoved"
+    say(
+        cli.said(
+            f"retention.{key}",
+            code=document.code,
+            kept=kept(cli, document.ends_on, permanent=document.permanent),
+        )
+    )
 
 
-def kept(cli: Cli, term: dict[str, Any]) -> str:
+def kept(cli: Cli, ends_on: str | None, *, permanent: bool) -> str:
     """Until when, for ever, or that it waits for an event."""
-    if term["permanent"]:
+    if permanent:
         return cli.said("case.permanent")
-    key = "case.until" if term["ends_on"] else "case.waits"
-    return cli.said(key, on=term["ends_on"])
+    return cli.said("case.until" if ends_on else "case.waits", on=ends_on)
 
 
 @retention.command()
@@ -87,7 +95,7 @@ def due(cli: Cli, on: dt.datetime | None, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        rows = [(row["code"], row["ends_on"], row["citation"]) for row in document["due"]]
+        rows = [(row.code, row.ends_on, row.citation) for row in document.due]
         table(cli.heads("code", "ends-on", "citation"), rows)
 
 

@@ -4,12 +4,10 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from archive_service.document import Document, Moment
 
 
-class StepDocument(BaseModel):
+class StepDocument(Document):
     """One step of the reckoning."""
 
     text: str
@@ -30,17 +28,17 @@ class RetentionEventDocument(Document):
     withdrawn_reason: str
 
 
-class RetentionChangeDocument(BaseModel):
+class RetentionChangeDocument(Document):
     """The term before and after: ``{rule, starts_on, ends_on, permanent}``."""
 
-    at: str
+    at: Moment
     by: str
     cause: str
     before: dict[str, Any]
     after: dict[str, Any]
 
 
-class ForcingDocument(BaseModel):
+class ForcingDocument(Document):
     """A document that asks for a longer term than the rule of its case file; null is permanent."""
 
     ordinal: int
@@ -53,7 +51,21 @@ class ForcingDocument(BaseModel):
     citation: str
 
 
-class ExplainedDocument(BaseModel):
+class TermDocument(Document):
+    """A term as it would be; ``waits_for`` is the event that is still to come."""
+
+    ends_on: str | None
+    permanent: bool
+    waits_for: str | None
+
+
+class TriedEventDocument(TermDocument):
+    """The term if this had happened, and whether it counts from such an event."""
+
+    counts: bool
+
+
+class ExplainedDocument(Document):
     """``retention explain`` of the contract; ``waits_for`` is the event that is still to come.
 
     ``forced_by``: documents of a mixed case file that make its term longer.
@@ -76,7 +88,36 @@ class MovedDocument(ExplainedDocument):
     moved: bool
 
 
-class ChosenRuleDocument(BaseModel):
+class TermPageDocument(ExplainedDocument):
+    """What the page of a term shows beyond it.
+
+    ``may`` tells which acts are offered: ``event``, ``choose`` an equivalent group, ``renew`` by
+    the newer edition of its own entry.
+    """
+
+    title: str
+    rule: dict[str, Any]
+    held: bool
+    may: dict[str, bool]
+
+
+class DueDocument(Document):
+    """A case file whose last day has passed."""
+
+    code: str
+    ends_on: str | None
+    rule: str
+    citation: str | None
+    held: bool
+
+
+class DueList(Document):
+    """Such case files, the soonest first."""
+
+    due: list[DueDocument]
+
+
+class ChosenRuleDocument(Document):
     """The rule that a person chose, what it makes of the term, and whether that moved."""
 
     code: str

@@ -127,11 +127,6 @@ def happenings(session: Session, case_file_id: UUID) -> list[RetentionEvent]:
     return list(session.scalars(query.order_by(RetentionEvent.recorded_at, RetentionEvent.id)))
 
 
-def happening_document(row: RetentionEvent) -> dict[str, Any]:
-    """``{id, kind, happened_on, basis, recorded_by, recorded_at, withdrawn_…}``."""
-    return RetentionEventDocument.of_row(row).as_json()
-
-
 def restore_happenings(session: Session) -> None:
     """Rows of the newest acts, once acts and case files are back."""
     bodies, _ = of_case_files(session, newest_bodies(session, RETENTION_EVENT))
@@ -143,7 +138,10 @@ def _follow(
     session: Session, row: RetentionEvent, case_file: CaseFile, tag: str, actor: Actor
 ) -> bool:
     """The act on its way into every copy, the event beside it, and the term that follows."""
-    body = happening_document(row) | {"case_file_id": str(case_file.id), "code": case_file.code}
+    body = RetentionEventDocument.of_row(row).as_json() | {
+        "case_file_id": str(case_file.id),
+        "code": case_file.code,
+    }
     at = row.withdrawn_at or row.recorded_at
     session.add(Act(kind=RETENTION_EVENT, subject_id=str(row.id), at=at, document=body))
     record_event(

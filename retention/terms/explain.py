@@ -9,6 +9,7 @@ from archive_service import clock, law, messages
 from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.domain.retention.retention import RetentionChange
 from retention.terms.dates import counts_from, is_due, job_ended_on, retention_ends_on
+from retention.terms.documents import StepDocument
 from retention.terms.longer_documents import Forcing
 from retention.terms.rules import RetentionRule, law_citation
 
@@ -43,15 +44,7 @@ class RetentionFacts:
     people: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the reckoning and what it rests on."""
-
-    text: str
-    citation: str
-
-
-def explain(facts: RetentionFacts, lang: str = "vi") -> list[Step]:
+def explain(facts: RetentionFacts, lang: str = "vi") -> list[StepDocument]:
     """From the end of the job to the last day, each step with its citation.
 
     Raises:
@@ -60,13 +53,15 @@ def explain(facts: RetentionFacts, lang: str = "vi") -> list[Step]:
     return list(_steps(facts, lang))
 
 
-def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
+def _steps(facts: RetentionFacts, lang: str) -> Iterator[StepDocument]:
     rule = facts.rule
     ended_on = job_ended_on(facts.end_date)
     ends_on = retention_ends_on(rule, ended_on, facts.happened_on)
 
-    def step(name: str, citation: str, **given: object) -> Step:
-        return Step(messages.text(f"retention.{name}", lang, **given), citation)
+    def step(name: str, citation: str, **given: object) -> StepDocument:
+        return StepDocument(
+            text=messages.text(f"retention.{name}", lang, **given), citation=citation
+        )
 
     term = _term(rule.years, None if rule.permanent else rule.event, lang)
     own = term if rule.raised_from is None else _term(rule.raised_from, rule.event, lang)
@@ -97,7 +92,7 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
         yield step(facts.gone, law_citation("destruction"))
 
 
-def _forced(facts: RetentionFacts, lang: str) -> Iterator[Step]:
+def _forced(facts: RetentionFacts, lang: str) -> Iterator[StepDocument]:
     """The documents that ask for the longer term by name; of many the first, and how many more."""
     codes = law.code_list("maintenance")
     for forcing in facts.forced_by[:_NAMED]:
@@ -110,21 +105,26 @@ def _forced(facts: RetentionFacts, lang: str) -> Iterator[Step]:
             "code": forcing.maintenance,
         }
         name = "forced" if number else "forced-unnumbered"
-        yield Step(messages.text(f"retention.{name}", lang, **told), forcing.citation)
+        yield StepDocument(
+            text=messages.text(f"retention.{name}", lang, **told), citation=forcing.citation
+        )
     if (more := len(facts.forced_by) - _NAMED) > 0:
-        yield Step(
-            messages.text("retention.forced-more", lang, count=more), law_citation("longest")
+        yield StepDocument(
+            text=messages.text("retention.forced-more", lang, count=more),
+            citation=law_citation("longest"),
         )
 
 
 def _reckoned(
     facts: RetentionFacts, ended_on: dt.date, ends_on: dt.date | None, lang: str
-) -> Iterator[Step]:
+) -> Iterator[StepDocument]:
     """From what the clock runs, to the last day."""
     rule, happened_on = facts.rule, facts.happened_on
 
-    def step(name: str, citation: str, **given: object) -> Step:
-        return Step(messages.text(f"retention.{name}", lang, **given), citation)
+    def step(name: str, citation: str, **given: object) -> StepDocument:
+        return StepDocument(
+            text=messages.text(f"retention.{name}", lang, **given), citation=citation
+        )
 
     if rule.permanent:
         yield step("permanent", law_citation("transfer"))

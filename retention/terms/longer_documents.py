@@ -4,8 +4,7 @@ Source:
     Luật Lưu trữ 33/2024/QH15, Điều 15 k4.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,10 +29,6 @@ class Forcing:
     maintenance: str
     years: int | None
     citation: str
-
-    def as_document(self) -> dict[str, Any]:
-        """As ``retention explain`` tells it."""
-        return asdict(self) | {"permanent": self.years is None}
 
 
 def forcing_documents(session: Session, case_file_id: UUID, rule: RetentionRule) -> list[Forcing]:

@@ -17,6 +17,7 @@ from archive_service.web.refusals import at_fields, day_in_form, typed_day
 from archive_service.web.toasts import tell
 from retention.terms import acts as terms_acts
 from retention.terms import rule_choice
+from retention.terms.documents import ChosenRuleDocument, MovedDocument, TermDocument
 from retention.terms.explain import term_told
 from retention.terms.rules import EVENTS
 
@@ -117,21 +118,24 @@ def preview(code: str) -> str:
     """The last day as it would be after what the form says; nothing while it says too little."""
     given, actor = request.args, current_actor()
     access.require(actor, "retention:event")
-    told: dict[str, Any] | None = None
+    term: TermDocument | None = None
     problem = None
     try:
         if given.get("rule"):
-            told = rule_choice.try_group(
+            term = rule_choice.try_group(
                 services(), code, given["rule"], years=_years(), actor=actor
             )
         elif given.get("kind") and given.get("on"):
-            told = terms_acts.try_case_event(
+            term = terms_acts.try_case_event(
                 services(), code, kind=given["kind"], on=typed_day(given["on"], "on"), actor=actor
             )
     except _REFUSED as refused:
         problem, _ = refusal(refused)
     return render_template(
-        "terms/_term_preview.html", told=told and _until(told), problem=problem, trial=told
+        "terms/_term_preview.html",
+        told=term and _until(term.ends_on, permanent=term.permanent),
+        problem=problem,
+        trial=term,
     )
 
 
@@ -142,14 +146,14 @@ def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> R
         "terms/case_term.html",
         here_key="case-files",
         told=told,
-        until=_until(told),
-        term=_term(told["rule"]),
-        newer=told["newer"] and told["newer"] | {"term": _term(told["newer"])},
+        until=_until(told.ends_on, permanent=told.permanent),
+        term=_term(told.rule),
+        newer=told.newer and told.newer | {"term": _term(told.newer)},
         kinds=[(kind, t(f"labels.retention-event.{kind}").capitalize()) for kind in EVENTS],
-        counts_from=told["rule"].get("event") or "",
+        counts_from=told.rule.get("event") or "",
         changes=[
-            change | {"was": _until(change["before"]), "becomes": _until(change["after"])}
-            for change in reversed(told["changes"])
+            dict(change) | {"was": _was(change.before), "becomes": _was(change.after)}
+            for change in reversed(told.changes)
         ],
         problem=why.problem,
         faults=why.faults,
@@ -160,17 +164,22 @@ def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> R
     return make_response(shown, why.status)
 
 
-def _done(code: str, told: dict[str, Any]) -> Response:
-    until = _until(told)
-    tell(t("pages.case_term.moved" if told["moved"] else "pages.case_term.unmoved", until=until))
+def _done(code: str, told: MovedDocument | ChosenRuleDocument) -> Response:
+    until = _until(told.ends_on, permanent=told.permanent)
+    tell(t("pages.case_term.moved" if told.moved else "pages.case_term.unmoved", until=until))
     return make_response(redirect(url_for(".show", code=code), code=303))
 
 
-def _until(told: dict[str, Any]) -> str:
+def _until(ends_on: str | None, *, permanent: bool) -> str:
     """The last day, permanent, or that it waits."""
-    if told["permanent"]:
+    if permanent:
         return t("badges.permanent")
-    return day(told["ends_on"]) if told["ends_on"] else t("badges.waits")
+    return day(ends_on) if ends_on else t("badges.waits")
+
+
+def _was(term: dict[str, Any]) -> str:
+    """Until when a term before or after a change ran."""
+    return _until(term["ends_on"], permanent=term["permanent"])
 
 
 def _term(rule: dict[str, Any]) -> str:

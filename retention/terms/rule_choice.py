@@ -18,6 +18,7 @@ from archive_service.services import Services
 from archive_service.storage.held import require_free
 from archive_service.text import fold, telling_line
 from retention.terms.changes import reckoned, set_term
+from retention.terms.documents import ChosenRuleDocument, TermDocument
 from retention.terms.known_schedules import known_schedules, newer_rule
 from retention.terms.rules import MAX_YEARS, RetentionRule, document_terms, raised
 
@@ -46,7 +47,7 @@ class GroupNotNeededError(ConflictError):
 def choose_group(
     services: Services, code: str, rule_code: str, *, reason: str, actor: Actor,
     years: int | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> ChosenRuleDocument:  # fmt: skip
     """Put a case file that no rule fits under an equivalent group, or under a newer edition.
 
     ``years``: longer than the group's; never fewer.
@@ -77,13 +78,12 @@ def choose_group(
                 data={"code": row.code, "rule": rule.code, "reason": words}
                 | {"before": _of_term(change.before), "after": _of_term(change.after)},
             )
-        document = {
-            "code": row.code,
-            "rule": rule.as_document(),
-            "ends_on": row.ends_on and row.ends_on.isoformat(),
-            "permanent": row.permanent,
-            "moved": change is not None,
-        }
+        document = ChosenRuleDocument.of_row(
+            row,
+            rule=rule.as_document(),
+            ends_on=row.ends_on and row.ends_on.isoformat(),
+            moved=change is not None,
+        )
     write_out_evidence(services)
     return document
 
@@ -97,8 +97,8 @@ def _of_term(told: dict[str, Any]) -> dict[str, Any]:
 
 def try_group(
     services: Services, code: str, rule_code: str, *, actor: Actor, years: int | None = None
-) -> dict[str, Any]:
-    """``{ends_on, permanent, waits_for}`` as ``choose_group`` would leave it; nothing is written.
+) -> TermDocument:
+    """The term as ``choose_group`` would leave it; nothing is written.
 
     Raises:
         as ``choose_group``, but for what a reason or a hold stops.

@@ -248,7 +248,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         title=described.title,
         document=ordinal,
         document_id=subject.id if ordinal else None,
-        why=explain_case_file(services(), code, actor=current_actor(), lang=language())["steps"]
+        why=explain_case_file(services(), code, actor=current_actor(), lang=language()).steps
         if described.term_differs and not ordinal
         else [],
         edition=described.edition,

@@ -179,7 +179,7 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]
-    kept_for = kept(cli, term)
+    kept_for = kept(cli, term["ends_on"], permanent=term["permanent"])
     click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept_for}")
     if there := document["handed_over"]:
         facts = {"code": "–"} | (there["receipt"] or {}) | there

@@ -41,6 +41,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.checks.each.terms import term_written, years_written
+from retention.terms.documents import StepDocument
 from retention.terms.explain import term_told
 from search.snippet import marked_in
 
@@ -48,7 +49,7 @@ _WORKER = "worker"
 _WITH_SHEET = ("picture", "media")
 
 
-def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
+def page_context(page: CasePage, why: list[StepDocument]) -> dict[str, Any]:
     """Everything the template names in its first comment."""
     case = page.case
     chosen = _chosen(in_order(page))

@@ -133,7 +133,7 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         )
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
-    context = page_context(page, why["steps"])
+    context = page_context(page, why.steps)
     opened = context["chosen"]["ordinal"] if context["shown"] else 0
     note_read(services(), UUID(page.case["id"]), opened, actor=actor)
     with services().read_only() as session:

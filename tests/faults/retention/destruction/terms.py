@@ -5,8 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -24,12 +23,14 @@ from archive_service.workflow.case_file import STEPS
 from retention.schedules import acts as schedules_acts
 from retention.schedules.what_if import acts as what_if_acts
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
+from retention.terms.documents import MovedDocument
 from retention.terms.rule_choice import choose_group
 from tests.faults.retention.destruction.home import CODES, adopt_schedule, load_schedule
 from tests.faults.retention.destruction.law import EVENT, Law
 from tests.worlds.archive import person
 
 ENDED = "contract-ends"
+_Told = TypeVar("_Told")
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Archive:
         if told is not None:
             rule, before = self.law.rule(entry), self.law.rules[which]
             self.law.rules[which] = rule
-            assert told["moved"] == (rule != before)
+            assert told.moved == (rule != before)
             self._settle(which, moved=rule != before)
 
     def happen(self, which: int, on: dt.date) -> None:
@@ -77,9 +78,9 @@ class Archive:
             return
         known = explain_case_file(self.services, CODES[which], actor=self._who("lan"))
         (event,) = [
-            UUID(one["id"])
-            for one in known["events"]
-            if one["withdrawn_at"] is None and one["happened_on"] == max(days).isoformat()
+            event.id
+            for event in known.events
+            if event.withdrawn_at is None and event.happened_on == max(days)
         ]
         told = self._edited(
             which,
@@ -90,11 +91,11 @@ class Archive:
         if told is not None:
             self._follow(which, told, days - {max(days)})
 
-    def _follow(self, which: int, told: dict[str, Any], days: set[dt.date]) -> None:
+    def _follow(self, which: int, told: MovedDocument, days: set[dt.date]) -> None:
         before = self.law.ends(which)
         self.law.events[which] = days
         moved = self.law.rules[which].entry == EVENT and self.law.ends(which) != before
-        assert told["moved"] == moved
+        assert told.moved == moved
         self._settle(which, moved=moved)
 
     def link(self, which: int, by: int) -> None:
@@ -141,7 +142,7 @@ class Archive:
             adopt_schedule(self.services, draft)
             self.law.short = short
 
-    def _edited(self, which: int, act: Callable[[str], dict[str, Any]]) -> dict[str, Any] | None:
+    def _edited(self, which: int, act: Callable[[str], _Told]) -> _Told | None:
         """What the act tells; nothing where it is refused, as of what is held or claimed it is."""
         if self.is_short():
             return None

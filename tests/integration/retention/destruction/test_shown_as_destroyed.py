@@ -184,13 +184,13 @@ def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
     row, lan = approved(services, secret, *BOTH), person(services, "lan")
     execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
-    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
-    assert steps[-1]["text"].startswith("Hồ sơ đang được hủy")
-    assert OPEN_CODE not in {entry["code"] for entry in list_due(services, actor=lan)["due"]}
+    steps = explain_case_file(services, OPEN_CODE, actor=lan).steps
+    assert steps[-1].text.startswith("Hồ sơ đang được hủy")
+    assert OPEN_CODE not in {entry.code for entry in list_due(services, actor=lan).due}
     work(services, until_empty=True)
-    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
-    assert steps[-1]["text"].startswith("Hồ sơ đã được hủy")
-    assert not any("đề nghị xét hủy" in step["text"] for step in steps)
+    steps = explain_case_file(services, OPEN_CODE, actor=lan).steps
+    assert steps[-1].text.startswith("Hồ sơ đã được hủy")
+    assert not any("đề nghị xét hủy" in step.text for step in steps)
 
 
 def test_a_list_says_what_keeps_it_open(app: Flask, due: tuple[Services, str]) -> None:

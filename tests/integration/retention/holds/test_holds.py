@@ -236,15 +236,15 @@ def test_who_may_not_know_why_is_told_that_it_is_held(services: Services) -> Non
 
 def test_the_term_tells_of_the_hold(services: Services) -> None:
     place(services)
-    steps = explain_case_file(services, OPEN_CODE, actor=person(services, "lan"))["steps"]
-    assert REASON in steps[-1]["text"]
-    assert steps[-1]["citation"]
+    steps = explain_case_file(services, OPEN_CODE, actor=person(services, "lan")).steps
+    assert REASON in steps[-1].text
+    assert steps[-1].citation
     with services.writing() as session:
         session.execute(update(CaseFile).values(ends_on=None))
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.ends_on = row.accepted_at.date().replace(year=2020)
-    (due,) = list_due(services, actor=person(services, "lan"))["due"]
-    assert (due["code"], due["held"]) == (OPEN_CODE, True)
+    (due,) = list_due(services, actor=person(services, "lan")).due
+    assert (due.code, due.held) == (OPEN_CODE, True)
 
 
 def test_a_hold_placed_while_the_locks_are_laid_on_is_seen(services: Services) -> None:

@@ -182,23 +182,24 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
         choose_group(services, OPEN_CODE, "A.1", reason="Gần", years=4, actor=lan)
     assert low.value.facts == {"rule": "A.1", "years": 4, "most": MAX_YEARS}
     told = choose_group(services, OPEN_CODE, "A.1", reason="Gần nhất", actor=lan)
-    assert (told["rule"]["basis"], told["ends_on"]) == ("equivalent", None)
-    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
-    (said,) = (step for step in steps if "Gần nhất" in step["text"])
-    assert said["citation"].startswith("TT 10/2022/TT-BNV, "), "what holds for every agency"
-    assert "chưa đối chiếu nguyên văn" in said["citation"]
+    assert (told.rule["basis"], told.ends_on) == ("equivalent", None)
+    steps = explain_case_file(services, OPEN_CODE, actor=lan).steps
+    (said,) = (step for step in steps if "Gần nhất" in step.text)
+    assert said.citation.startswith("TT 10/2022/TT-BNV, "), "what holds for every agency"
+    assert "chưa đối chiếu nguyên văn" in said.citation
     second = TOML.replace("2026-01-01", "2026-06-01").replace("years = 5", "years = 9")
     newer = load(services, written(tmp_path, second))
     assert newer["edition"] == 2
-    assert explain_case_file(services, OPEN_CODE, actor=lan)["newer"] is None
+    assert explain_case_file(services, OPEN_CODE, actor=lan).newer is None
     adopt(services, newer)
     after = explain_case_file(services, OPEN_CODE, actor=lan)
-    assert (after["newer"]["years"], after["waits_for"]) == (9, "death")
-    assert any("nay ghi mục A.1" in step["text"] for step in after["steps"])
+    assert after.newer is not None
+    assert (after.newer["years"], after.waits_for) == (9, "death")
+    assert any("nay ghi mục A.1" in step.text for step in after.steps)
     page = browser_of(create_app(services), services, "lan").get(f"/case-files/{OPEN_CODE}").text
     assert "A.1: 09 năm kể từ khi hợp đồng chấm dứt (QĐ 5/QĐ-SNV, mục 1)" in page
     taken = choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
-    assert taken["rule"]["years"] == 9
+    assert taken.rule["years"] == 9
     trail = browser_of(create_app(services), services, "kiem")
     found = trail.get("/audit?field=years&was=5&becomes=9").text
     assert f'/case-files/{OPEN_CODE}"' in found

@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.changes import set_term
+from retention.terms.documents import MovedDocument
 from retention.terms.events import (
     RetentionEventDayError,
     RetentionEventKindError,
@@ -43,7 +44,7 @@ def waiting(services: Services) -> Services:
     return services
 
 
-def record(services: Services, *, name: str = "lan", **given: Any) -> dict[str, Any]:
+def record(services: Services, *, name: str = "lan", **given: Any) -> MovedDocument:
     told: dict[str, Any] = {"kind": "contract-ends", "on": DAY, "basis": BASIS} | given
     return record_case_event(services, OPEN_CODE, actor=person(services, name), **told)
 
@@ -57,15 +58,15 @@ def case_file(services: Services) -> CaseFile:
 
 def test_it_waits_then_counts_and_every_change_is_told(waiting: Services) -> None:
     before = explain_case_file(waiting, OPEN_CODE, actor=person(waiting, "lan"))
-    assert (before["ends_on"], before["permanent"]) == (None, False)
-    assert before["waits_for"] == "contract-ends"
+    assert (before.ends_on, before.permanent) == (None, False)
+    assert before.waits_for == "contract-ends"
     told = record(waiting)
-    assert told["moved"]
+    assert told.moved
     began = max(DAY.year, int(case_file(waiting).end_date[:4]))
-    assert told["ends_on"] == f"{began + 5}-12-31"
-    assert [change["cause"] for change in told["changes"]] == ["group", "event"]
-    assert told["changes"][1]["before"]["ends_on"] is None
-    text = "\n".join(step["text"] for step in told["steps"])
+    assert told.ends_on == f"{began + 5}-12-31"
+    assert [change.cause for change in told.changes] == ["group", "event"]
+    assert told.changes[1].before["ends_on"] is None
+    text = "\n".join(step.text for step in told.steps)
     assert "hợp đồng chấm dứt, ngày 01/03/2020" in text
     assert "đã đổi do ghi nhận sự kiện" in text
     with waiting.read_only() as session:
@@ -76,21 +77,21 @@ def test_it_waits_then_counts_and_every_change_is_told(waiting: Services) -> Non
 def test_the_same_event_is_one_and_the_last_of_several_counts(waiting: Services) -> None:
     year = clock.today().year - 1
     first = record(waiting, on=dt.date(year, 1, 1))
-    assert not record(waiting, on=dt.date(year, 1, 1))["moved"]
-    assert not record(waiting, on=DAY)["moved"]
-    assert not record(waiting, kind="death")["moved"]
-    assert len(explain_case_file(waiting, OPEN_CODE, actor=person(waiting, "lan"))["events"]) == 3
-    assert case_file(waiting).ends_on == dt.date.fromisoformat(first["ends_on"])
+    assert not record(waiting, on=dt.date(year, 1, 1)).moved
+    assert not record(waiting, on=DAY).moved
+    assert not record(waiting, kind="death").moved
+    assert len(explain_case_file(waiting, OPEN_CODE, actor=person(waiting, "lan")).events) == 3
+    assert str(case_file(waiting).ends_on) == first.ends_on
 
 
 def test_what_is_taken_back_counts_no_more(waiting: Services) -> None:
     told = record(waiting)
-    event_id, actor = UUID(told["events"][0]["id"]), person(waiting, "lan")
+    event_id, actor = told.events[0].id, person(waiting, "lan")
     with pytest.raises(RetentionEventWordsError):
         withdraw_case_event(waiting, OPEN_CODE, event_id, reason=" ", actor=actor)
     back = withdraw_case_event(waiting, OPEN_CODE, event_id, reason="Ghi nhầm", actor=actor)
-    assert (back["ends_on"], back["waits_for"]) == (None, "contract-ends")
-    assert back["events"][0]["withdrawn_reason"] == "Ghi nhầm"
+    assert (back.ends_on, back.waits_for) == (None, "contract-ends")
+    assert back.events[0].withdrawn_reason == "Ghi nhầm"
     with pytest.raises(RetentionEventWithdrawnError):
         withdraw_case_event(waiting, OPEN_CODE, event_id, reason="Lại", actor=actor)
     with pytest.raises(RetentionEventNotFoundError):
@@ -125,9 +126,9 @@ def test_events_changes_and_the_term_come_back_from_the_copies(
     home.joinpath("archive.db").unlink()
     rebuild(waiting, actor=OPERATOR)
     again = explain_case_file(waiting, OPEN_CODE, actor=OPERATOR)
-    assert again["ends_on"] == told["ends_on"]
-    assert again["events"] == told["events"]
-    assert again["changes"] == told["changes"]
+    assert again.ends_on == told.ends_on
+    assert again.events == told.events
+    assert again.changes == told.changes
 
 
 def test_the_next_version_of_the_package_holds_the_new_term(waiting: Services) -> None:

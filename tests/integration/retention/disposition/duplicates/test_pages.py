@@ -104,9 +104,9 @@ def test_what_is_no_duplicate_has_nothing_beside_it(services: Services) -> None:
 def test_its_term_and_the_commands_tell_the_ground(services: Services) -> None:
     row = proposed(services)
     told = explain_case_file(services, SECOND, actor=person(services, "lan"))
-    assert any("01/" in step["text"] and FIRST in step["text"] for step in told["steps"])
+    assert any("01/" in step.text and FIRST in step.text for step in told.steps)
     kept = explain_case_file(services, FIRST, actor=person(services, "lan"))
-    assert not any(SECOND in step["text"] for step in kept["steps"])
+    assert not any(SECOND in step.text for step in kept.steps)
     command = Command(services.settings.home)
     (item,) = command.ask("disposition", "show", row)["items"]
     assert (item["ground"], item["keeper"]) == ("duplicate", FIRST)
