@@ -239,4 +239,4 @@ def _believed(way: PageWay) -> PageWay:
     if are_lost_in_ink(kept, way.page.image):
         kept = ()
     guessed = sum(len(line.words) for line in way.lines) - sum(len(line.words) for line in kept)
-    return replace(way, lines=as_trusted(kept, way.fit), guessed=guessed)
+    return replace(way, lines=as_trusted(kept, way.fit, way.page.image), guessed=guessed)

@@ -6,14 +6,15 @@ having few words, or none.
 
 The engine is as sure of worn letters as of sharp ones: on carbon copies of which five letters in a
 hundred are misread it says 95, as on print of which none is. What tells the two apart is how well
-the letters fit their drawing, so that confidences are lowered by what is missing there.
+the letters fit their drawing, so that confidences are lowered by what is missing there; or, in a
+face that is not drawn, such as one without serifs, how alike the same word is in other places.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from digitize.ocr.clean import INK, Image
-from digitize.ocr.hard_pages.face import FITS
+from digitize.ocr.hard_pages.face import FITS, likeness_of_words
 from digitize.ocr.syllables import is_latin
 from digitize.ocr.words import Line, Word
 
@@ -24,6 +25,8 @@ LONG = 3  # signs of such a word: shorter ones are found in any scribble
 READ = 60.0  # mean confidence of a page that was read at all
 LOWERED = 3.0  # per cent of a confidence for each hundredth that the fit lacks
 LEAST_SHARE = 0.7  # of a confidence that is left: doubtful words still stand out among the others
+SURE_PAGE = 93.0  # mean confidence of a page in another face that may be sharp
+ALIKE = 0.93  # clean print in any face 0.95 and more; carbon, typing and copies 0.72 to 0.87
 SURELY_READ = 0.15  # of the letters that are left, in words that alone keep a line
 FEW = 3  # letters of a page; so few may be a stroke that was taken for one
 LOST = 40.0  # times as much ink as they have lies elsewhere
@@ -70,9 +73,9 @@ def _letters(words: Iterable[Word]) -> int:
     return sum(len(word.text) for word in words)
 
 
-def as_trusted(lines: Sequence[Line], fit: float | None) -> tuple[Line, ...]:
+def as_trusted(lines: Sequence[Line], fit: float | None, grey: Image) -> tuple[Line, ...]:
     """The lines with confidences that say how many letters are misread on such a page."""
-    if fit is None or fit >= FITS:
+    if fit is None or fit >= FITS or _is_sharp(lines, grey):
         return tuple(lines)
     share = max(LEAST_SHARE, 1 - LOWERED * (FITS - fit))
     return tuple(
@@ -84,6 +87,13 @@ def as_trusted(lines: Sequence[Line], fit: float | None) -> tuple[Line, ...]:
         )
         for line in lines
     )
+
+
+def _is_sharp(lines: Sequence[Line], grey: Image) -> bool:
+    if mean_confidence(lines) < SURE_PAGE:
+        return False
+    alike = likeness_of_words(lines, grey)
+    return alike is not None and alike >= ALIKE
 
 
 def _is_guessed(line: Line) -> bool:

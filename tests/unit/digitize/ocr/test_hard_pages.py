@@ -133,10 +133,29 @@ def test_a_page_in_another_language_is_no_guess() -> None:
 
 def test_worn_letters_are_believed_less_than_the_engine_does() -> None:
     read = line(("Quyết", 96.0), ("định", 94.0))
-    assert as_trusted([read], None) == (read,)
-    assert as_trusted([read], 0.9) == (read,)
-    (worn,) = as_trusted([read], 0.65)
+    paper = np.full((40, 400), 255, np.uint8)
+    assert as_trusted([read], None, paper) == (read,)
+    assert as_trusted([read], 0.9, paper) == (read,)
+    (worn,) = as_trusted([read], 0.65, paper)
     assert mean_confidence([worn]) < 75 < mean_confidence([read])
-    (lost,) = as_trusted([read], 0.0)
+    (lost,) = as_trusted([read], 0.0, paper)
     assert mean_confidence([lost]) == pytest.approx(0.7 * mean_confidence([read]), abs=0.1)
     assert replace(worn, words=read.words) == read
+
+
+SANS = "../pdfjs/standard_fonts/LiberationSans-Regular.ttf"
+
+
+def test_sharp_print_in_a_face_without_serifs_is_believed_and_worn_print_is_not() -> None:
+    """What tells them apart is how alike the same word is where it stands twice."""
+    words = "trong phong hanh cho ban " * 3
+    read, grey = printed_line(words.strip(), confidence=96.0, face=SANS)
+    assert as_trusted([read], 0.65, grey) == (read,)
+
+    rng = np.random.default_rng(1)
+    gaps = cv2.GaussianBlur(rng.random(grey.shape).astype(np.float32), (0, 0), 2.5)
+    worn = np.where(gaps > np.percentile(gaps, 60), 230, grey).astype(np.uint8)
+    (doubted,) = as_trusted([read], 0.65, worn)
+    assert mean_confidence([doubted]) < 75
+    unsure = replace(read, words=tuple(replace(word, confidence=85.0) for word in read.words))
+    assert mean_confidence(as_trusted([unsure], 0.65, grey)) < 70
