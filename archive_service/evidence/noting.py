@@ -34,6 +34,9 @@ ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules
 SETTINGS = "settings"
 PERSON = "person"  # of an account: their name and post, as papers bear them
 UNIT = "unit"  # of an account: where it works, and whether it is the head there
+ADDRESS = "address"  # of an account: where its mail goes
+# Of an account: from when its password and its factors count or rest, and since when it has left.
+PASSWORD_SINCE, FACTOR_SINCE = "password-since", "factor-since"
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
 _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
@@ -126,14 +129,13 @@ def act_state(act: Act) -> str:
 
 
 def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
-    """Of each account the digests of rights, password, factor, tokens, binding, unit and person.
+    """Of each account the digests of rights, password, factor, tokens, and what else is its own.
 
     They tell whether one of them changed, and nothing that anybody could sign in with.
     """
     accounts, tokens = select(Account), select(AccessToken).where(AccessToken.revoked_at.is_(None))
     codes = select(RecoveryCode.account_id, RecoveryCode.code_sha256)
-    key = Passkey.credential_id, Passkey.public_key, Passkey.ended_at
-    keys = select(Passkey.account_id, *key)
+    passkeys = select(Passkey)
     bindings = select(OidcBinding).where(OidcBinding.ended_at.is_(None))
     if ids is not None:
         some = list(ids)
@@ -141,21 +143,19 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
         accounts = accounts.where(Account.id.in_(some))
         tokens = tokens.where(AccessToken.account_id.in_(some))
         codes = codes.where(RecoveryCode.account_id.in_(some))
-        keys = keys.where(Passkey.account_id.in_(some))
-    of_tokens: dict[UUID, list[Any]] = {}
-    for token in session.scalars(tokens):
-        until = clock.iso(token.expires_at)
-        where = [sorted(token.scopes), sorted(token.networks)]
-        told = [token.token_sha256, *where, until, token.waits]
-        told += ["waits"] if token.waits else []
-        of_tokens.setdefault(token.account_id, []).append(told)
+        passkeys = passkeys.where(Passkey.account_id.in_(some))
+    of_tokens = _of_tokens(session.scalars(tokens))
     of_codes: dict[UUID, list[str]] = {}
     for account_id, code in session.execute(codes):
         of_codes.setdefault(account_id, []).append(code)
     of_keys: dict[UUID, list[list[str]]] = {}
-    for account_id, credential, public, ended_at in session.execute(keys):
-        is_ended = () if ended_at is None else ("ended",)
-        of_keys.setdefault(account_id, []).append([credential, public, *is_ended])
+    keys_since: dict[UUID, list[list[str | None]]] = {}
+    for key in session.scalars(passkeys):
+        is_ended = () if key.ended_at is None else ("ended",)
+        own = [key.credential_id, key.public_key, *is_ended]
+        of_keys.setdefault(key.account_id, []).append(own)
+        moments = map(_moment, (key.made_at, key.rests_until))
+        keys_since.setdefault(key.account_id, []).append([key.credential_id, key.host, *moments])
     of_bindings = {
         oidc_binding.account_id: _digest(
             oidc_binding.issuer, oidc_binding.subject, oidc_binding.waits
@@ -177,9 +177,35 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             **({"binding": of_bindings[row.id]} if row.id in of_bindings else {}),
             PERSON: _digest(row.display_name, row.position),
             UNIT: _digest(row.unit, row.is_unit_head),
+            ADDRESS: _digest(row.email),
+            PASSWORD_SINCE: _password_since(row),
+            FACTOR_SINCE: _digest(
+                *map(_moment, (row.totp_since, row.totp_replaced_at)),
+                sorted(keys_since.get(row.id, [])),
+            ),
         }
         for row in session.scalars(accounts)
     }
+
+
+def _of_tokens(tokens: Iterable[AccessToken]) -> dict[UUID, list[Any]]:
+    of_tokens: dict[UUID, list[Any]] = {}
+    for token in tokens:
+        until = clock.iso(token.expires_at)
+        where = [sorted(token.scopes), sorted(token.networks)]
+        told = [token.token_sha256, *where, until, token.waits]
+        told += ["waits"] if token.waits else []
+        of_tokens.setdefault(token.account_id, []).append(told)
+    return of_tokens
+
+
+def _password_since(row: Account) -> str:
+    moments = map(_moment, (row.password_set_at, row.password_reset_at, row.enabled_at))
+    return _digest(row.password_once, *moments, row.left_on and row.left_on.isoformat())
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return None if at is None else clock.iso(at)
 
 
 def _digest(*parts: Any) -> str:

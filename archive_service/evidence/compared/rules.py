@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.asked_outside import asks_no_fewer
-from archive_service.evidence.compared.brought_back import BroughtBack
-from archive_service.evidence.compared.misfit import Misfit
+from archive_service.evidence.compared.brought_back import UPGRADED, BroughtBack
+from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 from archive_service.evidence.noting import (
     LIST,
     RULES,
@@ -26,8 +26,6 @@ from archive_service.evidence.noting import (
 from archive_service.services import Services
 
 KNOWN_RULE = "evidence:rules-known"  # its subject is the name of the misfit
-# Brings rules of the product and takes trust in a demo away.
-_UPGRADED = "archive:upgraded"
 _OF_HOME = "home/"  # rules that no upgrade brings
 
 
@@ -73,19 +71,18 @@ class _Told:
 
     known: Sequence[tuple[str | None, int]]
     brought_back: BroughtBack
-    upgraded: BroughtBack
 
     @classmethod
     def read(cls, session: Session) -> "_Told":
         """All of this trail."""
         query = select(AuditEvent.subject_id, AuditEvent.number)
         known = session.execute(query.where(AuditEvent.tag == KNOWN_RULE))
-        spans = BroughtBack.read(session), BroughtBack.read(session, (_UPGRADED,))
-        return cls([(row.subject_id, row.number) for row in known], *spans)
+        told = [(row.subject_id, row.number) for row in known]
+        return cls(told, BroughtBack.read(session))
 
     def allows(self, named: str, after: int, before: int | None) -> bool:
         """Whether a change that was found between these two is lawful."""
         if any(name == named and number >= after for name, number in self.known):
             return True
-        is_ours = _OF_HOME not in named and self.upgraded.explains(after, before)
-        return is_ours or self.brought_back.explains(after, before)
+        by = BROUGHT_BACK if _OF_HOME in named else (*BROUGHT_BACK, UPGRADED)
+        return self.brought_back.explains(after, before, by)

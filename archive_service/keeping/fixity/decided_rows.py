@@ -15,8 +15,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
-from archive_service.db.rolled_back import RESTORED
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.access_request import (
     ENDING_STATES,
@@ -28,6 +26,7 @@ from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.signing.copy_signing import SigningOrder
+from archive_service.evidence.compared.brought_back import BroughtBack
 
 _TOGETHER = 500
 _GIVEN = "given"  # of a row that has no state but this one
@@ -107,42 +106,18 @@ class _Told(NamedTuple):
     account: str
 
 
-class _Lost(NamedTuple):
-    """What a restore gave up: from when its backup was begun to the event that tells of it."""
-
-    since: dt.datetime
-    before: int
-
-    def covers(self, told: _Told) -> bool:
-        """Whether the rows may know nothing of it."""
-        return told.at >= self.since and told.number < self.before
-
-
 def decided_otherwise(session: Session) -> Iterator[str]:
     """Kind and id of each row that its events contradict."""
-    lost = _lost(session)
+    brought_back = BroughtBack.read(session)
     for decision in DECISIONS:
         for rows in _parts(session, decision.rows):
             events = _events(session, decision, [row.id for row in rows])
             for row in rows:
                 told = events.get(row.id, [])
-                kept = [one for one in told if not any(span.covers(one) for span in lost)]
+                kept = [one for one in told if not brought_back.forgets(one.number, one.at)]
                 if not _fits(decision, row, told) and not _fits(decision, row, kept):
                     yield f"{decision.kind} {row.id}"
             session.expunge_all()
-
-
-def _lost(session: Session) -> list[_Lost]:
-    runs = select(AuditEvent.number, AuditEvent.tag, AuditEvent.data)
-    runs = runs.where(AuditEvent.tag.in_(("backup:made", RESTORED)))
-    began: dict[str, dt.datetime] = {}
-    lost = []
-    for number, tag, data in session.execute(runs.order_by(AuditEvent.number)):
-        if tag == RESTORED and data["name"] in began:
-            lost.append(_Lost(began[data["name"]], number))
-        elif tag != RESTORED:
-            began[data["name"]] = clock.parse_iso(data["started_at"])
-    return lost
 
 
 def _parts(session: Session, kind: type[Any]) -> Iterator[Sequence[Any]]:
