@@ -68,7 +68,7 @@ def of_end(path: Path) -> Iterator[str]:
 def of_catalogue(pdf: Any, part: str) -> Iterator[str]:
     """What hangs on the catalogue and the trailer."""
     root = pdf.Root
-    if "/AA" in root:
+    if _acts_by_itself(root, part):
         yield "additional-actions"  # 19005-1, 6.6.2; 2, 6.5.2; 4, 6.6.3
     if part == "1":
         if "/OCProperties" in root:
@@ -84,6 +84,11 @@ def of_catalogue(pdf: Any, part: str) -> Iterator[str]:
         yield "info-dictionary"  # 19005-4, 6.1.3
     yield from _of_forms(root, part)
     yield from _of_intents(root, part)
+
+
+def _acts_by_itself(thing: Any, part: str) -> bool:
+    """Whether acts hang on it; for part 4 a list without any is none."""
+    return "/AA" in thing and (part != "4" or len(thing.AA) > 0)
 
 
 def of_level_a(root: Any) -> Iterator[str]:
@@ -218,8 +223,8 @@ def of_page(page: Any, part: str, claim: str) -> Iterator[str]:
     """A page and its annotations."""
     import pikepdf
 
-    if part != "1" and "/AA" in page and (part != "4" or len(page.AA)):
-        yield "additional-actions"  # 19005-2, 6.5.2; 4, 6.6.3: without any act it is none
+    if part != "1" and _acts_by_itself(page, part):
+        yield "additional-actions"  # 19005-2, 6.5.2; 4, 6.6.3
     if part != "1" and "/PresSteps" in page:
         yield "forbidden-entry"  # 19005-2, 6.10
     if part in ("2", "3") and not _fits(page.get("/MediaBox")):

@@ -80,7 +80,7 @@ def _broken(pdf: Any, part: str, claim: str, *, whole: bool) -> Iterator[str]:
         yield "no-file-id"  # 6.1.3
     yield from packet.of_packet(pdf, part)  # before pikepdf opens the metadata in its own way
     yield from iso19005.of_catalogue(pdf, part)
-    if claim == "4f" and not len(pdf.attachments):
+    if claim == "4f" and not _lists_files(pdf.Root):
         yield "nothing-attached"  # 19005-4, 6.9
     if claim in _TAGGED:
         yield from iso19005.of_level_a(pdf.Root)
@@ -172,6 +172,14 @@ def _of_attached(thing: Any, claim: str) -> Iterator[str]:
             yield "file-untold"  # 19005-3, 6.8
     if claim[:1] == "3" and not {"/F", "/UF", "/AFRelationship"} <= set(thing.keys()):
         yield "file-untold"
+
+
+def _lists_files(root: Any) -> bool:
+    """Whether it has a list of attached files; the standard asks for no file in it."""
+    import pikepdf
+
+    names = root.get("/Names")
+    return isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names
 
 
 def _holds_file(thing: Any) -> bool:

@@ -86,6 +86,19 @@ def a_page_with_no_act(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].obj.AA = Dictionary()
 
 
+def a_document_with_no_act(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.AA = Dictionary()
+
+
+def an_empty_list_of_files(pdf: pikepdf.Pdf) -> None:
+    """As Typst writes it for 4f where nothing is attached."""
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([])))
+
+
+def nothing(_: pikepdf.Pdf) -> None:
+    """As it is."""
+
+
 def an_intent_of_the_page(pdf: pikepdf.Pdf) -> None:
     page = pdf.pages[0]
     page.obj.OutputIntents = pdf.Root.OutputIntents
@@ -185,6 +198,8 @@ CASES = [
     ("2b", an_image_that_nobody_paints),
     ("2b", an_interpolated_image_that_nobody_paints),
     ("4", a_page_with_no_act),
+    ("4", a_document_with_no_act),
+    ("4f", an_empty_list_of_files),
     ("2b", an_attached_pdfa),
     ("4", an_intent_of_the_page),
     ("4", a_script),
@@ -240,6 +255,7 @@ def interpolated_mask(pdf: pikepdf.Pdf) -> None:
         ("2b", a_script, "forbidden-action"),
         ("2b", an_attached_program, "file-attached"),
         ("4", a_switch_of_layers, "forbidden-action"),
+        ("4f", nothing, "nothing-attached"),
     ],
 )
 def test_a_false_claim_is_still_told(tmp_path: Path, claim: str, change: Change, code: str) -> None:
