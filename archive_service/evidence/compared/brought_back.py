@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -52,7 +53,8 @@ class BroughtBack:
         for number, tag, at, data in events.all():
             name = data.get("name", "")
             if tag == _BACKED_UP:
-                began[name] = clock.parse_iso(data["started_at"])
+                with suppress(LookupError, TypeError, ValueError):  # told by nobody of ours
+                    began[name] = clock.parse_iso(data["started_at"])
                 continue
             spans.append(_Span(tag, number, _noted_by(session, at)))
             if tag == RESTORED and name in began:

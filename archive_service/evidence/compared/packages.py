@@ -1,6 +1,7 @@
 """Versions of packages and what was destroyed, by rows and by the events that tell of them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -78,7 +79,8 @@ def _differing(
     held: dict[_Key, _Version],
 ) -> Iterator[Misfit]:
     named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
-    how_far = named.add_columns(CaseFile.version_built, CaseFile.version_stored)
+    numbers = CaseFile.version_wanted, CaseFile.version_built, CaseFile.version_stored
+    how_far = named.add_columns(*numbers)
     files = session.execute(how_far.where(CaseFile.id.in_(ids))).all()
     newest = dict(sorted(held))  # of each case file the highest number
     codes, gone = {row.id: row.code for row in files}, _claimed(session, ids)
@@ -90,12 +92,10 @@ def _differing(
         if is_away or (is_going and row.id not in gone):
             facts = {"version": 0, "log": "–", "row": row.state.value}
             yield Misfit(f"{row.code} removal", row.code, facts)
-        beyond = max(row.version_built, row.version_stored)
-        if row.state in _HERE and not is_going and beyond > newest.get(row.id, 0):
-            # Nothing is compared until that version is there: it never will be.
-            yield _misfit(row.code, beyond, "–", None)
+        if row.state in _HERE and not is_going:
+            yield from _never_at_rest(row, newest.get(row.id, 0))
     for (case_file_id, number), version in told.items():
-        found = held.get((case_file_id, number))
+        found = held.get((case_file_id, number)) if case_file_id in codes else None
         if case_file_id not in gone and _unlike(version, found):
             code = str(codes.get(case_file_id, case_file_id))
             yield _misfit(code, number, *_shown(version, found))
@@ -103,6 +103,15 @@ def _differing(
     for case_file_id, number, digest in uncaused(session, list(dict.fromkeys(later))):
         if case_file_id not in gone:
             yield _misfit(str(codes.get(case_file_id, case_file_id)), number, "–", digest)
+
+
+def _never_at_rest(row: Any, newest: int) -> Iterator[Misfit]:
+    """Numbers of versions by which nothing is built and nothing is compared, now or ever."""
+    beyond, least = max(row.version_built, row.version_stored), row.version_built
+    if beyond > newest:
+        yield _misfit(row.code, beyond, "–", None)
+    elif row.version_wanted < least or least < newest:
+        yield _misfit(row.code, newest, "–", str(min(row.version_wanted, least)))
 
 
 def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:

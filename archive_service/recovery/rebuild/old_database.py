@@ -105,6 +105,7 @@ def _case(session: Session, which: ColumnElement[bool]) -> RestoredCase | None:
     case_file.versions = [
         PackageVersion(**{name: getattr(version, name) for name in _OF_A_VERSION})
         for version in row.versions
+        if version.number <= stored  # the next one is built anew
     ]
     for submission in submissions:
         submission.state = (

@@ -1,6 +1,8 @@
 """An operator puts versions and ends of case files into rows that no event tells of."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,6 +63,18 @@ def told_as_stored(services: Services) -> str:
     return f"{STORED_CODE} v2"
 
 
+def never_wanted(services: Services) -> str:
+    """Neither at rest nor waiting: nothing would ever look at it again."""
+    change(services, update(CaseFile).values(version_wanted=0, title="Khác"))
+    return f"{STORED_CODE} v1"
+
+
+def never_built(services: Services) -> str:
+    versions = {"version_built": 0, "version_stored": 0, "version_wanted": 0}
+    change(services, update(CaseFile).values(**versions, title="Khác"))
+    return f"{STORED_CODE} v1"
+
+
 def told_as_destroyed(services: Services) -> str:
     change(services, update(CaseFile).values(state=CaseState.DESTROYED))
     return f"{STORED_CODE} removal"
@@ -105,6 +119,8 @@ def removed_by_hand(services: Services) -> str:
         version_slipped_in,
         told_as_built,
         told_as_stored,
+        never_wanted,
+        never_built,
         told_as_destroyed,
         told_as_transferred,
         told_as_going,
@@ -118,3 +134,12 @@ def test_what_no_event_tells_of_is_named(
     name = attack(services)
     assert prove_trail(services).first_bad == name
     assert name in [misfit.name for misfit in check_catalogue(services, actor=OPERATOR).log]
+
+
+def test_a_case_file_whose_row_is_gone_is_named(services: Services) -> None:
+    """Whoever writes into the file with another program need not ask for what hangs on it."""
+    row = _stored(services)
+    with closing(sqlite3.connect(services.settings.home / "archive.db")) as database:
+        database.execute("DELETE FROM case_file WHERE code = ?", (STORED_CODE,))
+        database.commit()
+    assert prove_trail(services).first_bad == f"{row.id} v1"
