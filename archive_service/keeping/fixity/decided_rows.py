@@ -29,13 +29,15 @@ from archive_service.domain.signing.copy_signing import SigningOrder
 from archive_service.evidence.compared.brought_back import BroughtBack
 
 _TOGETHER = 500
+_MARGIN = dt.timedelta(minutes=5)  # between a row and its event
 _GIVEN = "given"  # of a row that has no state but this one
 
 
 class Decision(NamedTuple):
     """A table, which event brings a row into which states, and the column that says who did.
 
-    ``open_too``: events that may leave a row undecided. ``unnamed``: whose account no column has.
+    ``when``: the column with its moment. ``open_too``: events that may leave a row undecided.
+    ``unnamed``: whose account no column has.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Decision(NamedTuple):
     by: str
     brings: Mapping[str, AbstractSet[str]]
     state: Callable[[Any], str] = lambda row: str(row.state.value)
+    when: str = ""
     open_too: AbstractSet[str] = frozenset()
     unnamed: AbstractSet[str] = frozenset()
 
@@ -53,6 +56,7 @@ DECISIONS: Sequence[Decision] = (
         ScanBatch,
         "decided_by",
         {"batch:released": {BatchState.RELEASED}, "batch:rejected": {BatchState.REJECTED}},
+        when="decided_at",
     ),
     Decision(
         "access-request",
@@ -67,6 +71,7 @@ DECISIONS: Sequence[Decision] = (
                 AccessRequestState.WITHDRAWN,
             )
         },
+        when="decided_at",
         unnamed={"access-request:withdrawn"},
     ),
     Decision(
@@ -77,6 +82,7 @@ DECISIONS: Sequence[Decision] = (
             "rereading:adopted": {RereadingState.ADOPTING, RereadingState.ADOPTED},
             "rereading:dropped": {RereadingState.DROPPED},
         },
+        when="decided_at",
         open_too={"rereading:dropped"},  # of some case files alone
     ),
     Decision(
@@ -84,6 +90,7 @@ DECISIONS: Sequence[Decision] = (
         MigrationBatch,
         "approved_by",
         {"format:approved": {_GIVEN}},
+        when="approved_at",
         state=lambda row: _GIVEN if row.approved_at else "",
     ),
     Decision(
@@ -158,4 +165,11 @@ def _fits(decision: Decision, row: Any, told: Sequence[_Told]) -> bool:
     last = told[-1]
     if state not in decision.brings[last.tag]:
         return last.tag in decision.open_too and not decided
-    return last.tag in decision.unnamed or getattr(row, decision.by) == last.account
+    return last.tag in decision.unnamed or _decided_by(decision, row, last)
+
+
+def _decided_by(decision: Decision, row: Any, last: _Told) -> bool:
+    """Whether the row names who did, and when: an event is recorded in the same transaction."""
+    at = getattr(row, decision.when) if decision.when else last.at
+    is_then = at is not None and abs(last.at - at) <= _MARGIN
+    return is_then and getattr(row, decision.by) == last.account

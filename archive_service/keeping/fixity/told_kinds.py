@@ -143,6 +143,7 @@ class ToldList(NamedTuple):
 
 LISTS: Mapping[str, Sequence[ToldList]] = {
     AGENCY: (
+        ToldList("fonds", Fonds.agency_id),
         ToldList("identifiers", AgencyIdentifier.agency_id),
         ToldList("changes", AgencyChange.agency_id),
         ToldList("predecessors", AgencySuccession.successor_id, {"id": "predecessor_id"}),

@@ -6,6 +6,7 @@ that way, and not only in the database; and receipts stand there as they were gi
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,8 @@ from archive_service.packaging.catalogue import as_json
 
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING, DispositionState.EXECUTED)
 _TOGETHER = 500
+# What a document of another shape meets: somebody wrote it into the database.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 _OF_RECEIPTS = ("number", "year", "sha256", "issued_at")
 # Nothing of these stands in the database that no act tells of: kind of act, of its documents the
 # part, and the rows.
@@ -91,15 +94,20 @@ def contradicted(session: Session, acts: Iterable[Act]) -> Iterator[Act]:
         receipts = _receipts(session, [one for one in some if one.kind == RECEIPT])
         rows = _rows_of(session, [one for one in some if one.id in newest])
         for act in some:
-            if act.id not in newest:
-                continue
-            told = (
-                _receipt_differing(receipts, act)
-                if act.kind == RECEIPT
-                else _differing(session, act, rows)
-            )
-            if any(told):
+            if act.id in newest and _is_contradicted(session, act, rows, receipts):
                 yield act
+
+
+def _is_contradicted(
+    session: Session, act: Act, rows: "_Rows", receipts: Mapping[UUID, tuple[Any, ...]]
+) -> bool:
+    """Whether rows tell otherwise; a document that no act of its kind has fits none."""
+    try:
+        if act.kind == RECEIPT:
+            return any(_receipt_differing(receipts, act))
+        return any(_differing(session, act, rows))
+    except _UNREADABLE:
+        return True
 
 
 def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
@@ -119,7 +127,10 @@ def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, tuple[Any, ..
     """What rows say of receipts: that of a case file stands in its own row, that of what was added
     in the submission's.
     """
-    ids = [UUID(act.subject_id) for act in acts]
+    ids = list[UUID]()
+    for act in acts:
+        with suppress(*_UNREADABLE):
+            ids.append(UUID(act.subject_id))
     found: dict[UUID, tuple[Any, ...]] = {}
     kinds: tuple[type[Any], ...] = (Submission, CaseFile)
     for kind in kinds if ids else ():
@@ -196,8 +207,9 @@ def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:
     """All that these acts tell of, read together."""
     keys: dict[type[Base], list[Any]] = defaultdict(list)
     for act in acts:
-        for _, kind, key, _ in _parts_of(act):
-            keys[kind].append(key)
+        with suppress(*_UNREADABLE):  # told of the act itself
+            for _, kind, key, _ in _parts_of(act):
+                keys[kind].append(key)
     return {kind: _rows(session, kind, of_kind) for kind, of_kind in keys.items()}
 
 

@@ -87,6 +87,7 @@ SLIPPED_IN: dict[str, tuple[type[Any], dict[str, str]]] = {
 }
 DECIDED = {
     "who refused": update(AccessRequest).values(decided_by="lan"),
+    "when": update(AccessRequest).values(decided_at=LONG_AGO),
     "opened again": update(AccessRequest).values(state=AccessRequestState.ASKED),
     "taken back": update(AccessRequest).values(state=AccessRequestState.WITHDRAWN),
 }

@@ -15,6 +15,7 @@ from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import Act
 from archive_service.domain.retention.disposition import (
     CouncilMember,
     Disposition,
@@ -36,6 +37,7 @@ from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.destroyed import approved, open_due
 
+OF_PLAN = Act.kind == "file-plan"
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 ATTACKS = {
     "decided by": ("disposition", update(Disposition).values(decided_by="lan")),
@@ -47,6 +49,8 @@ ATTACKS = {
     "reason of a hold": ("hold-order", update(HoldOrder).values(reason="Khác")),
     "agency": ("agency", update(Agency).values(name="Sở Khác")),
     "fonds": ("agency", update(Fonds).values(name="Phông khác")),
+    "document of another act": ("file-plan", update(Act).where(OF_PLAN).values(document={})),
+    "kind of an act": ("file-plan", update(Act).where(~OF_PLAN).values(kind="file-plan")),
     "identifier": ("agency", update(AgencyIdentifier).values(valid_to=dt.date(2020, 1, 1))),
     "what is on the list": ("disposition", update(DispositionItem).values(outcome=Outcome.WAIT)),
     "number of a receipt": ("receipt", update(CaseFile).values(receipt_number="9/GTN-LT")),
@@ -91,6 +95,15 @@ def test_a_member_slipped_into_a_council_is_found(services: Services) -> None:
         other = {"id": uuid4(), "ordinal": 99, "account": "mai", "agrees": True}
         uow.session.execute(insert(CouncilMember).values(columns | other))
         assert told_otherwise(uow.session) == {"disposition"}
+
+
+def test_a_fonds_slipped_in_for_an_agency_is_found(services: Services) -> None:
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        row = uow.session.scalars(select(Fonds).limit(1)).one()
+        names = Fonds.__table__.columns.keys()
+        columns = {name: getattr(row, name) for name in names}
+        uow.session.execute(insert(Fonds).values(columns | {"id": uuid4(), "code": "H40.18.02"}))
+        assert told_otherwise(uow.session) == {"agency"}
 
 
 def test_who_keeps_a_seal_is_no_row_that_no_act_tells_of(services: Services) -> None:
