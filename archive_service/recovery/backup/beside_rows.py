@@ -21,6 +21,7 @@ HIDDEN = "***"
 SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
 OWN, OWN_FOLDERS = "home.tar", ("rule_sets", "trust")  # what a home says in place of the product
 _TELLING = re.compile(r"credential|secret|password(?!_(days|words)$)|passphrase|pin$|token")
+_OPEN_TO_READ = 0o644  # as the set holds each file
 _SECRET = re.compile(r"(://[^:/@\s\"']*):[^@\s\"']+@")
 
 
@@ -146,17 +147,21 @@ def _tar(root: Path, name: Path, files: Iterable[Path]) -> bytes:
 
 
 def lay_own_files(papers: Mapping[str, bytes], home: Path) -> None:
-    """Rules and roots that the home said for itself, each where no file of its name lies now."""
+    """Rules and roots that the home said for itself, each where no file of its name lies now.
+
+    Links and names that lead out of their folders are left. ``tarfile`` would judge them too, but
+    in Python 3.11 only from 3.11.4 on, and Debian 12 brings 3.11.2.
+    """
     if OWN not in papers:  # a set of an earlier release
         return
     with tarfile.open(fileobj=io.BytesIO(papers[OWN])) as archive:
         for member in archive:
             place = Path(member.name)
-            is_own = member.isreg() and place.parts[:1] and place.parts[0] in OWN_FOLDERS
-            if is_own and not (home / place).exists():
-                held = archive.extractfile(tarfile.data_filter(member, str(home)))
+            is_own = place.parts[:1] and place.parts[0] in OWN_FOLDERS and ".." not in place.parts
+            if is_own and member.isreg() and not (home / place).exists():
+                held = archive.extractfile(member)
                 (home / place).parent.mkdir(parents=True, exist_ok=True)
-                write_whole(home / place, held.read() if held else b"", mode=member.mode)
+                write_whole(home / place, held.read() if held else b"", mode=_OPEN_TO_READ)
 
 
 def _json(document: object) -> bytes:

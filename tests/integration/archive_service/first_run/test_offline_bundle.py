@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -43,8 +42,7 @@ def made(source: Path, target: Path, **environment: str) -> Path:
         check=True,
     )
     (bundle,) = target.glob("*-offline.tar")
-    with tarfile.open(bundle) as packed:
-        packed.extractall(target, filter="data")
+    subprocess.run(["tar", "-xf", bundle, "-C", target], check=True)
     bundle.unlink()
     return bundle.with_suffix("")
 

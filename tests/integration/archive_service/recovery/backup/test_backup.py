@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -194,8 +195,8 @@ def test_the_age_tool_opens_an_object_and_tar_reads_it(medium: Path, tmp_path: P
     identity = pyrage.x25519.Identity.from_str(key.read_text().splitlines()[-1])
     plain = pyrage.decrypt(sealed.read_bytes(), [identity])
     (tmp_path / "one.tar").write_bytes(plain)
-    shutil.unpack_archive(tmp_path / "one.tar", tmp_path / "unpacked", filter="data")
-    names = {path.name for path in (tmp_path / "unpacked").rglob("*")}
+    listed = subprocess.check_output(["tar", "-tf", tmp_path / "one.tar"], text=True)
+    names = {Path(line).name for line in listed.splitlines()}
     assert {"METS.xml", "inventory.json", "0=ocfl_object_1.1"} <= names
 
 
