@@ -40,6 +40,7 @@ from archive_service.web import (
     csrf,
     form_back,
     layout,
+    one_press,
     proving,
     request_lines,
     security,
@@ -274,6 +275,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
     app.before_request(lambda: bodies.bound(services.settings.limits))
     csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
     proving.install(app)
+    one_press.install(app)
     announcements_pages.install(app)
 
 

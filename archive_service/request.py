@@ -12,6 +12,8 @@ from archive_service.problem import SignInRequiredError
 from archive_service.services import Services
 
 EXTENSION = "archive"  # where the application keeps its Services
+PRESS = "press"  # the field by which a page names a press of its forms
+PAGE_FIELDS = frozenset({"csrf_token", PRESS})  # a page puts them into its forms by itself
 _TAKEN = "takes_body"
 _View = TypeVar("_View", bound=Callable[..., Any])
 

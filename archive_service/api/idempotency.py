@@ -106,5 +106,4 @@ def _earlier(claim: Claim) -> Answer | None:
 
 def _keep(claim: Claim, body: dict[str, Any]) -> None:
     with services().writing() as session:
-        row = session.get_one(IdempotentRequest, (claim.account, claim.key))
-        row.status, row.body = 201, json.loads(json.dumps(body, default=str))
+        claim.keep(session, 201, json.loads(json.dumps(body, default=str)))

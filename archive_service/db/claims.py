@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,6 +44,11 @@ class Claim:
                 created_at=moment_of(session),
             )
         )
+
+    def keep(self, session: Session, status: int, body: dict[str, Any]) -> None:
+        """What it was answered; somebody who took it over meanwhile keeps it."""
+        kept = update(IdempotentRequest).where(*self._own())
+        session.execute(kept.values(status=status, body=body))
 
     def release(self, session: Session) -> None:
         """Nobody has the key; somebody who took it over meanwhile keeps it."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from archive_service.request import PAGE_FIELDS
 from archive_service.web.page_forms import Control, Form, PageForms, Tag
 
-NEVER_SHOWN = {"csrf_token", "otp", "proof"}
+NEVER_SHOWN = PAGE_FIELDS | {"otp", "proof"}
 _TICKED = {"checkbox", "radio"}
 _NOTE = "refused-note"
 _Edit = tuple[int, int, str]

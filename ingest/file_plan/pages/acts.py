@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.domain.agencies.file_plan import Numbering
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.request import current_actor, services
+from archive_service.request import PAGE_FIELDS, current_actor, services
 from archive_service.web.layout import t
 from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
@@ -244,7 +244,7 @@ def _done(
 
 
 def _given() -> dict[str, str]:
-    return {name: value for name, value in request.form.items() if name != "csrf_token"}
+    return {name: value for name, value in request.form.items() if name not in PAGE_FIELDS}
 
 
 def _put(plan_id: UUID, entry_id: UUID | None) -> dict[str, Any]:
