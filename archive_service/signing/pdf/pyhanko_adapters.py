@@ -156,8 +156,10 @@ class LoadedKeySigner(EncodedOnceSigner, SimpleSigner):
 
     def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
         """As in pyHanko, which signs itself by whatever is not RSA as of PKCS #1 v1.5."""
-        if self._loaded is None:
-            self._loaded = serialization.load_der_private_key(self.signing_key.dump(), None)
+        if self._loaded is None:  # checked when it was read from its file
+            self._loaded = serialization.load_der_private_key(
+                self.signing_key.dump(), None, unsafe_skip_rsa_key_validation=True
+            )
         mechanism = self.get_signature_mechanism_for_digest(digest_algorithm)
         of_rsa = isinstance(self._loaded, RSAPrivateKey)
         if not of_rsa or mechanism["algorithm"].native not in _RSA_PKCS1:

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPrivateNumbers,
+    RSAPublicKey,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from archive_service.signing.key_stores.pkcs12 import key_file, open_pkcs12
-from archive_service.signing.key_stores.secret import key_agency
+from archive_service.signing.key_stores.secret import key_agency, read_secret
 from archive_service.signing.port import (
     SignerKind,
     SigningKeyError,
@@ -139,3 +144,36 @@ def test_a_key_is_loaded_once_however_much_it_signs(home: Path) -> None:
     for words, signature in signed.items():
         own.verify(signature, words, PKCS1v15(), SHA256())
     assert len(loaded) == 1
+
+
+def test_a_key_whose_numbers_do_not_fit_is_refused_when_it_is_opened(
+    home: Path, tmp_path: Path
+) -> None:
+    """It is checked here and nowhere later: a signature by it would give the key away."""
+    passphrase = read_secret(home / "keys" / "archive.pass")
+    held = (home / "keys" / "archive.p12").read_bytes()
+    key, certificate, _ = pkcs12.load_key_and_certificates(held, passphrase)
+    assert isinstance(key, RSAPrivateKey)
+    wrong = replace_exponent(key)
+    (tmp_path / "wrong.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"wrong", wrong, certificate, None, BestAvailableEncryption(passphrase)
+        )
+    )
+    (tmp_path / "wrong.pass").write_bytes(passphrase)
+    (tmp_path / "wrong.pass").chmod(0o600)
+    with pytest.raises(SigningKeyError):
+        open_pkcs12("pkcs12:wrong.p12", home=tmp_path)
+
+
+def replace_exponent(key: RSAPrivateKey) -> RSAPrivateKey:
+    own = key.private_numbers()
+    return RSAPrivateNumbers(
+        p=own.p,
+        q=own.q,
+        d=own.d,
+        dmp1=own.dmp1 + 2,
+        dmq1=own.dmq1,
+        iqmp=own.iqmp,
+        public_numbers=own.public_numbers,
+    ).private_key(unsafe_skip_rsa_key_validation=True)
