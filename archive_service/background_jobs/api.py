@@ -1,6 +1,5 @@
 """The job ledger: what runs, waits, and waits for a person."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -22,7 +21,7 @@ _NEWEST = Order.by_moment(Job.created_at, Job.id)
 @bp.get("")
 @bp.input(JobQuery, location="query")
 @bp.output(JobList)
-def list_all(query_data: JobQuery) -> dict[str, Any]:
+def list_all(query_data: JobQuery) -> JobList:
     """Jobs, newest first."""
     access.require(current_actor(), "job:list")
     query = select(Job).where(seen_by(current_actor()))
@@ -30,12 +29,12 @@ def list_all(query_data: JobQuery) -> dict[str, Any]:
         query = query.where(Job.state == query_data.state)
     with services().read_only() as session:
         part = part_of(session, query, _NEWEST, limit=query_data.limit, cursor=query_data.cursor)
-        return {"jobs": [job_document(row) for row in part.rows], "cursor": part.cursor}
+        return JobList(jobs=[job_document(row) for row in part.rows], cursor=part.cursor)
 
 
 @bp.get("/<uuid:job_id>")
 @bp.output(JobDocument)
-def one(job_id: UUID) -> dict[str, Any]:
+def one(job_id: UUID) -> JobDocument:
     """One job with its progress and, where it failed, why."""
     with services().read_only() as session:
         return job_document(get_job(session, job_id, actor=current_actor()))
@@ -43,6 +42,6 @@ def one(job_id: UUID) -> dict[str, Any]:
 
 @bp.post("/<uuid:job_id>/retry")
 @bp.output(JobDocument)
-def retry(job_id: UUID) -> dict[str, Any]:
+def retry(job_id: UUID) -> JobDocument:
     """Give a failed or dead job a new life; an open one stays as it is."""
     return retry_job(services(), job_id, actor=current_actor())

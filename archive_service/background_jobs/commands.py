@@ -1,7 +1,7 @@
 """archive job: the ledger of work."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -9,6 +9,9 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.background_jobs.documents import JobDocument
 
 
 @click.group()
@@ -52,14 +55,17 @@ def retry(cli: Cli, job_id: UUID, *, as_json: bool) -> None:
         _table(cli, ("id", "name", "state"), [document])
 
 
-def _table(cli: Cli, columns: Sequence[str], documents: Iterable[dict[str, Any]]) -> None:
+def _table(cli: Cli, columns: Sequence[str], documents: "Iterable[JobDocument]") -> None:
     heads = cli.heads(*(f"job.{column}" for column in columns))
     table(
         heads, ([_cell(row, column, cli.lang) for column in columns] for row in documents), whole=1
     )
 
 
-def _cell(row: dict[str, Any], column: str, lang: str) -> object:
-    """A job and its state in words, anything else as it is."""
+def _cell(job: "JobDocument", column: str, lang: str) -> object:
+    """A job, its state and its failure in words, anything else as it is."""
+    if column == "error":
+        return job.error and job.error.message
     group = {"name": "jobs", "state": "job-states"}.get(column)
-    return messages.label(group, row[column], lang) if group else row[column]
+    value = getattr(job, column)
+    return messages.label(group, value, lang) if group else value

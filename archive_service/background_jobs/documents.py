@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from archive_service.document import Document, Moment
 from archive_service.domain.keeping.job import JobState
 
 
-class JobErrorDocument(BaseModel):
+class JobErrorDocument(Document):
     """The last failure of a job, in words."""
 
     code: str
@@ -31,7 +29,28 @@ class JobDocument(Document):
     finished_at: Moment | None
 
 
-class JobList(BaseModel):
+class FoundJobDocument(JobDocument):
+    """A job with the code of what it is about, where that has one."""
+
+    code: str | None
+    is_case_file: bool
+
+
+class QueueDocument(Document):
+    """Jobs of one kind that are not all done.
+
+    ``dead`` counts those that wait for a person, ``oldest_s`` is how long the oldest open one has
+    been there.
+    """
+
+    name: str
+    waiting: int
+    running: int
+    dead: int
+    oldest_s: float | None
+
+
+class JobList(Document):
     """Jobs, newest first."""
 
     jobs: list[JobDocument]

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import access, messages
+from archive_service.background_jobs.documents import FoundJobDocument, JobErrorDocument
 from archive_service.background_jobs.view import JobNarrowing, count_jobs, find_jobs, retry_job
 from archive_service.domain.keeping.job import JobState
 from archive_service.request import current_actor, services
@@ -65,33 +66,34 @@ def show_list() -> str:
 @bp.post("/jobs/<uuid:job_id>/retry")
 def retry(job_id: UUID) -> Response:
     """Give a failed or dead job a new life."""
-    told = retry_job(services(), job_id, actor=current_actor())
-    name = t(f"labels.jobs.{told['name']}")
+    job = retry_job(services(), job_id, actor=current_actor())
+    name = t(f"labels.jobs.{job.name}")
     tell(t("pages.jobs.retried", name=name))
     return make_response(redirect(url_for(".show_list"), code=303))
 
 
-def _line(job: dict[str, Any], *, opens: bool) -> dict[str, Any]:
-    leads = opens and job["is_case_file"] and job["code"]
-    share = round(job["progress"] * 100)
+def _line(job: FoundJobDocument, *, opens: bool) -> dict[str, Any]:
+    leads = opens and job.is_case_file and job.code
+    share = round(job.progress * 100)
     return {
-        "id": job["id"],
-        "name": t(f"labels.jobs.{job['name']}"),
-        "subject": job["code"],
-        "href": url_for("case_files.show", code=job["code"]) if leads else "",
-        "state": job["state"],
-        "attempts": job["attempts"],
+        "id": job.id,
+        "name": t(f"labels.jobs.{job.name}"),
+        "subject": job.code,
+        "href": url_for("case_files.show", code=job.code) if leads else "",
+        "state": job.state,
+        "attempts": job.attempts,
         "progress": {"value": share, "whole": 100, "words": f"{share} %"}
-        if job["state"] == JobState.RUNNING
+        if job.state == JobState.RUNNING
         else None,
-        "error": _told(job["error"]),
-        "since": job["created_at"],
-        "run_at": job["run_at"],
+        "error": _told(job.error),
+        "since": job.created_at,
+        "run_at": job.run_at,
     }
 
 
-def _told(error: dict[str, str] | None) -> dict[str, str] | None:
+def _told(error: JobErrorDocument | None) -> JobErrorDocument | None:
     """The last failure, with what can be done from a page."""
-    if error is None or not messages.has(f"errors.{error['code']}.remedy_web"):
+    if error is None or not messages.has(f"errors.{error.code}.remedy_web"):
         return error
-    return error | {"remedy": messages.error(error["code"], language(), web=True).remedy}
+    remedy = messages.error(error.code, language(), web=True).remedy
+    return error.model_copy(update={"remedy": remedy})

@@ -1,7 +1,6 @@
 """The ledger as people see it."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select, true
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
-from archive_service.background_jobs.documents import JobDocument
+from archive_service.background_jobs.documents import FoundJobDocument, JobDocument, QueueDocument
 from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
@@ -55,8 +54,8 @@ def list_jobs(
     state: str | None = None,
     limit: int | None = None,
     lang: str = "vi",
-) -> list[dict[str, Any]]:
-    """``{id, name, state, attempts, progress, error}``, newest first."""
+) -> list[JobDocument]:
+    """Jobs, newest first."""
     access.require(actor, "job:list")
     query = select(Job).where(seen_by(actor)).order_by(Job.created_at.desc()).limit(limit)
     if state is not None:
@@ -65,7 +64,7 @@ def list_jobs(
         return [job_document(job, lang) for job in session.scalars(query)]
 
 
-def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> JobDocument:
     """Give a failed or dead job a new life; an open one stays as it is."""
     access.require(actor, "job:retry")
     with services.unit_of_work() as uow:
@@ -112,11 +111,8 @@ def find_jobs(
     limit: int,
     offset: int = 0,
     lang: str = "vi",
-) -> tuple[list[dict[str, Any]], int]:
-    """Jobs with the code of what they are about, newest first, and how many there are.
-
-    As ``job_document``, and ``code``, ``is_case_file``.
-    """
+) -> tuple[list[FoundJobDocument], int]:
+    """Jobs with the code of what they are about, newest first, and how many there are."""
     access.require(actor, "job:list")
     narrowed: list[ColumnElement[bool]] = [seen_by(actor)]
     if narrowing.state:
@@ -139,7 +135,9 @@ def find_jobs(
     counted = select(func.count()).select_from(Job).outerjoin(*about).where(*narrowed)
     with services.read_only() as session:
         rows = [
-            job_document(job, lang) | {"code": code, "is_case_file": case_file is not None}
+            job_document(job, lang).extended(
+                FoundJobDocument, code=code, is_case_file=case_file is not None
+            )
             for job, code, case_file in session.execute(query)
         ]
         return rows, session.scalar(counted) or 0
@@ -155,12 +153,8 @@ def count_jobs(services: Services, *, actor: Actor) -> dict[str, int]:
     return {state.value: found.get(state, 0) for state in JobState}
 
 
-def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{name, waiting, running, dead, oldest_s}`` of each kind of job that is not all done.
-
-    ``dead`` counts those that wait for a person, ``oldest_s`` is how long the oldest open one has
-    been there.
-    """
+def queues(services: Services, *, actor: Actor) -> list[QueueDocument]:
+    """Each kind of job that is not all done, by its name."""
     access.require(actor, "job:list")
 
     def counted(*states: JobState) -> ColumnElement[int]:
@@ -181,15 +175,15 @@ def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     with services.read_only() as session:
         rows = session.execute(query).all()
     return [
-        {
-            "name": row[0],
-            "waiting": row[1],
-            "running": row[2],
-            "dead": row[3],
-            "oldest_s": None
+        QueueDocument(
+            name=row[0],
+            waiting=row[1],
+            running=row[2],
+            dead=row[3],
+            oldest_s=None
             if row[4] is None
             else (clock.now() - clock.of_database(row[4])).total_seconds(),
-        }
+        )
         for row in rows
     ]
 
@@ -202,11 +196,11 @@ def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
     return {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
 
 
-def job_document(job: Job, lang: str = "vi") -> dict[str, Any]:
+def job_document(job: Job, lang: str = "vi") -> JobDocument:
     """A job; ``error`` is in words."""
     return JobDocument.of_row(
         job,
         subject=job.subject_id,
         progress=round(job.progress, 3),
         error=error_in_words(job, lang),
-    ).as_json()
+    )

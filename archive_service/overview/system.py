@@ -99,7 +99,8 @@ def overview() -> str:
         upkeep=upkeep(archive, actor=actor),
         needs=production_document(archive, actor=actor, lang=lang)["needs"],
         queues=[
-            row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
+            dict(queue) | {"name": t(f"labels.jobs.{queue.name}")}
+            for queue in queues(archive, actor=actor)
         ],
         index=index_glance(archive, actor=actor),
         coverage=[_covered(one) for one in covered],

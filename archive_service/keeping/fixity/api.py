@@ -63,7 +63,7 @@ def ask() -> Answer:
     """Want a whole pass now; answers with the job, which may be waiting or running already."""
     access.require(current_actor(), "fixity:check")
 
-    def create() -> dict[str, Any]:
+    def create() -> JobDocument:
         with services().unit_of_work() as uow:
             services().jobs.add(uow.session, _JOB)
             job = uow.session.scalars(

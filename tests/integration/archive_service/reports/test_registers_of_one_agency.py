@@ -160,7 +160,7 @@ def test_jobs_of_others_are_not_shown_and_those_of_the_service_are(
         job = uow.session.scalars(select(Job.id).where(Job.subject_id == theirs)).first()
     page = browser_of(app, services, "mai").get("/jobs").text
     assert (RESTRICTED_CODE in page, OPEN_CODE in page) == (True, False)
-    assert "watch-index" in {entry["name"] for entry in list_jobs(services, actor=own)}
+    assert "watch-index" in {job.name for job in list_jobs(services, actor=own)}
     program = program_of(app, services, "mai")
     told = program.get("/jobs?limit=100").get_json()["jobs"]
     assert str(job) not in {entry["id"] for entry in told}
