@@ -15,6 +15,7 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError
 from archive_service.services import Services
+from archive_service.status.documents import BackendDocument
 from archive_service.status.health import detail_words, state_of
 from archive_service.storage.copies.lag import FOR_RESERVE, Lag, copy_lag
 from archive_service.storage.port import ObjectStore, TellsRoom
@@ -132,7 +133,7 @@ def coverage(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
 
 
 def incidents(
-    services: Services, backends: list[dict[str, Any]], *, actor: Actor, lang: str = "vi"
+    services: Services, backends: list[BackendDocument], *, actor: Actor, lang: str = "vi"
 ) -> list[dict[str, Any]]:
     """What a person has to look at: damaged packages, silent backends, jobs that gave up.
 
@@ -142,7 +143,7 @@ def incidents(
     with services.read_only() as session:
         return [
             *_damaged(session, actor, lang),
-            *(_silent(row, lang) for row in backends if not row["ok"]),
+            *(_silent(row, lang) for row in backends if not row.ok),
             *_given_up(session, actor, lang),
         ]
 
@@ -164,11 +165,11 @@ def _damaged(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _silent(row: dict[str, Any], lang: str) -> dict[str, Any]:
-    port = messages.text(f"pages.system.ports.{row['port']}", lang)
-    facts = {"port": port, "reason": detail_words(row["detail"], lang)}
+def _silent(row: BackendDocument, lang: str) -> dict[str, Any]:
+    port = messages.text(f"pages.system.ports.{row.port}", lang)
+    facts = {"port": port, "reason": detail_words(row.detail, lang)}
     code = "backend-failed" if state_of(row) == "failed" else "backend-silent"
-    return _incident(code, "warning", facts, row["url"], lang)
+    return _incident(code, "warning", facts, row.url, lang)
 
 
 def _given_up(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:

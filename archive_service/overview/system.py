@@ -47,6 +47,7 @@ from archive_service.overview.copies_at_a_glance import CELLS, copies_held, cove
 from archive_service.overview.index_at_a_glance import index_glance
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
+from archive_service.status.documents import BackendDocument
 from archive_service.status.health import state_of, status_document
 from archive_service.status.production import production_document
 from archive_service.web import lists
@@ -74,13 +75,13 @@ def overview() -> str:
         running = [told_report(one) for one in running_reports(session, actor=actor)]
     silent = [
         row
-        for row in status["backends"]
+        for row in status.backends
         if state_of(row) in ("down", "failed") and not _is_told(row, told)
     ]
     troubles = incidents(archive, silent, actor=actor, lang=language())
     held = copies_held(archive, actor=actor)
     covered = coverage(archive, actor=actor)
-    counts = status["counts"]
+    counts = status.counts
     lang = language()
     return render_template(
         "overview/overview.html",
@@ -97,7 +98,7 @@ def overview() -> str:
         backends=backend_rows(status),
         copies=held,
         upkeep=upkeep(archive, actor=actor),
-        needs=production_document(archive, actor=actor, lang=lang)["needs"],
+        needs=production_document(archive, actor=actor, lang=lang).needs,
         queues=[
             dict(queue) | {"name": t(f"labels.jobs.{queue.name}")}
             for queue in queues(archive, actor=actor)
@@ -353,7 +354,7 @@ def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
     return one | {"href": href}
 
 
-def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
+def _is_told(row: BackendDocument, told: list[dict[str, Any]]) -> bool:
     """Whether an incident says already that this backend is silent: it is not said twice."""
     kind = {
         "copy": "copy-unreachable",
@@ -361,8 +362,8 @@ def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
         "malware": "scanner-silent",
         "work": "broker-silent",
         "mail": "mail-silent",
-    }.get(row["port"])
-    name = row["name"].partition(":")[2]
+    }.get(row.port)
+    name = row.name.partition(":")[2]
     return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)
 
 

@@ -1,6 +1,7 @@
 """archive status: does everything answer, and how much is there."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,14 @@ from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
     from archive_service.domain.people.account import Actor
+    from archive_service.keeping.copies.documents import CopyLagDocument
+    from archive_service.notices.documents import IncidentListed
     from archive_service.services import Services
+    from archive_service.status.documents import (
+        ProductionDocument,
+        StatusDocument,
+        UncountedStatusDocument,
+    )
 
 
 @click.command()
@@ -36,7 +44,7 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
 
         found = production_document(services, actor=actor, lang=cli.lang)
         emit(found) if as_json else show_production(cli, found)
-        if not found["ready"]:
+        if not found.ready:
             ctx.exit(Exit.PROBLEMS)
         return
     document = status_document(services, actor=actor)
@@ -44,18 +52,18 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
         emit(document)
     else:
         _show(cli, document)
-    if any(state_of(row) in ("down", "failed") for row in document["backends"]):
+    if any(state_of(row) in ("down", "failed") for row in document.backends):
         ctx.exit(Exit.BACKEND)
 
 
-def show_production(cli: Cli, document: dict[str, Any]) -> None:
+def show_production(cli: Cli, document: "ProductionDocument") -> None:
     """A table of what an archive in earnest needs, and what of it is lacking."""
-    states = [messages.text(f"badges.need.{need['state']}", cli.lang) for need in document["needs"]]
+    states = [messages.text(f"badges.need.{need.state}", cli.lang) for need in document.needs]
     table(
         cli.heads("status.need", "status.state", "status.detail"),
         (
-            (need["name"], state, need["reason"] or need["remedy"] or need["detail"])
-            for need, state in zip(document["needs"], states, strict=True)
+            (need.name, state, need.reason or need.remedy or need.detail)
+            for need, state in zip(document.needs, states, strict=True)
         ),
     )
 
@@ -70,58 +78,57 @@ def _opened(cli: Cli) -> "tuple[Services, Actor]":
         return cli.opened, cli.operator
 
 
-def _show(cli: Cli, document: dict[str, Any]) -> None:
+def _show(cli: Cli, document: "StatusDocument | UncountedStatusDocument") -> None:
     """Four tables, each no wider than it must be; one and the reason without the database."""
+    from archive_service.status.documents import UncountedStatusDocument
     from archive_service.status.health import clock_words, detail_words, state_of
 
     table(
         cli.heads("status.backend", "status.state", "status.answer", "status.detail"),
         (
             (
-                messages.text(f"pages.system.ports.{row['port']}", cli.lang),
+                messages.text(f"pages.system.ports.{row.port}", cli.lang),
                 messages.text(f"badges.backend.{state_of(row)}", cli.lang),
-                f"{row['answer_ms']} ms",
-                "  ".join(
-                    part for part in (row["url"], detail_words(row["detail"], cli.lang)) if part
-                ),
+                f"{row.answer_ms} ms",
+                "  ".join(part for part in (row.url, detail_words(row.detail, cli.lang)) if part),
             )
-            for row in document["backends"]
+            for row in document.backends
         ),
     )
     clock = messages.text("pages.system.ports.clock", cli.lang)
-    say(f"{clock}: {clock_words(document['clock'], cli.lang)}")
-    if document["counts"] is None:
-        say(cli.said("status.uncounted", reason=detail_words(document["reason"], cli.lang)))
-        if remedy := messages.error(document["reason"], cli.lang).remedy:
+    say(f"{clock}: {clock_words(document.clock, cli.lang)}")
+    if isinstance(document, UncountedStatusDocument):
+        say(cli.said("status.uncounted", reason=detail_words(document.reason, cli.lang)))
+        if remedy := messages.error(document.reason, cli.lang).remedy:
             say(f"→ {remedy}")
         return
     _show_counts(cli, document)
-    _show_copies(cli, document["copies"])
-    _show_incidents(cli, document["incidents"])
-    for one in document["reports"]:
-        report = messages.label("incident-report", one["report"], cli.lang)
-        due_at = messages.shown(one["due_at"])
-        say(cli.said(f"incident.report-{one['state']}", report=report, due_at=due_at, to=""))
+    _show_copies(cli, document.copies)
+    _show_incidents(cli, document.incidents)
+    for running in document.reports:
+        report = messages.label("incident-report", running.report, cli.lang)
+        due_at = messages.shown(running.due_at)
+        say(cli.said(f"incident.report-{running.state}", report=report, due_at=due_at, to=""))
 
 
-def _show_counts(cli: Cli, document: dict[str, Any]) -> None:
+def _show_counts(cli: Cli, document: "StatusDocument") -> None:
     counted = [
         (cli.said(f"status.{group}.{name}"), number)
-        for group in ("counts", "jobs")
-        for name, number in document[group].items()
+        for group, figures in (("counts", document.counts), ("jobs", asdict(document.jobs)))
+        for name, number in figures.items()
         if number is not None
     ]
     table(cli.heads("status.what", "status.count"), counted)
 
 
-def _show_copies(cli: Cli, lags: dict[str, Any]) -> None:
+def _show_copies(cli: Cli, lags: "dict[str, CopyLagDocument]") -> None:
     columns = ("versions", "acts", "segments", "bytes", "since")
     heads = cli.heads("status.copy", *(f"status.{name}" for name in columns))
-    rows = ([name, *(lag[column] for column in columns)] for name, lag in lags.items())
+    rows = ([name, *(getattr(lag, column) for column in columns)] for name, lag in lags.items())
     table(heads, ([told(cell) for cell in row] for row in rows))
 
 
-def _show_incidents(cli: Cli, incidents: list[dict[str, Any]]) -> None:
+def _show_incidents(cli: Cli, incidents: "list[IncidentListed]") -> None:
     if not incidents:
         return
     from archive_service.notices.incidents import incident_title
@@ -129,11 +136,11 @@ def _show_incidents(cli: Cli, incidents: list[dict[str, Any]]) -> None:
     heads = cli.heads("status.incident", "status.subject", "status.since", "status.owner")
     rows = (
         (
-            incident_title(row["kind"], row["facts"], cli.lang),
-            row["subject"],
-            told(row["opened_at"]),
-            row["owner"],
+            incident_title(incident.kind, incident.facts, cli.lang),
+            incident.subject,
+            told(incident.opened_at),
+            incident.owner,
         )
-        for row in incidents
+        for incident in incidents
     )
     table(heads, rows)

@@ -5,9 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -22,6 +21,7 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError
+from archive_service.keeping.copies.documents import CopyLagDocument
 from archive_service.log import hide_secrets
 from archive_service.notices.documents import IncidentListed
 from archive_service.notices.incidents import open_incidents
@@ -29,6 +29,11 @@ from archive_service.notices.subjects import seen_by
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.services import VERSION, Services
 from archive_service.signing.port import DemoStampError
+from archive_service.status.documents import (
+    BackendDocument,
+    StatusDocument,
+    UncountedStatusDocument,
+)
 from archive_service.storage.copies.enrolment import not_retired
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.copies.lag import copy_lag
@@ -77,16 +82,15 @@ class Answer:
         """Whether it does not answer, rather than being opened at this moment."""
         return not self.ok and self.detail != OPENING
 
-    def as_document(self) -> dict[str, Any]:
-        """A row of ``backends``; no secret stands in its URL."""
-        return {
-            "name": self.question.name,
-            "port": self.question.port,
-            "url": hide_secrets(self.question.url),
-            "ok": self.ok,
-            "detail": self.detail,
-            "answer_ms": self.spent_ms,
-        }
+    def as_document(self) -> BackendDocument:
+        """The backend as it answered."""
+        return BackendDocument.of_row(
+            self.question,
+            url=hide_secrets(self.question.url),
+            ok=self.ok,
+            detail=self.detail,
+            answer_ms=self.spent_ms,
+        )
 
 
 class _Asking:
@@ -173,21 +177,21 @@ def readiness(answers: list[Answer]) -> tuple[bool, list[str]]:
     return not _VITAL.intersection(away) and any(copies), away
 
 
-def state_of(row: Mapping[str, Any]) -> str:
-    """Of a row of ``backends``: ``none``, ``ok``, ``unset``, ``opening``, ``failed`` or ``down``.
+def state_of(backend: BackendDocument) -> str:
+    """How a backend is: ``none``, ``ok``, ``unset``, ``opening``, ``failed`` or ``down``.
 
     What answers that it cannot be used has failed; a key is told from a server that is silent.
     """
-    if row["url"] == "none:":
+    if backend.url == "none:":
         return "none"
-    if row["ok"]:
+    if backend.ok:
         return "ok"
-    if row["detail"] in UNSET:
+    if backend.detail in UNSET:
         return "unset"
-    if row["detail"] == OPENING:
+    if backend.detail == OPENING:
         return "opening"
     silent = (LATE, "token-away")
-    return "failed" if row["port"] == "signing" and row["detail"] not in silent else "down"
+    return "failed" if backend.port == "signing" and backend.detail not in silent else "down"
 
 
 def detail_words(detail: str, lang: str) -> str:
@@ -199,9 +203,8 @@ def detail_words(detail: str, lang: str) -> str:
     return messages.text(key, lang) if messages.has(key, lang) else detail
 
 
-def clock_words(told: Mapping[str, Any], lang: str) -> str:
+def clock_words(machine: MachineClock, lang: str) -> str:
     """What sets the clock and how far it is from that, as people read it."""
-    machine = MachineClock(**told)
     ahead_ms = machine.offset_ms or 0
     key = "ahead" if ahead_ms > 0 else "behind"
     if not machine.is_apart:
@@ -212,21 +215,19 @@ def clock_words(told: Mapping[str, Any], lang: str) -> str:
     return messages.text(f"labels.clock.{key}", lang, source=server, seconds=seconds)
 
 
-def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
-    """``{version, backends, clock, counts, jobs, copies, incidents, reports}``.
-
-    No secret stands in any URL. A case file that was destroyed is none that is counted. Where the
-    database does not answer, what is counted there is ``None``, and ``reason`` the code of why.
-    """
+def status_document(
+    services: Services, *, actor: Actor
+) -> StatusDocument | UncountedStatusDocument:
+    """How every backend is, and what is there."""
     access.require(actor, "status:read")
     found = backends(services)
-    machine = read_machine_clock().as_document()
-    document: dict[str, Any] = {"version": VERSION, "backends": found, "clock": machine}
-    if not found[0]["ok"]:
-        unknown = dict.fromkeys(("counts", "jobs", "copies", "incidents", "reports"))
-        return document | unknown | {"reason": found[0]["detail"]}
+    machine = read_machine_clock()
+    if not found[0].ok:
+        return UncountedStatusDocument(
+            version=VERSION, backends=found, clock=machine, reason=found[0].detail
+        )
     with services.read_only() as session:
-        counts: dict[str, Any] = {
+        counts: dict[str, int] = {
             name: session.scalar(select(func.count()).select_from(table).where(*which)) or 0
             for name, table, *which in (
                 ("submissions", Submission),
@@ -238,21 +239,23 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
             )
         }
         counts["bytes"] = session.scalar(select(func.sum(DigitalObject.size_bytes))) or 0
-        jobs = asdict(services.jobs.counts(session))
-        lags = {name: lag.as_document() for name, lag in copy_lag(session).items()}
-        troubles = [
-            IncidentListed.of(row).as_json()
-            for row in seen_by(session, open_incidents(session), actor=actor)
-        ]
-        reports = [
-            running_report.as_json() for running_report in running_reports(session, actor=actor)
-        ]
-    told = {"counts": counts, "jobs": jobs, "copies": lags, "incidents": troubles}
-    told["reports"] = reports
-    return document | told | {"at": clock.iso(clock.now())}
+        return StatusDocument(
+            version=VERSION,
+            backends=found,
+            clock=machine,
+            counts=counts,
+            jobs=services.jobs.counts(session),
+            copies={name: CopyLagDocument.of_row(lag) for name, lag in copy_lag(session).items()},
+            incidents=[
+                IncidentListed.of(row)
+                for row in seen_by(session, open_incidents(session), actor=actor)
+            ],
+            reports=running_reports(session, actor=actor),
+            at=clock.now(),
+        )
 
 
-def backends(services: Services) -> list[dict[str, Any]]:
+def backends(services: Services) -> list[BackendDocument]:
     """One row a port, the database first, and whether it answers now."""
     return [answer.as_document() for answer in health_of(services).answers()]
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from archive_service import access, messages
 from archive_service.db.trail_guards import may_change_trail
@@ -18,6 +17,7 @@ from archive_service.services import Services
 from archive_service.settings import PROXY_SEEN
 from archive_service.signing.trust.demo_authority import SHOWN_NAME, trusts_trial
 from archive_service.signing.trust.roots import AnchorRole
+from archive_service.status.documents import NeedDocument, ProductionDocument
 
 WATCH_JOB = "watch-production"
 UNFIT = "not-for-production"  # kind of the incident
@@ -38,16 +38,15 @@ class Need:
     reason: str = ""
     detail: str = ""
 
-    def as_document(self, lang: str) -> dict[str, Any]:
-        """As command and page tell it; ``remedy`` where it is lacking."""
-        told = {name: messages.text(f"production.{self.check}.{name}", lang) for name in _WORDS}
-        if self.state != LACKING:
-            told["remedy"] = ""
-        told["detail"] = self.detail
-        return {"check": self.check, "state": self.state, "reason": self.reason or None} | told
-
-
-_WORDS = ("name", "remedy")
+    def as_document(self, lang: str) -> NeedDocument:
+        """As command and page tell it."""
+        lacks = self.state == LACKING
+        return NeedDocument.of_row(
+            self,
+            reason=self.reason or None,
+            name=messages.text(f"production.{self.check}.name", lang),
+            remedy=messages.text(f"production.{self.check}.remedy", lang) if lacks else "",
+        )
 
 
 def needs_of(services: Services) -> list[Need]:
@@ -69,17 +68,16 @@ def needs_of(services: Services) -> list[Need]:
     ]
 
 
-def production_document(services: Services, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
-    """``{ready, needs: [{check, state, reason, name, remedy}]}``; state: met, waived, lacking.
-
-    Raises ``ActNotAllowedError``.
-    """
+def production_document(
+    services: Services, *, actor: Actor, lang: str = "vi"
+) -> ProductionDocument:
+    """What it needs; ``ActNotAllowedError``."""
     access.require(actor, "status:read")
     needs = needs_of(services)
-    return {
-        "ready": all(need.state != LACKING for need in needs),
-        "needs": [need.as_document(lang) for need in needs],
-    }
+    return ProductionDocument(
+        ready=all(need.state != LACKING for need in needs),
+        needs=[need.as_document(lang) for need in needs],
+    )
 
 
 def watch_production(lease: Lease, services: Services) -> None:

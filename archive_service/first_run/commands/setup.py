@@ -149,5 +149,5 @@ def _end(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
             say(line)
         say(cli.said("setup.done", settings=document["settings"]))
         show_production(cli, found)
-    if not found["ready"]:
+    if not found.ready:
         click.get_current_context().exit(Exit.PROBLEMS)

@@ -128,8 +128,8 @@ def test_each_server_dies_and_comes_back_under_load(
             wait_for(lambda: len(flow.sources) >= 2)  # and the door is open
         with down(own_rabbitmq):
             with open_home(home) as services:
-                (work,) = (row for row in backends(services) if row["port"] == "work")
-            assert not work["ok"]
+                (work,) = (row for row in backends(services) if row.port == "work")
+            assert not work.ok
             wait_for(lambda: len(flow.sources) >= 3)
         with down(own_postgresql):
             wait_for(lambda: "database" in silent_ports(server))

@@ -96,7 +96,7 @@ def test_troubles_come_first_and_each_says_what_to_do(
     damaged(services, OPEN_CODE, "kho2")
     away = services.settings.home / "kho1"
     away.rename(away.with_name("elsewhere"))
-    silent = [backend for backend in backends(services) if not backend["ok"]]
+    silent = [backend for backend in backends(services) if not backend.ok]
     told = incidents(services, silent, actor=person(services, "quan"))
     assert [entry["code"] for entry in told] == [
         "package-damaged",

@@ -136,7 +136,7 @@ def test_neither_are_they_taken_nor_told_by_the_status(services: Services, own: 
     told = told_of(services)
     with services.unit_of_work() as uow, pytest.raises(IncidentNotFoundError):
         take_incident(uow.session, UUID(told[f"{OPEN_CODE} removal-open"]), actor=own)
-    shown = status_document(services, actor=own)["incidents"]
+    shown = status_document(services, actor=own).incidents
     assert OPEN_CODE not in str(shown)
     assert RESTRICTED_CODE in str(shown)
 

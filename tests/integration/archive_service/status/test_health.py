@@ -105,7 +105,7 @@ def test_a_backend_that_hangs_keeps_nobody_and_holds_one_thread(home: Path) -> N
 
 
 def state_of_key(services: Services) -> str:
-    (row,) = [backend for backend in backends(services) if backend["port"] == "signing"]
+    (row,) = [backend for backend in backends(services) if backend.port == "signing"]
     return state_of(row)
 
 
@@ -148,7 +148,7 @@ def test_no_secret_stands_in_what_backends_are_told_as(home: Path) -> None:
         with_settings(home, jobs={"url": url}, web={"ask_timeout_s": QUICK_S})
         with open_home(home) as services:
             answers = health_of(services).answers()
-            rows = [answer.as_document() for answer in answers]
+            rows = [answer.as_document().as_json() for answer in answers]
             (work,) = [row for row in rows if row["port"] == "work"]
             assert work["url"] == f"celery+amqp://user:***@127.0.0.1:{port}/vhost"
             assert "s3" not in json.dumps(rows)

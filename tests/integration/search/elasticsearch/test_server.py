@@ -109,7 +109,7 @@ def test_a_dead_search_server_stops_searching_alone_and_is_caught_up_with(
         answer = program_of(app, services, "binh").get("/search?q=day")
         assert (answer.status_code, answer.get_json()["code"]) == (503, "search-unavailable")
         assert archivist.get(f"/case-files/{OPEN_CODE}").status_code == 200
-        assert [row["port"] for row in backends(services) if not row["ok"]] == ["search"]
+        assert [row.port for row in backends(services) if not row.ok] == ["search"]
         assert run_one(services, names=("index-case-file",)) == "retry"
         for _ in range(2):
             _watch(services)
