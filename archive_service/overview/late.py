@@ -133,9 +133,7 @@ def _in_trouble(actor: Actor) -> Late:
     who = people(rows, "owner")
     held = Counter(who[row["owner"]] or t("pages.late.nobody") for row in rows)
     held.update(
-        t(f"pages.system.{entry['what']}")
-        for entry in upkeep(services(), actor=actor)
-        if entry["late"]
+        t(f"pages.system.{entry.what}") for entry in upkeep(services(), actor=actor) if entry.late
     )
     if asked := count_overdue(services(), actor=actor):
         held[t("pages.account_applications.title")] = asked

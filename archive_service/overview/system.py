@@ -4,15 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountRoleError, roles_given
@@ -39,8 +31,7 @@ from archive_service.domain.people.account import Account, Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
-from archive_service.notices.pages.incidents import told as incidents_told
-from archive_service.notices.pages.incidents import told_report
+from archive_service.notices.pages.incidents import ShownIncident, shown_incidents, shown_report
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.overview.backends import backend_rows
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
@@ -71,8 +62,8 @@ def overview() -> str:
     archive = services()
     status = status_document(archive, actor=actor)
     with archive.read_only() as session:
-        told = incidents_told(session, list_incidents(session, actor=actor))
-        running = [told_report(one) for one in running_reports(session, actor=actor)]
+        told = shown_incidents(session, list_incidents(session, actor=actor))
+        running = [shown_report(report) for report in running_reports(session, actor=actor)]
     silent = [
         row
         for row in status.backends
@@ -354,7 +345,7 @@ def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
     return one | {"href": href}
 
 
-def _is_told(row: BackendDocument, told: list[dict[str, Any]]) -> bool:
+def _is_told(row: BackendDocument, told: list[ShownIncident]) -> bool:
     """Whether an incident says already that this backend is silent: it is not said twice."""
     kind = {
         "copy": "copy-unreachable",
@@ -364,7 +355,7 @@ def _is_told(row: BackendDocument, told: list[dict[str, Any]]) -> bool:
         "mail": "mail-silent",
     }.get(row.port)
     name = row.name.partition(":")[2]
-    return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)
+    return any(incident.kind == kind and name in ("", incident.subject) for incident in told)
 
 
 def _covered(one: dict[str, Any]) -> dict[str, Any]:

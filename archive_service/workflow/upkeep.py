@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -17,10 +17,23 @@ from archive_service.services import Services
 _KINDS = tuple(str(kind) for kind in BackupKind)
 
 
-def upkeep(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{what, media, last_at, next_at, late}``: a row a medium, and one for the drill.
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When a backup on a medium, or a drill, was last done and is due again.
 
     ``next_at`` is ``None`` where the calendar asks for nothing: no medium in the settings.
+    """
+
+    what: str
+    media: str
+    last_at: dt.datetime | None
+    next_at: dt.datetime | None
+    late: bool
+
+
+def upkeep(services: Services, *, actor: Actor) -> list[Upkeep]:
+    """One for each medium, and one for the drill.
+
     Two statements, however many runs there were.
 
     Raises:
@@ -63,13 +76,8 @@ def _row(
     kind: str,
     *,
     planned: bool,
-) -> dict[str, Any]:
+) -> Upkeep:
     now = clock.now()
     next_at = (last_at + calendar().longest[kind] if last_at else now) if planned else None
-    return {
-        "what": what,
-        "media": media,
-        "last_at": None if last_at is None else clock.iso(last_at),
-        "next_at": None if next_at is None else clock.iso(next_at),
-        "late": next_at is not None and next_at < now - dt.timedelta(hours=6),
-    }
+    late = next_at is not None and next_at < now - dt.timedelta(hours=6)
+    return Upkeep(what, media, last_at, next_at, late=late)

@@ -1,7 +1,6 @@
 """Sự cố: what is in trouble, since when, and who sees to it."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
@@ -35,10 +34,10 @@ def show() -> str:
     """Open ones first, then the newest that are over."""
     actor = current_actor()
     with services().read_only() as session:
-        rows = told(session, list_incidents(session, actor=actor))
-        past = told(session, list_incidents(session, actor=actor, closed=True))
+        rows = shown_incidents(session, list_incidents(session, actor=actor))
+        past = shown_incidents(session, list_incidents(session, actor=actor, closed=True))
         running = [
-            told_report(running_report) for running_report in running_reports(session, actor=actor)
+            shown_report(running_report) for running_report in running_reports(session, actor=actor)
         ]
     return render_template(
         "notices/incidents.html",
@@ -64,26 +63,44 @@ def take(incident_id: UUID) -> Response:
     return make_response(redirect(url_for(".show"), code=303))
 
 
-def told_report(one: RunningDocument) -> dict[str, Any]:
+class ShownReport(RunningDocument):
     """A report whose clock runs, with the words of its incident."""
-    return one.as_json() | {"words": incident_title(one.kind, one.facts, language())}
+
+    words: str
 
 
-def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
-    """Incidents with their words, what they are about, and what to do."""
+class ShownIncident(IncidentListed):
+    """An incident with its words, what it is about, and what to do."""
+
+    words: str
+    about: str
+    href: str
+    sides: str
+    is_difference: bool
+    what_to_do: str
+
+
+def shown_report(report: RunningDocument) -> ShownReport:
+    """A report as the pages show it."""
+    return report.extended(ShownReport, words=incident_title(report.kind, report.facts, language()))
+
+
+def shown_incidents(session: Session, rows: Sequence[Incident]) -> list[ShownIncident]:
+    """Incidents as the pages show them."""
     subjects = subjects_of(session, rows)
-    return [_told(row, subjects[row.id]) for row in rows]
+    return [_shown(row, subjects[row.id]) for row in rows]
 
 
-def _told(row: Incident, subject: Subject) -> dict[str, Any]:
-    return IncidentListed.of(row).as_json() | {
-        "words": incident_title(row.kind, row.facts, language()),
-        "about": subject.words(language()),
-        "href": _href(subject) or _list_href(row),
-        "sides": seen_words(row.kind, row.facts, language()),
-        "is_difference": known(f"labels.incident-sides.{row.kind}"),
-        "what_to_do": what_to_do(row.kind, row.facts, language()),
-    }
+def _shown(row: Incident, subject: Subject) -> ShownIncident:
+    return IncidentListed.of(row).extended(
+        ShownIncident,
+        words=incident_title(row.kind, row.facts, language()),
+        about=subject.words(language()),
+        href=_href(subject) or _list_href(row),
+        sides=seen_words(row.kind, row.facts, language()),
+        is_difference=known(f"labels.incident-sides.{row.kind}"),
+        what_to_do=what_to_do(row.kind, row.facts, language()),
+    )
 
 
 def _href(subject: Subject) -> str:
