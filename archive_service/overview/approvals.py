@@ -1,6 +1,5 @@
 """Chờ phê duyệt: what waits for a decision of this account, with its evidence."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from archive_service import access, clock, law
 from archive_service.catalogue.describing.description import waiting_modes
+from archive_service.catalogue.describing.documents import FoundModeDocument
 from archive_service.domain.intake.collection import KeepBackState
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.people.account import Actor
@@ -137,23 +137,23 @@ def _modes(actor: Actor) -> list[dict[str, Any]]:
     if not access.may(actor, "access-mode:confirm"):
         return []
     lang, modes = language(), law.code_list("mode")
-    found = list(waiting_modes(services(), actor=actor))
+    found = waiting_modes(services(), actor=actor)
     who = people(found, "asked_by")
     return [
         {
-            "id": entry["id"],
+            "id": str(mode.id),
             "kind": "mode",
             "title": t("pages.access_mode.change"),
             "text": t(
                 "pages.access_mode.from_to",
-                was=modes.label(entry["was"], lang),
-                becomes=modes.label(entry["becomes"], lang),
+                was=modes.label(mode.was, lang),
+                becomes=modes.label(mode.becomes, lang),
             ),
-            "by": t("pages.access_mode.asked_by", who=who[entry["asked_by"]], code=entry["code"]),
-            "href": url_for(".show", item=entry["id"]),
-            "mode": entry | {"asked_by": who[entry["asked_by"]]},
+            "by": t("pages.access_mode.asked_by", who=who[mode.asked_by], code=mode.code),
+            "href": url_for(".show", item=mode.id),
+            "mode": mode.model_copy(update={"asked_by": who[mode.asked_by]}),
         }
-        for entry in found
+        for mode in found
     ]
 
 
@@ -229,9 +229,9 @@ def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     return {"figures": [], "findings": [], "approve": "", "decide": ""} | told
 
 
-def _case_file(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _case_file(code: str, title: str) -> list[tuple[str, str]]:
     """Of which case file something is asked."""
-    return [(t("fields.code"), asked["code"]), (t("fields.title"), asked["title"])]
+    return [(t("fields.code"), code), (t("fields.title"), title)]
 
 
 def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
@@ -277,7 +277,7 @@ def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": f"{chosen['title']}, {asked['code']}",
         "people": [
-            *_case_file(asked),
+            *_case_file(asked["code"], asked["title"]),
             (t("pages.collection.due_on"), day(asked["due_on"])),
             (t("pages.collection.until"), day(asked["until_on"])),
             (t("pages.approvals.asked_by"), ", ".join(filter(None, _asker(asked)))),
@@ -304,26 +304,26 @@ def _asker(asked: dict[str, Any]) -> tuple[str, str]:
 
 
 def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
-    mode = chosen["mode"]
+    mode: FoundModeDocument = chosen["mode"]
     what = (
-        f"{t('pages.access_mode.of_document', ordinal=mode['document'])}: {mode['document_title']}"
-        if mode["document"]
+        f"{t('pages.access_mode.of_document', ordinal=mode.document)}: {mode.document_title}"
+        if mode.document
         else t("pages.access_mode.of_case_file")
     )
     return {
-        "title": f"{chosen['title']}, {mode['code']}",
+        "title": f"{chosen['title']}, {mode.code}",
         "people": [
-            *_case_file(mode),
+            *_case_file(mode.code, mode.title),
             (t("pages.access_mode.subject"), what),
             (t("fields.mode"), chosen["text"]),
-            (t("pages.access_mode.who"), mode["asked_by"]),
-            (t("pages.access_mode.when"), moment(mode["asked_at"])),
-            (t("pages.access_mode.why"), mode["reason"]),
+            (t("pages.access_mode.who"), mode.asked_by),
+            (t("pages.access_mode.when"), moment(mode.asked_at)),
+            (t("pages.access_mode.why"), mode.reason),
         ],
         "why": t("pages.access_mode.stricter_holds"),
-        "look": url_for("case_files.show", code=mode["code"], document=mode["document"] or None),
+        "look": url_for("case_files.show", code=mode.code, document=mode.document or None),
         "look_words": t("pages.access_mode.see"),
-        "decide": url_for("describing.decide", code=mode["code"], change_id=mode["id"]),
+        "decide": url_for("describing.decide", code=mode.code, change_id=mode.id),
         "asks": [("reason", t("pages.access_mode.reason"), 1000, True)],
         "answers": [
             ("answer", "refuse", t("pages.access_mode.refuse")),

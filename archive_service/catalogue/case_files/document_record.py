@@ -165,7 +165,7 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
         "holds_now": mode_of(row, document),
         "quarantined": document.quarantined,
         "secrecy": document.secrecy or None,
-        "waiting": [entry for entry in waiting if entry["document"] in (0, document.ordinal)],
+        "waiting": [mode.as_json() for mode in waiting if mode.document in (0, document.ordinal)],
         "holds": [hold.as_json() for hold in holds_of(row, actor)],
         "may_describe": describes(actor, row, document),
         "may_open": is_readable(actor, row, document),

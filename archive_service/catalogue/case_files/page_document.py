@@ -13,6 +13,7 @@ from archive_service.accounts.acts import display_names
 from archive_service.catalogue.case_files.case_documents import Line, lines_of
 from archive_service.catalogue.case_files.documents import CaseDocument, FormerCustodyDocument
 from archive_service.catalogue.case_files.openable import Openable, openable_of
+from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.describing.rules import describes
 from archive_service.catalogue.holdings import rows as holdings_rows
@@ -76,7 +77,7 @@ class CasePage:
     malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
     marked: list[dict[str, Any]]  # {ordinal, level} of documents that a secrecy mark closed
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
-    modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
+    modes: list[WaitingModeDocument]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
     related: dict[str, dict[str, Any]]  # by name, of what they replace, correct, belong to …
     moves: list[MoveDocument]  # of its paper, for those who may know where it is

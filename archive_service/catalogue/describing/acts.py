@@ -159,7 +159,9 @@ def describe_case_file(
                 {"document": one.document, "field": one.field, "was": one.was,
                  "becomes": one.becomes} for one in changes
             ],
-            "waiting": changes_told(waiting_changes(session, row.id), row),
+            "waiting": [
+                mode.as_json() for mode in changes_told(waiting_changes(session, row.id), row)
+            ],
         }  # fmt: skip
     write_out_evidence(services)
     return told

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.catalogue.describing.acts import rules_of
+from archive_service.catalogue.describing.documents import FoundModeDocument, WaitingModeDocument
 from archive_service.catalogue.describing.fields import (
     DocumentNotInCaseFileError,
     column_of,
@@ -66,7 +67,7 @@ class Described:
     edition: int
     subjects: list[Subject]
     names: list[tuple[int, str]]  # ordinal and title of the case file, 0, and all its documents
-    waiting: list[dict[str, Any]]  # changes of the access mode that nobody confirmed
+    waiting: list[WaitingModeDocument]  # changes of the access mode that nobody confirmed
     choices: dict[tuple[bool, str], list[str]]  # of own fields: of a document or not, and the name
     term_differs: bool  # from what is declared: documents or a schedule ask for more
     last: LastEdit | None = None  # that can be undone
@@ -93,7 +94,7 @@ class Described:
                 for subject in self.subjects
                 if subject.ordinal
             ],
-            "waiting": self.waiting,
+            "waiting": [mode.as_json() for mode in self.waiting],
         }
 
 
@@ -198,23 +199,18 @@ def _title(row: CaseFile | Document) -> str:
     return row.title if isinstance(row, CaseFile) else row.subject
 
 
-def waiting_modes(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def waiting_modes(services: Services, *, actor: Actor) -> list[FoundModeDocument]:
     """Changes of the access mode that the account may confirm, in one statement."""
     access.require(actor, "access-mode:confirm")
     with services.read_only() as session:
         found = session.execute(matching_waiting(actor).limit(WAITING_SHOWN)).all()
         return [
-            {
-                "id": str(change.id),
-                "code": row.code,
-                "title": row.title,
-                "document": ordinal or 0,
-                "document_title": subject or "",
-                "was": change.was,
-                "becomes": change.becomes,
-                "reason": change.reason,
-                "asked_by": change.asked_by,
-                "asked_at": clock.iso(change.asked_at),
-            }
+            FoundModeDocument.of_row(
+                change,
+                code=row.code,
+                title=row.title,
+                document=ordinal or 0,
+                document_title=subject or "",
+            )
             for change, row, ordinal, subject in found
         ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.db.acts import newest_bodies, of_case_files
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -149,19 +150,14 @@ def restore_mode_changes(session: Session) -> None:
     session.add_all(_row_of(body) for body in bodies)
 
 
-def changes_told(changes: Iterable[ModeChange], case_file: CaseFile) -> list[dict[str, Any]]:
-    """``{id, document, was, becomes, reason, asked_by, asked_at}`` of each; document by ordinal."""
+def changes_told(changes: Iterable[ModeChange], case_file: CaseFile) -> list[WaitingModeDocument]:
+    """Each with its document by ordinal."""
     ordinals = {document.id: document.ordinal for document in case_file.documents}
     return [
-        {
-            "id": str(change.id),
-            "document": 0 if change.document_id is None else ordinals.get(change.document_id, 0),
-            "was": change.was,
-            "becomes": change.becomes,
-            "reason": change.reason,
-            "asked_by": change.asked_by,
-            "asked_at": clock.iso(change.asked_at),
-        }
+        WaitingModeDocument.of_row(
+            change,
+            document=0 if change.document_id is None else ordinals.get(change.document_id, 0),
+        )
         for change in changes
     ]
 

@@ -14,6 +14,7 @@ from archive_service.catalogue.describing.acts import (
     describe_case_file,
 )
 from archive_service.catalogue.describing.description import description_of
+from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.catalogue.describing.undo import undo_description
 from archive_service.finding_document import FindingDocument
 from archive_service.given import Given
@@ -25,18 +26,6 @@ bp = APIBlueprint("api_descriptions", __name__, tag="case-files", url_prefix="/c
 @findings_of.register
 def _(error: DescriptionRefusedError, lang: str) -> list[FindingDocument]:
     return [FindingDocument.of(finding, lang) for finding in error.findings]
-
-
-class WaitingMode(BaseModel):
-    """A change of the access mode that nobody confirmed yet; document 0 is the case file."""
-
-    id: str
-    document: int
-    was: str
-    becomes: str
-    reason: str
-    asked_by: str
-    asked_at: str
 
 
 class DescribedDocument(BaseModel):
@@ -54,7 +43,7 @@ class Description(BaseModel):
     edition: int
     fields: dict[str, str]
     documents: list[DescribedDocument]
-    waiting: list[WaitingMode]
+    waiting: list[WaitingModeDocument]
 
 
 class DescriptionIn(Given):
@@ -88,7 +77,7 @@ class DescriptionDone(BaseModel):
     code: str
     edition: int
     changes: list[ChangedField]
-    waiting: list[WaitingMode]
+    waiting: list[WaitingModeDocument]
 
 
 class DocumentRecord(BaseModel):

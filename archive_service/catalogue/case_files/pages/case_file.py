@@ -29,6 +29,7 @@ from archive_service.catalogue.case_files.pages.shown import (
     shown_document,
 )
 from archive_service.catalogue.case_files.record_words import field_rows
+from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.domain.case_files.document import PAPER
@@ -112,19 +113,19 @@ def _doubt(one: dict[str, Any]) -> str:
     return t("pages.page_one.doubt", **told)
 
 
-def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
+def _mode_change(change: WaitingModeDocument) -> dict[str, Any]:
     """A change of the access mode that waits, in words."""
     modes, lang = law.code_list("mode"), language()
     what = (
-        t("pages.access_mode.of_document", ordinal=one["document"])
-        if one["document"]
+        t("pages.access_mode.of_document", ordinal=change.document)
+        if change.document
         else t("pages.access_mode.of_case_file")
     )
-    told = {"was": modes.label(one["was"], lang), "becomes": modes.label(one["becomes"], lang)}
-    who = people(one, "asked_by")[one["asked_by"]]
-    asked = {"who": who, "at": moment(one["asked_at"]), "reason": one["reason"]}
+    told = {"was": modes.label(change.was, lang), "becomes": modes.label(change.becomes, lang)}
+    who = people(change, "asked_by")[change.asked_by]
+    asked = {"who": who, "at": moment(change.asked_at), "reason": change.reason}
     return {
-        "id": one["id"],
+        "id": change.id,
         "text": t("pages.access_mode.waits", what=what, **told),
         "asked": t("pages.access_mode.asked", **asked),
     }

@@ -49,10 +49,10 @@ def test_a_change_waits_where_the_head_decides(app: Flask, services: Services) -
 def test_of_a_document_its_place_and_title_are_shown(services: Services) -> None:
     ask(services, document=1)
     (told,) = waiting_modes(services, actor=person(services, "hung"))
-    assert (told["code"], told["document"], told["was"], told["becomes"]) == (
+    assert (told.code, told.document, told.was, told.becomes) == (
         OPEN_CODE, 1, "01", "02",
     )  # fmt: skip
-    assert told["document_title"]
+    assert told.document_title
 
 
 def test_the_head_has_one_notice_and_none_is_left_unread_when_all_is_decided(
