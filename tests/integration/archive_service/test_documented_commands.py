@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from archive_service.cli.errors import Exit
 from archive_service.domain.keeping.job import Job, JobState
 from retention.transfer.packages.build import build
 from retention.transfer.register.send_register import send_register
+from tests.services.process import program
 from tests.worlds.archive import HISTORICAL_CODE, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.crew import wait_until
 from tests.worlds.digitize.scanning import CODE, waiting_home
 from tests.worlds.papers.bad_input import small_case
-from tests.worlds.papers.page_images import page_image
+from tests.worlds.papers.page_images import LINES, page_image
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.site import listening
 from tests.worlds.transfer.registers import to_send
@@ -76,7 +78,6 @@ ELSEWHERE = {
     "archive document signatures CODE NUMBER --now": "typed in case_files/test_signatures_now",
     "archive setup": "asks question by question: typed in first_run/test_setup",
     "archive setup --passwords-to FILE": "likewise",
-    "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
     "archive bench ingest --from DIR": "small in tests of the bench",
     "archive partner change CODE --witnessed": "wants two archives: retention/transfer/witnessing",
@@ -116,6 +117,13 @@ def test_a_backup_is_made_looked_at_tried_and_restored(typist: Typist, home: Pat
         new_folder(typist.folder / place)
     typist.block("Backup calendar")
     assert (typist.folder / "srv" / "new" / "archive.db").is_file()
+
+
+def test_reading_is_measured_on_the_operators_own_pages(typist: Typist) -> None:
+    program("tesseract")  # what it is measured against
+    page_image(new_folder(typist.folder / "pages") / "1.jpg", lines=LINES[:1])
+    told = typist.types("archive bench digitize --images DIR", {"DIR": typist.folder / "pages"})
+    assert re.search(r"^  pages_per_minute +[0-9.]+ +[0-9.]+ *$", told.stdout, re.MULTILINE)
 
 
 def test_reported_faults_are_listed(typist: Typist) -> None:

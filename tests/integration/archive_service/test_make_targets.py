@@ -33,7 +33,6 @@ OUTER_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")  # of `make t
 
 # Targets of the README that neither .ci/run nor a test calls.
 BY_HAND = {
-    "coverage": "the tests once more, with what they miss",
     "faults": "hours of kills and large sizes",
     "release": "test_offline_bundle calls what it calls",
 }
@@ -42,7 +41,7 @@ BY_HAND = {
 def test_every_target_of_the_readme_is_called() -> None:
     named = set(re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8")))
     in_ci = set(re.findall(r"make ([a-z-]+)", (ROOT / ".ci" / "run").read_text("utf-8")))
-    assert named - in_ci - {"serve", "services", "bench"} == BY_HAND.keys()
+    assert named - in_ci - {"serve", "services", "bench", "coverage"} == BY_HAND.keys()
 
 
 def test_what_is_installed_is_compiled(tmp_path: Path) -> None:
@@ -131,6 +130,23 @@ def test_make_bench_compares_with_a_reference(tmp_path: Path) -> None:
     bench = f"fixity --runs 1 --json --from {tmp_path}/from"
     told = json.loads(shell(f"cd {ROOT} && make bench BENCH='{bench}'", settings={}))
     assert told["ratio"] > 0
+
+
+def test_make_coverage_tells_the_lines_that_no_test_runs(tmp_path: Path) -> None:
+    rules = tmp_path / "coverage"  # one room: all of them cost half a minute
+    rules.write_text(
+        "[run]\nbranch = true\nparallel = true\nsource = retention/terms\n", encoding="utf-8"
+    )
+    only = "-p no:cacheprovider tests/unit/retention/terms/test_dates.py"
+    told = shell(
+        f"cd {ROOT} && env -u PYTEST_XDIST_WORKER -u PYTEST_XDIST_WORKER_COUNT"
+        f" make coverage WORKERS=1 TESTS='{only}'",
+        settings={"COVERAGE_RCFILE": str(rules), "COVERAGE_FILE": str(tmp_path / "measured")},
+    )
+    rows = dict(re.findall(r"^(retention/terms/\w+\.py) .*?(\d+)%", told, re.MULTILINE))
+    assert int(rows["retention/terms/rules.py"]) > 0
+    assert rows["retention/terms/pages.py"] == "0"
+    assert " passed" in told
 
 
 def test_make_sbom_names_each_library_of_the_lock() -> None:
