@@ -1,14 +1,44 @@
 """What every copy must hold beside the packages, told a run at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import load_only
 
 from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database
+from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.storage.acts import act_key
 
 _SEGMENTS = 1000  # digests held in memory together
+_ACTS = 500
+
+
+class ActKeys(Iterable[str]):
+    """Key of every act that all copies must hold, and of the paper beside it, some at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __iter__(self) -> Iterator[str]:
+        last: UUID | None = None
+        columns = load_only(Act.kind, Act.at, Act.companion_suffix)
+        while True:
+            query = select(Act).options(columns).where(Act.written)
+            if last is not None:
+                query = query.where(Act.id > last)
+            with self._database.read_only() as session:
+                rows = session.scalars(query.order_by(Act.id).limit(_ACTS)).all()
+            for row in rows:
+                key = act_key(row)
+                yield key
+                if row.companion_suffix:
+                    yield f"{key.removesuffix('json')}{row.companion_suffix}"
+            if not rows:
+                return
+            last = rows[-1].id
 
 
 class SegmentDigests(Mapping[str, str]):

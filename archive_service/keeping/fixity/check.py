@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -18,7 +19,7 @@ from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import NotFoundError
-from archive_service.evidence.expected import SegmentDigests
+from archive_service.evidence.expected import ActKeys, SegmentDigests
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.fixity.claimed_packages import CameBack, without_claimed
@@ -74,24 +75,25 @@ def iter_check(
     Raises:
         CopyNameError: no such copy.
     """
-    copies, swapped = known_copies(services, choose_copies(services, copy))
-    for result in (*swapped, *_not_enrolled(services, copy)):
+    copies, odd = known_copies(services, choose_copies(services, copy))
+    for result in (*odd, *_not_enrolled(services, copy)):
         run.tally.add(result)
         yield result
-    expected = SegmentDigests(services.database)
-    objects = ExpectedObjects(services)
     came_back = CameBack(services, [*services.copies, *services.reserves])
-    for result in iter_fixity(
-        copies, limit=limit, limit_s=limit_s, expected=expected, expected_objects=objects
-    ):
+    results = iter_fixity(
+        copies,
+        limit=limit,
+        limit_s=limit_s,
+        expected=SegmentDigests(services.database),
+        expected_keys=ActKeys(services.database),
+        expected_objects=ExpectedObjects(services),
+    )
+    if copy is None and limit is None and limit_s is None:
+        results = chain(results, _iter_reserves(services))
+    for result in results:
         run.tally.add(result)
         came_back.note(result)
         yield result
-    if copy is None and limit is None and limit_s is None:
-        for result in _iter_reserves(services):
-            run.tally.add(result)
-            came_back.note(result)
-            yield result
     came_back.settle()
     run.complete = limit is None and limit_s is None
 

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from archive_service.errors import BackendError
 from archive_service.storage.copies.identity import IDENTITY_KEY, identify
@@ -48,6 +48,7 @@ def iter_fixity(
     limit: int | None = None,
     limit_s: float | None = None,
     expected: Mapping[str, str] | None = None,
+    expected_keys: Iterable[str] = (),
     expected_objects: Iterable[tuple[str, int]] | None = None,
     threads: int | None = None,
 ) -> Iterator[FixityResult]:
@@ -61,13 +62,14 @@ def iter_fixity(
         limit: at most so many results.
         limit_s: begin no more files after so many seconds.
         expected: key -> SHA-256 of files outside packages (segments of the audit trail).
+        expected_keys: of files outside packages that have their digest beside them (acts).
         expected_objects: OCFL id and stored version of each package that every copy must hold.
             Without it, each copy must hold what any of them holds.
         threads: that read and hash; by default as many as processors.
     """
     ends_at = None if limit_s is None else time.monotonic() + limit_s
     count = threads or os.cpu_count() or 1
-    check = _Check(copies, expected or {}, expected_objects)
+    check = _Check(copies, expected or {}, expected_objects, expected_keys)
     pending: deque[Future[FixityResult]] = deque()
     with ThreadPoolExecutor(count) as pool:
         try:
@@ -106,10 +108,12 @@ class _Check:
         copies: Sequence[ObjectStore],
         expected: Mapping[str, str],
         expected_objects: Iterable[tuple[str, int]] | None,
+        expected_keys: Iterable[str] = (),
     ) -> None:
         self._copies = list(copies)
         self._expected = expected
         self._expected_objects = expected_objects
+        self._expected_keys = expected_keys
         self._leaving = threading.Lock()
         self._told: set[tuple[str, str]] = set()
         self._fallen: list[FixityResult] = []
@@ -167,7 +171,8 @@ class _Check:
                 yield from self._absent(ocfl_id, version)
             except BackendError:
                 yield from self._without_silent(object_root(ocfl_id))
-        for key, digest in self._expected.items():
+        unlisted = ((key, None) for key in self._expected_keys if _mark(key) not in self._walked)
+        for key, digest in chain(self._expected.items(), unlisted):
             if not any(_has(copy, key) for copy in self._copies):
                 for copy in self._copies:
                     yield FixityResult(copy.name, key, Fixity.MISSING, sha256_expected=digest)
@@ -175,6 +180,9 @@ class _Check:
     def _remember(self, unit: str, found: Iterable[FixityResult | ToRead]) -> None:
         """Which version of a sound object every copy names, so that none is asked for it again."""
         if self._expected_objects is None or len(self._walked) >= _REMEMBERED:
+            return
+        if not _is_root(unit):
+            self._walked[_mark(unit)] = 0
             return
         versions = dict.fromkeys((copy.name for copy in self._copies), 0)
         for one in found:
