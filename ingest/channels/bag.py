@@ -58,7 +58,7 @@ def as_bag(parcel: Parcel) -> Parcel:
     encoding = manifests.declared(_bytes(entries[DECLARATION]))
     for path, entry in entries.items():
         if match := _MANIFEST.fullmatch(path):
-            manifests.read(path, match, _bytes(entry), encoding)
+            manifests.read(path, match, _bytes(entry), encoding, entries)
     if not manifests.proves_payload:
         raise BagWithoutManifestError(source=parcel.source)
     if not any(path.startswith(PAYLOAD) for path in entries):
@@ -145,8 +145,10 @@ class _Manifests:
             elif line.strip():
                 self._tell("bag-fetch-damaged", Severity.WARNING, FETCH, line=number)
 
-    def read(self, path: str, name: re.Match[str], data: bytes, encoding: str) -> None:
-        """One manifest; a digest that cannot be computed proves nothing."""
+    def read(
+        self, path: str, name: re.Match[str], data: bytes, encoding: str, held: Collection[str]
+    ) -> None:
+        """One manifest of a bag that holds these; a digest that cannot be computed is no proof."""
         algorithm = algorithm_of(name["algorithm"])
         if not algorithm:
             facts: dict[str, object] = {"algorithm": name["algorithm"]}
@@ -159,7 +161,7 @@ class _Manifests:
         for number, line in enumerate(lines, start=1):
             found = _LINE.fullmatch(line.rstrip())
             if found is not None:
-                named = nfc(_plain(found["path"]))
+                named = _named(nfc(found["path"]), held)
                 self.announced.append(Fixity(named, algorithm, found["digest"].lower(), None))
             elif line.strip():
                 self._tell("bag-manifest-damaged", Severity.ERROR, path, line=number)
@@ -200,6 +202,17 @@ class _Manifests:
             if len(paths) > _TOLD:
                 facts: dict[str, object] = {"count": len(paths) - _TOLD}
                 yield Finding(CHECK, more, Severity.ERROR, "", facts)
+
+
+def _named(written: str, held: Collection[str]) -> str:
+    """Which of the files ``held`` a line names.
+
+    RFC 8493 is tried first. The program of the Library of Congress leaves ``%`` as it is, and some
+    of Windows part folders by a backslash: where a file is there under such a name, it is meant.
+    """
+    plain = _plain(written)
+    ways = (plain, written, *(way.replace("\\", "/") for way in (plain, written)))
+    return next((path for path in ways if path in held), plain)
 
 
 def _plain(path: str) -> str:

@@ -8,9 +8,12 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.text import is_nfd, nfc, unturned
 
 CHECK = "names"
-# What operating systems and office programs leave beside the files.
+# What operating systems, office programs and network drives leave beside the files.
 SYSTEM_FILES = re.compile(
-    r"(^|/)(\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|~\$[^/]*|\._[^/]*)$|(^|/)__MACOSX/",
+    r"(^|/)(\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|~\$[^/]*|\._[^/]*|Icon\r|\.directory"
+    r"|\.~lock\.[^/]*#|~WRL[0-9]+\.tmp)$"
+    r"|(^|/)(__MACOSX|System Volume Information|\$RECYCLE\.BIN|\.Trash(es|-[0-9]+)|@eaDir"
+    r"|\.Spotlight-V100|\.fseventsd|\.TemporaryItems|\.AppleDouble)(/|$)",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")  # category Cc, and no characters

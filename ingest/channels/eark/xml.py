@@ -356,6 +356,7 @@ _ALGORITHMS = {
     "sha1": "sha1",
     **{f"sha{bits}": f"sha{bits}" for bits in (224, 256, 384, 512)},
     **{f"sha3{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)},
+    **{name: name for name in ("blake2b", "blake2s")},
 }
 
 

@@ -52,7 +52,7 @@ def test_a_bag_without_its_payload_is_refused_as_that(door: Door, bag: Path) -> 
         door.receive(bag)
 
 
-@pytest.mark.parametrize("algorithms", [("sha256",), ("sha512", "md5"), ("sha1",)])
+@pytest.mark.parametrize("algorithms", [("sha256",), ("sha512", "md5"), ("sha1",), ("blake2b",)])
 def test_a_flipped_bit_is_told_by_the_name_of_its_file(
     door: Door, tmp_path: Path, algorithms: tuple[str, ...]
 ) -> None:
@@ -120,6 +120,23 @@ def test_a_bag_that_lists_what_a_system_strew_about_is_complete(
         (folder / name).write_bytes(b"x")
     submission = door.checked(pack(bagged(folder)))
     assert [row.place for row in submission.findings if row.code.startswith("bag")] == []
+
+
+@pytest.mark.parametrize("folder", ["data/", "data\\"])
+def test_names_stand_in_a_manifest_as_programs_write_them(
+    door: Door, bag: Path, folder: str
+) -> None:
+    """The reference program escapes no ``%``; Windows parts folders its own way."""
+    name = "Báo cáo 100%25.pdf"
+    before = pdf_in(bag)
+    before.rename(before.with_name(name))
+    for manifest in bag.glob("*manifest-*"):
+        words = manifest.read_text("utf-8").replace(before.name, name).replace("data/", folder)
+        manifest.write_text(words, "utf-8")
+    for tag in bag.glob("tagmanifest-*"):
+        tag.unlink()
+    found = as_bag(open_parcel(bag, door.limits)).findings
+    assert [(one.code, one.place) for one in found if one.code.startswith("bag")] == []
 
 
 def test_manifests_are_read_in_the_encoding_that_the_bag_declares(

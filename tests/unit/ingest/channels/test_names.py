@@ -33,6 +33,35 @@ def test_a_name_that_leads_away_says_how(name: str, code: str) -> None:
     assert (safe.path, [found.code for found in safe.findings]) == (None, [code])
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Hồ sơ/.~lock.Danh sách.xlsx#",
+        "~$Danh sách.xlsx",
+        "~WRL0001.tmp",
+        "Icon\r",
+        ".directory",
+        "@eaDir/a.pdf@SynoEAStream",
+        "System Volume Information/WPSettings.dat",
+        "$RECYCLE.BIN/S-1-5-21/a.pdf",
+        ".Trash-1000/files/a.pdf",
+        ".Trashes/501/a.pdf",
+        "Hồ sơ/.AppleDouble/a.pdf",
+        "__MACOSX/a.pdf",
+    ],
+)
+def test_what_programs_leave_beside_the_files_is_left_out(name: str) -> None:
+    safe = safe_name(name)
+    assert (safe.path, [found.code for found in safe.findings]) == (None, ["system-file-left-out"])
+
+
+@pytest.mark.parametrize(
+    "name", ["Icon.pdf", "Thumbs.db.pdf", "lock.a.xlsx#", "directory", "a@eaDir"]
+)
+def test_what_only_resembles_it_is_kept(name: str) -> None:
+    assert safe_name(name).path == name
+
+
 @pytest.mark.parametrize("mark", ["\u202e", "\u2067"])
 def test_a_name_whose_letters_are_turned_around_is_told_as_it_is(mark: str) -> None:
     safe = safe_name(f"a{mark}fdp.exe")
