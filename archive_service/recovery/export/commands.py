@@ -132,7 +132,7 @@ def check_pack(ctx: click.Context, /, pack: Path, *, as_json: bool) -> None:
     else:
         for line in told.said:
             click.echo(line)
-        key = "given" if told.given_at else "not-given"
+        key = "before-parts" if told.before_parts else "given" if told.given_at else "not-given"
         at = local(told.given_at).isoformat(" ", "minutes") if told.given_at else ""
         say(cli.said(f"court-pack.{key}", at=at))
     if not told.ok:

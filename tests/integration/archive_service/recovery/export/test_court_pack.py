@@ -3,11 +3,14 @@
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive_service.audit import record_event
+from archive_service.domain.keeping.audit_event import USES
 from archive_service.domain.people.account import WORKER
 from archive_service.evidence.outside.stamping import stamp_log
 from archive_service.evidence.sealing import seal_log
@@ -185,6 +188,29 @@ def test_the_archive_tells_a_pack_of_its_own_from_one_that_was_changed(
     assert (changed.code, changed.document["given_at"]) == (5, None)
     refused = archive.run("case", "check-pack", pack, "--json", account="lan")
     assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
+
+
+def test_a_pack_from_before_parts_were_listed_is_told_as_that(
+    pack: Path, given: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(given / "home", tmp_path / "home"))
+    (pack / "parts.txt").unlink()
+    archive = Command(home)
+    taken = archive.run("case", "check-pack", pack, "--json", account="hung")
+    assert (taken.code, taken.document["before_parts"]) == (5, False), "its list was taken out"
+    digest = sha256((pack / "checkpoint.txt").read_bytes()).hexdigest()
+    data = {"code": STORED_CODE, "form": "court", "sha256": digest}  # as earlier releases did
+    with open_home(home) as services, services.writing() as session:
+        record_event(session, USES["exported"], subject_id=None, actor=OPERATOR, data=data)
+    told = archive.ask("case", "check-pack", pack, account="hung")
+    assert (told["before_parts"], bool(told["given_at"])) == (True, True)
+    assert (
+        "before parts were listed"
+        in archive.run("--lang", "en", "case", "check-pack", pack, account="hung").stderr
+    )
+    (pack / "events.json").write_text("{}")
+    spoilt = archive.run("case", "check-pack", pack, "--json", account="hung")
+    assert spoilt.code == 5
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
