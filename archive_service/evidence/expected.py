@@ -10,6 +10,8 @@ from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.evidence.checkpoint import parse_held
+from archive_service.evidence.sealing import sealed_checkpoints
 from archive_service.storage.acts import act_key
 
 _SEGMENTS = 1000  # digests held in memory together
@@ -17,7 +19,7 @@ _ACTS = 500
 
 
 class ActKeys(Iterable[str]):
-    """Key of every act that all copies must hold, and of the paper beside it, some at a time."""
+    """Key of every act that all copies must hold, of the paper beside it, and of checkpoints."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,8 +39,10 @@ class ActKeys(Iterable[str]):
                 if row.companion_suffix:
                     yield f"{key.removesuffix('json')}{row.companion_suffix}"
             if not rows:
-                return
+                break
             last = rows[-1].id
+        for checkpoint in sealed_checkpoints(self._database, parse_held):
+            yield checkpoint.key
 
 
 class SegmentDigests(Mapping[str, str]):

@@ -1,4 +1,4 @@
-"""An operator takes an act, or the paper beside it, out of every copy."""
+"""An operator takes an act, the paper beside it, or a checkpoint out of every copy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from archive_service import clock
+from archive_service.evidence.sealing import seal_log
 from archive_service.keeping.fixity.check import FixityRun, iter_check
 from archive_service.services import Services
 from archive_service.storage.fixity.verdict import Fixity
-from tests.worlds.archive import open_home
+from tests.worlds.archive import OPERATOR, open_home
 from tests.worlds.backed_up import stocked_home
 
 
@@ -42,3 +43,13 @@ def test_a_receipt_that_no_copy_has_is_missing(
             taken.add(file.name)
     assert taken
     assert {name for name in taken if not name.endswith(".sha256")} <= missing(services)
+
+
+def test_a_checkpoint_that_no_copy_has_is_missing(services: Services) -> None:
+    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    assert not missing(services)
+    files = list(services.settings.home.glob("*/evidence/log/checkpoint/*"))
+    for file in files:
+        file.chmod(0o600)
+        file.unlink()
+    assert {file.name for file in files} == missing(services) != set()
