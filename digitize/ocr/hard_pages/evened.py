@@ -6,6 +6,7 @@ copies and needle print, 30 are right on evened tones.
 """
 
 from digitize.ocr.clean import (
+    MM_PER_INCH,
     CleanedPage,
     Image,
     balance_white,
@@ -19,6 +20,7 @@ _DARKEST_PAPER = 60  # grey below it is no paper
 _INK_SHARE, _PAPER_SHARE = 0.5, 60.0  # per cent of the pixels that are darker than ink, than paper
 _LEAST_CONTRAST = 30.0
 _RED_LIFT = 6  # levels of grey by which red ink was lifted
+_JOINT_MM = 0.165  # by which dots are blurred; they stand up to half a millimetre apart
 
 
 def evened(colour: Image, *, dpi: float) -> CleanedPage:
@@ -34,6 +36,14 @@ def evened(colour: Image, *, dpi: float) -> CleanedPage:
         plain = only_grey(balanced)
         grey[whiten_red(balanced) > plain + (255 - plain).clip(0, _RED_LIFT)] = 255
     return levelled(_full_contrast(grey))
+
+
+def joined(colour: Image, *, dpi: float) -> CleanedPage:
+    """Even tones, dots of a needle printer run together to strokes, and specks faded."""
+    import cv2
+
+    blurred = cv2.GaussianBlur(colour, (0, 0), _JOINT_MM * dpi / MM_PER_INCH)
+    return evened(blurred.astype(colour.dtype, copy=False), dpi=dpi)
 
 
 def without_shade(grey: Image, *, dpi: float) -> Image:

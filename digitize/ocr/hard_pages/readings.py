@@ -13,6 +13,8 @@ The rule, in the order of its questions:
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes;
    print in red, which cleaning takes for a stamp, likewise, and a page of it in all of its ink.
 6. A page of which nothing was read, or much was not, is read in its darkest ink alone.
+7. Where that leaves next to nothing, or pale ink reads badly, dots are joined to strokes, and
+   specks fade: needle printers leave dots apart.
 
 All readings share the time of the page: none is begun that would go beyond it.
 """
@@ -24,7 +26,7 @@ from pathlib import Path
 from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
-from digitize.ocr.hard_pages.evened import evened
+from digitize.ocr.hard_pages.evened import evened, joined
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
 from digitize.ocr.hard_pages.hidden_rows import (
     read_hidden,
@@ -68,6 +70,9 @@ FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth s
 FITS_BETTER = 0.1  # of the fit by which the cleaned page is the one to keep
 HIDDEN = 0.015  # share of what looks like letters; from here on rows are looked for
 MUCH_UNREAD = 0.06  # the same, from where on the page is read in its darkest ink alone
+BADLY = 82.0  # mean confidence of pale ink that is read once more; needle print has 72 to 79
+STROKES = 75.0  # that of dots which are strokes once joined; worn print is none and has 60
+HARDLY_READ = 0.3  # share of what looks like letters, from where on it may be dots and specks
 LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
 
 
@@ -93,6 +98,8 @@ def read_page(
         first = _in_all_ink(first, model)
     if not first.lines:
         first = _in_darkest_ink(first, model)
+    if usual_height(first.lines) is None:
+        first = _with_dots_joined(first, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful and not time_of_page().cut:
         return _believed(_with_hidden(first, model))
@@ -100,11 +107,15 @@ def read_page(
         return _believed(replace(first, unread=unread_share(first.page.image, first.lines)))
     if not is_ordinary(first):
         first = _upright(first, model, pale=tone.pale)
+    if tone.pale and mean_confidence(first.lines) < BADLY:
+        first = _with_dots_joined(first, model)
     if tone.pale or (is_ordinary(first) and not doubtful):
         return _believed(_with_hidden(first, model))  # or it stood on its side or upside down
     better = _with_hidden(_better(first, model, shines=shines, uneven=tone.uneven), model)
     if better.unread > MUCH_UNREAD:
         better = _in_darkest_ink(better, model)
+    if better.unread > HARDLY_READ:
+        better = _with_dots_joined(better, model)
     return _believed(better)
 
 
@@ -177,6 +188,18 @@ def _in_darkest_ink(way: PageWay, model: Path) -> PageWay:
     if worth_of(lines) <= FAR_BETTER * worth_of(way.lines):
         return way
     return PageWay(way.pixels, page, lines, fit, unread=unread_share(page.image, lines))
+
+
+def _with_dots_joined(way: PageWay, model: Path) -> PageWay:
+    """The reading, or that of the page with its dots joined, if words are read in it."""
+    if not time_of_page().allows_again():
+        return way
+    other = _way(way.pixels, joined(way.pixels.image, dpi=way.pixels.dpi), model)
+    if mean_confidence(other.lines) < STROKES:
+        return way
+    if not is_worth_more(other.lines, way.lines):
+        return way
+    return replace(other, unread=unread_share(other.page.image, other.lines))
 
 
 def _upright(first: PageWay, model: Path, *, pale: bool) -> PageWay:

@@ -18,7 +18,7 @@ from digitize.ocr.pixels import load_pixels
 from digitize.ocr.tesseract import open_engine, recognize
 from digitize.ocr.word_list import is_hard_to_read
 from digitize.ocr.words import PageReading
-from tests.worlds.papers.page_images import page_image
+from tests.worlds.papers.page_images import LINES, page_image
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 SEED = 77  # neither tuned on nor held out
@@ -90,6 +90,21 @@ def test_old_paper_is_read_no_worse_than_untouched(
         ours.add_all(misread(page, list(words_of(reading))))
         plain.add_all(misread(page, untouched(path)))
     assert ours.letter_edits <= 1.02 * plain.letter_edits + 4  # a few letters are chance
+
+
+def test_dots_of_a_needle_printer_that_do_not_touch_are_read(
+    engine: TesseractEngine, tmp_path: Path
+) -> None:
+    path = page_image(tmp_path / "a.png")
+    with Image.open(path) as opened:
+        grey = np.asarray(opened.convert("L"))
+    rows, columns = np.indices(grey.shape)
+    struck = (rows % 3 < 2) & (columns % 3 < 2)
+    dots = Image.fromarray(np.where(struck, grey, 244).astype(np.uint8))
+    dots.save(tmp_path / "b.png", dpi=(200, 200))
+    (reading,) = read(engine, tmp_path / "b.png")
+    printed = {word for line in LINES for word in line.split()}
+    assert len(printed - {word.text for word in reading.iter_words()}) <= 0.15 * len(printed)
 
 
 def test_print_on_folded_paper_is_not_read_on_even_tones_that_spoil_it(
