@@ -160,23 +160,33 @@ def open_book(path: Path, name: str) -> Iterator[Any]:
 
 
 def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
-    """Whether the sheet is hidden, which cells are merged, and which rows are hidden."""
+    """Whether the sheet is hidden, which cells are merged, and which rows are hidden.
+
+    Raises:
+        ValueError: a row stands behind one of a higher number; the reader would leave it out.
+    """
     merged: list[str] = []
     hidden: list[int] = []
-    rest = b""
+    rest, last = b"", 0
     with sheet._get_source() as source:  # noqa: SLF001 - read-only openpyxl skips both
         while piece := source.read(1 << 20):
             text = rest + piece
             end = text.rfind(b">") + 1
             merged += [ref.decode() for ref in _MERGED.findall(text, 0, end)]
-            hidden += [int(_ROW_NUMBER.findall(row)[0]) for row in _hidden_rows(text[:end])]
+            for row, number in _numbered_rows(text[:end]):
+                if number <= last:
+                    raise ValueError(f"row {number} stands behind row {last}")
+                last = number
+                hidden += [number] if _HIDDEN.search(row) else []
             rest = text[end:]
     state = sheet.sheet_state != "visible"
     return state, tuple(merged[:ODD_ONES]), tuple(hidden[:ODD_ONES])
 
 
-def _hidden_rows(text: bytes) -> list[bytes]:
-    return [row for row in _ROW.findall(text) if _HIDDEN.search(row) and _ROW_NUMBER.search(row)]
+def _numbered_rows(text: bytes) -> Iterator[tuple[bytes, int]]:
+    for row in _ROW.findall(text):
+        if found := _ROW_NUMBER.search(row):
+            yield row, int(found[1])
 
 
 def _require_small(source: Any, name: str) -> None:

@@ -1,7 +1,9 @@
 """The two-sheet spreadsheet: headings, cells, rows and what they declare."""
 
 import datetime as dt
+import re
 import unicodedata
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import openpyxl
 import pytest
 
 from archive_service.domain.intake.finding import Severity
-from archive_service.formats.workbook import CellKind, read_workbook_here
+from archive_service.formats.workbook import CellKind, SheetUnreadableError, read_workbook_here
 from archive_service.settings import LimitSettings, load_settings
 from ingest.channels.file_references import FileNames, natural_order
 from ingest.channels.opening import open_parcel
@@ -192,6 +194,23 @@ def test_a_percentage_is_read_as_a_person_reads_it(
     book.save(tmp_path / "x.xlsx")
     (sheet,) = read_workbook_here(tmp_path / "x.xlsx", "x.xlsx")
     assert [cell.text for row in sheet.rows for cell in row.cells] == [text]
+
+
+def test_no_row_is_lost_that_stands_behind_a_later_one(tmp_path: Path) -> None:
+    """The library leaves it out in silence, as it does a number that is there twice."""
+    whole = workbook(tmp_path / "x.xlsx", {"A": [["1"], ["2"], ["3"]]})
+    with zipfile.ZipFile(whole) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    of_sheet = next(name for name in parts if "worksheets/" in name)
+    rows = re.findall(rb"<row .*?</row>", parts[of_sheet])
+    for order in ((0, 2, 1), (0, 1, 1, 2)):
+        with zipfile.ZipFile(tmp_path / "y.xlsx", "w") as target:
+            for name, part in parts.items():
+                moved = b"".join(rows[place] for place in order)
+                is_sheet = name == of_sheet
+                target.writestr(name, part.replace(b"".join(rows), moved) if is_sheet else part)
+        with pytest.raises(SheetUnreadableError):
+            read_workbook_here(tmp_path / "y.xlsx", "y.xlsx")
 
 
 def test_what_is_written_for_a_return_is_none_of_the_words(
