@@ -114,7 +114,7 @@ def told(asked: Asked, hits: Sequence[Hit] = ()) -> dict[str, Any] | None:
     return {
         "step": asked.step,
         "instead": with_marks(asked.instead, words.text, hits),
-        "left_out": list(asked.left_out),
+        "left_out": [with_marks(each, words.text, ()) for each in asked.left_out],
         "unknown_fields": list(words.unknown),
         "guessed_fields": list(words.guessed),
         "ignored": list(words.ignored),

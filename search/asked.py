@@ -39,6 +39,12 @@ def with_terms(query: Query, terms: Iterable[Term]) -> Query:
     return replace(query, words=replace(query.words, terms=tuple(terms)))
 
 
+def as_one(terms: Iterable[Term]) -> Term:
+    """Their words one after another."""
+    words = [pair for term in terms for pair in zip(term.exact, term.folded, strict=True)]
+    return Term(tuple(exact for exact, _ in words), tuple(folded for _, folded in words))
+
+
 def missing(terms: Sequence[Term], kept: Collection[int]) -> tuple[str, ...]:
     """As they were typed, the terms that are not kept."""
     return tuple(_text(term) for at, term in enumerate(terms) if at not in kept)

@@ -12,10 +12,11 @@ from math import log2
 
 from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
 from search.meant.code_repairs import CodeRepairs
+from search.meant.framed import without_frame
 from search.meant.loosened import between_days, word_by_word
 from search.meant.remembered import Answering, Remembered
-from search.meant.repairs import BY_KEYS, Candidate, candidates, may_miss, together
-from search.meant.runs import meant_runs, parted, stand_apart
+from search.meant.repairs import BY_KEYS, Candidate, by_keys, candidates, may_miss, together
+from search.meant.runs import in_a_row, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
 from search.query import Term, UserQuery
@@ -50,7 +51,7 @@ def ask(index: Answering, query: Query) -> Asked:
 
 def _otherwise(index: Answering, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
-    if (period := between_days(query)) is not None:
+    if (period := between_days(query)) is not None and finds(index, period.query):
         return period if period.query.words.terms else replace(period, query=_newest(period.query))
     steps = _Steps(index, query)
     asked = steps.first()
@@ -58,8 +59,9 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         return asked
     if (loose := word_by_word(query)) is None:
         return steps.last() or asked
-    if _as_typed(index, loose) is not None:
-        return as_repaired(query, loose.words.terms)
+    if (apart := _typed_or_meant(index, loose)) is not None:
+        told = apart.instead or in_words(loose.words.terms)
+        return replace(apart, step="repaired", instead=told)
     steps = _Steps(index, loose)
     found = steps.first()
     return found if found.step != "all" else steps.last() or asked
@@ -67,15 +69,23 @@ def _otherwise(index: Answering, query: Query) -> Asked:
 
 def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
     """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
+    if len(query.words.sides) == 1 and not index.known(
+        {" ".join(query.words.sides[0])}, query.visible
+    ):
+        query = replace(query, words=replace(query.words, sides=()))
     if query.words.sides or not stand_apart(index, query):
         return _as_typed(index, query)
     if not finds(index, query):
         return None
-    meant = meant_runs(index, query, found=True)
-    if not meant:
-        return Asked(query)
-    words = replace(query.words, runs=tuple(each.run for each in meant))
-    return Asked(replace(query, words=words), "also", in_words(meant[0].terms))
+    if kept := [query.words.terms[at] for at in without_frame(index, query)]:
+        known = index.known(in_a_row(kept), query.visible)
+        runs, told = tuple(tuple(run.split(" ")) for run in sorted(known)), in_words(kept)
+    else:
+        meant = meant_runs(index, query, found=True)
+        if not meant:
+            return Asked(query)
+        runs, told = tuple(each.run for each in meant), in_words(meant[0].terms)
+    return Asked(replace(query, words=replace(query.words, runs=runs)), "also", told)
 
 
 def _newest(query: Query) -> Query:
@@ -112,7 +122,11 @@ class _Steps:
         for at in range(len(self._terms)):
             if found := self._parted(at):
                 return found
+        if found := self._by_keys():
+            return found
         apart = stand_apart(self._index, self._query)
+        if apart and (found := self._left(without_frame(self._index, self._query))):
+            return found
         if apart and (meant := meant_runs(self._index, self._query, found=False)):
             runs = tuple(each.run for each in meant)
             words = replace(self._query.words, terms=meant[0].one_by_one, runs=runs)
@@ -125,7 +139,8 @@ class _Steps:
             shorter = with_terms(self._query, [self._terms[at] for at in content])
             if finds(self._index, shorter):
                 return Asked(shorter, "fewer", left_out=missing(self._terms, content))
-        found = CodeRepairs(self._index, self._query).first() or self._repaired(content, unknown)
+        codes = CodeRepairs(self._index, self._query)
+        found = codes.first() or self._repaired(content, unknown) or codes.with_day()
         if found is not None:
             return found
         rest = [at for at in content if at not in unknown]
@@ -173,6 +188,18 @@ class _Steps:
         if not run or not finds(self._index, with_terms(self._query, terms)):
             return None
         return as_repaired(self._query, terms)
+
+    def _by_keys(self) -> Asked | None:
+        """Several words that nothing has, as they are keys of Telex or VNI: one may be chance."""
+        unknown = [at for at in range(len(self._terms)) if self._is_unknown(at)]
+        made = {at: by_keys(self._terms[at]) for at in unknown}
+        words = {term.folded[0] for terms in made.values() for term in terms}
+        known = self._index.known(words, self._query.visible)
+        meant = {at: [it for it in made[at] if it.folded[0] in known][:1] for at in unknown}
+        terms = [it for at, term in enumerate(self._terms) for it in meant.get(at) or [term]]
+        several = sum(map(bool, meant.values())) > 1
+        found = several and finds(self._index, with_terms(self._query, terms))
+        return as_repaired(self._query, terms) if found else None
 
     def _is_unknown(self, at: int) -> bool:
         term = self._terms[at]

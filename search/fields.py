@@ -79,7 +79,7 @@ def words_of_value(field: str, words: Sequence[str]) -> int:
 
 def _is_value(field: str, text: str) -> bool:
     if field in _LISTS:
-        return code_list(_LISTS[field]).find(text) is not None
+        return code_list(_LISTS[field]).find(value_meant(field, text)) is not None
     if field == "term":
         return fold(text) in _PERMANENT
     if field in ("from", "to", "on"):

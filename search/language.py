@@ -26,9 +26,12 @@ _SPACED = re.compile(
 )
 _AS_TEXT = frozenset(("signer", "title"))  # what letters after a space may be the value of
 _BEFORE_VALUE = re.compile(rf"{_BEGIN}[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
+_LETTERS = re.compile(r"[^\W_]")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
 _LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
+# A field's name before nothing that is a value of it.
+_NO_VALUE = re.compile(rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}})\s*:(?!\S)")
 # What is left out up to the end, where nobody closed the quote.
 _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 
@@ -73,7 +76,12 @@ class _Found:
 def take_apart(text: str) -> Parts:
     """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
     found = _Found()
-    for match in _PART.finditer(_LONG_NAME.sub(_in_quotes, _as_meant(text))):
+    meant = _LONG_NAME.sub(_in_quotes, _as_meant(text))
+    with_value = _NO_VALUE.sub(lambda name: _without_field(name, found), meant)
+    if not _LETTERS.search(with_value):  # nothing else was typed
+        with_value = meant
+        found.ignored.clear()
+    for match in _PART.finditer(with_value):
         _take(match, found)
     if found.parts:  # nothing followed these
         found.ignored += found.operators
@@ -147,6 +155,16 @@ def _in_quotes(match: re.Match[str]) -> str:
         if _field(name) and not _in_phrase(match):
             return " ".join([*words[:-size], f'"{name}":'])
     return match[0]
+
+
+def _without_field(match: re.Match[str], found: _Found) -> str:
+    """The words before the name of a field that has no value; that is told."""
+    words = match[1].split(" ")
+    at = next((at for at in range(len(words)) if field_named(" ".join(words[at:]))), None)
+    if at is None or _in_phrase(match):
+        return match[0]
+    found.ignored.append(f"{' '.join(words[at:])}:")
+    return " ".join(words[:at])
 
 
 def _take(match: re.Match[str], found: _Found) -> None:

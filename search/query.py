@@ -26,6 +26,7 @@ from search.written.numbers import (
     with_unit,
 )
 from search.written.numerals import number_name
+from search.written.spans import months_of_span, span_otherwise
 
 MAX_TERMS = 32
 _OR = "OR"
@@ -114,7 +115,8 @@ class UserQuery:
     """All terms must be found and none that is ``excluded``.
 
     With ``weights``, one for each term, so many terms must be found that their weights come to
-    ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
+    ``least``; the more, the better. ``sides`` are those of an OR, or all words in their order where
+    some stand there twice. ``runs`` are words without marks that are a hit, too, where
     they follow each other, ``likely`` what a term of several forms may have been; of both the first
     comes first. ``fields`` are conditions by name, as typed, ``without`` those whose hits are left
     out; ``unknown`` are names before a colon that are no field, ``guessed`` those that are nearly
@@ -204,7 +206,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         given.strip(),
         tuple(_with_abbreviations(unique)),
         excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
-        sides=_sides(parts),
+        sides=_sides(parts) or _repeating(parts),
         fields=tuple(fields),
         without=tuple(without),
         unknown=taken.unknown,
@@ -253,6 +255,14 @@ def _sides(parts: Sequence[Part]) -> tuple[tuple[str, ...], ...]:
     return tuple(map(tuple, filter(None, sides))) if max(map(len, sides)) > 1 else ()
 
 
+def _repeating(parts: Sequence[Part]) -> tuple[tuple[str, ...], ...]:
+    """The words in their order, where some stand there twice: as terms they count once."""
+    if any(it.quoted or it.excluded or it.either or it.prefix or it.name for it in parts):
+        return ()
+    run = tuple(word.folded for part in parts for word in words(part.text))
+    return (run,) if len(set(run)) < len(run) <= MAX_TERMS else ()
+
+
 def _are_alike(before: Part | None, part: Part) -> bool:
     """Whether one of the two may be chosen: two words, or two values of one condition."""
     if before is None or before.excluded or part.excluded:
@@ -273,7 +283,7 @@ def _term(part: Part) -> Term | None:
         tuple(word.exact for word in found),
         folded,
         others=others,
-        signs=() if part.quoted else names_of_day(part.text)[:1],
+        signs=() if part.quoted else names_of_day(part.text)[:1] or months_of_span(part.text),
         number="" if value is None else number_name(value),
         spoken=() if value is None else tuple(form for form in spoken(value) if form != folded),
         prefix=part.prefix,
@@ -286,7 +296,9 @@ def _term(part: Part) -> Term | None:
 def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """A number or a code with the signs and letters that papers give it."""
     in_words = () if part.name else tuple(said_otherwise(part.text))
-    if numbers := (*number_otherwise(part.text), *in_words):
+    if spans := tuple(span_otherwise(part.text)):
+        yield from spans
+    elif numbers := (*number_otherwise(part.text), *in_words):
         yield from numbers
     elif len(folded) > 1 and all(len(word) == 1 and word.isalpha() for word in folded):
         name = "".join(folded)  # U.B.N.D
@@ -315,7 +327,7 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = said or _DIGIT.search(text)
-            is_one = dated and (names_of_day(text) or is_scaled(text))
+            is_one = dated and (names_of_day(text) or months_of_span(text) or is_scaled(text))
             if text and (is_one or any(said_otherwise(text))):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]

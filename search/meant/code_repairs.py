@@ -10,6 +10,7 @@ from search.meant.remembered import Answering
 from search.meant.runs import MOST_MEANT, in_order
 from search.port import Query
 from search.query import Term
+from search.written.days import is_day
 
 Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
 
@@ -41,11 +42,15 @@ class CodeRepairs:
                 found = self._part_missing(at)
             if found is not None:
                 return found
-        return self._with_code()
+        return self._with([at for at, term in enumerate(self._terms) if term.is_code])
 
-    def _with_code(self) -> Asked | None:
+    def with_day(self) -> Asked | None:
+        """The one day, and of the words beside it those that stand in a document with it."""
+        days = [at for at, term in enumerate(self._terms) if any(map(is_day, term.signs))]
+        return self._with(days)
+
+    def _with(self, codes: Sequence[int]) -> Asked | None:
         """The one code, and of the words beside it those that stand in a document with it."""
-        codes = [at for at, term in enumerate(self._terms) if term.is_code]
         if len(codes) != 1 or len(self._terms) == 1:
             return None
         pairs = [dict.fromkeys((codes[0], at)) for at in range(len(self._terms))]

@@ -101,11 +101,7 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
     typed, folded = term.exact[0], term.folded[0]
     if len(typed) > _LONGEST:
         return []
-    found = [
-        Candidate((meant,), BY_KEYS)
-        for text in (from_telex(typed), from_vni(typed))
-        if text is not None and (meant := _word(text)) is not None
-    ]
+    found = [Candidate((meant,), BY_KEYS) for meant in by_keys(term)]
     if not folded.isalpha():
         return [*found, *(Candidate((Term((it,), (it,)),), 1) for it in _read_as_digits(folded))]
     for at in range(1, len(typed)):
@@ -121,6 +117,13 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
                     told.add(other)
                     found.append(Candidate((Term((other,), (other,)),), cost))
     return found
+
+
+def by_keys(term: Term) -> list[Term]:
+    """What the keys of a word mean in Telex or VNI."""
+    typed = term.exact[0]
+    texts = (from_telex(typed), from_vni(typed)) if len(typed) <= _LONGEST else ()
+    return [meant for text in texts if text is not None and (meant := _word(text)) is not None]
 
 
 def _with_y(folded: str) -> Iterator[str]:

@@ -80,7 +80,12 @@ def stand_apart(index: Answering, query: Query) -> bool:
         term.quoted or term.prefix or term.signs or term.in_data for term in terms
     ):
         return False
-    return not index.known({_phrase(run) for run in _runs(terms)}, query.visible)
+    return not index.known(in_a_row(terms), query.visible)
+
+
+def in_a_row(terms: Sequence[Term]) -> set[str]:
+    """The words of the terms one after another, one term at most as it is written otherwise."""
+    return {_phrase(run) for run in _runs(terms)}
 
 
 def in_order(costs: Sequence[int], counts: Sequence[int]) -> list[int]:
@@ -162,6 +167,7 @@ class _Torn:
             if self._terms[at].is_word and self._terms[at + 1].is_word:
                 joined = together(self._terms[at], self._terms[at + 1])
                 yield _Change(at, at + 2, (joined,), 2)
+                yield from (_Change(at, at + 2, both, 1) for both in self._slid(at))
         suspects = self._suspects(first, last)
         for at in suspects:
             yield from self._others(at)
@@ -170,6 +176,16 @@ class _Torn:
             for at in inner:
                 if at + 1 in inner:
                     yield from self._both(at)
+
+    def _slid(self, at: int) -> Iterator[tuple[Term, Term]]:
+        """Two words with the space one key too late or too early: ``trạ mbơm``."""
+        letters = "".join(term.exact[0] for term in self._terms[at : at + 2])
+        size = len(self._terms[at].exact[0])
+        for cut in (size - 1, size + 1):
+            both = words(f"{letters[:cut]} {letters[cut:]}")
+            if len(both) == 2:
+                first, second = (Term((word.exact,), (word.folded,)) for word in both)
+                yield first, second
 
     def _suspects(self, first: int, last: int) -> list[int]:
         """Words that one mistake may be in: those that nothing has, else all that may be torn."""

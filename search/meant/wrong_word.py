@@ -1,11 +1,8 @@
 """A word of a query in whose place documents have another: the words around it find them."""
 
-from collections.abc import Sequence
-
-from search.asked import Asked, missing, with_terms
+from search.asked import Asked, as_one, missing, with_terms
 from search.meant.remembered import Answering
 from search.port import Query
-from search.query import Term
 
 _FEWEST, _MOST = 4, 20  # words of a query that are looked at
 
@@ -20,7 +17,7 @@ def without_one(index: Answering, query: Query, fewest: int = _FEWEST) -> Asked 
     if not loose or not fewest <= len(terms) <= _MOST:
         return None
     ways = {
-        at: [_run(part) for part in (terms[:at], terms[at + 1 :]) if part]
+        at: [as_one(part) for part in (terms[:at], terms[at + 1 :]) if part]
         for at in range(len(terms))
         if len(terms[at].folded) == 1
     }
@@ -38,8 +35,3 @@ def without_one(index: Answering, query: Query, fewest: int = _FEWEST) -> Asked 
     at = min(found)[-1]
     kept = [place for place in range(len(terms)) if place != at]
     return Asked(with_terms(query, ways[at]), "fewer", left_out=missing(terms, kept))
-
-
-def _run(terms: Sequence[Term]) -> Term:
-    exact = tuple(word for term in terms for word in term.exact)
-    return Term(exact, tuple(word for term in terms for word in term.folded))

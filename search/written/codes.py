@@ -59,7 +59,8 @@ def _kind_first(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _zeros(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Numbers with and without zeros before them: ``7`` and ``07``."""
-    if not any(word.isdecimal() and len(word.lstrip("0")) < max(_WIDTHS) for word in words):
+    few = max(_WIDTHS)
+    if not any(word.isdecimal() and (word[0] == "0" or len(word) < few) for word in words):
         return
     yield tuple(word.lstrip("0") or word if word.isdecimal() else word for word in words)
     for width in _WIDTHS:

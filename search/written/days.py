@@ -27,6 +27,10 @@ _SHORT_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d\d)")
 _MONTH_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-]{_YEAR}")
 _APART = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) {_YEAR}")
 _MONTH = re.compile(rf"(?:t(?:hang)?\s*)?(\d{{1,2}})\s*[/.\-]\s*{_YEAR}")
+_MONTH_LAST = re.compile(rf"{_YEAR}[/.\-](\d\d)")
+_SHORT_MONTH_YEAR = re.compile(r"t(?:hang)?\s*(\d{1,2})\s*[/.\-]\s*(\d\d)")
+_SIGN_IN_DAY = re.compile(rf"(?:ngay\s+)?(\d{{1,2}})[/.\-](\d{{1,2}})\s+nam\s+{_YEAR}")
+_CLOCK = re.compile(r"[t\s]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
 _NAMED = re.compile(r"(?:(?:ngay|thang) )(\d{1,2}[/.\-].+)|(\d{1,2}) (thang \d{1,2} nam \d{4})")
 _DAY_OF_MONTH = re.compile(r"0?(\d{1,2})[/.\-]0?(\d{1,2})")
 _BEGUN = re.compile(r"(?:ngay\s+)?(?:mung|mong)\s+")  # of the first ten days
@@ -86,6 +90,11 @@ def days_in(text: str) -> Iterator[Sign]:
                 yield Sign(names, *found.span())
 
 
+def is_day(name: str) -> bool:
+    """Whether it is the name of one day."""
+    return name.startswith("d")
+
+
 def names_of_date(date: str | None) -> tuple[str, ...]:
     """The names of an ISO day, month or year."""
     parts = (date or "").split("-")
@@ -100,7 +109,7 @@ def names_of_day(text: str) -> tuple[str, ...]:
     No paper writes ``2025-03-03``, ``03032025``, ``3/3/25``, ``03 03 2025``, ``T3/2025`` or ``3
     tháng 3 năm 2025``; of ``12/31/2025`` the month stands first, for no month is the 31st.
     """
-    text = text.strip()
+    text = _CLOCK.sub("", text.strip())
     return _whole_day(text) or _typed(text) or _said(fold(text))
 
 
@@ -123,12 +132,14 @@ def _said(text: str) -> tuple[str, ...]:
     before, _, after = f" {_BEGUN.sub('ngay ', text)} ".partition(" thang ")
     words, day = after.split(), before.split()
     day = day[1:] if day[:1] == ["ngay"] else day
-    for at in range(1, len(words) - 1):
-        if words[at] == "nam":  # and the fifth month is called so, too
-            month = _NAMES_OF_MONTHS.get(words[0]) if at == 1 else None
-            numbers = [_number(day), month or _number(words[:at]), _number(words[at + 1 :])]
-            if numbers[1] and len(numbers[2]) == _YEAR_DIGITS and bool(day) == bool(numbers[0]):
-                return _names(numbers[0] or None, numbers[1], numbers[2])
+    for at in range(1, len(words)):
+        begin = at + 1 if words[at] == "nam" else at  # and the fifth month is called so, too
+        if begin == at and not words[at].isdecimal():  # tháng ba 2025
+            continue
+        month = _NAMES_OF_MONTHS.get(words[0]) if at == 1 else None
+        numbers = [_number(day), month or _number(words[:at]), _number(words[begin:])]
+        if numbers[1] and len(numbers[2]) == _YEAR_DIGITS and bool(day) == bool(numbers[0]):
+            return _names(numbers[0] or None, numbers[1], numbers[2])
     return ()
 
 
@@ -153,6 +164,12 @@ def _typed(text: str) -> tuple[str, ...]:
     folded = _BEGUN.sub("ngay ", fold(text))
     if found := _MONTH.fullmatch(folded):
         return _names(None, *found.groups())
+    if found := _MONTH_LAST.fullmatch(folded):
+        return _names(None, found[2], found[1])
+    if found := _SHORT_MONTH_YEAR.fullmatch(folded):
+        return _names(None, found[1], str(year_of_two_digits(found[2])))
+    if found := _SIGN_IN_DAY.fullmatch(folded):
+        return _names(*found.groups())
     if found := _NAMED.fullmatch(folded):
         return names_of_day(found[1] or f"ngay {found[2]} {found[3]}")
     return _in_english(text.lower()) or _as_meant(folded)

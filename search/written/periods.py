@@ -6,6 +6,7 @@ import re
 from archive_service import clock
 from archive_service.text import fold
 from search.written.days import names_of_day
+from search.written.spans import months_of_span
 
 _DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
 _DAYS_AGO = {"hom nay": 0, "hom qua": 1, "hom kia": 2}
@@ -26,7 +27,9 @@ def day_of(text: str, *, last: bool) -> dt.date | None:
         return clock.today() - dt.timedelta(days=_DAYS_AGO[said])
     if found := _SPAN.fullmatch(said):
         return _of_span(found[1], 0 if found[2] else 1, last=last)
-    if names := names_of_day(text):
+    if months := months_of_span(text):
+        text = f"{months[-1 if last else 0][5:]}/{months[0][1:5]}"
+    elif names := names_of_day(text):
         text = "/".join((names[0][7:], names[0][5:7], names[0][1:5])).lstrip("/")
     if (found := _DAY.fullmatch(text)) is None:
         return None

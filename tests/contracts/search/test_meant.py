@@ -243,3 +243,90 @@ def test_the_order_changes_nothing_of_what_is_found(index: SearchIndex, order: s
     asked, hits = answer(index, "trạm bơn", order=order)
     assert (asked.step, asked.instead) == ("also", best.instead)
     assert {*hits} == {wanted, other}
+
+
+@pytest.mark.parametrize("typed", ["kè và thayt hế tổ máy", "va tha ythe to may", "thayt hế"])
+def test_a_space_one_key_too_late_or_too_early_is_put_right(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, BANK)
+    put(index, FLOOD)
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+def test_a_slip_in_a_phrase_shows_the_phrase_first_where_others_have_all_its_words(
+    index: SearchIndex,
+) -> None:
+    other = put(index, f"Lũy tre bị chặt. {FLOOD}. Bờ sông, dọc suối, sóng")
+    wanted = put(index, BANK)
+    asked, hits = answer(index, '"tre chặt sóng dọc"')
+    assert (asked.step, asked.instead) == ("repaired", "tre chan sóng dọc")
+    assert hits == [wanted, other]
+
+
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [
+        ("tre chắn sóng ở đâu", "also"),
+        ("cho xem tre chan song", "also"),
+        ("tre chắn sóng bao nhiêu tiền?", "fewer"),
+        ("tre chắn sóng dọc chân kè do ai ký", "fewer"),
+    ],
+)
+def test_what_a_question_is_about_comes_first_though_others_have_all_its_words(
+    index: SearchIndex, typed: str, step: str
+) -> None:
+    put(index, f"Lũy tre ở đâu. {FLOOD}. Chắn bùn, cho dân xem, {FLOOD}, sóng")
+    wanted = put(index, BANK)
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits[0]) == (step, wanted)
+
+
+@pytest.mark.parametrize(
+    ("typed", "step", "left_out"),
+    [
+        ("trồng tre chắn sóng 2019", "also", ()),
+        ("trồng tre chắn sóng năm 2018", "fewer", ("năm", "2018")),
+        ("tre chắn sóng từ năm 2017 đến năm 2018", "fewer", ("từ", "năm", "2017", "đến", "2018")),
+    ],
+)
+def test_a_wrong_year_beside_right_words_hides_nothing(
+    index: SearchIndex, typed: str, step: str, left_out: tuple[str, ...]
+) -> None:
+    put(index, f"Trồng cây năm 2019. {FLOOD}. Lũy tre, {FLOOD}, chắn sóng")
+    wanted = put(index, BANK)
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out, hits[0]) == (step, left_out, wanted)
+
+
+def test_a_year_that_some_have_beside_the_words_narrows_to_them(index: SearchIndex) -> None:
+    put(index, BANK)
+    wanted = put(index, f"{BANK}. {FLOOD}. Năm 2019")
+    asked, hits = answer(index, "trồng tre chắn sóng 2019")
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize("typed", ["Hà Nội, ngày 3 tháng 3 năm 2025", "thứ hai ngày 3/3/2025"])
+def test_beside_a_day_words_that_its_papers_lack_are_left_out(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Sơn Lam, ngày 03 tháng 3 năm 2025")
+    put(index, f"Đường Hà Đông, hai thứ. {FLOOD}")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("fewer", [wanted])
+
+
+@pytest.mark.parametrize("typed", ["so61 thuy3 va8n", "SO61 THUY3 VA8N"])
+def test_several_words_typed_in_vni_are_no_codes(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, BANK)
+    put(index, "Thùy 3 tuổi")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+def test_words_in_their_order_come_first_though_one_stands_there_twice(index: SearchIndex) -> None:
+    wanted = put(index, "Hợp đồng thi công đường liên xã Đông Hồ", year=2001)
+    other = put(index, "Hợp đồng thi công đường liên xã Tây Hồ", year=2025)
+    _, hits = answer(index, "hop dong thi cong duong lien xa dong")
+    assert hits == [wanted, other]
+    asked, _ = answer(index, "hop dong thi cong duong lien xa dnog")
+    assert (asked.step, asked.instead) == ("repaired", "hop dong thi cong duong lien xa dong")

@@ -21,6 +21,8 @@ from search.query import parse_query
         ("loại:tờtrình", ("type", "Tờ trình")),
         ("loại:qd", ("type", "Quyết định")),
         ('loại:"tờ tình"', ("type", "Tờ trình")),
+        ("loại: tờ trnh", ("type", "Tờ trình")),
+        ("loại: quết định", ("type", "Quyết định")),
         ("thời hạn: vĩnh viễn", ("term", "vĩnh viễn")),
         ("truy cập:công khai", ("mode", "công khai")),
     ],
@@ -88,3 +90,15 @@ def test_the_sign_of_a_document_is_its_number(typed: str) -> None:
 
 def test_the_day_of_signing_is_that_of_the_document() -> None:
     assert parse_query("ngày ký: 3/3/2025").fields == (("on", "3/3/2025"),)
+
+
+@pytest.mark.parametrize("typed", ["kè năm:", "năm: kè", "kè người ký:", "kè loại :", "kè loại: "])
+def test_a_field_without_a_value_is_told_and_is_no_word(typed: str) -> None:
+    asked = parse_query(typed)
+    assert [term.exact for term in asked.terms] == [("kè",)]
+    assert len(asked.ignored) == 1
+
+
+def test_a_field_alone_without_a_value_is_a_word() -> None:
+    asked = parse_query("năm:")
+    assert ([term.exact for term in asked.terms], asked.ignored) == ([("năm",)], ())
