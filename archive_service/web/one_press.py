@@ -36,6 +36,9 @@ def install(app: Flask) -> None:
 
 
 def _name() -> str:
+    """One a page; none where nobody is signed in: there no press is kept."""
+    if not g.get("person"):
+        return ""
     if "press_name" not in g:
         g.press_name = secrets.token_urlsafe(12)
     return str(g.press_name)

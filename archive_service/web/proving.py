@@ -8,13 +8,13 @@ from archive_service.access import ProofOldError
 from archive_service.accounts.sessions import prove_anew
 from archive_service.errors import ArchiveError
 from archive_service.problem import problem_of
-from archive_service.request import services
+from archive_service.request import PAGE_FIELDS, services
 from archive_service.web.language import language
 from archive_service.web.layout import readable
 from archive_service.web.session import COOKIE
 
 FIELD, HEADER = "proof", "Second-Factor"
-_NOT_KEPT = (FIELD, "csrf_token")
+_NOT_KEPT = PAGE_FIELDS | {FIELD}
 
 
 def install(app: Flask) -> None:

@@ -146,7 +146,7 @@ def shown(browser: FlaskClient, address: str) -> str:
     """The page as it is read, without what is drawn anew for each answer."""
     answer = browser.get(address)
     assert answer.status_code == 200, address
-    anew = r'(csrf_token"[^>]*value|nonce)="[^"]*"|[\d,]+ (mili )?giây|\d\d:\d\d</p>'
+    anew = r'((csrf_token|press)"[^>]*value|nonce)="[^"]*"|[\d,]+ (mili )?giây|\d\d:\d\d</p>'
     return re.sub(anew, "", answer.text)
 
 

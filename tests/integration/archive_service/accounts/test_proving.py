@@ -21,6 +21,7 @@ from archive_service.app import create_app
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role, WebSession
 from archive_service.domain.retention.hold import Hold
+from archive_service.request import PAGE_FIELDS
 from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
 from tests.worlds.archive import PASSWORD, open_home
@@ -70,7 +71,7 @@ def count_holds(services: Services) -> int:
 def hidden(page: str) -> dict[str, str]:
     """What the page that asks for the code keeps of the form."""
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
-    return {name: html.unescape(value) for name, value in pairs if name != "csrf_token"}
+    return {name: html.unescape(value) for name, value in pairs if name not in PAGE_FIELDS}
 
 
 @pytest.fixture
