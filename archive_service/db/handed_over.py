@@ -11,12 +11,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.document import Document
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
 
 
-def handed_over(session: Session, row: CaseFile) -> dict[str, Any] | None:
-    """``{transfer, number, partner, on, receipt}`` of what another archive keeps, else none."""
+class HandedOverDocument(Document):
+    """Where another archive keeps it: the transfer, and that archive's receipt."""
+
+    transfer: str
+    number: str
+    partner: str
+    on: str | None
+    receipt: dict[str, Any] | None
+
+
+def handed_over(session: Session, row: CaseFile) -> HandedOverDocument | None:
+    """Of what another archive keeps, else none."""
     if row.state is not CaseState.TRANSFERRED:
         return None
     kept = TransferItemState.TRANSFERRED, TransferItemState.REMOVED
@@ -29,10 +40,10 @@ def handed_over(session: Session, row: CaseFile) -> dict[str, Any] | None:
     ).first()
     if found is None:
         return None
-    return {
-        "transfer": str(found.Transfer.id),
-        "number": found.Transfer.name,
-        "partner": found.Transfer.partner,
-        "on": found.Transfer.closed_at and clock.iso(found.Transfer.closed_at),
-        "receipt": found.receipt,
-    }
+    return HandedOverDocument(
+        transfer=str(found.Transfer.id),
+        number=found.Transfer.name,
+        partner=found.Transfer.partner,
+        on=found.Transfer.closed_at and clock.iso(found.Transfer.closed_at),
+        receipt=found.receipt,
+    )

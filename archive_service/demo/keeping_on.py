@@ -30,18 +30,18 @@ def digitize(stage: Stage) -> dict[str, Any]:
     )
     troubled = stage.troubled_jobs()
     prove(not troubled, "every job was done", jobs=troubled)
-    prove(document["digitization"] == "done", "B is digitized", found=document["digitization"])
-    prove(document["package"]["version"] == 2, "B has a second version", found=document["package"])
-    roles = [{file["role"] for file in one["files"]} for one in document["documents"]]
+    prove(document.digitization == "done", "B is digitized", found=document.digitization)
+    prove(document.package.version == 2, "B has a second version", found=document.package)
+    roles = [{file.role for file in item.files} for item in document.documents]
     prove(all("preservation" in role for role in roles), "each document has its PDF/A", found=roles)
-    pages = sum(one["pages"] or 0 for one in document["documents"])
+    pages = sum(item.pages or 0 for item in document.documents)
     prove(pages == stage.sample.b_images, "every image is a page", found=pages)
-    prove(document["indexed"], "the new version is indexed")
+    prove(document.indexed, "the new version is indexed")
     stage.tell("digitized", pages=pages, documents=len(roles))
-    stage.tell("second-version", proved=False, code=document["code"])
+    stage.tell("second-version", proved=False, code=document.code)
     return {
-        "code": document["code"],
-        "version": document["package"]["version"],
+        "code": document.code,
+        "version": document.package.version,
         "documents": len(roles),
         "pages": pages,
     }
@@ -52,9 +52,9 @@ def search(stage: Stage) -> dict[str, Any]:
     reader, told = stage.people[Role.READER], []
     documents = queries.case_file(
         stage.services, stage.sample.b_code, actor=stage.people[Role.ARCHIVIST]
-    )["documents"]
+    ).documents
     phrase = stage.sample.phrases[0]
-    wanted = documents[phrase.document - 1]["id"]
+    wanted = documents[phrase.document - 1].id
     for typed in (phrase.text, phrase.folded):
         found = find(stage.services, f'"{typed}"', actor=reader)
         pages = [

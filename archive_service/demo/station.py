@@ -44,8 +44,8 @@ def scan_box(stage: Stage) -> dict[str, Any]:
     told = queries.case_file(services, code, actor=stage.people[Role.ARCHIVIST])
     troubled = stage.troubled_jobs()
     prove(not troubled, "every job was done", jobs=troubled)
-    prove(told["digitization"] == "done", "D is digitized", found=told["digitization"])
-    stage.tell("released", code=code, version=told["package"]["version"])
+    prove(told.digitization == "done", "D is digitized", found=told.digitization)
+    stage.tell("released", code=code, version=told.package.version)
     hit = _find(stage, code)
     return {"batch": number, "code": code, "sheets": sheets, "pages": pages, "hit": hit}
 

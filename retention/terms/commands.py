@@ -76,7 +76,7 @@ def _tell_moved(cli: Cli, document: "MovedDocument | ChosenRuleDocument") -> Non
     )
 
 
-def kept(cli: Cli, ends_on: str | None, *, permanent: bool) -> str:
+def kept(cli: Cli, ends_on: dt.date | str | None, *, permanent: bool) -> str:
     """Until when, for ever, or that it waits for an event."""
     if permanent:
         return cli.said("case.permanent")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from archive_service import access, clock
 from archive_service.catalogue.case_files.case_documents import (
@@ -17,6 +17,8 @@ from archive_service.catalogue.case_files.case_documents import (
 from archive_service.catalogue.holdings.electronic_record import ElectronicRecord, keeps_standing
 from archive_service.catalogue.holdings.holds import HoldDocument, holds_of
 from archive_service.catalogue.holdings.uses import is_reduced, scopes_of
+from archive_service.db.handed_over import HandedOverDocument
+from archive_service.document import Document as Told
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.case_standing import OVER, standing_of
 from archive_service.domain.case_files.document import Document
@@ -27,7 +29,7 @@ from ingest.acceptance.documents import ReceiptDocument, receipt_of
 from retention.terms.rules import waits_for
 
 
-class RetentionDocument(BaseModel):
+class RetentionDocument(Told):
     """The term and whose rule it is; days are local."""
 
     rule: str | None
@@ -38,7 +40,7 @@ class RetentionDocument(BaseModel):
     waits_for: str | None  # the event that the term counts from, as long as it is to come
 
 
-class CopyDocument(BaseModel):
+class CopyDocument(Told):
     """What one copy was last proved to hold; its name is ``copy`` in the document."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -48,7 +50,7 @@ class CopyDocument(BaseModel):
     verified_at: str
 
 
-class VersionDocument(BaseModel):
+class VersionDocument(Told):
     """One version of the package."""
 
     number: int
@@ -60,7 +62,7 @@ class VersionDocument(BaseModel):
     inventory_sha256: str
 
 
-class PackageDocument(BaseModel):
+class PackageDocument(Told):
     """The OCFL object and where it lies."""
 
     ocfl_id: str
@@ -69,7 +71,7 @@ class PackageDocument(BaseModel):
     versions: list[VersionDocument]
 
 
-class ElectronicRecordDocument(BaseModel):
+class ElectronicRecordDocument(Told):
     """Hồ sơ lưu trữ điện tử: since when, and the tag of the event that gave the standing."""
 
     act: str
@@ -81,7 +83,7 @@ class ElectronicRecordDocument(BaseModel):
         return None if told is None else cls(act=told.act, since=clock.iso(told.since))
 
 
-class CaseSummary(BaseModel):
+class CaseSummary(Told):
     """One case file in a list."""
 
     code: str
@@ -111,7 +113,7 @@ class CaseSummary(BaseModel):
         return cls(**summary_fields(row, actor, complete=complete))
 
 
-class ReserveDocument(BaseModel):
+class ReserveDocument(Told):
     """Chế độ dự phòng: whether it is asked for, and what the last look at the reserve proved."""
 
     required: bool
@@ -125,7 +127,7 @@ class PaperPartDocument(PlacedPartDocument):
     lent: bool
 
 
-class PaperDocument(BaseModel):
+class PaperDocument(Told):
     """The paper half; ``complete`` is false until it was counted and received."""
 
     state: str
@@ -148,17 +150,7 @@ class PaperDocument(BaseModel):
         )
 
 
-class HandedOverDocument(BaseModel):
-    """Where another archive keeps it: the transfer, and that archive's receipt."""
-
-    transfer: str
-    number: str
-    partner: str
-    on: str | None
-    receipt: dict[str, Any] | None
-
-
-class FormerCustodyDocument(BaseModel):
+class FormerCustodyDocument(Told):
     """The archive that kept it before, by the package that it came in, and its codes there."""
 
     archive: str
@@ -194,7 +186,7 @@ class CaseDocument(CaseSummary):
     paper_file_code: str | None
     creator: str | None
     description: str | None
-    own_fields: dict[str, str] = {}  # of the agency's own, by name
+    own_fields: dict[str, str] = Field(default={})  # of the agency's own, by name
     procedure_code: str | None
     dossier_number: str | None
     dossier_result: str | None
@@ -224,7 +216,8 @@ class CaseDocument(CaseSummary):
         record: ElectronicRecord | None,
         documents: Sequence[Document] | None = None,
         newer: Mapping[UUID, dict[str, Any]] | None = None,
-        handed_over: Mapping[str, Any] | None = None,
+        handed_over: HandedOverDocument | None = None,
+        former_custody: Mapping[str, str] | None = None,
     ) -> "CaseDocument":
         """The whole document of a row, as far as its use is open to the account.
 
@@ -235,7 +228,7 @@ class CaseDocument(CaseSummary):
             record: its standing, as ``electronic_record`` tells it.
             documents: those of a part of its list, where not all are to be told.
             newer: what took the place of which document, where that is known already.
-            handed_over: as ``db.handed_over`` tells it.
+            former_custody: as ``holdings.former_custody`` tells it.
         """
         reduced = not access.may_know_all(actor, row.mode, *scopes_of(row))
         newer = replacements(row) if newer is None else newer
@@ -266,11 +259,12 @@ class CaseDocument(CaseSummary):
                 if (document := LinkedDocument.of_link(row, link, actor=actor)) is not None
             ],
             package=_package(row),
-            handed_over=HandedOverDocument(**handed_over) if handed_over else None,
+            handed_over=handed_over,
+            former_custody=FormerCustodyDocument.of(former_custody),
         )
 
 
-class CaseList(BaseModel):
+class CaseList(Told):
     """Case files by code."""
 
     cases: list[CaseSummary]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.case_files.case_documents import Line, lines_of
-from archive_service.catalogue.case_files.documents import CaseDocument, FormerCustodyDocument
+from archive_service.catalogue.case_files.documents import CaseDocument
 from archive_service.catalogue.case_files.openable import Openable, openable_of
 from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
@@ -120,10 +120,10 @@ def case_page(
             documents=documents,
             newer=_newer(session, row),
             handed_over=handed_over(session, row),
+            former_custody=former_custody(session, row),
         )
-        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
         return CasePage(
-            case=case.model_dump(mode="json"),
+            case=case.as_json(),
             lines=lines_of(row),
             newer_rule=_newer_rule(session, row),
             size_bytes=_size(session, row, actor),

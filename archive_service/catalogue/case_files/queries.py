@@ -1,11 +1,10 @@
-"""What commands ask for of case files, as the documents of the contract."""
+"""Case files as the documents of the contract."""
 
 from typing import Any
 
 from archive_service.catalogue.case_files.documents import (
     CaseDocument,
     CaseSummary,
-    FormerCustodyDocument,
 )
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
@@ -16,25 +15,25 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 
 
-def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """CASE."""
+def case_file(services: Services, code: str, *, actor: Actor) -> CaseDocument:
+    """A case file with its documents, files, copies and versions."""
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)
         record = electronic_record(session, row)
-        case = CaseDocument.whole(
-            row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
+        return CaseDocument.whole(
+            row,
+            fonds=fonds.code,
+            actor=actor,
+            record=record,
+            handed_over=handed_over(session, row),
+            former_custody=former_custody(session, row),
         )
-        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
-        return case.model_dump(mode="json")
 
 
-def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:
-    """CASE documents in short form; ``filters`` as ``holdings.list_case_files`` takes them."""
+def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[CaseSummary]:
+    """Case files in short; ``filters`` as ``holdings.list_case_files`` takes them."""
     with services.read_only() as session:
         rows = holdings_rows.list_case_files(session, actor=actor, **filters)
         lacking = holdings_rows.incomplete_among(session, rows)
-        return [
-            CaseSummary.of(row, actor=actor, complete=row.id not in lacking).model_dump(mode="json")
-            for row in rows
-        ]
+        return [CaseSummary.of(row, actor=actor, complete=row.id not in lacking) for row in rows]

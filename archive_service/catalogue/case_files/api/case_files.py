@@ -16,17 +16,13 @@ from archive_service.catalogue.case_files.documents import (
     CaseDocument,
     CaseList,
     CaseSummary,
-    FormerCustodyDocument,
 )
 from archive_service.catalogue.case_files.evidence_report import packed_report
+from archive_service.catalogue.case_files.queries import case_file
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.catalogue.holdings.electronic_record import electronic_record
-from archive_service.catalogue.holdings.former_custody import former_custody
 from archive_service.catalogue.holdings.opening import read_receipt, readable_file
 from archive_service.catalogue.holdings.texts import iter_case_texts
-from archive_service.db.handed_over import handed_over
 from archive_service.db.paging import Order, part_of
-from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.export.case_file import FORMS, export_case_file
 from archive_service.request import current_actor, services
@@ -68,16 +64,7 @@ def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
 @bp.output(CaseDocument)
 def one(code: str) -> CaseDocument:
     """A case file with its documents, files, copies and versions."""
-    actor = current_actor()
-    with services().read_only() as session:
-        row = holdings_rows.get_case_file(session, code, actor=actor)
-        fonds = session.get_one(Fonds, row.fonds_id).code
-        record = electronic_record(session, row)
-        case = CaseDocument.whole(
-            row, fonds=fonds, actor=actor, record=record, handed_over=handed_over(session, row)
-        )
-        case.former_custody = FormerCustodyDocument.of(former_custody(session, row))
-        return case
+    return case_file(services(), code, actor=current_actor())
 
 
 @bp.get("/<code>/text")

@@ -1,6 +1,6 @@
 """archive case: what is held."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +21,10 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.recovery.export.commands import check_pack, export
 from retention.terms.commands import kept
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.case_files.case_documents import DocumentDocument, FileDocument
+    from archive_service.catalogue.case_files.documents import CaseDocument, CaseSummary
 
 _NAMED = 2  # files of a document
 
@@ -142,66 +146,65 @@ def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -
     emit(told) if as_json else say(cli.said("malware.released", **told))
 
 
-def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+def _cell(row: "CaseSummary", column: str, lang: str) -> object:
     """A state in words, of what is being destroyed too; anything else as it is."""
     groups = {"state": "case-states", "digitization": "digitization-states"}
     group = groups.get(column)
-    told = row["standing"] if column == "state" else row[column]
+    told = row.standing if column == "state" else getattr(row, column)
     return messages.label(group, told, lang) if group else told
 
 
-def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
+def _names(cli: Cli, files: "list[FileDocument]") -> str:
     """The first names, and how many more there are."""
-    names = ", ".join(file["name"] for file in files[:_NAMED])
+    names = ", ".join(file.name for file in files[:_NAMED])
     more = len(files) - _NAMED
     return f"{names} {cli.said('case.more-files', count=more)}" if more > 0 else names
 
 
-def _title(cli: Cli, item: dict[str, Any]) -> str:
+def _title(cli: Cli, item: "DocumentDocument") -> str:
     """Its title; of a linked document also where it lies, of others why they no longer stand."""
+    from archive_service.catalogue.case_files.case_documents import LinkedDocument
+
     notes = []
-    if kept_in := item.get("kept_in"):
-        notes.append(cli.said("links.kept_in", **kept_in))
-    if since := item.get("replaced_in"):
-        newer = item.get("replaced_by")
+    if isinstance(item, LinkedDocument):
+        notes.append(cli.said("links.kept_in", **item.kept_in))
+    if since := item.replaced_in:
+        newer = item.replaced_by
         key = "case.replaced_by" if newer else "case.replaced_in"
         notes.append(cli.said(key, ordinal=newer and newer["ordinal"], version=since))
-    if moved := item.get("moved_to"):
+    if moved := item.moved_to:
         notes.append(cli.said("case.moved_to", code=moved["code"], ordinal=moved["ordinal"]))
-    if recalled := item.get("recalled_at"):
+    if recalled := item.recalled_at:
         notes.append(cli.said("case.recalled", at=recalled))
-    title = str(item["title"])
-    return f"{title} ({'; '.join(notes)})" if notes else title
+    return f"{item.title} ({'; '.join(notes)})" if notes else item.title
 
 
-def _show(cli: Cli, document: dict[str, Any]) -> None:
-    state = messages.label("case-states", document["standing"], cli.lang)
-    click.secho(f"{document['code']}  {state}", bold=True)
-    click.echo(f"  {document['title']}")
-    term = document["retention"]
-    kept_for = kept(cli, term["ends_on"], permanent=term["permanent"])
-    click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept_for}")
-    if there := document["handed_over"]:
-        facts = {"code": "–"} | (there["receipt"] or {}) | there
+def _show(cli: Cli, document: "CaseDocument") -> None:
+    state = messages.label("case-states", document.standing, cli.lang)
+    click.secho(f"{document.code}  {state}", bold=True)
+    click.echo(f"  {document.title}")
+    term = document.retention
+    kept_for = kept(cli, term.ends_on, permanent=term.permanent)
+    click.echo(f"  {told(document.start_date)} – {told(document.end_date)}, {kept_for}")
+    if there := document.handed_over:
+        facts = {"code": "–"} | (there.receipt or {}) | dict(there)
         click.echo(f"  {cli.said('transfer.handed-over', **facts)}")
-    if before := document["former_custody"]:
-        click.echo(f"  {cli.said('case.taken_over', **before)}")
-    for held in document["holds"]:
-        words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
-        key = "hold.shown" if held["reason"] else "hold.shown-reduced"
+    if before := document.former_custody:
+        click.echo(f"  {cli.said('case.taken_over', **dict(before))}")
+    for held in document.holds:
+        words = {"on": held.placed_at, "reason": held.reason, "authority": held.authority}
+        key = "hold.shown" if held.reason else "hold.shown-reduced"
         click.secho(f"  {cli.said(key, **words)}", fg="yellow")
-    if not document["complete"]:
+    if not document.complete:
         click.secho(f"  {messages.label('paper-states', 'expected', cli.lang)}", fg="yellow")
-    package = document["package"]
-    version = cli.said("case.version", number=package["version"])
-    click.echo(f"  {package['ocfl_id']}, {version}")
-    for copy in package["copies"]:
-        stands = messages.label("copy-states", copy["state"], cli.lang)
-        click.echo(f"    {copy['copy']}: {stands}, {told(copy['verified_at'])}")
+    package = document.package
+    version = cli.said("case.version", number=package.version)
+    click.echo(f"  {package.ocfl_id}, {version}")
+    for copy in package.copies:
+        stands = messages.label("copy-states", copy.state, cli.lang)
+        click.echo(f"    {copy.name}: {stands}, {told(copy.verified_at)}")
     rows = [
-        (item["ordinal"], _title(cli, item), item["pages"], _names(cli, item["files"]))
-        for item in sorted(
-            [*document["documents"], *document["links"]], key=lambda one: int(one["ordinal"])
-        )
+        (item.ordinal, _title(cli, item), item.pages, _names(cli, item.files))
+        for item in sorted([*document.documents, *document.links], key=lambda item: item.ordinal)
     ]
     table(cli.heads("ordinal", "document", "pages", "files"), rows)

@@ -73,7 +73,7 @@ def services(catalogued_home: Path, tmp_path: Path) -> Iterator[Services]:
 
 
 def case(services: Services, code: str) -> dict[str, Any]:
-    return queries.case_file(services, code, actor=person(services, "lan"))
+    return queries.case_file(services, code, actor=person(services, "lan")).as_json()
 
 
 def hits(services: Services, words: str) -> list[tuple[str, Any]]:

@@ -294,7 +294,7 @@ def test_a_rebuild_brings_back_the_fonds_of_its_acts_and_every_case_file(
             codes = (THREE, MIXED, PART, CODE)
             return [
                 fonds_acts.fonds_with_series(services, FONDS_CODE, actor=lan),
-                *(queries.case_file(services, code, actor=lan)["documents"] for code in codes),
+                *(queries.case_file(services, code, actor=lan).documents for code in codes),
             ]
 
         before = seen()

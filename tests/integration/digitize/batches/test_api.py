@@ -115,7 +115,7 @@ def test_a_batch_from_the_first_file_to_its_release(
     assert asked(station.get("/batches/tickets"))["tickets"] == []
     do_all(services)
     assert asked(station.get(place))["state"] == "released"
-    case = queries.case_file(services, CODE, actor=person(services, "lan"))
+    case = queries.case_file(services, CODE, actor=person(services, "lan")).as_json()
     assert case["digitization"] == "done"
 
 

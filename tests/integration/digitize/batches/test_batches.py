@@ -61,8 +61,7 @@ def station(services: Services) -> Actor:
 
 def digitization(services: Services) -> str:
     """What CASE says of it."""
-    told: str = case_file(services, CODE, actor=person(services, "lan"))["digitization"]
-    return told
+    return case_file(services, CODE, actor=person(services, "lan")).digitization
 
 
 def test_a_batch_is_read_released_and_stored(

@@ -261,7 +261,7 @@ def test_a_reference_to_an_old_inventory_is_kept_shown_and_found(
     accept(services, submission_id)
     work(services, until_empty=True)
     archivist = person(services, "lan")
-    shown = queries.case_file(services, CODE, actor=archivist)
+    shown = queries.case_file(services, CODE, actor=archivist).as_json()
     assert shown["inventory_reference"] == reference
     assert find(services, "thuy loi ho so so 123", actor=archivist)["total"] == 1
 

@@ -56,7 +56,7 @@ def ask_free(services: Services, code: str = OPEN_CODE) -> None:
 
 
 def case(services: Services, name: str = "lan", code: str = OPEN_CODE) -> dict[str, Any]:
-    return queries.case_file(services, code, actor=person(services, name))
+    return queries.case_file(services, code, actor=person(services, name)).as_json()
 
 
 def jobs(services: Services) -> list[Job]:
@@ -170,7 +170,7 @@ def test_a_rebuild_brings_holds_back_from_the_copies_alone(services: Services) -
     lift(services, lifted)
     do_all(services)
     before = list_holds(services, actor=OPERATOR)
-    shown = queries.case_file(services, OPEN_CODE, actor=OPERATOR)["holds"]
+    shown = queries.case_file(services, OPEN_CODE, actor=OPERATOR).as_json()["holds"]
     rebuild(services, actor=OPERATOR)
     with pytest.raises(CaseFileHeldError):
         ask_free(services)
@@ -178,7 +178,7 @@ def test_a_rebuild_brings_holds_back_from_the_copies_alone(services: Services) -
     after = list_holds(services, actor=OPERATOR)
     assert {copy.state for hold in [*before, *after] for copy in hold.applied} == {"no-lock"}
     assert [unread(hold) for hold in after] == [unread(hold) for hold in before]
-    assert len(queries.case_file(services, OPEN_CODE, actor=OPERATOR)["holds"]) == len(shown) == 1
+    assert len(queries.case_file(services, OPEN_CODE, actor=OPERATOR).holds) == len(shown) == 1
 
 
 def test_digitization_fixity_and_the_work_go_on(services: Services) -> None:
@@ -228,7 +228,7 @@ def test_who_may_not_know_why_is_told_that_it_is_held(services: Services) -> Non
     (told,) = case(services, "binh")["holds"]
     assert (told["id"], told["reason"], told["authority"]) == (str(hold.id), None, None)
     (listed,) = queries.list_case_files(services, actor=person(services, "binh"), text=OPEN_CODE)
-    assert listed["holds"] == [told]
+    assert [hold.as_json() for hold in listed.holds] == [told]
     with pytest.raises(access.ActNotAllowedError):
         list_holds(services, actor=person(services, "binh"))
     assert list_holds(services, actor=person(services, "stranger")) == []

@@ -69,7 +69,7 @@ def move(services: Services, *ordinals: int, name: str = "lan", **more: Any) -> 
 
 
 def case(services: Services, code: str) -> dict[str, Any]:
-    return queries.case_file(services, code, actor=person(services, "lan"))
+    return queries.case_file(services, code, actor=person(services, "lan")).as_json()
 
 
 def test_a_moved_document_is_whole_in_its_new_case_file(services: Services, tmp_path: Path) -> None:

@@ -151,13 +151,13 @@ def test_what_a_check_found_comes_back_with_a_rebuild(app: Flask, services: Serv
     post(browser_of(app, services, "lan"), f"{OPEN}/check")
     do_all(services)
     victim.write_bytes(sound)
-    before = case_file(services, OPEN_CODE, actor=archivist)["package"]["copies"]
-    assert {copy["copy"]: copy["state"] for copy in before} == {
+    before = case_file(services, OPEN_CODE, actor=archivist).package.copies
+    assert {copy.name: copy.state for copy in before} == {
         "kho1": "damaged",
         "kho2": "verified",
     }
     rebuild(services, actor=OPERATOR, copy="kho2")
-    assert case_file(services, OPEN_CODE, actor=archivist)["package"]["copies"] == before
+    assert case_file(services, OPEN_CODE, actor=archivist).package.copies == before
 
 
 def test_what_no_copy_holds_yet_is_neither_checked_nor_exported(

@@ -46,7 +46,7 @@ def describe(services: Services, edits: Edits, name: str = "lan", **more: Any) -
 
 
 def case(services: Services, name: str = "lan") -> dict[str, Any]:
-    return queries.case_file(services, OPEN_CODE, actor=person(services, name))
+    return queries.case_file(services, OPEN_CODE, actor=person(services, name)).as_json()
 
 
 def row(services: Services) -> CaseFile:

@@ -87,7 +87,7 @@ def test_a_fonds_is_closed_and_another_goes_on_while_codes_stay(services: Servic
         "closed", NEW, "2026-06-30",
     )  # fmt: skip
     assert (closed["close_reason"], closed["case_files"]) == (REASON, 2)
-    found = queries.case_file(services, OPEN_CODE, actor=person(services, "lan"))
+    found = queries.case_file(services, OPEN_CODE, actor=person(services, "lan")).as_json()
     assert (found["code"], found["fonds"]) == (OPEN_CODE, AGENCY)
     listed = fonds_acts.list_fonds(services, actor=person(services, "lan"))
     assert [entry["code"] for entry in listed if entry["agency"] == AGENCY] == [AGENCY, NEW]

@@ -85,7 +85,7 @@ def link_two(services: Services, **more: Any) -> dict[str, Any]:
 
 
 def case(services: Services, code: str, name: str = "lan") -> dict[str, Any]:
-    return queries.case_file(services, code, actor=person(services, name))
+    return queries.case_file(services, code, actor=person(services, name)).as_json()
 
 
 def stored(home: Path, code: str) -> dict[str, bytes]:

@@ -76,7 +76,7 @@ def document(services: Services, code: str = OPEN_CODE, ordinal: int = 1) -> Doc
 
 
 def case_file(services: Services, code: str = OPEN_CODE) -> dict[str, Any]:
-    return queries.case_file(services, code, actor=person(services, "lan"))
+    return queries.case_file(services, code, actor=person(services, "lan")).as_json()
 
 
 def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:

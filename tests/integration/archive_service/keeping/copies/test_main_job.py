@@ -236,7 +236,7 @@ def test_a_receipt_is_promised_only_when_every_copy_holds_its_act(
     def shown() -> tuple[str, bool, bool]:
         (submission,) = queries.submissions(services, [submission_id], actor=bach)
         case = case_queries.case_file(services, code, actor=lan)
-        return submission.state, submission.receipt is None, case["receipt"] is None
+        return submission.state, submission.receipt is None, case.receipt is None
 
     assert case_file(services).receipt_sha256 is not None
     assert shown() == ("accepted", True, True)

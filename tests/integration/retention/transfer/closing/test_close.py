@@ -38,7 +38,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def case(services: Services, code: str) -> dict[str, Any]:
-    return queries.case_file(services, code, actor=OPERATOR)
+    return queries.case_file(services, code, actor=OPERATOR).as_json()
 
 
 def test_a_lawful_transfer_raises_no_alarm_on_either_side(two: TwoArchives, tmp_path: Path) -> None:

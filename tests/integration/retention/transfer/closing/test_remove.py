@@ -84,14 +84,14 @@ def left_of(services: Services, code: str) -> int:
 
 
 def test_bytes_go_and_catalogue_and_receipt_stay(giver: Services, row: UUID) -> None:
-    before = queries.case_file(giver, OPEN_CODE, actor=OPERATOR)
+    before = queries.case_file(giver, OPEN_CODE, actor=OPERATOR).as_json()
     assert let_go(giver, row).removal_by == HEAD
     assert left_of(giver, OPEN_CODE), "jobs do it"
     do_all(giver)
     assert [left_of(giver, code) for code in BOTH] == [0, 0]
     told = shown(giver, row)
     assert (told.state, states(told)) == ("closed", ["removed"] * 2)
-    after = queries.case_file(giver, OPEN_CODE, actor=OPERATOR)
+    after = queries.case_file(giver, OPEN_CODE, actor=OPERATOR).as_json()
     assert (after["state"], after["standing"], after["documents"]) == (
         "transferred",
         "transferred",
@@ -114,9 +114,7 @@ def test_it_is_found_in_the_catalogue_alone(giver: Services, row: UUID) -> None:
     do_all(giver)
     assert search_acts.find(giver, "Khe Lạnh", actor=lan)["total"] == 0
     listed = queries.list_case_files(giver, actor=lan)
-    assert {entry["code"]: entry["standing"] for entry in listed} == dict.fromkeys(
-        BOTH, "transferred"
-    )
+    assert {entry.code: entry.standing for entry in listed} == dict.fromkeys(BOTH, "transferred")
     with pytest.raises(CaseFileHandedOverError) as refused:
         place_holds(
             giver, [OPEN_CODE], reason="Thanh tra", authority="1", actor=person(giver, "hung")
@@ -129,10 +127,10 @@ def test_a_rebuild_brings_back_the_catalogue_and_no_byte(giver: Services, row: U
     let_go(giver, row)
     do_all(giver)
     told = shown(giver, row)
-    case = queries.case_file(giver, OPEN_CODE, actor=OPERATOR)
+    case = queries.case_file(giver, OPEN_CODE, actor=OPERATOR).as_json()
     rebuild(giver, actor=OPERATOR)
     assert shown(giver, row) == told
-    assert queries.case_file(giver, OPEN_CODE, actor=OPERATOR) == case
+    assert queries.case_file(giver, OPEN_CODE, actor=OPERATOR).as_json() == case
     assert [left_of(giver, code) for code in BOTH] == [0, 0]
 
 

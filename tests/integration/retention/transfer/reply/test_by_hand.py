@@ -104,7 +104,7 @@ def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     )
     do_all(services)
     assert states(services, row) == ["removed", "returned"]
-    case = queries.case_file(services, OPEN_CODE, actor=OPERATOR)
+    case = queries.case_file(services, OPEN_CODE, actor=OPERATOR).as_json()
     assert case["state"] == CaseState.TRANSFERRED
     assert case["handed_over"]["receipt"] == kept.receipt
 
