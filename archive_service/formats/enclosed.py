@@ -6,10 +6,12 @@ Read in a child. What cannot be unpacked is passed over: its carrier is judged b
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_binary_file, policy
 from email.message import Message
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from tempfile import TemporaryDirectory
 
 from archive_service.formats import old_office, tnef
@@ -37,6 +39,9 @@ _SIGNS = {
     b"MM\0*": "tif",
 }
 _PARTED = frozenset({"[Content_Types].xml", "mimetype"})  # a ZIP with either is one document
+_CHUNK = re.compile(r"""<[^<>]*/aFChunk["'][^<>]*>""")
+_TARGET = re.compile(r"""\bTarget=["']([^"']+)["']""")
+_LETTER_HEAD = re.compile(rb"\s*(?:MIME-Version|Content-Type|From|Date|Subject)\s*:", re.IGNORECASE)
 _DAMAGE = (OSError, *ZIP_DAMAGE)
 
 
@@ -151,13 +156,43 @@ def _in_package(path: Path) -> Iterator[Enclosed]:
     try:
         with zipfile.ZipFile(path) as package:
             infos = package.infolist()
+            chunks: frozenset[str] = frozenset()
             if _PARTED & {entry.filename for entry in infos}:
-                infos = [entry for entry in infos if _WITHIN.search(entry.filename)]
+                chunks = _chunks(package, infos)
+                infos = [
+                    entry
+                    for entry in infos
+                    if entry.filename in chunks or _WITHIN.search(entry.filename)
+                ]
             for info in sorted(infos, key=lambda one: _by_number(one.filename)):
                 if 0 < info.file_size <= _MOST_BYTES and "." in info.filename:
-                    yield from _part(package, info)
+                    for part in _part(package, info):
+                        yield _as_chunk(part) if info.filename in chunks else part
     except _DAMAGE:
         return
+
+
+def _chunks(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> frozenset[str]:
+    """Files of other formats that Word shows as part of the text (ISO/IEC 29500-1, 17.17.2.1)."""
+    found: set[str] = set()
+    for info in infos:
+        if not info.filename.endswith(".rels") or info.file_size > _MOST_BYTES:
+            continue
+        with suppress(*_DAMAGE):
+            told = package.read(info).decode("utf-8", "replace")
+            beside = PurePosixPath("/", info.filename).parent.parent
+            for relationship in _CHUNK.findall(told):
+                for target in _TARGET.findall(relationship):
+                    found.add(normpath(beside / target).lstrip("/"))
+    return frozenset(found)
+
+
+def _as_chunk(part: Enclosed) -> Enclosed:
+    """Named by what it holds: Word itself may call it ``afchunk1.dat``."""
+    if part.data.startswith((b"PK", b"{\\rtf")):
+        return part
+    is_letter = _LETTER_HEAD.match(part.data) is not None
+    return Enclosed(f"{part.name}.{'eml' if is_letter else 'html'}", part.data)
 
 
 def _part(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Enclosed]:

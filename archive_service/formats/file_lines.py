@@ -21,6 +21,7 @@ from archive_service.formats.pdf.lines import pdf_lines
 from archive_service.formats.pdf.lines_beside import lines_beside
 from archive_service.formats.tnef import MAGIC as TNEF
 from archive_service.formats.tnef import tnef_texts
+from archive_service.formats.words.capitals import in_capitals
 from archive_service.formats.words.plain import unmarked_utf16
 
 _PIECE_BYTES = 1 << 20
@@ -45,7 +46,8 @@ _CHOICE = re.compile(r"<(select|datalist)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | 
 _OPTION = re.compile(r"(<(option|optgroup)\b[^>]*>)([^<]*)", re.IGNORECASE)
 _CHOSEN = re.compile(r"\sselected(?=[\s=>/])", re.IGNORECASE)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
-_RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
+_RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)(-?\d*) ?|[{}]")
+_RTF_CAPITALS = ("caps", "scaps")
 _RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
 
 
@@ -149,18 +151,36 @@ def _whole(path: Path) -> bytes:
 
 
 def _of_rtf(text: str) -> Iterator[str]:
-    def plain(found: re.Match[str]) -> str:
-        if found[1]:
-            return bytes.fromhex(found[1]).decode("cp1258", errors="replace")
-        if found[2]:
-            return chr(int(found[2]) % 0x10000)
-        return "\n" if found[3] in _RTF_BREAKS else ""
+    """As printed: from the word ``caps`` to its end, or that of its group, in capitals."""
+    source, at = text.replace("\r", "").replace("\n", ""), 0
+    said: list[str] = []
+    above: list[bool] = []
+    upper = False
+    for found in _RTF_WORD.finditer(source):
+        words = source[at : found.start()] + _plain(found)
+        said.append(words.upper() if upper else words)
+        at = found.end()
+        if found[0] == "{":
+            above.append(upper)
+        elif found[0] == "}":
+            upper = above.pop() if above else False
+        elif found[3] in _RTF_CAPITALS:
+            upper = found[4] != "0"
+        elif found[3] == "plain":
+            upper = False
+    yield from "".join([*said, source[at:]]).splitlines()
 
-    yield from _RTF_WORD.sub(plain, text.replace("\r", "").replace("\n", "")).splitlines()
+
+def _plain(found: re.Match[str]) -> str:
+    if found[1]:
+        return bytes.fromhex(found[1]).decode("cp1258", errors="replace")
+    if found[2]:
+        return chr(int(found[2]) % 0x10000)
+    return "\n" if found[3] in _RTF_BREAKS else ""
 
 
 def _of_html(text: str) -> Iterator[str]:
-    seen = _CHOICE.sub(_chosen, _UNSEEN.sub("", text))
+    seen = _CHOICE.sub(_chosen, _UNSEEN.sub("", in_capitals(text)))
     yield from html.unescape(_TAG.sub("", _BREAKS.sub("\n", seen))).splitlines()
     for tag in _TAG.finditer(seen):
         for found in _INSTEAD.finditer(tag[0]):

@@ -193,8 +193,9 @@ def _rows(
                 yield row
             if not len(element.xpath("ancestor::*[local-name()='p']")):
                 element.clear(keep_tail=True)
-        elif name == "style" and _prints_capitals(element):
-            own.add(told(element, "name"))
+        elif name == "style":
+            if _prints_capitals(element) or told(element, "parent-style-name") in own:
+                own.add(told(element, "name"))
         elif name in CELL_ENDS:
             yield from _at_end_of(element, strings, table)
             table.end_cell()

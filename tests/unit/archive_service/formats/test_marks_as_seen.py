@@ -1,0 +1,132 @@
+"""A mark that is seen as such though the file has it in small letters, or in a file within it."""
+
+import base64
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from archive_service.formats.identify import identify_here
+from archive_service.formats.secrecy import read_mark_here
+
+PAGE = "<html><body>{}</body></html>"
+OFFICE = "http://schemas.openxmlformats.org"
+RELATED = f"{OFFICE}/officeDocument/2006/relationships"
+WEB_PAGE = PAGE.format("<p>MẬT</p>").encode()
+LETTER = (
+    b"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(WEB_PAGE)
+)
+
+
+def mark_of(path: Path) -> str:
+    return read_mark_here(path, identify_here(path, path.name))
+
+
+@pytest.mark.parametrize(
+    ("body", "mark"),
+    [
+        ('<p style="color:red; text-transform: uppercase">Mật</p><p>x</p>', "MẬT"),
+        ("<p style='font-variant:small-caps'><b>tối</b> mật</p>", "TỐI MẬT"),
+        ("<style>td.dau, h1 {text-transform:uppercase}</style><table><td class='a dau'>mật", "MẬT"),
+        ("<style>#dau {text-transform:UPPERCASE}</style><div id=dau><br>Mật</div>", "MẬT"),
+        ("<style>.dau {text-transform:uppercase}</style><p class=khac>Mật</p>", ""),
+        ('<p style="text-transform:uppercase">Kính gửi<p>Mật<p>x', ""),
+        ('<p style="text-transform:uppercase">Bí mật</p>', ""),
+        ("<p>Mật</p>", ""),
+    ],
+)
+def test_a_web_page_is_read_as_its_style_prints_it(tmp_path: Path, body: str, mark: str) -> None:
+    page = tmp_path / "a.html"
+    page.write_text(PAGE.format(body), "utf-8")
+    assert mark_of(page) == mark
+
+
+@pytest.mark.parametrize(
+    ("body", "mark"),
+    [
+        (r"{\caps M\u7853?t}\par noi dung\par", "MẬT"),
+        (r"\scaps m\u7853?t\par\plain noi dung\par", "MẬT"),
+        (r"{\caps kinh gui}\par M\u7853?t\par", ""),
+        (r"\caps kinh gui\caps0\par M\u7853?t\par", ""),
+    ],
+)
+def test_rich_text_is_read_in_its_capitals(tmp_path: Path, body: str, mark: str) -> None:
+    text = tmp_path / "a.rtf"
+    text.write_text(rf"{{\rtf1\ansi {body}}}", "ascii")
+    assert mark_of(text) == mark
+
+
+def test_a_style_of_a_paragraph_rests_on_one_of_the_document(tmp_path: Path) -> None:
+    """As LibreOffice writes a paragraph of such a style that is aligned by hand."""
+    names = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("office", "office"), ("text", "text"), ("style", "style"))
+    )
+    fo = 'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+    family = 'style:family="paragraph"'
+    styles = (
+        f'<style:style style:name="Dau" {family}>'
+        '<style:text-properties fo:text-transform="uppercase"/></style:style>'
+    )
+    own = f'<style:style style:name="P1" {family} style:parent-style-name="Dau"/>'
+    words = '<text:p text:style-name="P1">Mật</text:p><text:p>Kính gửi</text:p>'
+    paper = tmp_path / "a.odt"
+    with zipfile.ZipFile(paper, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        package.writestr(
+            "styles.xml",
+            f"<office:document-styles {names} {fo}><office:styles>{styles}</office:styles>"
+            "</office:document-styles>",
+        )
+        package.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:automatic-styles>{own}"
+            f"</office:automatic-styles><office:body><office:text>{words}</office:text>"
+            "</office:body></office:document-content>",
+        )
+    assert mark_of(paper) == "MẬT"
+
+
+def letter_with(*paragraphs: str, chunk: tuple[str, bytes] | None = None) -> bytes:
+    """A DOCX, with a file of another format as part of its text."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr(
+            "[Content_Types].xml", f'<Types xmlns="{OFFICE}/package/2006/content-types"/>'
+        )
+        body = "".join(f"<w:p><w:r><w:t>{said}</w:t></w:r></w:p>" for said in paragraphs)
+        package.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{OFFICE}/wordprocessingml/2006/main"><w:body>{body}'
+            "</w:body></w:document>",
+        )
+        if chunk is not None:
+            target, data = chunk
+            package.writestr(
+                "word/_rels/document.xml.rels",
+                f'<Relationships xmlns="{OFFICE}/package/2006/relationships"><Relationship '
+                f'Id="a" Type="{RELATED}/aFChunk" Target="{target}"/></Relationships>',
+            )
+            package.writestr(target[1:] if target.startswith("/") else f"word/{target}", data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        ("a.html", WEB_PAGE),
+        ("/word/afchunk1.dat", WEB_PAGE),
+        ("b.mht", LETTER),
+        ("c.rtf", rb"{\rtf1\ansi M\u7852?T\par}"),
+        ("d.txt", "MẬT\r\nx".encode()),
+        ("e.docx", letter_with("MẬT")),
+    ],
+)
+def test_what_a_letter_takes_in_as_its_text_is_read(
+    tmp_path: Path, chunk: tuple[str, bytes]
+) -> None:
+    paper = tmp_path / "a.docx"
+    paper.write_bytes(letter_with("Kính gửi", chunk=chunk))
+    assert mark_of(paper) == "MẬT"
