@@ -5,6 +5,7 @@ A hold lies in no package. Whoever takes one away in the database leaves the eve
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -71,16 +72,19 @@ def _orders_told(
     events = query.where(own | AuditEvent.tag.in_((_ORDERED, _ORDER_LIFTED)))
     told: dict[UUID, tuple[int, set[UUID]]] = {}
     for row in session.execute(events.order_by(AuditEvent.number)):
-        order = UUID(row.data.get("order") or row.data.get("hold") or row.subject_id)
+        ordered = row.data.get("order") or row.data.get("hold") or row.subject_id
+        order, subject = _uuid(ordered), _uuid(row.subject_id)
+        if order is None or subject is None:
+            continue  # no event of ours: the chain or a checkpoint tells it
         if row.tag == _PLACED:
             _, those = told.get(order, (0, set()))
-            told[order] = row.number, those | {UUID(row.subject_id)}
+            told[order] = row.number, those | {subject}
         elif row.tag == _ORDERED:
             told[order] = row.number, _reached(session, row.data, order, of_fonds)
         elif row.tag == _ORDER_LIFTED:
             told.pop(order, None)
         elif order in told:
-            told[order][1].difference_update(_lifted(UUID(row.subject_id), of_fonds))
+            told[order][1].difference_update(_lifted(subject, of_fonds))
     return told
 
 
@@ -88,13 +92,14 @@ def _reached(
     session: Session, data: dict[str, Any], order: UUID, of_fonds: dict[UUID, UUID]
 ) -> set[UUID]:
     """Which of these an order on a search or a fonds holds."""
-    if data["scope"] == HoldScope.FONDS:
-        code = Fonds.code == data["fonds"]
+    if data.get("scope") == HoldScope.FONDS:
+        code = Fonds.code == str(data.get("fonds"))
         fonds = set(session.scalars(select(Fonds.id).where(code)))
         return {identifier for identifier, its in of_fonds.items() if its in fonds}
     acts = Act.kind == HOLD_ROWS, Act.subject_id.startswith(f"{order}/")
     lists = session.scalars(select(Act.document).where(*acts))
-    return of_fonds.keys() & {UUID(case_file) for body in lists for case_file in body["case_files"]}
+    told = {_uuid(case_file) for body in lists for case_file in body.get("case_files", ())}
+    return {identifier for identifier in of_fonds if identifier in told}
 
 
 def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
@@ -111,11 +116,21 @@ def _newest(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDi
     )
     told: dict[str, tuple[int, int]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
-        told[subject] = max(told.get(subject, (0, 0)), (int(data.get("version", 1)), number))
+        told[subject] = max(told.get(subject, (0, 0)), (_number(data.get("version", 1)), number))
     for subject, (version, number) in told.items():
         if version > stored[subject]:
             row = str(stored[subject])
             yield UUID(subject), LogDifference(VERSION, row, str(version), number)
+
+
+def _uuid(told: object) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(str(told))
+    return None
+
+
+def _number(told: object) -> int:
+    return int(told) if isinstance(told, int | str) and str(told).isdecimal() else 0
 
 
 def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
@@ -132,7 +147,7 @@ def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Log
     told: dict[UUID, tuple[int, str]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
         digest = data.get("inventory_sha256")
-        if digest and int(data["version"]) == rows[UUID(subject)][0]:
+        if digest and _number(data.get("version")) == rows[UUID(subject)][0]:
             told[UUID(subject)] = number, digest
     for case_file_id, (number, digest) in told.items():
         if digest != rows[case_file_id][1]:
