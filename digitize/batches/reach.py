@@ -146,24 +146,28 @@ def list_stations(session: Session, *, actor: Actor) -> list[Station]:
     return list(session.scalars(query.order_by(Station.name)))
 
 
+def accounts_without_station(session: Session, *, actor: Actor) -> list[Account]:
+    """Accounts of stations that never sent anything, by name: they become stations then."""
+    query = select(Account).where(
+        access.visible(actor, "station:list", Account.agency_id),
+        Account.role == Role.STATION,
+        Account.active,
+        Account.id.not_in(select(Station.account_id)),
+    )
+    if actor.role is Role.STATION:
+        query = query.where(Account.id == actor.account_id)
+    return list(session.scalars(query.order_by(Account.name)))
+
+
 def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
     """Name → title of the stations in use that an account may send for, by name.
 
-    Accounts of stations that never sent anything are among them: they become stations then.
+    Accounts that become stations by their first sending are among them.
     """
-    working = {
+    found = {
         station.name: station.title or station.name
         for station in list_stations(session, actor=actor)
         if station.active
     }
-    known = select(Station.account_id)
-    new = session.scalars(
-        select(Account).where(
-            access.visible(actor, "station:list", Account.agency_id),
-            Account.role == Role.STATION,
-            Account.active,
-            Account.id.not_in(known),
-        )
-    )
-    found = working | {account.name: account.person for account in new}
-    return dict(sorted(found.items()))
+    new = accounts_without_station(session, actor=actor)
+    return dict(sorted((found | {account.name: account.person for account in new}).items()))

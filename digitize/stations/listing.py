@@ -1,6 +1,7 @@
 """The stations as people see them: when a page last came, what is open of theirs."""
 
 from collections.abc import Collection
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,14 @@ from archive_service.domain.digitization.scan_batch import (
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from digitize.batches.desk.strip import is_hidden
-from digitize.batches.reach import list_stations
+from digitize.batches.reach import USUAL_STANDARD, accounts_without_station, list_stations
 
 
 def stations_standing(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     """``{name, title, device, standard, active, seen_at, batches, tickets}`` by name.
 
-    ``batches`` are those that are not decided, ``tickets`` those that are not answered.
+    ``batches`` are those that are not decided, ``tickets`` those that are not answered. An account
+    that was added and has sent nothing stands among them as the station that it will be.
     """
     batches = (
         select(ScanBatch.station_id, func.count())
@@ -36,9 +38,10 @@ def stations_standing(services: Services, *, actor: Actor) -> list[dict[str, Any
     )
     with services.read_only() as session:
         stations = list_stations(session, actor=actor)
+        new = accounts_without_station(session, actor=actor)
         of_batches = {row[0]: row[1] for row in session.execute(batches)}
         of_tickets = {row[0]: row[1] for row in session.execute(tickets)}
-    return [
+    found = [
         {
             "name": station.name,
             "title": station.title,
@@ -51,6 +54,20 @@ def stations_standing(services: Services, *, actor: Actor) -> list[dict[str, Any
         }
         for station in stations
     ]
+    found += [
+        {
+            "name": account.name,
+            "title": account.person,
+            "device": "",
+            "standard": USUAL_STANDARD,
+            "active": True,
+            "seen_at": None,
+            "batches": 0,
+            "tickets": 0,
+        }
+        for account in new
+    ]
+    return sorted(found, key=itemgetter("name"))
 
 
 def pictured(services: Services, pages: Collection[str], *, actor: Actor) -> set[str]:
