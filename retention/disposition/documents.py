@@ -247,3 +247,13 @@ class DispositionList(BaseModel):
 def refusal_words(refusal: Refusal, lang: str) -> str:
     """Why a case file may not be on a list, in a sentence."""
     return messages.text(f"labels.disposition-refusal.{refusal.code}", lang, **refusal.facts)
+
+
+class GoneForDocument(Document):
+    """A case file that was destroyed, or is being, since another keeps the same."""
+
+    code: str
+    title: str
+    ground: Ground
+    done_at: Moment | None
+    disposition: UUID

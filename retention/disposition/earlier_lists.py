@@ -1,22 +1,69 @@
 """What earlier lists came to about a case file: to be seen by who reviews it again."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import access, clock
+from archive_service import access
+from archive_service.document import Document, Moment
 from archive_service.domain.people.account import Actor
-from archive_service.domain.retention.disposition import CouncilMember, Disposition, DispositionItem
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+)
 from archive_service.services import Services
 from retention.disposition.documents import DispositionItemDocument
 from retention.disposition.listing import DispositionNotFoundError, get_disposition
 
 
+class _StepDocument(Document):
+    by: str | None
+    at: Moment
+
+
+class _DecisionDocument(_StepDocument):
+    number: str
+    reason: str
+
+
+class _VoiceDocument(Document):
+    name: str
+    agrees: bool | None
+    opinion: str
+
+
+class _CouncilDocument(Document):
+    members: int
+    agreed: int
+    opinions: list[_VoiceDocument]
+
+
+class _OpinionDocument(Document):
+    by: str
+    agrees: bool
+    text: str
+
+
+class EarlierListDocument(Document):
+    """What a list came to; ``opinion`` is that of the archive above."""
+
+    id: UUID
+    number: str
+    kind: DispositionKind
+    state: DispositionState
+    item: DispositionItemDocument
+    review: _StepDocument | None
+    decision: _DecisionDocument | None
+    council: _CouncilDocument
+    opinion: _OpinionDocument | None
+
+
 def earlier_of(
     services: Services, disposition_id: UUID, code: str, *, actor: Actor, lang: str = "vi"
-) -> list[dict[str, Any]]:
+) -> list[EarlierListDocument]:
     """What lists proposed before this one came to about one of its case files, newest first.
 
     Raises:
@@ -37,13 +84,8 @@ def earlier_of(
 
 def _lists_before(
     session: Session, case_file_id: UUID, *, before: Disposition, actor: Actor, lang: str
-) -> list[dict[str, Any]]:
-    """Of each list that was proposed before and names the case file, the newest first.
-
-    ``{id, number, kind, state, item, review, decision, council, opinion}``: ``item`` as DISPOSITION
-    has it, ``review`` and ``decision`` with who and when or null, ``council`` counts of its votes
-    and what members wrote, ``opinion`` that of the archive above or null.
-    """
+) -> list[EarlierListDocument]:
+    """Of each list that was proposed before and names the case file, the newest first."""
     query = (
         select(DispositionItem, Disposition)
         .join(Disposition, Disposition.id == DispositionItem.disposition_id)
@@ -59,27 +101,28 @@ def _lists_before(
     return [_told(item, row, lang) for item, row in session.execute(query)]
 
 
-def _told(item: DispositionItem, row: Disposition, lang: str) -> dict[str, Any]:
-    decision = {"number": row.decision_number, "reason": row.decision_reason}
-    return {
-        "id": str(row.id),
-        "number": f"{row.number:02}/{row.year}",
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "item": DispositionItemDocument.of(item, lang),
-        "review": row.reviewed_at and {"by": row.reviewed_by, "at": clock.iso(row.reviewed_at)},
-        "decision": row.decided_at
-        and decision | {"by": row.decided_by, "at": clock.iso(row.decided_at)},
-        "council": {
-            "members": len(row.members),
-            "agreed": sum(member.agrees is True for member in row.members),
-            "opinions": [_opinion(member) for member in row.members if member.opinion],
-        },
-        "opinion": {"by": row.opinion_by, "agrees": row.opinion_agrees, "text": row.opinion_text}
-        if row.opinion_agrees is not None
+def _told(item: DispositionItem, row: Disposition, lang: str) -> EarlierListDocument:
+    return EarlierListDocument(
+        id=row.id,
+        number=f"{row.number:02}/{row.year}",
+        kind=row.kind,
+        state=row.state,
+        item=DispositionItemDocument.of(item, lang),
+        review=_StepDocument(by=row.reviewed_by, at=row.reviewed_at) if row.reviewed_at else None,
+        decision=_DecisionDocument(
+            by=row.decided_by,
+            at=row.decided_at,
+            number=row.decision_number,
+            reason=row.decision_reason,
+        )
+        if row.decided_at
         else None,
-    }
-
-
-def _opinion(one: CouncilMember) -> dict[str, Any]:
-    return {"name": one.name, "agrees": one.agrees, "opinion": one.opinion}
+        council=_CouncilDocument(
+            members=len(row.members),
+            agreed=sum(member.agrees is True for member in row.members),
+            opinions=[_VoiceDocument.of_row(member) for member in row.members if member.opinion],
+        ),
+        opinion=None
+        if row.opinion_agrees is None
+        else _OpinionDocument(by=row.opinion_by, agrees=row.opinion_agrees, text=row.opinion_text),
+    )

@@ -16,6 +16,7 @@ from archive_service.domain.case_files.duplicate_keeper import KEPT_GROUNDS, kep
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import DispositionItem, ItemState, Outcome
 from archive_service.services import Services
+from retention.disposition.documents import GoneForDocument
 from retention.disposition.listing import get_disposition
 
 
@@ -60,11 +61,8 @@ def compared(
         }
 
 
-def gone_for(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
-    """What was destroyed since this case file keeps the same, by code; for those who see lists.
-
-    ``[{code, title, ground, done_at, disposition}]``.
-    """
+def gone_for(services: Services, code: str, *, actor: Actor) -> list[GoneForDocument]:
+    """What was destroyed since this case file keeps the same, by code; for those who see lists."""
     if not access.may(actor, "disposition:list"):
         return []
     with services.read_only() as session:
@@ -79,16 +77,7 @@ def gone_for(services: Services, code: str, *, actor: Actor) -> list[dict[str, A
             )
             .order_by(DispositionItem.code)
         )
-        return [
-            {
-                "code": disposition_item.code,
-                "title": disposition_item.title,
-                "ground": disposition_item.ground.value,
-                "done_at": disposition_item.done_at and clock.iso(disposition_item.done_at),
-                "disposition": str(disposition_item.disposition_id),
-            }
-            for disposition_item in found
-        ]
+        return [GoneForDocument.of_row(item, disposition=item.disposition_id) for item in found]
 
 
 def _side_by_side(
