@@ -160,7 +160,7 @@ def _what_if(services: Services) -> int:
 
 def _calendar(services: Services) -> int:
     told = due_years(services, actor=homes.ARCHIVIST)
-    return sum(year["case_files"] for year in told["years"])
+    return sum(year.case_files for year in told.years)
 
 
 def _bare(services: Services) -> int:

@@ -1,7 +1,5 @@
 """What falls due by year, and by agency and year."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
 
 from archive_service.request import current_actor, services
@@ -13,6 +11,6 @@ bp = APIBlueprint("api_due_calendar", __name__, tag="due-calendar", url_prefix="
 
 @bp.get("")
 @bp.output(DueCalendarDocument)
-def show() -> dict[str, Any]:
+def show() -> DueCalendarDocument:
     """Of what the account sees: ``over``, years, ``permanent``, and ``waiting`` for an event."""
     return due_years(services(), actor=current_actor())

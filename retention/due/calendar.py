@@ -1,7 +1,6 @@
 """Lịch đến hạn: how much falls due in which year, by agency; what lasts and what waits apart."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,13 +11,19 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
+from retention.due.documents import (
+    AgencyNameDocument,
+    DueCalendarDocument,
+    DueOfAgencyDocument,
+    DueYearDocument,
+)
 from retention.terms.dates import is_due
 
 OVER, PERMANENT, WAITING = "over", "permanent", "waiting"
 
 
-def due_years(services: Services, *, actor: Actor) -> dict[str, Any]:
-    """``{on, years: [{year, case_files, size_bytes}], agencies, rows}``, of what the account sees.
+def due_years(services: Services, *, actor: Actor) -> DueCalendarDocument:
+    """What falls due, of what the account sees.
 
     ``year`` is that of the last day, ``over`` where that has passed, ``permanent``, or ``waiting``
     for an event; ``rows`` tell each agency apart.
@@ -38,15 +43,18 @@ def due_years(services: Services, *, actor: Actor) -> dict[str, Any]:
             tally[0] += case_files
             tally[1] += size_bytes
     by_code = dict(names.values())
-    return {
-        "on": clock.today().isoformat(),
-        "years": [_told(year, tally) for year, tally in sorted(years.items())],
-        "agencies": [{"code": code, "name": by_code[code]} for code in sorted(by_code)],
-        "rows": [
-            {"agency": agency} | _told(year, tally)
+    return DueCalendarDocument(
+        on=clock.today().isoformat(),
+        years=[
+            DueYearDocument(year=year, case_files=tally[0], size_bytes=tally[1])
+            for year, tally in sorted(years.items())
+        ],
+        agencies=[AgencyNameDocument(code=code, name=by_code[code]) for code in sorted(by_code)],
+        rows=[
+            DueOfAgencyDocument(agency=agency, year=year, case_files=tally[0], size_bytes=tally[1])
             for (agency, year), tally in sorted(rows.items())
         ],
-    }
+    )
 
 
 def _sums(actor: Actor) -> Select[UUID, dt.date | None, bool, int, int]:
@@ -76,7 +84,3 @@ def _year(ends_on: dt.date | None, today: dt.date) -> str:
 def _names(session: Session, ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
     query = select(Agency.id, Agency.code, Agency.name).where(Agency.id.in_(ids))
     return {row[0]: (row[1], row[2]) for row in session.execute(query)}
-
-
-def _told(year: str, tally: list[int]) -> dict[str, Any]:
-    return {"year": year, "case_files": tally[0], "size_bytes": tally[1]}

@@ -1,9 +1,9 @@
 """Case files by the year of their last day, of the contract."""
 
-from pydantic import BaseModel
+from archive_service.document import Document
 
 
-class DueYearDocument(BaseModel):
+class DueYearDocument(Document):
     """Case files whose last day lies in a year, is ``over``, or that have none."""
 
     year: str
@@ -17,14 +17,14 @@ class DueOfAgencyDocument(DueYearDocument):
     agency: str
 
 
-class AgencyNameDocument(BaseModel):
+class AgencyNameDocument(Document):
     """An agency by code and name."""
 
     code: str
     name: str
 
 
-class DueCalendarDocument(BaseModel):
+class DueCalendarDocument(Document):
     """``retention due`` by year; ``on`` is the day on which it was counted."""
 
     on: str

@@ -14,6 +14,7 @@ from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from retention.due.calendar import OVER, PERMANENT, WAITING, due_years
+from retention.due.documents import DueOfAgencyDocument
 
 bp = Blueprint("due_calendar", __name__, template_folder="templates")
 
@@ -31,13 +32,12 @@ def show() -> Response:
     actor = current_actor()
     given = lists.asked()
     told = due_years(services(), actor=actor)
-    codes = [one["code"] for one in told["agencies"]]
-    agency = lists.choice("agency", codes)
-    names = {one["code"]: one["name"] for one in told["agencies"]}
+    names = {agency.code: agency.name for agency in told.agencies}
+    agency = lists.choice("agency", list(names))
     rows = [
         row
-        for row in told["rows"]
-        if agency in ("", row["agency"]) and fold(given.text) in fold(names[row["agency"]])
+        for row in told.rows
+        if agency in ("", row.agency) and fold(given.text) in fold(names[row.agency])
     ]
     if given.export:
         headings = [t(key) for key in _COLUMNS]
@@ -54,7 +54,7 @@ def show() -> Response:
     page = render_template(
         "due/due_calendar.html",
         here_key="due",
-        on=told["on"],
+        on=told.on,
         tools=lists.tools(given, [choice]),
         figures=_figures(sums),
         pictures=[
@@ -69,24 +69,24 @@ def show() -> Response:
     return make_response(page)
 
 
-def _folded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _folded(rows: Sequence[DueOfAgencyDocument]) -> list[DueOfAgencyDocument]:
     """What ends after the last year that is drawn stands in one: ``YEAR+``, that year or later."""
     beyond = clock.today().year + _BARS
     return [
-        row | {"year": f"{beyond}+"}
-        if row["year"].isdigit() and int(row["year"]) >= beyond
+        row.model_copy(update={"year": f"{beyond}+"})
+        if row.year.isdigit() and int(row.year) >= beyond
         else row
         for row in rows
     ]
 
 
-def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+def _sums(rows: Sequence[DueOfAgencyDocument]) -> dict[str, dict[str, int]]:
     """Case files and bytes of each year, over all agencies shown."""
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
-        tally = sums.setdefault(row["year"], {"case_files": 0, "size_bytes": 0})
-        for name in tally:
-            tally[name] += row[name]
+        tally = sums.setdefault(row.year, {"case_files": 0, "size_bytes": 0})
+        tally["case_files"] += row.case_files
+        tally["size_bytes"] += row.size_bytes
     return sums
 
 
@@ -151,13 +151,13 @@ def _picture(
 
 
 def _table(
-    rows: Sequence[dict[str, Any]], years: Sequence[str], names: dict[str, str]
+    rows: Sequence[DueOfAgencyDocument], years: Sequence[str], names: dict[str, str]
 ) -> list[dict[str, Any]]:
     """A row for each agency: its years with a shade by size, the sum of all, what never ends."""
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        tally = found.setdefault(row["agency"], {})
-        tally[row["year"]] = tally.get(row["year"], 0) + row["case_files"]
+        tally = found.setdefault(row.agency, {})
+        tally[row.year] = tally.get(row.year, 0) + row.case_files
     most = max((entry.get(year, 0) for entry in found.values() for year in years), default=0) or 1
     return [
         {
@@ -190,6 +190,6 @@ def _year_words(year: str) -> str:
     return year if year.isdigit() else t(f"pages.due.years.{year}")
 
 
-def _cells(rows: Sequence[dict[str, Any]]) -> Iterator[Row]:
+def _cells(rows: Sequence[DueOfAgencyDocument]) -> Iterator[Row]:
     for row in rows:
-        yield [row["agency"], _year_words(row["year"]), row["case_files"], row["size_bytes"]]
+        yield [row.agency, _year_words(row.year), row.case_files, row.size_bytes]

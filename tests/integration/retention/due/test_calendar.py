@@ -33,7 +33,7 @@ def of_row(services: Services, code: str, **values: object) -> int:
 
 def years(services: Services) -> dict[str, tuple[int, int]]:
     told = due_years(services, actor=person(services, "lan"))
-    return {year["year"]: (year["case_files"], year["size_bytes"]) for year in told["years"]}
+    return {year.year: (year.case_files, year.size_bytes) for year in told.years}
 
 
 def test_each_case_file_stands_in_the_year_of_its_last_day(services: Services) -> None:
@@ -117,7 +117,7 @@ def test_the_table_is_written_out(app: Flask, services: Services) -> None:
 
 def test_an_agency_sees_its_own_and_a_reader_nothing(app: Flask, services: Services) -> None:
     told = due_years(services, actor=person(services, "bach"))
-    assert [agency["code"] for agency in told["agencies"]] == ["H40.18"]
+    assert [agency.code for agency in told.agencies] == ["H40.18"]
     with pytest.raises(ActNotAllowedError):
         due_years(services, actor=person(services, "binh"))
     assert browser_of(app, services, "binh").get(PAGE).status_code == 403
