@@ -179,14 +179,14 @@ def ask_signature(schedule_id: UUID) -> Answer:
 
 @bp.post("/<uuid:schedule_id>/trial")
 @bp.output(WhatIfDocument, status_code=202)
-def try_out(schedule_id: UUID) -> dict[str, Any]:
+def try_out(schedule_id: UUID) -> WhatIfDocument:
     """Try a draft on what is kept; a job does it. One that is not over is given back instead."""
     return what_if_acts.start(services(), schedule_id, actor=current_actor())
 
 
 @bp.get("/<uuid:schedule_id>/trial")
 @bp.output(WhatIfDocument)
-def trial(schedule_id: UUID) -> dict[str, Any]:
+def trial(schedule_id: UUID) -> WhatIfDocument:
     """What the last trial of a draft counted, and whether it is over (``done_at``)."""
     return what_if_acts.get_newest(services(), schedule_id, actor=current_actor())
 
@@ -200,7 +200,7 @@ def trial_items(schedule_id: UUID, query_data: ItemsQuery) -> dict[str, Any]:
     told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
     found = what_if_acts.list_items(
         services(),
-        UUID(told["id"]),
+        told.id,
         actor=actor,
         turn=query_data.turn or "",
         conflict=query_data.conflict or "",
@@ -216,5 +216,5 @@ def discard_trial(schedule_id: UUID) -> Response:
     """Throw the last trial away; the draft stays."""
     actor = current_actor()
     told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
-    what_if_acts.discard(services(), UUID(told["id"]), actor=actor)
+    what_if_acts.discard(services(), told.id, actor=actor)
     return Response(status=204)

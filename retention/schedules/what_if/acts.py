@@ -55,7 +55,7 @@ class WhatIfNotFoundError(NotFoundError):
     """No trial with this id; it was thrown away, or another one took its place."""
 
 
-def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def start(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocument:
     """Try a draft on what is kept now; a trial of it that is not over is given back instead.
 
     It is tried for today, or for the day from which it would hold.
@@ -114,8 +114,8 @@ def try_schedule(lease: Lease, services: Services) -> None:
             services.jobs.add(session, TRY_JOB, subject_id=lease.subject_id)
 
 
-def show(services: Services, what_if_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """``WHAT_IF``: its schedule, when it was asked for, how far it is, what it counted.
+def show(services: Services, what_if_id: UUID, *, actor: Actor) -> WhatIfDocument:
+    """Its schedule, when it was asked for, how far it is, what it counted.
 
     Raises:
         ActNotAllowedError, WhatIfNotFoundError
@@ -125,7 +125,7 @@ def show(services: Services, what_if_id: UUID, *, actor: Actor) -> dict[str, Any
         return _document(*_found(session, what_if_id))
 
 
-def newest_of(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
+def newest_of(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocument | None:
     """The last trial of a draft, as ``show`` tells it; ``None``: there is none."""
     access.require(actor, "retention:simulate")
     with services.read_only() as session:
@@ -135,7 +135,7 @@ def newest_of(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[st
         return _document(row, session.get_one(RetentionSchedule, schedule_id))
 
 
-def get_newest(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def get_newest(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocument:
     """As ``newest_of``, but ``WhatIfNotFoundError`` where the draft was not tried."""
     told = newest_of(services, schedule_id, actor=actor)
     if told is None:
@@ -290,5 +290,5 @@ def _cells(session: Session, query: Select[WhatIfItem], lang: str) -> Iterator[R
         ]
 
 
-def _document(row: WhatIf, draft: RetentionSchedule) -> dict[str, Any]:
-    return WhatIfDocument.of_row(row, schedule=TriedScheduleDocument.of_row(draft)).as_json()
+def _document(row: WhatIf, draft: RetentionSchedule) -> WhatIfDocument:
+    return WhatIfDocument.of_row(row, schedule=TriedScheduleDocument.of_row(draft))

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
@@ -10,6 +9,9 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, with_json
+
+if TYPE_CHECKING:
+    from retention.schedules.what_if.documents import WhatIfDocument
 
 _ASK_AGAIN_S = 0.2
 
@@ -34,8 +36,8 @@ def simulate(
     if target is not None and target.suffix not in (".csv", ".xlsx"):
         raise click.BadParameter(str(target), param_hint="--to")
     begun = what_if_acts.start(cli.services, schedule_id, actor=cli.writer)
-    document = _worked(cli, UUID(begun["id"]))
-    trial = UUID(document["id"])
+    document = _worked(cli, begun.id)
+    trial = document.id
     if target is not None:
         what_if_acts.write_items(cli.services, trial, target, actor=cli.actor, lang=cli.lang)
     if discard:
@@ -48,25 +50,25 @@ def simulate(
         say(cli.said("what-if.written", file=target))
 
 
-def _worked(cli: Cli, trial: UUID) -> dict[str, Any]:
+def _worked(cli: Cli, trial: UUID) -> "WhatIfDocument":
     """Work through it ourselves; where a worker has it in hand, wait for that one."""
     from retention.schedules.what_if import acts as what_if_acts
 
-    while not (document := what_if_acts.show(cli.services, trial, actor=cli.actor))["done_at"]:
+    while not (document := what_if_acts.show(cli.services, trial, actor=cli.actor)).done_at:
         if not cli.do_job(what_if_acts.TRY_JOB, trial):
             time.sleep(_ASK_AGAIN_S)
     return document
 
 
-def _tell(cli: Cli, document: dict[str, Any]) -> None:
+def _tell(cli: Cli, document: "WhatIfDocument") -> None:
     from archive_service.web.display import number, size
 
     def written(bytes_: int) -> str:
         return size(bytes_, cli.lang)
 
-    counts, schedule = document["counts"], document["schedule"]
-    names = {name: schedule[name] for name in ("code", "edition")}
-    click.echo(cli.said("what-if.head", as_of=document["as_of"], **names))
+    counts, schedule = dict(document.counts), document.schedule
+    names = {"code": schedule.code, "edition": schedule.edition}
+    click.echo(cli.said("what-if.head", as_of=document.as_of, **names))
     told = {name: number(counts[name], cli.lang) for name in ("looked", "moved")}
     click.echo(cli.said("what-if.looked", size=written(counts["moved_bytes"]), **told))
     for turn, (count, bytes_) in sorted(counts["turns"].items()):

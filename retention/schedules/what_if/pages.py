@@ -36,7 +36,7 @@ def discard(schedule_id: UUID) -> Response:
     """Throw the trial away; the draft stays."""
     actor = current_actor()
     told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
-    what_if_acts.discard(services(), UUID(told["id"]), actor=actor)
+    what_if_acts.discard(services(), told.id, actor=actor)
     tell(t("pages.what_if.discarded"))
     return _back(schedule_id)
 
@@ -52,17 +52,17 @@ def show_items(schedule_id: UUID) -> Response:
     narrowed = {"turn": turn, "conflict": conflict}
     if given.export:
         return lists.written(
-            f"thu-{told['schedule']['code']}",
+            f"thu-{told.schedule.code}",
             given.export,
             lambda target: what_if_acts.write_items(
-                services(), UUID(told["id"]), target, actor=actor, lang=language(), **narrowed
+                services(), told.id, target, actor=actor, lang=language(), **narrowed
             ),
             MEDIA_TYPES[given.export],
         )
     after = request.args.get("after", "")
     found = what_if_acts.list_items(
         services(),
-        UUID(told["id"]),
+        told.id,
         actor=actor,
         after=after,
         limit=lists.PAGE_ROWS + 1,
@@ -92,7 +92,7 @@ def told_on_page(schedule_id: UUID, state: str, *, actor: Actor) -> dict[str, An
     trial = what_if_acts.newest_of(services(), schedule_id, actor=actor)
     if trial is None:
         return {"trial": None}
-    counts, lang = trial["counts"], language()
+    counts, lang = dict(trial.counts), language()
     asked = (("looked", number), ("moved", number), ("moved_bytes", size), ("due", number))
     turns, conflicts = counts["turns"], counts["conflicts"]
     return {

@@ -129,7 +129,7 @@ def quarantine(cli: Cli, code: str, document: str, reason: str, *, as_json: bool
     from archive_service.keeping.malware.quarantine import quarantine as close
 
     told = close(cli.services, code, document, reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("malware.quarantined", **told))
+    emit(told) if as_json else say(cli.said("malware.quarantined", **dict(told)))
 
 
 @case.command()
@@ -143,7 +143,7 @@ def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -
     from archive_service.keeping.malware.quarantine import release as reopen
 
     told = reopen(cli.services, code, document, reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("malware.released", **told))
+    emit(told) if as_json else say(cli.said("malware.released", **dict(told)))
 
 
 def _cell(row: "CaseSummary", column: str, lang: str) -> object:

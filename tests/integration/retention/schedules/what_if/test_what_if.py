@@ -27,6 +27,7 @@ from retention.schedules.schedules import ScheduleStateError
 from retention.schedules.what_if import acts as what_if_acts
 from retention.schedules.what_if import rules as trials
 from retention.schedules.what_if.acts import TRY_JOB, WhatIfNotFoundError
+from retention.schedules.what_if.documents import WhatIfDocument
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.retention.dispositions import make_due, new_otp, proposed
@@ -53,12 +54,12 @@ def draft(services: Services, tmp_path: Path, *terms: str) -> UUID:
     return UUID(schedules_acts.load(services, path, {}, actor=person(services, "lan"))["id"])
 
 
-def tried(services: Services, schedule_id: UUID) -> dict[str, Any]:
+def tried(services: Services, schedule_id: UUID) -> WhatIfDocument:
     """Worked through by the job."""
     lan = person(services, "lan")
     begun = what_if_acts.start(services, schedule_id, actor=lan)
-    assert run_one(services, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
-    return what_if_acts.show(services, UUID(begun["id"]), actor=lan)
+    assert run_one(services, subject_id=begun.id, names=(TRY_JOB,)) == "done"
+    return what_if_acts.show(services, begun.id, actor=lan)
 
 
 def adopt(services: Services, schedule_id: UUID) -> None:
@@ -66,9 +67,9 @@ def adopt(services: Services, schedule_id: UUID) -> None:
     schedules_acts.decide(services, schedule_id, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
 
 
-def items(services: Services, told: dict[str, Any], **narrowed: Any) -> list[dict[str, Any]]:
+def items(services: Services, told: WhatIfDocument, **narrowed: Any) -> list[dict[str, Any]]:
     lan = person(services, "lan")
-    return what_if_acts.list_items(services, UUID(told["id"]), actor=lan, **narrowed)
+    return what_if_acts.list_items(services, told.id, actor=lan, **narrowed)
 
 
 def living(services: Services) -> dict[str, list[tuple[Any, ...]]]:
@@ -97,7 +98,7 @@ def test_a_draft_moves_days_in_the_trial_alone(two: Services, tmp_path: Path) ->
     before = living(two)
     told = tried(two, tried_on)
     assert living(two) == before
-    counts = told["counts"]
+    counts = dict(told.counts)
     assert (counts["looked"], counts["moved"], counts["turns"]["later"][0]) == (2, 2, 2)
     size = sum(entry["size_bytes"] for entry in items(two, told))
     assert counts["moved_bytes"] == counts["rules"]["QT-01"][1] == size > 0
@@ -129,12 +130,12 @@ def test_the_same_term_moves_nothing_and_a_rule_left_out_is_told(
     two: Services, tmp_path: Path
 ) -> None:
     first = draft(two, tmp_path, "years = 5")
-    assert tried(two, first)["counts"]["moved"] == 0
+    assert tried(two, first).counts.moved == 0
     adopt(two, first)
     path = tmp_path / "sau.toml"
     path.write_text(HEAD + RULE.replace("QT-01", "QT-02") + "years = 5\n", encoding="utf-8")
     later = UUID(schedules_acts.load(two, path, {}, actor=person(two, "lan"))["id"])
-    counts = tried(two, later)["counts"]
+    counts = dict(tried(two, later).counts)
     assert (counts["looked"], counts["moved"], counts["gone"]) == (2, 0, 2)
 
 
@@ -176,7 +177,7 @@ def test_what_was_decided_on_stays_as_decided(two: Services, tmp_path: Path) -> 
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.rule = row.rule | {"basis": "disposition"}
     told = tried(two, draft(two, tmp_path, "years = 10"))
-    assert (told["counts"]["looked"], told["counts"]["gone"]) == (1, 0)
+    assert (told.counts.looked, told.counts.gone) == (1, 0)
     assert [entry["code"] for entry in items(two, told)] == [RESTRICTED_CODE]
 
 
@@ -184,7 +185,7 @@ def test_what_stands_in_the_way_is_told(two: Services, tmp_path: Path) -> None:
     place_holds(two, [OPEN_CODE], reason="Thanh tra", authority="KL 1", actor=person(two, "hung"))
     proposed(two, RESTRICTED_CODE)
     told = tried(two, draft(two, tmp_path, "years = 10"))
-    assert told["counts"]["conflicts"] == {"held": 1, "proposed": 1}
+    assert told.counts.conflicts == {"held": 1, "proposed": 1}
     assert [entry["code"] for entry in items(two, told, conflict="held")] == [OPEN_CODE]
     with two.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
@@ -206,16 +207,16 @@ def one_at_a_time() -> Iterator[None]:
 @pytest.mark.usefixtures("one_at_a_time")
 def test_what_was_killed_goes_on_after_the_last_slice(two: Services, tmp_path: Path) -> None:
     lan = person(two, "lan")
-    row_id = UUID(what_if_acts.start(two, draft(two, tmp_path, "years = 10"), actor=lan)["id"])
+    row_id = what_if_acts.start(two, draft(two, tmp_path, "years = 10"), actor=lan).id
     with two.writing() as session:  # the first slice of a worker that died after its commit
         row = session.get_one(WhatIf, row_id)
         trial, counts = trials.trial_of(session, row), trials.Counts(**row.counts)
         trials.keep(session, row, trials.look(session, row, trial, counts), counts)
-    assert what_if_acts.show(two, row_id, actor=lan)["counts"]["moved"] == 1
+    assert what_if_acts.show(two, row_id, actor=lan).counts.moved == 1
     do_all(two)
     told = what_if_acts.show(two, row_id, actor=lan)
-    assert (told["counts"]["moved"], len(items(two, told))) == (2, 2)
-    assert told["done_at"]
+    assert (told.counts.moved, len(items(two, told))) == (2, 2)
+    assert told.done_at
 
 
 def test_case_files_are_read_with_nothing_locked(two: Services, tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ def test_case_files_are_read_with_nothing_locked(two: Services, tmp_path: Path) 
     begun = what_if_acts.start(two, schedule, actor=person(two, "lan"))
     event.listen(engine, "before_cursor_execute", note)
     try:
-        assert run_one(two, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
+        assert run_one(two, subject_id=begun.id, names=(TRY_JOB,)) == "done"
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert asked[False]
@@ -242,9 +243,9 @@ def test_a_second_trial_takes_the_place_of_the_first(two: Services, tmp_path: Pa
     second = tried(two, schedule)
     lan = person(two, "lan")
     with pytest.raises(WhatIfNotFoundError):
-        what_if_acts.show(two, UUID(first["id"]), actor=lan)
+        what_if_acts.show(two, first.id, actor=lan)
     assert what_if_acts.newest_of(two, schedule, actor=lan) == second
-    what_if_acts.discard(two, UUID(second["id"]), actor=lan)
+    what_if_acts.discard(two, second.id, actor=lan)
     with two.read_only() as session:
         assert session.scalars(select(WhatIfItem)).all() == []
     assert what_if_acts.newest_of(two, schedule, actor=lan) is None
@@ -278,13 +279,9 @@ def test_a_draft_whose_codes_another_schedule_took_since_is_not_tried(
 def test_all_of_it_is_written_to_a_file(two: Services, tmp_path: Path) -> None:
     told = tried(two, draft(two, tmp_path, "years = 10"))
     target, lan = tmp_path / "thu.csv", person(two, "lan")
-    what_if_acts.write_items(two, UUID(told["id"]), target, actor=lan, turn="later")
+    what_if_acts.write_items(two, told.id, target, actor=lan, turn="later")
     with target.open(encoding="utf-8-sig") as out:
         rows = list(csv.reader(out))
     assert [row[0] for row in rows[1:]] == sorted((OPEN_CODE, RESTRICTED_CODE))
     assert rows[1][1:5] == ["QT-01", "2020-12-31", "2025-12-31", "Hết hạn muộn hơn"]
-    assert (
-        what_if_acts.write_items(two, UUID(told["id"]), tmp_path / "t.xlsx", actor=lan)
-        .stat()
-        .st_size
-    )
+    assert what_if_acts.write_items(two, told.id, tmp_path / "t.xlsx", actor=lan).stat().st_size
