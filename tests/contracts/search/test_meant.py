@@ -128,14 +128,19 @@ def test_nothing_that_is_left_out_or_loosened_tells_of_what_one_may_not_see(
     put(index, BANK)
     put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
     visible = Visibility(frozenset({WORKS}), frozenset({"01"}), titles=True)
-    asked = ("trồng cây chắn sóng dọc", "H40.18.07.QLCT", '"trạm thủy vănn"', "từ 2024 đến 2026")
+    asked = (
+        "trồng cây chắn sóng dọc", "H40.18.07.QLCT", '"trạm thủy vănn"', "từ 2024 đến 2026",
+        "thayt hế", "tre chắn sóng ở đâu", "trồng tre chắn sóng 2019", "so61 thuy3 va8n",
+        "Hà Nội, ngày 3/3/2025", "tre chắn sóng tre", "quý 1/2025", '"tre chặt sóng dọc"',
+    )  # fmt: skip
 
     def told() -> list[object]:
         found = [ask(index, query(text, visible=visible, by="document")) for text in asked]
         return [*found, *(index.search(each.query) for each in found)]
 
     before = told()
-    hidden = "trồng cây chắn sóng dọc H40.18.07.QLCT trạm thủy vănn từ 2024 đến 2026"
+    hidden = "trồng cây chắn sóng dọc H40.18.07.QLCT trạm thủy vănn từ 2024 đến 2026, Hà Nội, "
+    hidden += "thayt hế, tre chắn sóng ở đâu, sóng 2019, tre chắn sóng tre, quý 1/2025, chặt"
     for mode, agency in (("03", WORKS), ("01", WARD)):
         put(index, hidden, mode=mode, agency_id=agency)
     assert told() == before
