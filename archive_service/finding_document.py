@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
-
 from archive_service import messages
+from archive_service.document import Document
 from archive_service.domain.intake.finding import Finding, FindingRow
 
 
-class FindingDocument(BaseModel):
+class FindingDocument(Document):
     """A finding in words; ``place`` names the file and the field or page."""
 
     check: str
@@ -41,7 +40,7 @@ def shown_findings(rows: Iterable[FindingRow], lang: str) -> list[dict[str, Any]
     found = []
     for row in rows:
         said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
-        told = FindingDocument.of(row, lang).model_dump(mode="json")
+        told = FindingDocument.of(row, lang).as_json()
         own = {"message": said.message, "remedy": said.remedy, "detail": said.detail}
         found.append(told | own | {"page": row.facts.get("page")})
     return found

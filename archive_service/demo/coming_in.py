@@ -3,7 +3,6 @@
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import digest_and_size
 from ingest.file_plan import acts as file_plan_acts
+from ingest.file_plan.documents import FilePlanDocument
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.documents import SubmissionDocument
@@ -60,19 +60,19 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
         year=sample.file_plan_year,
         actor=operator,
     )
-    prove(not plan["findings"], "the file plan has no faults", found=plan["findings"])
+    prove(not plan.findings, "the file plan has no faults", found=plan.findings)
     return {
         "agency": {"name": agency.name, "identifiers": [agency.old_code, agency.new_code]},
         "file_plan": plan,
     }
 
 
-def approve_plan(stage: Stage, plan: dict[str, Any]) -> dict[str, Any]:
+def approve_plan(stage: Stage, plan: FilePlanDocument) -> FilePlanDocument:
     """The file plan in force, by decision of the agency's head."""
     head = stage.people[Role.AGENCY_HEAD]
-    approved = file_plan_acts.approve_plan(stage.services, UUID(plan["id"]), actor=head)
-    prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
-    stage.tell("plan", year=stage.sample.file_plan_year, entries=plan["entries"])
+    approved = file_plan_acts.approve_plan(stage.services, plan.id, actor=head)
+    prove(approved.state == "approved", "the file plan is in force", state=approved.state)
+    stage.tell("plan", year=stage.sample.file_plan_year, entries=plan.entries)
     return approved
 
 

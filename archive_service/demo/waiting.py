@@ -73,9 +73,9 @@ def _draft_plan(stage: Stage) -> dict[str, Any]:
         year=year,
         actor=stage.people[Role.ARCHIVIST],
     )
-    prove(plan["state"] == "draft", "next year's file plan is a draft", found=plan["state"])
+    prove(plan.state == "draft", "next year's file plan is a draft", found=plan.state)
     stage.tell("plan-draft", year=year, account=stage.people[Role.AGENCY_HEAD].account)
-    return {"year": year, "state": plan["state"]}
+    return {"year": year, "state": plan.state}
 
 
 def _call_in(stage: Stage) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.calling_in import acts as calling_in_acts
 from ingest.file_plan.acts import list_plans
+from ingest.file_plan.documents import FilePlanDocument
 from ingest.submissions.desk.queue import first_waiting
 from ingest.submissions.queries import submissions
 from retention.disposition.acts import list_all
@@ -113,21 +114,21 @@ def _plans(actor: Actor) -> list[dict[str, Any]]:
     return [
         _plan(plan)
         for plan in list_plans(services(), actor=actor, lang=language())
-        if plan["state"] == "draft" or plan["amendment"]
+        if plan.state == "draft" or plan.amendment
     ]
 
 
-def _plan(plan: dict[str, Any]) -> dict[str, Any]:
-    amended = plan["state"] != "draft"
+def _plan(plan: FilePlanDocument) -> dict[str, Any]:
+    amended = plan.state != "draft"
     title, text = ("amendment", "amendment_changes") if amended else ("plan", "plan_entries")
-    count = number(plan["amendment"] if amended else plan["entries"], language())
+    count = number(plan.amendment if amended else plan.entries, language())
     return {
-        "id": plan["id"],
+        "id": str(plan.id),
         "kind": "amendment" if amended else "plan",
-        "title": t(f"pages.approvals.{title}", year=plan["year"]),
+        "title": t(f"pages.approvals.{title}", year=plan.year),
         "text": t(f"pages.approvals.{text}", count=count),
-        "by": plan["agency"],
-        "href": url_for(".show", item=plan["id"]),
+        "by": plan.agency,
+        "href": url_for(".show", item=plan.id),
         "plan": plan,
     }
 
@@ -333,29 +334,29 @@ def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan_item(chosen: dict[str, Any]) -> dict[str, Any]:
-    plan = chosen["plan"]
+    plan: FilePlanDocument = chosen["plan"]
     return {
-        "title": f"{chosen['title']}, {plan['agency']}",
+        "title": f"{chosen['title']}, {plan.agency}",
         "badge": t("badges.plan.draft"),
-        "figures": [(number(plan["entries"], language()), "", t("columns.entries"))],
-        "findings": plan["findings"],
-        "people": [(t("columns.agency"), plan["agency"])],
+        "figures": [(number(plan.entries, language()), "", t("columns.entries"))],
+        "findings": plan.findings,
+        "people": [(t("columns.agency"), plan.agency)],
         "why": t("pages.file_plans.approve_why"),
-        "look": url_for("file_plans.show", plan_id=plan["id"]),
+        "look": url_for("file_plans.show", plan_id=plan.id),
         "look_words": t("pages.approvals.see_plan"),
-        "approve": url_for("file_plans.approve", plan_id=plan["id"]),
+        "approve": url_for("file_plans.approve", plan_id=plan.id),
     }
 
 
 def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """Its changes are on the plan's own page, and there it is approved."""
-    plan = chosen["plan"]
+    plan: FilePlanDocument = chosen["plan"]
     return {
-        "title": f"{chosen['title']}, {plan['agency']}",
-        "figures": [(number(plan["amendment"], language()), "", t("pages.approvals.changes"))],
-        "people": [(t("columns.agency"), plan["agency"])],
+        "title": f"{chosen['title']}, {plan.agency}",
+        "figures": [(number(plan.amendment, language()), "", t("pages.approvals.changes"))],
+        "people": [(t("columns.agency"), plan.agency)],
         "why": t("pages.approvals.amendment_why"),
-        "look": url_for("file_plans.show", plan_id=plan["id"]),
+        "look": url_for("file_plans.show", plan_id=plan.id),
         "look_words": t("pages.approvals.see_amendment"),
     }
 

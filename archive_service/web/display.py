@@ -8,6 +8,7 @@ from typing import Any
 from babel.numbers import format_decimal, format_percent
 
 from archive_service import clock, law, messages
+from archive_service.document import Document
 from archive_service.domain.intake.finding_place import numbered_place, sheet_name
 from archive_service.domain.people.account import WORKER
 from archive_service.forms.words import UNITS
@@ -125,13 +126,14 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in ends).upper()
 
 
-def together(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def together(findings: Iterable[Mapping[str, Any] | Document]) -> list[dict[str, Any]]:
     """FINDINGs worst first; those alike but for their place are one, with ``places``.
 
     One that is marked on the page (``number``) stays by itself: its mark leads to it.
     """
     groups: dict[tuple[str | None, ...], dict[str, Any]] = {}
-    for at, found in enumerate(findings):
+    for at, given in enumerate(findings):
+        found = given.as_json() if isinstance(given, Document) else given
         alone = str(at) if found.get("number") else ""
         key = (found["severity"], found["message"], found.get("remedy"), found.get("detail"), alone)
         group = groups.setdefault(key, {**found, "places": []})

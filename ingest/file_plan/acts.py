@@ -1,7 +1,7 @@
 """File plans as documents of the contract."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from archive_service import access
@@ -9,10 +9,17 @@ from archive_service.accounts.acts import display_names
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.catalogue.holdings.rows import agency_codes
 from archive_service.domain.agencies.file_plan import FilePlan
+from archive_service.domain.intake.finding import Finding
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.finding_document import FindingDocument
 from archive_service.services import Services
-from ingest.file_plan.checks import require_sound, told_findings
+from ingest.file_plan.checks import require_sound
+from ingest.file_plan.documents import (
+    FilePlanDocument,
+    FilePlanHeadDocument,
+    ImportedFilePlanDocument,
+)
 from ingest.file_plan.papers import signing_states
 from ingest.file_plan.plans import (
     approve_file_plan,
@@ -27,8 +34,8 @@ from ingest.receiving.recheck import recheck_planned
 
 def import_plan(
     services: Services, file: Path, *, agency: str, year: int, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """``{id, state, entries, findings, replaced}``: ``replaced`` entries of a draft are gone."""
+) -> ImportedFilePlanDocument:
+    """Read a plan as the draft of its agency and year, in place of an earlier draft."""
     with services.unit_of_work() as uow:
         done = import_file_plan(
             file,
@@ -39,13 +46,13 @@ def import_plan(
             limits=services.settings.limits,
         )
         uow.commit()
-        document = _document(done.plan, agency, told_findings(done.findings, lang))
-        return document | {"replaced": done.replaced}
+        document = _document(done.plan, agency, done.findings, lang)
+        return document.extended(ImportedFilePlanDocument, replaced=done.replaced)
 
 
 def approve_plan(
     services: Services, plan_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> FilePlanDocument:
     """Put a draft in force; its act lies in every copy before this returns.
 
     What was seen while the plan was read stays with it: rows that could not be read are missing.
@@ -54,43 +61,40 @@ def approve_plan(
         plan = approve_file_plan(plan_id, actor=actor, uow=uow)
         require_sound(plan.entries, home=services.settings.home)
         codes = agency_codes(uow.session)
-        findings = told_findings(kept_findings(plan), lang)
-        document = _document(plan, codes[plan.agency_id], findings)
+        document = _document(plan, codes[plan.agency_id], kept_findings(plan), lang)
         recheck_planned(uow.session, plan.agency_id, services.jobs)
         uow.commit()
     write_out_evidence(services)
     return document
 
 
-def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
+def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[FilePlanDocument]:
     """The plans the account may see, newest year first, each with what was seen as it was read."""
     access.require(actor, "file-plan:list")
     with services.read_only() as session:
         codes = agency_codes(session)
         plans = list_file_plans(session, actor=actor)
-        return [
-            _document(plan, codes[plan.agency_id], told_findings(kept_findings(plan), lang))
-            for plan in plans
-        ]
+        return [_document(plan, codes[plan.agency_id], kept_findings(plan), lang) for plan in plans]
 
 
-def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> dict[str, Any]:
-    """``amendment`` is how many changes wait for the word of the agency's head."""
-    return {
-        "id": str(plan.id),
-        "agency": agency,
-        "year": plan.year,
-        "state": plan.state.value,
-        "version": plan.version,
-        "entries": len(plan.entries),
-        "findings": findings,
-        "amendment": len(prepared.changes) if (prepared := find_draft(plan)) else 0,
-    }
+def _document(
+    plan: FilePlan, agency: str, findings: Iterable[Finding], lang: str
+) -> FilePlanDocument:
+    return FilePlanDocument(
+        id=plan.id,
+        agency=agency,
+        year=plan.year,
+        state=plan.state.value,
+        version=plan.version,
+        entries=len(plan.entries),
+        findings=[FindingDocument.of(finding, lang) for finding in findings],
+        amendment=len(prepared.changes) if (prepared := find_draft(plan)) else 0,
+    )
 
 
 def plan_heads(
     services: Services, *, actor: Actor, offset: int = 0, limit: int | None = None
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[FilePlanHeadDocument], int]:
     """The plans as a list shows them, newest year first, and how many there are.
 
     Entries are counted, not read; what became of each plan's paper is told beside it.
@@ -100,17 +104,17 @@ def plan_heads(
         names = display_names(session, {plan.approved_by or "" for plan, _, _ in rows})
         signing = signing_states(session, [plan for plan, _, _ in rows])
         heads = [
-            {
-                "id": str(plan.id),
-                "agency": agency,
-                "year": plan.year,
-                "state": plan.state.value,
-                "version": plan.version,
-                "signing": signing[plan.id],
-                "entries": entries,
-                "approved_at": plan.approved_at,
-                "approved_by": names.get(plan.approved_by or "", plan.approved_by or ""),
-            }
+            FilePlanHeadDocument(
+                id=plan.id,
+                agency=agency,
+                year=plan.year,
+                state=plan.state.value,
+                version=plan.version,
+                signing=signing[plan.id],
+                entries=entries,
+                approved_at=plan.approved_at,
+                approved_by=names.get(plan.approved_by or "", plan.approved_by or ""),
+            )
             for plan, agency, entries in rows
         ]
         return heads, total

@@ -1,7 +1,7 @@
 """Faults of a file plan: words of an old encoding, terms below the rule they name."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +98,6 @@ def require_sound(
         raise refused(count=len(errors), findings=wrong)
 
 
-def told_findings(findings: Iterable[Finding], lang: str) -> list[dict[str, str]]:
-    """Findings in words, as commands, API and pages tell them."""
-    return [_told(finding, lang) for finding in findings]
-
-
 def _is_below(entry: FilePlanEntry, rule: RetentionRule) -> bool:
     """A term that is only told by the rule is the rule's."""
     if entry.permanent or entry.years is None:
@@ -114,15 +109,3 @@ def _term(rule: RetentionRule) -> str:
     if rule.years is None:
         return messages.text("labels.file-plan.permanent", "vi")
     return messages.text("labels.file-plan.years", "vi", years=rule.years)
-
-
-def _told(finding: Finding, lang: str) -> dict[str, str]:
-    words = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
-    return {
-        "check": finding.check,
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "place": finding.place,
-        "message": words.message,
-        "remedy": words.remedy,
-    }

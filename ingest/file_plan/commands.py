@@ -39,13 +39,13 @@ def import_(
     if as_json:
         emit(document)
     else:
-        say(cli.said("file-plan.imported", **document))
-        if document["replaced"]:
-            say(cli.said("file-plan.replaced", count=document["replaced"]))
-        for finding in document["findings"]:
-            severity = messages.label("severities", finding["severity"], cli.lang)
-            say(f"{severity} {finding['place']}: {finding['message']}")
-    if any(finding["severity"] == "error" for finding in document["findings"]):
+        say(cli.said("file-plan.imported", **document.as_json()))
+        if document.replaced:
+            say(cli.said("file-plan.replaced", count=document.replaced))
+        for finding in document.findings:
+            severity = messages.label("severities", finding.severity, cli.lang)
+            say(f"{severity} {finding.place}: {finding.message}")
+    if any(finding.severity == "error" for finding in document.findings):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -65,8 +65,7 @@ def approve(cli: Cli, plan_id: UUID, *, amendment: bool, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        state = messages.label("plan-states", document["state"], cli.lang)
-        say(f"{document['id']} {state}")
+        say(f"{document.id} {messages.label('plan-states', document.state, cli.lang)}")
 
 
 @file_plan.command("list")
@@ -80,11 +79,20 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"file_plans": documents})
     else:
-        columns = ("id", "agency", "year", "state", "entries")
-        heads = cli.heads(*(f"plan.{column}" for column in columns))
-        for row in documents:
-            row["state"] = messages.label("plan-states", row["state"], cli.lang)
-        table(heads, ([row[column] for column in columns] for row in documents), whole=1)
+        heads = cli.heads(
+            *(f"plan.{name}" for name in ("id", "agency", "year", "state", "entries"))
+        )
+        rows = (
+            (
+                row.id,
+                row.agency,
+                row.year,
+                messages.label("plan-states", row.state, cli.lang),
+                row.entries,
+            )
+            for row in documents
+        )
+        table(heads, rows, whole=1)
 
 
 @file_plan.command()
@@ -98,18 +106,16 @@ def list_(cli: Cli, *, as_json: bool) -> None:
 @pass_cli
 def show(cli: Cli, plan_id: UUID, only: str | None, *, as_json: bool) -> None:
     """Show a plan with its entries, amendments and signed papers."""
-    from ingest.file_plan.views import Narrowed, as_told, open_plan
+    from ingest.file_plan.views import Narrowed, open_plan
 
     narrowed = Narrowed(show=only or "")
-    document = as_told(
-        open_plan(cli.services, plan_id, actor=cli.actor, narrowed=narrowed, lang=cli.lang)
-    )
+    document = open_plan(cli.services, plan_id, actor=cli.actor, narrowed=narrowed, lang=cli.lang)
     if as_json:
         emit(document)
     else:
-        columns = ("notation", "title", "term", "creator")
-        heads = cli.heads(*(f"plan.{column}" for column in columns))
-        table(heads, ([row[name] for name in columns] for row in document["entries"]), whole=1)
+        heads = cli.heads(*(f"plan.{name}" for name in ("notation", "title", "term", "creator")))
+        rows = ((row.notation, row.title, row.term, row.creator) for row in document.entries)
+        table(heads, rows, whole=1)
 
 
 @file_plan.command()

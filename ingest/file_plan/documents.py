@@ -4,17 +4,18 @@ import datetime as dt
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from archive_service.document import Document, Moment
 from archive_service.domain.agencies.file_plan import Numbering
 from archive_service.finding_document import FindingDocument
 from archive_service.given import Given
 
 
-class FilePlanHeadingDocument(BaseModel):
+class FilePlanHeadingDocument(Document):
     """A heading, major (level 1) or minor (level 2); ``entries`` stand right below it."""
 
-    id: str
+    id: UUID
     level: int
     number: str
     title: str
@@ -23,14 +24,14 @@ class FilePlanHeadingDocument(BaseModel):
     entries: int
 
 
-class FilePlanEntryDocument(BaseModel):
+class FilePlanEntryDocument(Document):
     """One case file to be opened; ``submitted`` is the state of what was handed in for it."""
 
-    id: str
+    id: UUID
     code: str
     notation: str
     heading: str
-    heading_id: str | None
+    heading_id: UUID | None
     title: str
     term: str
     rule_code: str
@@ -40,54 +41,54 @@ class FilePlanEntryDocument(BaseModel):
     creator: str
     note: str
     outside: bool
-    started_on: str | None
+    started_on: dt.date | None
     opened_by: str
     submitted: str | None
     missing: bool
     late: bool
 
 
-class FilePlanChangeDocument(BaseModel):
+class FilePlanChangeDocument(Document):
     """A change of one entry by an amendment; ``before`` is the entry as it was."""
 
     kind: str
     notation: str
-    title: str | None
-    term: str | None
-    before: dict[str, str | None] | None
+    title: str | None = None
+    term: str | None = None
+    before: dict[str, str | None] | None = None
     outside: bool = False  # an officer opened it; it waits for this amendment
     opened_by: str | None = None
     started_on: str | None = None
 
 
-class FilePlanAmendmentDocument(BaseModel):
+class FilePlanAmendmentDocument(Document):
     """An amendment: a draft, or approved as the version ``number``."""
 
     number: int
     state: str
     reason: str
-    approved_at: str | None
+    approved_at: Moment | None
     approved_by: str
     changes: list[FilePlanChangeDocument]
 
 
-class FilePlanPaperDocument(BaseModel):
+class FilePlanPaperDocument(Document):
     """The paper of a version that was given out to be signed; ``id`` is of its request."""
 
-    id: str
+    id: UUID
     version: int
     state: str
     signer: str
     with_seal: bool
-    requested_at: str
+    requested_at: Moment
     signed_by: str
-    signed_at: str | None
+    signed_at: Moment | None
 
 
-class FilePlanWhole(BaseModel):
+class FilePlanWhole(Document):
     """A plan with headings, entries, versions and papers."""
 
-    id: str
+    id: UUID
     agency: str
     agency_code: str
     year: int
@@ -95,9 +96,9 @@ class FilePlanWhole(BaseModel):
     version: int
     numbering: str
     number: str
-    approved_at: str | None
+    approved_at: Moment | None
     approved_by: str
-    due_on: str
+    due_on: dt.date
     signing: str
     total: int
     counts: dict[str, int]
@@ -167,19 +168,43 @@ class SignerIn(Given):
     with_seal: bool = False
 
 
-class FilePlanDocument(BaseModel):
-    """A file plan; ``entries`` counts them, ``findings`` are those of reading it."""
+class FilePlanDocument(Document):
+    """A file plan; ``entries`` counts them, ``findings`` are those of reading it.
 
-    id: str
+    ``amendment`` is how many changes wait for the word of the agency's head.
+    """
+
+    id: UUID
     agency: str
     year: int
     state: str
     version: int = 1
     entries: int
     findings: list[FindingDocument]
+    amendment: int
 
 
-class FilePlanList(BaseModel):
+class ImportedFilePlanDocument(FilePlanDocument):
+    """A draft as it was read; ``replaced`` entries of an earlier draft are gone."""
+
+    replaced: int
+
+
+class FilePlanHeadDocument(Document):
+    """A plan in a list: its entries are counted, not read; ``signing`` is of its paper."""
+
+    id: UUID
+    agency: str
+    year: int
+    state: str
+    version: int
+    signing: str
+    entries: int
+    approved_at: Moment | None
+    approved_by: str
+
+
+class FilePlanList(Document):
     """File plans, the newest year first."""
 
     file_plans: list[FilePlanDocument]

@@ -35,14 +35,17 @@ def put_entry(
     actor: Actor,
     entry_id: UUID | None = None,
     place: edit.Place | None = None,
-) -> dict[str, Any]:
-    """Add an entry to a draft, or change one; raises what ``edit.put_entry`` raises."""
+) -> str:
+    """Add an entry to a draft, or change one; its number and symbol.
+
+    Raises what ``edit.put_entry`` raises.
+    """
 
     def made(_session: Session, plan: FilePlan) -> FilePlanEntry:
         return edit.put_entry(plan, given, entry_id=entry_id, place=place)
 
-    entry = _edited(services, plan_id, actor, "entry-changed" if entry_id else "entry-added", made)
-    return entry_document(entry)
+    what = "entry-changed" if entry_id else "entry-added"
+    return _edited(services, plan_id, actor, what, made).notation
 
 
 def remove_entry(services: Services, plan_id: UUID, entry_id: UUID, *, actor: Actor) -> str:

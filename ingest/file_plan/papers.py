@@ -1,9 +1,9 @@
 """The paper of a file plan: printed, given out to be signed, and the signed one shown."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +28,7 @@ from archive_service.services import Services
 from archive_service.signing.desk.acts import request_signature_of
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
+from ingest.file_plan.documents import FilePlanPaperDocument
 from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.file_plan.plans import get_file_plan
 from ingest.file_plan.transitions import TRANSITIONS
@@ -44,6 +45,16 @@ class FilePlanPaperAskedError(ConflictError):
 
 class FilePlanPaperMissingError(NotFoundError):
     """Nobody signed the paper of this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who may sign papers of an agency, by their own key or with its seal."""
+
+    account: str
+    name: str
+    position: str
+    with_seal: bool
 
 
 def write_plan(services: Services, plan_id: UUID, target: Path, *, actor: Actor) -> None:
@@ -81,8 +92,8 @@ def ask_for_signature(
     with services.read_only() as session:
         plan, _ = _whole(session, plan_id, actor)
         TRANSITIONS.require(plan, "sign", actor)
-        asked = [paper for paper in papers_of(session, plan) if paper["version"] == plan.version]
-        if any(paper["state"] != SigningState.WITHDRAWN.value for paper in asked):
+        asked = [paper for paper in papers_of(session, plan) if paper.version == plan.version]
+        if any(paper.state != SigningState.WITHDRAWN.value for paper in asked):
             raise FilePlanPaperAskedError(year=plan.year, version=plan.version)
         name, subject = f"danh-muc-ho-so-{plan.year}.pdf", (KIND, _subject(plan, plan.version))
     with work_place(services.work_folder, "plan-") as place:
@@ -99,7 +110,7 @@ def ask_for_signature(
     )
 
 
-def papers_of(session: Session, plan: FilePlan) -> list[dict[str, Any]]:
+def papers_of(session: Session, plan: FilePlan) -> list[FilePlanPaperDocument]:
     """Papers given out to be signed, by version, the latest first; one statement."""
     subjects = [_subject(plan, version) for version in range(1, plan.version + 1)]
     rows = session.scalars(
@@ -135,7 +146,14 @@ def read_paper(
     return row.name, read_companion(act, staging=services.staging, copies=services.copies)
 
 
-def signers_of(session: Session, agency_id: UUID) -> list[dict[str, Any]]:
+def agency_signers(services: Services, plan_id: UUID, *, actor: Actor) -> list[Signer]:
+    """Who may sign the paper of this plan; ``FilePlanNotFoundError``."""
+    with services.read_only() as session:
+        _, agency = get_file_plan(session, plan_id, actor=actor)
+        return _signers_of(session, agency.id)
+
+
+def _signers_of(session: Session, agency_id: UUID) -> list[Signer]:
     """Heads of the agency, who sign with their own key, and clerks, who put its seal."""
     rows = session.scalars(
         select(Account)
@@ -147,13 +165,7 @@ def signers_of(session: Session, agency_id: UUID) -> list[dict[str, Any]]:
         .order_by(Account.role, Account.name)
     )
     return [
-        {
-            "account": row.name,
-            "name": row.person,
-            "position": row.position,
-            "with_seal": row.role is Role.CLERK,
-        }
-        for row in rows
+        Signer(row.name, row.person, row.position, with_seal=row.role is Role.CLERK) for row in rows
     ]
 
 
@@ -168,7 +180,7 @@ def _form(
     services: Services, session: Session, plan: FilePlan, agency: Agency, *, with_rules: bool
 ) -> TableForm:
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
-    heads = [signer for signer in signers_of(session, agency.id) if not signer["with_seal"]]
+    heads = [signer for signer in _signers_of(session, agency.id) if not signer.with_seal]
     on = clock.local(_as_of(plan)).date() if plan.approved_at else clock.today()
     codes = {entry.rule_code for entry in plan.entries if entry.rule_code}
     known = known_schedules(session)
@@ -179,8 +191,8 @@ def _form(
             name=agency.name,
             above=above.name if above else "",
             place=services.settings.archive.place,
-            position=heads[0]["position"] if len(heads) == 1 else "",
-            signer=heads[0]["name"] if len(heads) == 1 else "",
+            position=heads[0].position if len(heads) == 1 else "",
+            signer=heads[0].name if len(heads) == 1 else "",
         ),
         on=on,
         rules={code: rule.years for code, rule in rules.items() if rule},
@@ -198,22 +210,18 @@ def _subject(plan: FilePlan, version: int) -> str:
     return f"{plan.id}.{version}"
 
 
-def _paper(row: SigningRequest) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "version": int(row.subject_id.rpartition(".")[2]),
-        "state": row.state.value,
-        "signer": row.signer_name,
-        "with_seal": row.with_seal,
-        "requested_at": row.requested_at,
-        "signed_by": row.signed_by,
-        "signed_at": row.signed_at,
-    }
+def _paper(row: SigningRequest) -> FilePlanPaperDocument:
+    return FilePlanPaperDocument.of_row(
+        row,
+        version=int(row.subject_id.rpartition(".")[2]),
+        state=row.state.value,
+        signer=row.signer_name,
+    )
 
 
-def signing_state(papers: Sequence[Mapping[str, Any]], version: int) -> str:
+def signing_state(papers: Sequence[FilePlanPaperDocument], version: int) -> str:
     """``signed``, ``waiting`` or ``unsigned``: what the paper of this version is."""
-    states = {paper["state"] for paper in papers if paper["version"] == version}
+    states = {paper.state for paper in papers if paper.version == version}
     for state in (SigningState.SIGNED.value, SigningState.WAITING.value):
         if state in states:
             return state

@@ -1,9 +1,8 @@
 """One file plan as its page, API and command show it: headings, entries, versions, papers."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,16 +19,23 @@ from archive_service.domain.agencies.file_plan import (
 )
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.people.account import Actor
+from archive_service.finding_document import FindingDocument
 from archive_service.services import Services
 from archive_service.text import fold, same_words
 from ingest.answers.deadlines import is_to_be_submitted, submit_by
-from ingest.file_plan.checks import known_to, plan_findings, told_findings
+from ingest.file_plan.checks import known_to, plan_findings
+from ingest.file_plan.documents import (
+    FilePlanAmendmentDocument,
+    FilePlanChangeDocument,
+    FilePlanEntryDocument,
+    FilePlanHeadingDocument,
+    FilePlanWhole,
+)
 from ingest.file_plan.due import code_of
-from ingest.file_plan.papers import papers_of, signers_of, signing_state
+from ingest.file_plan.papers import papers_of, signing_state
 from ingest.file_plan.plans import get_file_plan, kept_findings
 from ingest.file_plan.standing import OPEN, DueState, Entry, Standings, read_standings
 
-_CHANGE = ("kind", "notation", "title", "term", "before", "opened_by", "started_on")
 SHOWS = ("mine", "missing", "late", "outside")
 
 
@@ -83,7 +89,7 @@ def open_plan(
     actor: Actor,
     narrowed: Narrowed | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> FilePlanWhole:
     """A plan with those of its entries that are asked for; ``FilePlanNotFoundError``.
 
     A fixed number of statements, however many entries it has.
@@ -101,44 +107,29 @@ def open_plan(
         }
         names = display_names(session, people | {entry.opened_by for entry in plan.entries})
         own = plan_findings(plan.entries, home=services.settings.home)
-        findings = told_findings([*kept_findings(plan), *own], lang)
-        return {
-            "id": str(plan.id),
-            "agency": agency.name,
-            "agency_code": agency.code,
-            "year": plan.year,
-            "state": plan.state.value,
-            "version": plan.version,
-            "numbering": plan.numbering.value,
-            "number": plan.number,
-            "approved_at": plan.approved_at,
-            "approved_by": names.get(plan.approved_by or "", plan.approved_by or ""),
-            "due_on": seen.due_on,
-            "signing": signing_state(papers, plan.version),
-            "papers": papers,
-            "findings": findings,
-            "headings": _headings(plan),
-            "counts": _counts(plan, seen),
-            "total": len(found),
-            "entries": [_entry(entry, seen, names) for entry in found[asked.offset : end]],
-            "amendments": [_amendment(amendment, names) for amendment in plan.amendments],
-            "signers": signers_of(session, agency.id),
-        }
-
-
-def as_told(value: Any) -> Any:
-    """The same document with moments and days as texts, for API and command."""
-    match value:
-        case dict():
-            return {name: as_told(part) for name, part in value.items()}
-        case list():
-            return [as_told(part) for part in value]
-        case dt.datetime():
-            return clock.iso(value)
-        case dt.date():
-            return value.isoformat()
-        case _:
-            return value
+        return FilePlanWhole(
+            id=plan.id,
+            agency=agency.name,
+            agency_code=agency.code,
+            year=plan.year,
+            state=plan.state.value,
+            version=plan.version,
+            numbering=plan.numbering.value,
+            number=plan.number,
+            approved_at=plan.approved_at,
+            approved_by=names.get(plan.approved_by or "", plan.approved_by or ""),
+            due_on=seen.due_on,
+            signing=signing_state(papers, plan.version),
+            total=len(found),
+            counts=_counts(plan, seen),
+            findings=[
+                FindingDocument.of(finding, lang) for finding in (*kept_findings(plan), *own)
+            ],
+            headings=_headings(plan),
+            entries=[_entry(entry, seen, names) for entry in found[asked.offset : end]],
+            amendments=[_amendment(amendment, names) for amendment in plan.amendments],
+            papers=papers,
+        )
 
 
 def _load_beside(session: Session, plan_id: UUID) -> None:
@@ -203,60 +194,37 @@ def _counts(plan: FilePlan, seen: _Seen) -> dict[str, int]:
     return counts | {"all": len(plan.entries)}
 
 
-def _headings(plan: FilePlan) -> list[dict[str, Any]]:
+def _headings(plan: FilePlan) -> list[FilePlanHeadingDocument]:
     return [
-        {
-            "id": str(heading.id),
-            "label": heading.label,
-            "level": heading.level,
-            "number": heading.number,
-            "title": heading.title,
-            "symbol": heading.symbol,
-            "entries": len(entries),
-        }
+        FilePlanHeadingDocument.of_row(heading, entries=len(entries))
         for heading, entries in plan.in_order()
         if heading is not None
     ]
 
 
-def _entry(entry: FilePlanEntry, seen: _Seen, names: Mapping[str, str]) -> dict[str, Any]:
+def _entry(entry: FilePlanEntry, seen: _Seen, names: Mapping[str, str]) -> FilePlanEntryDocument:
     state = seen.state(entry)
-    return {
-        "id": str(entry.id),
-        "code": code_of(entry, seen.plan, seen.agency),
-        "notation": entry.notation,
-        "heading": entry.heading,
-        "heading_id": entry.heading_id and str(entry.heading_id),
-        "title": entry.title,
-        "term": entry.term,
-        "rule_code": entry.rule_code or "",
-        "citation": _citation(entry),
-        "rule_set": entry.rule_set,
-        "creator": entry.creator,
-        "unit": entry.unit,
-        "note": entry.note,
-        "outside": entry.outside,
-        "started_on": entry.started_on,
-        "opened_by": names.get(entry.opened_by, entry.opened_by),
-        "submitted": state.value if state else None,
-        "missing": seen.is_missing(entry),
-        "late": seen.is_late(entry),
-    }
+    return FilePlanEntryDocument.of_row(
+        entry,
+        code=code_of(entry, seen.plan, seen.agency),
+        rule_code=entry.rule_code or "",
+        citation=_citation(entry),
+        opened_by=names.get(entry.opened_by, entry.opened_by),
+        submitted=state.value if state else None,
+        missing=seen.is_missing(entry),
+        late=seen.is_late(entry),
+    )
 
 
-def _amendment(amendment: FilePlanAmendment, names: Mapping[str, str]) -> dict[str, Any]:
-    changes: Sequence[Mapping[str, Any]] = amendment.changes
-    return {
-        "number": amendment.number,
-        "state": amendment.state.value,
-        "reason": amendment.reason,
-        "approved_at": amendment.approved_at,
-        "approved_by": names.get(amendment.approved_by or "", amendment.approved_by or ""),
-        "changes": [
-            {name: change.get(name) for name in _CHANGE} | {"outside": bool(change.get("outside"))}
-            for change in changes
-        ],
-    }
+def _amendment(amendment: FilePlanAmendment, names: Mapping[str, str]) -> FilePlanAmendmentDocument:
+    return FilePlanAmendmentDocument(
+        number=amendment.number,
+        state=amendment.state.value,
+        reason=amendment.reason,
+        approved_at=amendment.approved_at,
+        approved_by=names.get(amendment.approved_by or "", amendment.approved_by or ""),
+        changes=[FilePlanChangeDocument.model_validate(change) for change in amendment.changes],
+    )
 
 
 def _citation(entry: FilePlanEntry) -> str:

@@ -23,11 +23,11 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.finding_document import FindingDocument
 from archive_service.jobs.due import note_edited, queue_due
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from ingest.acceptance.acts import CodeTakenError
-from ingest.file_plan.checks import told_findings
 from ingest.register.agencies import agencies_of, code_of_year
 
 MOVED_OUT, MOVED_IN = "document:moved-out", "document:moved-in"
@@ -158,7 +158,7 @@ def split(
         )
         done = {"code": row.code, "target": part.code, "moved": moves}
     write_out_evidence(services)
-    return done | {"findings": told_findings(found, lang)}
+    return done | {"findings": [FindingDocument.of(finding, lang).as_json() for finding in found]}
 
 
 def undo(

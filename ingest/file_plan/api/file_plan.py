@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -26,7 +26,7 @@ from ingest.file_plan.documents import (
 )
 from ingest.file_plan.edit import Place
 from ingest.file_plan.papers import ask_for_signature, write_plan
-from ingest.file_plan.views import Narrowed, as_told, open_plan
+from ingest.file_plan.views import Narrowed, open_plan
 
 bp = APIBlueprint("api_file_plan", __name__, tag="file-plans", url_prefix="/file-plans")
 
@@ -49,7 +49,7 @@ class PaperQuery(Given):
 @bp.get("/<uuid:plan_id>")
 @bp.input(PlanQuery, location="query")
 @bp.output(FilePlanWhole)
-def one(plan_id: UUID, query_data: PlanQuery) -> dict[str, Any]:
+def one(plan_id: UUID, query_data: PlanQuery) -> FilePlanWhole:
     """A plan with headings, entries, versions and papers."""
     return _plan(plan_id, Narrowed(show=query_data.show, text=query_data.q))
 
@@ -70,7 +70,7 @@ def paper(plan_id: UUID, query_data: PaperQuery) -> Response:
 def add_entry(plan_id: UUID, json_data: EntryIn) -> Answer:
     """Add an entry to a draft."""
 
-    def create() -> dict[str, Any]:
+    def create() -> FilePlanWhole:
         place = Place(json_data.heading_id)
         edits.put_entry(services(), plan_id, json_data.texts(), actor=current_actor(), place=place)
         return _plan(plan_id)
@@ -81,7 +81,7 @@ def add_entry(plan_id: UUID, json_data: EntryIn) -> Answer:
 @bp.put("/<uuid:plan_id>/entries/<uuid:entry_id>")
 @bp.input(EntryIn)
 @bp.output(FilePlanWhole)
-def change_entry(plan_id: UUID, entry_id: UUID, json_data: EntryIn) -> dict[str, Any]:
+def change_entry(plan_id: UUID, entry_id: UUID, json_data: EntryIn) -> FilePlanWhole:
     """Change an entry of a draft; it goes below the heading that is named, if one is."""
     place = Place(json_data.heading_id) if json_data.heading_id else None
     edits.put_entry(
@@ -97,7 +97,7 @@ def change_entry(plan_id: UUID, entry_id: UUID, json_data: EntryIn) -> dict[str,
 
 @bp.delete("/<uuid:plan_id>/entries/<uuid:entry_id>")
 @bp.output(FilePlanWhole)
-def remove_entry(plan_id: UUID, entry_id: UUID) -> dict[str, Any]:
+def remove_entry(plan_id: UUID, entry_id: UUID) -> FilePlanWhole:
     """Take an entry out of a draft."""
     edits.remove_entry(services(), plan_id, entry_id, actor=current_actor())
     return _plan(plan_id)
@@ -106,7 +106,7 @@ def remove_entry(plan_id: UUID, entry_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:plan_id>/renumber")
 @bp.input(NumberingIn)
 @bp.output(FilePlanWhole)
-def renumber(plan_id: UUID, json_data: NumberingIn) -> dict[str, Any]:
+def renumber(plan_id: UUID, json_data: NumberingIn) -> FilePlanWhole:
     """Number a draft anew, over the plan or within each major heading."""
     edits.renumber(services(), plan_id, json_data.numbering, actor=current_actor())
     return _plan(plan_id)
@@ -118,7 +118,7 @@ def renumber(plan_id: UUID, json_data: NumberingIn) -> dict[str, Any]:
 def copy(plan_id: UUID, json_data: CopyIn) -> Answer:
     """A draft of another year from this plan."""
 
-    def create() -> dict[str, Any]:
+    def create() -> FilePlanWhole:
         new_id = edits.copy(
             services(),
             plan_id,
@@ -138,7 +138,7 @@ def copy(plan_id: UUID, json_data: CopyIn) -> Answer:
 def open_outside(plan_id: UUID, json_data: OutsideIn) -> Answer:
     """Ask for a case file outside an approved plan; a draft till its amendment is approved."""
 
-    def create() -> dict[str, Any]:
+    def create() -> FilePlanWhole:
         edits.open_outside(
             services(),
             plan_id,
@@ -155,7 +155,7 @@ def open_outside(plan_id: UUID, json_data: OutsideIn) -> Answer:
 @bp.post("/<uuid:plan_id>/amendment")
 @bp.input(ReasonIn)
 @bp.output(FilePlanWhole)
-def begin_amendment(plan_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
+def begin_amendment(plan_id: UUID, json_data: ReasonIn) -> FilePlanWhole:
     """Begin to amend an approved plan, or give the amendment another reason."""
     edits.begin_amendment(services(), plan_id, json_data.reason, actor=current_actor())
     return _plan(plan_id)
@@ -164,7 +164,7 @@ def begin_amendment(plan_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
 @bp.put("/<uuid:plan_id>/amendment/changes")
 @bp.input(ChangeIn)
 @bp.output(FilePlanWhole)
-def put_change(plan_id: UUID, json_data: ChangeIn) -> dict[str, Any]:
+def put_change(plan_id: UUID, json_data: ChangeIn) -> FilePlanWhole:
     """Add, change or drop an entry by the amendment."""
     edits.put_change(
         services(),
@@ -179,7 +179,7 @@ def put_change(plan_id: UUID, json_data: ChangeIn) -> dict[str, Any]:
 
 @bp.post("/<uuid:plan_id>/amendment/approve")
 @bp.output(FilePlanWhole)
-def approve_amendment(plan_id: UUID) -> dict[str, Any]:
+def approve_amendment(plan_id: UUID) -> FilePlanWhole:
     """Put the amendment in force; its act lies in every copy before this answers."""
     edits.approve_amendment(services(), plan_id, actor=current_actor())
     return _plan(plan_id)
@@ -187,7 +187,7 @@ def approve_amendment(plan_id: UUID) -> dict[str, Any]:
 
 @bp.delete("/<uuid:plan_id>/amendment")
 @bp.output(FilePlanWhole)
-def discard_amendment(plan_id: UUID) -> dict[str, Any]:
+def discard_amendment(plan_id: UUID) -> FilePlanWhole:
     """Throw the amendment away."""
     edits.discard_amendment(services(), plan_id, actor=current_actor())
     return _plan(plan_id)
@@ -199,7 +199,7 @@ def discard_amendment(plan_id: UUID) -> dict[str, Any]:
 def sign(plan_id: UUID, json_data: SignerIn) -> Answer:
     """Give the paper of an approved plan out to be signed."""
 
-    def create() -> dict[str, Any]:
+    def create() -> FilePlanWhole:
         ask_for_signature(
             services(),
             plan_id,
@@ -212,8 +212,5 @@ def sign(plan_id: UUID, json_data: SignerIn) -> Answer:
     return answer_once(json_data.model_dump_json(), create)
 
 
-def _plan(plan_id: UUID, narrowed: Narrowed | None = None) -> dict[str, Any]:
-    document: dict[str, Any] = as_told(
-        open_plan(services(), plan_id, actor=current_actor(), narrowed=narrowed, lang=language())
-    )
-    return document
+def _plan(plan_id: UUID, narrowed: Narrowed | None = None) -> FilePlanWhole:
+    return open_plan(services(), plan_id, actor=current_actor(), narrowed=narrowed, lang=language())

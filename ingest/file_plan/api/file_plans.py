@@ -2,7 +2,6 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -14,7 +13,7 @@ from archive_service.api.request import language
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.reader import sha256_of
 from ingest.file_plan.acts import approve_plan, import_plan, list_plans
-from ingest.file_plan.documents import FilePlanDocument, FilePlanList
+from ingest.file_plan.documents import FilePlanDocument, FilePlanList, ImportedFilePlanDocument
 
 bp = APIBlueprint("api_file_plans", __name__, tag="file-plans", url_prefix="/file-plans")
 
@@ -31,20 +30,20 @@ class FilePlanIn(BaseModel):
 
 @bp.get("")
 @bp.output(FilePlanList)
-def list_all() -> dict[str, Any]:
+def list_all() -> FilePlanList:
     """The plans the account may see, newest year first."""
-    return {"file_plans": list_plans(services(), actor=current_actor())}
+    return FilePlanList(file_plans=list_plans(services(), actor=current_actor()))
 
 
 @bp.post("")
 @bp.input(FilePlanIn, location="form_and_files")
-@bp.output(FilePlanDocument, status_code=201)
+@bp.output(ImportedFilePlanDocument, status_code=201)
 @takes(Body.PAPER, "file-plan:import")
 def add(form_and_files_data: FilePlanIn) -> Answer:
     """Read a plan as a draft, with all that was seen while reading it."""
     given = form_and_files_data
 
-    def create() -> dict[str, Any]:
+    def create() -> ImportedFilePlanDocument:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
             path = Path(folder) / "plan.xlsx"
             given.file.save(path)
@@ -64,6 +63,6 @@ def add(form_and_files_data: FilePlanIn) -> Answer:
 
 @bp.post("/<uuid:plan_id>/approve")
 @bp.output(FilePlanDocument)
-def approve(plan_id: UUID) -> dict[str, Any]:
+def approve(plan_id: UUID) -> FilePlanDocument:
     """Put a draft in force; its act lies in every copy before this answers."""
     return approve_plan(services(), plan_id, actor=current_actor())

@@ -1,7 +1,6 @@
 """Handlers of the forms on a file plan's page: change, amend, add to, copy and sign it."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
@@ -43,7 +42,7 @@ def change_entry(plan_id: UUID, entry_id: UUID) -> Response:
 def remove_entry(plan_id: UUID, entry_id: UUID) -> Response:
     """Take an entry out of the draft."""
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         notation = edits.remove_entry(services(), plan_id, entry_id, actor=current_actor())
         return {"notation": notation}
 
@@ -57,9 +56,8 @@ def move_entry(plan_id: UUID, entry_id: UUID) -> Response:
     place = Place(below, before) if before or below else None
     by = -1 if request.form.get("by") == "-1" else 1
 
-    def act() -> dict[str, Any]:
+    def act() -> None:
         edits.move_entry(services(), plan_id, entry_id, actor=current_actor(), by=by, place=place)
-        return {}
 
     return _done(plan_id, "", "", act, entry_id)
 
@@ -81,9 +79,8 @@ def change_heading(plan_id: UUID, heading_id: UUID) -> Response:
 def remove_heading(plan_id: UUID, heading_id: UUID) -> Response:
     """Take a heading without entries out of the draft."""
 
-    def act() -> dict[str, Any]:
+    def act() -> None:
         edits.remove_heading(services(), plan_id, heading_id, actor=current_actor())
-        return {}
 
     return _done(plan_id, "", "heading_removed", act)
 
@@ -93,7 +90,7 @@ def renumber(plan_id: UUID) -> Response:
     """Number the draft anew, from 01 on."""
     numbering = Numbering.HEADING if request.form.get("numbering") == "heading" else Numbering.PLAN
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         number = request.form.get("number", "")
         if number:
             edits.set_number(services(), plan_id, number, actor=current_actor())
@@ -126,7 +123,7 @@ def copy(plan_id: UUID) -> Response:
 def open_outside(plan_id: UUID) -> Response:
     """Open a case file that the plan did not foresee."""
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         return edits.open_outside(
             services(),
             plan_id,
@@ -144,9 +141,8 @@ def begin_amendment(plan_id: UUID) -> Response:
     """Open the draft that amends the plan."""
     reason = request.form.get("reason", "")
 
-    def act() -> dict[str, Any]:
+    def act() -> None:
         edits.begin_amendment(services(), plan_id, reason, actor=current_actor())
-        return {}
 
     return _done(plan_id, "begin", "amendment_begun", act)
 
@@ -157,7 +153,7 @@ def put_change(plan_id: UUID) -> Response:
     kind = request.form.get("kind", "")
     kind = kind if kind in ("add", "change", "drop") else "change"
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         edits.put_change(
             services(),
             plan_id,
@@ -177,7 +173,7 @@ def take_back(plan_id: UUID) -> Response:
     """Take back the change of one entry."""
     notation = request.form.get("notation", "")
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         edits.take_back_change(services(), plan_id, notation, actor=current_actor())
         return {"notation": notation}
 
@@ -188,9 +184,8 @@ def take_back(plan_id: UUID) -> Response:
 def discard_amendment(plan_id: UUID) -> Response:
     """Throw the amendment away."""
 
-    def act() -> dict[str, Any]:
+    def act() -> None:
         edits.discard_amendment(services(), plan_id, actor=current_actor())
-        return {}
 
     return _done(plan_id, "", "discarded", act)
 
@@ -199,7 +194,7 @@ def discard_amendment(plan_id: UUID) -> Response:
 def approve_amendment(plan_id: UUID) -> Response:
     """Put the amendment in force; its act lies in every copy before this answers."""
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         return {"version": edits.approve_amendment(services(), plan_id, actor=current_actor())}
 
     return _done(plan_id, "", "amended", act)
@@ -210,7 +205,7 @@ def ask_to_sign(plan_id: UUID) -> Response:
     """Give the paper out, to the head's own key or to the agency's seal."""
     account, _, kind = request.form.get("signer", "").partition("|")
 
-    def act() -> dict[str, Any]:
+    def act() -> Mapping[str, object]:
         return ask_for_signature(
             services(), plan_id, account=account, with_seal=kind == "seal", actor=current_actor()
         ).as_json()
@@ -222,12 +217,12 @@ def _done(
     plan_id: UUID,
     dialog: str,
     message: str,
-    act: Callable[[], dict[str, Any]],
+    act: Callable[[], Mapping[str, object] | None],
     entry_id: UUID | None = None,
 ) -> Response:
     """Act, say so, and show the page as it stood; what is refused stands open in its form."""
     try:
-        facts = act()
+        facts = act() or {}
     except _Refused as refused:
         given = _given() | ({"id": str(entry_id)} if entry_id else {})
         return refused_page(plan_id, refused, dialog=dialog, given=given)
@@ -247,16 +242,17 @@ def _given() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if name not in PAGE_FIELDS}
 
 
-def _put(plan_id: UUID, entry_id: UUID | None) -> dict[str, Any]:
+def _put(plan_id: UUID, entry_id: UUID | None) -> dict[str, str]:
     heading_id = _id("heading_id")
     moved = request.form.get("heading_id", "") != request.form.get("heading_was", "")
     place = Place(heading_id) if entry_id is None or moved else None
-    return edits.put_entry(
+    notation = edits.put_entry(
         services(), plan_id, _given(), actor=current_actor(), entry_id=entry_id, place=place
     )
+    return {"notation": notation}
 
 
-def _put_heading(plan_id: UUID, heading_id: UUID | None) -> dict[str, Any]:
+def _put_heading(plan_id: UUID, heading_id: UUID | None) -> None:
     edits.put_heading(
         services(),
         plan_id,
@@ -265,7 +261,6 @@ def _put_heading(plan_id: UUID, heading_id: UUID | None) -> dict[str, Any]:
         heading_id=heading_id,
         after=_id("after"),
     )
-    return {}
 
 
 def _id(name: str) -> UUID | None:

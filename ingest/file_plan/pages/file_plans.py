@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings.listing import held_of
+from archive_service.document import Document
 from archive_service.domain.agencies.file_plan import FilePlanState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, ConflictError, InputError
@@ -24,8 +26,13 @@ from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, s
 from archive_service.web.toasts import tell
 from ingest.completeness.rules import load_sets
 from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
+from ingest.file_plan.documents import (
+    FilePlanAmendmentDocument,
+    FilePlanWhole,
+    ImportedFilePlanDocument,
+)
 from ingest.file_plan.due import suggest_entries
-from ingest.file_plan.papers import read_paper, write_plan
+from ingest.file_plan.papers import UNSIGNED, agency_signers, read_paper, write_plan
 from ingest.file_plan.plans import FilePlanYearError
 from ingest.file_plan.transitions import TRANSITIONS, Standing, open_acts
 from ingest.file_plan.views import SHOWS, Narrowed, open_plan
@@ -34,6 +41,7 @@ bp = Blueprint("file_plans", __name__, template_folder="../templates", url_prefi
 
 _PDF = "application/pdf"
 _MEDIA_TYPES = {"pdf": _PDF, "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
+_DRAFT = FilePlanState.DRAFT.value
 _IMPORT = TRANSITIONS["import"].right
 _DIALOGS = ("add", "add-heading", "renumber", "outside", "begin", "sign", "copy")
 _FIELDS = ("notation", "title", "term", "rule_code", "rule_set", "unit", "creator", "note")
@@ -96,7 +104,7 @@ def take() -> Response:
     except (ConflictError, InputError) as refused:
         error, status = errors.shown(refused)
         return make_response(_list(given=given, error=error), status)
-    return make_response(plan_page(UUID(plan["id"])))
+    return make_response(plan_page(plan.id))
 
 
 @bp.post("/<uuid:plan_id>/approve")
@@ -106,7 +114,7 @@ def approve(plan_id: UUID) -> Response:
         plan = approve_plan(services(), plan_id, actor=current_actor())
     except ArchiveError as refused:
         return refused_page(plan_id, refused)
-    tell(t("pages.file_plans.approved", agency=plan["agency"], year=plan["year"]))
+    tell(t("pages.file_plans.approved", agency=plan.agency, year=plan.year))
     return make_response(redirect(url_for(".show", plan_id=plan_id), code=303))
 
 
@@ -144,21 +152,21 @@ def plan_page(
         limit=PAGE_ROWS,
     )
     plan = open_plan(services(), plan_id, actor=actor, narrowed=narrowed, lang=language())
-    draft = next(
-        (amendment for amendment in plan["amendments"] if amendment["state"] == "draft"), None
-    )
+    draft = next((entry for entry in plan.amendments if entry.state == _DRAFT), None)
     dialog, given = (dialog, given) if dialog else _asked_dialog(plan)
     return render_template(
         "file_plan/file_plan.html",
         here_key="file-plans",
-        plan=plan | {"kinds": kinds_of(services().settings.home, language())},
+        plan=plan,
+        kinds=kinds_of(services().settings.home, language()),
+        signers=agency_signers(services(), plan_id, actor=actor) if dialog == "sign" else [],
         may=_may(plan, draft, actor),
-        held=held_of(services(), [entry["code"] for entry in plan["entries"]], actor=actor),
+        held=held_of(services(), [entry.code for entry in plan.entries], actor=actor),
         amendment=draft,
-        history=[amendment for amendment in plan["amendments"] if amendment["state"] != "draft"],
+        history=[entry for entry in plan.amendments if entry.state != _DRAFT],
         tabs=_tabs(plan, narrowed.show),
         tools=tools(view, [_headings(plan)], exports=False),
-        paging=paging(view, len(plan["entries"]), plan["total"]),
+        paging=paging(view, len(plan.entries), plan.total),
         dialog=dialog,
         given=_EMPTY | (given or {}),
         error=error,
@@ -166,21 +174,26 @@ def plan_page(
     )
 
 
-def _asked_dialog(plan: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
+def _asked_dialog(plan: FilePlanWhole) -> tuple[str, dict[str, str] | None]:
     """The entry or heading that the address asks to change, where it is on the page."""
-    for name, rows in (("edit", plan["entries"]), ("edit-heading", plan["headings"])):
-        wanted = request.args.get(name, "")
-        row = next((row for row in rows if row["id"] == wanted), None) if wanted else None
-        if row is not None:
-            return name, {key: str(value or "") for key, value in row.items()}
+    on_page: tuple[tuple[str, Sequence[Document]], ...] = (
+        ("edit", plan.entries),
+        ("edit-heading", plan.headings),
+    )
+    for name, rows in on_page:
+        for row in (row.as_json() for row in rows):
+            if row["id"] == request.args.get(name):
+                return name, {key: str(value or "") for key, value in row.items()}
     dialog = choice("dialog", _DIALOGS)
     mine = {"creator": g.person.name} if dialog == "outside" else {}
     return dialog, {"heading_id": request.args.get("heading", ""), "level": "1", **mine}
 
 
-def _may(plan: dict[str, Any], draft: dict[str, Any] | None, actor: Actor) -> dict[str, bool]:
+def _may(
+    plan: FilePlanWhole, draft: FilePlanAmendmentDocument | None, actor: Actor
+) -> dict[str, bool]:
     standing = Standing.AMENDING if draft else Standing.IN_FORCE
-    if plan["state"] == FilePlanState.DRAFT.value:
+    if plan.state == _DRAFT:
         standing = Standing.DRAFT
     acts = open_acts(standing, actor)
     return {
@@ -192,28 +205,28 @@ def _may(plan: dict[str, Any], draft: dict[str, Any] | None, actor: Actor) -> di
         "amend": "amend" in acts,
         "approve_amendment": "approve-amendment" in acts,
         "copy": "copy" in acts,
-        "sign": "sign" in acts and plan["signing"] == "unsigned",
+        "sign": "sign" in acts and plan.signing == UNSIGNED,
     }
 
 
-def _tabs(plan: dict[str, Any], show: str) -> list[dict[str, Any]]:
+def _tabs(plan: FilePlanWhole, show: str) -> list[dict[str, Any]]:
     return [
         {
             "text": t(f"pages.file_plan.show.{name or 'all'}"),
             "href": here(show=name or None, cursor=None),
-            "count": plan["counts"][name or "all"],
+            "count": plan.counts[name or "all"],
             "current": name == show,
         }
         for name in ("", *SHOWS)
     ]
 
 
-def _headings(plan: dict[str, Any]) -> dict[str, Any]:
+def _headings(plan: FilePlanWhole) -> dict[str, Any]:
     """The tree of headings as a condition of the list; minor ones stand further in."""
     options = [("", t("pages.file_plan.any_heading"))]
-    for heading in plan["headings"]:
-        indent = "\u2003" * (heading["level"] - 1)
-        options.append((heading["id"], f"{indent}{heading['label']} ({heading['entries']})"))
+    for heading in plan.headings:
+        indent = "\u2003" * (heading.level - 1)
+        options.append((str(heading.id), f"{indent}{heading.label} ({heading.entries})"))
     label, value = t("pages.file_plan.heading"), request.args.get("heading", "")
     return {"name": "heading", "label": label, "options": options, "value": value}
 
@@ -225,7 +238,7 @@ def _id(name: str) -> UUID | None:
         return None
 
 
-def _import(agency: str, year: str, actor: Actor) -> dict[str, Any]:
+def _import(agency: str, year: str, actor: Actor) -> ImportedFilePlanDocument:
     of_year = year_of(year)
     file = request.files.get("file")
     with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
@@ -263,7 +276,7 @@ def _list(given: dict[str, str] | None = None, error: dict[str, str] | None = No
     return render_template(
         "file_plan/file_plans.html",
         here_key="file-plans",
-        plans=[head | {"href": url_for(".show", plan_id=head["id"])} for head in heads],
+        plans=heads,
         paging=paging(view, len(heads), total),
         may={"import": may_import},
         agencies=agencies_for(services(), actor=actor) if may_import else [],

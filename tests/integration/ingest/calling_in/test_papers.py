@@ -158,15 +158,15 @@ def test_a_plan_names_kinds_and_one_that_is_none_keeps_it_from_approval(
     lan = person(services, "lan")
     for year, kind in ((THIS, WORK), (THIS + 1, "Hồ sơ lạ")):
         made = import_plan(services, sheet(tmp_path, kind), agency=AGENCY, year=year, actor=lan)
-        plan_id = UUID(made["id"])
-        (entry,) = open_plan(services, plan_id, actor=lan)["entries"]
-        assert entry["rule_set"] == kind
+        plan_id = made.id
+        (entry,) = open_plan(services, plan_id, actor=lan).entries
+        assert entry.rule_set == kind
         if year == THIS:
             approve_plan(services, plan_id, actor=head_of_agency(services))
             continue
         with pytest.raises(FilePlanFindingsError):
             approve_plan(services, plan_id, actor=head_of_agency(services))
-        codes = [finding["code"] for finding in open_plan(services, plan_id, actor=lan)["findings"]]
+        codes = [finding.code for finding in open_plan(services, plan_id, actor=lan).findings]
         assert codes == ["plan-kind-unknown"]
     rebuild(services, actor=OPERATOR)
     with services.read_only() as session:

@@ -25,6 +25,7 @@ from archive_service.signing.desk.acts import seal_request
 from archive_service.signing.seals.acts import SealNotHeldError, hand_over
 from ingest.file_plan import edit_acts as edits
 from ingest.file_plan.acts import approve_plan, import_plan, list_plans
+from ingest.file_plan.documents import FilePlanEntryDocument, FilePlanWhole
 from ingest.file_plan.edit import FilePlanEntryNotFoundError, FilePlanHeadingNotFoundError, Place
 from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.file_plan.papers import (
@@ -64,16 +65,16 @@ def plan_id(services: Services, tmp_path: Path) -> UUID:
     sheet = tmp_path / "plan.xlsx"
     write_file_plan(sheet, SAMPLE_AGENCY, year=YEAR)
     lan = person(services, "lan")
-    return UUID(import_plan(services, sheet, agency="H40.18", year=YEAR, actor=lan)["id"])
+    return import_plan(services, sheet, agency="H40.18", year=YEAR, actor=lan).id
 
 
-def opened(services: Services, plan_id: UUID) -> dict[str, Any]:
+def opened(services: Services, plan_id: UUID) -> FilePlanWhole:
     return open_plan(services, plan_id, actor=person(services, "lan"))
 
 
-def entry(services: Services, plan_id: UUID, notation: str) -> dict[str, Any]:
-    rows = opened(services, plan_id)["entries"]
-    return next(row for row in rows if row["notation"] == notation)
+def entry(services: Services, plan_id: UUID, notation: str) -> FilePlanEntryDocument:
+    rows = opened(services, plan_id).entries
+    return next(row for row in rows if row.notation == notation)
 
 
 def send(client: FlaskClient, address: str, **form: str) -> TestResponse:
@@ -89,29 +90,29 @@ def test_a_draft_is_changed_on_its_page(
 ) -> None:
     address = f"/file-plans/{plan_id}"
     assert "Thêm hồ sơ" in archivist.get(address).text
-    heading = opened(services, plan_id)["headings"][1]["id"]
+    heading = str(opened(services, plan_id).headings[1].id)
     form = {"notation": "13.QLCT", "title": "Hồ sơ mới", "term": "5 năm", "heading_id": heading}
     assert send(archivist, f"{address}/entries", **form).status_code == 303
     made = entry(services, plan_id, "13.QLCT")
-    assert (made["heading_id"], made["title"]) == (heading, "Hồ sơ mới")
-    shown = archivist.get(f"{address}?edit={made['id']}").text
+    assert (str(made.heading_id), made.title) == (heading, "Hồ sơ mới")
+    shown = archivist.get(f"{address}?edit={made.id}").text
     assert 'value="Hồ sơ mới"' in shown
     changed = form | {"title": "Hồ sơ đã sửa", "heading_was": heading}
-    assert send(archivist, f"{address}/entries/{made['id']}", **changed).status_code == 303
-    send(archivist, f"{address}/entries/{made['id']}/move", by="-1")
-    rows = [row["notation"] for row in opened(services, plan_id)["entries"]]
+    assert send(archivist, f"{address}/entries/{made.id}", **changed).status_code == 303
+    send(archivist, f"{address}/entries/{made.id}/move", by="-1")
+    rows = [row.notation for row in opened(services, plan_id).entries]
     assert rows.index("13.QLCT") + 1 == rows.index("08.QLCT")
-    first = entry(services, plan_id, "01.TH")["id"]
-    send(archivist, f"{address}/entries/{made['id']}/move", before=first)
-    assert opened(services, plan_id)["entries"][0]["title"] == "Hồ sơ đã sửa"
+    first = str(entry(services, plan_id, "01.TH").id)
+    send(archivist, f"{address}/entries/{made.id}/move", before=first)
+    assert opened(services, plan_id).entries[0].title == "Hồ sơ đã sửa"
     send(archivist, f"{address}/renumber", numbering="heading", number="12/DM-SCT")
     plan = opened(services, plan_id)
-    assert [row["notation"] for row in plan["entries"]][:5] == [
+    assert [row.notation for row in plan.entries][:5] == [
         *("01.TH", "02.TH", "03.TH", "04.TH", "01.QLCT"),
     ]
-    assert (plan["numbering"], plan["number"]) == ("heading", "12/DM-SCT")
-    send(archivist, f"{address}/entries/{made['id']}/remove")
-    assert opened(services, plan_id)["counts"]["all"] == 12
+    assert (plan.numbering, plan.number) == ("heading", "12/DM-SCT")
+    send(archivist, f"{address}/entries/{made.id}/remove")
+    assert opened(services, plan_id).counts["all"] == 12
 
 
 def test_headings_are_added_changed_and_removed_by_forms(
@@ -120,14 +121,14 @@ def test_headings_are_added_changed_and_removed_by_forms(
     address = f"/file-plans/{plan_id}"
     form = {"title": "THANH TRA", "number": "V", "symbol": "TTr", "level": "1"}
     assert send(archivist, f"{address}/headings", **form).status_code == 303
-    heading = opened(services, plan_id)["headings"][-1]
-    assert (heading["label"], heading["level"]) == ("V. THANH TRA (TTr)", 1)
-    assert "THANH TRA" in archivist.get(f"{address}?edit-heading={heading['id']}").text
-    send(archivist, f"{address}/headings/{heading['id']}", **form | {"title": "THANH TRA SỞ"})
-    assert opened(services, plan_id)["headings"][-1]["title"] == "THANH TRA SỞ"
-    used = opened(services, plan_id)["headings"][0]["id"]
+    heading = opened(services, plan_id).headings[-1]
+    assert (heading.label, heading.level) == ("V. THANH TRA (TTr)", 1)
+    assert "THANH TRA" in archivist.get(f"{address}?edit-heading={heading.id}").text
+    send(archivist, f"{address}/headings/{heading.id}", **form | {"title": "THANH TRA SỞ"})
+    assert opened(services, plan_id).headings[-1].title == "THANH TRA SỞ"
+    used = opened(services, plan_id).headings[0].id
     assert send(archivist, f"{address}/headings/{used}/remove").status_code == 409
-    assert send(archivist, f"{address}/headings/{heading['id']}/remove").status_code == 303
+    assert send(archivist, f"{address}/headings/{heading.id}/remove").status_code == 303
 
 
 def test_what_is_refused_stands_open_and_filled(
@@ -170,15 +171,15 @@ def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
         if retention_rule.permanent
     )
     row = entry(services, plan_id, "02.TH")
-    form = {"notation": "02.TH", "title": row["title"], "term": "10 năm", "rule_code": rule.code}
-    send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form)
-    (found,) = opened(services, plan_id)["findings"]
-    assert found["code"] == "plan-term-below-rule"
-    assert rule.citation in found["message"]
+    form = {"notation": "02.TH", "title": row.title, "term": "10 năm", "rule_code": rule.code}
+    send(archivist, f"/file-plans/{plan_id}/entries/{row.id}", **form)
+    (found,) = opened(services, plan_id).findings
+    assert found.code == "plan-term-below-rule"
+    assert rule.citation in found.message
     refused = send(head, f"/file-plans/{plan_id}/approve")
     assert refused.status_code == 409
-    assert opened(services, plan_id)["state"] == "draft"
-    send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form | {"term": "Vĩnh viễn"})
+    assert opened(services, plan_id).state == "draft"
+    send(archivist, f"/file-plans/{plan_id}/entries/{row.id}", **form | {"term": "Vĩnh viễn"})
     assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
 
 
@@ -186,11 +187,11 @@ def test_a_rule_that_nobody_knows_is_told_and_not_approved(
     services: Services, archivist: FlaskClient, head: FlaskClient, plan_id: UUID
 ) -> None:
     row = entry(services, plan_id, "02.TH")
-    form = {"notation": "02.TH", "title": row["title"], "term": "10 năm", "rule_code": "KHONG.CO"}
-    send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form)
-    (found,) = opened(services, plan_id)["findings"]
-    assert (found["code"], found["place"]) == ("plan-rule-unknown", "02.TH")
-    assert "KHONG.CO" in found["message"]
+    form = {"notation": "02.TH", "title": row.title, "term": "10 năm", "rule_code": "KHONG.CO"}
+    send(archivist, f"/file-plans/{plan_id}/entries/{row.id}", **form)
+    (found,) = opened(services, plan_id).findings
+    assert (found.code, found.place) == ("plan-rule-unknown", "02.TH")
+    assert "KHONG.CO" in found.message
     assert send(head, f"/file-plans/{plan_id}/approve").status_code == 409
 
 
@@ -202,7 +203,7 @@ def test_what_is_not_of_the_plan_is_not_there(
         edits.remove_entry(services, plan_id, plan_id, actor=lan)
     place = Place(heading_id=plan_id)
     with pytest.raises(FilePlanHeadingNotFoundError):
-        edits.move_entry(services, plan_id, UUID(row["id"]), actor=lan, place=place)
+        edits.move_entry(services, plan_id, row.id, actor=lan, place=place)
     with pytest.raises(FilePlanPaperMissingError):
         read_paper(services, plan_id, 1, actor=lan)
     for year in ("1899", "hai nghìn"):
@@ -231,23 +232,23 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     lan = person(services, "lan")
     told = import_plan(services, tmp_path / "plan.xlsx", agency="H40.18", year=YEAR, actor=lan)
     codes = ["plan-year-differs", "plan-term-unread", "plan-notation-twice"]
-    assert [finding["code"] for finding in told["findings"]] == codes
-    assert [finding["place"] for finding in told["findings"]] == [
+    assert [finding.code for finding in told.findings] == codes
+    assert [finding.place for finding in told.findings] == [
         "",
         "Sheet, dòng 5",
         "Sheet, dòng 6",
     ]
-    plan_id = UUID(told["id"])
-    assert entry(services, plan_id, "02.TH")["term"] == "20 năm"
+    plan_id = told.id
+    assert entry(services, plan_id, "02.TH").term == "20 năm"
     page = head.get(f"/file-plans/{plan_id}").text
     _, _, question = page.partition('id="approve-dialog"')
     assert "3 điều sau chưa được giải quyết" in question
-    assert told["findings"][2]["message"] in html.unescape(question)
+    assert told.findings[2].message in html.unescape(question)
     waiting = html.unescape(head.get(f"/approvals?item={plan_id}").text)
-    assert all(finding["message"] in waiting for finding in told["findings"])
+    assert all(finding.message in waiting for finding in told.findings)
     assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
     page = html.unescape(archivist.get(f"/file-plans/{plan_id}").text)
-    assert told["findings"][2]["message"] in page
+    assert told.findings[2].message in page
     with services.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
         (total,) = file_plan_form(
@@ -273,7 +274,7 @@ def test_an_approved_plan_is_amended_beside_itself(
     send(archivist, f"{address}/amendment/take-back", notation="11.TCKT")
     shown = archivist.get(address).text
     assert "Sắp xếp lại phòng" in shown
-    assert entry(services, plan_id, "02.TH")["title"] != "Tiêu đề mới"
+    assert entry(services, plan_id, "02.TH").title != "Tiêu đề mới"
     page = head.get("/approvals").text
     assert waiting in page
     assert "2 nội dung sửa đổi" in page
@@ -281,8 +282,8 @@ def test_an_approved_plan_is_amended_beside_itself(
     assert send(head, f"{address}/amendment/approve").status_code == 303
     assert waiting not in head.get("/approvals").text
     plan = opened(services, plan_id)
-    assert (plan["version"], plan["counts"]["all"]) == (2, 11)
-    assert entry(services, plan_id, "02.TH")["heading"] == "I. TỔNG HỢP (TH)"
+    assert (plan.version, plan.counts["all"]) == (2, 11)
+    assert entry(services, plan_id, "02.TH").heading == "I. TỔNG HỢP (TH)"
     history = archivist.get(address).text
     assert "Lịch sử sửa đổi" in history
     assert "thời hạn 10 năm → 20 năm" in history
@@ -303,7 +304,7 @@ def test_an_officer_opens_a_case_file_outside_the_plan_and_the_keepers_are_told(
     assert send(officer, f"{address}/outside", **no_day).status_code == 422
     lan = browser_of(app, services, "lan")
     assert "Hồ sơ ứng phó bão" in lan.get(address).text
-    assert opened(services, plan_id)["counts"]["outside"] == 0
+    assert opened(services, plan_id).counts["outside"] == 0
     edits.approve_amendment(services, plan_id, actor=head_of_agency(services))
     shown = lan.get(f"{address}?show=outside").text
     assert "Hồ sơ ứng phó bão" in shown
@@ -311,7 +312,7 @@ def test_an_officer_opens_a_case_file_outside_the_plan_and_the_keepers_are_told(
     mine = officer.get(f"{address}?show=mine").text
     assert "Hồ sơ ứng phó bão" in mine
     new_id = edits.copy(services, plan_id, YEAR + 1, actor=person(services, "bach"))
-    assert entry(services, new_id, "13.QLCT")["title"] == "Hồ sơ ứng phó bão"
+    assert entry(services, new_id, "13.QLCT").title == "Hồ sơ ứng phó bão"
     told = browser_of(app, services, "lan").get("/notices").text
     assert "13.QLCT" in told
 
@@ -323,13 +324,13 @@ def test_who_may_not_changes_nothing(app: Flask, services: Services, plan_id: UU
     for place in ("entries", "renumber", "approve", "copy", "amendment", "outside", "sign"):
         form = {"year": str(YEAR + 1), "started_on": clock.today().isoformat()}
         assert send(reader, f"{address}/{place}", **form).status_code == 403, place
-    assert opened(services, plan_id)["state"] == "draft"
+    assert opened(services, plan_id).state == "draft"
 
 
 def test_the_plan_is_printed_and_our_own_files_come_back_the_same(
     services: Services, archivist: FlaskClient, plan_id: UUID, tmp_path: Path
 ) -> None:
-    before = [(row["notation"], row["title"]) for row in opened(services, plan_id)["entries"]]
+    before = [(row.notation, row.title) for row in opened(services, plan_id).entries]
     pdf = archivist.get(f"/file-plans/{plan_id}/danh-muc-ho-so.pdf")
     assert pdf.data.startswith(b"%PDF")
     for form in ("docx", "xlsx"):
@@ -337,8 +338,8 @@ def test_the_plan_is_printed_and_our_own_files_come_back_the_same(
         file.write_bytes(archivist.get(f"/file-plans/{plan_id}/danh-muc-ho-so.{form}").data)
         lan = person(services, "lan")
         told = import_plan(services, file, agency="H40.18", year=YEAR, actor=lan)
-        assert told["findings"] == []
-        after = [(row["notation"], row["title"]) for row in opened(services, plan_id)["entries"]]
+        assert told.findings == []
+        after = [(row.notation, row.title) for row in opened(services, plan_id).entries]
         assert after == before
 
 
@@ -363,7 +364,7 @@ def test_a_plan_of_many_entries_costs_as_many_statements_as_one_of_few(
     assert statements() == few
     last = archivist.get(f"{address}?cursor=41")
     assert "2012" in last.text.replace(".", "")
-    assert list_plans(services, actor=person(services, "lan"))[0]["entries"] == 2012
+    assert list_plans(services, actor=person(services, "lan"))[0].entries == 2012
 
 
 def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
@@ -379,7 +380,7 @@ def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
     in_force(services, plan_id)
     assert "Chưa có bản ký" in archivist.get(address).text
     told = ask_for_signature(services, plan_id, account=clerk.account, with_seal=True, actor=lan)
-    assert opened(services, plan_id)["signing"] == "waiting"
+    assert opened(services, plan_id).signing == "waiting"
     again = send(archivist, f"{address}/sign", signer=f"{clerk.account}|seal")
     assert again.status_code == 409
     with pytest.raises(FilePlanPaperAskedError):
@@ -389,7 +390,7 @@ def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
     hand_over(services, "H40.18", to=clerk.account, by="Giám đốc Sở", actor=OPERATOR)
     answered = seal_request(services, told.id, actor=clerk)
     assert answered.accepted
-    assert opened(services, plan_id)["signing"] == "signed"
+    assert opened(services, plan_id).signing == "signed"
     reader = person(services, "binh")
     name, content = read_paper(services, plan_id, 1, actor=reader)
     assert (name, content[:4]) == (f"danh-muc-ho-so-{YEAR}.pdf", b"%PDF")

@@ -1,7 +1,6 @@
 """File plans come back from the copies with headings, amendments, outside entries and papers."""
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +18,7 @@ from archive_service.signing.desk.acts import seal_request
 from archive_service.signing.seals.acts import hand_over
 from ingest.file_plan import edit_acts as edits
 from ingest.file_plan.acts import approve_plan, import_plan
+from ingest.file_plan.documents import FilePlanWhole
 from ingest.file_plan.papers import ask_for_signature, read_paper
 from ingest.file_plan.views import open_plan
 from tests.worlds.archive import OPERATOR, head_of_agency, new_home, person
@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
 
 
-def told(services: Services, plan_id: UUID) -> dict[str, Any]:
+def told(services: Services, plan_id: UUID) -> FilePlanWhole:
     return open_plan(services, plan_id, actor=OPERATOR)
 
 
@@ -50,7 +50,7 @@ def test_all_of_a_plan_comes_back_from_one_copy(services: Services, tmp_path: Pa
     lan = person(services, "lan")
     write_file_plan(tmp_path / "p.xlsx", SAMPLE_AGENCY)
     made = import_plan(services, tmp_path / "p.xlsx", agency="H40.18", year=YEAR, actor=lan)
-    plan_id = UUID(made["id"])
+    plan_id = made.id
     edits.renumber(services, plan_id, Numbering.HEADING, actor=lan)
     approve_plan(services, plan_id, actor=head_of_agency(services))
     sealed(services, plan_id)
@@ -73,8 +73,8 @@ def test_all_of_a_plan_comes_back_from_one_copy(services: Services, tmp_path: Pa
     rebuild(services, actor=OPERATOR, copy="kho2")
 
     after = told(services, plan_id)
-    assert {name for name in before if before[name] != after[name]} == set()
+    assert after == before
     assert read_paper(services, plan_id, 1, actor=lan) == paper
-    assert (after["version"], after["numbering"], after["counts"]["outside"]) == (4, "heading", 2)
+    assert (after.version, after.numbering, after.counts["outside"]) == (4, "heading", 2)
     rebuild(services, actor=OPERATOR, copy="kho2")
     assert told(services, plan_id) == before

@@ -327,7 +327,7 @@ def test_an_entry_of_a_file_plan_may_name_a_rule_of_the_archives_own(
 
     def found() -> tuple[list[str], str]:
         told = file_plan_views.open_plan(services, plan.id, actor=person(services, "lan"))
-        return [finding["code"] for finding in told["findings"]], told["entries"][0]["citation"]
+        return [finding.code for finding in told.findings], told.entries[0].citation
 
     assert found() == (["plan-rule-unknown"], "A.1")
     adopt(services, load(services, written(tmp_path)))

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -70,7 +70,7 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         write_file_plan(plan, SAMPLE_AGENCY)
         lan = person(services, "lan")
         made = import_plan(services, plan, agency="H40.18", year=clock.today().year, actor=lan)
-        approve_plan(services, UUID(made["id"]), actor=head_of_agency(services))
+        approve_plan(services, made.id, actor=head_of_agency(services))
         approved(services, secret, OPEN_CODE)
         hung, code = person(services, "hung"), [RESTRICTED_CODE]
         place_holds(services, code, reason="Thanh tra", authority="7/QĐ-TTT", actor=hung)

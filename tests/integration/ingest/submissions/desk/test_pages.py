@@ -216,15 +216,15 @@ def test_a_file_plan_is_imported_read_and_approved_by_forms(
     assert shown.status_code == 200
     assert "H40.18.2025.01.TH" in shown.text
     (plan,) = list_plans(services, actor=person(services, "lan"))
-    assert (plan["state"], plan["entries"]) == ("draft", 12)
-    assert post(archivist, f"/file-plans/{plan['id']}/approve").status_code == 403
+    assert (plan.state, plan.entries) == ("draft", 12)
+    assert post(archivist, f"/file-plans/{plan.id}/approve").status_code == 403
     head = browser_of(app, services, head_of_agency(services).account)
-    answer = post(head, f"/file-plans/{plan['id']}/approve")
-    assert answer.headers["Location"] == f"/file-plans/{plan['id']}"
+    answer = post(head, f"/file-plans/{plan.id}/approve")
+    assert answer.headers["Location"] == f"/file-plans/{plan.id}"
     (plan,) = list_plans(services, actor=person(services, "lan"))
-    assert plan["state"] == "approved"
+    assert plan.state == "approved"
     hand_in(services, small_pdf_case(tmp_path / "case"))
-    assert "Đã nhận" in archivist.get(f"/file-plans/{plan['id']}").text
+    assert "Đã nhận" in archivist.get(f"/file-plans/{plan.id}").text
     bach = browser_of(app, services, "bach")
     due = bach.get("/my-case-files?whose=agency").text
     assert "H40.18.2025.09.TCCB" in due
