@@ -158,6 +158,7 @@ def archive(
     2 input, 3 not found, 4 conflict or not allowed, 5 integrity, 6 backend.
     """
     opener = ctx.obj or _open_services
+    home, config = home.expanduser(), config and config.expanduser()  # no shell does it in a unit
     ctx.obj = Cli(home, config, account, lang, open_services=opener, run_one=_run_one, stead=stead)
     ctx.call_on_close(ctx.obj.close)
     begin_anew()

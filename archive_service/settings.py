@@ -86,6 +86,9 @@ _REASONS = {
     **dict.fromkeys(("too_short", "string_too_short"), "empty"),
     **dict.fromkeys(("model_type", "dict_type"), "section"),
 }
+# What tomllib says, in English, of a key or a section that is there already.
+_TWICE = ("Cannot overwrite", "Cannot declare", "Cannot redefine", "Cannot mutate")
+_AT_LINE = re.compile(r"at line (\d+)")
 _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 _HEADER = re.compile(r"\[+\s*([\w.\-]+)\s*\]+")
 _KEY = re.compile(r"([\w.\-]+)\s*=")
@@ -254,7 +257,7 @@ def _shipped(key: Sequence[str]) -> str:
     value: Any = _read(DEFAULTS)
     for part in key:
         value = value.get(part) if isinstance(value, dict) else None
-    return "" if value is None or isinstance(value, dict) else json.dumps(value)
+    return "" if value is None or isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
 
 
 def _not_json() -> Iterator[tuple[str, list[str]]]:
@@ -272,20 +275,44 @@ def _not_json() -> Iterator[tuple[str, list[str]]]:
 
 
 def _require_known_sections() -> None:
-    """A variable such as ARCHIVE_STORGE__COPIES names no section: it is not passed over."""
+    """A variable such as ARCHIVE_STORGE__COPIES names no section: it is not passed over.
+
+    Nor is one with a single line between section and key, where there is such a key.
+    """
     for name in os.environ:
         section, nested, _ = name.removeprefix(_PREFIX).partition("__")
         known = section.lower() in Settings.model_fields
         if name.startswith(_PREFIX) and nested and not known:
             near = ", ".join(_near(section.lower()))
             raise _wrong(key=name, reason="unknown", near=near)
+        if name.startswith(_PREFIX) and not nested and (meant := _parted(section)):
+            raise _wrong(key=name, reason="unknown", near=meant)
+
+
+def _parted(name: str) -> str:
+    """The variable that was meant by ``STORAGE_COPIES``; empty where no key is called so."""
+    section, _, key = name.partition("_")
+    is_key = section.lower() in Settings.model_fields.keys() - {"home"} and (
+        key.lower() in _section(section.lower()).model_fields
+    )
+    return f"{_PREFIX}{section}__{key}" if is_key else ""
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins with a mark
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise _wrong(key=str(path), reason=str(wrong)) from None
+    except UnicodeDecodeError:
+        raise _wrong(key=str(path), reason="encoding") from None
+    except FileNotFoundError:
+        raise _wrong(key=str(path), reason="missing") from None
+    except OSError:
+        raise _wrong(key=str(path), reason="unreadable") from None
+    except tomllib.TOMLDecodeError as wrong:
+        told = str(wrong)
+        at = _AT_LINE.search(told)
+        reason = "twice" if told.startswith(_TWICE) else "form"
+        place = f"{path}:{at[1]}" if at else ""
+        raise _wrong(key=str(path), reason=reason, place=place) from None
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from archive_service import messages
 from archive_service.settings import HOME_FILE, SettingsError, load_settings
 
 
@@ -31,6 +32,61 @@ def test_an_unknown_key_in_the_homes_file_stops_the_start(tmp_path: Path) -> Non
     (tmp_path / HOME_FILE).write_text('[archive]\nnickname = "x"\n', encoding="utf-8")
     with pytest.raises(SettingsError):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason", "line"),
+    [
+        ("[archive]\nname = Lưu trữ\n".encode(), "form", 2),
+        ("[archive]\nname = “Lưu trữ”\n".encode(), "form", 2),
+        (b"; ghi chu\n", "form", 1),
+        (b'[storage]\ncopies = ["file:C:\\Users\\a"]\n', "form", 2),
+        (b'[archive]\nname = "A"\nname = "B"\n', "twice", 3),
+        (b'[archive]\nname = "A"\n[archive]\n', "twice", 3),
+        ('[archive]\nname = "A"\n'.encode("utf-16"), "encoding", 0),
+        (b'[archive]\nname = "L\xc6u"\n', "encoding", 0),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_what_to_do(
+    tmp_path: Path, written: bytes, reason: str, line: int
+) -> None:
+    given = tmp_path / "given.toml"
+    given.write_bytes(written)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, given)
+    facts = caught.value.facts
+    assert (facts["reason"], facts["place"]) == (reason, f"{given}:{line}" if line else "")
+    for lang in ("vi", "en"):
+        assert messages.label("setting-faults", reason, lang) != reason
+
+
+def test_a_file_that_is_not_there_or_is_none_is_told_as_that(tmp_path: Path) -> None:
+    for given, reason in ((tmp_path / "no.toml", "missing"), (tmp_path, "unreadable")):
+        with pytest.raises(SettingsError) as caught:
+            load_settings(tmp_path, given)
+        assert caught.value.facts["reason"] == reason
+
+
+def test_a_variable_with_one_line_too_few_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVE_STORAGE_COPIES", '["file:objects"]')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path)
+    assert caught.value.facts["near"] == "ARCHIVE_STORAGE__COPIES"
+
+
+def test_blanks_around_a_value_are_none_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a URL a blank named another database, which was empty."""
+    monkeypatch.setenv("ARCHIVE_DATABASE__URL", "sqlite:///archive.db \n")
+    monkeypatch.setenv("ARCHIVE_STORAGE__COPIES", '[" file:objects "]')
+    settings = load_settings(tmp_path)
+    assert (settings.database.url, list(settings.storage.copies)) == (
+        "sqlite:///archive.db",
+        ["file:objects"],
+    )
 
 
 def test_a_cooling_off_below_three_months_stops_the_start(tmp_path: Path) -> None:
