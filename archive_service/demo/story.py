@@ -112,5 +112,5 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     given = seals_acts.hand_over(
         services, agency, to=clerk.account, by=PEOPLE[head.role][1], actor=head
     )
-    stage.tell("seal", clerk=clerk.account, number=given["number"])
+    stage.tell("seal", clerk=clerk.account, number=given.number)
     return facts | {"copies": names, "accounts": len(stage.people)}

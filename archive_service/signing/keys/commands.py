@@ -1,13 +1,16 @@
 """archive key: signing keys with their dates, and who has which seal in hand."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from archive_service import clock
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.signing.seals.documents import SealCustodyDocument
 
 
 @click.group()
@@ -112,5 +115,5 @@ def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) ->
         say(cli.said("key.taken-back", **_named(document, "returned_number")))
 
 
-def _named(document: dict[str, Any], number: str) -> dict[str, Any]:
-    return {name: document[name] for name in (number, "agency", "holder")}
+def _named(document: "SealCustodyDocument", number: str) -> dict[str, str]:
+    return {name: getattr(document, name) for name in (number, "agency", "holder")}

@@ -1,7 +1,6 @@
 """Khóa ký số: all signing keys with their dates, and who has which seal in hand."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -16,6 +15,7 @@ from archive_service.errors import (
 from archive_service.request import current_actor, services
 from archive_service.signing.keys.listing import list_keys, seen_keys
 from archive_service.signing.seals import acts as seals_acts
+from archive_service.signing.seals.documents import SealCustodyDocument
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -94,10 +94,10 @@ def _needed(name: str, text: str) -> str:
     return text
 
 
-def _done(number: str, act: Callable[[], dict[str, Any]]) -> Response:
+def _done(number: str, act: Callable[[], SealCustodyDocument]) -> Response:
     try:
-        told = act()
+        custody = act()
     except (InputError, NotFoundError, ConflictError, BackendError) as refused:
         return _page(refused)
-    tell(t(f"pages.keys.{number}_told", holder=told["holder"], number=told[number]))
+    tell(t(f"pages.keys.{number}_told", holder=custody.holder, number=getattr(custody, number)))
     return make_response(redirect(url_for(".show"), code=303))

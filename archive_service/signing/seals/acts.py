@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -36,6 +35,7 @@ from archive_service.signing.seals.custody import (
     open_custody,
     record_custody_act,
 )
+from archive_service.signing.seals.documents import SealCustodyDocument
 from archive_service.signing.seals.papers import SealMinutes, make_minutes
 from archive_service.storage.reader import sha256_of
 from archive_service.storage.work_folder import work_place
@@ -66,7 +66,9 @@ class Seal:
     account: str
 
 
-def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) -> dict[str, Any]:
+def hand_over(
+    services: Services, code: str, *, to: str, by: str, actor: Actor
+) -> SealCustodyDocument:
     """Put an agency's seal key into a clerk's hands, with numbered minutes in every copy.
 
     ``by`` names who gives it, as the minutes shall say it. A clerk who has it already keeps it,
@@ -86,7 +88,7 @@ def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) 
 
 def take_back(
     services: Services, code: str, *, account: str, to: str, actor: Actor
-) -> dict[str, Any]:
+) -> SealCustodyDocument:
     """End a clerk's custody, with minutes of its own; ``to`` names who takes the key.
 
     Works for a clerk whose account is disabled, and for a key that cannot be opened any more.
@@ -175,24 +177,6 @@ def seal_refusal(services: Services, agency: str, *, actor: Actor) -> ArchiveErr
         return no_key
 
 
-def custody_document(custody: SealCustody, agency: str) -> dict[str, Any]:
-    """A custody as commands and pages tell it."""
-    return {
-        "id": str(custody.id),
-        "agency": agency,
-        "key": custody.key,
-        "fingerprint": custody.fingerprint,
-        "account": custody.account,
-        "holder": custody.holder,
-        "number": custody.number,
-        "handed_at": clock.iso(custody.handed_at),
-        "handed_by": custody.handed_by,
-        "returned_number": custody.returned_number or None,
-        "returned_at": custody.returned_at and clock.iso(custody.returned_at),
-        "returned_to": custody.returned_to or None,
-    }
-
-
 class _Of:
     """An agency as ``access`` asks for it."""
 
@@ -200,7 +184,7 @@ class _Of:
         self.agency_id = agency.id
 
 
-def _until_written(act: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+def _until_written(act: Callable[[], SealCustodyDocument | None]) -> SealCustodyDocument:
     """Minutes are printed for a number before it is drawn: who comes second prints anew."""
     while (document := act()) is None:
         pass
@@ -215,7 +199,7 @@ def _handed_over(
     to: str,
     by: str,
     actor: Actor,
-) -> dict[str, Any] | None:
+) -> SealCustodyDocument | None:
     """``None``: other minutes took the number while these were printed, and nothing is written."""
     now = clock.now().replace(microsecond=0)
     year = clock.local(now).year
@@ -224,7 +208,7 @@ def _handed_over(
         clerk = _clerk(session, to, agency)
         held = open_custody(session, certificate.sha256, to)
         if held is not None:
-            return custody_document(held, agency.code)
+            return SealCustodyDocument.of(held, agency.code)
         number = coming_minutes(session, year)
     custody = SealCustody(
         agency_id=agency.id,
@@ -243,14 +227,14 @@ def _handed_over(
         _clerk(uow.session, to, agency)
         held = open_custody(uow.session, certificate.sha256, to)
         if held is not None:
-            return custody_document(held, agency.code)
+            return SealCustodyDocument.of(held, agency.code)
         if draw_minutes(uow.session, year) != number:
             return None
         uow.session.add(custody)
         uow.session.flush()
         _record(uow.session, custody, "seal:handed-over", number, sha256, actor=actor)
         uow.commit()
-    return custody_document(custody, agency.code)
+    return SealCustodyDocument.of(custody, agency.code)
 
 
 def _taken_back(
@@ -261,7 +245,7 @@ def _taken_back(
     *,
     to: str,
     actor: Actor,
-) -> dict[str, Any] | None:
+) -> SealCustodyDocument | None:
     """As ``_handed_over``; ``minutes`` are those of handing over."""
     now = clock.now().replace(microsecond=0)
     year = clock.local(now).year
@@ -280,7 +264,7 @@ def _taken_back(
         custody.returned_at, custody.returned_to = now, to
         _record(uow.session, custody, "seal:taken-back", number, sha256, actor=actor)
         uow.commit()
-    return custody_document(custody, agency.code)
+    return SealCustodyDocument.of(custody, agency.code)
 
 
 def _held_signer(services: Services, owner: Agency, actor: Actor) -> Signer:

@@ -61,17 +61,17 @@ def test_a_seal_that_four_hand_over_at_once_has_one_custody_and_one_number(
     services: Services,
 ) -> None:
     told = at_once(lambda _: seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR))
-    assert [entry["number"] for entry in told] == ["01/BB-BGKBM"] * 4
+    assert [entry.number for entry in told] == ["01/BB-BGKBM"] * 4
     assert acts(services, SEAL_CUSTODY) == 1
     back = at_once(
         lambda _: seals_acts.take_back(services, CODE, account="thu", to="A", actor=OPERATOR)
     )
     assert back.count("seal-not-out") == 3
     other = seals_acts.hand_over(services, CODE, to="van", by="A", actor=OPERATOR)
-    assert other["number"] == "03/BB-BGKBM"
+    assert other.number == "03/BB-BGKBM"
     rebuild(services, actor=OPERATOR)
     again = seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
-    assert again["number"] == "04/BB-BGKBM"
+    assert again.number == "04/BB-BGKBM"
 
 
 def test_minutes_of_two_agencies_at_once_have_no_double_and_no_gap(services: Services) -> None:
@@ -84,7 +84,7 @@ def test_minutes_of_two_agencies_at_once_have_no_double_and_no_gap(services: Ser
         lambda n: seals_acts.hand_over(services, to[n][0], to=to[n][1], by="A", actor=OPERATOR),
         len(to),
     )
-    assert {entry["number"] for entry in told} == {f"0{n}/BB-BGKBM" for n in (1, 2, 3)}
+    assert {entry.number for entry in told} == {f"0{n}/BB-BGKBM" for n in (1, 2, 3)}
 
 
 def test_of_four_who_bring_the_same_paper_back_one_is_taken(

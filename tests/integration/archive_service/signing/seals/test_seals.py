@@ -22,6 +22,7 @@ from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.seals import acts as seals_acts
 from archive_service.signing.seals.acts import SealClerkError, SealNotHeldError, SealNotOutError
+from archive_service.signing.seals.documents import SealCustodyDocument
 from tests.worlds.archive import COPIES, OPERATOR, OTHER_AGENCY, new_home, open_home, person
 
 CODE = SAMPLE_AGENCY.new_code
@@ -86,7 +87,7 @@ def test_the_clerk_it_was_handed_to_seals_and_nobody_else(services: Services, pa
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
     document = seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=person(services, "an"))
-    assert document["number"] == "01/BB-BGKBM"
+    assert document.number == "01/BB-BGKBM"
     (report,) = inspect_signatures(seal(services, paper, "thu"), services.trust)
     assert report.trusted
     assert report.organization == SAMPLE_AGENCY.name[:64]
@@ -103,13 +104,13 @@ def test_handing_over_twice_keeps_the_first_minutes(services: Services) -> None:
     again = seals_acts.hand_over(services, CODE, to="thu", by="Người khác", actor=OPERATOR)
     assert again == first
     other = seals_acts.hand_over(services, CODE, to="van", by=HEAD, actor=OPERATOR)
-    assert other["number"] == "02/BB-BGKBM"
+    assert other.number == "02/BB-BGKBM"
 
 
 def test_a_seal_that_was_given_back_is_used_no_more(services: Services, paper: Path) -> None:
     seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
     document = seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
-    assert document["returned_number"] == "02/BB-BGKBM"
+    assert document.returned_number == "02/BB-BGKBM"
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
     with pytest.raises(SealNotOutError):
@@ -125,17 +126,15 @@ def test_a_renewed_key_is_handed_over_anew(services: Services, paper: Path) -> N
     assert make_agency_key(services, agency.code, agency.name)
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
-    assert seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)[
-        "returned_at"
-    ]
+    taken = seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+    assert taken.returned_at
 
 
 def test_a_lost_key_can_still_be_given_back(services: Services) -> None:
     seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
     (services.settings.home / "keys" / f"{CODE}.p12").unlink()
-    assert seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)[
-        "returned_at"
-    ]
+    taken = seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+    assert taken.returned_at
 
 
 @pytest.mark.parametrize("name", ["khac", "bach", "lan"])
@@ -187,13 +186,13 @@ def test_rebuild_brings_custody_and_numbers_back(services: Services, paper: Path
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
     again = seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
-    assert again["number"] == "04/BB-BGKBM"
+    assert again.number == "04/BB-BGKBM"
 
 
-def _custodies(services: Services) -> list[dict[str, object]]:
+def _custodies(services: Services) -> list[SealCustodyDocument]:
     with services.read_only() as session:
         rows = session.scalars(select(SealCustody).order_by(SealCustody.number))
-        return [seals_acts.custody_document(row, CODE) for row in rows]
+        return [SealCustodyDocument.of(row, CODE) for row in rows]
 
 
 def test_an_actor_of_the_command_line_has_no_seal(services: Services, paper: Path) -> None:
