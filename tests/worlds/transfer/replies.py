@@ -60,13 +60,26 @@ def _once(
             atexit.register(shutil.rmtree, place, ignore_errors=True)
             with two_archives(two.held, place) as first:
                 _ENDS[end] = place, way(first, place, *codes, **how)
+            if (place / "out").is_dir():
+                (place / "out").rename(place / "kept")
         place, row = _ENDS[end]
         two.begin_at(place)
         for left in ("built", "disk"):
-            shutil.copytree(place / left, folder / left)
+            if (place / left).is_dir():
+                shutil.copytree(place / left, folder / left)
+        if (place / "kept").is_dir():  # the giver knows where it lay: a link leads on to the copy
+            shutil.copytree(place / "kept", folder / "out")
+            (place / "out").unlink(missing_ok=True)
+            (place / "out").symlink_to(folder / "out")
         return row
 
     return gone
+
+
+@_once
+def packed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
+    """Case files whose packages lie in ``folder/out``."""
+    return built(two.giver, folder / "out", *codes)
 
 
 @_once

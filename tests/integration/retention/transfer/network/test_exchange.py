@@ -23,7 +23,8 @@ from tests.worlds.command import Command
 from tests.worlds.damage.broken_network import BrokenNetwork, Fault
 from tests.worlds.site import listening
 from tests.worlds.transfer.networked import moved_to, networked, send, spool
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -42,7 +43,7 @@ def asked(two: TwoArchives) -> None:
 
 
 def test_the_reply_is_asked_for_and_read_by_itself(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         send(two, row)
         asked(two)
@@ -65,7 +66,7 @@ def test_the_reply_is_asked_for_and_read_by_itself(two: TwoArchives, tmp_path: P
 def test_a_hold_that_is_placed_meanwhile_reaches_the_other_archive(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         send(two, row)
         hung = person(two.giver, "hung")
@@ -79,7 +80,7 @@ def test_a_hold_that_is_placed_meanwhile_reaches_the_other_archive(
 
 
 def test_a_withdrawn_transfer_leaves_both_clean(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         send(two, row)
         withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=person(two.giver, "lan"))
@@ -93,7 +94,7 @@ def test_a_withdrawn_transfer_leaves_both_clean(two: TwoArchives, tmp_path: Path
 def test_one_that_is_withdrawn_while_it_is_sent_leaves_both_clean(
     two: TwoArchives, tmp_path: Path, at: int
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two) as url, BrokenNetwork(url, Fault.CUT, at) as network:
         moved_to(two.giver, network.url)
         lan = person(two.giver, "lan")
@@ -109,7 +110,7 @@ def test_one_that_is_withdrawn_while_it_is_sent_leaves_both_clean(
 
 
 def test_what_a_restored_archive_lost_is_sent_again(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         before = copy_home(two.receiver.settings.home, tmp_path / "before")
         send(two, row)
@@ -123,7 +124,7 @@ def test_what_a_restored_archive_lost_is_sent_again(two: TwoArchives, tmp_path: 
 
 
 def test_a_disk_that_lost_what_came_is_sent_it_again(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         lan = person(two.giver, "lan")
         network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
@@ -136,14 +137,14 @@ def test_a_disk_that_lost_what_came_is_sent_it_again(two: TwoArchives, tmp_path:
 
 
 def test_a_transfer_that_went_by_disk_is_not_asked_for(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with pytest.raises(ArchiveError) as refused:
         exchange(two.giver, row, actor=person(two.giver, "lan"))
     assert refused.value.code == "transfer-not-by-network"
 
 
 def test_commands_send_and_ask(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     archive = Command(two.giver.settings.home)
     for odd in ((), ("--to", tmp_path / "d", "--partner", "X")):
         wrong = archive.run("transfer", "send", row, *odd, "--json", account="lan")

@@ -27,7 +27,8 @@ from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, open_home
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all, program_of
 from tests.worlds.transfer.networked import acquaint, spool
-from tests.worlds.transfer.transfers import TwoArchives, built, two_archives
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 BATCH = {"Content-Type": MEDIA_TYPE}
@@ -83,7 +84,7 @@ class Delivery:
 @pytest.fixture
 def delivery(held_home: Path, tmp_path: Path) -> Iterator[Delivery]:
     with two_archives(held_home, tmp_path) as two:
-        row = built(two.giver, tmp_path / "out", *BOTH)
+        row = packed(two, tmp_path, *BOTH)
         token = acquaint(two, "http://127.0.0.1:1")
         program = Program(create_app(two.receiver).test_client(), token)
         yield Delivery(two, row, tmp_path / "out", program)

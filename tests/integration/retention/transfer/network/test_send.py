@@ -26,7 +26,8 @@ from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.site import answering
 from tests.worlds.transfer.networked import acquaint, networked, send, spool
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -37,7 +38,7 @@ def states(services: Services, row: UUID) -> tuple[str, set[str]]:
 
 
 def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         send(two, row)
         assert states(two.giver, row) == ("sent", {"sent"})
@@ -51,8 +52,8 @@ def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_
         there = register_acts.show(two.receiver, row, actor=OPERATOR)
         assert there.partner_code == two.giver.settings.archive.code
         for transfer_item in there.items:
-            packed = (tmp_path / "out" / "packages" / transfer_item.file).read_bytes()
-            assert transfer_item.sha256 == hashlib.sha256(packed).hexdigest()
+            content = (tmp_path / "out" / "packages" / transfer_item.file).read_bytes()
+            assert transfer_item.sha256 == hashlib.sha256(content).hexdigest()
         send(two, row)  # once more: nothing lacks
         again = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert again is not None
@@ -84,7 +85,7 @@ def older(services: Services) -> Iterator[str]:
 def test_an_older_archive_is_sent_one_package_after_another(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with older(two.receiver) as url:
         acquaint(two, url)
         send(two, row)
@@ -94,7 +95,7 @@ def test_an_older_archive_is_sent_one_package_after_another(
 
 
 def test_what_changed_in_the_folder_is_not_sent(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     first, second = sorted((tmp_path / "out" / "packages").iterdir())
     whole = first.read_bytes()
     with networked(two):
@@ -142,7 +143,7 @@ def _refused(two: TwoArchives, row: UUID, to: str, code: str) -> None:
 
 
 def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     _refused(two, row, HISTORICAL_CODE, "partner-unknown")
     _refused(two, row, "https://la.example", "partner-unknown")
     takes = PartnerFacts(name="Lưu trữ", receives=True, url="https://la.example")
@@ -162,7 +163,7 @@ def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) 
 def test_a_server_that_refuses_or_is_away_is_told_as_it_is(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     giver = two.giver.settings.archive.code
     with networked(two):
         partners_acts.retire(two.receiver, giver, actor=OPERATOR)

@@ -32,8 +32,8 @@ from tests.worlds.damage.broken_network import BrokenNetwork, Fault
 from tests.worlds.site import answering
 from tests.worlds.transfer.networked import moved_to, networked, send
 from tests.worlds.transfer.registers import to_send
-from tests.worlds.transfer.replies import shown
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed, shown
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 KINDS = ("transfer-not-heard", "transfer-not-sent")
@@ -114,7 +114,7 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
 def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     ours = two.giver.settings.archive.code
     with networked(two):
         token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)
@@ -141,7 +141,7 @@ def stopped_before_it_asks(two: TwoArchives, row: UUID, away: Path) -> None:
 def test_who_sent_packages_is_told_of_what_stops_them_before_anybody_is_asked(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     token = two.giver.settings.home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
     with networked(two):
         for count, (away, code) in enumerate(
@@ -166,7 +166,7 @@ def test_who_sent_packages_is_told_of_what_stops_them_before_anybody_is_asked(
 def test_what_goes_no_more_or_another_way_is_nobodys_trouble(
     two: TwoArchives, tmp_path: Path, way: str
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     token = two.giver.settings.home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
     lan = person(two.giver, "lan")
     with networked(two):

@@ -34,7 +34,8 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.command import Command
 from tests.worlds.site import answering
 from tests.worlds.transfer.networked import acquaint, moved_to, networked, send, spool
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -72,7 +73,7 @@ def states(services: Services, row: UUID) -> set[str]:
 def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     giver = two.giver.settings.archive.code
     with networked(two, quota_bytes=1):
         with two.receiver.writing() as session:  # the last that comes may go beyond
@@ -92,7 +93,7 @@ def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
 def test_outside_of_its_hours_nothing_goes_unless_somebody_says_now(
     two: TwoArchives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     soon = clock.local(clock.now()) + dt.timedelta(hours=2)
     hours = f"{soon:%H:%M}-{soon + dt.timedelta(hours=1):%H:%M}"
     monkeypatch.setenv("ARCHIVE_TRANSFER__HOURS", hours)
@@ -108,7 +109,7 @@ def test_outside_of_its_hours_nothing_goes_unless_somebody_says_now(
 def test_an_archive_restored_from_before_its_last_manifest_sends_nothing(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two) as url:
         before = copy_home(two.giver.settings.home, tmp_path / "before")
         lan = person(two.giver, "lan")
@@ -126,7 +127,7 @@ def test_an_archive_restored_from_before_its_last_manifest_sends_nothing(
 
 
 def test_an_older_manifest_is_told_as_such(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with networked(two):
         before = copy_home(two.giver.settings.home, tmp_path / "before")
         copy = tmp_path / "copy"
@@ -185,7 +186,7 @@ def secured(services: Services, folder: Path, name: str) -> Iterator[tuple[str, 
 def test_only_the_server_of_the_pinned_certificate_is_talked_to(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     with (
         secured(two.receiver, tmp_path, "la") as (url, own),
         secured(two.receiver, tmp_path, "other") as (_, other),
