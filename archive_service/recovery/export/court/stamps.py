@@ -24,6 +24,29 @@ def require(holds: object, why: str) -> None:
         sys.exit(f"REFUSED: {why}")
 
 
+def require_plain(pack: Path) -> None:
+    """Nothing in it is a pipe or a device: to read one would never end."""
+    for held in pack.rglob("*"):
+        require(held.is_file() or held.is_dir(), f"no file: {held.relative_to(pack)}")
+
+
+def require_sidecars(place: Path) -> None:
+    """Beside each inventory lies its digest, and the object says what it is (OCFL 1.1)."""
+    for inventory in (place / "inventory.json", *place.glob("v*/inventory.json")):
+        sidecar = inventory.with_name("inventory.json.sha256")
+        told = sidecar.read_text("utf-8").split()
+        here = [digest_of(inventory), inventory.name]
+        require(told == here, f"not as recorded: {sidecar.relative_to(place)}")
+    declared = (place / "0=ocfl_object_1.1").read_text("utf-8")
+    require(declared == "ocfl_object_1.1\n", "not as recorded: 0=ocfl_object_1.1")
+
+
+def digest_of(file: Path) -> str:
+    """Its SHA-256, however large it is."""
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
 def openssl(*line: object) -> str:
     """What openssl says."""
     done = subprocess.run(["openssl", *map(str, line)], capture_output=True, text=True, check=False)

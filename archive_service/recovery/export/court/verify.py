@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import tempfile
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.dont_write_bytecode = True  # nothing is added to the pack
 from stamps import (  # type: ignore[import-not-found]  # noqa: E402 - it lies beside this file
     chains_of,
+    digest_of,
     hashed_anew,
     is_signed,
     require,
+    require_plain,
+    require_sidecars,
     stamped_at,
 )
 
@@ -80,9 +83,7 @@ def verify_object(place: Path) -> dict[int, str]:
             for path in paths:
                 named.add(held := place / path)
                 require(held.resolve().is_relative_to(place), f"a path leads out: {path}")
-                with held.open("rb") as file:
-                    told = file_digest(file, "sha256").hexdigest()
-                require(told == digest, f"not as recorded: {path}")
+                require(digest_of(held) == digest, f"not as recorded: {path}")
     require((place / "inventory.json").read_bytes() == data, "two newest inventories differ")
     for held in place.rglob("*"):
         known = not held.is_symlink() and (held in named or held.is_dir())
@@ -121,24 +122,21 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
 
 
 def verify_parts(pack: Path, asked: set[Path], signers: list[Path], work: Path) -> bool:
-    """Each part is the one that the list names, and none is left out; whether the archive says so.
-
-    Packs of old have no list.
-    """
-    if not (pack / LIST).exists():
+    """Each part is as the list names it, and none left out; whether the archive says so."""
+    if not (pack / LIST).exists():  # packs of old have none
         return False
     note, held = (pack / LIST).read_text("utf-8"), dict[str, str]()
     for file in pack.rglob("*"):
         name = file.relative_to(pack).as_posix()
         if file.is_file() and file not in asked and name.partition("/")[0] not in ("object", LIST):
             held[name] = sha256(file.read_bytes()).hexdigest()
-    text, _, signature = note.partition("\n\n")
-    lines = (line.partition("  ") for line in text.split("\n")[1:])
+    lines = (line.partition("  ") for line in note.partition("\n\n")[0].split("\n")[1:])
     told = {name: digest for digest, _, name in lines}
     odd = [name for name in told.keys() | held.keys() if told.get(name) != held.get(name)]
     require(not odd, f"not as the archive gave it: {', '.join(sorted(odd))}")
     is_own = any(is_signed(note, one, work) for one in signers)
-    require(is_own or not signers or not signature, f"{LIST} is not signed by the key given")
+    is_bare = not note.partition("\n\n")[2]
+    require(is_own or not signers or is_bare, f"{LIST} is not signed by the key given")
     return is_own
 
 
@@ -148,9 +146,11 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     for part in pack.iterdir():
         require(part not in asked or part.name not in PARTS, f"{part.name} is the pack's own word")
         require(part.name in PARTS or part in asked, f"no part of the pack: {part.name}")
+    require_plain(pack)
     note, told, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
     origin, size, root = checkpoint(note, PROOFS[0])
     versions = verify_bytes(pack, verify_events(json.loads(told), size, root))
+    require_sidecars(pack / "object")
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
     proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)
     require(is_own or not given.signer, "the checkpoint is not signed by the key that was given")
@@ -195,5 +195,5 @@ if __name__ == "__main__":
     try:
         with tempfile.TemporaryDirectory() as work:
             sys.exit(verify(line.pack.resolve(), line, Path(work)))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as why:
+    except Exception as why:  # noqa: BLE001 - a hostile pack may raise anything at all in here
         sys.exit(f"REFUSED: {why if isinstance(why, OSError) else repr(why)}")

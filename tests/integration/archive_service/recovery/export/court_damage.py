@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,12 @@ def change(pack: Path, name: str, act: Callable[[Any], object]) -> None:
 def line_of(told: Any, old: str, new: str) -> None:
     (one,) = (it for it in told["events"] if '"submission:accepted"' in it["line"])
     one["line"] = one["line"].replace(old, new)
+
+
+def pipe(file: Path) -> None:
+    """Whoever reads it waits for ever."""
+    file.unlink()
+    os.mkfifo(file)
 
 
 DAMAGES: dict[str, Damage] = {
@@ -194,6 +201,17 @@ DAMAGES |= {
     "a receipt left out": lambda p: receipt(p).unlink(),
     "a receipt more": lambda p: (p / "receipts" / "2.pdf").write_bytes(b"%PDF"),
     "a file beside the parts": lambda p: (p / "phu-luc.pdf").write_bytes(b"%PDF"),
+    "the digest beside an inventory": lambda p: (
+        p / "object" / "v1" / "inventory.json.sha256"
+    ).write_text("0 inventory.json"),
+    "no digest beside an inventory": lambda p: (p / "object" / "inventory.json.sha256").unlink(),
+    "another declaration": lambda p: (p / "object" / "0=ocfl_object_1.1").write_text("x"),
+    "a pipe for a receipt": lambda p: pipe(receipt(p)),
+    "a pipe for the list": lambda p: pipe(p / "parts.txt"),
+    "no version at all": lambda p: change(
+        p, "object/inventory.json", lambda t: t.update(head="v0")
+    ),
+    "lists without end": lambda p: (p / "events.json").write_text("[" * 200_000),
     "a manifest omits a file": manifest_without_a_file,
     "a manifest omits a file that is gone": manifest_and_file_left_out,
     "the original is a link": linked,
@@ -240,6 +258,13 @@ REASONS = {
     "a receipt left out": "receipts are not those that were given",
     "a receipt more": "receipts are not those that were given",
     "a file beside the parts": "no part of the pack: phu-luc.pdf",
+    "the digest beside an inventory": "not as recorded: v1/inventory.json.sha256",
+    "no digest beside an inventory": "inventory.json.sha256'",
+    "another declaration": "not as recorded: 0=ocfl_object_1.1",
+    "a pipe for a receipt": "no file: receipts/1.pdf",
+    "a pipe for the list": "no file: parts.txt",
+    "no version at all": "UnboundLocalError",
+    "lists without end": "RecursionError",
     "a manifest omits a file": "in no inventory: v1/content/",
     "a manifest omits a file that is gone": "the log has another inventory of v1",
     "the original is a link": "a path leads out: v1/content/",
