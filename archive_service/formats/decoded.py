@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive_service.formats.page_image import PageImageFacts
+from archive_service.formats.page_image import DEEP_MODES, GREY_MODES, PageImageFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 else:
     Pixels = Any
 
+DEEP_TO_BYTE = 1 / 257  # 16 bits to 8
 _TOLD_BYTES = 4096
 _DETAIL_LETTERS = 200
 # What libjpeg says where the data are at fault; it says no more than the first of them.
@@ -64,6 +65,13 @@ def decode_page(
             return _jpeg(path, cv2.IMREAD_REDUCED_GRAYSCALE_2 if halved else cv2.IMREAD_GRAYSCALE)
         return _jpeg(path, cv2.IMREAD_REDUCED_COLOR_2 if halved else cv2.IMREAD_COLOR)
     return _other(path, plain, halved=halved)
+
+
+def of_bytes(image: "Image") -> "Image":
+    """Colour or grey of 8 bits; Pillow's own conversion makes all but black of 16 bits white."""
+    if image.mode in DEEP_MODES:
+        image = image.point(lambda level: level * DEEP_TO_BYTE)
+    return image.convert("L" if image.mode in GREY_MODES else "RGB")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.decoded import of_bytes
 
 T = TypeVar("T")
 LIMIT_S = 30
@@ -85,5 +86,5 @@ def make_picture_here(
         if width_px is not None:
             turned.thumbnail((width_px, LONGEST_PX))
         out = io.BytesIO()
-        turned.convert("RGB").save(out, "JPEG", quality=QUALITY)
+        of_bytes(turned).convert("RGB").save(out, "JPEG", quality=QUALITY)
         return out.getvalue()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive_service.errors import InputError
-from archive_service.formats.decoded import decode_page
+from archive_service.formats.decoded import decode_page, of_bytes
 from archive_service.formats.page_image import (
     PageImageFacts,
     read_page_image_here,
@@ -88,9 +88,8 @@ def load_pixels(
         facts = read_page_image_here(page)
         if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
             raise PageImageUnreadableError(name=page.name, reason=refused)
-        mode = "L" if facts.mode in ("1", "L", "LA") else "RGB"
         halved = facts.width_px * facts.height_px > READ_PIXELS
-        decoded = decode_page(page, facts, lambda opened: opened.convert(mode), halved=halved)
+        decoded = decode_page(page, facts, of_bytes, halved=halved)
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
     turn = (facts.turned_deg + turn_deg) % 360

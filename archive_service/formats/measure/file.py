@@ -1,22 +1,11 @@
 """Measures the page image of a file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from archive_service.formats.decoded import decode_page
+from archive_service.formats.decoded import decode_page, of_bytes
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.measure.page import measure_page
-from archive_service.formats.page_image import (
-    DEEP_MODES,
-    GREY_MODES,
-    PageImageFacts,
-    why_not_digitized,
-)
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-DEEP_TO_BYTE = 1 / 257  # 16 bits to 8
+from archive_service.formats.page_image import PageImageFacts, why_not_digitized
 
 
 def measure_file_here(path: Path, facts: PageImageFacts, most_pixels: int) -> PageMeasures | None:
@@ -27,12 +16,5 @@ def measure_file_here(path: Path, facts: PageImageFacts, most_pixels: int) -> Pa
     """
     if why_not_digitized(facts, most_pixels=most_pixels) is not None:
         return None
-    decoded = decode_page(path, facts, _of_bytes)
+    decoded = decode_page(path, facts, of_bytes)
     return measure_page(decoded.pixels, facts, dpi=facts.dpi, damage=decoded.damage)
-
-
-def _of_bytes(image: "Image") -> "Image":
-    """Colour or grey of 8 bits."""
-    if image.mode in DEEP_MODES:
-        image = image.point(lambda level: level * DEEP_TO_BYTE)
-    return image.convert("L" if image.mode in GREY_MODES else "RGB")

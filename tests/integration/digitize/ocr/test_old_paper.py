@@ -107,6 +107,15 @@ def test_dots_of_a_needle_printer_that_do_not_touch_are_read(
     assert len(printed - {word.text for word in reading.iter_words()}) <= 0.15 * len(printed)
 
 
+def test_a_grey_page_of_16_bits_is_read(engine: TesseractEngine, tmp_path: Path) -> None:
+    with Image.open(page_image(tmp_path / "a.png")) as opened:
+        grey = np.asarray(opened.convert("L")).astype(np.uint16) * 257
+    Image.fromarray(grey).save(tmp_path / "b.png", dpi=(200, 200))
+    (reading,) = read(engine, tmp_path / "b.png")
+    printed = [word for line in LINES for word in line.split()]
+    assert len([*reading.iter_words()]) == len(printed)
+
+
 def test_print_on_folded_paper_is_not_read_on_even_tones_that_spoil_it(
     engine: TesseractEngine, tmp_path: Path
 ) -> None:
