@@ -98,6 +98,12 @@ def test_a_wrong_variable_is_told_by_its_name(bare: Command) -> None:
         assert name in invalid(bare, {name: value}).error["remedy"]
 
 
+def test_a_tilde_is_the_folder_of_the_account(bare: Command, tmp_path: Path) -> None:
+    """Where no shell stands between, as in a unit of systemd."""
+    own = {"HOME": str(tmp_path), "ARCHIVE_CONFIG": "~/none.toml"}
+    assert f"{tmp_path}/none.toml" in invalid(bare, own).error["message"]
+
+
 def test_variables_win_over_files_and_files_over_defaults(bare: Command, tmp_path: Path) -> None:
     config = tmp_path / "own.toml"
     config.write_text('[storage]\ncopies = ["file:tu-tep"]\n', encoding="utf-8")
