@@ -1,12 +1,19 @@
 """What proves a case file is printed on one sheet, for who may read its history."""
 
+from pathlib import Path
+
 import pypdfium2
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+import archive_service
 from tests.e2e.conftest import PHONE, seen
 from tests.worlds.main_job import A_CODE
 from tests.worlds.site import Site
 
+PRINT = Path(archive_service.__file__).parent / "static" / "css" / "print.css"
+A_VERSION = """<article class="sheet-of-evidence"><ul class="checks"><li>nguyên trạng<span
+class="meta d-block">20 tệp, 326 KB</span><span class="meta d-block">của bảng kê</span></li></ul>
+</article>"""
 MOST_VERSIONS = 7  # one more than are shown
 AS_LONG_AS_CAN_BE = """(list, most) => {
   while (list.children.length < most) list.append(list.firstElementChild.cloneNode(true));
@@ -28,6 +35,13 @@ def test_times_copies_and_versions_go_on_one_sheet(
     page.locator(".sheet-of-evidence .checks").evaluate(AS_LONG_AS_CAN_BE, MOST_VERSIONS)
     with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as printed:
         assert len(printed) == 1
+
+
+def test_what_has_lines_of_its_own_on_a_screen_is_parted_on_paper(page: Page) -> None:
+    page.set_content(f"<style>{PRINT.read_text(encoding='utf-8')}</style>{A_VERSION}")
+    with pypdfium2.PdfDocument(page.pdf()) as printed:
+        words = " ".join(printed[0].get_textpage().get_text_range().split())
+    assert words == "nguyên trạng; 20 tệp, 326 KB; của bảng kê"
 
 
 def test_who_may_not_read_the_history_gets_no_sheet(
