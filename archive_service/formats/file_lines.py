@@ -46,7 +46,7 @@ _CHOICE = re.compile(r"<(select|datalist)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | 
 _OPTION = re.compile(r"(<(option|optgroup)\b[^>]*>)([^<]*)", re.IGNORECASE)
 _CHOSEN = re.compile(r"\sselected(?=[\s=>/])", re.IGNORECASE)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
-_RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)(-?\d*) ?|[{}]")
+_RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)(-?\d*) ?|\\?[{}]")
 _RTF_CAPITALS = ("caps", "scaps")
 _RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
 
@@ -176,6 +176,8 @@ def _plain(found: re.Match[str]) -> str:
         return bytes.fromhex(found[1]).decode("cp1258", errors="replace")
     if found[2]:
         return chr(int(found[2]) % 0x10000)
+    if found[0].startswith("\\") and not found[3]:
+        return found[0][1:]  # a brace that is printed
     return "\n" if found[3] in _RTF_BREAKS else ""
 
 

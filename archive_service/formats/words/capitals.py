@@ -1,8 +1,9 @@
 """Web pages whose style prints small letters as capitals: the words as they are seen."""
 
+import html
 import re
 
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?:\A|[{}])([^{}]+)(?=\{([^{}]*)\})")
 _CAPITALS = re.compile(
     r"text-transform\s*:\s*uppercase|font-variant(?:-caps)?\s*:\s*(?:all-)?small-caps",
     re.IGNORECASE,
@@ -28,7 +29,7 @@ def in_capitals(text: str) -> str:
     at = 0
     for tag in _TAG.finditer(text):
         words = text[at : tag.start()]
-        said += [words.upper() if within and within[-1][1] else words, tag[0]]
+        said += [_upper(words) if within and within[-1][1] else words, tag[0]]
         at = tag.end()
         name = (tag[2] or "").lower()
         if not name or name in _EMPTY:
@@ -41,6 +42,11 @@ def in_capitals(text: str) -> str:
             upper = bool(within) and within[-1][1]
             within.append((name, upper or _is_capital(name, tag[3], styled)))
     return "".join([*said, text[at:]])
+
+
+def _upper(words: str) -> str:
+    """In capitals, and what stands as the name of a character, such as ``&nbsp;``, as itself."""
+    return html.escape(html.unescape(words).upper(), quote=False)
 
 
 def _close(within: list[tuple[str, bool]], name: str) -> None:

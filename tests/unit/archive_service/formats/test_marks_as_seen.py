@@ -31,6 +31,9 @@ def mark_of(path: Path) -> str:
         ("<p style='font-variant:small-caps'><b>tối</b> mật</p>", "TỐI MẬT"),
         ("<style>td.dau, h1 {text-transform:uppercase}</style><table><td class='a dau'>mật", "MẬT"),
         ("<style>#dau {text-transform:UPPERCASE}</style><div id=dau><br>Mật</div>", "MẬT"),
+        ("<style>@media print{p.dau{font-variant:small-caps}}</style><p class=dau>Mật", "MẬT"),
+        ('<p style="text-transform:uppercase">tối&nbsp;mật</p>', "TỐI MẬT"),
+        ('<p style="text-transform:uppercase">K&iacute;nh gửi &lt;p></p><p>Mật</p>', ""),
         ("<style>.dau {text-transform:uppercase}</style><p class=khac>Mật</p>", ""),
         ('<p style="text-transform:uppercase">Kính gửi<p>Mật<p>x', ""),
         ('<p style="text-transform:uppercase">Bí mật</p>', ""),
@@ -43,9 +46,18 @@ def test_a_web_page_is_read_as_its_style_prints_it(tmp_path: Path, body: str, ma
     assert mark_of(page) == mark
 
 
+def test_a_long_page_with_such_a_style_is_read_once(tmp_path: Path) -> None:
+    """Each rule is looked for once, and not again from every letter of the page."""
+    page = tmp_path / "a.html"
+    style = "<style>h1 {text-transform:uppercase}</style>"
+    page.write_text(PAGE.format(f"{style}<h1>Mật</h1>{'<p>Kính gửi</p>' * 60_000}"), "utf-8")
+    assert mark_of(page) == "MẬT"
+
+
 @pytest.mark.parametrize(
     ("body", "mark"),
     [
+        (r"{\caps kinh gui \{1}\par M\u7853?t\par", ""),
         (r"{\caps M\u7853?t}\par noi dung\par", "MẬT"),
         (r"\scaps m\u7853?t\par\plain noi dung\par", "MẬT"),
         (r"{\caps kinh gui}\par M\u7853?t\par", ""),
