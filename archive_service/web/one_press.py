@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, g, make_response, redirect, request, session
+from werkzeug.datastructures import FileStorage
 
 from archive_service import clock
 from archive_service.db.claims import Claim, counts_for
@@ -64,11 +65,17 @@ def _goes_on_to_a_page() -> bool:
 
 
 def _digest() -> str:
-    """What was sent; of files their names, and how long all of it is."""
+    """What was sent, and all files with their contents."""
     fields = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
-    names = [file.filename for file in request.files.values()]
-    sent = [request.full_path, fields, names, request.content_length if names else None]
+    files = [(name, *_of_file(file)) for name, file in request.files.items(multi=True)]
+    sent = [request.full_path, fields, files]
     return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
+
+
+def _of_file(file: FileStorage) -> tuple[str | None, str]:
+    digest = hashlib.file_digest(file.stream, "sha256")  # type: ignore[arg-type]  # a file
+    file.stream.seek(0)
+    return file.filename, digest.hexdigest()
 
 
 def wait_for(

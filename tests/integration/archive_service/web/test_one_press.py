@@ -1,15 +1,18 @@
 """A form that is sent again right away is done once, and answered as before."""
 
+import io
 import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from archive_service.db.claims import Claim
 from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.fault_report import FaultReport
 from archive_service.keeping.fixity.reports import REPORT
 from archive_service.services import Services
 from archive_service.web.one_press import PressBusyError, wait_for
@@ -55,6 +58,22 @@ def test_what_was_done_in_between_ends_a_press(app: Flask, services: Services) -
     for path in (PLACE, "/browse/forget", PLACE):
         assert send(client, path, fields).status_code == 303
     assert reports(services) == 2
+
+
+def test_another_file_of_the_same_name_and_length_is_another_press(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "lan")
+    fields = form_of(client, "/faults/new", "/faults") | {"did": "Trang trắng khi bấm Nộp."}
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(out, "PNG")
+    for end in (b"1", b"2", b"2"):
+        sent = {"screenshot": (io.BytesIO(out.getvalue() + end), "man-hinh.png")}
+        answer = client.post("/faults", data=fields | sent, headers={"Accept": "text/html"})
+        assert answer.status_code == 303
+    with services.read_only() as session:
+        found = session.scalars(select(FaultReport)).all()
+    assert [each.has_screenshot for each in found] == [True, True]
 
 
 def test_a_refused_form_is_heard_again(app: Flask, services: Services) -> None:
