@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.later.colours import shows_the_same
 from archive_service.signing.pdf.later.revision import held_by
 from archive_service.text import nfc
 
@@ -37,7 +38,8 @@ def catalogue_changes(old: Any, new: Any, *, signed: bool) -> Iterator[Change]:
         yield Change(ChangeKind.ACTION)
     for key in sorted({*before.keys(), *after.keys()} - _ELSEWHERE):
         if held_by(before.get(key)) != held_by(after.get(key)):
-            profile = signed and key == "/OutputIntents" and key not in before
+            is_new = signed and key == "/OutputIntents" and key not in before
+            profile = is_new and shows_the_same(after[key])
             kind = ChangeKind.COLOURS_NAMED if profile else ChangeKind.VIEW
             yield Change(kind, key.removeprefix("/"))
     yield from _name_changes(before.get("/Names"), after.get("/Names"))

@@ -1,9 +1,12 @@
 """What an update adds to a signed PDF that shows on no page: told, and no verdict changes."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
+from PIL import ImageCms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -73,8 +76,17 @@ def test_other_xmp_is_told_and_what_programs_write_there_is_not(
     assert report.changes == (Change(ChangeKind.METADATA, "conformance, part"),)
 
 
-def _name_colours(writer: IncrementalPdfFileWriter) -> None:
-    told = {name("/S"): name("/GTS_PDFA1")}
+def _profile(curve: bytes = b"") -> bytes:
+    """That of a screen, or one with this curve for each of its three colours."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return re.sub(rb"para.{28}", curve.ljust(32, b"\0"), made, flags=re.DOTALL) if curve else made
+
+
+def _name_colours(writer: IncrementalPdfFileWriter, profile: bytes = b"") -> None:
+    told: dict[Any, Any] = {name("/S"): name("/GTS_PDFA1")}
+    if profile:
+        stream = generic.StreamObject({name("/N"): generic.NumberObject(3)}, stream_data=profile)
+        told[name("/DestOutputProfile")] = writer.add_object(stream)
     writer.root[name("/OutputIntents")] = generic.ArrayObject([generic.DictionaryObject(told)])
     writer.update_root()
 
@@ -96,6 +108,26 @@ def test_a_profile_that_came_with_a_further_signature_changes_no_verdict(
         Outcome.VALID,
         (Change(ChangeKind.COLOURS_NAMED, "OutputIntents"),),
     )
+
+
+@pytest.mark.parametrize(
+    ("profile", "outcome", "kind"),
+    [
+        (_profile(), Outcome.VALID, ChangeKind.COLOURS_NAMED),
+        (_profile(b"curv\0\0\0\0\0\0\0\2\xff\xff\0\0"), Outcome.ALTERED_LATER, ChangeKind.VIEW),
+        (b"no profile", Outcome.ALTERED_LATER, ChangeKind.VIEW),
+    ],
+    ids=["of a screen", "black for white", "none that reads"],
+)
+def test_a_profile_by_which_pages_look_otherwise_is_a_change(
+    signed: Path, authority: Hierarchy, profile: bytes, outcome: Outcome, kind: ChangeKind
+) -> None:
+    """Acrobat shows plain colours by it, so that it may hide words and show others."""
+    append(signed, lambda writer: _name_colours(writer, profile))
+    box = 300, 100, 480, 160
+    twice = sign_seen(signed, signed.with_name("2.pdf"), authority.agency(), box=box)
+    report = report_of(twice, authority)
+    assert (report.outcome, report.changes) == (outcome, (Change(kind, "OutputIntents"),))
 
 
 def test_bytes_behind_the_last_end_are_told(signed: Path, authority: Hierarchy) -> None:
