@@ -96,7 +96,7 @@ def test_a_draft_is_changed_on_its_page(
     made = entry(services, plan_id, "13.QLCT")
     assert (str(made.heading_id), made.title) == (heading, "Hồ sơ mới")
     shown = archivist.get(f"{address}?edit={made.id}").text
-    assert 'value="Hồ sơ mới"' in shown
+    assert all(it in shown for it in ('value="Hồ sơ mới"', f'value="{heading}" selected'))
     changed = form | {"title": "Hồ sơ đã sửa", "heading_was": heading}
     assert send(archivist, f"{address}/entries/{made.id}", **changed).status_code == 303
     send(archivist, f"{address}/entries/{made.id}/move", by="-1")
