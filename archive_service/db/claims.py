@@ -46,9 +46,9 @@ class Claim:
         )
 
     def keep(self, session: Session, status: int, body: dict[str, Any]) -> None:
-        """What it was answered; somebody who took it over meanwhile keeps it."""
+        """What it was answered, from now on; somebody who took it over meanwhile keeps it."""
         kept = update(IdempotentRequest).where(*self._own())
-        session.execute(kept.values(status=status, body=body))
+        session.execute(kept.values(status=status, body=body, created_at=moment_of(session)))
 
     def release(self, session: Session) -> None:
         """Nobody has the key; somebody who took it over meanwhile keeps it."""

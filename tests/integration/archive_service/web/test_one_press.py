@@ -1,5 +1,6 @@
 """A form that is sent again right away is done once, and answered as before."""
 
+import datetime as dt
 import io
 import re
 
@@ -7,12 +8,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from archive_service import clock
 from archive_service.db.claims import Claim
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.fault_report import FaultReport
+from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.keeping.fixity.reports import REPORT
 from archive_service.services import Services
 from archive_service.web.one_press import PressBusyError, wait_for
@@ -88,3 +91,13 @@ def test_of_an_act_that_goes_on_the_second_press_is_told(services: Services) -> 
     assert wait_for(claim, services, patience_s=0) == {}
     with pytest.raises(PressBusyError):
         wait_for(claim, services, patience_s=0)
+
+
+def test_an_act_that_took_longer_is_remembered_from_its_end_on(services: Services) -> None:
+    claim = Claim("lan", "·page", "0" * 64)
+    assert wait_for(claim, services) == {}
+    with services.writing() as session:
+        begun = clock.now() - dt.timedelta(minutes=5)
+        session.execute(update(IdempotentRequest).values(created_at=begun))
+        claim.keep(session, 303, {"location": "/fixity", "told": []})
+    assert wait_for(claim, services) == {"location": "/fixity", "told": []}
