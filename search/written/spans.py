@@ -13,7 +13,7 @@ _QUARTER = re.compile(
 _ROMAN = ("i", "ii", "iii", "iv")
 _QUARTERS = {name: number for number, name in enumerate(_ROMAN, start=1)} | {"nhat": 1}
 _QUARTER_SAID = "qui"  # as the index has it
-_MONTHS = re.compile(r"(\d|[^\W\d_]+)\s+thang\s+(dau|cuoi)(?:\s+cua)?\s+nam\s+((?:19|20)\d\d)")
+_MONTHS = re.compile(r"(0?\d|[^\W\d_]+)\s+thang\s+(dau|cuoi)(?:\s+cua)?\s+nam\s+((?:19|20)\d\d)")
 _THIRDS = re.compile(r"(nua\s+dau|nua\s+cuoi|dau|giua|cuoi)\s+nam\s+((?:19|20)\d\d)")
 _THIRD_OF = {
     "dau": range(1, 5),
@@ -48,7 +48,7 @@ def span_otherwise(text: str) -> Iterator[tuple[str, ...]]:
         for name in (str(quarter), _ROMAN[quarter - 1]):
             yield from ((_QUARTER_SAID, name, *year_said) for year_said in ((year,), ("nam", year)))
     elif months and (found := _MONTHS.fullmatch(plain)):
-        for name in (str(len(months)), DIGITS[len(months)]):
+        for name in (str(len(months)), f"0{len(months)}", DIGITS[len(months)]):
             yield (name, "thang", found[2], "nam", found[3])
 
 

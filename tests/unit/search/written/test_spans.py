@@ -3,6 +3,7 @@
 import pytest
 
 from search.query import parse_query
+from search.written.days import names_of_day
 from search.written.spans import months_of_span, span_otherwise
 
 
@@ -22,6 +23,7 @@ from search.written.spans import months_of_span, span_otherwise
         ("6 tháng đầu năm 2025", 1, 6),
         ("sáu tháng cuối năm 2025", 7, 12),
         ("9 thang dau nam 2025", 1, 9),
+        ("06 tháng đầu năm 2025", 1, 6),
     ],
 )
 def test_a_part_of_a_year_is_its_months(typed: str, first: int, last: int) -> None:
@@ -40,4 +42,12 @@ def test_other_words_are_no_part_of_a_year(typed: str) -> None:
 
 def test_papers_write_a_part_of_a_year_otherwise() -> None:
     assert ("qui", "i", "nam", "2025") in set(span_otherwise("quý 1/2025"))
-    assert ("sau", "thang", "dau", "nam", "2025") in set(span_otherwise("6 tháng đầu năm 2025"))
+    for said in ("06", "sau"):
+        written = set(span_otherwise("6 tháng đầu năm 2025"))
+        assert (said, "thang", "dau", "nam", "2025") in written
+
+
+def test_months_with_a_dash_between_are_no_month_of_a_year() -> None:
+    for typed in ("tháng 9-12", "T9-12"):
+        assert not any(term.signs for term in parse_query(typed).terms)
+    assert names_of_day("T9/12") == ("m201209",)
