@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Flask, Response, g, make_response, redirect, request, session
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["press"] = _name
     app.before_request(_answer_again)
     app.after_request(_keep)
+    app.teardown_request(_let_go)
 
 
 def _name() -> str:
@@ -53,6 +55,8 @@ def _answer_again() -> Response | None:
     kept = wait_for(claim, services())
     if not kept:
         g.press = claim
+        g.press_alive = ExitStack()
+        g.press_alive.enter_context(claim.alive(services().database))  # however long the act takes
         return None
     session[_TOLD] = [tuple(line) for line in kept["told"]]
     return make_response(redirect(kept["location"], code=303))
@@ -119,3 +123,9 @@ def _keep(answer: Response) -> Response:
         else:
             claim.release(writing)
     return answer
+
+
+def _let_go(_error: BaseException | None) -> None:
+    alive: ExitStack | None = g.pop("press_alive", None)
+    if alive is not None:
+        alive.close()

@@ -3,9 +3,10 @@
 import datetime as dt
 import io
 import re
+import threading
 
 import pytest
-from flask import Flask
+from flask import Flask, message_flashed
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select, update
@@ -101,3 +102,17 @@ def test_an_act_that_took_longer_is_remembered_from_its_end_on(services: Service
         session.execute(update(IdempotentRequest).values(created_at=begun))
         claim.keep(session, 303, {"location": "/fixity", "told": []})
     assert wait_for(claim, services) == {"location": "/fixity", "told": []}
+
+
+def test_a_press_is_alive_as_long_as_its_act_goes_on(app: Flask, services: Services) -> None:
+    def hearts() -> int:
+        return sum(thread.name == "claim" for thread in threading.enumerate())
+
+    def note(*_: object, **__: object) -> None:
+        seen.append(hearts())
+
+    client, seen = browser_of(app, services, "lan"), list[int]()
+    fields = form_of(client, "/fixity", PLACE)
+    with message_flashed.connected_to(note, app):  # within the act
+        assert send(client, PLACE, fields).status_code == 303
+    assert (seen, hearts()) == ([1], 0)
