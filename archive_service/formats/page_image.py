@@ -15,6 +15,8 @@ BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CM
 # What goes into a PDF/A page unchanged; the last two in a PNG only.
 KEPT_MODES = {"1", "L", "P", "RGB"}
 DEEP_MODES = {"I;16", "I;16B"}
+SQUARE = 1.1  # a fax of 204 × 196 is read as it is, one of 204 × 98 lies flat
+_LEAST_DPI = 30  # below it stands a placeholder, as the 1 × 1 of JFIF
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 
@@ -32,6 +34,7 @@ class PageImageFacts:
     frames: int  # pages in one TIFF
     turned_deg: int  # clockwise turn that Exif asks a viewer for; never of a TIFF
     transparent: bool = False  # what lies below is not on the image
+    square: bool = True  # its pixels, as far as the header tells
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
 
 
@@ -76,16 +79,24 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             frames=getattr(image, "n_frames", 1),
             turned_deg=turn,
             transparent=image.has_transparency_data,
+            square=are_square(image.info.get("dpi")),
             jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
         )
 
 
+def are_square(stated: tuple[float, float] | None) -> bool:
+    """Whether an image has about as many pixels an inch across as down, or does not tell."""
+    if stated is None or min(stated) < _LEAST_DPI:
+        return True
+    return float(max(stated)) <= SQUARE * float(min(stated))
+
+
 def _dpi(stated: tuple[float, float] | None) -> float | None:
-    """The lower of both directions; below 30 it is a placeholder, as the 1 × 1 of JFIF."""
+    """The lower of both directions, where it can be meant."""
     if stated is None:
         return None
     dpi = round(float(min(stated)), 1)
-    return dpi if dpi >= 30 else None
+    return dpi if dpi >= _LEAST_DPI else None
 
 
 def _jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:

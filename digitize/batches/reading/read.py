@@ -50,7 +50,8 @@ _SURELY = 90.0  # confidence of the number of a page on which nothing else stand
 _GUESSED = 6  # words left out of a page; fewer are the strokes of a signature
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _OF_GROUND = frozenset({"page-dark-edge", "page-scale"})  # a photograph is told as such
-_KEPT_CODES = ("page-drawn", "page-damaged")  # what splitting said, measuring does not say again
+# What splitting said, measuring does not say again.
+_KEPT_CODES = ("page-drawn", "page-stretched", "page-damaged")
 
 Fence = Callable[[Session], None]
 

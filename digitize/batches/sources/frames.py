@@ -1,7 +1,8 @@
 """One source to its single pages; of a file with one image the page is the file itself.
 
-A frame of a TIFF and a page of a PDF become image files of their own, without loss: a JPEG stream
-of a PDF bit by bit, black and white as TIFF G4, all else as PNG. They lie in staging.
+An image whose pixels are not square, a frame of a TIFF and a page of a PDF become image files of
+their own, without loss: a JPEG stream of a PDF bit by bit, black and white as TIFF G4, all else as
+PNG. They lie in staging.
 """
 
 from collections.abc import Iterator
@@ -21,10 +22,10 @@ from archive_service.formats.page_image import (
 from archive_service.settings import LimitSettings
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
+from digitize.batches.sources.image_pages import split_image_here
 from digitize.batches.sources.made_page import MadePage
 from digitize.batches.sources.pdf_pages import split_pdf_here
-from digitize.batches.sources.sources import PDF, TIFF, Refusal, SourceLimits
-from digitize.batches.sources.tiff_pages import split_tiff_here
+from digitize.batches.sources.sources import PDF, Refusal, SourceLimits
 
 CHECK = "page-images"
 PIECE_PAGES = 8  # frames of one call of the child, whose limits are for a call
@@ -98,9 +99,11 @@ def iter_frames(
         return
     with splitter.staging.path(source.sha256) as path:
         if source.frames == 1 and source.media_type != PDF:
-            if first == 0:
-                yield _alone(source, path, splitter.limits)
-            return
+            alone = _alone(source, path, splitter.limits)
+            if alone is not None:
+                if first == 0:
+                    yield alone
+                return
         for begin in range(first, source.frames, PIECE_PAGES):
             count = min(PIECE_PAGES, source.frames - begin)
             with work_place(splitter.folder, WORK) as place:
@@ -109,7 +112,8 @@ def iter_frames(
                     yield _staged(source, number, page, splitter.staging)
 
 
-def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | FrameRefused:
+def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | FrameRefused | None:
+    """The file as its only page; ``None`` where its pixels have to be made square."""
     facts = run_limited(
         facts_here, path, limits, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
@@ -117,6 +121,8 @@ def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | Fram
         facts = Refusal("page-source-unreadable", {"reason": facts.reason.value})
     if isinstance(facts, Refusal):
         return FrameRefused(0, source.name, _finding(facts, source.name))
+    if not facts.square:
+        return None
     return Frame(
         number=0,
         name=source.name,
@@ -152,7 +158,7 @@ def _split(
     source: ScanSource, path: Path, place: Path, limits: SourceLimits, part: tuple[int, int]
 ) -> list[MadePage | Refusal]:
     """``part`` is the first frame and how many; one that breaks the parser harms no other."""
-    split = split_tiff_here if source.media_type == TIFF else split_pdf_here
+    split = split_pdf_here if source.media_type == PDF else split_image_here
     made = run_limited(
         split,
         path,
@@ -201,6 +207,10 @@ def _told_of(page: MadePage, name: str) -> Iterator[Finding]:
     """Findings that splitting alone can tell, as the page's own file does not show them."""
     if page.drawn:
         yield Finding(CHECK, "page-drawn", Severity.WARNING, name, {"dpi": page.dpi})
+    if page.stretched:
+        across, down = (round(dpi) for dpi in page.stretched)
+        facts = {"across": across, "down": down, "dpi": page.dpi, "least": min(across, down)}
+        yield Finding(CHECK, "page-stretched", Severity.WARNING, name, facts)
     if page.damage:
         yield Finding(CHECK, DAMAGED, Severity.ERROR, name, {"detail": page.damage})
 

@@ -26,6 +26,7 @@ class MadePage:
     dpi_from: str  # "file" or "page-size"
     turn_deg: int = 0
     drawn: bool = False  # not the scanner's own pixels: several images of the page were joined
+    stretched: tuple[float, float] | None = None  # dpi across and down, of pixels made square
     damage: str = ""  # what the decoder said against the data; they are whole in what was written
 
 

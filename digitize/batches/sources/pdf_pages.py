@@ -2,14 +2,20 @@
 
 A page that is one image gives that image: a JPEG stream as it is, all else without loss. One put
 together of several images, with anything painted, stamped or noted over them, or of an image that
-is cut, is drawn once at their resolution, and says so: what was blacked out stays so.
+is cut or has no square pixels, is drawn once at their resolution, and says so: what was blacked
+out stays so.
 """
 
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive_service.formats.page_image import DEEP_MODES, KEPT_MODES, read_page_image_here
+from archive_service.formats.page_image import (
+    DEEP_MODES,
+    KEPT_MODES,
+    are_square,
+    read_page_image_here,
+)
 from digitize.batches.sources.made_page import MadePage, plausible_dpi, write_image
 from digitize.batches.sources.pdf_content import Content, Placed, content_of
 from digitize.batches.sources.sources import JPEG, PNG, TIFF, Refusal, SourceLimits
@@ -103,7 +109,10 @@ def _taken_out(
     inches = placed.width * unit / POINTS_PER_INCH, placed.height * unit / POINTS_PER_INCH
     if min(inches) <= 0:
         return None
-    dpi = plausible_dpi(min(width / inches[0], height / inches[1]))
+    stated = width / inches[0], height / inches[1]
+    if not are_square(stated):
+        return None
+    dpi = plausible_dpi(min(stated))
     try:
         written, media_type = _extracted(image, target, dpi)
     except (

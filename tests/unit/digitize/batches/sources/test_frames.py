@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import img2pdf
 import numpy as np
@@ -12,48 +11,10 @@ import pytest
 from PIL import Image
 
 from archive_service.domain.digitization.scan_batch import ScanSource
-from archive_service.storage.staging import FolderStaging
 from digitize.batches.sources.frames import Frame, FrameRefused, Splitter, iter_frames
-from digitize.batches.sources.sources import SourceLimits, look_at
+from tests.unit.digitize.batches.sources.split import LIMITS, image_of, pages_of
 from tests.worlds.papers import bad_scans
 from tests.worlds.papers.bad_scans import SIZE, jpeg, sheet
-
-LIMITS = SourceLimits(most_pages=600, most_pixels=120_000_000, parser_s=60, parser_mib=1024)
-
-
-@pytest.fixture
-def splitter(tmp_path: Path) -> Splitter:
-    """Staging and a work folder of its own."""
-    work = tmp_path / "work"
-    work.mkdir()
-    return Splitter(FolderStaging(tmp_path / "staging"), work, LIMITS)
-
-
-def pages_of(path: Path, splitter: Splitter) -> list[Frame | FrameRefused]:
-    """The pages of a file that has just come."""
-    look = look_at(path, LIMITS)
-    with path.open("rb") as file:
-        staged = splitter.staging.receive(file)
-    refused = look.refused
-    source = ScanSource(
-        id=uuid4(),
-        name=path.name,
-        sha256=staged.sha256,
-        size_bytes=staged.size_bytes,
-        media_type=look.media_type,
-        frames=look.frames,
-        refused={} if refused is None else {"code": refused.code, "facts": refused.facts},
-    )
-    return list(iter_frames(source, splitter))
-
-
-def image_of(page: Frame | FrameRefused, splitter: Splitter) -> Image.Image:
-    """The image of a page, decoded."""
-    assert isinstance(page, Frame)
-    with splitter.staging.open(page.sha256) as file:
-        image = Image.open(file)
-        image.load()
-    return image
 
 
 def refusal(path: Path, splitter: Splitter) -> str:
