@@ -11,6 +11,7 @@ MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has le
 TELLING = 30  # words of a page; in fewer, one more or less says nothing
 GARBLED, LEAST_GARBLED = 0.02, 3  # share and number of such words that were read unsurely besides
 UNSURE = 70.0  # confidence; words of other languages are read more surely
+HANDWRITTEN = 6  # words left out of a page; fewer are the strokes of a signature
 FAINT = 20.0  # confidence, 0 to 100, below which a mark on the paper may have been taken for a word
 SHORTEST_NEAR = 3  # letters; shorter words are all near one another
 SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its boxes a little off
@@ -67,6 +68,16 @@ def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
         unsure >= LEAST_GARBLED and unsure > GARBLED * len(words)
     )
     return reading.confidence < below or (len(words) >= TELLING and garbled)
+
+
+def is_handwritten(reading: PageReading) -> bool:
+    """Whether it bears strokes of a hand, of drawings or stains that came out as words."""
+    return reading.guessed >= HANDWRITTEN
+
+
+def is_without_words(reading: PageReading) -> bool:
+    """Whether there was time to read the page, and no word on it, not even a guess of one."""
+    return not (reading.lines or reading.cut or is_handwritten(reading))
 
 
 def bare(text: str) -> str:

@@ -26,7 +26,7 @@ from archive_service.demo.old_papers.kinds import KINDS, OldPage, old_pages
 from archive_service.formats.child import ParserFailure
 from digitize.ocr.engine import TesseractEngine
 from digitize.ocr.page_scan import PageRequest
-from digitize.ocr.word_list import is_hard_to_read
+from digitize.ocr.word_list import is_hard_to_read, is_without_words
 from digitize.ocr.words import PageReading
 
 _BAD, _GOOD = 5.0, 1.0  # CER in per cent: such pages belong, and do not belong, to proofreading
@@ -121,7 +121,8 @@ def reliability(pages: Sequence[ReadPage]) -> dict[str, int]:
         kind = "bad" if cer > _BAD else "good" if cer < _GOOD else ""
         if kind:
             told[kind] += 1
-            told[f"{kind}_told"] += is_hard_to_read(page.reading, below=_HARD_BELOW)
+            sent = is_hard_to_read(page.reading, below=_HARD_BELOW)
+            told[f"{kind}_told"] += sent or is_without_words(page.reading)
     return told
 
 

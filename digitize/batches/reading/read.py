@@ -39,7 +39,12 @@ from digitize.batches.transitions import TRANSITIONS
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.reading_file import dump_reading
 from digitize.ocr.separators import looks_like_sheet, read_text
-from digitize.ocr.word_list import is_doubtful, is_hard_to_read
+from digitize.ocr.word_list import (
+    is_doubtful,
+    is_handwritten,
+    is_hard_to_read,
+    is_without_words,
+)
 from digitize.ocr.words import PageReading
 from digitize.page_one.secrecy import SECRECY_MARK, secrecy_mark
 
@@ -47,7 +52,6 @@ CHECK = "page-images"
 PHOTOGRAPHED = "page-photographed"
 _TEXT_KEPT = 200  # letters of a QR that is not understood
 _SURELY = 90.0  # confidence of the number of a page on which nothing else stands
-_GUESSED = 6  # words left out of a page; fewer are the strokes of a signature
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _OF_GROUND = frozenset({"page-dark-edge", "page-scale"})  # a photograph is told as such
 # What splitting said, measuring does not say again.
@@ -259,7 +263,9 @@ def _judged(
     if reading.cut:
         time = {"seconds": f"{reader.page_s:g}"}
         found.append(Finding(CHECK, "page-read-in-part", Severity.WARNING, asked.name, time))
-    if reading.guessed >= _GUESSED:
+    if is_without_words(reading):
+        found.append(Finding(CHECK, "page-without-words", Severity.WARNING, asked.name))
+    if is_handwritten(reading):
         left_out = {"words": reading.guessed}
         found.append(Finding(CHECK, "page-handwritten", Severity.INFO, asked.name, left_out))
     return found, values

@@ -1,8 +1,10 @@
 """Which pages were read so badly that a person looks at them."""
 
+from dataclasses import replace
+
 import pytest
 
-from digitize.ocr.word_list import is_hard_to_read
+from digitize.ocr.word_list import is_handwritten, is_hard_to_read, is_without_words
 from digitize.ocr.words import Line, PageReading, Word
 
 
@@ -30,3 +32,14 @@ def test_unsure_pages_and_pages_of_impossible_words_are_looked_at(
     words: list[tuple[float, bool]], *, hard: bool
 ) -> None:
     assert is_hard_to_read(page(*words), below=75) is hard
+
+
+def test_a_page_without_words_is_told_unless_its_ink_is_of_a_hand_or_time_was_over() -> None:
+    unread = page()
+    assert is_without_words(unread)
+    assert is_without_words(replace(unread, guessed=5))
+    by_hand = replace(unread, guessed=6)
+    assert is_handwritten(by_hand)
+    assert not is_without_words(by_hand)
+    assert not is_without_words(replace(unread, cut=True))
+    assert not is_without_words(page((50.0, True)))
