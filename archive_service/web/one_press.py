@@ -22,8 +22,8 @@ from archive_service.services import Services
 
 _KEY = "·page"  # keys that programs choose are ASCII
 _TOLD = "_flashes"  # where Flask keeps what the next page says
-_LOOK_EVERY_S = 0.2
-_PATIENCE_S = 20.0
+_LOOK_EVERY_S = 0.5
+_PATIENCE_S = 5.0  # of a thread that others want: longer acts are told to go on still
 
 
 class PressBusyError(ConflictError):
