@@ -18,6 +18,7 @@ from werkzeug.http import parse_options_header
 from archive_service.api.fields import WrongField, misfit, refusal
 from archive_service.given import Given
 from archive_service.problem import BodyKindError
+from archive_service.request import PAGE_FIELDS
 from archive_service.settings import LimitSettings
 from archive_service.web.bodies import SentFile
 from ingest.channels.parcel import Parcel
@@ -83,7 +84,7 @@ def _name(ending: str) -> str:
 
 
 def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
-    fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    fields = {name: value for name, value in request.form.items() if name not in PAGE_FIELDS}
     try:
         form = FormIn.model_validate(fields)
     except ValidationError as wrong:
