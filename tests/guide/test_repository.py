@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 from tests.guide.sources import ROOT, assert_none, place, tracked
 
@@ -35,6 +36,13 @@ def test_every_locked_library_has_its_digests() -> None:
         entries = re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip())
         assert entries
         assert not [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry]
+
+
+def test_each_library_is_locked_at_one_version() -> None:
+    """Else types, and what a check of them finds, differ from one Python to another."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    names = Counter(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
+    assert_none(name for name, count in names.items() if count > 1)
 
 
 def test_every_package_of_the_front_end_has_its_digest_and_no_address() -> None:
