@@ -147,6 +147,6 @@ def _streamed(
             left -= len(piece)
             yield piece
 
-    response = Response(pieces(), status=status, headers=headers, direct_passthrough=True)
+    response = Response(pieces(), status=status, headers=headers)
     response.call_on_close((also or source).close)
     return response

@@ -153,5 +153,6 @@ def written(name: str, form: str, write: Callable[[Path], object], media_type: s
 def sent(path: Path, media_type: str, held: "tempfile.TemporaryDirectory[str]") -> Response:
     """A file to download, streamed; the folder that holds it is removed afterwards."""
     response = send_file(path, mimetype=media_type, as_attachment=True, download_name=path.name)
+    response.direct_passthrough = False  # passed through, it is never told that it was sent
     response.call_on_close(held.cleanup)
     return response

@@ -127,7 +127,6 @@ def export(code: str, query_data: ExportQuery) -> Response:
             "Content-Disposition": disposition(path.name, media_type),
             "ETag": f'"{told["sha256"]}"',
         },
-        direct_passthrough=True,
     )
     response.call_on_close(source.close)
     response.call_on_close(held.cleanup)

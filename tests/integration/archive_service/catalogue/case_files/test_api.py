@@ -1,6 +1,8 @@
 """Case files through the API: who may read what, in whole files and in ranges."""
 
+import gc
 import hashlib
+import warnings
 
 import pytest
 from flask import Flask
@@ -208,11 +210,15 @@ def test_the_term_is_explained_in_the_language_asked_for(archivist: Program) -> 
 def test_a_case_file_is_written_out(
     services: Services, archivist: Program, form: str, media_type: str, begins: bytes
 ) -> None:
-    answer = archivist.get(f"/case-files/{OPEN_CODE}/export?form={form}")
-    assert (answer.mimetype, answer.data[: len(begins)]) == (media_type, begins)
-    assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.data).hexdigest()}"'
-    answer.close()
-    assert list(services.work_folder.glob("export-*")) == []
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        answer = archivist.get(f"/case-files/{OPEN_CODE}/export?form={form}")
+        assert (answer.mimetype, answer.data[: len(begins)]) == (media_type, begins)
+        assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.data).hexdigest()}"'
+        answer.close()
+        assert list(services.work_folder.glob("export-*")) == []
+        gc.collect()
+    assert [str(warning.message) for warning in left if "export-" in str(warning.message)] == []
 
 
 def test_a_reader_writes_nothing_out(services: Services, reader: Program) -> None:
