@@ -100,11 +100,12 @@ def test_reading_something_restricted_shows_in_the_trail_of_those_who_may_see_it
 
 def test_a_case_file_is_exported_as_package_pdf_and_xml(app: Flask, services: Services) -> None:
     client = browser_of(app, services, "lan")
-    package = client.get(f"{OPEN}/export?form=aip")
-    assert "METS.xml" in " ".join(zipfile.ZipFile(io.BytesIO(package.data)).namelist())
-    assert "attachment" in package.headers["Content-Disposition"]
-    assert client.get(f"{OPEN}/export?form=pdf").data.startswith(b"%PDF")
-    assert client.get(f"{OPEN}/export?form=xml").data.startswith(b"<?xml")
+    with client.get(f"{OPEN}/export?form=aip") as package:
+        assert "METS.xml" in " ".join(zipfile.ZipFile(io.BytesIO(package.data)).namelist())
+        assert "attachment" in package.headers["Content-Disposition"]
+    for form, begins in (("pdf", b"%PDF"), ("xml", b"<?xml")):
+        with client.get(f"{OPEN}/export?form={form}") as answer:
+            assert answer.data.startswith(begins)
     assert not list(services.work_folder.glob("export-*/*"))
 
 
