@@ -16,7 +16,7 @@ BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CM
 KEPT_MODES = {"1", "L", "P", "RGB"}
 DEEP_MODES = {"I;16", "I;16B"}
 SQUARE = 1.1  # a fax of 204 × 196 is read as it is, one of 204 × 98 lies flat
-_LEAST_DPI = 30  # below it stands a placeholder, as the 1 × 1 of JFIF
+LEAST_DPI = 30  # below it stands a placeholder, as the 1 × 1 of JFIF
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 
@@ -86,7 +86,7 @@ def read_page_image_here(path: Path) -> PageImageFacts:
 
 def are_square(stated: tuple[float, float] | None) -> bool:
     """Whether an image has about as many pixels an inch across as down, or does not tell."""
-    if stated is None or min(stated) < _LEAST_DPI:
+    if stated is None or min(stated) < LEAST_DPI:
         return True
     return float(max(stated)) <= SQUARE * float(min(stated))
 
@@ -96,7 +96,7 @@ def _dpi(stated: tuple[float, float] | None) -> float | None:
     if stated is None:
         return None
     dpi = round(float(min(stated)), 1)
-    return dpi if dpi >= _LEAST_DPI else None
+    return dpi if dpi >= LEAST_DPI else None
 
 
 def _jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:
