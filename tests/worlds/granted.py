@@ -19,6 +19,7 @@ from archive_service.catalogue.grants.acts import (
 from archive_service.catalogue.grants.documents import GrantDocument, Granting
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
 from archive_service.domain.people.reading_grant import GrantScope, Level
 from archive_service.services import Services
 from tests.worlds.archive import actor_of
@@ -55,6 +56,12 @@ def waiting(services: Services, kind: str = "granted") -> UUID:
     found = list_gains(services, actor=actor_of(services, "truong")).gains
     (identifier,) = (gain.id for gain in found if gain.kind == kind and gain.is_open)
     return identifier
+
+
+def confirm_only(services: Services, head: Actor) -> None:
+    """The head says yes to the only gain of rights that waits."""
+    (gain,) = (gain.id for gain in list_gains(services, actor=head).gains if gain.is_open)
+    confirm_gain(services, gain, NO_CODE, actor=head)
 
 
 def reads(app: Flask, services: Services, name: str = READER) -> bool:

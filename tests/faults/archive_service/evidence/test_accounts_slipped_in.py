@@ -13,20 +13,16 @@ from sqlalchemy import update
 
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Role
-from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from digitize.stations.acts import NewStation, add_station, disable_station
 from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
+from tests.faults.archive_service.evidence.rewriting import sealed
 from tests.faults.archive_service.evidence.test_rows_rewritten import (
     account_slipped_in,
     role_raised,
 )
 from tests.worlds.archive import OPERATOR, new_home, open_home
-
-
-def sealed(services: Services) -> None:
-    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
 
 
 def station_added(services: Services) -> None:

@@ -20,6 +20,7 @@ from archive_service.evidence.vouching import Claim, prove_trail
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
+from tests.faults.archive_service.evidence.rewriting import change
 from tests.worlds.archive import (
     COPIES,
     OPERATOR,
@@ -73,11 +74,6 @@ def password(services: Services, reach: Reach) -> Change:
     assert reach in Reach
     change(services, update(Account).where(Account.name == "bach").values(password_hash="x"))
     return {}, [("account:password-changed", "bach", {"name": "bach"})]
-
-
-def change(services: Services, statement: object) -> None:
-    with services.writing() as session:
-        session.execute(statement)  # type: ignore[call-overload]  # an update
 
 
 def sealed(services: Services) -> Claim:

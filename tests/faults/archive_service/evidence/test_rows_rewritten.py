@@ -30,9 +30,9 @@ from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role
 from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, account_states
-from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
+from tests.faults.archive_service.evidence.rewriting import change, sealed
 from tests.worlds.archive import OPERATOR, PASSWORD, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 
@@ -43,15 +43,6 @@ Attack = Callable[[Services], object]
 def services(tmp_path: Path) -> Iterator[Services]:
     with open_home(stocked_home(tmp_path / "home")) as services:
         yield services
-
-
-def sealed(services: Services) -> None:
-    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
-
-
-def change(services: Services, statement: object) -> None:
-    with services.writing() as session:
-        session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
 
 
 def version_replaced(services: Services) -> str:

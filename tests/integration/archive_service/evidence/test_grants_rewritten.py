@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.accounts.gains.acts import Confirmation, confirm_gain, list_gains
 from archive_service.catalogue.grants.acts import end_grant, give_grant
 from archive_service.catalogue.grants.documents import GrantDocument, Granting
 from archive_service.domain.people.account import Role
@@ -18,6 +17,7 @@ from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, actor_of
 from tests.worlds.clients import RESTRICTED_CODE, add_person
+from tests.worlds.granted import confirm_only
 
 Attack = Callable[[Services, GrantDocument], None]
 
@@ -69,10 +69,7 @@ def test_what_nobody_granted_so_is_named(services: Services, attack: str) -> Non
 def test_what_a_second_person_confirmed_is_no_misfit(services: Services) -> None:
     granted(services)
     head = actor_of(services, "hung")
-    (gain,) = (
-        document.id for document in list_gains(services, actor=head).gains if document.is_open
-    )
-    confirm_gain(services, gain, Confirmation(), actor=head)
+    confirm_only(services, head)
     assert prove_trail(services).ok
 
 

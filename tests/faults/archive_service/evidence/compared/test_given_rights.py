@@ -13,11 +13,6 @@ from archive_service.accounts.acts import add_account
 from archive_service.accounts.delegations.acts import end_delegation, hand_duties
 from archive_service.accounts.delegations.documents import Handing
 from archive_service.accounts.delegations.duties import HandedDuty
-from archive_service.accounts.gains.acts import (
-    Confirmation,
-    confirm_gain,
-    list_gains,
-)
 from archive_service.audit import record_event
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
@@ -30,12 +25,13 @@ from archive_service.db.rolled_back import RESTORED
 from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.people.account import Role
 from archive_service.domain.people.delegation import Delegation
-from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
+from tests.faults.archive_service.evidence.rewriting import change, sealed
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.clients import add_person
+from tests.worlds.granted import confirm_only
 
 Attack = Callable[[Services], object]
 
@@ -44,15 +40,6 @@ Attack = Callable[[Services], object]
 def services(tmp_path: Path) -> Iterator[Services]:
     with open_home(stocked_home(tmp_path / "home")) as services:
         yield services
-
-
-def sealed(services: Services) -> None:
-    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
-
-
-def change(services: Services, statement: object) -> None:
-    with services.writing() as session:
-        session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
 
 
 def delegation_slipped_in(services: Services) -> None:
@@ -148,10 +135,7 @@ def test_duties_that_a_second_person_confirmed_are_no_misfit(services: Services)
     )
     hand_duties(services, wish, actor=person(services, "hung"))
     head = person(services, "truong")
-    (gain,) = (
-        document.id for document in list_gains(services, actor=head).gains if document.is_open
-    )
-    confirm_gain(services, gain, Confirmation(), actor=head)
+    confirm_only(services, head)
     assert prove_trail(services).ok
 
 

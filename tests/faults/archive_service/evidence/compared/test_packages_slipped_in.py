@@ -16,6 +16,7 @@ from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.services import Services
+from tests.faults.archive_service.evidence.rewriting import change
 from tests.worlds.archive import OPERATOR, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 
@@ -30,12 +31,6 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def _stored(services: Services) -> CaseFile:
     with services.read_only() as session:
         return session.scalars(select(CaseFile).where(CaseFile.code == STORED_CODE)).one()
-
-
-def change(services: Services, *statements: object) -> None:
-    with services.writing() as session:
-        for statement in statements:
-            session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
 
 
 def add(services: Services, row: object) -> None:

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.domain.people.incident import Incident
-from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.upgrade.acts import UpgradeOrder, upgrade_archive
 from archive_service.services import Services
 from archive_service.signing.trust.demo_authority import DemoAuthority
+from tests.faults.archive_service.evidence.rewriting import sealed
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 
 OWN = Path("rule_sets", "signature_rules.toml")
@@ -30,10 +30,6 @@ def services(tmp_path: Path) -> Iterator[Services]:
     with open_home(home) as services:
         sealed(services)
         yield services
-
-
-def sealed(services: Services) -> None:
-    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
 
 
 def root_slipped_in(services: Services) -> str:
