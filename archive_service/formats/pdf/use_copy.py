@@ -21,6 +21,7 @@ from archive_service.formats.pdf.check_code import (
     CheckCode,
     draw_check_code,
 )
+from archive_service.formats.pdf.extract import keep_pages
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
 _LIMIT_S = 300
 _MEMORY_MIB = 1024
 _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
-# What leads to pages that are not in an extract, or acts of its own accord.
-_LEADING = ("/Outlines", "/Names", "/Dests", "/PageLabels", "/Threads", "/StructTreeRoot")
-_ACTING = ("/OpenAction", "/AA", "/JavaScript")
+_ACTING = ("/OpenAction", "/AA", "/JavaScript")  # of its own accord
 
 
 class CopyNotMadeError(InputError):
@@ -116,14 +115,16 @@ def make_use_copy_here(
     with pikepdf.open(source) as pdf:
         flatten(pdf)
         drop_claims(pdf)
-        _drop(pdf, _ACTING)
+        for name in _ACTING:
+            if name in pdf.Root:
+                del pdf.Root[name]
         if pages:
-            _drop(pdf, _LEADING)
-            _choose(pdf, pages)
+            keep_pages(pdf, pages)
         if check is not None:
             _put_code(pdf, check)
         if "/Metadata" in pdf.Root:
             del pdf.Root["/Metadata"]  # of the original; that of the copy is its own
+        del pdf.docinfo
         describe_pdf(pdf, title, made_at)
         pdfa.prepare(pdf, FLAVOUR)
         describe_pdf(pdf, title, made_at)
@@ -147,20 +148,3 @@ def _put_code(pdf: "pikepdf.Pdf", check: CheckCode) -> None:
     right, top = left + SIDE_PT, bottom + SIDE_PT * drawn.height / drawn.width
     with pikepdf.open(io.BytesIO(img2pdf.convert(out.getvalue(), nodate=True))) as picture:
         page.add_overlay(picture.pages[0], pikepdf.Rectangle(left, bottom, right, top))
-
-
-def _drop(pdf: "pikepdf.Pdf", names: Sequence[str]) -> None:
-    for name in names:
-        if name in pdf.Root:
-            del pdf.Root[name]
-
-
-def _choose(pdf: "pikepdf.Pdf", pages: list[int]) -> None:
-    """These pages alone, in this order; ``pages`` are within the document."""
-    chosen = [pdf.pages[number - 1] for number in pages]
-    while len(pdf.pages):
-        del pdf.pages[0]
-    for page in chosen:
-        if "/StructParents" in page.obj:
-            del page.obj["/StructParents"]
-        pdf.pages.append(page)
