@@ -13,10 +13,11 @@ from asn1crypto import cms, core
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPSpec
-from pyhanko.sign.general import CMSExtractionError, extract_signer_info
+from pyhanko.sign.general import CMSExtractionError, byte_range_digest, extract_signer_info
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
 
 from archive_service.signing.pdf.head import head_of
+from archive_service.signing.pdf.opened import Opened
 
 _HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _TAIL_BYTES = 2048
@@ -26,27 +27,30 @@ _OF_DIGEST = "/adbe.pkcs7.sha1"
 _STAMP = "/ETSI.RFC3161"
 _DEEPEST, _MOST_FIELDS = 32, 5_000
 _NO_CHANGES = 1  # DocMDP
+REVISIONS = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A signature that nobody can judge here; ``reason`` is a code of ``labels.signature-error``.
 
-    ``detail`` names the means that is not known.
+    ``detail`` names the means that is not known, ``end`` the bytes of the revision that it covers.
     """
 
     field: str
     reason: str
     detail: str = ""
     unknown: bool = True  # it may be good; else there is nothing that could be a signature
+    end: int = 0  # of a whole revision alone
 
 
 class Embedded(EmbeddedPdfSignature):
     """One signature or time stamp of a document."""
 
-    def __init__(self, reader: Any, field: Any, name: str) -> None:
+    def __init__(self, reader: Any, field: Any, name: str, paper: Opened) -> None:
         value = at(field, "/V")
         self.reader, self.fq_name = reader, name
+        self._signed = paper.signed
         self.sig_field, self.sig_object = field, value
         span = at(value, "/ByteRange")
         self.byte_range: list[int] = [int(one) for one in span]
@@ -65,7 +69,14 @@ class Embedded(EmbeddedPdfSignature):
             self.external_md_algorithm = "sha1"
         self._sd_cert_info = None
         self.external_digests: dict[str, bytes] = {}
-        self.coverage: Any = coverage_of(reader.stream, self.byte_range, self.pkcs7_content)
+        self.coverage: Any = coverage_of(paper.document, self.byte_range, self.pkcs7_content)
+
+    def compute_digest(self, hash_algo: str | None = None) -> bytes:
+        """The digest of the bytes that it covers."""
+        by = hash_algo or self.external_md_algorithm
+        if by not in self.external_digests:
+            self.external_digests[by] = byte_range_digest(self._signed, self.byte_range, by)[1]
+        return self.external_digests[by]
 
     @property
     def is_of_digest(self) -> bool:
@@ -112,7 +123,7 @@ def at(dictionary: Any, key: str) -> Any:
     return None if isinstance(found, generic.NullObject) else found
 
 
-def find_signatures(reader: Any) -> tuple[list[Embedded], list[Unread]]:
+def find_signatures(reader: Any, paper: Opened) -> tuple[list[Embedded], list[Unread]]:
     """All filled signature fields, time stamps of the document among them, oldest first."""
     read: list[Embedded] = []
     unread: list[Unread] = []
@@ -120,13 +131,14 @@ def find_signatures(reader: Any) -> tuple[list[Embedded], list[Unread]]:
         value = at(field, "/V")
         form = str(at(value, "/SubFilter") or "")
         if form and form not in (*_DETACHED, _OF_DIGEST, _STAMP):
-            unread.append(Unread(name, "format-unknown", form.removeprefix("/")))
+            end = _revision_end(paper.document, value)
+            unread.append(Unread(name, "format-unknown", form.removeprefix("/"), end=end))
             continue
         if not isinstance(at(value, "/ByteRange"), generic.ArrayObject):
             unread.append(Unread(name, "signature-unreadable", unknown=False))
             continue
         try:
-            read.append(Embedded(reader, field, name))
+            read.append(Embedded(reader, field, name, paper))
         except (PdfError, CMSExtractionError, ValueError, TypeError, KeyError, AttributeError):
             unread.append(Unread(name, "signature-unreadable", unknown=False))
     return sorted(read, key=lambda one: one.end), unread
@@ -154,6 +166,16 @@ def _filled(reader: Any) -> Iterator[tuple[str, Any]]:
         kids = at(field, "/Kids")
         if isinstance(kids, generic.ArrayObject):
             waiting += [(kid, name, kind, depth + 1) for kid in reversed(kids)]
+
+
+def _revision_end(stream: IO[bytes], value: Any) -> int:
+    """Up to where it covers the file, if that is a revision; else 0."""
+    try:
+        span = [int(one) for one in at(value, "/ByteRange")]
+        covered = coverage_of(stream, span, _contents(value))
+    except (PdfError, ValueError, TypeError, KeyError, AttributeError):
+        return 0
+    return sum(span[-2:]) if covered in REVISIONS else 0
 
 
 def _contents(value: Any) -> bytes:

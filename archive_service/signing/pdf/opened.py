@@ -55,6 +55,25 @@ def opened(path: Path) -> Iterator[Opened]:
                 yield Opened(begun, document, document if later else source)
 
 
+@contextmanager
+def rebuilt(paper: Opened) -> Iterator[IO[bytes]]:
+    """What it holds under a new table of objects, where its own leads nowhere: as readers do it.
+
+    Raises:
+        pikepdf.PdfError: nor does anybody else find anything in it; or it does not begin as a PDF.
+    """
+    import pikepdf
+
+    if not _HEADER.match(_header(paper.document, 0)):
+        raise pikepdf.PdfError
+    with tempfile.TemporaryDirectory(prefix="rebuilt-") as folder:
+        target = Path(folder, "rebuilt.pdf")
+        with pikepdf.open(paper.path, suppress_warnings=True) as pdf:
+            pdf.save(target)
+        with target.open("rb") as document:
+            yield document
+
+
 def _start(source: IO[bytes]) -> int:
     """Where the header stands; 0 also where there is none."""
     source.seek(0)

@@ -4,15 +4,16 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen, evidence_of, judge
 from archive_service.signing.pdf.later.change import Change, Standing, Weight, weight_of
-from archive_service.signing.pdf.opened import opened
+from archive_service.signing.pdf.opened import Opened, opened, rebuilt
 from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.stamps import Judging, judge_document_stamps, timestamp_holds
 from archive_service.signing.trust.certificate import Moment, outcome_of
@@ -51,31 +52,42 @@ def inspect_signatures(
         anew: whether they are asked though an answer is at hand: it may be of long ago.
     """
     from asn1crypto import x509
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    from archive_service.signing.pdf.embedded import find_signatures
 
     hush()
     moment = now or clock.now()
-    with opened(path) as paper:
+    with opened(path) as paper, ExitStack() as later:
         try:
-            reader = PdfFileReader(paper.document, strict=False)
-            if reader.encrypted:
-                return [_unjudged("", "pdf-encrypted", moment)]
-            signatures, unread = find_signatures(reader)
+            try:
+                reader, signatures, unread = _found(paper.document, paper)
+            except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
+                document = later.enter_context(rebuilt(paper))
+                reader, signatures, unread = _found(document, paper)
         except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
             return [_unjudged("", "pdf-unreadable", moment)]
-        reader.stream = paper.signed
+        if reader.encrypted:
+            return [_unjudged("", "pdf-encrypted", moment)]
         roots = [x509.Certificate.load(der) for der in trust.roots]
         judging = Judging(trust, moment, reader, roots, fetch, anew)
         judging.answers = trusted_answers(trust)
-        found = asyncio.run(_inspect_all(signatures, judging, paper.path if compare else None))
+        further = [_Further(one.end, one.field, known=False) for one in unread if one.end]
+        seen_in = paper.path if compare else None
+        found = asyncio.run(_inspect_all(signatures, further, judging, seen_in))
     return found + [
         _unjudged(one.field, one.reason, moment, one.detail)
         if one.unknown
         else SignatureReport(field=one.field, errors=(one.reason,), validated_at=moment)
         for one in unread
     ]
+
+
+def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any]]:
+    """A reader of the document, and the signatures that it names; none of an encrypted one."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    from archive_service.signing.pdf.embedded import find_signatures
+
+    reader = PdfFileReader(document, strict=False)
+    return reader, *(([], []) if reader.encrypted else find_signatures(reader, paper))
 
 
 def _unjudged(
@@ -93,14 +105,13 @@ def _unjudged(
 
 
 async def _inspect_all(
-    found: list[Any], judging: Judging, path: Path | None
+    found: list[Any], unread: list["_Further"], judging: Judging, path: Path | None
 ) -> list[SignatureReport]:
-    await judge_document_stamps([one for one in found if one.is_stamp], judging)
+    stamps = [one for one in found if one.is_stamp]
+    await judge_document_stamps(stamps, judging)
     signatures = [one for one in found if not one.is_stamp]
     seen = [await _inspected(one, judging) for one in signatures]
-    further = [
-        _Further(one.end, one.field_name, _stamps(one, judging)) for one in found if one.is_stamp
-    ]
+    further = unread + [_Further(one.end, one.field_name, _stamps(one, judging)) for one in stamps]
     deadline = time.monotonic() + COMPARING_S
     reports = []
     # The last first: what a further signature may show rests on how it stands itself.
@@ -136,12 +147,9 @@ def _stamps(stamp: Any, judging: Judging) -> bool:
 
 
 def _is_revision(signature: Any) -> bool:
-    from pyhanko.sign.validation import SignatureCoverageLevel
+    from archive_service.signing.pdf.embedded import REVISIONS
 
-    return signature.coverage in (
-        SignatureCoverageLevel.ENTIRE_FILE,
-        SignatureCoverageLevel.ENTIRE_REVISION,
-    )
+    return signature.coverage in REVISIONS
 
 
 def _is_known(seen: Seen, judging: Judging) -> bool:

@@ -1,5 +1,6 @@
 """Verifies the bare value of a signature as signers make it, where that can be done safely."""
 
+from dataclasses import replace
 from typing import Any
 
 from asn1crypto import core
@@ -18,6 +19,12 @@ _PLAIN_ECDSA = {  # BSI TR-03111: r and s side by side
     "0.4.0.127.0.7.1.1.4.1.3": "sha256",
     "0.4.0.127.0.7.1.1.4.1.4": "sha384",
     "0.4.0.127.0.7.1.1.4.1.5": "sha512",
+}
+_RSA_SHA_3 = {  # NIST, Computer Security Objects Register: which asn1crypto does not know
+    "2.16.840.1.101.3.4.3.13": "sha3_224",
+    "2.16.840.1.101.3.4.3.14": "sha3_256",
+    "2.16.840.1.101.3.4.3.15": "sha3_384",
+    "2.16.840.1.101.3.4.3.16": "sha3_512",
 }
 _EC_KEY = "1.2.840.10045.2.1"  # RFC 5480: a kind of key, which iText up to 5 names for the means
 
@@ -59,6 +66,9 @@ class PatientValidator(DefaultSignatureValidator):
             signature_algorithm = _ecdsa_with(signature_algorithm, _PLAIN_ECDSA[name])
         elif name == _EC_KEY and (digest := context.contextual_md_algorithm):
             signature_algorithm = _ecdsa_with(signature_algorithm, digest)
+        elif name in _RSA_SHA_3:
+            signature_algorithm = type(signature_algorithm)({"algorithm": "rsassa_pkcs1v15"})
+            context = replace(context, contextual_md_algorithm=_RSA_SHA_3[name])
         values = [signature]
         if public_key_info.algorithm == "ec" and (der := _as_der(signature, public_key_info)):
             values.append(der)

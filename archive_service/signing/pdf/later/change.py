@@ -40,7 +40,7 @@ class ChangeKind(StrEnum):
     OVERPRINTED = "overprinted"  # by the picture of a signature that is nobody's who is known
     COVERED = "covered"  # the picture of a further signature hides what stood below it
     CROSSED = "crossed"  # it prints on text, and hides no spot of it
-    METADATA = "metadata"  # XMP that no reader shows beside the pages
+    METADATA = "metadata"  # what no reader shows beside the pages
     COLOURS_NAMED = "colours-named"  # for which printer colours are meant, where nothing said so
     STRAY_BYTES = "stray-bytes"  # behind the last revision, and part of none
     NOT_COMPARED = "not-compared"

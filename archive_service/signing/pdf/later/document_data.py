@@ -1,4 +1,4 @@
-"""Title, author and the like, as a reader shows them beside the pages."""
+"""Title, author and the like as a reader shows them beside the pages, and what programs add."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,13 +25,17 @@ _IN_XMP = {
 
 
 def data_changes(old: Any, new: Any) -> Iterator[Change]:
-    """What is said of the file now, in either of the two places, and was said in neither."""
+    """What is said of the file now, in either of the two places, and was said in neither.
+
+    Readers show four of them beside the pages; the others are of programs for programs.
+    """
     before, now = _read(old), _read(new)
     for key in sorted(before.keys() | now.keys()):
         was, says = before.get(key, set()), now.get(key, set())
         if (says - was) or (was and not says):
             words = ("; ".join(sorted(one))[:_LONGEST] for one in (was, says))
-            yield Change(ChangeKind.DOCUMENT_DATA, key.removeprefix("/"), *words)
+            kind = ChangeKind.DOCUMENT_DATA if key in _IN_XMP else ChangeKind.METADATA
+            yield Change(kind, key.removeprefix("/"), *words)
 
 
 def metadata_changes(old: Any, new: Any) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from archive_service.signing.pdf.later.change import ChangeKind
+from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.report import Outcome
 from tests.worlds.changed_papers import (
     AMOUNT,
@@ -333,6 +333,17 @@ def test_what_signing_programs_write_by_the_way_is_not_told(
 ) -> None:
     report = report_of(append(signed, edit), authority)
     assert (report.outcome, report.changes) == (Outcome.VALID, ())
+
+
+def test_what_programs_note_for_themselves_changes_no_verdict(
+    signed: Path, authority: Hierarchy
+) -> None:
+    def number(writer: IncrementalPdfFileWriter) -> None:
+        writer.set_info(_dictionary(Title=_words("To trinh"), SoDen=_words("123")))
+
+    report = report_of(append(signed, number), authority)
+    assert report.outcome is Outcome.VALID
+    assert report.changes == (Change(K.METADATA, "SoDen", "", "123"),)
 
 
 def test_a_further_signature_is_no_change_of_a_tagged_paper(

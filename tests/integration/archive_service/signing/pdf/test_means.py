@@ -27,6 +27,7 @@ CURVE, PSS = "ec_paramgen_curve:", ["-keyopt", "rsa_padding_mode:pss"]
 KEYS = {
     "rsa": ["-newkey", "rsa:2048"],
     "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "rsa-sha3": ["-newkey", "rsa:2048"],
     "rsa-1024": ["-newkey", "rsa:1024"],
     **{
         curve: ["-newkey", "ec", "-pkeyopt", f"{CURVE}{curve}"]
@@ -59,8 +60,9 @@ class Openssl:
             self._request(kind, KEYS[kind])
             by = ["-CA", self.folder / "authority.pem", "-CAkey", self.folder / "authority.key"]
             rules = ["-extfile", self.folder / "rules", "-extensions", "person"]
+            digest = "-sha3-256" if kind == "rsa-sha3" else "-sha256"
             self.run("x509", "-req", "-in", at, *by, "-CAcreateserial", "-days", 90, *rules,
-                     "-out", at)  # fmt: skip
+                     digest, "-out", at)  # fmt: skip
 
     def sign(self, kind: str, covered: bytes, *more: str) -> bytes:
         """A CMS without the bytes that it covers."""
@@ -129,3 +131,44 @@ def test_every_usual_means_is_judged(
     paper.write_bytes(signed)
     lay_over(paper, lambda covered: openssl.sign(kind, covered + b" ", *more))
     assert the_report(paper, openssl.trust).outcome is Outcome.BROKEN
+
+
+RSA = bytes.fromhex("06092a864886f70d010101")  # rsaEncryption
+
+
+@pytest.mark.parametrize(
+    ("digest", "number"), [("sha3-224", 13), ("sha3-256", 14), ("sha3-384", 15), ("sha3-512", 16)]
+)
+def test_rsa_with_sha_3_is_judged_under_its_own_name(
+    openssl: Openssl, signed: bytes, tmp_path: Path, digest: str, number: int
+) -> None:
+    """Of NIST (2.16.840.1.101.3.4.3): the digest is named with the key, and not beside it."""
+    means = bytes.fromhex("0609608648016503040300")[:-1] + bytes([number])
+
+    def named(covered: bytes) -> bytes:
+        made = openssl.sign("rsa", covered, "-md", digest)
+        at = made.rindex(RSA)
+        return made[:at] + means + made[at + len(RSA) :]
+
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(signed)
+    report = the_report(lay_over(paper, named), openssl.trust)
+    assert (report.outcome, report.errors) == (Outcome.VALID_UNCHECKED, ())
+    paper.write_bytes(signed)
+    report = the_report(lay_over(paper, lambda covered: _spoilt(named(covered))), openssl.trust)
+    assert report.outcome is Outcome.INVALID
+
+
+def _spoilt(made: bytes) -> bytes:
+    return made[:-1] + bytes([made[-1] ^ 1])
+
+
+def test_a_certificate_that_was_issued_by_rsa_with_sha_3_is_judged(
+    openssl: Openssl, signed: bytes, tmp_path: Path
+) -> None:
+    openssl.person("rsa-sha3")
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(signed)
+    lay_over(paper, lambda covered: openssl.sign("rsa-sha3", covered, "-md", "sha256"))
+    report = the_report(paper, openssl.trust)
+    assert (report.outcome, report.errors) == (Outcome.VALID_UNCHECKED, ())

@@ -96,6 +96,29 @@ def test_a_further_signature_that_cannot_be_judged_is_as_that_of_a_stranger(
     assert (first.outcome, first.changes) == (Outcome.VALID, ())
 
 
+def test_a_further_signature_of_an_unknown_kind_is_no_change(
+    signed: Path, trust: Trust, authority: Hierarchy
+) -> None:
+    agency = authority.agency()
+    twice = sign_seen(signed, signed.with_name("2.pdf"), agency, box=(300, 100, 480, 160))
+    lay_over(twice, lambda _: b"of their own", (FORM, b"/SubFilter /vn.own.detached"))
+    first, second = inspect_signatures(twice, trust, NOW)
+    assert (second.outcome, second.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+    assert (first.outcome, first.changes) == (Outcome.VALID, ())
+
+
+def test_a_field_of_an_unknown_kind_that_covers_no_revision_may_show_nothing(
+    signed: Path, trust: Trust, authority: Hierarchy
+) -> None:
+    """Anybody can write such a dictionary, around whatever they like to put on the page."""
+    agency = authority.agency()
+    twice = sign_seen(signed, signed.with_name("2.pdf"), agency, box=(300, 100, 480, 160))
+    lay_over(twice, lambda _: b"of their own", (FORM, b"/SubFilter /vn.own.detached"))
+    at = twice.read_bytes().rindex(b"/ByteRange")
+    twice.write_bytes(twice.read_bytes()[:at] + b"/ByteRangf" + twice.read_bytes()[at + 10 :])
+    assert inspect_signatures(twice, trust, NOW)[0].outcome is Outcome.ALTERED_LATER
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_value_over_something_else_stays_invalid(
     signed: Path, trust: Trust, person: Party, authority: Hierarchy, *, plain: bool
@@ -189,3 +212,12 @@ def test_a_document_time_stamp_is_known_by_its_form(
 
     report = the_report(lay_over(stamped, made, words), trust)
     assert (report.outcome, report.proof) == (Outcome.VALID, Proof.DOCUMENT_TIMESTAMP)
+
+
+def test_a_table_of_objects_that_leads_nowhere_is_no_reason_to_judge_nothing(
+    signed: Path, trust: Trust
+) -> None:
+    """Readers find the objects without it."""
+    signed.write_bytes(signed.read_bytes() + b"startxref\n0\n%%EOF\n")
+    report = the_report(signed, trust)
+    assert (report.outcome, report.changes) == (Outcome.VALID, ())
