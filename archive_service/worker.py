@@ -4,7 +4,6 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,8 +19,6 @@ from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
-from archive_service.evidence import rollback
-from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
 from archive_service.jobs.due import FILL_JOB, TWINS_JOB
@@ -55,9 +52,11 @@ from archive_service.signing.copies.waiting import SIGN_JOB
 from archive_service.signing.keys import watch as keys_watch
 from archive_service.signing.port import KEY_TROUBLES
 from archive_service.status import production
-from archive_service.storage.work_folder import sweep_work_folder, work_errors
+from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import case_file, periodic
 from archive_service.workflow.broker_teller import Teller
+from archive_service.workflow.copy_silence import CopySilence, Leaving
+from archive_service.workflow.start import put_right_at_start
 from digitize.batches import jobs as batches_jobs
 from digitize.batches.intake.receive import READ_JOB as READ_BATCH_JOB
 from digitize.rereading import acts as rereading_acts
@@ -201,15 +200,18 @@ def run_one(
     subject_id: UUID | None = None,
     names: Collection[str] | None = None,
     queues: Collection[str] | None = None,
+    silence: CopySilence | None = None,
 ) -> str | None:
     """Claim one job and do it; ``None`` if none was due.
 
-    A job that this release does not know is left to workers of another.
+    A job that this release does not know is left to workers of another, and so are those that
+    need a copy while ``silence`` lasts.
 
     Returns:
         ``done failed retry unfit lost``; ``unfit`` where this machine is to blame.
     """
-    known = JOBS.keys() if names is None else names
+    known: Collection[str] = JOBS.keys() if names is None else names
+    known = known if silence is None else silence.drawable(known)
     lease = services.jobs.claim(job_id=job_id, subject_id=subject_id, names=known, queues=queues)
     if lease is None:
         return None
@@ -217,7 +219,7 @@ def run_one(
     with bound(job=lease.job, job_id=str(lease.job_id), case_file_id=subject):
         began = time.perf_counter()
         try:
-            outcome = _outcome(lease, services)
+            outcome = _outcome(lease, services, silence)
         except LeaseLostError:
             outcome = "lost"
         spent_s = round(time.perf_counter() - began, 3)
@@ -225,7 +227,7 @@ def run_one(
         return outcome
 
 
-def _outcome(lease: Lease, services: Services) -> str:
+def _outcome(lease: Lease, services: Services, silence: CopySilence | None) -> str:
     try:
         with held(lease, jobs=services.jobs), work_errors(services.settings.home):
             JOBS[lease.job](lease, services)
@@ -235,6 +237,8 @@ def _outcome(lease: Lease, services: Services) -> str:
         logger().info("job-delayed", code=trouble.code)
         pause = _ELSEWHERE if trouble.of_machine and lease.outages < _ELSEWHERE_MOST else None
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        if silence is not None:
+            silence.meet(lease.job, trouble)
         return "unfit" if trouble.of_machine else "retry"
     except KEY_TROUBLES as trouble:
         facts = {name: str(fact) for name, fact in trouble.facts.items()}
@@ -279,7 +283,8 @@ def work(
         BackendError: with ``until_empty`` the database did not answer; otherwise it is waited for.
     """
     stopping = stopping or threading.Event()
-    _begin(services)
+    put_right_at_start(services)
+    silence = None if until_empty else CopySilence(services)
     tally = Tally()
     look_at = 0.0
     while not stopping.is_set():
@@ -287,7 +292,7 @@ def work(
             if not until_empty and time.monotonic() >= look_at:
                 look_at = time.monotonic() + SCHEDULE_S
                 _queue_periodic(services)
-            outcome = run_one(services, queues=queues)
+            outcome = run_one(services, queues=queues, silence=silence)
             if outcome == "unfit" and not until_empty:
                 stopping.wait(REST_S)
         except BackendError as trouble:
@@ -311,12 +316,17 @@ def work(
 
 
 def work_told(services: Services, *, queues: Sequence[str], stopping: threading.Event) -> None:
-    """Do the jobs that the broker tells of; while it is silent, those that the ledger holds."""
-    _begin(services)
+    """Do the jobs that the broker tells of; while it is silent, those that the ledger holds.
+
+    While no copy answers here the broker is left: what it tells is for machines that reach one.
+    """
+    put_right_at_start(services)
+    silence = CopySilence(services)
+    leaving = Leaving(stopping, silence)
 
     def do(job_id: UUID) -> None:
         try:
-            outcome = run_one(services, job_id=job_id)
+            outcome = run_one(services, job_id=job_id, silence=silence)
             if outcome is None:
                 _tell_unknown(services, job_id)
             elif outcome == "unfit":
@@ -325,8 +335,8 @@ def work_told(services: Services, *, queues: Sequence[str], stopping: threading.
             _wait_for_ledger(trouble, stopping)  # the job is told again
 
     while not stopping.is_set():
-        services.broker.consume(queues, do, stopping)
-        _ask_ledger(services, queues, stopping)
+        services.broker.consume(queues, do, leaving)
+        _ask_ledger(services, queues, stopping, silence)
 
 
 def tell_on(services: Services, *, stopping: threading.Event) -> None:
@@ -340,12 +350,14 @@ def tell_on(services: Services, *, stopping: threading.Event) -> None:
         stopping.wait(TELL_S)
 
 
-def _ask_ledger(services: Services, queues: Sequence[str], stopping: threading.Event) -> None:
+def _ask_ledger(
+    services: Services, queues: Sequence[str], stopping: threading.Event, silence: CopySilence
+) -> None:
     """Do jobs of the ledger for a while, until the broker is to be tried again."""
     until = time.monotonic() + BROKER_S
-    while not stopping.is_set() and time.monotonic() < until:
+    while not stopping.is_set() and (silence.lasts or time.monotonic() < until):
         try:
-            outcome = run_one(services, queues=queues)
+            outcome = run_one(services, queues=queues, silence=silence)
             if outcome in (None, "unfit"):
                 stopping.wait(IDLE_S if outcome is None else REST_S)
         except BackendError as trouble:
@@ -363,18 +375,6 @@ def _tell_unknown(services: Services, job_id: UUID) -> None:
 def _wait_for_ledger(trouble: BackendError, stopping: threading.Event) -> None:
     logger().warning("ledger-silent", code=trouble.code, facts=str(trouble))
     stopping.wait(PAUSE_S)
-
-
-def _begin(services: Services) -> None:
-    """What a worker puts right before its first job."""
-    services.jobs.reclaim_dead()
-    sweep_work_folder(services.settings.home)
-    for put_right in (
-        write_out_evidence,  # what a killed worker had committed and not yet sent out
-        *(index_watch.adopt_at_start, rollback.look_at_start, checkpoint_sending.ask_at_start),
-    ):
-        with suppress(StaleWriteError):  # many begin at once; one of them has done it
-            put_right(services)
 
 
 def _queue_periodic(services: Services) -> None:
