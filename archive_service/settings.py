@@ -167,8 +167,22 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-def load_settings(home: Path, config: Path | None = None) -> Settings:
+class _FileSettings(Settings):
+    """What the files say, whatever variables there are."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, *_: Any, **sources: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """See ``Settings.settings_customise_sources``."""
+        return (sources["init_settings"],)
+
+
+def load_settings(home: Path, config: Path | None = None, *, variables: bool = True) -> Settings:
     """Settings of ``home``: defaults, its own file if it has one, ``config``, then variables.
+
+    Args:
+        variables: whether they count; those of another home name its servers.
 
     Raises:
         SettingsError: a file that cannot be read, an unknown key, or a value of the wrong type.
@@ -183,8 +197,9 @@ def load_settings(home: Path, config: Path | None = None) -> Settings:
             raise _wrong(key="home", reason="unknown", place=_place(["home"], files))
         merged = _merged(merged, told)
     _require_known_sections()
+    made_by = Settings if variables else _FileSettings
     try:
-        return Settings(**(merged | {"home": home})).model_copy(update={"home": home})
+        return made_by(**(merged | {"home": home})).model_copy(update={"home": home})
     except ValidationError as wrong:
         raise _fault(wrong, files) from None
     except VariableError as wrong:

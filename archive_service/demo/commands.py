@@ -96,24 +96,37 @@ def _how_to_keep(document: dict[str, Any], lang: str) -> list[str]:
     from archive_service.demo.story import ADDRESS
 
     facts = {"seconds": document["seconds"], "home": document["home"], "url": ADDRESS}
-    return [messages.text(f"demo.keep{step}", lang, **facts) for step in ("", "-1", "-2", "-3")]
+    facts |= {f"second_{name}": word for name, word in document["second_archive"]["serve"].items()}
+    steps = ("", "-1", "-2", "-3", "-4")
+    return [messages.text(f"demo.keep{step}", lang, **facts) for step in steps]
 
 
 def _where_to_look(document: dict[str, Any], lang: str) -> None:
     from rich.console import Console
+
+    def text(key: str, **facts: object) -> str:
+        return messages.text(f"demo.{key}", lang, **facts)
+
+    words, second = Console(highlight=False), document["second_archive"]
+    words.print(f"\n[bold]{text('look', seconds=document['seconds'])}[/bold]")
+    _opened_by(words, document, "waits", lang)
+    words.print(f"  {text('accounts-file', file=document['accounts_file'])}", style="dim")
+    words.print(f"\n[bold]{text('look-second')}[/bold]")
+    _opened_by(words, second, "waits-second", lang)
+
+
+def _opened_by(words: Any, archive: dict[str, Any], waits: str, lang: str) -> None:
+    """How its pages are opened, and who signs in there for what."""
     from rich.table import Table
 
     from archive_service.demo.people import read_accounts
 
-    def said(key: str, **facts: object) -> str:
-        return messages.text(f"demo.{key}", lang, **facts)
-
-    words = Console(highlight=False)
-    words.print(f"\n[bold]{said('look', seconds=document['seconds'])}[/bold]")
-    words.print(f"  {document['serve']['command']}  →  {document['serve']['url']}")
+    words.print(f"  {archive['serve']['command']}  →  {archive['serve']['url']}", soft_wrap=True)
     accounts = Table.grid(padding=(0, 3))
-    for name, password, role in read_accounts(Path(document["home"])):
-        label, waits = messages.label("roles", role, lang), said(f"waits.{role}")
-        accounts.add_row(f"  {name}", password, f"{label}: {waits}")
+    for name, password, role in read_accounts(Path(archive["home"])):
+        label, work = (
+            messages.label("roles", role, lang),
+            messages.text(f"demo.{waits}.{role}", lang),
+        )
+        accounts.add_row(f"  {name}", password, f"{label}: {work}")
     words.print(accounts)
-    words.print(f"  {said('accounts-file', file=document['accounts_file'])}", style="dim")

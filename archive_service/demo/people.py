@@ -23,20 +23,31 @@ PEOPLE: dict[Role, tuple[str, str, bool]] = {
     Role.STATION: ("tramso", "Trạm số hóa 1", False),
     Role.AUDITOR: ("kiemtra", "Bùi Quang Huy", False),
 }
+HISTORICAL_PEOPLE: dict[Role, tuple[str, str, bool]] = {
+    Role.ARCHIVIST: ("luutrulichsu", "Hoàng Minh Tâm", False),
+    Role.HEAD: ("phutrachlichsu", "Đặng Quốc Bảo", False),
+}
 POSTS = {Role.AGENCY_HEAD: "Giám đốc", Role.ARCHIVIST: "Lưu trữ viên"}  # as papers name them
 ACCOUNTS_FILE = "accounts.txt"
 SECOND_FACTOR_FILE = "second-factor.txt"
 
 
-def add_people(services: Services, *, agency: str, admin_password: str, operator: Actor) -> None:
-    """An account for every role beside the administrator's, and ``accounts.txt`` in the home.
+def add_people(
+    services: Services,
+    people: Mapping[Role, tuple[str, str, bool]],
+    *,
+    agency: str,
+    admin_password: str,
+    operator: Actor,
+) -> None:
+    """An account for each of ``people``, and ``accounts.txt`` in the home, with the first one's.
 
     The file is the owner's alone (mode 0600): ``NAME PASSWORD ROLE`` a line.
     """
     lines = [(FIRST_ADMIN, admin_password, Role.ADMIN)]
     agency_id = agency_id_of(services, agency)
     with services.unit_of_work() as uow:
-        for role, (name, display_name, of_agency) in PEOPLE.items():
+        for role, (name, display_name, of_agency) in people.items():
             password = make_password()
             add_account(
                 name,

@@ -9,7 +9,7 @@ from typing import Any
 from archive_service import messages, shipped
 from archive_service.bootstrap import open_services
 from archive_service.db.migrate import is_set_up
-from archive_service.demo import coming_in, destroying, keeping_on, station, waiting
+from archive_service.demo import coming_in, destroying, keeping_on, second_archive, station, waiting
 from archive_service.demo.home import make_home
 from archive_service.demo.people import ACCOUNTS_FILE, PEOPLE, actors, add_people
 from archive_service.demo.sample import make_sample
@@ -48,12 +48,29 @@ def tell_story(
         "steps": steps,
         "accounts_file": str(services.settings.home / ACCOUNTS_FILE),
         "serve": {"command": _serving(services.settings.home), "url": ADDRESS},
+        "second_archive": _second(services.settings.home),
+    }
+
+
+def _second(home: Path) -> dict[str, Any]:
+    """Where the other archive lies, and how its pages are opened beside those of the first."""
+    other = home / second_archive.FOLDER
+    program = ".venv/bin/archive" if _has_makefile() else "archive"
+    serving = f"{program} --home {other} serve --listen {second_archive.LISTEN}"
+    return {
+        "home": str(other),
+        "accounts_file": str(other / ACCOUNTS_FILE),
+        "serve": {"command": serving, "url": second_archive.ADDRESS},
     }
 
 
 def _serving(home: Path) -> str:
     """How the pages of the demo are opened here; a wheel comes without a Makefile."""
-    return "make serve" if (shipped.ROOT / "Makefile").is_file() else f"archive --home {home} serve"
+    return "make serve" if _has_makefile() else f"archive --home {home} serve"
+
+
+def _has_makefile() -> bool:
+    return (shipped.ROOT / "Makefile").is_file()
 
 
 def _steps(
@@ -81,6 +98,7 @@ def _steps(
         ("retention", keeping_on.explain),
         ("heal", partial(keeping_on.heal, operator=operator)),
         ("destroy", destroying.destroy),
+        ("second-archive", partial(second_archive.acquaint, operator=operator)),
         ("wait", waiting.leave_work),
         ("audit", keeping_on.verify),
     ):
@@ -104,7 +122,7 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     facts = coming_in.set_up_agency(stage, operator)
     password = made.passwords[FIRST_ADMIN]
     agency = stage.sample.agency.new_code
-    add_people(services, agency=agency, admin_password=password, operator=operator)
+    add_people(services, PEOPLE, agency=agency, admin_password=password, operator=operator)
     stage.people = actors(services, os_user=operator.os_user)
     facts["file_plan"] = coming_in.approve_plan(stage, facts["file_plan"])
     stage.tell("people", count=len(stage.people))

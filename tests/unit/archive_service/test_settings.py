@@ -28,6 +28,17 @@ def test_a_variable_outranks_every_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert load_settings(tmp_path).archive.name == "Variable"
 
 
+def test_variables_of_another_home_name_none_of_its_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / HOME_FILE).write_text('[archive]\nname = "Home"\n', encoding="utf-8")
+    monkeypatch.setenv("ARCHIVE_DATABASE__URL", "postgresql+psycopg://other/archive")
+    monkeypatch.setenv("ARCHIVE_ARCHIVE__NAME", "Variable")
+    settings = load_settings(tmp_path, variables=False)
+    assert settings.archive.name == "Home"
+    assert settings.database.url == "sqlite:///archive.db"
+
+
 def test_an_unknown_key_in_the_homes_file_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / HOME_FILE).write_text('[archive]\nnickname = "x"\n', encoding="utf-8")
     with pytest.raises(SettingsError):

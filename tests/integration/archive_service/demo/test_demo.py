@@ -35,7 +35,7 @@ from tests.worlds.retention.removing import (
 
 STEPS = [
     *("set-up", "submit", "return", "accept", "digitize"),
-    *("search", "station", "retention", "heal", "destroy", "wait", "audit"),
+    *("search", "station", "retention", "heal", "destroy", "second-archive", "wait", "audit"),
 ]
 
 
@@ -89,6 +89,7 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     assert signed.returncode == 0, signed.stderr  # the seal was handed over
     assert target.stat().st_size
 
+    _can_be_transferred_to(home, document["second_archive"])
     checked = _archive(home, "fixity", "check", "--json")
     assert checked.returncode == 0, checked.stderr
     lists = _told(home, "disposition", "list")["dispositions"]
@@ -126,6 +127,22 @@ def _is_left_to_do(home: Path, waits: dict[str, Any]) -> None:
     assert (register["number"], register["state"]) == (waits["register"], "draft")
     (paper,) = _told(home, "--as", "phutrach", "sign", "list")["signing_requests"]
     assert paper["state"] == "waiting"
+
+
+def _can_be_transferred_to(home: Path, second: dict[str, Any]) -> None:
+    """An archive apart, whose people sign in; each of the two knows how the other signs."""
+    other = Path(second["home"])
+    assert {role for _, _, role in read_accounts(other)} == {"admin", "archivist", "head"}
+    assert load_settings(other).archive.role == "historical"
+    assert _told(other, "case", "list")["cases"] == []
+    (taker,) = _told(home, "partner", "list")["partners"]
+    (giver,) = _told(other, "partner", "list")["partners"]
+    assert taker["receives"]
+    assert taker["url"] == second["serve"]["url"].rstrip("/")
+    assert giver["gives"]
+    assert giver["code"] == load_settings(home).archive.code
+    assert taker["code"] == load_settings(other).archive.code
+    assert taker["certificates"] != giver["certificates"]
 
 
 def _told(home: Path, *words: str) -> dict[str, Any]:

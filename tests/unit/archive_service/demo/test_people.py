@@ -3,7 +3,7 @@
 import pytest
 
 from archive_service import messages
-from archive_service.demo.people import PEOPLE
+from archive_service.demo.people import HISTORICAL_PEOPLE, PEOPLE
 from archive_service.domain.people.account import Role
 
 
@@ -12,3 +12,15 @@ from archive_service.domain.people.account import Role
 def test_the_closing_lines_say_for_what_each_signs_in(role: Role, lang: str) -> None:
     key = f"demo.waits.{role.value}"
     assert messages.text(key, lang) != key
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("role", [*HISTORICAL_PEOPLE, Role.ADMIN])
+def test_they_say_it_of_the_historical_archive_too(role: Role, lang: str) -> None:
+    key = f"demo.waits-second.{role.value}"
+    assert messages.text(key, lang) != key
+
+
+def test_nobody_is_called_the_same_in_both() -> None:
+    first, second = ({name for name, _, _ in each.values()} for each in (PEOPLE, HISTORICAL_PEOPLE))
+    assert not first & second
