@@ -28,6 +28,7 @@ from archive_service.catalogue.use_requests.news import (
 )
 from archive_service.catalogue.use_requests.scanning import as_they_stand
 from archive_service.domain.case_files.access_request import (
+    LONGEST_PAGES,
     LONGEST_TERM,
     LONGEST_WORDS,
     OPEN_STATES,
@@ -148,20 +149,28 @@ def grant_access_request(
     """
     if not 1 <= given.days <= LONGEST_TERM.days:
         raise rules.AccessRequestTermError(days=given.days, most=LONGEST_TERM.days)
-    try:
-        parse_pages(given.pages, _MOST_PAGES)
-    except ValueError:
-        raise rules.AccessRequestPagesError(pages=given.pages) from None
+    pages = _pages(given.pages)
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "grant", actor)
-        if row.wants is Wanted.USES and (given.pages or given.copy_too or given.authenticated):
+        if row.wants is Wanted.USES and (pages or given.copy_too or given.authenticated):
             raise rules.AccessRequestUsesError(code=row.code)
         if row.awaits_scan:
             raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
-        row.pages, row.reason = given.pages.strip()[:200], telling(given.reason)[:LONGEST_WORDS]
+        row.pages, row.reason = pages, telling(given.reason)[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
         _decide(session, row, _grade(row, given), actor)
         return request_document(row)
+
+
+def _pages(text: str) -> str:
+    """As they are kept, whole: cut short they would name others than were meant."""
+    pages = text.strip()
+    try:
+        if len(pages) > LONGEST_PAGES or bool(pages) != bool(parse_pages(pages, _MOST_PAGES)):
+            raise ValueError(pages)
+    except ValueError:
+        raise rules.AccessRequestPagesError(pages=pages[:LONGEST_PAGES]) from None
+    return pages
 
 
 def _grade(row: AccessRequest, given: Grant) -> AccessRequestState:

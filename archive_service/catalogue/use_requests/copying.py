@@ -45,7 +45,8 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
 
     Raises:
         ActNotAllowedError, AccessRequestNotFoundError, ReadingEndedError
-        AccessRequestStateError: no copy was granted.
+        AccessRequestStateError: no copy was granted, or it was revoked while this one was made.
+        AccessRequestChangedError: areas were chosen anew meanwhile.
         CopyOverError
         CopyUnsealedError: an authenticated one that nobody sealed yet.
         AccessRequestPageError: the document has none of the pages that were granted.
@@ -79,14 +80,15 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
             mark=Mark(words, str(_FACE), check_codes.drawn_code(services, check)),
         )
         data = target.read_bytes()
-    _note(services, row, case_file, document, actor)
     digest = hashlib.sha256(data).hexdigest()
     with acting(services, rules.MAKE, actor) as session:
+        rules.require_as_made(row, rules.own(session, request_id, "fetch", actor))
         record(session, "access-request:copied", row, actor, pages=pages, sha256=digest)
         told = {"kind": COPY, "sha256": digest, "request": str(row.id)}
         ends = min(row.decided_at + longest, row.until or row.decided_at + longest)
         agency = row.agency_id
         check_codes.note_handed_out(session, check, told, until=ends, actor=actor, agency_id=agency)
+    _note(services, row, case_file, document, actor)
     return f"{name}.pdf", data
 
 

@@ -75,6 +75,10 @@ class AccessRequestSealedError(ConflictError):
     """Its copy was sealed before: what that shows is not changed any more."""
 
 
+class AccessRequestChangedError(ConflictError):
+    """Pages or areas were decided anew while the copy of before was being made."""
+
+
 class AccessRequestUsesError(ConflictError):
     """It asks who used the document: no pages, copy or blackened areas go with that."""
 
@@ -118,3 +122,13 @@ def own(session: Session, request_id: UUID, act: str, actor: Actor) -> AccessReq
     if row is None or row.asked_by_id != actor.account_id:
         raise AccessRequestNotFoundError(id=request_id)
     return locked(session, request_id, act)
+
+
+def require_as_made(found: AccessRequest, row: AccessRequest) -> None:
+    """The copy that was made of ``found`` shows what its request, read anew, lets be seen.
+
+    Raises:
+        AccessRequestChangedError
+    """
+    if (found.pages, found.areas, found.areas_of) != (row.pages, row.areas, row.areas_of):
+        raise AccessRequestChangedError(code=row.code, ordinal=row.ordinal)

@@ -56,6 +56,7 @@ def seal_access_request(
         SealAtWorkError: it is being sealed.
         ReadingEndedError: its days are over, or the document is closed.
         AccessRequestPageError: the document has none of the pages that were granted.
+        AccessRequestChangedError: pages or areas are others by now.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
         RowDiffersError, RowsDifferError: a copy or the log tells otherwise, nobody knows why.
     """
@@ -66,7 +67,8 @@ def seal_access_request(
 
 
 def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDocument:
-    row, case_file, keepers = _found(services, request_id, actor)
+    found, case_file, keepers = _found(services, request_id, actor)
+    row = found
     document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
     if document is None or row.is_over:
         raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
@@ -95,6 +97,7 @@ def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDo
     with acting(services, rules.SEAL, actor) as session:
         row = rules.to_decide(session, request_id, "seal", actor)
         _require_unsealed(services, row)
+        rules.require_as_made(found, row)
         begun = row.sealed_at or row.decided_at
         if row.until is not None and begun is not None:
             row.until += at - begun  # its days begin now

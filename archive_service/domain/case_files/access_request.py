@@ -12,6 +12,7 @@ from archive_service import clock
 from archive_service.domain.base import Base
 
 LONGEST_WORDS = 1000  # characters of a purpose, a question or a reason
+LONGEST_PAGES = 200  # characters in which pages are named
 LONGEST_TERM = dt.timedelta(days=15)  # of a reading copy (TT 05/2025, article 37)
 
 
@@ -74,7 +75,9 @@ class AccessRequest(Base):
     scan_ended_at: Mapped[dt.datetime | None] = mapped_column()
     question: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
     answer: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
-    pages: Mapped[str] = mapped_column(String(200), default="", server_default="")  # "": all
+    pages: Mapped[str] = mapped_column(
+        String(LONGEST_PAGES), default="", server_default=""
+    )  # "": all
     reason: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
     # Blackened: page, left, top, width, height as parts of the page, reason.
     areas: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
