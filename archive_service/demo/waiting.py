@@ -89,17 +89,16 @@ def _call_in(stage: Stage) -> dict[str, Any]:
         actor=stage.people[Role.ARCHIVIST],
     )
     stage.work("bar-list", (SIGN_JOB,))
-    code = listed["entries"][-1]["code"]
+    code = listed.entries[-1].code
     (asked,) = calling_in_acts.ask(
         services,
         [code],
-        until_on=max(dt.date.fromisoformat(listed["due_on"]), clock.today()) + _KEPT_ON,
+        until_on=max(listed.due_on, clock.today()) + _KEPT_ON,
         reason=messages.text("demo.keep-back-reason", stage.lang),
         actor=stage.people[Role.OFFICER],
     )
-    prove(asked["state"] == "asked", "a request waits for its decision", found=asked["state"])
-    days = [dt.date.fromisoformat(entry["due_on"]) for entry in listed["entries"]]
-    overdue = sum(day < clock.today() for day in days)
-    stage.tell("called-in", count=listed["count"], number=listed["number"], overdue=overdue)
+    prove(asked.state == "asked", "a request waits for its decision", found=asked.state)
+    overdue = sum(entry.due_on < clock.today() for entry in listed.entries)
+    stage.tell("called-in", count=listed.count, number=listed.number, overdue=overdue)
     stage.tell("keep-back", code=code, account=stage.people[Role.HEAD].account)
-    return {"number": listed["number"], "count": listed["count"], "overdue": overdue}
+    return {"number": listed.number, "count": listed.count, "overdue": overdue}

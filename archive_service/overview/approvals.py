@@ -17,6 +17,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.documents import KeepBackDocument
 from ingest.file_plan.acts import list_plans
 from ingest.file_plan.documents import FilePlanDocument
 from ingest.submissions.desk.queue import first_waiting
@@ -87,18 +88,19 @@ def _kept_back(actor: Actor) -> list[dict[str, Any]]:
     who = people(found, "asked_by")
     return [
         {
-            "id": one["id"],
+            "id": str(one.id),
             "kind": "keep-back",
             "title": t("pages.approvals.keep_back"),
-            "text": one["title"],
+            "text": one.title,
             "by": t(
                 "pages.approvals.keep_back_by",
-                who=who[one["asked_by"]],
-                code=one["code"],
-                until=day(one["until_on"]),
+                who=who[one.asked_by],
+                code=one.code,
+                until=day(one.until_on),
             ),
-            "href": url_for(".show", item=one["id"]),
-            "request": one | {"asked_by": who[one["asked_by"]]},
+            "href": url_for(".show", item=one.id),
+            "request": one,
+            "asked_by": who[one.asked_by],
         }
         for one in reversed(found)
     ]
@@ -274,21 +276,22 @@ def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
-    asked = chosen["request"]
+    asked: KeepBackDocument = chosen["request"]
+    by = filter(None, (chosen["asked_by"], asked.unit))
     return {
-        "title": f"{chosen['title']}, {asked['code']}",
+        "title": f"{chosen['title']}, {asked.code}",
         "people": [
-            *_case_file(asked["code"], asked["title"]),
-            (t("pages.collection.due_on"), day(asked["due_on"])),
-            (t("pages.collection.until"), day(asked["until_on"])),
-            (t("pages.approvals.asked_by"), ", ".join(filter(None, _asker(asked)))),
-            (t("pages.access_mode.when"), moment(asked["asked_at"])),
-            (t("pages.collection.reason"), asked["reason"]),
+            *_case_file(asked.code, asked.title),
+            (t("pages.collection.due_on"), day(asked.due_on)),
+            (t("pages.collection.until"), day(asked.until_on)),
+            (t("pages.approvals.asked_by"), ", ".join(by)),
+            (t("pages.access_mode.when"), moment(asked.asked_at)),
+            (t("pages.collection.reason"), asked.reason),
         ],
         "why": t("pages.approvals.not_by_asker"),
         "look": url_for("collection.show_keep_back"),
         "look_words": t("pages.approvals.see_requests"),
-        "decide": url_for("collection.decide", request_id=asked["id"]),
+        "decide": url_for("collection.decide", request_id=asked.id),
         "asks": [
             ("paper", t("pages.collection.paper"), 200, True),
             ("reason", t("pages.collection.refusal"), 1000, False),
@@ -298,10 +301,6 @@ def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
             ("decision", "consent", t("pages.collection.consent")),
         ],
     }
-
-
-def _asker(asked: dict[str, Any]) -> tuple[str, str]:
-    return asked["asked_by"], asked["unit"]
 
 
 def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """Calling in, as documents of the contract: publish, keep back, progress, remind."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from archive_service import clock
@@ -19,6 +18,16 @@ from archive_service.forms.xlsx import write_xlsx
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from ingest.calling_in import keep_back, lists, signed_papers
+from ingest.calling_in.documents import (
+    CalledEntry,
+    CollectionDocument,
+    CollectionHead,
+    KeepBackDocument,
+    LateDocument,
+    LeftOut,
+    PreviewDocument,
+    ProgressDocument,
+)
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.papers import keep_back_form
 from ingest.calling_in.progress import Called, Tally, called_in, tallies
@@ -32,62 +41,57 @@ FORMS = ("pdf", "docx", "xlsx")
 
 def preview(
     services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
-) -> dict[str, Any]:
-    """``{agency, year, due_on, entries, left_out, too_short}`` of a list not yet published."""
+) -> PreviewDocument:
+    """What a list that is not yet published would hold."""
     with services.read_only() as session:
         row = get_agency(session, agency)
         seen = lists.preview_collection(session, row, year, wanted, actor=actor)
-    return {
-        "agency": row.code,
-        "agency_name": row.name,
-        "year": year,
-        "due_on": seen.due_on.isoformat(),
-        "entries": seen.entries,
-        "left_out": seen.left_out,
-        "too_short": seen.too_short,
-    }
+    return PreviewDocument(
+        agency=row.code,
+        agency_name=row.name,
+        year=year,
+        due_on=seen.due_on,
+        entries=[CalledEntry(**entry) for entry in seen.entries],
+        left_out=[LeftOut(**entry) for entry in seen.left_out],
+        too_short=seen.too_short,
+    )
 
 
 def publish(
     services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
-) -> dict[str, Any]:
+) -> CollectionDocument:
     """Publish the list; its act is on its way into every copy, its paper is signed by a job."""
     with services.unit_of_work() as uow:
         owner = get_agency(uow.session, agency)
         row = lists.publish_collection(owner, year, wanted, actor=actor, uow=uow)
         services.jobs.add(uow.session, signed_papers.SIGN_JOB, subject_id=row.id)
-        document = _document(row, owner, whole=True)
+        document = _whole(row, owner)
         uow.commit()
     write_out_evidence(services)
     return document
 
 
-def list_published(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def list_published(services: Services, *, actor: Actor) -> list[CollectionHead]:
     """The lists the account may see, without their entries."""
     with services.read_only() as session:
         found = lists.list_collections(session, actor=actor)
-        return [_document(row, agency, whole=False) for row, agency in found]
+        return [_head(row, agency) for row, agency in found]
 
 
-def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def open_list(services: Services, list_id: UUID, *, actor: Actor) -> CollectionDocument:
     """One list with its entries and how each of them stands for this account."""
     with services.read_only() as session:
         row, agency = lists.get_collection(session, list_id, actor=actor)
         seen = called_in(session, actor=actor, today=clock.today(), year=row.year)
-        standing = {one.code: one.state.value for one in seen if one.list_id == row.id}
-        document = _document(row, agency, whole=True)
-    for entry in document["entries"]:
-        entry["state"] = standing.get(entry["code"])
-    return document
+        standing = {one.code: one.state for one in seen if one.list_id == row.id}
+        return _whole(row, agency, standing)
 
 
-def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:
-    """``{units, people, late}``: counts per unit and per person, and what is late."""
-    told = progress_of(called(services, actor=actor, year=year))
-    at = urged(services, [entry["code"] for entry in told["late"]], actor=actor)
-    for entry in told["late"]:
-        entry["urged_at"] = clock.iso(at[entry["code"]]) if entry["code"] in at else None
-    return told
+def progress(services: Services, *, actor: Actor, year: int | None = None) -> ProgressDocument:
+    """Counts per unit and per person, and what is late."""
+    seen = called(services, actor=actor, year=year)
+    late = [one.code for one in seen if one.state is DueState.LATE]
+    return progress_of(seen, urged(services, late, actor=actor))
 
 
 def called(services: Services, *, actor: Actor, year: int | None = None) -> list[Called]:
@@ -96,26 +100,29 @@ def called(services: Services, *, actor: Actor, year: int | None = None) -> list
         return called_in(session, actor=actor, today=clock.today(), year=year)
 
 
-def progress_of(seen: Sequence[Called]) -> dict[str, Any]:
-    """The same of what is told already."""
+def progress_of(seen: Sequence[Called], urged_at: Mapping[str, dt.datetime]) -> ProgressDocument:
+    """The same of what was read already; ``urged_at``: by code, when it was urged by hand."""
     late = sorted((one for one in seen if one.state is DueState.LATE), key=lambda one: one.due_on)
-    return {
-        "units": [tally.as_document() for tally in tallies(seen, by_person=False)],
-        "people": [tally.as_document() for tally in tallies(seen, by_person=True)],
-        "late": [_late(one) for one in late],
-    }
+    return ProgressDocument(
+        units=[tally.document() for tally in tallies(seen, by_person=False)],
+        people=[tally.document() for tally in tallies(seen, by_person=True)],
+        late=[
+            LateDocument.of_row(one, list=one.list_id, urged_at=urged_at.get(one.code))
+            for one in late
+        ],
+    )
 
 
 def ask(
     services: Services, codes: Sequence[str], *, until_on: dt.date, reason: str, actor: Actor
-) -> list[dict[str, Any]]:
+) -> list[KeepBackDocument]:
     """Ask to keep case files longer."""
     with services.unit_of_work() as uow:
         rows = keep_back.ask_keep_back(
             codes, until_on=until_on, reason=reason, actor=actor, uow=uow
         )
         owners = {row.agency_id: uow.session.get_one(Agency, row.agency_id).code for row in rows}
-        found = [keep_back.keep_back_document(row, owners[row.agency_id]) for row in rows]
+        found = [KeepBackDocument.of_row(row, agency=owners[row.agency_id]) for row in rows]
         uow.commit()
     write_out_evidence(services)
     return found
@@ -144,14 +151,14 @@ def decide(
     paper: str,
     reason: str = "",
     actor: Actor,
-) -> dict[str, Any]:
+) -> KeepBackDocument:
     """Consent or refuse, with the paper."""
     with services.unit_of_work() as uow:
         row = keep_back.decide_keep_back(
             request_id, consent=consent, paper=paper, reason=reason, actor=actor, uow=uow
         )
         owner = uow.session.get_one(Agency, row.agency_id)
-        document = keep_back.keep_back_document(row, owner.code)
+        document = KeepBackDocument.of_row(row, agency=owner.code)
         uow.commit()
     write_out_evidence(services)
     return document
@@ -159,12 +166,12 @@ def decide(
 
 def list_requests(
     services: Services, *, actor: Actor, state: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[KeepBackDocument]:
     """Requests the account may see, the newest first."""
     wanted = None if state is None else KeepBackState(state)
     with services.read_only() as session:
         rows = keep_back.list_keep_back(session, actor=actor, state=wanted)
-        return [keep_back.keep_back_document(row, agency.code) for row, agency in rows]
+        return [KeepBackDocument.of_row(row, agency=agency.code) for row, agency in rows]
 
 
 def print_list(services: Services, list_id: UUID, target: Path, form: str, *, actor: Actor) -> None:
@@ -208,23 +215,21 @@ def remind_submissions(lease: Lease, services: Services) -> None:
         remind(session, today=clock.today())
 
 
-def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "id": str(row.id),
-        "agency": agency.code,
-        "agency_name": agency.name,
-        "year": row.year,
-        "number": row.number,
-        "due_on": row.due_on.isoformat(),
-        "count": len(row.entries),
-        "published_by": row.published_by,
-        "published_at": clock.iso(row.published_at),
-        "signed_at": row.signed_at and clock.iso(row.signed_at),
-    }
-    if whole:
-        document["entries"] = [dict(entry) for entry in row.entries]
-        document["left_out"] = row.left_out
-    return document
+def _head(row: CollectionList, agency: Agency) -> CollectionHead:
+    return CollectionHead.of_row(
+        row, agency=agency.code, agency_name=agency.name, count=len(row.entries)
+    )
+
+
+def _whole(
+    row: CollectionList, agency: Agency, standing: Mapping[str, DueState] = {}
+) -> CollectionDocument:
+    """The list with its entries; ``standing``: by code, how those stand that may be known."""
+    return _head(row, agency).extended(
+        CollectionDocument,
+        entries=[CalledEntry(**it, state=standing.get(it["code"])) for it in row.entries],
+        left_out=[LeftOut(**it) for it in row.left_out],
+    )
 
 
 def late_by_holder(services: Services, *, actor: Actor) -> list[Tally]:
@@ -232,21 +237,3 @@ def late_by_holder(services: Services, *, actor: Actor) -> list[Tally]:
     late = [one for one in called(services, actor=actor) if one.state is DueState.LATE]
     found = [tally for tally in tallies(late, by_person=True) if tally.late]
     return sorted(found, key=lambda tally: (-tally.late, tally.agency, tally.unit, tally.person))
-
-
-def _late(one: Called) -> dict[str, Any]:
-    return {name: said for name, said in called_document(one).items() if name != "state"}
-
-
-def called_document(one: Called) -> dict[str, Any]:
-    """``{list, agency, code, title, unit, person, due_on, state}``."""
-    return {
-        "list": str(one.list_id),
-        "agency": one.agency,
-        "code": one.code,
-        "title": one.title,
-        "unit": one.unit,
-        "person": one.person,
-        "due_on": one.due_on.isoformat(),
-        "state": one.state.value,
-    }

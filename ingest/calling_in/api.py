@@ -1,7 +1,7 @@
 """Calling in: published lists, progress, and requests to keep case files longer."""
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -75,15 +75,16 @@ class DecisionIn(Given):
 
 @bp.get("")
 @bp.output(CollectionLists)
-def list_all() -> dict[str, Any]:
+def list_all() -> CollectionLists:
     """Published lists, the newest year first."""
-    return {"collections": calling_in_acts.list_published(services(), actor=current_actor())}
+    found = calling_in_acts.list_published(services(), actor=current_actor())
+    return CollectionLists(collections=found)
 
 
 @bp.post("/preview")
 @bp.input(CollectionIn)
 @bp.output(PreviewDocument)
-def preview(json_data: CollectionIn) -> dict[str, Any]:
+def preview(json_data: CollectionIn) -> PreviewDocument:
     """What would be published; nothing is changed."""
     return calling_in_acts.preview(
         services(), json_data.agency, json_data.year, json_data.wanted(), actor=current_actor()
@@ -96,7 +97,7 @@ def preview(json_data: CollectionIn) -> dict[str, Any]:
 def publish(json_data: CollectionIn) -> Answer:
     """Publish an agency's list of a year, once."""
 
-    def create() -> dict[str, Any]:
+    def create() -> CollectionDocument:
         wanted = json_data.wanted()
         actor = current_actor()
         return calling_in_acts.publish(
@@ -108,7 +109,7 @@ def publish(json_data: CollectionIn) -> Answer:
 
 @bp.get("/<uuid:list_id>")
 @bp.output(CollectionDocument)
-def one(list_id: UUID) -> dict[str, Any]:
+def one(list_id: UUID) -> CollectionDocument:
     """One list, and how each case file stands."""
     return calling_in_acts.open_list(services(), list_id, actor=current_actor())
 
@@ -116,7 +117,7 @@ def one(list_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:list_id>/urge")
 @bp.input(UrgeIn)
 @bp.output(UrgedDocument)
-def urge(list_id: UUID, json_data: UrgeIn) -> dict[str, Any]:
+def urge(list_id: UUID, json_data: UrgeIn) -> UrgedDocument:
     """Tell those who are to submit one case file; the trail keeps it."""
     return urge_now(services(), list_id, json_data.code, actor=current_actor())
 
@@ -124,7 +125,7 @@ def urge(list_id: UUID, json_data: UrgeIn) -> dict[str, Any]:
 @bp.get("/progress")
 @bp.input(ProgressQuery, location="query")
 @bp.output(ProgressDocument)
-def progress(query_data: ProgressQuery) -> dict[str, Any]:
+def progress(query_data: ProgressQuery) -> ProgressDocument:
     """Per unit and person what was called in, submitted, kept, and is late."""
     return calling_in_acts.progress(services(), actor=current_actor(), year=query_data.year)
 
@@ -132,10 +133,10 @@ def progress(query_data: ProgressQuery) -> dict[str, Any]:
 @bp.get("/keep-back")
 @bp.input(KeepBackQuery, location="query")
 @bp.output(KeepBackList)
-def list_requests(query_data: KeepBackQuery) -> dict[str, Any]:
+def list_requests(query_data: KeepBackQuery) -> KeepBackList:
     """Requests to keep case files longer, the newest first."""
     found = calling_in_acts.list_requests(services(), actor=current_actor(), state=query_data.state)
-    return {"requests": found}
+    return KeepBackList(requests=found)
 
 
 @bp.post("/keep-back")
@@ -144,7 +145,7 @@ def list_requests(query_data: KeepBackQuery) -> dict[str, Any]:
 def ask(json_data: KeepBackIn) -> Answer:
     """Ask to keep these case files: all of them or none."""
 
-    def create() -> dict[str, Any]:
+    def create() -> KeepBackList:
         found = calling_in_acts.ask(
             services(),
             json_data.codes,
@@ -152,7 +153,7 @@ def ask(json_data: KeepBackIn) -> Answer:
             reason=json_data.reason,
             actor=current_actor(),
         )
-        return {"requests": found}
+        return KeepBackList(requests=found)
 
     return answer_once(json_data.model_dump_json(), create)
 
@@ -160,7 +161,7 @@ def ask(json_data: KeepBackIn) -> Answer:
 @bp.post("/keep-back/<uuid:request_id>/decide")
 @bp.input(DecisionIn)
 @bp.output(KeepBackDocument)
-def decide(request_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+def decide(request_id: UUID, json_data: DecisionIn) -> KeepBackDocument:
     """Consent or refuse, naming the paper."""
     return calling_in_acts.decide(
         services(),

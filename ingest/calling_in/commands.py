@@ -1,9 +1,9 @@
 """archive collection, keep-back: what is called in, what is kept longer, who is late."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -13,6 +13,12 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
+    from ingest.calling_in.documents import (
+        CalledEntry,
+        CollectionDocument,
+        KeepBackDocument,
+        PreviewDocument,
+    )
     from ingest.calling_in.lists import Wanted
 
 STATES = ("asked", "consented", "refused")
@@ -48,17 +54,21 @@ def publish(
 
     wanted = _wanted(leave_out, settled)
     if preview:
-        document = calling_in_acts.preview(cli.services, agency, year, wanted, actor=cli.actor)
-    else:
-        document = calling_in_acts.publish(cli.services, agency, year, wanted, actor=cli.writer)
+        seen = calling_in_acts.preview(cli.services, agency, year, wanted, actor=cli.actor)
+        _tell(cli, seen, as_json=as_json)
+        return
+    listed = calling_in_acts.publish(cli.services, agency, year, wanted, actor=cli.writer)
+    if not as_json:
+        told = {"number": listed.number, "count": listed.count, "due_on": listed.due_on}
+        say(cli.said("collection.published", **told))
+    _tell(cli, listed, as_json=as_json)
+
+
+def _tell(cli: Cli, document: "PreviewDocument | CollectionDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
-        return
-    if not preview:
-        due_on = dt.date.fromisoformat(document["due_on"])
-        told = {name: document[name] for name in ("number", "count")}
-        say(cli.said("collection.published", due_on=due_on, **told))
-    _entries(cli, document["entries"])
+    else:
+        _entries(cli, document.entries)
 
 
 def _wanted(leave_out: tuple[str, ...], settled: tuple[str, ...]) -> "Wanted":
@@ -75,7 +85,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return {one.partition("=")[0].strip(): one.partition("=")[2].strip() for one in given}
 
 
-def _entries(cli: Cli, entries: list[dict[str, Any]]) -> None:
+def _entries(cli: Cli, entries: "Sequence[CalledEntry]") -> None:
     heads = cli.heads(
         "collection.code",
         "collection.title",
@@ -84,7 +94,7 @@ def _entries(cli: Cli, entries: list[dict[str, Any]]) -> None:
         "collection.due_on",
     )
     names = ("code", "title", "unit", "person", "due_on")
-    table(heads, ([entry[name] for name in names] for entry in entries), whole=1)
+    table(heads, ([getattr(entry, name) for name in names] for entry in entries), whole=1)
 
 
 @collection.command("list")
@@ -107,7 +117,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         "collection.count",
         "collection.due_on",
     )
-    table(heads, ([entry[name] for name in names] for entry in found), whole=1)
+    table(heads, ([getattr(listed, name) for name in names] for listed in found), whole=1)
 
 
 @collection.command()
@@ -126,7 +136,7 @@ def show(cli: Cli, list_id: UUID, target: Path | None, form: str, *, as_json: bo
     if as_json:
         emit(document)
     elif target is None:
-        _entries(cli, document["entries"])
+        _entries(cli, document.entries)
 
 
 @collection.command()
@@ -142,8 +152,8 @@ def urge(cli: Cli, list_id: UUID, code: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        words = "collection.urged" if document["by_name"] else "collection.urged-unnamed"
-        say(cli.said(words, code=document["code"], whom=", ".join(document["told"])))
+        words = "collection.urged" if document.by_name else "collection.urged-unnamed"
+        say(cli.said(words, code=document.code, whom=", ".join(document.told)))
 
 
 @collection.command()
@@ -170,7 +180,7 @@ def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
         "collection.due",
     )
     names = ("agency", "unit", "person", "called", "submitted", "faulty", "kept", "late", "due")
-    table(heads, ([person[name] for name in names] for person in document["people"]), whole=1)
+    table(heads, ([getattr(tally, name) for name in names] for tally in document.people), whole=1)
 
 
 @click.group("keep-back")
@@ -195,8 +205,7 @@ def ask(
         emit({"requests": found})
         return
     for entry in found:
-        day = dt.date.fromisoformat(entry["until_on"])
-        say(cli.said("keep-back.asked", id=entry["id"], code=entry["code"], until_on=day))
+        say(cli.said("keep-back.asked", id=entry.id, code=entry.code, until_on=entry.until_on))
 
 
 @keep_back.command()
@@ -218,7 +227,7 @@ def decide(
     if as_json:
         emit(document)
     else:
-        say(cli.said("keep-back.decided", code=document["code"], state=document["state"]))
+        say(cli.said("keep-back.decided", code=document.code, state=document.state))
 
 
 @keep_back.command("list")
@@ -251,6 +260,6 @@ def list_kept(
         table(heads, (_cells(entry, cli.lang) for entry in found), whole=2)
 
 
-def _cells(one: Mapping[str, Any], lang: str) -> list[object]:
-    state = messages.label("keep-back-states", one["state"], lang)
-    return [*(one[name] for name in ("id", "code", "unit", "due_on", "until_on")), state]
+def _cells(request: "KeepBackDocument", lang: str) -> list[object]:
+    state = messages.label("keep-back-states", request.state, lang)
+    return [request.id, request.code, request.unit, request.due_on, request.until_on, state]

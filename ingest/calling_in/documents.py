@@ -1,10 +1,15 @@
 """Calling in, of the contract."""
 
-from pydantic import BaseModel
+import datetime as dt
+from uuid import UUID
+
+from archive_service.document import Document, Moment
+from archive_service.domain.intake.collection import KeepBackState
+from ingest.file_plan.standing import DueState
 
 
-class CalledEntry(BaseModel):
-    """A case file to be submitted; ``state``: see ``DueState``, if it may be known."""
+class CalledEntry(Document):
+    """A case file to be submitted; ``state``: how it stands, if it may be known."""
 
     entry_id: str
     notation: str
@@ -13,12 +18,12 @@ class CalledEntry(BaseModel):
     term: str
     unit: str
     person: str
-    due_on: str
-    settled_on: str | None
-    state: str | None = None
+    due_on: dt.date
+    settled_on: dt.date | None
+    state: DueState | None = None
 
 
-class LeftOut(BaseModel):
+class LeftOut(Document):
     """An entry of the plan whose work goes on."""
 
     notation: str
@@ -26,31 +31,31 @@ class LeftOut(BaseModel):
     reason: str
 
 
-class PreviewDocument(BaseModel):
-    """What would be published."""
+class PreviewDocument(Document):
+    """What would be published; ``too_short``: entries whose term is too short to be submitted."""
 
     agency: str
     agency_name: str
     year: int
-    due_on: str
+    due_on: dt.date
     entries: list[CalledEntry]
     left_out: list[LeftOut]
     too_short: int
 
 
-class CollectionHead(BaseModel):
+class CollectionHead(Document):
     """A published list without its entries."""
 
-    id: str
+    id: UUID
     agency: str
     agency_name: str
     year: int
     number: str
-    due_on: str
+    due_on: dt.date
     count: int
     published_by: str
-    published_at: str
-    signed_at: str | None = None
+    published_at: Moment
+    signed_at: Moment | None
 
 
 class CollectionDocument(CollectionHead):
@@ -60,14 +65,14 @@ class CollectionDocument(CollectionHead):
     left_out: list[LeftOut]
 
 
-class CollectionLists(BaseModel):
+class CollectionLists(Document):
     """Published lists, the newest year first."""
 
     collections: list[CollectionHead]
 
 
-class TallyDocument(BaseModel):
-    """Counts of a unit or a person."""
+class TallyDocument(Document):
+    """Counts of a unit or a person that add up to ``called``; ``share``: what part was sent."""
 
     agency: str
     unit: str
@@ -81,20 +86,20 @@ class TallyDocument(BaseModel):
     share: float
 
 
-class LateDocument(BaseModel):
-    """A case file that is late."""
+class LateDocument(Document):
+    """A case file that is late; ``urged_at``: when somebody was last told by hand."""
 
-    list: str
+    list: UUID
     agency: str
     code: str
     title: str
     unit: str
     person: str
-    due_on: str
-    urged_at: str | None = None
+    due_on: dt.date
+    urged_at: Moment | None
 
 
-class UrgedDocument(BaseModel):
+class UrgedDocument(Document):
     """Who was told; ``by_name``: the plan names them, else they answer for the unit or agency."""
 
     code: str
@@ -102,7 +107,7 @@ class UrgedDocument(BaseModel):
     by_name: bool
 
 
-class ProgressDocument(BaseModel):
+class ProgressDocument(Document):
     """Per unit, per person, and what is late, the longest first."""
 
     units: list[TallyDocument]
@@ -110,29 +115,29 @@ class ProgressDocument(BaseModel):
     late: list[LateDocument]
 
 
-class KeepBackDocument(BaseModel):
+class KeepBackDocument(Document):
     """A request to keep a case file longer."""
 
-    id: str
+    id: UUID
     agency: str
     code: str
     title: str
     year: int
     unit: str
     person: str
-    due_on: str
-    until_on: str
+    due_on: dt.date
+    until_on: dt.date
     reason: str
-    state: str
+    state: KeepBackState
     asked_by: str
-    asked_at: str
+    asked_at: Moment
     decided_by: str | None
-    decided_at: str | None
+    decided_at: Moment | None
     paper: str
     decision_reason: str
 
 
-class KeepBackList(BaseModel):
+class KeepBackList(Document):
     """Requests, the newest first."""
 
     requests: list[KeepBackDocument]

@@ -29,6 +29,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.text import nfc, telling_line
 from ingest.answers.deadlines import keep_until_at_most
+from ingest.calling_in.documents import KeepBackDocument
 from ingest.file_plan.standing import DueState, Entry, read_standings
 
 PLACE = "/collection/keep-back"
@@ -278,33 +279,11 @@ def restore_keep_back(session: Session, bodies: list[dict[str, Any]]) -> None:
         )
 
 
-def keep_back_document(row: KeepBack, agency_code: str) -> dict[str, Any]:
-    """The JSON document of a request."""
-    shown = _body(row)
-    del shown["agency_id"]
-    return {"agency": agency_code} | shown
-
-
 def _body(row: KeepBack) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "agency_id": str(row.agency_id),
-        "code": row.code,
-        "title": row.title,
-        "year": row.year,
-        "unit": row.unit,
-        "person": row.person,
-        "due_on": row.due_on.isoformat(),
-        "until_on": row.until_on.isoformat(),
-        "reason": row.reason,
-        "state": row.state.value,
-        "asked_by": row.asked_by,
-        "asked_at": clock.iso(row.asked_at),
-        "decided_by": row.decided_by,
-        "decided_at": row.decided_at and clock.iso(row.decided_at),
-        "paper": row.paper,
-        "decision_reason": row.decision_reason,
-    }
+    """The request as it lies in every copy: of an agency by its id, whatever code it bears."""
+    told = KeepBackDocument.of_row(row, agency="").as_json()
+    del told["agency"]
+    return told | {"agency_id": str(row.agency_id)}
 
 
 def _record(session: Session, row: KeepBack, tag: str, actor: Actor) -> None:

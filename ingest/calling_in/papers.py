@@ -7,6 +7,7 @@ from typing import Any
 from archive_service import messages
 from archive_service.forms import words
 from archive_service.forms.table_form import Align, FormColumn, FormRow, FormSigner, TableForm, said
+from ingest.calling_in.documents import KeepBackDocument
 
 _LIST: tuple[tuple[str, float, Align], ...] = (
     ("ordinal", 0.65, "center"),
@@ -55,7 +56,7 @@ def collection_form(
                 entry["title"],
                 entry["term"],
                 _holder(entry["unit"], entry["person"]),
-                _day(entry["due_on"]),
+                _day(dt.date.fromisoformat(entry["due_on"])),
             ]
         )
         for number, entry in enumerate(listed["entries"], start=1)
@@ -78,9 +79,9 @@ def collection_form(
 
 
 def keep_back_form(
-    rows: Sequence[Mapping[str, Any]], *, agency: str, place: str, on: dt.date, above: str = ""
+    rows: Sequence[KeepBackDocument], *, agency: str, place: str, on: dt.date, above: str = ""
 ) -> TableForm:
-    """What was consented to: ``{code, title, unit, person, due_on, until_on, reason, paper}``."""
+    """What was consented to."""
     return TableForm(
         issuer=agency,
         issuer_above=above,
@@ -92,13 +93,13 @@ def keep_back_form(
             FormRow(
                 [
                     str(number),
-                    row["code"],
-                    row["title"],
-                    _holder(row["unit"], row["person"]),
-                    _day(row["due_on"]),
-                    _day(row["until_on"]),
-                    row["reason"],
-                    row["paper"],
+                    row.code,
+                    row.title,
+                    _holder(row.unit, row.person),
+                    _day(row.due_on),
+                    _day(row.until_on),
+                    row.reason,
+                    row.paper,
                 ]
             )
             for number, row in enumerate(rows, start=1)
@@ -119,8 +120,8 @@ def _holder(unit: str, person: str) -> str:
     return "\n".join(one for one in (unit, person) if one)
 
 
-def _day(text: str) -> str:
-    return dt.date.fromisoformat(text).strftime("%d/%m/%Y")
+def _day(day: dt.date) -> str:
+    return day.strftime("%d/%m/%Y")
 
 
 def _said(key: str, **facts: object) -> str:

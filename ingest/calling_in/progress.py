@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.collection import CollectionList
 from archive_service.domain.people.account import Account, Actor, Role
+from ingest.calling_in.documents import TallyDocument
 from ingest.calling_in.lists import list_collections
 from ingest.file_plan.standing import DueState, Entry, is_of, of_unit, read_standings
 
@@ -45,25 +45,10 @@ class Tally:
     late: int = 0
     due: int = 0
 
-    @property
-    def share(self) -> float:
-        """What part was submitted."""
-        return self.submitted / self.called if self.called else 0.0
-
-    def as_document(self) -> dict[str, Any]:
-        """``{agency, unit, person, called, submitted, faulty, kept, late, due, share}``."""
-        return {
-            "agency": self.agency,
-            "unit": self.unit,
-            "person": self.person,
-            "called": self.called,
-            "submitted": self.submitted,
-            "faulty": self.faulty,
-            "kept": self.kept,
-            "late": self.late,
-            "due": self.due,
-            "share": round(self.share, 4),
-        }
+    def document(self) -> TallyDocument:
+        """The counts, and what part was submitted."""
+        share = self.submitted / self.called if self.called else 0.0
+        return TallyDocument.of_row(self, share=round(share, 4))
 
 
 def called_in(

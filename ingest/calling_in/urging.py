@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.services import Services
 from ingest.calling_in import lists
+from ingest.calling_in.documents import UrgedDocument
 from ingest.calling_in.progress import iter_called
 from ingest.calling_in.remind import urge as remind_now
 from ingest.file_plan.standing import DueState
@@ -37,13 +37,10 @@ class NobodyToUrgeError(ConflictError):
     """The agency has no officer who could be told."""
 
 
-def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[str, Any]:
-    """Tell those who are to submit a case file, now: ``{code, told, by_name}``; the trail keeps it.
+def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> UrgedDocument:
+    """Tell those who are to submit a case file, now; the trail keeps it.
 
     A second press within a minute tells nobody again.
-
-    ``by_name``: the plan names a person with an account; else others of the unit or agency were
-    told, who can find it out.
 
     Raises:
         CollectionNotFoundError, CalledUnknownError
@@ -70,7 +67,7 @@ def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> dict[
             data = {"code": one.code, "told": told}
             record_event(session, _URGED, of=row, actor=actor, data=data)
             uow.commit()  # else nobody is told again
-    return {"code": one.code, "told": told, "by_name": by_name}
+    return UrgedDocument(code=one.code, told=told, by_name=by_name)
 
 
 def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) -> bool:

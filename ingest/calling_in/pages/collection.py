@@ -19,9 +19,10 @@ from archive_service.web.layout import t
 from archive_service.web.refusals import day_in_form, typed_day
 from archive_service.web.toasts import tell
 from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.documents import CollectionDocument, LeftOut
 from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
 from ingest.calling_in.lists import Wanted
-from ingest.calling_in.pages.lists import narrowed, requests_shown, urgent_first
+from ingest.calling_in.pages.lists import ListedEntry, narrowed, requests_shown, urgent_first
 from ingest.calling_in.urging import urge as urge_now
 from ingest.calling_in.urging import urged
 from ingest.file_plan.acts import agencies_for
@@ -46,10 +47,10 @@ def show() -> Response:
     actor = current_actor()
     access.require(actor, "collection:list")
     published = calling_in_acts.list_published(services(), actor=actor)
-    years = sorted({str(entry["year"]) for entry in published}, reverse=True)
+    years = sorted({str(listed.year) for listed in published}, reverse=True)
     year = lists.choice("year", years)
     seen = calling_in_acts.called(services(), actor=actor, year=int(year) if year else None)
-    rows = sorted((calling_in_acts.called_document(one) for one in seen), key=urgent_first)
+    rows = sorted(seen, key=urgent_first)
     of_year = {
         "name": "year",
         "label": t("pages.collection.year"),
@@ -59,17 +60,17 @@ def show() -> Response:
     shown = narrowed(rows, [of_year] if len(years) > 1 else [])
     if isinstance(shown, Response):
         return shown
-    told = calling_in_acts.progress_of(seen)
-    codes = [entry["code"] for entry in shown["found"]]
+    urged_at = urged(services(), [row.code for row in shown["found"]], actor=actor)
+    counts = calling_in_acts.progress_of(seen, urged_at)
     page = render_template(
         "calling_in/collection.html",
         here_key="collection",
         tab="collection",
         many_agencies=actor.agency_id is None,
         may_urge=access.may(actor, "collection:urge"),
-        urged=urged(services(), codes, actor=actor),
-        units=told["units"],
-        people=told["people"],
+        urged=urged_at,
+        units=counts.units,
+        people=counts.people,
         **shown,
     )
     return make_response(page)
@@ -80,8 +81,8 @@ def urge(list_id: UUID) -> Response:
     """Tell those who are to submit this case file."""
     code = request.form.get("code", "")
     told = urge_now(services(), list_id, code, actor=current_actor())
-    words = "pages.collection.urged" if told["by_name"] else "pages.collection.urged_unnamed"
-    tell(t(words, code=code, whom=", ".join(told["told"])))
+    words = "pages.collection.urged" if told.by_name else "pages.collection.urged_unnamed"
+    tell(t(words, code=code, whom=", ".join(told.told)))
     return make_response(redirect(url_for(".show", state="late"), code=303))
 
 
@@ -134,8 +135,8 @@ def publish() -> Response:
         )
     except _REFUSALS as refused:
         return _lists(refused)
-    tell(t("pages.collection.published", number=told["number"], count=told["count"]))
-    return make_response(redirect(url_for(".show_one", list_id=told["id"]), code=303))
+    tell(t("pages.collection.published", number=told.number, count=told.count))
+    return make_response(redirect(url_for(".show_one", list_id=told.id), code=303))
 
 
 def _typed(name: str) -> dict[str, str]:
@@ -148,7 +149,7 @@ def _typed(name: str) -> dict[str, str]:
 def show_one(list_id: UUID) -> Response:
     """One list, and how each case file stands."""
     listed = calling_in_acts.open_list(services(), list_id, actor=current_actor())
-    rows = (entry | {"agency": listed["agency_name"]} for entry in listed["entries"])
+    rows = (entry.extended(ListedEntry, agency=listed.agency_name) for entry in listed.entries)
     shown = narrowed(rows)
     if isinstance(shown, Response):
         return shown
@@ -164,11 +165,11 @@ def show_one(list_id: UUID) -> Response:
     return make_response(page)
 
 
-def _left_out(listed: dict[str, Any]) -> list[dict[str, str]]:
-    """Each by its whole code, as the entries have it; no list is without one."""
-    entry = listed["entries"][0]
-    before = entry["code"].removesuffix(entry["notation"])
-    return [one | {"code": f"{before}{one['notation']}"} for one in listed["left_out"]]
+def _left_out(listed: CollectionDocument) -> list[tuple[str, LeftOut]]:
+    """Each after its whole code, as the entries have it; no list is without one."""
+    entry = listed.entries[0]
+    before = entry.code.removesuffix(entry.notation)
+    return [(f"{before}{one.notation}", one) for one in listed.left_out]
 
 
 @bp.get("/<uuid:list_id>/print.<form>")
@@ -217,7 +218,7 @@ def show_keep_back() -> Response:
     return _keep_back()
 
 
-def _keep_back(refused: Sequence[ArchiveError] = (), deciding: str = "") -> Response:
+def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = None) -> Response:
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
     problems = [problem_of(archive_error, lang=language(), web=True) for archive_error in refused]
@@ -280,10 +281,10 @@ def decide(request_id: UUID) -> Response:
         )
     except KeepBackWordsError:
         lacking = iter_words_refused(consent=consent, paper=paper, reason=reason)
-        return _keep_back(list(lacking), str(request_id))
+        return _keep_back(list(lacking), request_id)
     except _REFUSALS as refused:
         return _keep_back([refused])
-    tell(t("pages.collection.decided", code=told["code"]))
+    tell(t("pages.collection.decided", code=told.code))
     from_list = form.get("back") == "approvals"
     back = url_for("approvals.show") if from_list else url_for(".show_keep_back")
     return make_response(redirect(back, code=303))

@@ -1,7 +1,9 @@
 """What is called in, and requests to keep it back, as lists: narrowed and page by page."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
@@ -12,6 +14,8 @@ from archive_service.text import fold
 from archive_service.web import lists
 from archive_service.web.display import day
 from archive_service.web.layout import t
+from ingest.calling_in.documents import CalledEntry, KeepBackDocument
+from ingest.calling_in.progress import Called
 
 _STATES = ("late", "faulty", "due", "kept", "submitted")  # what is to be done first
 _COLUMNS = ("agency", "case_file", "title_of", "unit", "person", "due_on", "state")
@@ -20,13 +24,22 @@ _REQUEST_STATES = ("asked", "consented", "refused")
 _NAME = "ho-so-phai-nop"
 
 
+class ListedEntry(CalledEntry):
+    """An entry with the name of the agency whose list it is of."""
+
+    agency: str
+
+
+CalledRow = Called | ListedEntry
+
+
 def narrowed(
-    rows: Iterable[Mapping[str, Any]], choices: Sequence[dict[str, Any]] = ()
+    rows: Iterable[CalledRow], choices: Sequence[dict[str, Any]] = ()
 ) -> Response | dict[str, Any]:
     """The part of the list that the address asks for, as its templates take it; or the download.
 
     Args:
-        rows: ``{agency, code, title, unit, person, due_on, state}`` in the order to be shown.
+        rows: in the order to be shown.
         choices: filters that ``rows`` went through already, for the row of tools.
     """
     given = lists.asked()
@@ -37,7 +50,7 @@ def narrowed(
         headings = [t(f"pages.collection.{name}") for name in _COLUMNS]
         return lists.as_table(_NAME, given.export, headings, _cells(found))
     part = found[given.offset : given.offset + lists.PAGE_ROWS]
-    codes = [str(entry["code"]) for entry in part]
+    codes = [row.code for row in part]
     of_state = {
         "name": "state",
         "label": t("pages.collection.state"),
@@ -56,19 +69,21 @@ def narrowed(
     }
 
 
-def requests_shown(rows: Iterable[Mapping[str, Any]], deciding: str = "") -> dict[str, Any]:
+def requests_shown(
+    rows: Iterable[KeepBackDocument], deciding: UUID | None = None
+) -> dict[str, Any]:
     """Requests to keep back, narrowed and page by page; ``deciding``: the one that stays in sight.
 
     Args:
-        rows: requests as ``calling_in.list_requests`` tells them.
-        deciding: id of a request whose refused form stands open, or empty.
+        rows: requests in the order to be shown.
+        deciding: id of a request whose refused form stands open.
     """
     given = lists.asked()
     state = lists.choice("state", _REQUEST_STATES)
     words = fold(given.text).split()
-    found = [row for row in rows if row["id"] == deciding or _fits(row, words, state)]
+    found = [row for row in rows if row.id == deciding or _fits(row, words, state)]
     part = found[given.offset : given.offset + lists.PAGE_ROWS]
-    part += [one for one in found if one["id"] == deciding and one not in part]
+    part += [one for one in found if one.id == deciding and one not in part]
     choice = _states("keep-back-states", _REQUEST_STATES, state)
     return {
         "tools": lists.tools(given, [choice], exports=False),
@@ -88,26 +103,26 @@ def _states(labels: str, states: Sequence[str], value: str) -> dict[str, Any]:
     }
 
 
-def urgent_first(row: Mapping[str, Any]) -> tuple[int, str, str]:
+def urgent_first(row: Called) -> tuple[int, dt.date, str]:
     """Sorts what is late before what is due, kept and submitted, each by its day."""
-    return _STATES.index(row["state"]), row["due_on"], row["code"]
+    return _STATES.index(row.state), row.due_on, row.code
 
 
-def _fits(row: Mapping[str, Any], words: Sequence[str], state: str) -> bool:
-    if state and row["state"] != state:
+def _fits(row: CalledRow | KeepBackDocument, words: Sequence[str], state: str) -> bool:
+    if state and row.state != state:
         return False
-    said = fold(" ".join(str(row.get(name) or "") for name in _SEARCHED))
+    said = fold(" ".join(str(getattr(row, name, "")) for name in _SEARCHED))
     return all(word in said for word in words)
 
 
-def _cells(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+def _cells(rows: Iterable[CalledRow]) -> Iterator[Row]:
     for row in rows:
         yield (
-            row["agency"],
-            row["code"],
-            row["title"],
-            row["unit"],
-            row["person"],
-            day(row["due_on"]),
-            t(f"labels.called-states.{row['state']}") if row["state"] else "",
+            row.agency,
+            row.code,
+            row.title,
+            row.unit,
+            row.person,
+            day(row.due_on),
+            t(f"labels.called-states.{row.state}") if row.state else "",
         )

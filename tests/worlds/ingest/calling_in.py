@@ -2,7 +2,6 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from archive_service.domain.people.account import Account, Role
 from archive_service.notices import inbox
 from archive_service.services import Services
 from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.documents import CollectionDocument, KeepBackDocument
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.remind import remind
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
@@ -82,7 +82,7 @@ def _plan(agency_id: UUID, year: int, state: FilePlanState) -> FilePlan:
 
 def publish(
     services: Services, year: int = ENDED, wanted: Wanted = NOTHING, name: str = "lan"
-) -> dict[str, Any]:
+) -> CollectionDocument:
     return calling_in_acts.publish(services, AGENCY, year, wanted, actor=person(services, name))
 
 
@@ -99,7 +99,7 @@ def told(services: Services, name: str) -> list[tuple[str, int]]:
 
 def ask(
     services: Services, notation: str = "01.TN", until: dt.date | None = None, name: str = "bach"
-) -> dict[str, Any]:
+) -> KeepBackDocument:
     until = until or dt.date(THIS + 1, 6, 30)
     [row] = calling_in_acts.ask(
         services,

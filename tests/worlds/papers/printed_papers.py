@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pypdfium2
 
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
+from archive_service.domain.intake.collection import KeepBackState
 from archive_service.forms.letter import print_letter
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.law import basis_words
@@ -22,6 +23,7 @@ from archive_service.reports.report_paper import print_report
 from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
+from ingest.calling_in.documents import KeepBackDocument
 from ingest.calling_in.papers import collection_form, keep_back_form
 from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.handover.papers import (
@@ -157,16 +159,25 @@ def collection() -> TableForm:
 def kept() -> TableForm:
     """Danh mục hồ sơ giữ lại."""
     rows = [
-        {
-            "code": f"H40.18.2025.{number:02}.TH",
-            "title": f"Tập công văn trao đổi chung, quyển {number}",
-            "unit": "Văn phòng Sở",
-            "person": "Vũ Hải Yến",
-            "due_on": "2026-12-31",
-            "until_on": "2027-06-30",
-            "reason": "Còn dùng để trả lời thanh tra",
-            "paper": "15/CV-SCT ngày 02/11/2026",
-        }
+        KeepBackDocument(
+            id=uuid4(),
+            agency="H40.18",
+            code=f"H40.18.2025.{number:02}.TH",
+            title=f"Tập công văn trao đổi chung, quyển {number}",
+            year=2025,
+            unit="Văn phòng Sở",
+            person="Vũ Hải Yến",
+            due_on=dt.date(2026, 12, 31),
+            until_on=dt.date(2027, 6, 30),
+            reason="Còn dùng để trả lời thanh tra",
+            state=KeepBackState.CONSENTED,
+            asked_by="yen",
+            asked_at=dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC),
+            decided_by="hung",
+            decided_at=dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC),
+            paper="15/CV-SCT ngày 02/11/2026",
+            decision_reason="",
+        )
         for number in (1, 2)
     ]
     return keep_back_form(rows, agency=AGENCY, above=ABOVE, place=PLACE, on=ON)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from uuid import UUID
 
 import openpyxl
 import pytest
@@ -78,14 +77,14 @@ def test_a_preview_shows_what_would_be_called_in_and_changes_nothing(services: S
     lan = person(services, "lan")
     settled = Wanted(settled={"05.XD": dt.date(ENDED, 3, 15)}, left_out={"02.TN": "Còn theo dõi"})
     seen = calling_in_acts.preview(services, AGENCY, ENDED, settled, actor=lan)
-    assert [entry["notation"] for entry in seen["entries"]] == ["01.TN", "03.VP", "05.XD"]
-    assert [entry["due_on"] for entry in seen["entries"]] == [
-        f"{THIS}-12-31",
-        f"{THIS}-12-31",
-        f"{ENDED}-06-15",
+    assert [entry.notation for entry in seen.entries] == ["01.TN", "03.VP", "05.XD"]
+    assert [entry.due_on for entry in seen.entries] == [
+        dt.date(THIS, 12, 31),
+        dt.date(THIS, 12, 31),
+        dt.date(ENDED, 6, 15),
     ]
-    assert [entry["notation"] for entry in seen["left_out"]] == ["02.TN"]
-    assert seen["too_short"] == 1
+    assert [entry.notation for entry in seen.left_out] == ["02.TN"]
+    assert seen.too_short == 1
     assert calling_in_acts.list_published(services, actor=lan) == []
 
 
@@ -93,14 +92,14 @@ def test_a_published_list_is_an_act_in_every_copy_and_told_to_the_agency(
     services: Services,
 ) -> None:
     document = publish(services)
-    assert document["number"].startswith("01/")
-    assert document["count"] == 4
+    assert document.number.startswith("01/")
+    assert document.count == 4
     with services.read_only() as session:
         act = session.scalars(select(Act).where(Act.kind == COLLECTION)).one()
         assert act.written
         assert act.document["entries"] == [
-            {name: value for name, value in entry.items() if name != "state"}
-            for entry in document["entries"]
+            {name: value for name, value in entry.as_json().items() if name != "state"}
+            for entry in document.entries
         ]
         tags = session.scalars(select(AuditEvent.tag)).all()
         assert "collection:published" in tags
@@ -140,7 +139,7 @@ def test_a_list_is_published_once(services: Services) -> None:
     publish(services)
     with pytest.raises(lists.CollectionPublishedError):
         publish(services)
-    assert publish(services, BEFORE)["number"].startswith("02/")
+    assert publish(services, BEFORE).number.startswith("02/")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +190,7 @@ def test_another_agency_sees_no_list(services: Services) -> None:
     stranger = person(services, "stranger")
     assert calling_in_acts.list_published(services, actor=stranger) == []
     with pytest.raises(lists.CollectionNotFoundError):
-        calling_in_acts.open_list(services, UUID(document["id"]), actor=stranger)
+        calling_in_acts.open_list(services, document.id, actor=stranger)
 
 
 @pytest.mark.parametrize("form", calling_in_acts.FORMS)
@@ -199,14 +198,14 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
     document = publish(services)
     decided = calling_in_acts.decide(
         services,
-        UUID(ask(services)["id"]),
+        ask(services).id,
         consent=True,
         paper="12/QĐ-STNMT ngày 02/11/2026",
         actor=person(services, "thu-truong"),
     )
-    assert decided["state"] == "consented"
+    assert decided.state == "consented"
     lan = person(services, "lan")
-    calling_in_acts.print_list(services, UUID(document["id"]), tmp_path / "a", form, actor=lan)
+    calling_in_acts.print_list(services, document.id, tmp_path / "a", form, actor=lan)
     calling_in_acts.print_kept(services, tmp_path / "b", form, actor=lan)
     for name in ("a", "b"):
         begins = (tmp_path / name).read_bytes()[:5]
@@ -271,25 +270,24 @@ def test_progress_counts_what_was_submitted_kept_and_is_late(
     request = ask(services, "03.VP", name="hoa")
     calling_in_acts.decide(
         services,
-        UUID(request["id"]),
+        request.id,
         consent=True,
         paper="12/QĐ",
         actor=person(services, "thu-truong"),
     )
     seen = calling_in_acts.progress(services, actor=person(services, "lan"))
-    by_unit = {unit["unit"]: unit for unit in seen["units"]}
-    assert by_unit[UNIT] | {"agency": ""} == {
+    by_unit = {tally.unit: tally for tally in seen.units}
+    assert by_unit[UNIT].as_json() | {"agency": ""} == {
         "agency": "", "unit": UNIT, "person": "", "called": 4, "submitted": 1, "faulty": 0,
         "kept": 0, "late": 2, "due": 1, "share": 0.25,
     }  # fmt: skip
-    assert by_unit[OTHER_UNIT]["kept"] == 1
-    for unit in (*seen["units"], *seen["people"]):
-        assert unit["called"] == sum(
-            unit[name] for name in ("submitted", "faulty", "kept", "late", "due")
-        )
-    assert len(seen["late"]) == 4
+    assert by_unit[OTHER_UNIT].kept == 1
+    for tally in (*seen.units, *seen.people):
+        counts = (tally.submitted, tally.faulty, tally.kept, tally.late, tally.due)
+        assert tally.called == sum(counts)
+    assert len(seen.late) == 4
     only = calling_in_acts.progress(services, actor=person(services, "lan"), year=ENDED)
-    assert only["late"] == []
+    assert only.late == []
 
 
 def test_progress_of_many_lists_costs_as_many_statements_as_of_one(services: Services) -> None:

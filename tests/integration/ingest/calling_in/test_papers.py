@@ -48,7 +48,7 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     told = publish(services)
-    list_id, lan = UUID(told["id"]), person(services, "lan")
+    list_id, lan = told.id, person(services, "lan")
     with pytest.raises(CollectionUnsignedError):
         read_signed(services, list_id, actor=lan)
     calling_in_acts.print_list(services, list_id, tmp_path / "before.pdf", "pdf", actor=lan)
@@ -72,7 +72,7 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
 def test_it_is_signed_once_however_often_the_job_runs(services: Services) -> None:
     told = publish(services)
     do_all(services)
-    lan, list_id = person(services, "lan"), UUID(told["id"])
+    lan, list_id = person(services, "lan"), told.id
     before = read_signed(services, list_id, actor=lan)
     with services.writing() as session:
         services.jobs.add(session, "sign-collection", subject_id=list_id)
@@ -87,11 +87,11 @@ def test_the_signed_paper_comes_back_and_an_unsigned_list_is_signed_after_a_rebu
     do_all(services)
     second = publish(services, ENDED - 1)
     lan = person(services, "lan")
-    before = read_signed(services, UUID(first["id"]), actor=lan)
+    before = read_signed(services, first.id, actor=lan)
     rebuild(services, actor=OPERATOR)
-    assert read_signed(services, UUID(first["id"]), actor=lan) == before
+    assert read_signed(services, first.id, actor=lan) == before
     do_all(services)
-    assert read_signed(services, UUID(second["id"]), actor=lan)[1].startswith(b"%PDF-")
+    assert read_signed(services, second.id, actor=lan)[1].startswith(b"%PDF-")
 
 
 def name_kind(services: Services, notation: str, kind: str) -> UUID:

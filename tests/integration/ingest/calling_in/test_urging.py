@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -83,12 +83,12 @@ def test_what_was_sent_with_errors_is_told_apart_and_urged_by_nobody(
     send(services, code("01.TN"), state, worst)
     lan = person(services, "lan")
     assert states(services, "lan")[code("01.TN")] == "faulty"
-    unit = {one["unit"]: one for one in calling_in_acts.progress(services, actor=lan)["units"]}[
-        UNIT
-    ]
-    assert (unit["submitted"], unit["faulty"], unit["share"]) == (0, 1, 0.0)
+    (unit,) = (
+        tally for tally in calling_in_acts.progress(services, actor=lan).units if tally.unit == UNIT
+    )
+    assert (unit.submitted, unit.faulty, unit.share) == (0, 1, 0.0)
     with pytest.raises(NothingToUrgeError):
-        urge(services, UUID(document["id"]), code("01.TN"), actor=lan)
+        urge(services, document.id, code("01.TN"), actor=lan)
     archivist = browser_of(app, services, "lan")
     page = html.unescape(archivist.get("/collection?state=faulty").text)
     assert f'<span class="code">{code("01.TN")}</span>' in page
@@ -119,11 +119,11 @@ def test_a_case_file_without_a_named_officer_urges_the_head_of_its_unit(
         session.execute(update(Account).where(Account.name == "bach").values(unit=UNIT))
         gone = update(Account).where(Account.name == "hoa").values(active=False)
         session.execute(gone)
-    lan, list_id = person(services, "lan"), UUID(document["id"])
+    lan, list_id = person(services, "lan"), document.id
 
     def told(notation: str) -> tuple[list[str], bool]:
         answer = urge(services, list_id, code(notation), actor=lan)
-        return answer["told"], answer["by_name"]
+        return answer.told, answer.by_name
 
     assert told("01.TN") == (["bach"], True)
     with services.writing() as session:  # whom the plan names has left
@@ -142,7 +142,7 @@ def test_programs_and_commands_urge_as_the_page_does(
     app: Flask, services: Services, home: Path
 ) -> None:
     document = publish(services, BEFORE)
-    wanted, place = code("01.TN", BEFORE), f"/collections/{document['id']}/urge"
+    wanted, place = code("01.TN", BEFORE), f"/collections/{document.id}/urge"
     archive, officer = (program_of(app, services, name) for name in ("lan", "bach"))
     assert officer.post(place, json={"code": wanted}).status_code == 403
     assert archive.post(place, json={"code": "99"}).status_code == 404
@@ -152,14 +152,14 @@ def test_programs_and_commands_urge_as_the_page_does(
     assert answer.json == {"code": wanted, "told": ["bach"], "by_name": True}
     assert _late(archive.get("/collections/progress").json)[wanted]["urged_at"]
     command = Command(home)
-    told = command.run("collection", "urge", document["id"], wanted, account="hung")
+    told = command.run("collection", "urge", str(document.id), wanted, account="hung")
     words = " ".join((told.stdout + told.stderr).split())
     assert (told.code, f"Đã nhắc nộp hồ sơ {wanted}: bach." in words) == (0, True)
     nobodys = command.ask(
-        "collection", "urge", document["id"], code("05.XD", BEFORE), account="lan"
+        "collection", "urge", str(document.id), code("05.XD", BEFORE), account="lan"
     )
     assert nobodys["by_name"] is False
-    assert command.run("collection", "urge", document["id"], "99", account="lan").code == 3
+    assert command.run("collection", "urge", str(document.id), "99", account="lan").code == 3
     with services.read_only() as session:
         kept = session.query(AuditEvent).filter_by(tag="submission:urged")
         assert [audit_event.data["code"] for audit_event in kept] == [
