@@ -76,15 +76,17 @@ def find(
         limit=shown.limit,
         cursor=shown.cursor,
     )
-    asked = ask(services.index, query)
-    page = asked.page or services.index.search(asked.query)
+    with services.index.at_once() as index:
+        asked = ask(index, query)
+        page = asked.page or index.search(asked.query)
+        facets = index.facets(asked.query) if shown.facets else {}
     found: dict[str, Any] = {}
     with services.read_only() as session:
         documents = [hit.document_id for hit in page.hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
         if shown.facets:
-            counts = named_facets(session, services.index.facets(asked.query))
+            counts = named_facets(session, facets)
             found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
     found |= {
         "total": page.total,

@@ -75,11 +75,12 @@ def find_documents(
         limit=limit,
         skip=skip,
     )
-    asked = Asked(query) if as_typed and query.words.terms else ask(services.index, query)
-    query = asked.query
+    with services.index.at_once() as index:
+        asked = Asked(query) if as_typed and query.words.terms else ask(index, query)
+        query = asked.query
+        page = asked.page or index.search(query)
+        facets = index.facets(query)
     words = query.words
-    page = asked.page or services.index.search(query)
-    facets = services.index.facets(query)
     with services.read_only() as session:
         documents = [hit.document_id for hit in page.hits if hit.document_id]
         named = _Named(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -287,6 +288,12 @@ class SearchIndex(Protocol):
 
         Raises:
             SearchIndexDamagedError: what finds the words does not fit what is kept.
+        """
+
+    def at_once(self) -> AbstractContextManager["SearchIndex"]:
+        """Itself for all that one search asks, opened once; nothing is written through it.
+
+        What is written meanwhile may be found or not.
         """
 
     def search(self, query: Query) -> Page:

@@ -1,6 +1,8 @@
 """The few words around what was found, with the found words marked, and what a reader marks."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -17,6 +19,7 @@ WITHOUT_WORDS = 200  # characters shown of a text that has no word
 MOST_TRIED = 300  # places looked at for the best stretch; a long text may hold thousands
 
 Span = tuple[int, int, int]  # first word, word after the last, number of the term
+_At = tuple[int, int, Sign]  # first word, word after the last
 
 
 def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
@@ -29,11 +32,13 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     found = words(plain)
     named = any(term.signs or term.number for term in query.terms)
     signs = [*days_in(plain), *numbers_in(plain, found)] if named else []
+    placed = list(_with_words(signs, found))
+    exact, folded = _Line(word.exact for word in found), _Line(word.folded for word in found)
     meant = (Term(run, run) for run in query.runs)
     spans = sorted(
         (first, after, number)
         for number, term in enumerate((*query.terms, *meant))
-        for first, after in _places(found, term, signs)
+        for first, after in _places(exact, folded, term, placed)
     )
     begin = _best_begin(spans, width)
     end = min(begin + width, len(found))
@@ -60,35 +65,55 @@ def visible_snippet(text: str, kept: Kept, query: Query) -> str:
     return make_snippet(text, query.words) if query.visible.reads(kept) else ""
 
 
-def _places(found: list[Word], term: Term, signs: list[Sign]) -> list[tuple[int, int]]:
+class _Line:
+    """The words of a text in one form, and at which places each stands."""
+
+    def __init__(self, words_of_text: Iterable[str]) -> None:
+        self._words = list(words_of_text)
+        self._places: dict[str, list[int]] = {}
+        for at, word in enumerate(self._words):
+            self._places.setdefault(word, []).append(at)
+
+    def runs(self, wanted: tuple[str, ...], *, prefix: bool) -> list[tuple[int, int]]:
+        """First word and word after the last of each place where these follow each other."""
+        size, (*before, last) = len(wanted), wanted
+        if not before:
+            return [(at, at + 1) for at in self._at(last, prefix=prefix)]
+        return [
+            (at, at + size)
+            for at in self._places.get(wanted[0], ())
+            if self._words[at : at + size - 1] == before
+            and at + size <= len(self._words)
+            and (
+                self._words[at + size - 1].startswith(last)
+                if prefix
+                else self._words[at + size - 1] == last
+            )
+        ]
+
+    def _at(self, word: str, *, prefix: bool) -> Sequence[int]:
+        if not prefix:
+            return self._places.get(word, ())
+        begun = (places for known, places in self._places.items() if known.startswith(word))
+        return sorted(chain.from_iterable(begun))
+
+
+def _places(exact: _Line, folded: _Line, term: Term, signs: Sequence[_At]) -> list[tuple[int, int]]:
     """Where the term stands: with its marks if it does so anywhere, else without."""
-    exact = _runs([word.exact for word in found], term.exact, prefix=term.prefix)
-    if term.strict or (term.marked and exact):
-        return exact
-    folded = [word.folded for word in found]
-    places = {place for words in term.phrases for place in _runs(folded, words, prefix=term.prefix)}
-    for sign in signs:
-        if set(sign.names) & {*term.signs, term.number}:
-            inside = [
-                at
-                for at, word in enumerate(found)
-                if sign.start <= word.start and word.end <= sign.end
-            ]
-            places.add((inside[0], inside[-1] + 1))
+    very = exact.runs(term.exact, prefix=term.prefix)
+    if term.strict or (term.marked and very):
+        return very
+    places = {place for form in term.phrases for place in folded.runs(form, prefix=term.prefix)}
+    names = {*term.signs, term.number}
+    places |= {(first, after) for first, after, sign in signs if names & set(sign.names)}
     return sorted(places)
 
 
-def _runs(found: list[str], wanted: tuple[str, ...], *, prefix: bool) -> list[tuple[int, int]]:
-    size = len(wanted)
-    begins = [at for at, word in enumerate(found) if word == wanted[0]] if size > 1 else None
-    last = wanted[-1]
-    return [
-        (at, at + size)
-        for at in (range(len(found)) if begins is None else begins)
-        if found[at : at + size - 1] == list(wanted[:-1])
-        and at + size <= len(found)
-        and (found[at + size - 1].startswith(last) if prefix else found[at + size - 1] == last)
-    ]
+def _with_words(signs: Iterable[Sign], found: Sequence[Word]) -> Iterator[_At]:
+    """Each sign with the first of the words that it touches and the one after the last."""
+    for sign in signs:
+        first = bisect_right(found, sign.start, key=lambda word: word.end)
+        yield first, bisect_left(found, sign.end, key=lambda word: word.start), sign
 
 
 def _best_begin(spans: list[Span], width: int) -> int:

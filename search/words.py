@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive_service.text import fold, same_words
 
@@ -17,8 +17,7 @@ _MOST_ORDERED = 300  # letters
 _I_FOR_Y = dict(zip("yỳýỷỹỵ", "iìíỉĩị", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text and where it stands."""
 
     exact: str

@@ -98,8 +98,9 @@ def export_hits(
         document_query(services, text, actor, given.conditions), order=given.order, limit=MAX_LIMIT
     )
     as_typed = given.as_typed and bool(query.words.terms)
-    asked = Asked(query) if as_typed else ask(services.index, query)
-    (total,) = services.index.counts([asked.query])
+    with services.index.at_once() as index:
+        asked = Asked(query) if as_typed else ask(index, query)
+        (total,) = index.counts([asked.query])
     columns = tuple(dict.fromkeys(given.columns))
     if is_paper(target):
         most = min(most, paper.MOST)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +15,9 @@ from search.digest import digests
 from search.fts5 import many, sql
 from search.fts5.about import about
 from search.fts5.file import IndexFile, is_outdated
-from search.hit import begun_of, hit_of
+from search.fts5.reading import Reading
+from search.fts5.shown import hits_shown
+from search.hit import begun_of
 from search.port import (
     FILTER_OF,
     MAX_DEPTH,
@@ -24,20 +27,16 @@ from search.port import (
     Dimension,
     Entry,
     Estimate,
-    FoundPage,
-    Hit,
     Page,
     Query,
     SearchIndexDamagedError,
     SearchUnavailableError,
     Visibility,
 )
-from search.snippet import visible_snippet
 from search.whole import Columns, Whole, with_wholes
 
 _SEGMENTS = 2  # of a table of words, before they are brought together
 _MERGED_PAGES = 500  # of 4 KB in one transaction: other writers are kept waiting that long
-_ENTRIES_A_SPAN = 2000  # are read as quickly as a word is looked for in one more place
 _EXACT_UP_TO = 5_000  # hits that are all compared, and counted one by one
 
 
@@ -55,10 +54,12 @@ class Fts5Index:
         *,
         compared: int = _EXACT_UP_TO,
         counted: int = _EXACT_UP_TO,
+        held: Reading | None = None,
     ) -> None:
         self._file = IndexFile(path) if isinstance(path, Path) else path
         self._compared = compared
         self._counted = counted
+        self._held = held
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
@@ -118,55 +119,64 @@ class Fts5Index:
         with self._file.reading() as db:
             yield from digests(map(_entry, db.execute(sql.SELECT_CONTENTS)))
 
+    @contextmanager
+    def at_once(self) -> Iterator["Fts5Index"]:
+        """See ``SearchIndex.at_once``."""
+        with self._reading() as reading:
+            yield Fts5Index(
+                self._file, compared=self._compared, counted=self._counted, held=reading
+            )
+
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
         offset = offset_of(query)
-        with self._file.reading() as db:
-            total, case_files = _totals(db, query)
+        with self._reading() as reading:
+            total, case_files = reading.totals(query)
             if not total:
                 return Page(0, 0, [], None)
-            heads = self._heads(db, query, total, offset, limit)
+            heads = self._heads(reading, query, total, offset, limit)
             if case_files is None or total > self._counted:
-                case_files = self._case_files(db, query, total)
-            shown = _hits_by_page if query.by == "page" else _hits_by_document
-            hits = shown(db, query, heads)
+                case_files = self._case_files(reading, query, total)
+            hits = hits_shown(reading.db, query, heads)
         reached = offset + len(hits)
         more = bool(hits) and reached < min(total, MAX_DEPTH)
         return Page(total, case_files, hits, cursor_at(query, reached) if more else None)
 
     def case_files(self, query: Query) -> Iterator[UUID]:
         """See ``SearchIndex.case_files``."""
-        with self._file.reading() as db:
-            for row in db.execute(*sql.select_case_files(query)):
+        with self._reading() as reading:
+            for row in reading.db.execute(*sql.select_case_files(query)):
                 yield UUID(row[0])
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         counts: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in VALUE_OF}
-        with self._file.reading() as db:
+        with self._reading() as reading:
             for asked, dimensions in _by_filter(query):
-                for row in self._values(db, asked, dimensions):
+                for row in self._values(reading, asked, dimensions):
                     counts[row[0]][row[1]] = row[2]
         return counts
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """See ``SearchIndex.known``."""
         statement, given = sql.select_known(visible)
-        with self._file.reading() as db:
-            rows = db.execute(statement, {**given, "words": json.dumps(sorted(words))})
+        with self._reading() as reading:
+            rows = reading.db.execute(statement, {**given, "words": json.dumps(sorted(words))})
             return frozenset(row[0] for row in rows)
 
     def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
         """See ``SearchIndex.begun``."""
-        with self._file.reading() as db:
-            rows = db.execute(*sql.select_begun(words, visible, limit)).fetchall() if words else []
+        if not words:
+            return []
+        with self._reading() as reading:
+            rows = reading.db.execute(*sql.select_begun(words, visible, limit)).fetchall()
         return [begun_of(row) for row in rows]
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""
-        with self._file.reading() as db:
-            return [_total(db, query) for query in queries]
+        with self._reading() as reading:
+            return [reading.totals(query)[0] for query in queries]
 
     def tidy(self, seconds: float) -> None:
         """See ``SearchIndex.tidy``."""
@@ -213,34 +223,43 @@ class Fts5Index:
         """See ``SearchIndex.take_over``."""
         self._file.take_over()
 
+    @contextmanager
+    def _reading(self) -> Iterator[Reading]:
+        if self._held is not None:
+            yield self._held
+            return
+        with self._file.reading() as db:
+            yield Reading(db)
+
     def _heads(
-        self, db: sqlite3.Connection, query: Query, total: int, offset: int, limit: int
+        self, reading: Reading, query: Query, total: int, offset: int, limit: int
     ) -> list[sqlite3.Row]:
         place = {"limit": limit, "offset": offset}
-        if total <= self._compared or not _by_words_alone(db, query):
-            statement, given = sql.select_hits(query)
+        if total <= self._compared or not reading.by_words_alone(query):
+            statement, given = sql.select_hits(query, reading.weighed(query))
         elif query.order == "relevance":
-            return many.ranked(db, query, **place)
+            return many.ranked(reading.db, query, **place)
         else:
             statement, given = sql.select_sorted(query)
-        return db.execute(statement, {**given, **place}).fetchall()
+        return reading.db.execute(statement, {**given, **place}).fetchall()
 
-    def _case_files(self, db: sqlite3.Connection, query: Query, total: int) -> int:
-        sample = many.sample(db, query, total, self._counted)
+    def _case_files(self, reading: Reading, query: Query, total: int) -> int:
+        sample = many.sample(reading.db, query, total, self._counted)
         if not sample.halved:
             return sample.case_files
         return Estimate(min(total, sample.case_files << sample.halved))
 
     def _values(
-        self, db: sqlite3.Connection, query: Query, dimensions: Sequence[Dimension]
+        self, reading: Reading, query: Query, dimensions: Sequence[Dimension]
     ) -> Iterator[tuple[Dimension, str, int]]:
         """Each value with its hits, the most first."""
-        total = _total(db, query)
+        total, _ = reading.totals(query)
         halved, seen = 0, total
         if total > self._counted:
-            sample = many.sample(db, query, total, self._counted)
+            sample = many.sample(reading.db, query, total, self._counted)
             halved, seen = sample.halved, sample.hits
-        rows = db.execute(*sql.select_values(query, dimensions, halved)).fetchall()
+        statement, given = sql.select_values(query, dimensions, halved, reading.weighed(query))
+        rows = reading.db.execute(statement, given).fetchall()
         for row in sorted(rows, key=lambda row: (-row["hits"], str(row["value"]))):
             hits = row["hits"]
             if halved:
@@ -299,23 +318,6 @@ class Fts5Index:
             db.execute("COMMIT")
 
 
-def _total(db: sqlite3.Connection, query: Query) -> int:
-    return _totals(db, query)[0]
-
-
-def _totals(db: sqlite3.Connection, query: Query) -> tuple[int, int | None]:
-    """The hits, and their case files where entries had to be read."""
-    if _by_words_alone(db, query):
-        return int(db.execute(*sql.count_matches(query)).fetchone()[0]), None
-    hits, case_files = db.execute(*sql.select_totals(query)).fetchone()
-    return int(hits), int(case_files)
-
-
-def _by_words_alone(db: sqlite3.Connection, query: Query) -> bool:
-    """Not where what was hidden has left its words."""
-    return sql.by_words_alone(query) and not is_outdated(db)
-
-
 def _by_filter(query: Query) -> Iterator[tuple[Query, list[Dimension]]]:
     """What to ask for the values of which dimensions: a chosen one without its own filter."""
     chosen = [each for each in VALUE_OF if getattr(query.filters, FILTER_OF[each])]
@@ -323,51 +325,6 @@ def _by_filter(query: Query) -> Iterator[tuple[Query, list[Dimension]]]:
     for each in chosen:
         unfiltered = cast("dict[str, Any]", {FILTER_OF[each]: frozenset()})
         yield replace(query, filters=replace(query.filters, **unfiltered)), [each]
-
-
-def _hits_by_page(db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]) -> list[Hit]:
-    marks = ",".join("?" * len(heads))
-    ids = [head["id"] for head in heads]
-    texts = dict(db.execute(f"SELECT id, text FROM entry WHERE id IN ({marks})", ids).fetchall())  # noqa: S608 - question marks only
-    return [
-        hit_of(
-            head,
-            snippet=visible_snippet(texts[head["id"]], head, query),
-            pages=1,
-            further=(),
-        )
-        for head in heads
-    ]
-
-
-def _hits_by_document(
-    db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]
-) -> list[Hit]:
-    """With the best pages of each document, where the account may read them."""
-    if not query.words.terms:
-        return [hit_of(head, snippet="", pages=1, further=()) for head in heads]
-    spans = [[head["first_entry"], head["last_entry"]] for head in heads if not head["reduced"]]
-    entries = db.execute("SELECT ifnull(max(id), 0) FROM entry").fetchone()[0]
-    among: sql.Among = "all" if entries <= _ENTRIES_A_SPAN * len(spans) else "spans"
-    statement, given = sql.select_pages(query, among)
-    rows = db.execute(statement, {**given, "spans": json.dumps(spans)}).fetchall() if spans else []
-    pages: dict[int, list[sqlite3.Row]] = {}
-    for row in rows:
-        pages.setdefault(row["first"], []).append(row)
-    hits = []
-    for head in heads:
-        best = [] if head["reduced"] else pages.get(head["first_entry"], [])
-        if not best:
-            hits.append(hit_of(head, snippet="", pages=1, further=()))
-            continue
-        whole = max(best[0]["whole"], 1)
-        shown = [
-            FoundPage(row["page"], visible_snippet(row["text"], head, query), row["part"])
-            for row in best[:whole]
-        ]
-        first = dict(head) | {"page": shown[0].page, "part": shown[0].part}
-        hits.append(hit_of(first, snippet=shown[0].snippet, pages=whole, further=shown[1:]))
-    return hits
 
 
 def _entry(row: sqlite3.Row, ids: list[int] | None = None) -> Entry:

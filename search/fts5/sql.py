@@ -149,9 +149,19 @@ def made_row(entry: Entry, size: int) -> Given:
     return row(entry) | {"size": size, "title_key": order_key(entry.document_title)}
 
 
-def select_hits(query: Query) -> tuple[str, Given]:
-    """The hits, ``:limit`` from ``:offset``; the text stays where it is."""
-    found, given = _found(query)
+def keep_weighed(query: Query, name: str) -> tuple[str, Given]:
+    """A table of this connection alone with the hits of weighed words, for what is asked next."""
+    held, given = _weighed(query, ())
+    return f"CREATE TEMP TABLE {name} AS SELECT * FROM {held}", given
+
+
+def select_hits(query: Query, kept: str = "") -> tuple[str, Given]:
+    """The hits, ``:limit`` from ``:offset``; the text stays where it is.
+
+    Args:
+        kept: the table of the hits of weighed words, see ``keep_weighed``.
+    """
+    found, given = _found(query, kept=kept)
     worth_of = _worth(query, given, "all")
     return (
         f"SELECT {_shown(query)}, {' + '.join(worth_of)} AS worth {found}"
@@ -202,9 +212,9 @@ def by_words_alone(query: Query) -> bool:
     return not (query.words.weights or by_rows)
 
 
-def select_totals(query: Query, halved: int = 0) -> tuple[str, Given]:
+def select_totals(query: Query, halved: int = 0, kept: str = "") -> tuple[str, Given]:
     """Number of hits and of case files they lie in, of a sample where case files are halved."""
-    return _selected("count(*), count(DISTINCT e.case_file_id)", query, halved)
+    return _selected("count(*), count(DISTINCT e.case_file_id)", query, halved, kept)
 
 
 def select_case_files(query: Query) -> tuple[str, Given]:
@@ -212,10 +222,12 @@ def select_case_files(query: Query) -> tuple[str, Given]:
     return _selected("DISTINCT e.case_file_id", query)
 
 
-def select_values(query: Query, dimensions: Sequence[Dimension], halved: int) -> tuple[str, Given]:
+def select_values(
+    query: Query, dimensions: Sequence[Dimension], halved: int, kept: str = ""
+) -> tuple[str, Given]:
     """How many hits each value of the dimensions has, of a sample where case files are halved."""
     columns = ", ".join(f"e.{VALUE_OF[dimension]}" for dimension in dimensions)
-    found, given = _selected(columns, query, halved)
+    found, given = _selected(columns, query, halved, kept)
     counted = (
         f"SELECT '{dimension}' AS dimension, {column} AS value, count(*) AS hits FROM found"
         f" WHERE {column} <> '' GROUP BY {column}"
@@ -312,17 +324,17 @@ def _shown(query: Query) -> str:
     return f"e.id, {columns}, {span}"
 
 
-def _selected(what: str, query: Query, halved: int = 0) -> tuple[str, Given]:
-    found, given = _found(query, halved)
+def _selected(what: str, query: Query, halved: int = 0, kept: str = "") -> tuple[str, Given]:
+    found, given = _found(query, halved, kept)
     return f"SELECT {what} {found}", given
 
 
-def _found(query: Query, halved: int = 0) -> tuple[str, Given]:
+def _found(query: Query, halved: int = 0, kept: str = "") -> tuple[str, Given]:
     """Entries that are found: by their words, the account's rights, the filters."""
     table = TABLE[query.by]
     sample = (in_sample(halved),) if halved else ()
     if query.words.weights:
-        held, given = _weighed(query, sample)
+        held, given = (kept, {}) if kept and not sample else _weighed(query, sample)
         wanted = ["TRUE"]
     else:
         held, given = f"{table}_words", {"found": match(Every((asked(query), *sample)))}

@@ -1,5 +1,6 @@
 """What a query asks too narrowly, or with another word, finds what was meant, on every engine."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -238,6 +239,19 @@ def test_where_most_words_are_asked_one_known_with_its_marks_is_meant_with_them(
     assert (asked.step, hits[0]) == ("most", wanted)
     assert f"{FOUND}Ban" not in hit.snippet
     assert hit.snippet.startswith(f"{FOUND}Trạm{END}")
+
+
+def test_an_index_opened_once_tells_what_it_tells_question_by_question(index: SearchIndex) -> None:
+    put(index, "Trạm thủy văn do Ban Quản lý trông coi, đo mực nước đỉnh lũ")
+    put(index, "Mua bàn học")
+    for typed in ("trạm thủy văn bàn tủ cổng mực nước", "trạm bơn", "bàn"):
+        asked, _ = answer(index, typed)
+        with index.at_once() as opened:
+            again = ask(opened, query(typed, by="document"))
+            assert replace(again, page=None) == replace(asked, page=None)
+            assert opened.counts([asked.query]) == index.counts([asked.query])
+            assert opened.search(asked.query) == index.search(asked.query)
+            assert opened.facets(asked.query) == index.facets(asked.query)
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest", "code", "title"])

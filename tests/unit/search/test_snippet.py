@@ -71,3 +71,7 @@ def test_marks_come_in_pairs_and_nothing_else_is_changed(text: list[str], typed:
 @pytest.mark.parametrize("mark", [FOUND, END])
 def test_marks_inside_the_text_are_taken_out(mark: str) -> None:
     assert snippet(f"mặt{mark} bằng", "bằng") == "mặt [bằng]"
+
+
+def test_a_month_between_letters_is_marked_with_the_words_that_it_touches() -> None:
+    assert snippet("Lịch T3/2025x của đội", "3/2025") == "Lịch [T3/2025x] của đội"

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -150,6 +150,10 @@ class KillingIndex:
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
         return self._other.holds(case_file_ids)
+
+    def at_once(self) -> AbstractContextManager[SearchIndex]:
+        """See ``SearchIndex.at_once``."""
+        return self._other.at_once()
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
