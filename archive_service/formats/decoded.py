@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ def decode_page(
 ) -> DecodedPage:
     """Decode a file's only page, once; for a process of one thread, whose fd 2 is caught.
 
+    Its pixels are made square, and a mirror image is mirrored back; it is not turned.
+
     Args:
         plain: makes "RGB" or "L" of what is neither.
         halved: one pixel for each two by two, in a quarter of the memory.
@@ -58,6 +60,15 @@ def decode_page(
     Raises:
         OSError: nothing can be decoded; and what else Pillow raises.
     """
+    page = _as_stored(path, facts, plain, halved=halved)
+    if not facts.mirrored and facts.square_px == (facts.width_px, facts.height_px):
+        return page
+    return replace(page, pixels=_as_meant(page.pixels, facts, halved=halved))
+
+
+def _as_stored(
+    path: Path, facts: PageImageFacts, plain: Callable[["Image"], "Image"], *, halved: bool
+) -> DecodedPage:
     if facts.media_type == "image/jpeg" and facts.mode in ("L", "RGB"):
         import cv2
 
@@ -65,6 +76,18 @@ def decode_page(
             return _jpeg(path, cv2.IMREAD_REDUCED_GRAYSCALE_2 if halved else cv2.IMREAD_GRAYSCALE)
         return _jpeg(path, cv2.IMREAD_REDUCED_COLOR_2 if halved else cv2.IMREAD_COLOR)
     return _other(path, plain, halved=halved)
+
+
+def _as_meant(pixels: Pixels, facts: PageImageFacts, *, halved: bool) -> Pixels:
+    """With square pixels, and no mirror image."""
+    import cv2
+
+    if facts.mirrored:
+        pixels = cv2.flip(pixels, 1).astype(pixels.dtype, copy=False)
+    size = [(side + 1) // 2 if halved else side for side in facts.square_px]
+    if size == list(pixels.shape[1::-1]):
+        return pixels
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC).astype(pixels.dtype, copy=False)
 
 
 def of_bytes(image: "Image") -> "Image":

@@ -1,10 +1,15 @@
 """What the header of a page image says: size, resolution, colour depth; no pixel is read."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archive_service.formats.child import ParserFailure, run_limited
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 LIMIT_S = 30
 MEMORY_MIB = 512
@@ -16,26 +21,47 @@ BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CM
 KEPT_MODES = {"1", "L", "P", "RGB"}
 DEEP_MODES = {"I;16", "I;16B"}
 SQUARE = 1.1  # a fax of 204 × 196 is read as it is, one of 204 × 98 lies flat
-LEAST_DPI = 30  # below it stands a placeholder, as the 1 × 1 of JFIF
+MOST_STRETCH = 5.0  # of pixels that a machine makes; beyond it the header is wrong
+LEAST_DPI, MOST_DPI = 30, 4800  # beyond them stands a placeholder, as the 1 × 1 of JFIF
+# Mirrored from left to right once, an image that Exif calls mirrored is to be turned clockwise so.
+_TURNS = {3: 180, 6: 90, 8: 270, 2: 0, 4: 180, 5: 270, 7: 90}
+_MIRRORED = {2, 4, 5, 7}
+_ON_ITS_SIDE = 5  # tags from here on turn by a quarter
+_SMOOTH = {"1": "L", "P": "RGB"}  # modes between whose values nothing lies
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 
 @dataclass(frozen=True, slots=True)
 class PageImageFacts:
-    """One page image; ``dpi`` is ``None`` where the header gives none that can be meant."""
+    """One page image; ``dpi`` is ``None`` where the header gives none that can be meant.
+
+    A page is read and shown with square pixels, and as no mirror image: both are mended where its
+    pixels are decoded, and places on it are told in ``square_px``.
+    """
 
     media_type: str
     width_px: int
     height_px: int
-    dpi: float | None
+    dpi: float | None  # the lower of both directions
     mode: str  # Pillow's: "RGB", "L", "1", "CMYK" …
     depth_bits: int  # of one pixel, all channels together
     colour: bool
     frames: int  # pages in one TIFF
     turned_deg: int  # clockwise turn that Exif asks a viewer for; never of a TIFF
     transparent: bool = False  # what lies below is not on the image
-    square: bool = True  # its pixels, as far as the header tells
+    stretch: tuple[float, float] = (1.0, 1.0)  # across and down, so that its pixels are square
+    mirrored: bool = False  # from left to right, before it is turned; never a TIFF
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
+
+    @property
+    def square_px(self) -> tuple[int, int]:
+        """Width and height once its pixels are square."""
+        return stretched_size((self.width_px, self.height_px), self.stretch)
+
+    @property
+    def square_dpi(self) -> float | None:
+        """Its resolution once its pixels are square: the finer of both directions."""
+        return None if self.dpi is None else self.dpi * max(self.stretch)
 
 
 def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:
@@ -43,7 +69,7 @@ def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:
 
     ``too-large``, ``several-pages``, ``transparent``, ``jpeg-2000``, ``colour-space`` or nothing.
     """
-    if facts.width_px * facts.height_px > most_pixels:
+    if math.prod(facts.square_px) > most_pixels:
         return "too-large"
     if facts.frames > 1:
         return "several-pages"
@@ -65,38 +91,61 @@ def read_page_image_here(path: Path) -> PageImageFacts:
     from PIL import Image
 
     with Image.open(path) as image:
-        turn = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(ORIENTATION, 1), 0)
-        if image.format == "TIFF":
-            turn = 0  # Pillow turns it itself, and tells its sizes so
+        asked = 1 if image.format == "TIFF" else image.getexif().get(ORIENTATION, 1)
+        stated = stated_dpi(image)
         return PageImageFacts(
             media_type=Image.MIME.get(image.format or "", "application/octet-stream"),
             width_px=image.width,
             height_px=image.height,
-            dpi=_dpi(image.info.get("dpi")),
+            dpi=None if stated is None else round(min(stated), 1),
             mode=image.mode,
             depth_bits=BITS.get(image.mode, 8 * len(image.getbands())),
             colour=image.mode not in GREY_MODES,
             frames=getattr(image, "n_frames", 1),
-            turned_deg=turn,
+            turned_deg=_TURNS.get(asked, 0),
             transparent=image.has_transparency_data,
-            square=are_square(image.info.get("dpi")),
+            stretch=stretch_of(stated),
+            mirrored=asked in _MIRRORED,
             jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
         )
 
 
-def are_square(stated: tuple[float, float] | None) -> bool:
-    """Whether an image has about as many pixels an inch across as down, or does not tell."""
-    if stated is None or min(stated) < LEAST_DPI:
-        return True
-    return float(max(stated)) <= SQUARE * float(min(stated))
+def stated_dpi(image: "Image") -> tuple[float, float] | None:
+    """Across and down of an image that was opened and not decoded yet, where they can be meant.
 
-
-def _dpi(stated: tuple[float, float] | None) -> float | None:
-    """The lower of both directions, where it can be meant."""
+    A TIFF that lies on its side is turned by Pillow as it is decoded, and the two with it.
+    """
+    stated = image.info.get("dpi")
     if stated is None:
         return None
-    dpi = round(float(min(stated)), 1)
-    return dpi if dpi >= LEAST_DPI else None
+    across, down = (float(dpi) for dpi in stated)
+    meant = all(LEAST_DPI <= dpi <= MOST_DPI for dpi in (across, down))
+    if not meant or max(across, down) > MOST_STRETCH * min(across, down):
+        return None
+    lies = image.format == "TIFF" and image.getexif().get(ORIENTATION, 1) >= _ON_ITS_SIDE
+    return (down, across) if lies else (across, down)
+
+
+def stretch_of(dpi: tuple[float, float] | None) -> tuple[float, float]:
+    """By how much an image is stretched across and down so that its pixels are square."""
+    if dpi is None or max(dpi) <= SQUARE * min(dpi):
+        return 1.0, 1.0
+    return max(dpi) / dpi[0], max(dpi) / dpi[1]
+
+
+def stretched_size(size: tuple[int, int], stretch: tuple[float, float]) -> tuple[int, int]:
+    """Width and height of an image that is stretched so."""
+    return round(size[0] * stretch[0]), round(size[1] * stretch[1])
+
+
+def squared(image: "Image", stretch: tuple[float, float]) -> "Image":
+    """The image with square pixels; dots become grey, which is read better."""
+    from PIL import Image
+
+    if stretch == (1.0, 1.0):
+        return image
+    smooth = image.convert(_SMOOTH.get(image.mode, image.mode))
+    return smooth.resize(stretched_size(image.size, stretch), Image.Resampling.BICUBIC)
 
 
 def _jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:

@@ -1,6 +1,7 @@
 """A picture of a page image for browsers that cannot show its format, made in a child process."""
 
 import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +9,7 @@ from typing import TypeVar
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.decoded import of_bytes
+from archive_service.formats.page_image import squared, stated_dpi, stretch_of, stretched_size
 
 T = TypeVar("T")
 LIMIT_S = 30
@@ -76,10 +78,11 @@ def make_picture_here(
     from PIL import Image, ImageOps
 
     with Image.open(path) as image:
-        if image.width * image.height > pixels:
+        stretch = stretch_of(stated_dpi(image))
+        if math.prod(stretched_size(image.size, stretch)) > pixels:
             raise ValueError(f"{image.width} x {image.height} pixels")
         image.draft("RGB", (LONGEST_PX, LONGEST_PX))
-        turned = ImageOps.exif_transpose(image)
+        turned = ImageOps.exif_transpose(squared(image, stretch))
         turned.thumbnail((LONGEST_PX, LONGEST_PX))
         if turn_deg:
             turned = turned.rotate(-turn_deg, expand=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
+from archive_service.formats.page_image import squared, stated_dpi, stretch_of
 
 if TYPE_CHECKING:
     import pikepdf
@@ -25,7 +26,6 @@ _TABLE_COLUMNS = 12
 _LONGEST_PX = 3_000
 _JPEG_QUALITY = 82
 _USUAL_DPI = 300
-_A_LITTLE_DPI = 30  # a header that says less says nothing
 _FRAMES_AT_ONCE = 20
 _LONGEST_LINE = 2_000  # letters; a PDF/A takes no string of more than 32,767 bytes
 # What a library of pictures raises at a damaged one.
@@ -103,8 +103,9 @@ def _frame(frame: "Image.Image", turn_deg: int) -> bytes:
     """Black and white stays so; all else becomes a JPEG that a screen shows whole."""
     from PIL import Image, ImageOps
 
-    dpi = _dpi(frame)
-    upright = ImageOps.exif_transpose(frame)
+    stated = stated_dpi(frame)
+    dpi = _USUAL_DPI if stated is None else max(stated)
+    upright = ImageOps.exif_transpose(squared(frame, stretch_of(stated)))
     if turn_deg:
         upright = upright.rotate(-turn_deg, expand=True)
     out = io.BytesIO()
@@ -130,12 +131,6 @@ def _plain(image: "Image.Image") -> "Image.Image":
         clear = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     return image if image.mode == "L" else image.convert("RGB")
-
-
-def _dpi(frame: "Image.Image") -> float:
-    told = frame.info.get("dpi", (0, 0))
-    dpi = float(max(told)) if isinstance(told, tuple) else 0.0
-    return dpi if _A_LITTLE_DPI < dpi < 10_000 else _USUAL_DPI
 
 
 def _words(part: Part, note: str, cut: str) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
-from archive_service.formats.page_image import ORIENTATION
+from archive_service.formats.page_image import ORIENTATION, read_page_image_here
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
     LANGUAGE,
@@ -44,7 +44,10 @@ class DocumentNotAssembledError(BackendError):
 
 
 def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
-    """One image on one page of the size of its paper.
+    """One image on one page of the size of its paper, with its own bytes.
+
+    Args:
+        dpi: of the finer direction, where its pixels are not square.
 
     Raises:
         PageImageRefusedError: several pages in one file, or of a kind that PDF does not take as is.
@@ -80,9 +83,11 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
         img2pdf.UnsupportedColorspaceError,
     )
     try:
+        facts = read_page_image_here(image)
+        if facts.frames > 1:
+            return "several pages in one file"
+        across, down = facts.stretch
         with Image.open(image) as opened:
-            if getattr(opened, "n_frames", 1) > 1:
-                return "several pages in one file"
             if opened.format == "TIFF" and opened.getexif().get(ORIENTATION, 1) != 1:
                 # Its tag is carried out here, the pixels stay: img2pdf would turn it once more.
                 image = target.with_suffix(".upright.png")
@@ -91,10 +96,12 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
             img2pdf.convert(
                 str(image),
                 outputstream=out,
-                layout_fun=img2pdf.get_fixed_dpi_layout_fun((dpi, dpi)),
-                rotation=img2pdf.Rotation.ifvalid,
+                layout_fun=img2pdf.get_fixed_dpi_layout_fun((dpi / across, dpi / down)),
+                rotation=img2pdf.Rotation["0" if facts.mirrored else "ifvalid"],
                 nodate=True,
             )
+        if facts.mirrored:
+            _mirror_back(target, facts.turned_deg)
     except refused as error:
         return str(error)
     except OSError as error:
@@ -102,6 +109,18 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
             return str(error)
         raise DocumentNotAssembledError(reason=error.strerror) from error
     return None
+
+
+def _mirror_back(target: Path, turn_deg: int) -> None:
+    """The image on the page as it was meant; its bytes stay a mirror image."""
+    import pikepdf
+
+    with pikepdf.open(target, allow_overwriting_input=True) as pdf:
+        page = pdf.pages[0]
+        page.contents_add(f"q -1 0 0 1 {float(page.mediabox[2])} 0 cm".encode(), prepend=True)
+        page.contents_add(b"Q")
+        page.rotate(turn_deg, relative=False)
+        pdf.save(target)
 
 
 @dataclass(frozen=True, slots=True)

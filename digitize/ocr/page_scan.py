@@ -118,7 +118,7 @@ def _head_of(page: CleanedPage) -> CleanedPage:
 def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageScan:
     """See ``TesseractEngine.scan``; in this very process."""
     whole = _load(request, most_pixels)
-    measures = _measured(whole, request.dpi or whole.facts.dpi)
+    measures = _measured(whole, request.dpi or whole.facts.square_dpi)
     page = whole.to_read()
     del whole
     picture = thumbnail(page.image)

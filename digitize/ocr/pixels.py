@@ -27,7 +27,10 @@ class PageImageUnreadableError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class PagePixels:
-    """One decoded page. ``image`` stands upright; sizes are those of the page as it was scanned."""
+    """One decoded page. ``image`` stands upright; sizes are those of the page as it was scanned.
+
+    Of a page whose pixels are not square they are those that it has once they are.
+    """
 
     image: Image  # rows of B, G, R, or one grey channel
     facts: PageImageFacts
@@ -88,7 +91,8 @@ def load_pixels(
         facts = read_page_image_here(page)
         if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
             raise PageImageUnreadableError(name=page.name, reason=refused)
-        halved = facts.width_px * facts.height_px > READ_PIXELS
+        width_px, height_px = facts.square_px
+        halved = width_px * height_px > READ_PIXELS
         decoded = decode_page(page, facts, of_bytes, halved=halved)
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
@@ -97,9 +101,9 @@ def load_pixels(
     return PagePixels(
         image=_turned(decoded.pixels, turn),
         facts=facts,
-        width_px=facts.width_px,
-        height_px=facts.height_px,
-        dpi=(dpi or facts.dpi or DEFAULT_DPI) / scale,
+        width_px=width_px,
+        height_px=height_px,
+        dpi=(dpi or facts.square_dpi or DEFAULT_DPI) / scale,
         turn_deg=turn,
         damage=decoded.damage,
         scale=scale,

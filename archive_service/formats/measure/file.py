@@ -17,4 +17,4 @@ def measure_file_here(path: Path, facts: PageImageFacts, most_pixels: int) -> Pa
     if why_not_digitized(facts, most_pixels=most_pixels) is not None:
         return None
     decoded = decode_page(path, facts, of_bytes)
-    return measure_page(decoded.pixels, facts, dpi=facts.dpi, damage=decoded.damage)
+    return measure_page(decoded.pixels, facts, dpi=facts.square_dpi, damage=decoded.damage)

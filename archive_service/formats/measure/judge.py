@@ -80,6 +80,8 @@ def told(
     values |= measures.as_dict()
     if measures.dpi and measures.dpi_true is not None:
         values["true_percent"] = round(100 * measures.dpi_true / measures.dpi)
+    if measures.dpi:  # measured with square pixels; the lower of both directions is judged
+        values["dpi"] = round(measures.dpi / max(facts.stretch), 1)
     values["skew_abs_deg"] = abs(measures.skew_deg)
     if not facts.colour:
         values["colourfulness"] = None  # it does not claim to be colour

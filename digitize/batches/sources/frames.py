@@ -121,7 +121,7 @@ def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | Fram
         facts = Refusal("page-source-unreadable", {"reason": facts.reason.value})
     if isinstance(facts, Refusal):
         return FrameRefused(0, source.name, _finding(facts, source.name))
-    if not facts.square:
+    if facts.stretch != (1.0, 1.0):
         return None
     return Frame(
         number=0,

@@ -4,17 +4,22 @@ A fax has half or a quarter as many lines down as dots across: read as they lie,
 flat, and none of them is known.
 """
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from archive_service.formats.decoded import complaints
-from archive_service.formats.page_image import DEEP_MODES, KEPT_MODES, ORIENTATION, are_square
-from digitize.batches.sources.made_page import MadePage, plausible_dpi, write_image
+from archive_service.formats.page_image import (
+    DEEP_MODES,
+    KEPT_MODES,
+    squared,
+    stated_dpi,
+    stretch_of,
+    stretched_size,
+)
+from digitize.batches.sources.made_page import MadePage, write_image
 from digitize.batches.sources.sources import Refusal, SourceLimits, opened_image
-
-_ON_ITS_SIDE = 5  # tags from here on turn by a quarter
-_SMOOTH = {"1": "L", "P": "RGB"}  # modes between whose values nothing lies
 
 
 def split_image_here(
@@ -42,38 +47,30 @@ def _one(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
         return Refusal("page-colour-space", {"mode": image.mode})
     if image.has_transparency_data:
         return Refusal("page-transparent")
-    stated, lies = image.info.get("dpi"), image.getexif().get(ORIENTATION, 1) >= _ON_ITS_SIDE
+    stated = stated_dpi(image)
     with complaints() as remarks:
         image.load()  # from here on a TIFF stands upright, as the frame's own tag asks
         damage = remarks()
     made: MadePage | Refusal
-    if are_square(stated) or image.mode in DEEP_MODES:
-        dpi = None if stated is None else plausible_dpi(min(stated))
-        made = _written(image, target, dpi)
+    if stated is None or stretch_of(stated) == (1.0, 1.0) or image.mode in DEEP_MODES:
+        made = _written(image, target, None if stated is None else round(min(stated), 1))
     else:
-        across, down = (float(side) for side in (reversed(stated) if lies else stated))
-        made = _squared(image, target, (across, down), limits)
+        made = _squared(image, target, stated, limits)
     return made if isinstance(made, Refusal) else replace(made, damage=damage)
 
 
 def _squared(
     image: Any, target: Path, stated: tuple[float, float], limits: SourceLimits
 ) -> MadePage | Refusal:
-    """As it was sent, at the finer resolution of both; dots become grey, which is read better."""
-    from PIL import Image, ImageOps
+    """As it was sent, at the finer resolution of both."""
+    from PIL import ImageOps
 
-    upright = ImageOps.exif_transpose(image)
-    finest = max(stated)
-    width, height = (
-        round(side * finest / dpi)
-        for side, dpi in zip((upright.width, upright.height), stated, strict=True)
-    )
-    if width * height > limits.most_pixels:
-        facts = {"pixels": width * height, "limit": limits.most_pixels}
-        return Refusal("page-too-large", facts)
-    smooth = upright.convert(_SMOOTH.get(upright.mode, upright.mode))
-    square = smooth.resize((width, height), Image.Resampling.BICUBIC)
-    return replace(_written(square, target, plausible_dpi(finest)), stretched=stated)
+    stretch = stretch_of(stated)
+    pixels = math.prod(stretched_size(image.size, stretch))
+    if pixels > limits.most_pixels:
+        return Refusal("page-too-large", {"pixels": pixels, "limit": limits.most_pixels})
+    square = ImageOps.exif_transpose(squared(image, stretch))
+    return replace(_written(square, target, round(max(stated), 1)), stretched=stated)
 
 
 def _written(image: Any, target: Path, dpi: float | None) -> MadePage:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_service.formats.page_image import LEAST_DPI
+from archive_service.formats.page_image import LEAST_DPI, MOST_DPI
 from digitize.batches.sources.sources import JPEG, PNG, TIFF
 
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST_DPI = 4800  # beyond it a header holds a placeholder
 _PNG_LEVEL = 3  # half the time of 6 for four hundredths more bytes
 ENDINGS = {JPEG: ".jpg", PNG: ".png", TIFF: ".tif"}
 

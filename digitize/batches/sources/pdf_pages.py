@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from archive_service.formats.page_image import (
     DEEP_MODES,
     KEPT_MODES,
-    are_square,
     read_page_image_here,
+    stretch_of,
 )
 from digitize.batches.sources.made_page import MadePage, plausible_dpi, write_image
 from digitize.batches.sources.pdf_content import Content, Placed, content_of
@@ -110,7 +110,7 @@ def _taken_out(
     if min(inches) <= 0:
         return None
     stated = width / inches[0], height / inches[1]
-    if not are_square(stated):
+    if stretch_of(stated) != (1.0, 1.0):
         return None
     dpi = plausible_dpi(min(stated))
     try:

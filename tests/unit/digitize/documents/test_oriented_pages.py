@@ -1,19 +1,32 @@
-"""A page whose file asks to be turned stands upright once: for the engine, and in the PDF."""
+"""A page that is to be turned, mirrored or stretched is so once: for the engine, and in the PDF."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
+from archive_service.formats.page_image import read_page_image_here
+from archive_service.formats.picture import make_picture_here
 from digitize.documents.pdfa import image_to_pdf_here
 from digitize.ocr.pixels import load_pixels
 
 ORIENTATION = 0x0112
 DPI = 200
 # Where the ink of the upper left corner stands upright: its centre, as shares of the page.
-CORNER = {1: (0.125, 0.083), 3: (0.875, 0.917), 6: (0.917, 0.125), 8: (0.083, 0.875)}
+CORNER = {
+    1: (0.125, 0.083),
+    2: (0.875, 0.083),
+    3: (0.875, 0.917),
+    4: (0.125, 0.917),
+    5: (0.083, 0.125),
+    6: (0.917, 0.125),
+    7: (0.917, 0.875),
+    8: (0.083, 0.875),
+}
 
 
 @pytest.mark.parametrize("orientation", CORNER)
@@ -24,6 +37,8 @@ CORNER = {1: (0.125, 0.083), 3: (0.875, 0.917), 6: (0.917, 0.125), 8: (0.083, 0.
         (".tif", "RGB", "tiff_lzw"),
         (".tif", "1", "group4"),
         (".jpg", "RGB", None),
+        (".jpg", "L", None),
+        (".png", "RGB", None),
     ],
 )
 def test_a_page_is_turned_once(
@@ -37,13 +52,58 @@ def test_a_page_is_turned_once(
     more = {} if compression is None else {"compression": compression}
     paper.convert(mode).save(page, dpi=(DPI, DPI), exif=exif, **more)
 
-    read = load_pixels(page).image
-    assert image_to_pdf_here(page, tmp_path / "page.pdf", DPI) is None
-    with pypdfium2.PdfDocument(tmp_path / "page.pdf") as pdf:
-        shown = np.asarray(pdf[0].render(scale=DPI / 72).to_pil().convert("L"))
-    for image in (read, shown):
-        assert image.shape[:2] == ((400, 300) if orientation in (6, 8) else (300, 400))
+    for image in (load_pixels(page).image, in_pdf(page), picture_of(page)):
+        assert image.shape[:2] == ((400, 300) if orientation >= 5 else (300, 400))
         assert centre_of_ink(image) == pytest.approx(CORNER[orientation], abs=0.01)
+
+
+@pytest.mark.parametrize("orientation", CORNER)
+@pytest.mark.parametrize(("suffix", "mode"), [(".tif", "1"), (".tif", "RGB"), (".jpg", "RGB")])
+@pytest.mark.parametrize("dpi", [(200, 100), (100, 200)])
+def test_a_page_whose_pixels_are_not_square_is_stretched(
+    tmp_path: Path, orientation: int, suffix: str, mode: str, dpi: tuple[int, int]
+) -> None:
+    page = tmp_path / f"fax{suffix}"
+    across, down = (DPI // side for side in dpi)
+    paper = Image.new("RGB", (400 // across, 300 // down), "white")
+    paper.paste((0, 0, 0), (0, 0, 100 // across, 50 // down))
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    paper.convert(mode).save(page, dpi=dpi, exif=exif)
+
+    for image in (load_pixels(page).image, in_pdf(page), picture_of(page)):
+        assert image.shape[:2] == ((400, 300) if orientation >= 5 else (300, 400))
+        assert centre_of_ink(image) == pytest.approx(CORNER[orientation], abs=0.01)
+
+
+@pytest.mark.parametrize("dpi", [(0, 0), (200, 0), (200, 1), (204, 30), (65535, 65535), (3, 3)])
+def test_a_resolution_that_cannot_be_meant_is_none(tmp_path: Path, dpi: tuple[int, int]) -> None:
+    page = tmp_path / "page.tif"
+    Image.new("L", (400, 300), "white").save(page)
+    facts = read_page_image_here(with_resolution(page, dpi))
+    assert (facts.dpi, facts.square_dpi, facts.square_px) == (None, None, (400, 300))
+
+
+def with_resolution(page: Path, dpi: tuple[int, int]) -> Path:
+    """A TIFF that states it as its header can: of 0, nothing divided by nothing."""
+    with Image.open(page) as image:
+        across, down = (IFDRational(side, min(side, 1)) for side in dpi)
+        image.save(page, tiffinfo={282: across, 283: down, 296: 2})
+    return page
+
+
+def in_pdf(page: Path) -> "np.typing.NDArray[np.uint8]":
+    """The page as its PDF shows it."""
+    target = page.with_suffix(".pdf")
+    assert image_to_pdf_here(page, target, DPI) is None
+    with pypdfium2.PdfDocument(target) as pdf:
+        return np.asarray(pdf[0].render(scale=DPI / 72).to_pil().convert("L"))
+
+
+def picture_of(page: Path) -> "np.typing.NDArray[np.uint8]":
+    """The page as browsers are shown it."""
+    with Image.open(io.BytesIO(make_picture_here(page, 1_000_000))) as picture:
+        return np.asarray(picture.convert("L"))
 
 
 def centre_of_ink(image: "np.typing.NDArray[np.uint8]") -> tuple[float, float]:

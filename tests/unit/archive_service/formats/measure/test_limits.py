@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import load_limits
+from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.page_image import PageImageFacts, read_page_image_here
 from tests.worlds.papers import flaws
 from tests.worlds.papers.scanned_pages import measured, opened, scanned
 
@@ -71,6 +75,25 @@ def test_a_page_beside_a_limit(
         for finding in judge(*measured(made(_level())), load_limits(standard))
     }
     assert told.get(code) is severity
+
+
+def test_a_page_of_half_the_lines_is_judged_by_them_and_measured_with_square_pixels(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "fax.png"
+    page = _level()
+    page.resize((page.width, page.height // 2)).save(path, dpi=(200, 100))
+    facts = read_page_image_here(path)
+    measures = measure_file_here(path, facts, most_pixels=10_000_000)
+    assert measures is not None
+    assert (measures.width_px, measures.height_px) == (page.width, page.height // 2 * 2)
+    found = {finding.code: finding.facts["value"] for finding in _judged(measures, facts)}
+    assert found["page-too-coarse"] == 100
+    assert "page-scale" not in found
+
+
+def _judged(measures: PageMeasures, facts: PageImageFacts) -> list[Finding]:
+    return judge(measures, facts, load_limits(ADMINISTRATIVE))
 
 
 @lru_cache(maxsize=1)
