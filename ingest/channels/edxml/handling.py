@@ -14,7 +14,7 @@ from archive_service.domain.case_files.handling import (
 )
 from archive_service.signing.xml.tree import Node
 from archive_service.text import nfc
-from ingest.channels.edxml.packet import Told
+from ingest.channels.edxml.packet import Told, organ_of
 from ingest.channels.edxml.read import Packet
 
 _SHORT, _LONG, _CODE = 500, 4000, 10
@@ -23,7 +23,7 @@ _SHORT, _LONG, _CODE = 500, 4000, 10
 def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
     """What the packet says of them, cut to what is kept; the process file has it whole."""
     traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
-    business = list(traces.each("Bussiness"))
+    business = packet.business
     codes = [_said(node, "BussinessDocType", _CODE) for node in business]
     content = _said(packet.message, "Content", _LONG)
     return Handling(
@@ -64,7 +64,7 @@ def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
 
 def _stations(traces: Node) -> Iterator[Station]:
     for node in traces.each("TraceHeader"):
-        organ, at = _said(node, "OrganId", _SHORT), _said(node, "Timestamp", _SHORT)
+        organ, at = nfc(organ_of(node))[:_SHORT], _said(node, "Timestamp", _SHORT)
         if organ or at:
             yield Station(organ=organ, at=at)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from archive_service import messages
 from archive_service.signing.xml.tree import Node
-from ingest.channels.edxml.packet import Told
+from ingest.channels.edxml.packet import Told, organ_of
 from ingest.channels.edxml.read import Packet
 
 NAME = "lich-su-xu-ly.txt"
@@ -16,11 +16,8 @@ def write_history(packet: Packet, told: Told, folder: Path) -> Path | None:
 
     ``None`` where the packet tells of none. Its words are Vietnamese: it is a paper of the agency.
     """
-    traces = packet.header.find("TraceHeaderList")
-    if traces is None:
-        return None
-    lines = [_station(node) for node in traces.each("TraceHeader")]
-    lines += [line for node in traces.each("Bussiness") for line in _business(node)]
+    lines = [_station(node) for node in packet.header.each("TraceHeaderList/TraceHeader")]
+    lines += [line for node in packet.business for line in _business(node)]
     lines = [line for line in lines if line]
     if not lines:
         return None
@@ -31,7 +28,7 @@ def write_history(packet: Packet, told: Told, folder: Path) -> Path | None:
 
 
 def _station(node: Node) -> str:
-    organ, at = node.told("OrganId"), node.told("Timestamp")
+    organ, at = organ_of(node), node.told("Timestamp")
     return messages.text("edxml.history.station", "vi", organ=organ, at=at) if organ or at else ""
 
 

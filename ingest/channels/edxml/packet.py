@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive_service import law, messages
@@ -10,14 +11,24 @@ from archive_service.clock import LOCAL_ZONE
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.signing.xml.tree import Node
-from archive_service.text import nfc
+from archive_service.text import fold, nfc
+from ingest.channels.edxml.dialects import unknown_in
 from ingest.channels.edxml.read import Packet
+from ingest.channels.values import is_secret
 
 CHECK = "edxml"
 RECEIVED = "edxml-received"  # the code of the finding that keeps what the packet says of itself
-_DAY = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})")
-_MOMENT = re.compile(rf"{_DAY.pattern}[ T]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?")
-_LONGEST_ID = 200
+_YEAR_FIRST = r"(?P<year>\d{4})(?P<by>[/.-])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})"
+_DAY_FIRST = r"(?P<day>\d{1,2})(?P<by>[/.-])(?P<month>\d{1,2})(?P=by)(?P<year>\d{4})"
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?: *(?P<half>SA|CH))? *(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
+# Dates are written by Vietnamese programs: of two numbers the day stands first.
+_WRITTEN = [re.compile(rf"{day}(?:[ T]+{_TIME})?") for day in (_YEAR_FIRST, _DAY_FIRST)]
+_AFTERNOON = "CH"
+_LONGEST_ID, _MOST_NAMED = 200, 20
+_NOT_SECRET = ("0", "thuong", "khong", "khong mat", "binh thuong")
 _ASKS_BACK = "13"
 
 
@@ -83,17 +94,17 @@ def told_by(packet: Packet) -> Told:
     """
     message = packet.message
     errand, reason = _errand(packet)
-    business = packet.header.find("TraceHeaderList/Bussiness")
+    business = next(iter(packet.business), None)
     answered = _told(message, "ResponseFor/DocumentId")
     own = _told(message, "DocumentId") or (_told(business, "DocumentId") if business else "")
     document_id = (own or answered)[:_LONGEST_ID]
     if not document_id:
         raise PacketWithoutIdError
     sender = Organ.of(message.find("From"))
-    findings: list[Finding] = []
+    findings = list(_not_read(packet))
     fields = _fields(message, sender, findings)
     fields["docId"] = document_id
-    sent_at = _sent_at(packet, sender)
+    sent_at = _sent_at(packet, sender, findings)
     if sent_at is not None:
         fields["sentAt"] = sent_at.astimezone(LOCAL_ZONE).isoformat()
     return Told(
@@ -118,12 +129,13 @@ def _errand(packet: Packet) -> tuple[Errand, str]:
         if status != _ASKS_BACK:
             raise PacketTypeError(type=status[:20])
         return Errand.RECALL, _told(packet.message, "Description")
-    business = packet.header.find("TraceHeaderList/Bussiness") or Node("Bussiness")
+    business = next(iter(packet.business), None) or Node("Bussiness")
     written = _told(business, "BussinessDocType") or Errand.NEW.value
     known = {errand.value: errand for errand in Errand}
-    if written not in known:
+    number = written.lstrip("0") or "0" if written.isdecimal() else ""
+    if number not in known:
         raise PacketTypeError(type=written[:20])
-    return known[written], _told(business, "BussinessDocReason")
+    return known[number], _told(business, "BussinessDocReason")
 
 
 def _targets(
@@ -167,6 +179,7 @@ def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, 
         "urgency": _priority(_told(other, "Priority"), findings),
         "issuedAmount": amount if amount.isdecimal() else "",
         "dueDate": _day(_told(message, "DueDate")),
+        "mode": _mode(_told(other, "Secret"), findings),
         "numberOfPage": pages if pages.isdecimal() and int(pages) else "",
         "description": "; ".join(note for note in notes if note),
     }
@@ -199,34 +212,69 @@ def _priority(written: str, findings: list[Finding]) -> str:
     return ""
 
 
-def _sent_at(packet: Packet, sender: Organ) -> dt.datetime | None:
+def _mode(written: str, findings: list[Finding]) -> str:
+    """The level of secrecy that the form before the standard names; empty for none."""
+    if is_secret(written):
+        return written
+    if written and fold(written) not in _NOT_SECRET:
+        facts = {"value": written[:100]}
+        findings.append(Finding(CHECK, "edxml-secrecy", Severity.WARNING, "Secret", facts))
+    return ""
+
+
+def _not_read(packet: Packet) -> Iterator[Finding]:
+    """Elements with something in them that are not known here, by their names."""
+    names = list(dict.fromkeys(unknown_in(packet.envelope)))
+    if names:
+        facts = {"names": ", ".join(names[:_MOST_NAMED])[:900], "count": len(names)}
+        yield Finding(CHECK, "edxml-elements-unknown", Severity.INFO, "", facts)
+
+
+def organ_of(trace: Node) -> str:
+    """Who had it in hands; the form before the standard names sender and receiver."""
+    return trace.told("OrganId") or trace.told("Sender/OrganId")
+
+
+def _sent_at(packet: Packet, sender: Organ, findings: list[Finding]) -> dt.datetime | None:
     """When the sender let it go, by its own trace; else the first time that is told."""
     traces = list(packet.header.each("TraceHeaderList/TraceHeader"))
-    own = [trace for trace in traces if _told(trace, "OrganId") == sender.identifier]
+    own = [trace for trace in traces if nfc(organ_of(trace)) == sender.identifier]
     written = [_told(trace, "Timestamp") for trace in (*own, *traces)]
-    moments = (as_moment(text) for text in (*written, _told(packet.message, "Timestamp")))
+    written = [*filter(None, (*written, _told(packet.message, "Timestamp")))]
+    moments = [as_moment(text) for text in written]
+    if written and moments[0] is None:
+        facts = {"value": written[0][:100]}
+        findings.append(Finding(CHECK, "edxml-time", Severity.WARNING, "Timestamp", facts))
     return next((moment for moment in moments if moment is not None), None)
 
 
 def as_moment(written: str) -> dt.datetime | None:
-    """``YYYY/MM/DD HH:MM:SS`` of a Vietnamese clock as a moment; ``None`` for anything else."""
-    found = _MOMENT.match(written)
-    try:
-        if found is not None:
-            numbers = [int(part or 0) for part in found.groups()]
-            local = dt.datetime(*numbers, tzinfo=LOCAL_ZONE)  # type: ignore[arg-type,misc]  # six
-            return local.astimezone(dt.UTC)
-    except ValueError:
+    """A day with a time, of a Vietnamese clock unless its zone is named; else ``None``."""
+    found = next(filter(None, (form.fullmatch(written) for form in _WRITTEN)), None)
+    if found is None or found["hour"] is None:
         return None
-    return None
+    part = {name: int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute")}
+    if found["half"]:
+        part["hour"] = part["hour"] % 12 + (12 if found["half"] == _AFTERNOON else 0)
+    zone = LOCAL_ZONE if found["zone"] is None else dt.datetime.strptime(found["zone"], "%z").tzinfo
+    try:
+        local = dt.datetime(**part, second=int(found["second"] or 0), tzinfo=zone)
+        return local.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _day(written: str) -> str:
-    """``YYYY/MM/DD`` as an ISO date; anything else as it was written."""
-    found = _DAY.fullmatch(written)
-    if found is None:
+    """A day as an ISO date, that of the Vietnamese clock where a moment says it.
+
+    Anything else stays as it was written, and the check of the fields tells it.
+    """
+    if (moment := as_moment(written)) is not None:
+        return moment.astimezone(LOCAL_ZONE).date().isoformat()
+    found = next(filter(None, (form.fullmatch(written) for form in _WRITTEN)), None)
+    if found is None or found["hour"] is not None:
         return written
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+    return f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}"
 
 
 def _told(node: Node | None, path: str) -> str:

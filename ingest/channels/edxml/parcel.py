@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+from urllib.parse import unquote
 
 from archive_service import clock, law
 from archive_service.domain.intake.finding import Finding, Severity
@@ -13,6 +14,7 @@ from archive_service.domain.intake.submission import DeclaredDocument, DeclaredF
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.tree import Node
 from archive_service.text import fold
 from ingest.channels.declare import DeclaredRow, declare
 from ingest.channels.edxml.handling import handling_of
@@ -130,14 +132,12 @@ class _Taken:
         self.history = ""  # path of the process file
         self._limits, self._folder = limits, folder
         self._appendixes = {fold(name) for name in told.appendixes}
-        announced = {
-            _cid(reference.told("ContentId")): reference.told("AttachmentName")
-            for reference in packet.references
-        }
+        announced = {_cid_of(one): one.told("AttachmentName") for one in packet.references}
+        by_name = {name: cid for cid, name in announced.items() if name}
         self._tell_broken(packet)
         came: set[str] = set()
         for number, attachment in enumerate(packet.attachments, start=1):
-            cid = _cid(attachment.content_id)
+            cid = _cid(attachment.content_id) or by_name.get(attachment.name, "")
             shown = attachment.name or announced.get(cid) or attachment.content_id or f"({number})"
             if cid in came:
                 self._note("edxml-attachment-twice", Severity.ERROR, shown, cid=cid[:200])
@@ -225,9 +225,15 @@ class _Taken:
         self.findings.append(Finding(CHECK, code, severity, name, {"name": name} | facts))
 
 
+def _cid_of(reference: Node) -> str:
+    """The content id that a reference tells, or leads to."""
+    return _cid(reference.told("ContentId") or reference.attributes.get("href", ""))
+
+
 def _cid(written: str) -> str:
-    """A content id without its scheme and brackets: senders write both forms."""
-    return written.strip().removeprefix("cid:").strip("<>").strip()
+    """A content id without its scheme, brackets and case: senders write every form."""
+    bare = unquote(written).strip("<>{} ").lower()
+    return bare.removeprefix("cid:").strip("<>{} ")
 
 
 def _received(told: Told, packet: Packet) -> Finding:

@@ -1,8 +1,12 @@
-"""An edXML packet (QCVN 102:2016) read as a stream: its data small, its attachments into files."""
+"""An edXML packet (QCVN 102:2016) read as a stream: its data small, its attachments into files.
+
+Elements are named as the standard names them, however the sender spelled them.
+"""
 
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +17,13 @@ from archive_service.settings import LimitSettings
 from archive_service.signing.xml.events import XmlBrokenError, read_events
 from archive_service.signing.xml.signature import FoundSignature, SignatureFinder
 from archive_service.signing.xml.tree import Node, TreeBuilder, local
+from ingest.channels.edxml.dialects import EARLIER, NAMESPACE, named
 from ingest.channels.parcel import FileTooLargeError, SubmissionTooLargeError, TooManyFilesError
 
-NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 _HEAD_BYTES = 4096
+_ROOT = re.compile(r"<(?:[\w.-]+:)?edXML(?:Envelope)?[\s/>]", re.IGNORECASE)
 _ENVELOPE = ("edXML", "edXMLEnvelope")
-_ATTACHMENT = ("edXML", "AttachmentEncoded", "Attachment")
+_ATTACHMENTS = "AttachmentEncoded", "Attach"
 _CONTENT = "ContentTransferEncoded"
 _SPACES = str.maketrans("", "", " \t\r\n")
 _LONGEST_NAME = 4000
@@ -69,6 +74,12 @@ class Packet:
         return self.header.find("MessageHeader") or Node("MessageHeader")
 
     @property
+    def business(self) -> list[Node]:
+        """What is to be done: by the trace, where the standard has it, or beside it."""
+        paths = "TraceHeaderList/Bussiness", "Bussiness", "MessageHeader/Bussiness"
+        return [node for path in paths for node in self.header.each(path)]
+
+    @property
     def references(self) -> list[Node]:
         """What the manifest announces."""
         return list(self.envelope.each("edXMLBody/edXMLManifest/Reference"))
@@ -77,7 +88,8 @@ class Packet:
 def is_packet(source: IO[bytes]) -> bool:
     """Whether the first bytes are those of a packet."""
     head = source.read(_HEAD_BYTES)
-    return NAMESPACE.encode() in head or NAMESPACE in head.decode("utf-16", "ignore")
+    readings = head.decode("utf-8", "ignore"), head.decode("utf-16", "ignore")
+    return any(NAMESPACE in one or EARLIER in one or _ROOT.search(one) for one in readings)
 
 
 def read_packet(source: IO[bytes], folder: Path, limits: LimitSettings) -> Packet:
@@ -102,6 +114,8 @@ def read_packet(source: IO[bytes], folder: Path, limits: LimitSettings) -> Packe
         if not (reader.is_edxml and broken):
             raise PacketUnknownError  # whole, it has no envelope
         raise PacketCutOffError(**broken)
+    if reader.tree.root.find("edXMLHeader/MessageHeader") is None:
+        raise PacketUnknownError  # another message in an envelope
     while _piece := source.read(1 << 20):  # what stands behind a break belongs to the digest too
         digest.update(_piece)
     return Packet(
@@ -130,6 +144,7 @@ class _Reader:
         self.is_whole = False  # the envelope was read to its end
         self._folder, self._limits = folder, limits
         self._path: list[str] = []
+        self._within = 0  # elements of an attachment that are open
         self._words: list[str] = []
         self._decoding: _Decoding | None = None
         self._total = 0
@@ -137,30 +152,28 @@ class _Reader:
     def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:
         """See ``XmlEvents``."""
         if not self._path:
-            self.is_edxml = local(name) == "edXML" and NAMESPACE in {
-                value for key, value in attributes if key.startswith("xmlns")
-            }
-            if not self.is_edxml:
-                raise PacketUnknownError
+            self._begins(local(name))
         self.signatures.start(name, attributes)
-        self._path.append(local(name))
-        here = tuple(self._path)
-        if here[:2] == _ENVELOPE and not self.signatures.is_within:
-            self.tree.start(name, attributes)
-        elif here == _ATTACHMENT:
-            self._begin()
-        elif here[:3] == _ATTACHMENT and here[3:] == (_CONTENT,):
+        own = named(local(name), self._path[-1] if self._path else "")
+        if self._within or (own == "Attachment" and self._path[-1] in _ATTACHMENTS):
+            self._within += 1
+        self._path.append(own)
+        if self._within == 1:
+            self._begin(attributes)
+        elif self._within == 2 and own == _CONTENT:
             self._decoding = self._decoder()
+        elif self._is_told:
+            self.tree.start(own, attributes)
         self._words = []
 
     def end(self, name: str) -> None:
         """See ``XmlEvents``."""
-        here = tuple(self._path)
-        if here[:2] == _ENVELOPE and not self.signatures.is_within:
+        if self._within == 2:
+            self._field(self._path[-1])
+        elif self._is_told:
             self.tree.end(name)
-            self.is_whole = self.is_whole or here == _ENVELOPE
-        elif here[:3] == _ATTACHMENT and len(here) == 4:
-            self._field(here[3])
+            self.is_whole = self.is_whole or tuple(self._path) == _ENVELOPE
+        self._within -= bool(self._within)
         self.signatures.end(name)
         self._path.pop()
 
@@ -171,11 +184,25 @@ class _Reader:
             self._total += self._decoding.add(data)
             if self._total > self._limits.submission_bytes:
                 raise SubmissionTooLargeError(size=self._total, limit=self._limits.submission_bytes)
-        elif tuple(self._path[:2]) == _ENVELOPE:
-            if not self.signatures.is_within:
-                self.tree.text(data)
-        elif len(self._path) == 4 and len(self._words) < _LONGEST_NAME:
+        elif self._is_told:
+            self.tree.text(data)
+        elif self._within == 2 and len(self._words) < _LONGEST_NAME:
             self._words.append(data[:_LONGEST_NAME])
+
+    @property
+    def _is_told(self) -> bool:
+        """Whether the parser is in the envelope, and neither in a signature nor an attachment."""
+        inside = tuple(self._path[:2]) == _ENVELOPE
+        return inside and not self._within and not self.signatures.is_within
+
+    def _begins(self, root: str) -> None:
+        """A packet; where it begins with its envelope, as if the root stood around it."""
+        told = named(root, "")
+        self.is_edxml = told in _ENVELOPE
+        if not self.is_edxml:
+            raise PacketUnknownError
+        if told == _ENVELOPE[1]:
+            self._path.append(_ENVELOPE[0])
 
     def comment(self, data: str) -> None:
         """See ``XmlEvents``."""
@@ -192,11 +219,12 @@ class _Reader:
             self.attachments[-1].trouble = "edxml-attachment-cut-off"
             self._decoding = None
 
-    def _begin(self) -> None:
+    def _begin(self, attributes: Sequence[tuple[str, str]]) -> None:
         if len(self.attachments) >= self._limits.file_count:
             count = len(self.attachments) + 1
             raise TooManyFilesError(count=count, limit=self._limits.file_count)
-        self.attachments.append(Attachment())
+        told = {local(name).lower(): value for name, value in attributes}
+        self.attachments.append(Attachment(media_type=told.get("content-type", "")))
 
     def _decoder(self) -> "_Decoding":
         attachment = self.attachments[-1]

@@ -8,7 +8,7 @@ from lxml import etree
 from archive_service import clock, law
 from archive_service.signing.port import Signer
 from archive_service.signing.xml.signing import sign_xml
-from ingest.channels.edxml.read import NAMESPACE
+from ingest.channels.edxml.dialects import NAMESPACE
 
 _RULES = law.CONFIG / "rule_sets" / "edxml_answers.toml"
 
