@@ -3,12 +3,14 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, url_for
+from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.errors import BackendError
 from archive_service.notices import inbox
+from archive_service.overview.to_decide import count_to_decide
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.navigation import bar
@@ -37,15 +39,22 @@ def waiting() -> dict[str, Any]:
             told: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
             newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
             told["notices"] = [_notice(row) for row in newest]
-            if actor.role is Role.OFFICER:
-                told["counts"] = {
-                    "my-case-files": g.to_do if "to_do" in g else count_to_do(session, actor=actor)
-                }
-            elif access.may(actor, "submission:accept"):
-                told["counts"] = {"desk": count_waiting(session, actor=actor)}
-            return told
+            return told | {"bar_counts": _bar_counts(session, actor)}
     except BackendError:  # the page of that very error is shown without numbers
         return {}
+
+
+def _bar_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """What waits on a page of the account's bar, by the key of the page."""
+    if actor.role is Role.OFFICER:
+        to_do = g.to_do if "to_do" in g else count_to_do(session, actor=actor)
+        return {"my-case-files": to_do}
+    counts, in_bar = {}, {place.key for place in bar(actor)}
+    if "desk" in in_bar and access.may(actor, "submission:accept"):
+        counts["desk"] = count_waiting(session, actor=actor)
+    if "approvals" in in_bar:
+        counts["approvals"] = count_to_decide(session, actor=actor)
+    return counts
 
 
 def _notice(row: Notice) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import Select
 
 from archive_service import access, clock
 from archive_service.domain.people.account import WORKER, Actor
@@ -16,10 +17,8 @@ from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 
 
-def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
-    """Drafts that somebody else composed, then what may be let go from here; the earliest first."""
-    if not access.may(actor, "transfer:approve"):
-        return []
+def transfers_to_decide(actor: Actor) -> tuple[Select[Transfer], Select[Transfer]]:
+    """Drafts that somebody else composed, and what may be let go from here; the earliest first."""
     out = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
     drafts = out.where(
         Transfer.state == TransferState.DRAFT,
@@ -32,6 +31,14 @@ def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
         Transfer.composed_by != actor.account,
         Transfer.closed_by != actor.account,
     ).order_by(Transfer.removable_on)
+    return drafts, over
+
+
+def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
+    """What ``transfers_to_decide`` finds, as the page of approvals lists it."""
+    if not access.may(actor, "transfer:approve"):
+        return []
+    drafts, over = transfers_to_decide(actor)
     with services().read_only() as session:
         rows = [*session.scalars(drafts), *session.scalars(over)]
         found = transfer_documents(session, rows, language(), most=0)
