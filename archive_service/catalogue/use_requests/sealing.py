@@ -92,7 +92,9 @@ def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDo
             check=check_codes.drawn_code(services, check),
         )
         if row.areas:
-            copy = replace(copy, path=_blackened(row, stored, numbers, title), pages=[])
+            about = replace(copy.about, issuer="")  # a person's letter names them so
+            black = _blackened(row, stored, numbers, title)
+            copy = replace(copy, path=black, pages=[], about=about)
         staged = services.staging.receive(io.BytesIO(make_sealed(services, copy, seal, at=at)))
     with acting(services, rules.SEAL, actor) as session:
         row = rules.to_decide(session, request_id, "seal", actor)

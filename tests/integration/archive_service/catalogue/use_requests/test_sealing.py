@@ -51,6 +51,7 @@ from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanned import CLERK, OTHER_CLERK, add_clerks
+from tests.worlds.papers.copy_fields import read_copy_fields
 
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
 SEALED = Grant(authenticated=True)
@@ -148,6 +149,10 @@ def test_what_is_blackened_is_in_none_of_its_bytes_and_it_is_an_extract(
     words = text_of(data)
     assert "BẢN SAO (TRÍCH SAO)" in words
     assert "cầu treo" not in words
+    with pikepdf.open(io.BytesIO(data)) as copy:
+        fields = read_copy_fields(copy.Root.Metadata.read_bytes())
+    assert fields["fileCode"] == RESTRICTED_CODE
+    assert fields.get("organName", "") == "", "whose letter it is may be what an area hides"
     with pypdfium2.PdfDocument(data) as pdf:
         image = pdf[0].render(scale=200 / 72).to_pil().convert("L")
     lower = image.crop((image.width // 2, image.height // 2 + 16, image.width, image.height))
