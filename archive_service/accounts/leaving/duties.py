@@ -139,8 +139,16 @@ def _seat_open() -> ColumnElement[bool]:
     return and_(CouncilMember.voted_at.is_(None), open_list)
 
 
+def _for_another() -> ColumnElement[bool]:
+    """Asked at the counter for somebody who has no account, and not decided yet."""
+    named = case((Account.display_name == "", Account.name), else_=Account.display_name)
+    asker = select(named).where(Account.id == AccessRequest.asked_by_id).scalar_subquery()
+    return and_(AccessRequest.state.in_(OPEN_STATES), AccessRequest.person != asker)
+
+
 def _readable() -> ColumnElement[bool]:
-    return or_(AccessRequest.state.in_(OPEN_STATES), AccessRequest.going_on())
+    waits = and_(AccessRequest.state.in_(OPEN_STATES), ~_for_another())
+    return or_(waits, AccessRequest.going_on())
 
 
 def _goes_on() -> ColumnElement[bool]:
@@ -218,6 +226,12 @@ DUTIES = (
         lambda: Incident.closed_at.is_(None),
         "incident:take",
         puts=lambda to: {"owner": to.name},
+    ),
+    Duty(
+        *("requests-for-others", Way.OVER, AccessRequest.asked_by_id),
+        _for_another,
+        *("access-request:make", AccessRequest.agency_id),
+        puts=lambda to: {"asked_by_id": to.id, "asked_by": to.name},
     ),
     Duty(
         *("answers", Way.OVER, Account.handed_to_id),

@@ -30,6 +30,7 @@ _ASKED, _CONFIRMED = "rights:asked", "rights:confirmed"
 _WISHED, _GRANTED = "access-request:made", "access-request:{state}"
 _SEALED = "access-request:sealed"
 _REDACTED, _OF_GRANT = "access-request:redacted", ("ordinal", "person", "pages")
+_HANDED_OVER = "account:handed-over"
 _TAKEN_BACK = ("access-request:revoked", "access-request:withdrawn")
 
 
@@ -180,9 +181,11 @@ def _granted_by(own: Mapping[str, AuditEvent], row: AccessRequest) -> dict[str, 
     redacted = own[_REDACTED]
     if not (made.number and given.number):
         return None
+    handed = own[_HANDED_OVER]  # of who asked for another and left before it was decided
+    account = handed.data["to"] if handed.number > made.number else made.account
     names = ("code", *_OF_GRANT, "until")
     areas = redacted.data["areas"] if redacted.number else []
-    told = {name: given.data[name] for name in names} | {"account": made.account, "areas": areas}
+    told = {name: given.data[name] for name in names} | {"account": account, "areas": areas}
     if own[_SEALED].number > given.number:  # the days of a sealed copy begin with the seal
         told["until"] = own[_SEALED].data.get("until", told["until"])
     return told

@@ -24,6 +24,7 @@ OPENS = {
     "signing": {},
     "signing-asked": {},
     "schedules": {},
+    "requests-for-others": {"person": "Trần Thị Khách", "state": "asked"},
 }
 
 
@@ -33,7 +34,8 @@ def test_each_kind_is_handed_over(database: Database) -> None:
         for name in ("hoa", "lan"):
             add_account(name, role=Role.ARCHIVIST, actor=OPERATOR, uow=uow)
         for duty in duties:
-            names = {} if duty.row is not None else {str(duty.holds.key): "hoa"}
+            hoa = get_account(uow.session, "hoa").id if duty.by_id else "hoa"
+            names = {} if duty.row is not None else {str(duty.holds.key): hoa}
             any_row(uow.session, duty.table, **OPENS[duty.kind], **names)
         uow.commit()
     with database.unit_of_work() as uow:
