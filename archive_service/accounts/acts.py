@@ -239,6 +239,11 @@ def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
     return {name: shown or name for name, shown in rows}
 
 
+def name_of(session: Session, account: str) -> str:
+    """The person of one account, or the account where it names nobody."""
+    return display_names(session, [account]).get(account, account)
+
+
 def heads_of(session: Session, agency_id: UUID) -> list[str]:
     """Active accounts of heads of the agency, by name."""
     heads = select(Account.name).where(

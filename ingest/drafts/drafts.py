@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock, law
+from archive_service.accounts.acts import name_of
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.own_field import OWN, OwnSubject
@@ -237,7 +238,8 @@ def put_field(
     new, shown = kept(value), kept(was)
     now = fields.get(name, "")
     if now not in (shown, new):
-        raise DraftStaleError(field=label, by=draft.changed_by, value=now)
+        by = name_of(session, draft.changed_by)
+        raise DraftStaleError(field=label, by=by, value=now)
     if now == new and draft.sources.get(source_key(row, name)) == Source.PERSON:
         return submission
     fields[name] = new

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from archive_service.accounts.acts import display_names
+from archive_service.accounts.acts import name_of
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import CASE_FILE, Source, document_of, source_key
 from archive_service.domain.intake.submission import Submission
@@ -39,5 +39,5 @@ def require_shown(
         by_person = draft.sources.get(source_key(row, name)) == Source.PERSON
         label, kept = form_field(session, submission, kind, name)
         if by_person and fields.get(name, "") != kept(value):
-            by = display_names(session, [draft.changed_by]).get(draft.changed_by, draft.changed_by)
+            by = name_of(session, draft.changed_by)
             raise DraftChangedError(field=label, by=by, value=fields.get(name, ""))

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
 from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
-from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import InputError
 from archive_service.storage.needed import needed_digests
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
@@ -216,10 +217,19 @@ def test_documents_stand_in_time_order_until_a_person_moves_one(door: Door) -> N
 
 def test_a_value_that_changed_elsewhere_is_told_and_not_overwritten(door: Door) -> None:
     draft_id = begun(door)
+    with door.database.writing() as session:
+        session.add(
+            Account(
+                name=door.officer.account,
+                role=Role.OFFICER,
+                display_name="Vũ Yến",
+                created_at=clock.now(),
+            )
+        )
     put(door, draft_id, 0, "title", "Một", GIVEN["title"])
     with pytest.raises(DraftStaleError) as told:
         put(door, draft_id, 0, "title", "Hai", GIVEN["title"])
-    assert told.value.facts["value"] == "Một"
+    assert (told.value.facts["by"], told.value.facts["value"]) == ("Vũ Yến", "Một")
     put(door, draft_id, 0, "title", "Một", GIVEN["title"])  # the same word twice is no quarrel
     assert door.submission(draft_id).title == "Một"
 
