@@ -1,7 +1,7 @@
 """What refuses a form, told at the field it concerns; what concerns none, above the page."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar, get_args
@@ -116,6 +116,14 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     own = str(refused.facts["at"]) if at_own else getattr(refused, "at", "")
     place = named or places.get(refused.code) or own
     return Told(status, faults={place: problem}) if place else Told(status, problem)
+
+
+def at_each(refused: Sequence[ArchiveError], places: Mapping[str, str]) -> Told:
+    """Where each of several belongs; the first gives the status, and a place has one fault."""
+    each = [at_fields(one, places) for one in refused] or [at_fields(None, places)]
+    faults = {place: fault for told in reversed(each) for place, fault in told.faults.items()}
+    problem = next((told.problem for told in each if told.problem), None)
+    return Told(each[0].status, problem, faults)
 
 
 def shown_again(endpoint: str, refused: RefusedForm, **values: object) -> Response:

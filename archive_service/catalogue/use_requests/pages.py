@@ -1,6 +1,6 @@
 """Đề nghị sử dụng tài liệu: asked for where one is refused, decided, and read page by page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -54,12 +54,19 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
-from archive_service.web.numbers import number_in_form
-from archive_service.web.refusals import FormFieldError, given_in_form
+from archive_service.web.numbers import NotWholeNumberError, number_in_form
+from archive_service.web.refusals import FormFieldError, at_each, given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
 _NOT_DONE = (InputError, NotAllowedError, ConflictError, BackendError)
+# Error → the field of a new request that it concerns.
+_FIELDS = {
+    "case-file-not-found": "code",
+    "document-unknown": "document",
+    "not-whole-number": "document",
+    "access-request-words": "purpose",
+}
 _SIDES = ("left", "top", "width", "height")
 
 
@@ -94,10 +101,10 @@ def show_form() -> Response:
     return _form()
 
 
-def _form(refused: ArchiveError | None = None) -> Response:
+def _form(*refused: ArchiveError) -> Response:
     actor = current_actor()
     access.require(actor, rules.MAKE)
-    problem, status = refusal(refused)
+    told = at_each(refused, _FIELDS)
     given, lang = request.values, language()
     code, document = given.get("code", ""), given.get("document", "")
     if found := _by_id(document):  # as a hit names it
@@ -109,7 +116,8 @@ def _form(refused: ArchiveError | None = None) -> Response:
         code=code,
         document=document,
         given=given,
-        problem=problem,
+        problem=told.problem,
+        faults=told.faults,
         days=deadlines.working_days(),
         wants=[(one, t(f"pages.use_requests.wants_{one}")) for one in Wanted],
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
@@ -118,12 +126,14 @@ def _form(refused: ArchiveError | None = None) -> Response:
             for fee_class in reversed(fee_classes().values())
         ],
     )
-    return make_response(shown, status)
+    return make_response(shown, told.status)
 
 
 @bp.post("")
 def make() -> Response:
     """Ask to read this document."""
+    if unfilled := list(_unfilled()):
+        return _form(*unfilled)
     try:
         wish = given_in_form(Wish, document=number_in_form("document"))
         made = make_access_request(services(), wish, actor=current_actor())
@@ -135,6 +145,17 @@ def make() -> Response:
     words = "pages.use_requests." + ("made" if made.due_on else "made_to_scan")
     tell(t(words, due_on=made.due_on))
     return _to_list()
+
+
+def _unfilled() -> Iterator[ArchiveError]:
+    """Every field that has to be filled in and is not, so that all are told at once."""
+    for at in ("code", "purpose"):
+        if not request.form.get(at, "").strip():
+            yield FormFieldError(field=t(f"pages.use_requests.{at}"), at=at)
+    try:
+        number_in_form("document")
+    except NotWholeNumberError as wrong:
+        yield wrong
 
 
 def _by_id(text: str) -> UUID | None:

@@ -1,5 +1,6 @@
 """A number that was garbled on the way asks for nothing: never for more than was meant."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -136,3 +137,33 @@ def test_a_garbled_document_has_no_copy_issued(app: Flask, services: Services) -
     page = post(browser_of(app, services, CLERK), "/signing/copies/issue", **form)
     assert page.status_code == 422
     assert messages.error("not-whole-number", "vi", {"text": "1x"}).message in page.text
+
+
+def test_an_empty_form_tells_every_field_at_its_place(
+    app: Flask, services: Services, reading: Actor
+) -> None:
+    form = {"code": " ", "document": "", "purpose": "", "wants": "content"}
+    page = post(browser_of(app, services, reading.account), "/use-requests", **form)
+    assert page.status_code == 422
+    for field in ("code", "document", "purpose"):
+        (start,) = re.findall(rf'<[^>]*id="{field}"[^>]*>', page.text)
+        assert 'aria-invalid="true"' in start
+    assert page.text.count('aria-invalid="true"') == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"code": "H40.18.2099.01.KHONG"}, "code"),
+        ({"document": "99"}, "document"),
+        ({"purpose": "x"}, "purpose"),
+    ],
+)
+def test_what_the_archive_refuses_stands_at_its_field(
+    app: Flask, services: Services, reading: Actor, wrong: dict[str, str], field: str
+) -> None:
+    form = {"code": RESTRICTED_CODE, "document": "1", "purpose": PURPOSE, "wants": "content"}
+    page = post(browser_of(app, services, reading.account), "/use-requests", **form | wrong)
+    (start,) = re.findall(rf'<[^>]*id="{field}"[^>]*>', page.text)
+    assert 'aria-invalid="true"' in start
+    assert page.text.count('aria-invalid="true"') == 1
