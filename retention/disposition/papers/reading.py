@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.accounts.acts import find_account
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
@@ -160,7 +160,7 @@ def ask_signature(
         and what ``request_signature`` raises.
     """
     access.require(actor, "disposition:ask-signature")
-    name, data = read_paper(services, disposition_id, form, actor=actor)
+    _, data = read_paper(services, disposition_id, form, actor=actor)
     with services.read_only() as session:
         row, paper = _paper(session, disposition_id, form, actor)
         access.require(actor, "disposition:ask-signature", row)
@@ -175,6 +175,7 @@ def ask_signature(
             heads = heads_of(session, row)
             raise DispositionSignerError(account=account, form=form, heads=heads, none=not heads)
         subject = (PAPER, str(paper.id))
+        name = _name_to_sign(row, paper)
     return request_signature_of(
         services,
         data,
@@ -298,6 +299,12 @@ def _file_name(row: Disposition, paper: DispositionPaper, suffix: str) -> str:
     """``list-01-2026.pdf``; a later edition says so."""
     edition = f"-{paper.edition}" if paper.edition > 1 else ""
     return f"{paper.form}-{row.number:02}-{row.year}{edition}.{suffix}"
+
+
+def _name_to_sign(row: Disposition, paper: DispositionPaper) -> str:
+    """The same in words, for a person who is to sign it: ``Bản thuyết minh 02-2026.pdf``."""
+    title = messages.label("disposition-form", paper.form, "vi")
+    return _file_name(row, paper, "pdf").replace(f"{paper.form}-", f"{title} ", 1)
 
 
 def _of_paper(session: Session, paper: DispositionPaper) -> list[SigningRequest]:

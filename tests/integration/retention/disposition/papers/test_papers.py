@@ -346,9 +346,11 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
     with services.read_only() as session:
         list_ = session.get_one(Disposition, row)
         able = [signer["account"] for signer in signers_of(session, list_)]
+        number = f"{list_.number:02}-{list_.year}"
     assert able == ["thuy", "lan", "bach"]
     for account in ("lan", "bach"):
         asked = ask_signature(services, row, "minutes", account=account, with_seal=False, actor=lan)
+        assert asked.name == f"Biên bản họp Hội đồng {number}.pdf"
         with pytest.raises(DispositionPaperAskedError):
             ask_signature(services, row, "minutes", account=HEAD, with_seal=False, actor=lan)
         signed = tmp_path / f"{account}.pdf"
