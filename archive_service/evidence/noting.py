@@ -1,4 +1,4 @@
-"""What no event names by itself becomes a leaf: acts, rights of accounts, trust, rules and keys.
+"""What no event names by itself becomes a leaf: acts, rights, trust, rules, keys and copies.
 
 Each sealing first leaves events that tell the digests of what came or changed since the last one.
 Versions of packages need none: ``version:built`` names the inventory of each.
@@ -19,6 +19,7 @@ from archive_service.audit import canonical, record_event
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.passkey import Passkey
@@ -31,7 +32,7 @@ from archive_service.storage.acts import act_document
 
 NOTED = "evidence:noted"  # its subject is one of the following
 ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
-SETTINGS = "settings"
+SETTINGS, COPIES = "settings", "copies"
 PERSON = "person"  # of an account: their name and post, as papers bear them
 UNIT = "unit"  # of an account: where it works, and whether it is the head there
 ADDRESS = "address"  # of an account: where its mail goes
@@ -55,16 +56,13 @@ _SETTINGS: Mapping[str, AbstractSet[str] | None] = {
 
 def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
     """Leave an event for whatever has changed since the last one; none where nothing has."""
-    states = {
-        KEYS: {"certificate": sha256(signer.certificate.der).hexdigest()},
-        **rule_states(services),
-    }
+    states = {**rule_states(services), KEYS: _of_key(signer)}
     with services.writing() as session:
         take_write_lock(session)  # of several machines one notes
         for subject, found in (*states.items(), (ACCOUNTS, account_states(session))):
             known = last_states(session, subject)
             changed = {name: value for name, value in found.items() if known.get(name) != value}
-            for gone in known.keys() - found.keys() if subject == RULES else ():
+            for gone in known.keys() - found.keys() if subject in (RULES, COPIES) else ():
                 changed[gone] = ""
             _note(session, subject, changed, actor)
         noted = _acts_noted(session)
@@ -82,13 +80,16 @@ def note_rule(session: Session, subject: str, name: str, value: str, *, actor: A
 
 
 def rule_states(services: Services) -> dict[str, dict[str, str]]:
-    """Digests of trust, of rules as they lie on the disk now, and of settings that decide.
+    """Digests of trust, the key, copies, rules as they lie on the disk, settings that decide.
 
+    Without a key at hand there is no state of it.
     ``LIST`` changes with each revocation list as well. Of settings that say who outside is asked
     the state is how many, with a digest of each.
     """
-    trust = services.trust
+    trust, signer = services.trust, services.signer_at_hand()
     return {
+        KEYS: {} if signer is None else _of_key(signer),
+        COPIES: _copies(services),
         TRUST: {LIST: trust.sha256(), WHOM: trust.without_answers().sha256()},
         RULES: _rules(services),
         SETTINGS: {
@@ -99,6 +100,10 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
         }
         | asked_outside(services.settings),
     }
+
+
+def _of_key(signer: Signer) -> dict[str, str]:
+    return {"certificate": sha256(signer.certificate.der).hexdigest()}
 
 
 def iter_notes(
@@ -277,6 +282,14 @@ def act_states(session: Session, ids: Sequence[UUID]) -> dict[str, str]:
     states = {str(act.id): act_state(act) for act in found}
     session.expunge_all()
     return states
+
+
+def _copies(services: Services) -> dict[str, str]:
+    with services.read_only() as session:
+        return {
+            row.name: _digest(row.identity, row.role.value, row.state.value)
+            for row in session.scalars(select(EnrolledCopy))
+        }
 
 
 def _rules(services: Services) -> dict[str, str]:

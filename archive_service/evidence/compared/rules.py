@@ -1,6 +1,6 @@
-"""Trust, rules and settings against what the log noted of them.
+"""Trust, the key, copies, rules and settings against what the log noted of them.
 
-They are files that no act of the archive changes: a person says that they know of each change.
+No act of the archive changes them, but for copies: a person says that they know of each change.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,8 @@ from archive_service.evidence.compared.asked_outside import asks_no_fewer
 from archive_service.evidence.compared.brought_back import UPGRADED, BroughtBack
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 from archive_service.evidence.noting import (
+    COPIES,
+    KEYS,
     LIST,
     RULES,
     SETTINGS,
@@ -25,8 +27,9 @@ from archive_service.evidence.noting import (
 )
 from archive_service.services import Services
 
+_OF_COPIES = ("copy:enrolled", "copy:renewed", "copy:joined", "copy:retired")
 KNOWN_RULE = "evidence:rules-known"  # its subject is the name of the misfit
-_OF_HOME = "home/"  # rules that no upgrade brings
+_OF_HOME = "home/"  # rules that no upgrade brings, as it brings no key
 
 
 def rule_misfits(services: Services) -> list[Misfit]:
@@ -38,6 +41,8 @@ def rule_misfits(services: Services) -> list[Misfit]:
     with services.read_only() as session:
         told = _Told.read(session)
         return [
+            *_misfits(session, COPIES, now[COPIES], told),
+            *_misfits(session, KEYS, now[KEYS], told),
             *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, told),
             *_misfits(session, RULES, now[RULES], told),
             *_misfits(session, SETTINGS, now[SETTINGS], told),
@@ -51,10 +56,11 @@ def _misfits(
     notes = list(iter_notes(session, subject))
     first = notes[0][0] if notes else 0
     known: dict[str, tuple[int, str]] = {}
-    gone = {name: "" for _, states in notes for name in states if subject == RULES}
+    is_whole = subject in (RULES, COPIES)  # what is new there, or gone, is a change as well
+    gone = {name: "" for _, states in notes for name in states if is_whole}
     for number, states in chain(notes, [(None, gone | now)] if notes else []):
         for name, digest in states.items():
-            is_first = name not in known and (subject != RULES or number == first)
+            is_first = name not in known and (not is_whole or number == first)
             after, before = known.get(name, (first, ""))
             is_change = before != digest and not asks_no_fewer(before, digest)
             if not is_first and name != LIST and is_change:
@@ -67,9 +73,13 @@ def _misfits(
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What makes a change of a file lawful: ``known`` are names and events of those who say so."""
+    """What makes a change lawful: ``known`` are names and events of those who say so.
+
+    ``of_copies`` are the same of acts that bring a copy in, fill it or retire it.
+    """
 
     known: Sequence[tuple[str | None, int]]
+    of_copies: Sequence[tuple[str, int]]
     brought_back: BroughtBack
 
     @classmethod
@@ -78,11 +88,17 @@ class _Told:
         query = select(AuditEvent.subject_id, AuditEvent.number)
         known = session.execute(query.where(AuditEvent.tag == KNOWN_RULE))
         told = [(row.subject_id, row.number) for row in known]
-        return cls(told, BroughtBack.read(session))
+        copies = session.execute(query.where(AuditEvent.tag.in_(_OF_COPIES)))
+        of_copies = [(f"{COPIES} {row.subject_id}", row.number) for row in copies]
+        return cls(told, of_copies, BroughtBack.read(session))
 
     def allows(self, named: str, after: int, before: int | None) -> bool:
         """Whether a change that was found between these two is lawful."""
         if any(name == named and number >= after for name, number in self.known):
             return True
-        by = BROUGHT_BACK if _OF_HOME in named else (*BROUGHT_BACK, UPGRADED)
+        acts = (number for name, number in self.of_copies if name == named)
+        if any(number > after and (before is None or number < before) for number in acts):
+            return True
+        is_own = _OF_HOME in named or named.startswith(KEYS)
+        by = BROUGHT_BACK if is_own else (*BROUGHT_BACK, UPGRADED)
         return self.brought_back.explains(after, before, by)

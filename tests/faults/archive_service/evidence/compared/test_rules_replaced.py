@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
+from archive_service.audit import record_event
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.vouching import prove_trail
 from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
@@ -16,8 +18,8 @@ from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.upgrade.acts import UpgradeOrder, upgrade_archive
 from archive_service.services import Services
 from archive_service.signing.trust.demo_authority import DemoAuthority
-from tests.faults.archive_service.evidence.rewriting import sealed
-from tests.worlds.archive import OPERATOR, new_home, open_home, person
+from tests.faults.archive_service.evidence.rewriting import change, sealed
+from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home, person
 
 OWN = Path("rule_sets", "signature_rules.toml")
 
@@ -55,7 +57,26 @@ def rule_taken_away(services: Services) -> str:
     return f"rules home/{OWN.as_posix()}"
 
 
-ATTACKS = (root_slipped_in, rule_switched_off, rule_laid_down, rule_taken_away)
+def copy_told_as_joining(services: Services) -> str:
+    """It is neither compared nor waited for: what is changed in it shows nowhere."""
+    second = update(EnrolledCopy).where(EnrolledCopy.name == COPIES[1])
+    change(services, second.values(state=CopyStanding.JOINING))
+    return f"copies {COPIES[1]}"
+
+
+def copy_forgotten(services: Services) -> str:
+    change(services, delete(EnrolledCopy).where(EnrolledCopy.name == COPIES[1]))
+    return f"copies {COPIES[1]}"
+
+
+ATTACKS = (
+    root_slipped_in,
+    rule_switched_off,
+    rule_laid_down,
+    rule_taken_away,
+    copy_told_as_joining,
+    copy_forgotten,
+)
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["at once", "after the next checkpoint"])
@@ -83,6 +104,32 @@ def known(services: Services, name: str) -> None:
     assert row.subject == name
     why = DifferenceKnown(reason="Bổ sung theo quyết định")
     assert acknowledge_difference(services, row.id, why, actor=person(services, "hung")).closed
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after the next checkpoint"])
+def test_a_key_in_the_place_of_another_is_named_until_a_person_knows_why(
+    tmp_path: Path, *, again: bool
+) -> None:
+    """Its checkpoints read as any other: the operator has made them with a key of the same name."""
+    home = new_home(tmp_path / "home")
+    with open_home(home) as services:
+        sealed(services)
+        assert prove_trail(services).ok
+        subject, url = services.signer().subject, services.key_url()
+    key = home / url.removeprefix("pkcs12:")
+    key.unlink()
+    DemoAuthority.open_or_make(tmp_path / "another").issue_key(subject, key)
+    with open_home(home) as services:
+        if again:
+            with services.writing() as session:
+                record_event(session, "test:noted", subject_id=None, actor=OPERATOR)
+            sealed(services)
+        assert prove_trail(services).first_bad == "keys certificate"
+        check_catalogue(services, actor=OPERATOR)
+        known(services, "keys certificate")
+        assert prove_trail(services).ok
+        sealed(services)
+        assert check_catalogue(services, actor=OPERATOR).ok
 
 
 def test_what_was_known_is_no_leave_for_the_next_change(services: Services) -> None:
