@@ -117,9 +117,14 @@ def _by_door() -> dict[str, Any]:
     return {"door": known} if (known := door()) else {}
 
 
+def pending_events(session: Session) -> list[AuditEvent]:
+    """Events that this unit of work has noted, and that wait for its commit."""
+    return list(session.info.get(_PENDING, ()))
+
+
 def is_told(session: Session) -> bool:
-    """Whether this unit of work has noted an event that waits for its commit."""
-    return bool(session.info.get(_PENDING))
+    """Whether there is such an event."""
+    return bool(pending_events(session))
 
 
 def count_uses(session: Session, *where: ColumnElement[bool]) -> dict[str, int]:

@@ -2,15 +2,19 @@
 
 import gc
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy.orm import Session
+
 from archive_service import audit
 from archive_service.db.engine import Bounds, open_engine, resolve_url
 from archive_service.db.unit_of_work import Database
 from archive_service.errors import InputError
+from archive_service.evidence.compared.account_changes import AccountChanges
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.broker import Broker, NoBroker
 from archive_service.jobs.broker_messages import noted
@@ -61,8 +65,18 @@ def open_services(settings: Settings) -> Services:
     url = resolve_url(settings.database.url, home)
     bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
     engine = open_engine(url, bounds)  # the first that makes a file
+    beside = open_engine(url, replace(bounds, pool_size=1, pool_overflow=0))
+    changes = AccountChanges(beside)
+
+    def seal(session: Session) -> None:
+        changes.tell(session)
+        audit.chain_pending(session)
+
     database = Database(
-        engine, audit.chain_pending, lambda session: broker.tell_later(noted(session))
+        engine,
+        seal,
+        lambda session: broker.tell_later(noted(session)),
+        beside=beside,
     )
     policy = RetryPolicy(
         settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s

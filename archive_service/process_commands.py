@@ -37,8 +37,10 @@ def serve(ctx: click.Context, listen: str) -> None:
     from archive_service.log import configure_service_log
     from archive_service.processes import stop_on_signals, workers
     from archive_service.serve import serve as run
+    from archive_service.setup.acts import require_archive_code
 
     cli: Cli = ctx.find_root().obj
+    require_archive_code(cli.settings.archive.code)
     _ = cli.services  # refuses a home that is not set up
     cli.services.close()
     configure_service_log()

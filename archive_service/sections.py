@@ -1,9 +1,22 @@
 """The sections of the settings: each key with its type and its bounds."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal, Self, get_args
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+_OF_AN_ACCOUNT = re.compile(r"(?:\w+:(?://)?)?~(?:/|$)")
 
 
 class _Section(BaseModel):
@@ -11,9 +24,31 @@ class _Section(BaseModel):
         frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True
     )
 
+    @field_validator("*")
+    @classmethod
+    def _is_no_folder_of_an_account(cls, value: object) -> object:
+        """No shell reads a setting: a tilde would be a folder of that name in the home."""
+        told = value if isinstance(value, list) else [value]
+        if any(isinstance(one, str) and _OF_AN_ACCOUNT.match(one) for one in told):
+            raise PydanticCustomError("tilde", "a path begins with ~")
+        return value
+
 
 def _network(text: str) -> str:
-    return str(ip_network(text, strict=False))
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise PydanticCustomError("network", "no network") from None
+
+
+def _workers(url: str) -> str:
+    """``local://`` with a number of workers, and no other question, or another kind of address."""
+    parts = urlsplit(url)
+    told = parse_qs(parts.query, keep_blank_values=True)
+    known = told.keys() <= {"workers"} and all(n.isdecimal() for n in told.get("workers", []))
+    if parts.scheme == "local" and not known:
+        raise PydanticCustomError("workers", "no number of workers")
+    return url
 
 
 class ArchiveSettings(_Section):
@@ -74,7 +109,7 @@ class JobConcurrency(_Section):
 class JobSettings(_Section):
     """Workers and leases."""
 
-    url: str
+    url: Annotated[str, AfterValidator(_workers)]
     tell_again_s: float = Field(gt=0)
     concurrency: JobConcurrency
     lease_s: float = Field(gt=0)
@@ -319,9 +354,9 @@ class OidcSettings(_Section):
     def _is_whole(self) -> Self:
         """Nobody is locked out by a half-filled section."""
         if self.issuer and not self.client_id:
-            raise ValueError("client_id is missing")
+            raise PydanticCustomError("client", "client_id is missing")
         if self.required and not (self.issuer and len(set(self.local_accounts)) == 2):
-            raise ValueError("required needs an issuer and two local_accounts")
+            raise PydanticCustomError("required", "no issuer, or not two local_accounts")
         return self
 
 

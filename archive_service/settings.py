@@ -84,6 +84,9 @@ _REASONS = {
     **dict.fromkeys(("greater_than", "greater_than_equal"), "small"),
     **dict.fromkeys(("less_than", "less_than_equal"), "large"),
     **dict.fromkeys(("too_short", "string_too_short"), "empty"),
+    **dict.fromkeys(("too_long", "string_too_long"), "long"),
+    "string_pattern_mismatch": "pattern",
+    **{own: own for own in ("tilde", "network", "workers", "client", "required")},
     **dict.fromkeys(("model_type", "dict_type"), "section"),
 }
 # What tomllib says, in English, of a key or a section that is there already.

@@ -115,6 +115,7 @@ class Database:
     """Where units of work and read-only sessions come from.
 
     ``after_commit`` is called when a unit stands, with its session; it neither waits nor fails.
+    ``beside`` is what ``before_commit`` reads by, closed with the rest.
     """
 
     def __init__(
@@ -122,8 +123,11 @@ class Database:
         engine: Engine,
         before_commit: Callable[[Session], None],
         after_commit: Callable[[Session], None] | None = None,
+        *,
+        beside: Engine | None = None,
     ) -> None:
         self.engine = engine
+        self._beside = beside
         self.openings = Openings(engine)
         self._before_commit = before_commit
         self._after_commit = after_commit
@@ -158,7 +162,9 @@ class Database:
     def close(self) -> None:
         """Write the openings that wait, and close every pooled connection."""
         self.openings.close()
-        self.engine.dispose()
+        for engine in (self.engine, self._beside):
+            if engine is not None:
+                engine.dispose()
 
 
 def afterwards(session: Session, note: Callable[[Session], None]) -> None:

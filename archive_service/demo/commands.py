@@ -45,7 +45,7 @@ def demo(cli: Cli, *, servers_end: bool, as_json: bool) -> None:
         for line in document["keep_servers"]:
             click.echo(line)
     else:
-        _where_to_look(document, cli.lang)
+        where_to_look(document, cli.lang)
 
 
 class TerminalTeller:
@@ -101,7 +101,8 @@ def _how_to_keep(document: dict[str, Any], lang: str) -> list[str]:
     return [messages.text(f"demo.keep{step}", lang, **facts) for step in steps]
 
 
-def _where_to_look(document: dict[str, Any], lang: str) -> None:
+def where_to_look(document: dict[str, Any], lang: str) -> None:
+    """The closing lines: how the pages of both archives are opened, and who signs in for what."""
     from rich.console import Console
 
     def text(key: str, **facts: object) -> str:
@@ -122,7 +123,9 @@ def _opened_by(words: Any, archive: dict[str, Any], waits: str, lang: str) -> No
     from archive_service.demo.people import read_accounts
 
     words.print(f"  {archive['serve']['command']}  →  {archive['serve']['url']}", soft_wrap=True)
-    accounts = Table.grid(padding=(0, 3))
+    accounts = Table.grid("", "", "", padding=(0, 3))
+    for column in accounts.columns[:2]:
+        column.no_wrap = True  # a password that is cut short opens nothing
     for name, password, role in read_accounts(Path(archive["home"])):
         label, work = (
             messages.label("roles", role, lang),

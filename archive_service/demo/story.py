@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from archive_service import messages, shipped
@@ -56,7 +57,7 @@ def _second(home: Path) -> dict[str, Any]:
     """Where the other archive lies, and how its pages are opened beside those of the first."""
     other = home / second_archive.FOLDER
     program = ".venv/bin/archive" if _has_makefile() else "archive"
-    serving = f"{program} --home {other} serve --listen {second_archive.LISTEN}"
+    serving = f"{program} --home {quote(str(other))} serve --listen {second_archive.LISTEN}"
     return {
         "home": str(other),
         "accounts_file": str(other / ACCOUNTS_FILE),
@@ -66,7 +67,7 @@ def _second(home: Path) -> dict[str, Any]:
 
 def _serving(home: Path) -> str:
     """How the pages of the demo are opened here; a wheel comes without a Makefile."""
-    return "make serve" if _has_makefile() else f"archive --home {home} serve"
+    return "make serve" if _has_makefile() else f"archive --home {quote(str(home))} serve"
 
 
 def _has_makefile() -> bool:

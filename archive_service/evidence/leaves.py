@@ -1,18 +1,22 @@
 """Rows against the leaves that tell of them: versions of packages, acts, and rights of accounts."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.digitization.station import Station
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.transfer.partner import TransferPartner
+from archive_service.evidence.compared.account_changes import (
+    DIGESTS,
+    LAWFUL,
+    iter_changes,
+    owners,
+)
 from archive_service.evidence.compared.brought_back import BroughtBack
 from archive_service.evidence.compared.given_rights import account_names, given_misfits, in_parts
 from archive_service.evidence.compared.misfit import Misfit
@@ -34,40 +38,8 @@ from archive_service.evidence.noting import (
 _TOGETHER = 500
 # A person who may has said to know of what an account is now: lawful from there on.
 KNOWN_ACCOUNT = "account:difference-known"
-_PASSWORD_SET = ("account:added", "account:password-changed", "account:password-reset")
-_FACTOR_SET = (
-    *("account:added", "account:second-factor-set", "account:recovery-codes-made"),
-    *("account:passkey-added", "account:passkey-removed", "account:passkey-ended"),
-)
-# What may change a part of an account's rights: events about the account itself.
-_LAWFUL: Mapping[str, tuple[str, ...]] = {
-    "rights": (
-        *("account:added", "account:rights-changed", "account:disabled", "account:enabled"),
-        *("rights:confirmed", "rights:refused"),
-    ),
-    "password": _PASSWORD_SET,
-    "factor": _FACTOR_SET,
-    "tokens": (
-        *("account:disabled", "token:added", "token:revoked", "token:rotated"),
-        *("rights:confirmed", "rights:refused"),
-    ),
-    "binding": ("account:bound", "rights:confirmed"),
-    PERSON: ("account:added", "account:changed", "account:renamed"),
-    UNIT: (
-        *("account:added", "account:rights-changed", "account:changed", "account:left"),
-        *("rights:confirmed", "rights:refused"),
-    ),
-    ADDRESS: ("account:added", "account:changed"),
-    PASSWORD_SINCE: (
-        *(*_PASSWORD_SET, "account:enabled", "account:left"),
-        *("rights:confirmed", "rights:refused"),
-    ),
-    FACTOR_SINCE: _FACTOR_SET,
-}
 # Earlier releases noted none of these: the first state is no change.
 _NOTED_LATER = {PERSON, UNIT, ADDRESS, PASSWORD_SINCE, FACTOR_SINCE}
-# … and events about the partner or the station whose account it is; of many, a state brought back.
-_OWNERS: Sequence[type[TransferPartner | Station]] = (TransferPartner, Station)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +101,26 @@ def account_misfits(session: Session) -> Iterator[Misfit]:
 def _account_misfits(session: Session) -> Iterator[Misfit]:
     """Every change of rights since the first note, lawful where an event about it stands between.
 
-    A state that was noted later is asked as well: to note a change makes it no lawful one.
+    A state that was noted later is asked as well: to note a change makes it no lawful one. Where
+    an act tells what it changed, it begins with what was known and explains nothing beside.
     """
-    known: dict[str, tuple[int, dict[str, str]]] = {}
+    notes = iter_notes(session, ACCOUNTS)
+    first, states = next(notes, (0, {}))
+    known = {name: (first, dict(state)) for name, state in states.items()}
     changes: list[_Change] = []
-    for number, states in iter_notes(session, ACCOUNTS):
-        first = not known
-        for name, state in states.items():
-            changes += [] if first else _changed(known.get(name), name, state, number)
-            known[name] = (number, state)
+    acts = iter_changes(session, first) if first else iter(())
+    later = ((number, dict(map(_as_pairs, states.items()))) for number, states in notes)
+    for number, told in merge(later, acts, key=itemgetter(0)):
+        for name, parts in told.items():
+            was = {part: before for part, (before, _) in parts.items()}
+            now = {part: after for part, (_, after) in parts.items()}
+            is_noted = "rights" in was and was == now
+            if name in known or is_noted:
+                changes += _changed(known.get(name), name, was, number)
+            elif was.get("rights") != "":
+                continue  # told of an account that no note knows yet: the next one does
+            _, state = known.get(name, (0, {}))
+            known[name] = number, state | now
     for name, state in account_states(session).items() if known else ():
         changes += _changed(known.get(name), name, state, None)
         known.pop(name, None)
@@ -148,6 +131,12 @@ def _account_misfits(session: Session) -> Iterator[Misfit]:
     brought_back = BroughtBack.read(session)
     yield from _unlawful(session, changes, brought_back)
     yield from given_misfits(session, brought_back)
+
+
+def _as_pairs(noted: tuple[str, Mapping[str, str]]) -> tuple[str, dict[str, tuple[str, str]]]:
+    """A state that was noted, as an act tells one that it leaves as it is."""
+    name, state = noted
+    return name, {part: (digest, digest) for part, digest in state.items()}
 
 
 def _changed(
@@ -162,7 +151,7 @@ def _changed(
     return [
         _Change(name, part, after, number, before.get(part, ""), digest)
         for part, digest in state.items()
-        if before.get(part) != digest and (part in before or part not in _NOTED_LATER)
+        if before.get(part, "") != digest and (part in before or part not in _NOTED_LATER)
     ]
 
 
@@ -171,41 +160,29 @@ def _unlawful(
 ) -> Iterator[Misfit]:
     for some in in_parts(changes):
         ids = {one.account for one in some}
-        query = select(AuditEvent.subject_id, AuditEvent.number, AuditEvent.tag)
-        events = session.execute(query.where(AuditEvent.subject_id.in_(ids))).all()
-        names, owners = account_names(session, ids), _owners(session, ids)
+        query = select(
+            AuditEvent.subject_id, AuditEvent.number, AuditEvent.tag, AuditEvent.data
+        ).where(AuditEvent.subject_id.in_(ids))
+        events = [row for row in session.execute(query) if DIGESTS not in row.data]
+        names, of_owners = account_names(session, ids), owners(session, ids)
         for one in some:
-            own = [(number, tag) for subject, number, tag in events if subject == one.account]
+            own = [(row.number, row.tag) for row in events if row.subject_id == one.account]
             is_explained = one.is_known and brought_back.explains(one.after, one.before)
-            if not is_explained and not _is_lawful(one, own, owners.get(one.account, ())):
+            if not is_explained and not _is_lawful(one, own, of_owners.get(one.account, ())):
                 name = names.get(one.account, one.account)
                 facts = {"part": one.part, "event": one.after, "log": one.log, "row": one.row}
                 yield Misfit(f"account {name} {one.part}", name, facts, one.account)
 
 
 def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], owner: Sequence[int]) -> bool:
-    """An event stands between that may change it, or a person has said later to know of it.
+    """An event without digests of its own stands between, or a person has said later to know of it.
 
     Who says so has the state noted that there is then: a later change is one from that.
     """
-    lawful = [number for number, tag in events if tag in _LAWFUL[change.part]]
+    lawful = [number for number, tag in events if tag in LAWFUL[change.part]]
     between = (
         number > change.after and (change.before is None or number < change.before)
         for number in (*lawful, *owner)
     )
     known = (number > change.after for number, tag in events if tag == KNOWN_ACCOUNT)
     return any(between) or any(known)
-
-
-def _owners(session: Session, ids: AbstractSet[str]) -> dict[str, list[int]]:
-    """Of each account that is a partner's or a station's the events about these."""
-    accounts = [UUID(one) for one in ids]
-    whose: dict[str, str] = {}
-    for kind in _OWNERS:
-        rows = select(kind.id, kind.account_id).where(kind.account_id.in_(accounts))
-        whose |= {str(id_): str(account) for id_, account in session.execute(rows)}
-    query = select(AuditEvent.subject_id, AuditEvent.number)
-    found = defaultdict[str, list[int]](list)
-    for subject, number in session.execute(query.where(AuditEvent.subject_id.in_(whose))):
-        found[whose[str(subject)]].append(number)
-    return found

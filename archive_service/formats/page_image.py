@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LIMIT_S = 30
 MEMORY_MIB = 512
 ORIENTATION = 0x0112  # the tag of TIFF and Exif
+MPO = "MPO"  # Pillow's word for a JPEG with others behind it: a camera's previews, no pages
 PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
@@ -91,17 +92,18 @@ def read_page_image_here(path: Path) -> PageImageFacts:
     from PIL import Image
 
     with Image.open(path) as image:
+        kind = "JPEG" if image.format == MPO else image.format or ""
         asked = 1 if image.format == "TIFF" else image.getexif().get(ORIENTATION, 1)
         stated = stated_dpi(image)
         return PageImageFacts(
-            media_type=Image.MIME.get(image.format or "", "application/octet-stream"),
+            media_type=Image.MIME.get(kind, "application/octet-stream"),
             width_px=image.width,
             height_px=image.height,
             dpi=None if stated is None else round(min(stated), 1),
             mode=image.mode,
             depth_bits=BITS.get(image.mode, 8 * len(image.getbands())),
             colour=image.mode not in GREY_MODES,
-            frames=getattr(image, "n_frames", 1),
+            frames=1 if image.format == MPO else getattr(image, "n_frames", 1),
             turned_deg=_TURNS.get(asked, 0),
             transparent=image.has_transparency_data,
             stretch=stretch_of(stated),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
-from archive_service.formats.page_image import squared, stated_dpi, stretch_of
+from archive_service.formats.page_image import MPO, squared, stated_dpi, stretch_of
 
 if TYPE_CHECKING:
     import pikepdf
@@ -88,7 +88,7 @@ def _pictures(path: Path, turn_deg: int) -> Iterator[bytes]:
             if getattr(image, "n_frames", 1) > MOST_PAGES:
                 raise AccessCopyImpossibleError(reason=f"more than {MOST_PAGES} pages")
             waiting: list[bytes] = []
-            for frame in ImageSequence.Iterator(image):
+            for frame in [image] if image.format == MPO else ImageSequence.Iterator(image):
                 waiting.append(_frame(frame, turn_deg))
                 if len(waiting) == _FRAMES_AT_ONCE:
                     yield img2pdf.convert(waiting)

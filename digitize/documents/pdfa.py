@@ -99,6 +99,7 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
                 layout_fun=img2pdf.get_fixed_dpi_layout_fun((dpi / across, dpi / down)),
                 rotation=img2pdf.Rotation["0" if facts.mirrored else "ifvalid"],
                 nodate=True,
+                first_frame_only=True,
             )
         if facts.mirrored:
             _mirror_back(target, facts.turned_deg)

@@ -297,7 +297,7 @@ class DigitalObject(Base):
     pages: Mapped[int | None] = mapped_column()
     # Clockwise turn that shows a page upright, beyond what its own header asks for.
     turn_deg: Mapped[int] = mapped_column(default=0, server_default="0")
-    dpi: Mapped[float | None] = mapped_column()  # a person's word; NULL: what its header says
+    dpi: Mapped[float | None] = mapped_column()  # told by a person or a PDF; NULL: its header's
     version_added: Mapped[int] = mapped_column()
     derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
     # Of a file made by migration of formats: tool, detail, outcome, who decided; else empty.

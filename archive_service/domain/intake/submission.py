@@ -83,7 +83,7 @@ class DeclaredFile(_Declared):
     page_image: bool = False  # one page of a document that is a folder of page images
     standing: str = MAIN  # main, annex, enclosure, process
     turn_deg: int = 0  # clockwise turn that shows a page upright, beyond its header's own
-    dpi: float | None = None  # a person's word on the page's resolution
+    dpi: float | None = None  # told by a person or the PDF it came in
     derived_from: list[str] = []  # paths of files it was taken out of, as a page of a TIFF
     name: str = ""  # as its first sender named it, where ``path`` is a name of an archive's
     made: DeclaredMaking | None = None  # None: it is as it was first received

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from archive_service.domain.agencies.agency import (
@@ -40,6 +41,7 @@ from archive_service.domain.retention.disposition import (
     DISPOSITION,
     CouncilMember,
     Disposition,
+    DispositionItem,
     DispositionPaper,
 )
 from archive_service.domain.retention.hold import HOLD, HOLD_ORDER, Hold, HoldOrder
@@ -89,7 +91,7 @@ TOLD: Mapping[str, Sequence[tuple[str, type[Base]]]] = {
     COPY_ACT: (("", EnrolledCopy),),
     DISPOSITION: (
         *(("disposition", Disposition), ("members", CouncilMember)),
-        ("papers", DispositionPaper),
+        *(("papers", DispositionPaper), ("items", DispositionItem)),
     ),
     HOLD_ORDER: (("", HoldOrder),),
     HOLD: (("", Hold),),
@@ -108,8 +110,8 @@ TOLD: Mapping[str, Sequence[tuple[str, type[Base]]]] = {
 }
 # Rows that an act does not tell by an id of their own, but by its subject.
 BY_SUBJECT: AbstractSet[type[Base]] = {EnrolledCopy, PaperHandover}
-# Recalls go with what they were of; what was proposed for a transfer may be left out of it.
-MAY_BE_GONE: AbstractSet[type[Base]] = {Recall, TransferItem}
+# Recalls go with what they were of; the digest of a list tells what was decided on.
+MAY_BE_GONE: AbstractSet[type[Base]] = {DispositionItem, Recall}
 # What alone is compared where other columns go on without an act: what a plan says of the case
 # files to come, and not who opened one; how a delivery began, and not how far it is.
 COMPARED: Mapping[type[Base], AbstractSet[str]] = {
@@ -122,11 +124,42 @@ COMPARED: Mapping[type[Base], AbstractSet[str]] = {
     },
     # That one is lifted which an order still holds, the trail tells: see ``log_of_rows``.
     Hold: {"order_id", "case_file_id", "fonds_id", "placed_at"},
-    TransferItem: {"transfer_id", "case_file_id", "code"},
+    # How far an item is carried out has its events.
+    DispositionItem: {
+        *("disposition_id", "case_file_id", "ordinal", "code", "title", "ground", "keeper_id"),
+        *("keeper_code", "outcome", "years", "reason", "edition", "ends_on", "documents"),
+        "size_bytes",
+    },
+    TransferItem: {
+        *("transfer_id", "case_file_id", "ordinal", "code", "title", "documents", "pages"),
+        "due_on",
+    },
     ClosedRegister: {"name", "year", "closed_at", "closed_by", "sha256"},
 }
 # Names of columns in documents, where these are others.
 RENAMED: Mapping[type[Base], Mapping[str, str]] = {Term: {"merged_into": "merged_into_id"}}
+
+
+class WholePart(NamedTuple):
+    """A part of a document that tells each row of its subject: none stands beside these."""
+
+    part: str
+    owner: InstrumentedAttribute[Any]
+    above: str = ""  # the part of the document that bears the subject's id
+    but: ColumnElement[bool] | None = None
+
+
+# Members have votes, papers signatures, entries a term; some entries are opened outside a plan.
+WHOLE: Mapping[str, Sequence[WholePart]] = {
+    DISPOSITION: (
+        WholePart("members", CouncilMember.disposition_id, "disposition"),
+        WholePart("papers", DispositionPaper.disposition_id, "disposition"),
+    ),
+    FILE_PLAN: (
+        WholePart("headings", FilePlanHeading.plan_id),
+        WholePart("entries", FilePlanEntry.plan_id, but=FilePlanEntry.outside.expression),
+    ),
+}
 
 
 class ToldList(NamedTuple):

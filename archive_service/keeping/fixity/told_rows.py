@@ -14,34 +14,56 @@ from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
 from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField
+from archive_service.domain.agencies.term import TERM, Term
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.mode_change import MODE_CHANGE, ModeChange
+from archive_service.domain.intake.collection import (
+    COLLECTION,
+    KEEP_BACK,
+    CollectionList,
+    KeepBack,
+)
+from archive_service.domain.intake.delivery import DELIVERY, Delivery
+from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverRecord
+from archive_service.domain.intake.late_entry import LATE_ENTRY, LateEntry
 from archive_service.domain.intake.outage import OUTAGE, Outage
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.enrolled_copy import COPY_ACT, CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.report import REGISTER, ClosedRegister
 from archive_service.domain.retention.disposition import (
     DISPOSITION,
-    CouncilMember,
     Disposition,
     DispositionState,
 )
 from archive_service.domain.retention.hold import HOLD_ORDER, HoldOrder
 from archive_service.domain.retention.removal import REMOVAL, Removal
 from archive_service.domain.retention.retention import (
+    RETENTION_CHANGE,
     RETENTION_EVENT,
     RETENTION_SCHEDULE,
+    RetentionChange,
     RetentionEvent,
     RetentionSchedule,
     ScheduleState,
 )
 from archive_service.domain.signing.seal_custody import SEAL_CUSTODY, SealCustody
+from archive_service.domain.signing.signing_request import (
+    SIGNED_PAPER,
+    SigningRequest,
+    SigningState,
+)
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
-from archive_service.domain.transfer.transfer import TOLD_TOGETHER, TRANSFER, TransferItem
+from archive_service.domain.transfer.transfer import (
+    TOLD_TOGETHER,
+    TRANSFER,
+    Transfer,
+    TransferItem,
+)
 from archive_service.keeping.fixity.told_kinds import (
     AGENCY,
     BY_SUBJECT,
@@ -52,7 +74,9 @@ from archive_service.keeping.fixity.told_kinds import (
     RENAMED,
     SERIES,
     TOLD,
+    WHOLE,
     ToldList,
+    WholePart,
 )
 from archive_service.packaging.catalogue import as_json
 
@@ -63,23 +87,34 @@ _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 _OF_RECEIPTS = ("number", "year", "sha256", "issued_at")
 # Nothing of these stands in the database that no act tells of: kind of act, of its documents the
 # part, and the rows.
-_ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
+ONLY_BY_ACTS: Sequence[tuple[str, str, type[Any]]] = (
     (PARTNER, "partner", TransferPartner),
     (SEAL_CUSTODY, "", SealCustody),
     (REMOVAL, "", Removal),
 )
-# The same by the subjects of acts; of plans and schedules once they count, of copies once they are
-# used no more: those of the first setting up have no act.
-_WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
+# The same by the subjects of acts; of plans, schedules and papers once they count, of copies once
+# they are used no more: those of the first setting up have no act.
+WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
     (AGENCY, Agency, None),
+    (COLLECTION, CollectionList, None),
     (COPY_ACT, EnrolledCopy, EnrolledCopy.state == CopyStanding.RETIRED),
+    (DELIVERY, Delivery, None),
+    (DISPOSITION, Disposition, None),
     (FILE_PLAN, FilePlan, FilePlan.state == FilePlanState.APPROVED),
+    (HANDOVER_RECORD, HandoverRecord, HandoverRecord.sha256.is_not(None)),
     (HOLD_ORDER, HoldOrder, None),
+    (KEEP_BACK, KeepBack, None),
+    (LATE_ENTRY, LateEntry, None),
     (MODE_CHANGE, ModeChange, None),
     (OUTAGE, Outage, None),
     (OWN_FIELD, OwnField, None),
+    (REGISTER, ClosedRegister, None),
+    (RETENTION_CHANGE, RetentionChange, None),
     (RETENTION_EVENT, RetentionEvent, None),
     (RETENTION_SCHEDULE, RetentionSchedule, RetentionSchedule.state == ScheduleState.ADOPTED),
+    (SIGNED_PAPER, SigningRequest, SigningRequest.state == SigningState.SIGNED),
+    (TERM, Term, None),
+    (TRANSFER, Transfer, None),
     (SERIES, Series, None),
 )
 _Rows = Mapping[type[Base], Mapping[Any, Any]]  # by their keys
@@ -99,7 +134,7 @@ def contradicted(session: Session, acts: Iterable[Act]) -> Iterator[Act]:
 
 
 def _is_contradicted(
-    session: Session, act: Act, rows: "_Rows", receipts: Mapping[UUID, tuple[Any, ...]]
+    session: Session, act: Act, rows: "_Rows", receipts: Mapping[UUID, Sequence[tuple[Any, ...]]]
 ) -> bool:
     """Whether rows tell otherwise; a document that no act of its kind has fits none."""
     try:
@@ -123,33 +158,32 @@ def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
     return set(found.values())
 
 
-def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, tuple[Any, ...]]:
-    """What rows say of receipts: that of a case file stands in its own row, that of what was added
-    in the submission's.
+def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, list[tuple[Any, ...]]]:
+    """What rows say of receipts: that of a case file stands in its own row and in that of the
+    submission that became it, that of what was added in the submission's alone.
     """
     ids = list[UUID]()
     for act in acts:
         with suppress(*_UNREADABLE):
             ids.append(UUID(act.subject_id))
-    found: dict[UUID, tuple[Any, ...]] = {}
+    found = defaultdict[UUID, list[tuple[Any, ...]]](list)
     kinds: tuple[type[Any], ...] = (Submission, CaseFile)
     for kind in kinds if ids else ():
         columns = [getattr(kind, f"receipt_{name}") for name in _OF_RECEIPTS]
         for id_, *held in session.execute(select(kind.id, *columns).where(kind.id.in_(ids))):
-            if kind is CaseFile or id_ not in found:
-                found[id_] = tuple(held)
+            found[id_].append(tuple(held))
     return found
 
 
 def untold(session: Session) -> Iterator[str]:
     """Rows that somebody slipped in: kind and id of each that no act tells of."""
-    for kind, part, rows in _ONLY_BY_ACTS:
+    for kind, part, rows in ONLY_BY_ACTS:
         path = (part, "id") if part else ("id",)
         told = set(session.scalars(select(Act.document[path].as_string()).where(Act.kind == kind)))
         for id_ in session.scalars(select(rows.id).order_by(rows.id)):
             if str(id_) not in told:
                 yield f"{kind} {id_}"
-    for kind, rows, where in _WITH_ACTS:
+    for kind, rows, where in WITH_ACTS:
         key = _key_of(rows)
         query = select(key).order_by(key)
         found = session.scalars(query if where is None else query.where(where)).all()
@@ -165,7 +199,7 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
     for part, kind, key, told in _parts_of(act):
         row = rows[kind].get(key)
         if row is None:
-            if kind not in MAY_BE_GONE:
+            if kind not in MAY_BE_GONE and not _was_left_out(session, act, kind, told):
                 yield part or "id"
             continue
         columns = _compared(row)
@@ -180,11 +214,25 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
             yield from _list_of_rows_differing(session, act, told_list)
     if act.kind == DISPOSITION and "disposition" in act.document:
         yield from _list_differing(session, act.document["disposition"])
-        yield from _members_slipped_in(session, act.document)
     if act.kind == TRANSFER:
         yield from _items_slipped_in(session, act.document)
-    if act.kind == FILE_PLAN:
-        yield from _entries_slipped_in(session, act.document)
+    for whole in WHOLE.get(act.kind, ()):
+        yield from _slipped_in(session, act.document, whole)
+
+
+def _was_left_out(session: Session, act: Act, kind: type[Base], told: Mapping[str, Any]) -> bool:
+    """Whether a register became shorter than the part that tells of this item.
+
+    A rebuild brings none back whose case file is in no copy.
+    """
+    if kind is not TransferItem:
+        return False
+    newest = select(Act.document).where(Act.kind == TRANSFER, Act.subject_id == act.document["of"])
+    register = session.scalars(newest.order_by(Act.at.desc(), Act.id.desc()).limit(1)).first()
+    if register is None or told["ordinal"] > register["items"]:
+        return True
+    case_file = told["case_file_id"]
+    return case_file is not None and session.get(CaseFile, UUID(case_file)) is None
 
 
 def _parts_of(act: Act) -> Iterator[tuple[str, type[Any], Any, Mapping[str, Any]]]:
@@ -258,13 +306,19 @@ def _list_differing(session: Session, told: Mapping[str, Any]) -> Iterator[str]:
         yield "items"
 
 
-def _members_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
-    """Members of the council beside those that sat on it: each has a vote."""
-    told = {member["id"] for member in document.get("members", [])}
-    of_it = CouncilMember.disposition_id == UUID(document["disposition"]["id"])
-    found = {str(id_) for id_ in session.scalars(select(CouncilMember.id).where(of_it))}
-    if found - told:
-        yield "members"
+def _slipped_in(session: Session, document: Mapping[str, Any], whole: WholePart) -> Iterator[str]:
+    """The part, where rows of its subject stand beside those that it tells."""
+    subject = document.get(whole.above) if whole.above else document
+    if subject is None:
+        return  # the items of a list
+    told = {one["id"] for one in document.get(whole.part, ()) if "id" in one}
+    if document.get(whole.part) and not told:
+        return  # older releases told no ids
+    query = select(whole.owner.class_.id).where(whole.owner == UUID(subject["id"]))
+    if whole.but is not None:
+        query = query.where(~whole.but)
+    if not set(map(str, session.scalars(query))) <= told:
+        yield whole.part
 
 
 def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
@@ -285,23 +339,14 @@ def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator
         yield "items"
 
 
-def _entries_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
-    """Entries beside those that were approved, but for what was opened outside the plan."""
-    told = {entry["id"] for entry in document["entries"] if "id" in entry}
-    of_it = FilePlanEntry.plan_id == UUID(document["id"]), FilePlanEntry.outside.is_(False)
-    found = {str(id_) for id_ in session.scalars(select(FilePlanEntry.id).where(*of_it))}
-    if told and found - told:
-        yield "entries"
-
-
-def _receipt_differing(held: Mapping[UUID, tuple[Any, ...]], act: Act) -> Iterator[str]:
+def _receipt_differing(held: Mapping[UUID, Sequence[tuple[Any, ...]]], act: Act) -> Iterator[str]:
     """Number, day and digest of a receipt; of what is gone since, nothing is asked."""
-    row = held.get(UUID(act.subject_id))
-    if row is None or row[_OF_RECEIPTS.index("sha256")] is None:
-        return
-    for name, value in zip(_OF_RECEIPTS, row, strict=True):
-        if name in act.document and as_json(value) != act.document[name]:
-            yield name
+    for row in held.get(UUID(act.subject_id), ()):
+        is_whole = row[_OF_RECEIPTS.index("sha256")] is not None
+        for name, value in zip(_OF_RECEIPTS, row, strict=True):
+            is_told = name in act.document and (is_whole or value is not None)
+            if is_told and as_json(value) != act.document[name]:
+                yield name
 
 
 def _compared(row: Base) -> set[str]:

@@ -53,7 +53,7 @@ def into_submission(session: Session, row: Submission, load: Load, actor: Actor)
                     path=path,
                     page_image=True,
                     turn_deg=page.turn_deg,
-                    dpi=page.dpi if page.dpi_from == "person" else None,
+                    dpi=page.dpi if page.dpi_from != "file" else None,
                     derived_from=[source_path] if source_path else [],
                 )
             )

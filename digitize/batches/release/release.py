@@ -211,7 +211,7 @@ def _page_object(page: ScanPage, path: str, source: str | None) -> DigitalObject
         sha256=page.sha256,
         pages=1,
         turn_deg=page.turn_deg,
-        dpi=page.dpi if page.dpi_from == "person" else None,
+        dpi=page.dpi if page.dpi_from != "file" else None,
         derived_from=[source] if source else [],
     )
 

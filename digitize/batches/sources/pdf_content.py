@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pikepdf
 
 HIDDEN = 3  # text rendering mode of a layer of recognised words
+_CLIPS = 7  # and of words that show nothing, but clip what comes after them
 SLACK = 2.0  # points by which an image may stand over its page or be cut: sizes are rounded
 _SHOWS = frozenset(("Tj", "TJ", "'", '"'))
 _LINES = frozenset("mlcvy")
@@ -60,6 +61,7 @@ class Content:
     placed: list[Placed] = field(default_factory=list)
     text: bool = False  # that can be seen
     below: bool = False  # something is painted before the first image
+    text_below: bool = False  # so are words
     drawn: bool = False  # something is painted later, or an image is not shown whole and as it is
 
 
@@ -80,9 +82,17 @@ def content_of(page: "pikepdf.Page") -> Content:
     if any(_shows_note(note) for note in page.get("/Annots", ())):
         content.drawn = True
     # What was painted before is seen where the first image does not cover it.
-    covers = content.placed and _holds(_rectangle(_SQUARE, content.placed[0].matrix), visible)
+    covers = bool(content.placed) and _covers(content.placed[0], visible)
     content.drawn = content.drawn or (content.below and not covers)
+    content.text = content.text or (content.text_below and not covers)
     return content
+
+
+def _covers(placed: Placed, visible: Box) -> bool:
+    """Whether nothing below the image can be seen; a program that reads scans hides words there."""
+    image = placed.image
+    sheer = image is None or any(key in image for key in ("/SMask", "/Mask", "/ImageMask"))
+    return not sheer and _holds(_rectangle(_SQUARE, placed.matrix), visible)
 
 
 class _Walk:
@@ -144,9 +154,15 @@ class _Walk:
             self.now = replace(self.now, shown=_common(self.now.shown, left))
         self._path, self._clips = [], False
 
-    def _show_text(self, _: Any) -> None:
-        if self.now.mode != HIDDEN:
+    def _show_text(self, operands: Any) -> None:
+        if self.now.mode == HIDDEN or _is_empty(operands[-1]):
+            return
+        if self.now.mode == _CLIPS:
+            self.content.drawn = True
+        elif self.content.placed:
             self.content.text = True
+        else:
+            self.content.text_below = True
 
     def _set_state(self, operands: Any) -> None:
         if _alters(_named(self.resources, "/ExtGState", operands[0])):
@@ -179,6 +195,14 @@ class _Walk:
             self.content.drawn = True
         else:
             self.content.below = True
+
+
+def _is_empty(shown: Any) -> bool:
+    """Whether a string, or a row of strings and gaps, holds no letter."""
+    import pikepdf
+
+    pieces = shown if isinstance(shown, pikepdf.Array) else [shown]
+    return not any(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
 
 
 def _named(resources: Any, kind: str, name: Any) -> Any:

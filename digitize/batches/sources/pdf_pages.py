@@ -124,7 +124,9 @@ def _taken_out(
         return None
     facts = read_page_image_here(written)
     if facts.mode not in KEPT_MODES and not (facts.mode in DEEP_MODES and media_type == PNG):
-        return Refusal("page-colour-space", {"mode": facts.mode})
+        return None
+    if facts.mirrored or facts.stretch != (1.0, 1.0):
+        return None  # no viewer of PDFs heeds what its own header asks, the page by itself would
     return MadePage(
         path=written,
         media_type=media_type,
@@ -132,7 +134,7 @@ def _taken_out(
         height_px=facts.height_px,
         dpi=dpi,
         dpi_from="page-size",
-        turn_deg=turn,
+        turn_deg=(turn - facts.turned_deg) % 360,
     )
 
 

@@ -30,10 +30,13 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if declared.page_image:
             drawing = document.fields.get("typeName") in DRAWINGS
             standard = "drawing" if drawing else "administrative"
-            yield from _of_page(received, standard, context.limits.page_pixels)
+            yield from _of_page(received, standard, context.limits.page_pixels, declared.dpi)
 
 
-def _of_page(file: ReceivedFile, standard: str, most_pixels: int) -> Iterator[Finding]:
+def _of_page(
+    file: ReceivedFile, standard: str, most_pixels: int, told_dpi: float | None
+) -> Iterator[Finding]:
+    """``told_dpi`` is known better than by the file's own header, by which it was measured."""
     image, measures = file.facts.image, file.facts.measures
     if file.facts.unopened is Unopened.COMPRESSION:
         yield _finding("image-compression", Severity.ERROR, file)
@@ -55,6 +58,9 @@ def _of_page(file: ReceivedFile, standard: str, most_pixels: int) -> Iterator[Fi
     elif not isinstance(measures, PageMeasures):
         yield _finding("page-not-measured", Severity.INFO, file)
     known = measures if isinstance(measures, PageMeasures) else None
+    if told_dpi is not None and told_dpi != image.dpi:
+        image = replace(image, dpi=told_dpi)
+        known = known if known is not None and known.damage else None
     for finding in judge(known, image, load_limits(standard), place=file.path):
         told = finding.severity is not Severity.ERROR or finding.code in OF_THE_SENDER
         yield finding if told else replace(finding, severity=Severity.WARNING)

@@ -29,6 +29,7 @@ from archive_service.domain.case_files.case_file import PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role
+from archive_service.evidence.compared.account_changes import DIGESTS
 from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, account_states
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
@@ -201,6 +202,72 @@ def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
             if gain.is_open:
                 confirm_gain(services, gain.id, Confirmation(), actor=head)
         assert prove_trail(services).ok, step
+
+
+def closed(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        disable_account("lan", actor=OPERATOR, uow=uow)
+        uow.commit()
+
+
+def token_given(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        mai = get_account(uow.session, "mai")
+        add_token(mai, scopes=["submission:list"], actor=OPERATOR, uow=uow)
+        uow.commit()
+
+
+def rest_ended_of_lan(services: Services) -> str:
+    long_ago = clock.now() - dt.timedelta(days=9)
+    lan = update(Account).where(Account.name == "lan")
+    change(services, lan.values(password_set_at=long_ago))
+    return "account lan password-since"
+
+
+def password_made_anew(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        reset_password("lan", actor=OPERATOR, uow=uow)
+        uow.commit()
+
+
+@pytest.mark.parametrize("first", ["attack", "act"])
+@pytest.mark.parametrize(
+    ("attack", "act"),
+    [
+        (role_raised, closed),
+        (token_widened, token_given),
+        (rest_ended_of_lan, password_made_anew),
+    ],
+)
+def test_an_act_of_the_same_hour_explains_only_what_it_changed(
+    services: Services,
+    attack: Callable[[Services], str],
+    act: Callable[[Services], None],
+    first: str,
+) -> None:
+    token_given(services)
+    sealed(services)
+    if first == "act":
+        act(services)
+        assert prove_trail(services).ok
+    name = attack(services)
+    if first == "attack":
+        act(services)
+    assert prove_trail(services).first_bad == name
+    sealed(services)
+    assert prove_trail(services).first_bad == name
+
+
+def test_the_event_of_an_act_tells_what_it_changed(services: Services) -> None:
+    closed(services)
+    with services.read_only() as session:
+        lan = str(get_account(session, "lan").id)
+        told = select(AuditEvent.data).where(AuditEvent.tag == "account:disabled")
+        (data,) = session.scalars(told)
+        assert list(data[DIGESTS]) == [lan]
+        ((part, (before, after)),) = data[DIGESTS][lan].items()
+        assert part == "rights"
+        assert after == account_states(session)[lan]["rights"] != before
 
 
 def test_without_a_checkpoint_nothing_is_said_of_rows(services: Services) -> None:

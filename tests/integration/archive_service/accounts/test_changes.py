@@ -45,8 +45,8 @@ def test_disabling_and_enabling_tell_whose_account_before_and_after(services: Se
     (enabled,) = events_of(services, "lan", "account:enabled")
     on, off = {"active": True}, {"active": False}
     about = {"name": "lan", "role": "archivist"}
-    assert disabled.data == about | {"before": on, "after": off}
-    assert enabled.data == about | {"before": off, "after": on}
+    assert disabled.data.items() >= (about | {"before": on, "after": off}).items()
+    assert enabled.data.items() >= (about | {"before": off, "after": on}).items()
 
 
 def test_a_confirmation_and_a_refusal_tell_whether_the_account_is_active_now(

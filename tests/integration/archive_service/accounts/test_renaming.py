@@ -39,11 +39,12 @@ def test_the_trail_holds_the_name_before_and_after(services: Services, admin: Ac
     with services.read_only() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.tag == "account:renamed")).one()
         assert event.subject_id == str(get_account(session, "lan").id)
-    assert event.data == {
+    told = {
         "name": "lan",
         "before": {"display_name": before},
         "after": {"display_name": NEW},
     }
+    assert event.data.items() >= told.items()
 
 
 def test_papers_keep_the_name_of_then(app: Flask, services: Services, admin: Actor) -> None:

@@ -48,6 +48,14 @@ def test_a_setting_that_cannot_be_stops_the_start(
     assert not bare.home.exists()
 
 
+def test_no_page_is_served_under_a_code_that_is_none(bare: Command) -> None:
+    """It was right when the archive was made, and written otherwise since."""
+    answer = Command(bare.home, {"ARCHIVE_ARCHIVE__CODE": "abc def"}).run("serve")
+    assert answer.code == 2
+    assert "archive.code" in answer.stderr
+    assert "abc def" in answer.stderr
+
+
 def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path) -> None:
     config = tmp_path / "own.toml"
     config.write_text('[archive]\ncolour = "red"\n', encoding="utf-8")
@@ -79,6 +87,15 @@ def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path)
         ("[limits]\nparser_s = inf\n", ["limits.parser_s", "phải là số"], [":2", "120"]),
         ('[archive]\nrole = "cả hai"\n', ["archive.role"], [":2", "'current', 'historical'"]),
         ('home = "/srv"\n', ["home"], [":1"]),
+        ('[storage]\ncopies = ["file:~/kho"]\n', ["storage.copies", "~"], [":2"]),
+        ('[signing]\nkeys = ["pkcs12:~/a.p12"]\n', ["signing.keys", "~"], [":2"]),
+        ('[transfer]\nfolder = "~/giao"\n', ["transfer.folder", "~"], [":2"]),
+        ('[jobs]\nurl = "local://?workers=hai"\n', ["jobs.url", "số nguyên"], ["workers=2"]),
+        ('[jobs]\nurl = "local://?worker=3"\n', ["jobs.url", "số nguyên"], ["workers=2"]),
+        ('[timestamp]\nurl = "ftp://x"\n', ["timestamp.url", "không đúng dạng"], ["none:"]),
+        ('[web]\ninside = ["10.0.0.0/99"]\n', ["web.inside.0", "dải địa chỉ mạng"], []),
+        ('[oidc]\nissuer = "https://a.example"\n', ["oidc", "phải có client_id"], [":1"]),
+        (f'[transfer]\nreceiver = "{"a" * 301}"\n', ["transfer.receiver", "dài quá"], [":2"]),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line_and_what_may_stand_there(

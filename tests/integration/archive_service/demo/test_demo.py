@@ -53,7 +53,7 @@ def _archive(
 
 
 def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> None:
-    home = tmp_path / "demo"
+    home = tmp_path / "kho lưu trữ"
     make_home(home)
     (home / "left by an earlier run").write_text("x")
     told = _archive(home, "demo", "--servers-end", "--json", "--lang", "en")
@@ -75,7 +75,9 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     assert document["serve"] is None  # its servers end with it: how to keep some is told instead
     kept = " ".join(document["keep_servers"])
     assert (
-        kept.index("make services") < kept.index(f"ARCHIVE_HOME={home}") < kept.index("make serve ")
+        kept.index("make services")
+        < kept.index(f"ARCHIVE_HOME='{home}'")
+        < kept.index("make serve ")
     )
 
     accounts = read_accounts(home)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import img2pdf
 import pytest
 from sqlalchemy import select, update
 
@@ -148,6 +149,28 @@ def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
         (f"so-hoa-{number}/002.jpg", 1),
     ]
     assert (case_of(services, code).digitization, document.number_of_page) == ("done", 2)
+
+
+def test_a_page_of_a_pdf_keeps_the_size_that_it_has_there(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    code = "H40.18.2025.07.QLCT"
+    paper_case(services, tmp_path / "case", code=code, stored=False)
+    page = scanned_page(tmp_path / "1.jpg", *text_of_page(1), dpi=72)  # as its header has it
+    (tmp_path / "box").mkdir()
+    at_200 = img2pdf.get_fixed_dpi_layout_fun((200, 200))
+    (tmp_path / "box" / "1.pdf").write_bytes(img2pdf.convert(str(page), layout_fun=at_200))
+    number = import_batch(services, tmp_path / "box", station, code=code)
+    desk_acts.release(services, number, actor=station)
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        submission = session.scalars(select(Submission).where(Submission.code == code)).one()
+        assert not [row.code for row in submission.findings if row.severity == "error"]
+        submission_id = submission.id
+    accept(services, submission_id, actor=person(services, "lan"))
+    work(services, until_empty=True)
+    (image,) = case_of(services, code).documents[0].page_images()
+    assert image.dpi == pytest.approx(200, abs=0.1)
 
 
 def test_a_file_of_many_pages_is_kept_beside_them(

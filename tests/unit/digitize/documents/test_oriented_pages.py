@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from archive_service.formats.page_image import read_page_image_here
+from archive_service.formats.page_image import read_page_image_here, why_not_digitized
 from archive_service.formats.picture import make_picture_here
+from archive_service.forms.access_copy import Part, press_access_copy
 from digitize.documents.pdfa import image_to_pdf_here
 from digitize.ocr.pixels import load_pixels
 
@@ -82,6 +83,23 @@ def test_a_resolution_that_cannot_be_meant_is_none(tmp_path: Path, dpi: tuple[in
     Image.new("L", (400, 300), "white").save(page)
     facts = read_page_image_here(with_resolution(page, dpi))
     assert (facts.dpi, facts.square_dpi, facts.square_px) == (None, None, (400, 300))
+
+
+def test_a_photograph_with_a_preview_behind_it_is_one_page(tmp_path: Path) -> None:
+    page = tmp_path / "telephone.jpg"
+    paper = Image.new("RGB", (400, 300), "white")
+    paper.paste((0, 0, 0), (0, 0, 100, 50))
+    preview = [paper.resize((40, 30))]
+    paper.save(page, "MPO", save_all=True, append_images=preview, dpi=(DPI, DPI))
+    facts = read_page_image_here(page)
+    assert (facts.media_type, facts.frames) == ("image/jpeg", 1)
+    assert why_not_digitized(facts, most_pixels=1_000_000) is None
+    for image in (load_pixels(page).image, in_pdf(page), picture_of(page)):
+        assert image.shape[:2] == (300, 400)
+        assert centre_of_ink(image) == pytest.approx(CORNER[1], abs=0.01)
+    with pypdfium2.PdfDocument(page.with_suffix(".pdf")) as pdf:
+        assert len(pdf) == 1
+    assert press_access_copy([Part(page.name, page)], tmp_path / "copy.pdf", "{name}", "") == 1
 
 
 def with_resolution(page: Path, dpi: tuple[int, int]) -> Path:

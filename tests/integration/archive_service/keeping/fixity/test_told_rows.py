@@ -3,29 +3,42 @@
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 
 from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.agencies.file_plan import (
+    FilePlan,
+    FilePlanEntry,
+    FilePlanHeading,
+    FilePlanState,
+)
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.handover import HANDOVER_RECORD
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.enrolled_copy import CopyStanding
 from archive_service.domain.retention.disposition import (
     CouncilMember,
     Disposition,
     DispositionItem,
+    DispositionPaper,
     DispositionState,
     Outcome,
 )
 from archive_service.domain.retention.hold import HoldOrder
+from archive_service.domain.retention.retention import RETENTION_SCHEDULE, ScheduleState
 from archive_service.domain.signing.seal_custody import SealCustody
+from archive_service.domain.signing.signing_request import SIGNED_PAPER, SigningState
 from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.keeping.fixity.told_rows import ONLY_BY_ACTS, WITH_ACTS, untold
 from archive_service.services import Services
 from ingest.file_plan.acts import approve_plan, import_plan
 from retention.holds.acts import place_holds
@@ -33,6 +46,7 @@ from tests.integration.archive_service.keeping.fixity.changed_rows import (
     require_found,
     told_otherwise,
 )
+from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.destroyed import approved, open_due
@@ -53,6 +67,9 @@ ATTACKS = {
     "kind of an act": ("file-plan", update(Act).where(~OF_PLAN).values(kind="file-plan")),
     "identifier": ("agency", update(AgencyIdentifier).values(valid_to=dt.date(2020, 1, 1))),
     "what is on the list": ("disposition", update(DispositionItem).values(outcome=Outcome.WAIT)),
+    "why it is on the list": ("disposition", update(DispositionItem).values(reason="Khác")),
+    "size on the list": ("disposition", update(DispositionItem).values(size_bytes=1)),
+    "receipt of a submission": ("receipt", update(Submission).values(receipt_issued_at=LONG_AGO)),
     "number of a receipt": ("receipt", update(CaseFile).values(receipt_number="9/GTN-LT")),
     "day of a receipt": ("receipt", update(CaseFile).values(receipt_issued_at=LONG_AGO)),
     "term in a plan": ("file-plan", update(FilePlanEntry).values(years=1, permanent=False)),
@@ -77,33 +94,48 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield services
 
 
-def test_an_entry_slipped_into_an_approved_plan_is_found(services: Services) -> None:
+# Beside the rows of one subject that its act tells: what is other in a copy of one of them.
+BESIDE: dict[str, tuple[str, type[Any], dict[str, Any]]] = {
+    "an entry of a plan": ("file-plan", FilePlanEntry, {"ordinal": 99, "notation": "99.TH"}),
+    "a heading of a plan": ("file-plan", FilePlanHeading, {"ordinal": 99}),
+    "a member": ("disposition", CouncilMember, {"ordinal": 99, "account": "mai", "agrees": True}),
+    "a paper": ("disposition", DispositionPaper, {"form": "decision", "edition": 9}),
+    "a fonds": ("agency", Fonds, {"code": "H40.18.02"}),
+}
+
+
+@pytest.mark.parametrize("slipped", BESIDE)
+def test_a_row_slipped_in_beside_those_that_an_act_tells_is_found(
+    services: Services, slipped: str
+) -> None:
+    kind, rows, other = BESIDE[slipped]
     with services.unit_of_work() as uow:  # nothing of it is committed
-        row = uow.session.scalars(select(FilePlanEntry).limit(1)).one()
-        names = FilePlanEntry.__table__.columns.keys()
-        columns = {name: getattr(row, name) for name in names}
-        other = {"id": uuid4(), "ordinal": 99, "notation": "99.TH"}
-        uow.session.execute(insert(FilePlanEntry).values(columns | other))
-        assert told_otherwise(uow.session) == {"file-plan"}
+        assert not told_otherwise(uow.session)
+        row = uow.session.scalars(select(rows).limit(1)).one()
+        columns = {column.key: getattr(row, column.key) for column in rows.__table__.columns}
+        uow.session.execute(insert(rows).values(columns | {"id": uuid4()} | other))
+        assert told_otherwise(uow.session) == {kind}
 
 
-def test_a_member_slipped_into_a_council_is_found(services: Services) -> None:
+# What counts only so; any other row of these kinds is asked for its act.
+COUNTING: dict[str, dict[str, Any]] = {
+    "copy": {"state": CopyStanding.RETIRED},
+    "file-plan": {"state": FilePlanState.APPROVED},
+    HANDOVER_RECORD: {"sha256": "ab" * 32},
+    RETENTION_SCHEDULE: {"state": ScheduleState.ADOPTED},
+    SIGNED_PAPER: {"state": SigningState.SIGNED},
+}
+
+
+@pytest.mark.parametrize("asked", [*WITH_ACTS, *ONLY_BY_ACTS], ids=lambda asked: str(asked[0]))
+def test_a_row_that_no_act_tells_of_is_found(services: Services, asked: Any) -> None:
+    kind = asked[0]
+    rows = next(table for table in asked if isinstance(table, type))
     with services.unit_of_work() as uow:  # nothing of it is committed
-        row = uow.session.scalars(select(CouncilMember).limit(1)).one()
-        names = CouncilMember.__table__.columns.keys()
-        columns = {name: getattr(row, name) for name in names}
-        other = {"id": uuid4(), "ordinal": 99, "account": "mai", "agrees": True}
-        uow.session.execute(insert(CouncilMember).values(columns | other))
-        assert told_otherwise(uow.session) == {"disposition"}
-
-
-def test_a_fonds_slipped_in_for_an_agency_is_found(services: Services) -> None:
-    with services.unit_of_work() as uow:  # nothing of it is committed
-        row = uow.session.scalars(select(Fonds).limit(1)).one()
-        names = Fonds.__table__.columns.keys()
-        columns = {name: getattr(row, name) for name in names}
-        uow.session.execute(insert(Fonds).values(columns | {"id": uuid4(), "code": "H40.18.02"}))
-        assert told_otherwise(uow.session) == {"agency"}
+        assert not list(untold(uow.session))
+        row = any_row(uow.session, rows, **COUNTING.get(kind, {}))
+        (key,) = inspect(row).identity
+        assert f"{kind} {key}" in list(untold(uow.session))
 
 
 def test_who_keeps_a_seal_is_no_row_that_no_act_tells_of(services: Services) -> None:
