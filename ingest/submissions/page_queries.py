@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
@@ -26,6 +26,7 @@ from ingest.file_plan.due import Due, due_entries
 from ingest.file_plan.standing import is_of, of_unit
 from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.queries import submission_documents
+from ingest.submissions.unmended import find_unmended, is_theirs
 
 _MOST_DRAFTS = 100
 ON_ITS_WAY = (*OPEN, SubmissionState.ACCEPTED)
@@ -91,7 +92,9 @@ class MyDraft:
 class Mine:
     """An officer's open work, and how their submissions stand."""
 
-    returned: Sequence[SubmissionDocument]  # not mended yet
+    returned: Sequence[SubmissionDocument]  # a page of those not mended yet
+    returned_page: int  # from 1: that asked for, at most the last
+    returned_count: int
     findings: Mapping[UUID, list[dict[str, Any]]]  # of those returned, as pages show them
     drafts: Sequence[MyDraft]  # the last changed first
     begun: frozenset[UUID]  # entries of file plans that a draft is there for
@@ -165,23 +168,28 @@ def _handed_in_after(submission_id: UUID) -> Select[Submission]:
 
 
 def my_case_files(
-    services: Services, *, actor: Actor, whose: Whose = Whose.MINE, lang: str = "vi"
+    services: Services,
+    *,
+    actor: Actor,
+    whose: Whose = Whose.MINE,
+    returned_page: int = 1,
+    page_rows: int = 0,
+    lang: str = "vi",
 ) -> Mine:
     """Read an officer's open work.
 
     Args:
+        returned_page: that is shown of those returned, the first decided first.
+        page_rows: how many of them a page has; 0: none is shown.
         whose: entries of the file plan that name the person or nobody, those of their unit too,
             or of the whole agency; drafts of colleagues come with these two.
     """
     with services.read_only() as session:
-        returned = list(
-            session.scalars(
-                _unmended(actor)
-                .options(*holdings_rows.LISTED)
-                .order_by(Submission.decided_at, Submission.id)
-            )
-        )
-        ids = {row.id for row in returned}
+        unmended = find_unmended(session, actor=actor)
+        ids = {row.id for row in unmended}
+        page = max(1, min(returned_page, -(-len(unmended) // max(page_rows, 1))))
+        shown = [row.id for row in unmended[(page - 1) * page_rows : page * page_rows]]
+        returned = _in_order(session, shown)
         counted = session.execute(
             select(Submission.state, func.count())
             .where(
@@ -191,11 +199,13 @@ def my_case_files(
             .group_by(Submission.state)
         )
         counts = {state: count for state, count in counted}
-        drafts, due = _waiting(session, actor, {row.id: row.code for row in returned})
+        drafts, due = _waiting(session, actor, {row.id: row.code for row in unmended})
         begun_codes = {draft.row.code for draft in drafts}
         deciders = {row.decided_by or "" for row in returned}
         return Mine(
             returned=submission_documents(session, returned, lang),
+            returned_page=page,
+            returned_count=len(unmended),
             findings={row.id: shown_findings(row.findings, lang) for row in returned},
             drafts=[
                 draft.row
@@ -212,8 +222,14 @@ def my_case_files(
             names=display_names(session, deciders | {draft.row.changed_by for draft in drafts}),
             counts=counts,
             mending={draft.follows: draft.row.id for draft in drafts if draft.follows in ids},
-            to_do=len(returned) + _to_do(drafts, due, ids),
+            to_do=len(unmended) + _to_do(drafts, due, ids),
         )
+
+
+def _in_order(session: Session, ids: Sequence[UUID]) -> list[Submission]:
+    """These of those returned, the first decided first, with their findings."""
+    query = select(Submission).where(Submission.id.in_(ids)).options(*holdings_rows.LISTED)
+    return list(session.scalars(query.order_by(Submission.decided_at, Submission.id)))
 
 
 def late_of_colleagues(services: Services, *, actor: Actor) -> list[Due]:
@@ -221,7 +237,8 @@ def late_of_colleagues(services: Services, *, actor: Actor) -> list[Due]:
     with services.read_only() as session:
         entries = due_entries(session, actor=actor, until=clock.today() - dt.timedelta(days=1))
         due = _by_whose(session, entries, actor)
-    return [entry for entry in due[Whose.UNIT] if entry not in due[Whose.MINE]]
+    own = {entry.entry_id for entry in due[Whose.MINE]}
+    return [entry for entry in due[Whose.UNIT] if entry.entry_id not in own]
 
 
 def _waiting(
@@ -266,7 +283,7 @@ def _drafts(session: Session, actor: Actor) -> list[_Begun]:
             Draft.entry_id,
             Submission.follows_id,
             or_(
-                _is_theirs(actor),
+                is_theirs(Submission, actor),
                 and_(Submission.keeper == "", Draft.changed_by == actor.account),
                 Draft.submission_id.is_(None),
             ).label("mine"),
@@ -348,29 +365,6 @@ def my_submissions(
 
 def count_to_do(session: Session, *, actor: Actor) -> int:
     """How many case files wait for this officer: what the first tab of their page counts."""
-    found = session.execute(_unmended(actor).with_only_columns(Submission.id, Submission.code))
-    returned = {row.id: row.code for row in found}
+    returned = {row.id: row.code for row in find_unmended(session, actor=actor)}
     drafts, due = _waiting(session, actor, returned)
     return len(returned) + _to_do(drafts, due, returned)
-
-
-def _unmended(actor: Actor) -> Select[Submission]:
-    """Returned ones that were not sent again since, under the same code or title."""
-    later = aliased(Submission)
-    sent_again = exists().where(
-        later.received_at > Submission.received_at,
-        later.state.not_in((SubmissionState.WITHDRAWN, SubmissionState.DRAFT)),
-        or_(
-            and_(later.code == Submission.code, Submission.code != ""),
-            and_(later.title == Submission.title, Submission.title != ""),
-        ),
-    )
-    return select(Submission).where(
-        _is_theirs(actor), Submission.state == SubmissionState.RETURNED, ~sent_again
-    )
-
-
-def _is_theirs(actor: Actor) -> ColumnElement[bool]:
-    """What was handed to the account, or what it made and handed to nobody."""
-    own = and_(Submission.submitted_by == actor.account, Submission.keeper == "")
-    return or_(Submission.keeper == actor.account, own)

@@ -1,7 +1,7 @@
 """People at a browser, signed in, and the counting of what their pages ask of the database."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,8 @@ from archive_service.domain.keeping.job import Job
 from archive_service.services import Services
 from archive_service.web.session import COOKIE
 from tests.worlds.clients import session_token
+
+_STEPS = 100  # of SQLite's machine, between two calls
 
 
 def cookie_of(services: Services, name: str) -> str:
@@ -70,6 +72,29 @@ def counted(services: Services) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def steps_of(services: Services, ask: Callable[[], object]) -> int:
+    """How many steps SQLite takes for what ``ask`` asks of the database, to a hundred."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    def watch(connection: Any, *_: Any) -> None:
+        connection.set_progress_handler(count, _STEPS)
+
+    engine = services.database.engine
+    engine.dispose()  # those that are open already would not be counted
+    event.listen(engine, "connect", watch)
+    try:
+        ask()
+    finally:
+        event.remove(engine, "connect", watch)
+        engine.dispose()
+    return taken * _STEPS
 
 
 def more_case_files(services: Services, count: int) -> None:

@@ -1,6 +1,7 @@
 """Hồ sơ của tôi: what an officer has to do, and what became of what they sent."""
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -47,10 +48,17 @@ def show() -> str:
     tab = choice("tab", tuple(_TABS)) or "todo"
     asked_for = choice("whose", tuple(Whose))
     whose = Whose(asked_for) if asked_for else Whose.MINE
-    mine = my_case_files(services(), actor=actor, whose=whose, lang=language())
-    g.to_do = mine.to_do  # for the top bar
     given = asked()
     to_do = tab == "todo"
+    mine = my_case_files(
+        services(),
+        actor=actor,
+        whose=whose,
+        returned_page=given.page,
+        page_rows=PAGE_ROWS if to_do else 0,
+        lang=language(),
+    )
+    g.to_do = mine.to_do  # for the top bar
     told: dict[str, Any] = {"whose": asked_for or None}
     stretch = stretch_of(len(mine.due), 1, lambda first: url_for(".show", **told | {"from": first}))
     own = {entry.entry_id for entry in mine.own}
@@ -69,7 +77,9 @@ def show() -> str:
         lead=_lead(mine),
         tab=tab,
         tabs=_tabs(mine, tab),
-        returned=[_returned(document, mine) for document in mine.returned] if to_do else [],
+        returned=[_returned(document, mine) for document in mine.returned],
+        returned_count=mine.returned_count,
+        returned_pages=_returned_pages(given, mine) if to_do else None,
         whose=[
             {
                 "text": t(f"pages.mine.whose_{whose.value}"),
@@ -116,6 +126,11 @@ def _tabs(mine: Mine, current: str) -> list[dict[str, Any]]:
 
 def _paging(given: Asked, shown: int, mine: Mine, tab: str) -> dict[str, int | None]:
     return paging(given, shown, _count(mine, _TABS[tab] or tuple(SubmissionState)))
+
+
+def _returned_pages(given: Asked, mine: Mine) -> dict[str, int | None]:
+    shown = replace(given, page=mine.returned_page)
+    return paging(shown, len(mine.returned), mine.returned_count)
 
 
 def _count(mine: Mine, states: tuple[SubmissionState, ...]) -> int:
