@@ -18,6 +18,7 @@ from archive_service.formats import old_office, tnef
 from archive_service.formats.compound import MAGIC
 from archive_service.formats.metafile import is_metafile, metafile_pictures
 from archive_service.formats.pdf.attached import attached_here
+from archive_service.formats.words.plain import to_first_word
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 DEEPEST = 2  # files within files within a file
@@ -79,6 +80,17 @@ def enclosed_here(path: Path, media_type: str, extension: str) -> Iterator[Enclo
         if number >= _MOST_FILES or left < 0:
             return
         yield enclosed
+
+
+def chunks_here(path: Path) -> Iterator[Enclosed]:
+    """What of other formats Word shows as part of the text of the document at ``path``."""
+    with suppress(*_DAMAGE), zipfile.ZipFile(path) as package:
+        infos = package.infolist()
+        named = _chunks(package, infos)
+        for info in (one for one in infos if one.filename in named):
+            if info.file_size <= _MOST_BYTES:
+                for part in _part(package, info):
+                    yield _as_chunk(part)
 
 
 def encloses_pictures(path: Path, media_type: str, extension: str) -> bool:
@@ -211,7 +223,7 @@ def _by_number(name: str) -> tuple[str, int]:
 
 def _message(path: Path) -> Message:
     with path.open("rb") as file:
-        return message_from_binary_file(file, policy=policy.default)
+        return message_from_binary_file(to_first_word(file), policy=policy.default)
 
 
 def _parts(message: Message) -> Iterator[Message]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.unopened import is_well_formed, root_of
+from archive_service.formats.words.plain import to_first_word
 from archive_service.law import CONFIG, Row, load_rule_set
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _begins(path: Path, sign: str) -> bool:
 def _is_letter(path: Path, _sign: str) -> bool:
     """Whether it begins with the heads that each letter has: its day and who wrote it."""
     with path.open("rb") as file:
-        heads = BytesHeaderParser().parsebytes(file.read(_HEADS_BYTES))
+        heads = BytesHeaderParser().parsebytes(to_first_word(file).read(_HEADS_BYTES))
     return not heads.defects and "date" in heads and "from" in heads
 
 

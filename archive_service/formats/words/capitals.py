@@ -8,6 +8,9 @@ _CAPITALS = re.compile(
     r"text-transform\s*:\s*uppercase|font-variant(?:-caps)?\s*:\s*(?:all-)?small-caps",
     re.IGNORECASE,
 )
+_SAID = re.compile(r"(text-transform|font-variant)(?:-caps)?\s*:\s*([\w-]+)", re.IGNORECASE)
+_UPPER = frozenset({"uppercase", "small-caps", "all-small-caps"})
+_AS_ABOVE = frozenset({"inherit", "unset", "revert"})
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)([^>]*)>", re.DOTALL)
 _NAMED = re.compile(r"""\b(class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _LAST_PART = re.compile(r"[\s>+~]+")
@@ -17,6 +20,7 @@ _EMPTY = frozenset({  # have no end
 })  # fmt: skip
 _ENDS_ITSELF = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option"})  # where the next is
 _DEEPEST = 500
+_Style = dict[str, bool]  # by each of two properties: whether it prints small letters as capitals
 
 
 def in_capitals(text: str) -> str:
@@ -25,11 +29,12 @@ def in_capitals(text: str) -> str:
         return text
     styled = _styled(text)
     said: list[str] = []
-    within: list[tuple[str, bool]] = []
+    within: list[tuple[str, _Style]] = []
     at = 0
     for tag in _TAG.finditer(text):
         words = text[at : tag.start()]
-        said += [_upper(words) if within and within[-1][1] else words, tag[0]]
+        capital = bool(within) and any(within[-1][1].values())
+        said += [_upper(words) if capital else words, tag[0]]
         at = tag.end()
         name = (tag[2] or "").lower()
         if not name or name in _EMPTY:
@@ -39,8 +44,8 @@ def in_capitals(text: str) -> str:
         elif not tag[3].endswith("/") and len(within) < _DEEPEST:
             if name in _ENDS_ITSELF and within and within[-1][0] == name:
                 within.pop()
-            upper = bool(within) and within[-1][1]
-            within.append((name, upper or _is_capital(name, tag[3], styled)))
+            above = within[-1][1] if within else {}
+            within.append((name, above | _style_of(name, tag[3], styled)))
     return "".join([*said, text[at:]])
 
 
@@ -49,7 +54,7 @@ def _upper(words: str) -> str:
     return html.escape(html.unescape(words).upper(), quote=False)
 
 
-def _close(within: list[tuple[str, bool]], name: str) -> None:
+def _close(within: list[tuple[str, _Style]], name: str) -> None:
     """End the last element of this name, and those in it that nobody ended."""
     for place in range(len(within) - 1, -1, -1):
         if within[place][0] == name:
@@ -57,23 +62,34 @@ def _close(within: list[tuple[str, bool]], name: str) -> None:
             return
 
 
-def _styled(text: str) -> set[str]:
-    """Kinds, classes and names to which a rule of the page gives capitals."""
-    found: set[str] = set()
+def _styled(text: str) -> dict[str, _Style]:
+    """What rules of the page say of kinds, classes and names; the last one that speaks counts."""
+    found: dict[str, _Style] = {}
     for rule in _RULE.finditer(text):
-        if _CAPITALS.search(rule[2]):
+        if said := _said(rule[2]):
             for selector in rule[1].split(","):
                 last = _LAST_PART.split(selector.strip())[-1].lower()
-                found.add(last)
+                found[last] = found.get(last, {}) | said
     return found
 
 
-def _is_capital(name: str, attributes: str, styled: set[str]) -> bool:
-    if _CAPITALS.search(attributes):
-        return True
-    known = {name}
+def _said(style: str) -> _Style:
+    return {
+        key.lower(): value.lower() in _UPPER
+        for key, value in _SAID.findall(style)
+        if value.lower() not in _AS_ABOVE
+    }
+
+
+def _style_of(name: str, attributes: str, styled: dict[str, _Style]) -> _Style:
+    """What is said of this element: by its kind, then its class, its name, and its own words."""
+    classes: list[str] = []
+    names: list[str] = []
     for kind, *values in _NAMED.findall(attributes):
-        sign = "." if kind.lower() == "class" else "#"
+        known, sign = (classes, ".") if kind.lower() == "class" else (names, "#")
         for one in "".join(values).lower().split():
-            known |= {f"{sign}{one}", f"{name}{sign}{one}"}
-    return not known.isdisjoint(styled)
+            known += [f"{sign}{one}", f"{name}{sign}{one}"]
+    found: _Style = {}
+    for selector in ("*", name, *classes, *names):
+        found |= styled.get(selector, {})
+    return found | _said(attributes)

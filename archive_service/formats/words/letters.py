@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
+from email import message_from_binary_file, policy
 from email.message import EmailMessage, Message
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from typing import cast
 
 from lxml.html.defs import block_tags
 
-from archive_service.formats.words.plain import decoded
+from archive_service.formats.words.plain import decoded, to_first_word
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
@@ -19,7 +19,7 @@ _IN_BLOCKS = ("tr", "li", "br", "td", "th", "dt", "dd", "caption", "option", "ti
 _BLOCKS = block_tags.union(_IN_BLOCKS)
 _END = object()  # of a block
 _HEADINGS = ("h1", "h2", "h3")
-_DEEPEST = 3  # letters within letters
+DEEPEST = 3  # letters within letters
 _PARTS = 500
 Reader = Callable[[Path, str, int], Iterator[Section]]
 
@@ -89,7 +89,8 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
 
 def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
     """Its heads and its letter, then what hangs on it, as far as we read that."""
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    with path.open("rb") as file:
+        message = message_from_binary_file(to_first_word(file), policy=policy.default)
     if not message.keys():
         raise UnreadableWordsError("no message")
     heads = [f"{name}: {_head(message, name)}" for name in ("Subject", "From", "To", "Cc", "Date")]
@@ -106,9 +107,10 @@ def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
             letter += [section.text for section in html_text(data, charset)]
         elif not name and kind.startswith("text/"):
             letter.append(decoded(data, charset))
-        elif name and depth < _DEEPEST:
+        elif name and depth < DEEPEST:
             letter.append(name)
-            yield from _attached(name, data, read, depth)
+            extension = Path(name).suffix.lower()[1:10]
+            yield from read_within(f"attachment:{name}", extension, data, read, depth)
     yield Section("message:", "\n".join(letter))
 
 
@@ -119,13 +121,15 @@ def _head(message: Message, name: str) -> str:
         return ""
 
 
-def _attached(name: str, data: bytes, read: Reader, depth: int) -> Iterator[Section]:
-    suffix = Path(name).suffix.lower()[:10]
+def read_within(
+    place: str, extension: str, data: bytes, read: Reader, depth: int
+) -> Iterator[Section]:
+    """A file within another as one section at this place; nothing where it has no words."""
     with TemporaryDirectory() as folder:
-        place = Path(folder, f"attached{suffix}")
-        place.write_bytes(data)
+        path = Path(folder, f"within.{extension}")
+        path.write_bytes(data)
         try:
-            said = [section.text for section in read(place, suffix.lstrip("."), depth + 1)]
+            said = [section.text for section in read(path, extension, depth + 1)]
         except UnreadableWordsError:
             return
-    yield Section(f"attachment:{name}", "\n".join(said))
+    yield Section(place, "\n".join(said))

@@ -1,6 +1,7 @@
 """Plain text in whatever encoding it came: Unicode, TCVN3, VNI, or a Windows code page."""
 
 import codecs
+from typing import IO
 
 from archive_service.formats.convert.result import MigrationImpossibleError
 from archive_service.formats.convert.text import decode_legacy
@@ -38,6 +39,17 @@ def decoded(data: bytes, told: str = "") -> str:
         except MigrationImpossibleError:
             pass
     return nfc(data.decode("cp1258", "replace"))
+
+
+def to_first_word(file: IO[bytes]) -> IO[bytes]:
+    """The open file behind a mark of its encoding and blank lines, which some programs put first.
+
+    Whoever reads the heads of a letter takes them for the end of it.
+    """
+    start = file.read(_SAMPLE)
+    told = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    file.seek(len(start) - len(told))
+    return file
 
 
 def put_right(text: str) -> str:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.enclosed import chunks_here
 from archive_service.formats.office.strict import in_usual_form
 from archive_service.formats.page_text import pdf_texts_here
-from archive_service.formats.words.letters import eml_sections, html_sections
+from archive_service.formats.words.letters import (
+    DEEPEST,
+    eml_sections,
+    html_sections,
+    read_within,
+)
 from archive_service.formats.words.office import (
     docx_sections,
     odf_sections,
@@ -21,8 +27,9 @@ from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 # What carries words and is read by nothing here: it is told as not found.
 WITHOUT_READER = frozenset({"doc", "xls", "ppt", "msg", "wps", "dot", "xlsb", "pages", "numbers"})
+_OF_WORD = ("docx", "docm", "dotx")
 _READERS: dict[str, Callable[[Path], Iterator[Section]]] = {
-    **dict.fromkeys(("docx", "docm", "dotx"), docx_sections),
+    **dict.fromkeys(_OF_WORD, docx_sections),
     **dict.fromkeys(("xlsx", "xlsm"), xlsx_sections),
     **dict.fromkeys(("pptx", "pptm", "ppsx"), pptx_sections),
     **dict.fromkeys(("odt", "ods", "odp", "ott", "ots", "otp"), odf_sections),
@@ -82,6 +89,15 @@ def _pdf_sections(path: Path) -> Iterator[Section]:
         raise UnreadableWordsError(str(wrong)) from None
 
 
+def _chunks(path: Path, depth: int) -> Iterator[Section]:
+    """Files within a document that Word shows as part of its text."""
+    for chunk in chunks_here(path):
+        extension = chunk.extension
+        if extension not in _READERS and extension != "eml":
+            extension = "rtf" if chunk.data.startswith(b"{\\rtf") else "docx"
+        yield from read_within("inserted:", extension, chunk.data, sections_of, depth)
+
+
 def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
     """The sections of one file; ``UnreadableWordsError`` whatever its library raised."""
     from lxml import etree
@@ -94,6 +110,8 @@ def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
         elif extension in _READERS:
             with in_usual_form(path) as usual:
                 yield from _READERS[extension](usual)
+            if extension in _OF_WORD and depth < DEEPEST:
+                yield from _chunks(path, depth)
         elif extension == "pdf":  # what hangs on a letter: others have pages of their own
             yield from _pdf_sections(path)
         else:

@@ -20,6 +20,9 @@ LETTER = (
 )
 
 
+UPPER = 'style="text-transform:uppercase"'
+
+
 def mark_of(path: Path) -> str:
     return read_mark_here(path, identify_here(path, path.name))
 
@@ -38,6 +41,13 @@ def mark_of(path: Path) -> str:
         ('<p style="text-transform:uppercase">Kính gửi<p>Mật<p>x', ""),
         ('<p style="text-transform:uppercase">Bí mật</p>', ""),
         ("<p>Mật</p>", ""),
+        (f"<div {UPPER}>Kính gửi<p style='text-transform:none'>Mật</p></div>", ""),
+        (f"<div {UPPER}>Kính gửi<p style='text-transform:inherit'>Mật</p></div>", "MẬT"),
+        (f"<div {UPPER}><p style='text-transform:none'>Kính gửi</p><p>Mật</p></div>", "MẬT"),
+        (f"<style>p.k {{text-transform:none}}</style><div {UPPER}><p class=k>Mật</p></div>", ""),
+        (f"<style>.k {{text-transform:none}}</style><p class=k {UPPER}>Mật</p>", "MẬT"),
+        ("<style>p {text-transform:uppercase} .k {text-transform:none}</style><p class=k>Mật", ""),
+        (f"<p {UPPER}><span style='font-variant:normal'>Mật</span></p>", "MẬT"),
     ],
 )
 def test_a_web_page_is_read_as_its_style_prints_it(tmp_path: Path, body: str, mark: str) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from archive_service.formats.convert.text import encode_legacy
+from archive_service.formats.enclosed import mail_subject, mail_texts
+from archive_service.formats.identify import identify
 from archive_service.formats.words.drawings import drawn_lines
 from archive_service.formats.words.read import UnreadWords, has_words, read_words
 from archive_service.formats.words.section import Section
@@ -215,3 +217,39 @@ def test_entities_bombs_and_old_formats_give_no_words(tmp_path: Path) -> None:
     assert read_words(tmp_path / "a.doc", "doc") == UnreadWords("no-reader")
     assert has_words("doc")
     assert not has_words("jpg")
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n", b"\xef\xbb\xbf\r\n\n"])
+def test_a_letter_may_begin_with_a_mark_or_blank_lines(tmp_path: Path, before: bytes) -> None:
+    file = eml(tmp_path / "a.eml")
+    plain = words(file)
+    file.write_bytes(before + file.read_bytes())
+    assert words(file) == plain
+    assert identify(file).media_type == "message/rfc822"
+    assert next(mail_texts(file))[1] == mail_subject(file) != ""
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.html", f"<p>{SENTENCE}</p>".encode()),
+        ("afchunk1.dat", f"<html><body>{SENTENCE}</body></html>".encode()),
+        ("b.mht", b"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+         + f"<p>{SENTENCE}</p>".encode()),
+        ("c.txt", SENTENCE.encode()),
+    ],
+)  # fmt: skip
+def test_words_of_what_word_takes_in_as_its_text_are_found(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    file = docx(tmp_path / "a.docx")
+    chunk = SENTENCE.replace("dự toán", "quyết toán")
+    with zipfile.ZipFile(file, "a") as package:
+        package.writestr(
+            "word/_rels/document.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="c" Target="' + name + '" Type="http://schemas.openxmlformats.org/'
+            'officeDocument/2006/relationships/aFChunk"/></Relationships>',
+        )
+        package.writestr(f"word/{name}", data.replace(SENTENCE.encode(), chunk.encode()))
+    assert places(file, chunk) == ["inserted:"]
