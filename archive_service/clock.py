@@ -5,6 +5,7 @@ import re
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_SECOND_DAY = dt.date.min + dt.timedelta(days=1)
 _SAME_PRESS = dt.timedelta(minutes=1)
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _WITHOUT_SIGNS = re.compile(r"(\d{2})(\d{2})(\d{4})")
@@ -28,8 +29,21 @@ def today() -> dt.date:
 
 
 def begins(day: dt.date) -> dt.datetime:
-    """The moment at which a day begins in Việt Nam."""
-    return dt.datetime.combine(day, dt.time.min, LOCAL_ZONE)
+    """The moment at which a day begins in Việt Nam; UTC knows none of the first day there is."""
+    return dt.datetime.combine(max(day, _SECOND_DAY), dt.time.min, LOCAL_ZONE)
+
+
+def ends(day: dt.date) -> dt.datetime:
+    """The moment at which the next day begins; after the last day there is, that day itself."""
+    return begins(shifted(day, dt.timedelta(days=1)))
+
+
+def shifted(day: dt.date, by: dt.timedelta) -> dt.date:
+    """The day that much later, or earlier; at most the last one, or the first, that there is."""
+    try:
+        return day + by
+    except OverflowError:
+        return dt.date.max if by > dt.timedelta(0) else dt.date.min
 
 
 def local(moment: dt.datetime) -> dt.datetime:

@@ -162,7 +162,7 @@ def first_day(sought: EventsSought) -> dt.date | None:
     """From which day on events are read: where values are sought, within a year in any case."""
     if sought.since is not None or not _values(sought):
         return sought.since
-    return (sought.until or clock.today()) - _CHANGES_WITHIN
+    return clock.shifted(sought.until or clock.today(), -_CHANGES_WITHIN)
 
 
 def _values(sought: EventsSought) -> dict[str, str]:
@@ -190,7 +190,7 @@ def conditions_of(
     if (since := first_day(sought)) is not None:
         conditions.append(AuditEvent.at >= clock.begins(since))
     if sought.until is not None:
-        conditions.append(AuditEvent.at < clock.begins(sought.until) + dt.timedelta(days=1))
+        conditions.append(AuditEvent.at < clock.ends(sought.until))
     if sought.text:
         conditions.append(_matches(session, sought.text))
     return conditions

@@ -31,12 +31,12 @@ class Period:
     @property
     def begins(self) -> dt.datetime:
         """The moment it begins."""
-        return dt.datetime.combine(self.first, dt.time.min, clock.LOCAL_ZONE)
+        return clock.begins(self.first)
 
     @property
     def ends(self) -> dt.datetime:
         """The moment after it."""
-        return dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time.min, clock.LOCAL_ZONE)
+        return clock.ends(self.last)
 
     def is_over(self, at: dt.datetime) -> bool:
         """Whether nothing more can come into it after that moment."""

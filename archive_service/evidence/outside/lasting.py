@@ -108,4 +108,4 @@ def _tree(name: str) -> str:
 
 
 def _after(last: dt.date | None) -> dt.datetime | None:
-    return None if last is None else clock.begins(last + dt.timedelta(days=1))
+    return None if last is None else clock.ends(last)

@@ -150,8 +150,8 @@ def _record(
 
 
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:
-    begins = dt.datetime.combine(first, dt.time(), clock.LOCAL_ZONE)
-    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.LOCAL_ZONE)
+    begins = clock.begins(first)
+    ends = clock.ends(last)
     readings = copy_readings(services, actor=actor, now=True)
     with services.read_only() as session:
         copies = [_of_copy(session, reading, begins, ends) for reading in readings]

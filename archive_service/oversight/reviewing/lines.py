@@ -1,6 +1,5 @@
 """What a reviewer looks at: sorts of events of a week, or accounts with all that they may."""
 
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ def lines_of(session: Session, review: Review, lang: str) -> list[Line]:
 def within(review: Review) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Of events those of its period, on a Vietnamese calendar."""
     begins = clock.begins(review.first)
-    return AuditEvent.at >= begins, AuditEvent.at < clock.begins(review.last + dt.timedelta(1))
+    return AuditEvent.at >= begins, AuditEvent.at < clock.ends(review.last)
 
 
 def seen_sha256(lines: Sequence[Line]) -> str:

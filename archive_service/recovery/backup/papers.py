@@ -40,8 +40,8 @@ def runs_between(
     Raises ``ActNotAllowedError`` where ``actor`` may not.
     """
     access.require(actor, "backup:read")
-    begins = dt.datetime.combine(first, dt.time(), clock.LOCAL_ZONE)
-    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.LOCAL_ZONE)
+    begins = clock.begins(first)
+    ends = clock.ends(last)
     within = BackupRun.started_at >= begins, BackupRun.started_at < ends
     with services.read_only() as session:
         query = select(BackupRun).where(*within).order_by(BackupRun.started_at)

@@ -61,7 +61,7 @@ class CancellationIn(Given):
 def list_all(query_data: CalendarQuery) -> AppointmentList:
     """Appointments that have one of these days, by their first; at most of three years."""
     first = query_data.from_on or clock.today()
-    last = query_data.to_on or first + _YEAR
+    last = query_data.to_on or clock.shifted(first, _YEAR)
     found = calendar_acts.list_between(
         services(), first, last, agency=query_data.agency, actor=current_actor()
     )

@@ -53,7 +53,7 @@ def list_(
     from retention.transfer.calendar.acts import list_between
 
     first = from_on.date() if from_on else clock.today()
-    last = to_on.date() if to_on else first + _YEAR
+    last = to_on.date() if to_on else clock.shifted(first, _YEAR)
     documents = list_between(cli.services, first, last, agency=agency, actor=cli.actor)
     if as_json:
         emit({"from_on": first.isoformat(), "to_on": last.isoformat(), "appointments": documents})

@@ -75,10 +75,10 @@ class Calendar:
 def read_calendar(session: Session, first: dt.date, last: dt.date, *, actor: Actor) -> Calendar:
     """Appointments of these days and those around them that bear on them; in a few statements."""
     wanted = and_(
-        TransferAppointment.to_on >= first - _AROUND,
-        TransferAppointment.from_on <= last + _AROUND,
+        TransferAppointment.to_on >= clock.shifted(first, -_AROUND),
+        TransferAppointment.from_on <= clock.shifted(last, _AROUND),
     )
-    return _read(session, wanted, since=first - 2 * _AROUND, actor=actor)
+    return _read(session, wanted, since=clock.shifted(first, -2 * _AROUND), actor=actor)
 
 
 def appointments_of(session: Session, transfer_id: UUID, *, actor: Actor) -> Calendar:

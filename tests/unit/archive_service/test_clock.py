@@ -45,3 +45,13 @@ def test_a_day_alone_begins_at_midnight() -> None:
 def test_what_is_no_moment_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         clock.local_moment(written)
+
+
+@pytest.mark.parametrize("day", [dt.date.min, dt.date(2026, 11, 21), dt.date.max])
+def test_any_day_that_is_typed_begins_and_ends_at_a_moment_of_utc(day: dt.date) -> None:
+    begins, ends = (moment.astimezone(dt.UTC) for moment in (clock.begins(day), clock.ends(day)))
+    assert begins <= ends
+
+
+def test_a_day_ends_as_the_next_one_begins() -> None:
+    assert clock.ends(dt.date(2026, 12, 31)) == clock.begins(dt.date(2027, 1, 1))

@@ -122,3 +122,16 @@ def test_the_trail_is_searched_by_where_an_act_came_from(
     shown = command.run("audit", "list", "--address", sought, account="kiem").stdout
     assert HERE in shown
     assert "submission:accepted" not in shown
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_the_trail_is_asked_for_any_day_that_a_calendar_has(
+    app: Flask, services: Services, name: str, day: str
+) -> None:
+    sought = {name: day, "field": "role"}
+    assert (
+        program_of(app, services, "kiem").get("/audit-events", query_string=sought).status_code
+        == 200
+    )
+    assert browser_of(app, services, "kiem").get("/audit", query_string=sought).status_code == 200

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 
 from archive_service import clock
@@ -174,3 +175,10 @@ def test_a_page_says_which_transfer_an_appointment_is_for(two: TwoArchives, tmp_
     token = {"csrf_token": form_token(bach.get(at[first["id"]]))}
     denied = bach.post(f"{at[first['id']]}/transfer", data=token | {"transfer": str(row)})
     assert denied.status_code == 403
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_any_day_that_a_calendar_has_is_asked_for(app: Flask, services: Services, day: str) -> None:
+    lan = program_of(app, services, "lan")
+    for query in (f"from_on={day}&to_on={day}", f"from_on={day}"):
+        assert lan.get(f"{AT}?{query}").get_json()["appointments"] == []
