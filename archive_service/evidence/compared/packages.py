@@ -1,5 +1,6 @@
 """Versions of packages and what was destroyed, by rows and by the events that tell of them."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
 _HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
 _HERE = (CaseState.ACCEPTED, CaseState.STORED)
+_BEGUN = ("submission:accepted", "case-file:made-by-split")
 _TOGETHER = 500
 _Key = tuple[UUID, int]  # case file and number of the version
 _Version = tuple[str, str]  # digest of its inventory, and who made it; "": nobody told
@@ -36,6 +38,8 @@ def _shown(told: _Version, held: _Version | None) -> tuple[str, str | None]:
 
 def version_misfits(session: Session) -> Iterator[Misfit]:
     """Versions that rows tell otherwise than events, or that no event tells of; forged ends."""
+    back = select(func.max(AuditEvent.at)).where(AuditEvent.tag.in_(BROUGHT_BACK))
+    since = session.scalar(back)
     last, known = "", 0
     subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
     while True:
@@ -47,8 +51,10 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
         told, held = _told(session, ids), _held(session, ids)
         known += len(told.keys() & held.keys())
         yield from _differing(session, ids, told, held)
+        yield from _never_begun(session, ids, since)
+    yield from _without_versions(session)
     if known != session.scalar(select(func.count()).select_from(PackageVersion)):
-        yield from _untold(session)
+        yield from _untold(session, since)
 
 
 def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
@@ -112,6 +118,8 @@ def _never_at_rest(row: Any, newest: int) -> Iterator[Misfit]:
         yield _misfit(row.code, beyond, "–", None)
     elif row.version_wanted < least or least < newest:
         yield _misfit(row.code, newest, "–", str(min(row.version_wanted, least)))
+    elif row.version_stored and row.state is CaseState.ACCEPTED:
+        yield _misfit(row.code, newest, CaseState.STORED.value, row.state.value)
 
 
 def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:
@@ -138,13 +146,45 @@ def _handed_over(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     return {UUID(one) for one in session.scalars(events) if one}
 
 
-def _untold(session: Session) -> Iterator[Misfit]:
+def _never_begun(
+    session: Session, ids: Sequence[UUID], since: dt.datetime | None
+) -> Iterator[Misfit]:
+    """Case files that were packed and that nobody accepted, nor split off from another one."""
+    told = select(AuditEvent.subject_id).where(
+        AuditEvent.tag.in_(_BEGUN), AuditEvent.subject_id.in_(list(map(str, ids)))
+    )
+    begun = {UUID(one) for one in session.scalars(told) if one}
+    rows = select(CaseFile.code, PackageVersion.inventory_sha256).join(
+        PackageVersion, PackageVersion.case_file_id == CaseFile.id
+    )
+    if since is not None:  # what a rebuild found in the copies
+        rows = rows.where(PackageVersion.built_at > since)
+    rest = [one for one in ids if one not in begun]
+    first = PackageVersion.number == 1, PackageVersion.case_file_id.in_(rest)
+    for code, digest in session.execute(rows.where(*first)) if rest else ():
+        yield _misfit(code, 1, "–", digest)
+
+
+def _without_versions(session: Session) -> Iterator[Misfit]:
+    """Case files told as packed, of which there is no version: slipped in, or their rows taken."""
+    built, claimed = select(PackageVersion.case_file_id), select(Removal.case_file_id)
+    rows = select(CaseFile.code, CaseFile.version_built, CaseFile.state).where(
+        CaseFile.version_built > 0,
+        CaseFile.state.in_(_HERE),
+        CaseFile.removing_since.is_(None),
+        CaseFile.id.not_in(built),
+        CaseFile.id.not_in(claimed),
+    )
+    for code, version, state in session.execute(rows.order_by(CaseFile.code)):
+        yield _misfit(code, version, "–", state.value)
+
+
+def _untold(session: Session, since: dt.datetime | None) -> Iterator[Misfit]:
     """Versions that no event tells of, but for those that a rebuild found in the copies."""
-    back = select(func.max(AuditEvent.at)).where(AuditEvent.tag.in_(BROUGHT_BACK))
     rows = select(PackageVersion, CaseFile.code).join(
         CaseFile, CaseFile.id == PackageVersion.case_file_id
     )
-    if (since := session.scalar(back)) is not None:
+    if since is not None:
         rows = rows.where(PackageVersion.built_at > since)
     rows = rows.order_by(PackageVersion.case_file_id, PackageVersion.number)
     for some in session.execute(rows).partitions(_TOGETHER):

@@ -10,13 +10,16 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
+from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.removal import Removal, RemovalGround
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.services import Services
 from tests.faults.archive_service.evidence.rewriting import change
+from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 
@@ -70,6 +73,35 @@ def never_built(services: Services) -> str:
     return f"{STORED_CODE} v1"
 
 
+def told_as_waiting(services: Services) -> str:
+    """Nothing would be looked for in the copies."""
+    change(services, update(CaseFile).values(state=CaseState.ACCEPTED))
+    return f"{STORED_CODE} v1"
+
+
+def another_slipped_in(services: Services) -> str:
+    """In lists it is one that is kept; no copy has it, and no event tells of it."""
+    versions = {"version_built": 1, "version_stored": 1, "version_wanted": 1}
+    with services.writing() as session:
+        kept = {"code": "H40.18.2025.99.QLCT", "state": CaseState.STORED}
+        any_row(session, CaseFile, **kept, **versions)
+    return "H40.18.2025.99.QLCT v1"
+
+
+def accepted_by_nobody(services: Services) -> str:
+    """Laid in as if somebody had accepted it, and packed by the service in good faith."""
+    with services.writing() as session:
+        row = any_row(
+            session, CaseFile, code="H40.18.2025.98.QLCT", version_built=1, version_wanted=1
+        )
+        who = {"message": "", "built_by": "worker", "built_at": clock.now()}
+        digest = "ab" * 32
+        session.add(PackageVersion(case_file_id=row.id, number=1, inventory_sha256=digest, **who))
+        told = {"version": 1, "inventory_sha256": digest, "built_by": "worker"}
+        record_event(session, "version:built", subject_id=row.id, actor=WORKER, data=told)
+    return "H40.18.2025.98.QLCT v1"
+
+
 def told_as_destroyed(services: Services) -> str:
     change(services, update(CaseFile).values(state=CaseState.DESTROYED))
     return f"{STORED_CODE} removal"
@@ -116,6 +148,9 @@ def removed_by_hand(services: Services) -> str:
         told_as_stored,
         never_wanted,
         never_built,
+        told_as_waiting,
+        another_slipped_in,
+        accepted_by_nobody,
         told_as_destroyed,
         told_as_transferred,
         told_as_going,
