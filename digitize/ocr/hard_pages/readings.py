@@ -12,8 +12,9 @@ The rule, in the order of its questions:
    reading kept; where the other side shines through, as it was scanned.
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes;
    print in red, which cleaning takes for a stamp, likewise, and a page of it in all of its ink.
-6. A page of which nothing was read, or much was not, is read in its darkest ink alone.
-7. Where that leaves next to nothing, or pale ink reads badly, dots are joined to strokes, and
+6. Rows whose ink is far paler than the rest of a page that reads well are read alone, in full ink.
+7. A page of which nothing was read, or much was not, is read in its darkest ink alone.
+8. Where that leaves next to nothing, or pale ink reads badly, dots are joined to strokes, and
    specks fade: needle printers leave dots apart.
 
 All readings share the time of the page: none is begun that would go beyond it.
@@ -28,6 +29,7 @@ from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
 from digitize.ocr.hard_pages.evened import evened, joined
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
+from digitize.ocr.hard_pages.faded_ink import has_faded_ink, in_full_ink
 from digitize.ocr.hard_pages.hidden_rows import (
     read_hidden,
     unread_share,
@@ -102,7 +104,7 @@ def read_page(
         first = _with_dots_joined(first, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful and not time_of_page().cut:
-        return _believed(_with_hidden(first, model))
+        return _believed(_with_faded(first, model))
     if not time_of_page().allows_again():
         return _believed(replace(first, unread=unread_share(first.page.image, first.lines)))
     if not is_ordinary(first):
@@ -110,8 +112,8 @@ def read_page(
     if tone.pale and mean_confidence(first.lines) < BADLY:
         first = _with_dots_joined(first, model)
     if tone.pale or (is_ordinary(first) and not doubtful):
-        return _believed(_with_hidden(first, model))  # or it stood on its side or upside down
-    better = _with_hidden(_better(first, model, shines=shines, uneven=tone.uneven), model)
+        return _believed(_with_faded(first, model))  # or it stood on its side or upside down
+    better = _with_faded(_better(first, model, shines=shines, uneven=tone.uneven), model)
     if better.unread > MUCH_UNREAD:
         better = _in_darkest_ink(better, model)
     if better.unread > HARDLY_READ:
@@ -226,6 +228,22 @@ def _in_all_ink(way: PageWay, model: Path) -> PageWay:
     """The reading, or that of the page with its red ink, if words are read in it: it is print."""
     other = _way(way.pixels, only_levelled(way.pixels.image), model)
     return other if usual_height(other.lines) is not None else way
+
+
+def _with_faded(way: PageWay, model: Path) -> PageWay:
+    """The reading with rows of far paler ink, with all else that hides, and what is unread."""
+    way, dpi = _with_hidden(way, model), way.pixels.dpi
+    if not is_ordinary(way) or not has_faded_ink(way.page.image, dpi=dpi):
+        return way
+    full = in_full_ink(way.page, dpi=dpi).image
+    bare, boxed = without_boxes(full, dpi=dpi)
+    signs = signs_alone(full, bare, boxed, dpi=dpi)
+    if unread_share(signs, way.lines) <= HIDDEN or not time_of_page().allows_again():
+        return way
+    found = read_hidden(open_engine(model), bare, way.lines, dpi=dpi)
+    tables = find_tables(way.page.image, dpi=dpi)
+    lines = in_order_with_boxes(without_noise(found, signs, dpi=dpi), tables, boxed)
+    return replace(way, lines=lines, unread=max(way.unread, unread_share(signs, lines)))
 
 
 def _with_hidden(way: PageWay, model: Path) -> PageWay:
