@@ -1,6 +1,7 @@
 """What the header of a page image says: size, resolution, colour depth; no pixel is read."""
 
 import math
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ LIMIT_S = 30
 MEMORY_MIB = 512
 ORIENTATION = 0x0112  # the tag of TIFF and Exif
 MPO = "MPO"  # Pillow's word for a JPEG with others behind it: a camera's previews, no pages
+_SUBFILE, _REDUCED = 254, 1  # tag of TIFF, and its bit of a smaller copy of another page
 PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
@@ -103,13 +105,36 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             mode=image.mode,
             depth_bits=BITS.get(image.mode, 8 * len(image.getbands())),
             colour=image.mode not in GREY_MODES,
-            frames=1 if image.format == MPO else getattr(image, "n_frames", 1),
+            frames=len(page_frames(image)),
             turned_deg=_TURNS.get(asked, 0),
             transparent=image.has_transparency_data,
             stretch=stretch_of(stated),
             mirrored=asked in _MIRRORED,
             jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
         )
+
+
+def page_frames(image: "Image") -> list[int]:
+    """Which frames of a file are pages: no previews of a camera, no smaller copies of a page.
+
+    The image stands at its first frame before and afterwards.
+    """
+    if image.format == MPO:
+        return [0]
+    every = list(range(getattr(image, "n_frames", 1)))
+    if image.format != "TIFF" or len(every) == 1:
+        return every
+    pages = [number for number in every if not _is_reduced(image, number)]
+    image.seek(0)
+    return pages if 0 in pages else every
+
+
+def _is_reduced(image: "Image", number: int) -> bool:
+    try:
+        image.seek(number)
+        return bool(int(getattr(image, "tag_v2", {}).get(_SUBFILE, 0)) & _REDUCED)
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, struct.error):
+        return False  # whoever opens it tells of the damage
 
 
 def stated_dpi(image: "Image") -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
-from archive_service.formats.page_image import MPO, squared, stated_dpi, stretch_of
+from archive_service.formats.page_image import page_frames, squared, stated_dpi, stretch_of
 
 if TYPE_CHECKING:
     import pikepdf
@@ -81,15 +81,17 @@ def _save(whole: "pikepdf.Pdf", target: Path) -> None:
 def _pictures(path: Path, turn_deg: int) -> Iterator[bytes]:
     """A few pages at a time, as PDFs."""
     import img2pdf
-    from PIL import Image, ImageSequence
+    from PIL import Image
 
     try:
         with Image.open(path) as image:
-            if getattr(image, "n_frames", 1) > MOST_PAGES:
+            frames = page_frames(image)
+            if len(frames) > MOST_PAGES:
                 raise AccessCopyImpossibleError(reason=f"more than {MOST_PAGES} pages")
             waiting: list[bytes] = []
-            for frame in [image] if image.format == MPO else ImageSequence.Iterator(image):
-                waiting.append(_frame(frame, turn_deg))
+            for frame in frames:
+                image.seek(frame)
+                waiting.append(_frame(image, turn_deg))
                 if len(waiting) == _FRAMES_AT_ONCE:
                     yield img2pdf.convert(waiting)
                     waiting = []

@@ -13,6 +13,7 @@ from archive_service.formats.decoded import complaints
 from archive_service.formats.page_image import (
     DEEP_MODES,
     KEPT_MODES,
+    page_frames,
     squared,
     stated_dpi,
     stretch_of,
@@ -29,9 +30,10 @@ def split_image_here(
     begin, count = part
     made: list[MadePage | Refusal] = []
     with opened_image(path) as image:
+        frames = page_frames(image)
         for number in range(begin, begin + count):
             try:
-                image.seek(number)
+                image.seek(frames[number])
                 made.append(_one(image, place / f"{number:06}", limits))
             except (OSError, SyntaxError, ValueError, EOFError) as error:
                 facts = {"reason": type(error).__name__}

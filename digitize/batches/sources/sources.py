@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.page_image import page_frames
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
             if (size := image.width * image.height) > limits.most_pixels:
                 details = {"pixels": size, "limit": limits.most_pixels}
                 return SourceLook(kind, 0, Refusal("page-too-large", details))
-            frames: int = getattr(image, "n_frames", 1) if kind == TIFF else 1
-            whole = _is_whole(path, image, kind, min(frames, limits.most_pages))
+            pages = page_frames(image)
+            whole = _is_whole(path, image, kind, pages[: limits.most_pages])
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
         ended = kind == TIFF or "truncat" in str(error).lower()
         code = "page-source-truncated" if ended else "page-source-unreadable"
@@ -121,7 +122,7 @@ def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
         return SourceLook(kind, 0, Refusal("page-source-unreadable", facts))
     if not whole:
         return SourceLook(kind, 0, Refusal("page-source-truncated", {"reason": "end"}))
-    return SourceLook(kind, frames)
+    return SourceLook(kind, len(pages))
 
 
 def _kind(head: bytes) -> str:
@@ -134,11 +135,11 @@ def _kind(head: bytes) -> str:
     return ""
 
 
-def _is_whole(path: Path, image: "Image.Image", kind: str, frames: int) -> bool:
+def _is_whole(path: Path, image: "Image.Image", kind: str, frames: list[int]) -> bool:
     """Whether the end is there: of a picture that is cut off, viewers show the upper part."""
     size = path.stat().st_size
     if kind == TIFF:
-        return all(_frame_is_inside(image, number, size) for number in range(frames))
+        return all(_frame_is_inside(image, number, size) for number in frames)
     with path.open("rb") as file:
         file.seek(max(0, size - _TAIL_BYTES))
         tail = file.read()
