@@ -303,7 +303,7 @@ def _wanted(
     except ContentRestrictedError:
         return row, document.ordinal, to_scan
     if not for_another and not to_scan:
-        raise rules.AccessRequestNeedlessError(code=named.code, ordinal=ordinal)
+        raise rules.AccessRequestNeedlessError(code=row.code, ordinal=document.ordinal)
     return row, document.ordinal, to_scan
 
 
