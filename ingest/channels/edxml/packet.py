@@ -180,7 +180,7 @@ def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, 
         "issuedAmount": amount if amount.isdecimal() else "",
         "dueDate": _day(_told(message, "DueDate")),
         "mode": _mode(_told(other, "Secret"), findings),
-        "numberOfPage": pages if pages.isdecimal() and int(pages) else "",
+        "numberOfPage": pages if pages.isdecimal() and pages.strip("0") else "",
         "description": "; ".join(note for note in notes if note),
     }
 
@@ -256,9 +256,9 @@ def as_moment(written: str) -> dt.datetime | None:
     part = {name: int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute")}
     if found["half"]:
         part["hour"] = part["hour"] % 12 + (12 if found["half"] == _AFTERNOON else 0)
-    zone = LOCAL_ZONE if found["zone"] is None else dt.datetime.strptime(found["zone"], "%z").tzinfo
     try:
-        local = dt.datetime(**part, second=int(found["second"] or 0), tzinfo=zone)
+        named = found["zone"] and dt.datetime.strptime(found["zone"], "%z").tzinfo
+        local = dt.datetime(**part, second=int(found["second"] or 0), tzinfo=named or LOCAL_ZONE)
         return local.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
@@ -274,7 +274,10 @@ def _day(written: str) -> str:
     found = next(filter(None, (form.fullmatch(written) for form in _WRITTEN)), None)
     if found is None or found["hour"] is not None:
         return written
-    return f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}"
+    try:
+        return dt.date(*(int(found[name]) for name in ("year", "month", "day"))).isoformat()
+    except ValueError:
+        return written
 
 
 def _told(node: Node | None, path: str) -> str:

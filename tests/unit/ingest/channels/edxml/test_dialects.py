@@ -169,6 +169,7 @@ def test_a_level_that_nobody_knows_is_told(opened: Opened) -> None:
         ("2025-08-01T00:00:00.000+07:00", "2025-08-01"),
         ("2025-07-31T17:00:00.000Z", "2025-08-01"),
         ("2025/08/01 00:00:00", "2025-08-01"),
+        ("12/31/2025", "12/31/2025"),
     ],
 )
 def test_days_are_read_in_each_form(opened: Opened, written: str, day: str) -> None:
@@ -191,11 +192,24 @@ def test_times_are_read_in_each_form(opened: Opened, written: str, moment: str) 
     assert (found.told.fields["sentAt"], told_of(found)) == (moment, {})
 
 
-@pytest.mark.parametrize("written", ["8/1/2025 9:30:00 PM", "32/13/2025 10:00", "1754015400000"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("8/1/2025 9:30:00 PM", "32/13/2025 10:00", "1754015400000"),
+        *("2025-08-01T09:30:00+25:00", "2025-08-01T09:30:00+07:60"),
+    ],
+)
 def test_a_time_that_is_not_read_is_told(opened: Opened, written: str) -> None:
     found = opened(PacketOf(sent_at=written, attachments=[LETTER]).xml())
     assert found.told.sent_at is None
     assert told_of(found) == {"edxml-time": {"value": written}}
+
+
+@pytest.mark.parametrize(("written", "kept"), [("9" * 5000, "9" * 5000), ("00", "")])
+def test_a_number_of_pages_of_any_length_is_read(opened: Opened, written: str, kept: str) -> None:
+    amount = b"<PageAmount>%b</PageAmount>" % written.encode()
+    packet = PacketOf().xml().replace(b"<PageAmount>1</PageAmount>", amount)
+    assert opened(packet).told.fields["numberOfPage"] == kept
 
 
 def test_another_message_in_an_envelope_is_no_packet(opened: Opened) -> None:
