@@ -26,6 +26,20 @@ _LEAST_SHARE = 0.15
 _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
+# VIQR writes marks as signs of ASCII behind the vowel: "dde^` a'n".
+_VIQR_MARKS = str.maketrans({
+    "'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323",
+    "^": _CIRCUMFLEX, "(": _BREVE, "+": _HORN,
+})  # fmt: skip
+_VIQR = re.compile(
+    r"([aeiouy])((?:(?<=[aeo])\^|(?<=a)\(|(?<=[uo])\+)?(?:['`~]|[?.](?!$))?)", re.IGNORECASE
+)
+_VIQR_D = re.compile("dd", re.IGNORECASE)
+# A sign behind a vowel that no other text has there.
+_VIQR_SHOWS = re.compile(
+    r"[aeo]\^|a\([a-z'`?~.]*(?!\S)|[uo]\+(?![\s\d+])|[aeiouy][`~]|dd[aeiouy]+['?.][a-z]",
+    re.IGNORECASE,
+)
 _VOWELS = "aeiouy"
 # Marks that turn the signs after them around: "a\u202efdp.exe" is read as "aexe.pdf".
 _TURNING = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
@@ -150,6 +164,17 @@ def from_vni(typed: str) -> str | None:
             letters.append(letter)
     told = _toned("".join(letters), tone)
     return told if told != typed and told.isalpha() else None
+
+
+def from_viqr(text: str) -> str | None:
+    """``tra.m bo+m`` → ``trạm bơm``, of a whole text; ``None`` where no word shows that it is so.
+
+    A stop or question mark at the end of the text ends it, and is no tone.
+    """
+    if _UNICODE_VIETNAMESE.search(text) or not _VIQR_SHOWS.search(text):
+        return None
+    with_d = _VIQR_D.sub(lambda found: "đ" if found[0][0] == "d" else "Đ", text)
+    return nfc(_VIQR.sub(lambda found: found[1] + found[2].translate(_VIQR_MARKS), with_d))
 
 
 def _last_vowel(letters: list[str], letter: str) -> int | None:

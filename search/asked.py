@@ -39,6 +39,17 @@ def with_terms(query: Query, terms: Iterable[Term]) -> Query:
     return replace(query, words=replace(query.words, terms=tuple(terms)))
 
 
+def newest(query: Query) -> Query:
+    """Documents by conditions alone."""
+    order = "newest" if query.order == "relevance" else query.order
+    return replace(by_document(query), order=order)
+
+
+def by_document(query: Query) -> Query:
+    """Each document once; of what is open on conditions only, its title may be known."""
+    return replace(query, by="document", visible=replace(query.visible, titles=True))
+
+
 def as_one(terms: Iterable[Term]) -> Term:
     """Their words one after another."""
     words = [pair for term in terms for pair in zip(term.exact, term.folded, strict=True)]

@@ -5,21 +5,32 @@ go by is asked of the index within the rights of the account (``known`` and ``co
 hidden document changes neither what is found nor its order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import log2
 
-from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
+from search.asked import (
+    Asked,
+    as_repaired,
+    by_document,
+    finds,
+    in_words,
+    missing,
+    newest,
+    with_terms,
+)
+from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
 from search.meant.loosened import between_days, word_by_word
 from search.meant.remembered import Answering, Remembered
-from search.meant.repairs import BY_KEYS, Candidate, by_keys, candidates, may_miss, together
 from search.meant.runs import in_a_row, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
 from search.query import Term, UserQuery
+
+Options = dict[int, list[repairs.Candidate]]  # what words at these places may have been
 
 _HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
@@ -38,13 +49,13 @@ def ask(index: Answering, query: Query) -> Asked:
     Conditions alone list documents, the newest first.
     """
     if not query.words.terms:
-        return Asked(_newest(query))
+        return Asked(newest(query))
     index = Remembered(index)
     if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
-        query = _by_document(query)  # a page has no data of its own
+        query = by_document(query)  # a page has no data of its own
     asked = _typed_or_meant(index, query)
     if asked is None and query.by == "page":
-        query = _by_document(query)
+        query = by_document(query)
         asked = _typed_or_meant(index, query)
     return asked or _otherwise(index, query)
 
@@ -52,7 +63,7 @@ def ask(index: Answering, query: Query) -> Asked:
 def _otherwise(index: Answering, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
     if (period := between_days(query)) is not None and finds(index, period.query):
-        return period if period.query.words.terms else replace(period, query=_newest(period.query))
+        return period if period.query.words.terms else replace(period, query=newest(period.query))
     steps = _Steps(index, query)
     asked = steps.first()
     if asked.step != "all":
@@ -88,17 +99,6 @@ def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
     return Asked(replace(query, words=replace(query.words, runs=runs)), "also", told)
 
 
-def _newest(query: Query) -> Query:
-    """Documents by conditions alone."""
-    order = "newest" if query.order == "relevance" else query.order
-    return replace(_by_document(query), order=order)
-
-
-def _by_document(query: Query) -> Query:
-    """Each document once; of what is open on conditions only, its title may be known."""
-    return replace(query, by="document", visible=replace(query.visible, titles=True))
-
-
 def _as_typed(index: Answering, query: Query) -> Asked | None:
     if query.cursor is not None:  # it may belong to a later step
         return Asked(query) if finds(index, query) else None
@@ -115,7 +115,7 @@ class _Steps:
         self._terms = query.words.terms
         words = {term.folded[0] for term in self._terms if term.is_word}
         self._known = index.known(words, query.visible)
-        self._options: dict[int, list[Candidate]] = {}  # of words that nothing has
+        self._options: Options = {}  # of words that nothing has
 
     def first(self) -> Asked:
         """The first step that finds something; the typed query if none does."""
@@ -156,7 +156,18 @@ class _Steps:
         alone = [with_terms(self._query, [self._terms[at]]) for at in content]
         counts = self._index.counts(alone)
         standing = [at for at, count in zip(content, counts, strict=True) if count]
-        return self._left(standing) if standing else self._code_alone()
+        if not standing:
+            return self._code_alone()
+        return self._left(standing) or self._without_function_words(content)
+
+    def _without_function_words(self, content: Sequence[int]) -> Asked | None:
+        """What the other words may have been, where one of these stands between them."""
+        if len(content) == len(self._terms):
+            return None
+        query = with_terms(self._query, [self._terms[at] for at in content])
+        found = _Steps(self._index, query).first()
+        left_out = (*found.left_out, *missing(self._terms, content))
+        return replace(found, left_out=left_out) if found.step != "all" else None
 
     def _code_alone(self) -> Asked | None:
         """The one code, with a slip in it, where nothing has any of the words."""
@@ -168,11 +179,11 @@ class _Steps:
         return found and replace(found, left_out=missing(self._terms, codes))
 
     def _content(self) -> list[int]:
-        left_out = may_miss(self._terms)
+        left_out = repairs.may_miss(self._terms)
         return [at for at in range(len(self._terms)) if at not in left_out]
 
     def _left(self, rest: Sequence[int]) -> Asked | None:
-        """These terms alone, where they are found together."""
+        """These terms alone, where they are found repairs.together."""
         shorter = with_terms(self._query, [self._terms[at] for at in rest])
         if not rest or len(rest) == len(self._terms) or not finds(self._index, shorter):
             return None
@@ -192,7 +203,7 @@ class _Steps:
     def _by_keys(self) -> Asked | None:
         """Several words that nothing has, as they are keys of Telex or VNI: one may be chance."""
         unknown = [at for at in range(len(self._terms)) if self._is_unknown(at)]
-        made = {at: by_keys(self._terms[at]) for at in unknown}
+        made = {at: repairs.by_keys(self._terms[at]) for at in unknown}
         words = {term.folded[0] for terms in made.values() for term in terms}
         known = self._index.known(words, self._query.visible)
         meant = {at: [it for it in made[at] if it.folded[0] in known][:1] for at in unknown}
@@ -231,9 +242,9 @@ class _Steps:
                 return self._best(kept, tried[best[1]])
         return None
 
-    def _meant(self, positions: Iterable[int]) -> dict[int, list[Candidate]]:
+    def _meant(self, positions: Iterable[int]) -> Options:
         """Of each word what may have been meant and stands in a document that may be seen."""
-        made = {at: candidates(self._terms[at]) for at in positions}
+        made = {at: repairs.candidates(self._terms[at]) for at in positions}
         wanted = {
             term.folded[0] for found in made.values() for each in found for term in each.terms
         }
@@ -243,18 +254,20 @@ class _Steps:
             for at, found in made.items()
         }
         by_keys = {
-            at: [each for each in found if each.cost == BY_KEYS] for at, found in meant.items()
+            at: [each for each in found if each.cost == repairs.BY_KEYS]
+            for at, found in meant.items()
         }
         if sum(map(bool, by_keys.values())) > 1:  # one may be chance, two are a keyboard
             meant = {at: by_keys[at] or found for at, found in meant.items()}
         return meant
 
-    def _either(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Query:
+    def _either(self, kept: Sequence[int], options: Options) -> Query:
         return with_terms(
-            self._query, [_any_of(options[at]) if at in options else self._terms[at] for at in kept]
+            self._query,
+            [repairs.any_of(options[at]) if at in options else self._terms[at] for at in kept],
         )
 
-    def _best(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Asked | None:
+    def _best(self, kept: Sequence[int], options: Options) -> Asked | None:
         """One candidate for each word: beside most neighbours, likeliest, with most hits."""
         left = dict(options)
         for at in options:
@@ -271,7 +284,7 @@ class _Steps:
                 if count
             )
             best = found[ranked[-1]]
-            if ranked[0] and best.cost != BY_KEYS and not self._may_guess(kept, at):
+            if ranked[0] and best.cost != repairs.BY_KEYS and not self._may_guess(kept, at):
                 self._options = {}
                 return None
             left[at] = [best]
@@ -288,9 +301,7 @@ class _Steps:
         alone = len(kept) == 1 and len(self._terms[at].folded[0]) >= _LONG
         return alone or len(kept) >= _FEWEST_AROUND
 
-    def _beside(
-        self, kept: Sequence[int], at: int, options: dict[int, list[Candidate]]
-    ) -> Sequence[int]:
+    def _beside(self, kept: Sequence[int], at: int, options: Options) -> Sequence[int]:
         """How often each candidate is found beside a word that was typed beside it."""
         place = list(kept).index(at)
         pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
@@ -309,9 +320,7 @@ class _Steps:
             queries.append(replace(either, words=replace(either.words, terms=terms)))
         return self._index.counts(queries) if pairs else [0] * len(options[at])
 
-    def _sides(
-        self, kept: Sequence[int], at: int, options: dict[int, list[Candidate]]
-    ) -> list[int]:
+    def _sides(self, kept: Sequence[int], at: int, options: Options) -> list[int]:
         """Beside how many of its two neighbours each candidate stands in some document."""
         place = list(kept).index(at)
         pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
@@ -330,9 +339,9 @@ class _Steps:
         known = self._index.known(asked, self._query.visible)
         return [sum(not phrases.isdisjoint(known) for phrases in each) for each in beside]
 
-    def _ways(self, at: int, options: dict[int, list[Candidate]]) -> list[tuple[str, ...]]:
+    def _ways(self, at: int, options: Options) -> list[tuple[str, ...]]:
         likely = sorted(options.get(at, ()), key=lambda it: it.cost)[:_MOST_BESIDE]
-        return list(_phrases(likely)) if likely else [self._terms[at].folded]
+        return list(repairs.phrases_of(likely)) if likely else [self._terms[at].folded]
 
     def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         """Neighbours as one word, where that word is known."""
@@ -344,7 +353,7 @@ class _Steps:
             and self._terms[second].is_word
             and (not unknown or first in unknown or second in unknown)
         ]
-        whole = {pair: together(*(self._terms[at] for at in pair)) for pair in pairs}
+        whole = {pair: repairs.together(*(self._terms[at] for at in pair)) for pair in pairs}
         known = self._index.known({term.folded[0] for term in whole.values()}, self._query.visible)
         tried = [
             [whole[pair] if at == pair[0] else self._terms[at] for at in kept if at != pair[1]]
@@ -365,14 +374,17 @@ class _Steps:
     def _most(self, rest: Sequence[int]) -> Asked | None:
         """Documents with the rarest of the words, by what the account may see."""
         terms = [
-            _any_of(self._options[at]) if at in self._options else self._as_marked(at)
+            repairs.any_of(self._options[at]) if at in self._options else self._as_marked(at)
             for at in rest
         ]
         alone = [
             replace(with_terms(self._query, [term]), filters=self._query.filters) for term in terms
         ]
         counts = self._index.counts(alone)
-        weights = tuple(max(1, _HEAVIEST - int(log2(count + 1))) for count in counts)
+        weights = tuple(
+            max(1, (_HEAVIEST - int(log2(count + 1))) >> (at in self._options))
+            for at, count in zip(rest, counts, strict=True)
+        )  # what a word may have been is half as sure as a word
         asked: UserQuery = replace(
             self._query.words,
             terms=tuple(terms),
@@ -383,13 +395,3 @@ class _Steps:
         if not finds(self._index, query):
             return None
         return Asked(query, "most", left_out=missing(self._terms, rest))
-
-
-def _any_of(found: Sequence[Candidate]) -> Term:
-    phrases = list(_phrases(found))
-    return Term(phrases[0], phrases[0], others=tuple(dict.fromkeys(phrases[1:])))
-
-
-def _phrases(found: Sequence[Candidate]) -> Iterator[tuple[str, ...]]:
-    for candidate in found:
-        yield tuple(word for term in candidate.terms for word in term.folded)

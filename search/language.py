@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from archive_service.text import fold
 from search.fields import field_guessed, field_named, words_of_value
+from search.written.abbreviations import abbreviations
 
 _QUOTES = '"“”„«»'
 _MINUS = "-−–‒﹣"  # as programs write it that think it were another sign
@@ -34,6 +36,10 @@ _LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
 _NO_VALUE = re.compile(rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}})\s*:(?!\S)")
 # What is left out up to the end, where nobody closed the quote.
 _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
+# A number of a document with spaces about its signs: "318 -QĐ-UBND".
+_SPACED_CODE = re.compile(
+    rf"(?<!\S)(\d+)\s*[{_MINUS}/]\s*([^\W\d_]+)((?:\s*[{_MINUS}/]\s*[^\W\d_]+)+)(?!\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,18 @@ def _as_meant(text: str) -> str:
     if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
         text += '"'
     text = _SPACED.sub(_closed, with_values(text, words_of_value))
+    text = _SPACED_CODE.sub(_without_spaces, text)
     pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", text)
     for at in range(0, len(pieces), 2):  # the others are phrases
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
         pieces[at] = _BARS.sub(" OR ", single)
     return "".join(pieces)
+
+
+def _without_spaces(match: re.Match[str]) -> str:
+    """A number, a kind of document and who made it as one code; else as it is."""
+    is_code = fold(match[2]) in abbreviations()[0] and not _in_phrase(match)
+    return "".join(match[0].split()) if is_code else match[0]
 
 
 def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:

@@ -10,6 +10,7 @@ _OTHER_FORMS = re.compile("[\ufb00-\ufb06\uff01-\uffee\u2460-\u24ff\U0001d400-\U
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_NUMBER_SIGN = re.compile(r"(?<!\w)(?:[Nn][oº°]\.?|NO\.?|№)\s*(?=\d+\s*[/\\])")  # of No. 318/QĐ
 _UNLIKE = "\ufffd"
 _QUOTES = str.maketrans(dict.fromkeys("″‟〝〞", '"'))
 # Cyrillic and Greek letters that look like Latin ones, in a word that holds those, too.
@@ -19,6 +20,7 @@ _LATIN = str.maketrans("АВЕКМНОРСТУХаеорсухіΑΒΕΖΗΙΚΜ
 
 def readable(text: str) -> str:
     """The text as the one who pasted it sees it, in NFC."""
+    text = _NUMBER_SIGN.sub("", text)
     text = _TAG.sub(" ", _ENTITY.sub(lambda found: html.unescape(found[0]), text))
     text = _OTHER_FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _ESCAPED.sub(_unescaped, text).translate(_QUOTES)

@@ -12,7 +12,7 @@ from search.old_letters import turned
 from search.pasted import readable
 from search.words import words
 from search.written.abbreviations import Long, abbreviations
-from search.written.codes import code_otherwise
+from search.written.codes import code_otherwise, looks_like_code
 from search.written.days import day_of_month, names_of_day
 from search.written.numbers import (
     decimal_otherwise,
@@ -165,8 +165,9 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     which may be left out as well. Signs inside a code part its words, which must then follow each
     other: ``155/2020/NĐ-CP`` finds what ``155 2020 nd cp`` in quotes finds. Each term counts once;
     beyond 32 they are dropped, for more words than that narrow nothing further, and ``cut`` says
-    so. Conditions alone are a search without terms; ``narrowed`` says that there are some beside
-    the text.
+    so. What is asked for as well is not left out, which ``ignored`` says: ``trạm -trạm``.
+    Conditions alone are a search without terms; ``narrowed`` says that there are some beside the
+    text.
 
     Raises:
         EmptyQueryError: no letter and no digit in it, and no condition.
@@ -200,6 +201,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     if not (terms or excluded or fields or without or narrowed):
         raise EmptyQueryError(text=text.strip())
     terms.sort(key=lambda term: not term.quoted)
+    excluded, wanted_too = _left_out(excluded, terms)
     different = tuple(dict.fromkeys(terms))
     unique = different[:MAX_TERMS]
     return UserQuery(
@@ -211,10 +213,17 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         without=tuple(without),
         unknown=taken.unknown,
         guessed=taken.guessed,
-        ignored=(*taken.ignored, *not_followed),
+        ignored=(*taken.ignored, *not_followed, *wanted_too),
         cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
         encoding=encoding,
     )
+
+
+def _left_out(excluded: Sequence[Term], asked: Sequence[Term]) -> tuple[list[Term], list[str]]:
+    """Those that are left out, and, as they were typed, those that are asked for as well."""
+    wanted = {term.exact for term in asked}
+    both = dict.fromkeys(f"-{' '.join(it.exact)}" for it in excluded if it.exact in wanted)
+    return [term for term in excluded if term.exact not in wanted], list(both)
 
 
 def _either(one: Term, other: Term) -> Term:
@@ -303,7 +312,7 @@ def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[st
     elif len(folded) > 1 and all(len(word) == 1 and word.isalpha() for word in folded):
         name = "".join(folded)  # U.B.N.D
         yield from ((name,), *abbreviations()[0].get(name, ()))
-    elif any(word[0].isdecimal() or word[-1].isdecimal() for word in folded):
+    elif looks_like_code(folded):
         yield from day_of_month(part.text)
         yield from code_otherwise(folded)
         yield from with_raised(folded)

@@ -29,7 +29,7 @@ class CodeRepairs:
     def first(self) -> Asked | None:
         """A code with one slip in it, where the words beside it are right."""
         for at in range(len(self._terms) - 1):
-            if found := self._code_joined(at):
+            if found := self._code_joined(at) or self._digits_joined(at):
                 return found
         for at, term in enumerate(self._terms):
             found = self._day_repaired(at)
@@ -73,6 +73,20 @@ class CodeRepairs:
         for words in self._standing(dict.fromkeys(ways, 1)):
             terms = [*self._terms[:at], Term(words, words), *self._terms[at + 2 :]]
             if finds(self._index, with_terms(self._query, terms)):
+                return as_repaired(self._query, terms)
+        return None
+
+    def _digits_joined(self, at: int) -> Asked | None:
+        """Groups of digits as the one number that they are: of a phone, a card, an account."""
+        digits = ""
+        for end in range(at, len(self._terms)):
+            term = self._terms[end]
+            if not _is_group(term):
+                return None
+            digits += term.folded[0]
+            terms = [*self._terms[:at], Term((digits,), (digits,)), *self._terms[end + 1 :]]
+            known = end > at and digits in self._index.known({digits}, self._query.visible)
+            if known and finds(self._index, with_terms(self._query, terms)):
                 return as_repaired(self._query, terms)
         return None
 
@@ -126,6 +140,11 @@ class CodeRepairs:
         counts = self._index.counts([with_terms(self._query, way) for way in ways])
         found = [(count, at) for at, count in enumerate(counts) if count]
         return as_repaired(self._query, ways[min(found)[1]]) if found else None
+
+
+def _is_group(term: Term) -> bool:
+    loose = not (term.quoted or term.prefix or term.in_data)
+    return loose and len(term.folded) == 1 and term.folded[0].isdecimal()
 
 
 def _either_term(same: Sequence[Term]) -> Term:

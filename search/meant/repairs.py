@@ -119,6 +119,18 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
     return found
 
 
+def any_of(found: Sequence[Candidate]) -> Term:
+    """Whichever of them it was."""
+    phrases = list(phrases_of(found))
+    return Term(phrases[0], phrases[0], others=tuple(dict.fromkeys(phrases[1:])))
+
+
+def phrases_of(found: Sequence[Candidate]) -> Iterator[tuple[str, ...]]:
+    """The words of each, without marks."""
+    for candidate in found:
+        yield tuple(word for term in candidate.terms for word in term.folded)
+
+
 def by_keys(term: Term) -> list[Term]:
     """What the keys of a word mean in Telex or VNI."""
     typed = term.exact[0]

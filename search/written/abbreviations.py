@@ -11,7 +11,9 @@ Short = dict[str, tuple[tuple[str, ...], ...]]
 Long = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]
 
 
-_ONE_WAY = "units"  # ha, m: they are words as well, and stand for nothing else where they are typed
+# Of units, which are words as well and stand for nothing else where they are typed, and of what
+# papers call by one name alone.
+_ONE_WAY = ("units", "everyday")
 
 
 @cache
@@ -27,7 +29,7 @@ def abbreviations() -> tuple[Short, Long]:
         for meaning in meanings:
             found = words(nfc(meaning))
             meant = tuple(word.folded for word in found)
-            if group != _ONE_WAY:
+            if group not in _ONE_WAY:
                 forms = (parts, meant) if len(parts) > 1 else (meant,)
                 short[folded] = (*short.get(folded, ()), *forms)
             long[meant] = parts, tuple(word.exact for word in found)

@@ -11,11 +11,24 @@ _DIGITS_BEGIN = re.compile(r"([^\W\d_]{2,})(\d+)")  # số3, năm2025
 _CHAINAGE = re.compile(r"(km?\d{1,3})(\d{3})")  # K3+200
 _KIND_FIRST = re.compile(r"([^\W\d_]+)(\d+)")  # nđ163
 _LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
+_SAME_BODY = {"ub": "ubnd", "ubnd": "ub"}  # QĐ-UB until 2004
 _SIGNS = re.compile(r"[\s./\\,;:_–—-]+")
 _CODE = re.compile(r"(.+)\.((?:1[89]|20)\d\d)\.(\d+)\.(.+)")
 _WITHOUT_SIGNS = re.compile(r"((?:1[89]|20)\d\d)(\d{1,6})([^\W\d_].*)")
 _PARTS_OF_CASE_FILE, _WIDTH_OF_DOCUMENT = 5, 7  # of a document's code within its case file's
 _WIDTHS = (2, 3)  # digits that a number in a code is filled up to
+
+
+def looks_like_code(words: tuple[str, ...]) -> bool:
+    """Whether one of its words begins or ends with a digit, or its first is only like a number."""
+    return _begins_like_number(words) or any(
+        word[0].isdecimal() or word[-1].isdecimal() for word in words
+    )
+
+
+def _begins_like_number(words: tuple[str, ...]) -> bool:
+    """``l/QĐ-SCT``: letters that look like digits before a kind of document."""
+    return len(words) > 1 and not words[0].strip("oil") and words[1] in abbreviations()[0]
 
 
 def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -30,8 +43,12 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if len(form) > 1:
             beside = any(word.isdecimal() for word in form)
             yield tuple(_with_digits(word, beside=beside) for word in form)
+            if _begins_like_number(form):
+                yield (form[0].translate(_LIKE_DIGITS), *form[1:])
             yield from _zeros(form)
             yield from _kind_parted(form)
+            if form[-1] in _SAME_BODY:
+                yield (*form[:-1], _SAME_BODY[form[-1]])
 
 
 def _one_word(word: str) -> Iterator[tuple[str, ...]]:
@@ -52,6 +69,7 @@ def _kind_first(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if kind in short and rest and rest[0].isdecimal():
         yield (kind, *rest)
         yield (*rest, kind)
+        yield (rest[0], kind, *rest[1:])
         for meaning in short[kind]:
             yield (*meaning, *rest)
             yield (*meaning, "so", *rest)
@@ -78,7 +96,9 @@ def _kind_parted(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     kinds = [name for name in abbreviations()[0] if 2 <= len(name) <= len(last) - 2]
     kind = max((name for name in kinds if last.startswith(name)), key=len, default="")
     if kind and before[0].isdecimal():
-        yield (*before, kind, last[len(kind) :])
+        body = last[len(kind) :]
+        yield (*before, kind, body)
+        yield (*before, kind, _SAME_BODY.get(body, body))
 
 
 def codes_meant(typed: str, agencies: Collection[str]) -> list[str]:

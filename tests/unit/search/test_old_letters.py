@@ -26,9 +26,24 @@ def test_letters_of_an_old_font_are_turned(text: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Quye^'t ddi.nh ve^` tra.m bo+m", "Quyết định về trạm bơm"),
+        ("nghi. ddi.nh", "nghị định"),
+        ("na(m:2025 ho^` so+ -la^`n", "năm:2025 hồ sơ -lần"),
+        ("so^' 318/QDD-UBND", "số 318/QĐ-UBND"),
+        ("ma~ so^'?", "mã số?"),
+    ],
+)
+def test_what_is_typed_in_viqr_is_turned(typed: str, meant: str) -> None:
+    assert turned(typed) == (meant, "VIQR")
+
+
+@pytest.mark.parametrize(
     "text",
     ["naïve", "café", "Ångström", "Crème brûlée", "coöperation", "tram bom", "á à ơi", "kè", "©®",
-     "Trạm bơm", "50 µm", "§ 12"],
+     "Trạm bơm", "50 µm", "§ 12", "C++ a+b", "x^2 e^x", "f(a) a(b)", "L'eau d'or", "ho+so+319",
+     "H21.14.2011.318", "ai ký?", "tram bom?"],
 )  # fmt: skip
 def test_nothing_else_is(text: str) -> None:
     assert turned(text) == (text, "")

@@ -17,6 +17,9 @@ from search.pasted import readable
         ("trạm%00bơm", "trạm bơm"),
         ("″trạm bơm″", '"trạm bơm"'),
         ("Н40.18.2025.07.QLСТ", "H40.18.2025.07.QLCT"),
+        ("No. 318/QĐ-UBND", "318/QĐ-UBND"),
+        ("Nº318/QĐ-UBND", "318/QĐ-UBND"),
+        ("№ 318/QĐ-UBND", "318/QĐ-UBND"),
     ],
 )
 def test_letters_of_other_programs_become_plain_ones(pasted: str, read: str) -> None:
@@ -24,7 +27,8 @@ def test_letters_of_other_programs_become_plain_ones(pasted: str, read: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["m³/h", "97,9 %", "100%FF", "3 < 5 > 2", "трам", "Trạm bơm №1", "a & b"]
+    "text",
+    ["m³/h", "97,9 %", "100%FF", "3 < 5 > 2", "трам", "Trạm bơm №1", "a & b", "no 5", "Nos 1/2"],
 )
 def test_what_is_plain_stays(text: str) -> None:
     assert readable(text) == text

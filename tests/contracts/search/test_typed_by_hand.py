@@ -1,0 +1,98 @@
+"""Numbers, codes and words as people type them from memory, on every engine."""
+
+from uuid import UUID
+
+import pytest
+
+from search.asked import Asked
+from search.asking import ask
+from search.port import SearchIndex
+from tests.worlds.servers.indexes import put, query
+
+
+def answer(index: SearchIndex, typed: str) -> tuple[Asked, list[UUID]]:
+    asked = ask(index, query(typed, by="document"))
+    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "155 -QĐ-SCT",
+        "155- QĐ -SCT",
+        "155 – qđ - sct",
+        "No. 155/QĐ-SCT",
+        "Nº155/QĐ-SCT",
+        "QĐ155/SCT",
+        "phê duyệt 155 -QĐ-SCT",
+    ],
+)
+def test_a_number_is_found_with_other_signs_and_spaces_about_them(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Quyết định số 155/QĐ-SCT phê duyệt dự toán")
+    put(index, "Quyết định số 90/QĐ-UBND phê duyệt 155 công trình")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.query.words.excluded, hits) == ("all", (), [wanted])
+
+
+def test_a_letter_that_looks_like_the_digit_is_read_as_it_before_a_kind(index: SearchIndex) -> None:
+    wanted = put(index, "Quyết định số 1/QĐ-SCT")
+    put(index, "Quyết định số 11/QĐ-SCT")
+    assert answer(index, "l/QĐ-SCT")[1] == [wanted]
+
+
+@pytest.mark.parametrize("typed", ["155/QĐUB", "155/QĐ-UB"])
+def test_the_old_name_of_a_people_s_committee_finds_the_new_one(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Quyết định số 155/QĐ-UBND")
+    put(index, "Quyết định số 155/QĐ-SCT")
+    assert answer(index, typed)[1] == [wanted]
+
+
+@pytest.mark.parametrize("typed", ["510 600 4417", "sổ 5106 00 4417"])
+def test_groups_of_digits_are_the_number_that_they_make(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Số sổ bảo hiểm xã hội 5106004417, mức 600 nghìn")
+    put(index, "Sổ 510, trang 600")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+def test_what_is_asked_for_as_well_is_not_left_out(index: SearchIndex) -> None:
+    wanted = put(index, "Đường từ Nà Sáng đi Nà Hai")
+    asked, hits = answer(index, "đường Nà Sáng -Nà Hai")
+    assert (asked.query.words.ignored, hits) == (("-nà",), [wanted])
+    assert answer(index, "đường Nà Sáng -Hai")[1] == []
+
+
+def test_what_two_words_were_meant_as_is_found_with_a_function_word_after_them(
+    index: SearchIndex,
+) -> None:
+    wanted = put(index, "Giấy chứng nhận số BH 204817")
+    put(index, "Xô xát tại sân trường, cán bộ đến")
+    asked, hits = answer(index, "xố BH cho")
+    assert (asked.step, asked.left_out, hits) == ("repaired", ("cho",), [wanted])
+
+
+def test_a_word_that_stands_counts_more_than_what_others_may_have_been(index: SearchIndex) -> None:
+    wanted = put(index, "Kế hoạch tiêm phòng covid năm nay")
+    for _ in range(4):
+        put(index, "Chính sách hỗ trợ ngư dân bám biển")
+    _, hits = answer(index, "chínn covid ngưd")
+    assert hits[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("sổ đỏ ông Ân", "Cấp giấy chứng nhận quyền sử dụng đất cho ông Ân"),
+        ("đền bù Trà Xuân", "Bồi thường, hỗ trợ tái định cư Trà Xuân"),
+    ],
+)
+def test_words_of_everyday_speech_find_what_papers_call_it(
+    index: SearchIndex, typed: str, written: str
+) -> None:
+    wanted = put(index, written)
+    put(index, "Sơ đồ đường Trà Xuân, đền thờ và ông bà, xã An Bù Lai")
+    assert answer(index, typed)[1][0] == wanted
