@@ -3,6 +3,7 @@
 import errno
 import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
@@ -14,6 +15,7 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
+from archive_service.text import nfc
 from ingest.channels.names import CHECK, SafeName, safe_name, wrapping_folder
 from ingest.channels.parcel import (
     Budget,
@@ -30,6 +32,9 @@ _TOLD = 5  # names in an error
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
+_VOWELS = "aeiouyAEIOUY"
+_MARKS = frozenset((0x300, 0x301, 0x302, 0x303, 0x306, 0x309, 0x31B, 0x323))  # on such a vowel
+_STROKED = (0x110, 0x111)  # d
 _BACKSLASHES = re.compile(r"\\+")
 # ``bz2`` gives no number; a place before the file's beginning, as after a cut, is EINVAL.
 _OF_THE_BYTES = (None, errno.EINVAL, errno.EOVERFLOW)
@@ -162,18 +167,25 @@ def _refused(member: zipfile.ZipInfo, shown: str) -> list[Finding]:
 def _named(member: zipfile.ZipInfo) -> tuple[str, SafeName]:
     """The name in Unicode: flagged, in Info-ZIP's field, or UTF-8 that lacks its flag.
 
-    Beside that field programs of Windows write signs in the place of letters they cannot.
+    Beside that field programs of Windows write signs in the place of letters they cannot; without
+    it a Vietnamese Windows writes the bytes of its own code page.
     """
-    raw, decoded = member.orig_filename, True
+    raw, decoded, windows = member.orig_filename, True, ""
     if not member.flag_bits & _UTF8_FLAG:
         given = raw.encode("cp437", "replace")
         if told := _unicode_path(member.extra, given):
             raw = told
         elif not raw.isascii():
-            raw = _utf8(given) or raw
+            windows = "" if (told := _utf8(given)) else _of_windows(given)
+            raw = told or windows or raw
             decoded = raw != member.orig_filename
     raw = _BACKSLASHES.sub("/", raw)
-    return raw, safe_name(raw, decoded=decoded)
+    name = safe_name(raw, decoded=decoded)
+    if windows and name.path is not None:
+        place = name.path[:900]
+        seen = Finding(CHECK, "name-of-windows", Severity.INFO, place, {"name": place})
+        name = SafeName(name.path, (seen, *name.findings))
+    return raw, name
 
 
 def _unicode_path(extra: bytes, given: bytes) -> str | None:
@@ -194,6 +206,22 @@ def _utf8(given: bytes) -> str | None:
         return given.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _of_windows(given: bytes) -> str:
+    """In windows-1258, where that gives Vietnamese letters alone; else empty."""
+    try:
+        told = nfc(given.decode("cp1258"))
+    except UnicodeDecodeError:
+        return ""
+    return told if all(one.isascii() or _is_vietnamese(one) for one in told) else ""
+
+
+def _is_vietnamese(letter: str) -> bool:
+    parts = unicodedata.normalize("NFD", letter)
+    return ord(letter) in _STROKED or (
+        parts[0] in _VOWELS and _MARKS.issuperset(map(ord, parts[1:]))
+    )
 
 
 class _Gate:
