@@ -11,7 +11,7 @@ from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.formats.workbook import Row, Sheet
 from archive_service.law import FieldRule
 from archive_service.text import fold, nfc
-from ingest.channels.older_data import converted, is_older, older_field
+from ingest.channels.older_data import converted, field_of_label, is_older, older_field
 
 CHECK = "spreadsheet"
 TITLE_ROWS = 10  # so many rows may stand above the headings
@@ -109,7 +109,15 @@ def _spans_rows(reference: str) -> bool:
 
 
 def _named(kind: str, row: Row) -> int:
-    return sum(law.find_field(kind, cell.text) is not None for cell in row.cells)
+    return sum(_field(kind, cell.text) is not None for cell in row.cells)
+
+
+def _field(kind: str, heading: str) -> FieldRule | None:
+    """The field that a heading means, under its name of today or its Vietnamese one of before."""
+    found = law.find_field(kind, heading)
+    if found is None and (today := field_of_label(kind, heading)):
+        found = law.find_field(kind, today)
+    return found
 
 
 def _in_two_lines(kind: str, heading: Row, below: Sequence[Row]) -> Row:
@@ -118,7 +126,7 @@ def _in_two_lines(kind: str, heading: Row, below: Sequence[Row]) -> Row:
     if below and _named(kind, below[0]) == len(below[0].cells):
         for cell in below[0].cells:
             above = upper.get(cell.column)
-            if above is None or law.find_field(kind, above.text) is None:
+            if above is None or _field(kind, above.text) is None:
                 upper[cell.column] = cell
     return Row(heading.number, tuple(upper[column] for column in sorted(upper)))
 
@@ -135,7 +143,7 @@ def _columns(kind: str, heading: Row, findings: list[Finding]) -> Columns:
     older = is_older(kind, (cell.text for cell in heading.cells))
     dropped: list[str] = []
     for cell in heading.cells:
-        rule = law.find_field(kind, cell.text)
+        rule = _field(kind, cell.text)
         place = f"{sheet_name(kind)}!{cell.reference}"
         if older and (known := older_field(kind, cell.text)) is not None:
             rule = law.find_field(kind, known.to) if known.to else None

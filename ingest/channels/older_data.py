@@ -50,6 +50,16 @@ def older_field(kind: str, name: str) -> OlderField | None:
     return _fields(kind).get(_bare(name))
 
 
+def field_of_label(kind: str, heading: str) -> str:
+    """The field of today that a Vietnamese name of TT 02/2019 means; empty where there is none.
+
+    Such names stand in lists that are no older data otherwise.
+    """
+    bare = _bare(heading)
+    named = (field for field in _fields(kind).values() if _bare(field.label_vi) == bare)
+    return next((field.to for field in named if field.to), "")
+
+
 def code_of(parts: Mapping[str, str]) -> str:
     """The record code that agency, year and notation make together; empty where one lacks."""
     found = [parts.get(part, "").strip() for part in _PARTS]

@@ -185,3 +185,25 @@ def test_two_folders_that_have_a_spreadsheet_each_are_two_packages(
     with pytest.raises(PackagesSeveralError) as several:
         declared(tmp_path / "both", limits)
     assert several.value.facts["names"] == ["hai", "một"]
+
+
+def test_vietnamese_names_of_the_circular_before_are_known(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    """Officers go on with the list of last year."""
+    earlier = {
+        "codeNumber": "Số của văn bản",
+        "codeNotation": "KÝ HIỆU CỦA VĂN BẢN",
+        "issuedDate": "Ngày, tháng, năm văn bản",
+        "typeName": "Tên loại văn bản",
+        "organName": "Cơ quan ban hành",
+    }
+    made, _, documents = book(tmp_path / "case")
+    headed = {cell.value: cell for cell in documents[1]}
+    for name, label in earlier.items():
+        headed[name].value = label
+    made.save(tmp_path / "case" / "x.xlsx")
+    declaration = declared(tmp_path / "case", limits)
+    assert told(declaration, "column-unknown") == []
+    (document,) = declaration.case_files[0].documents
+    assert all(document.fields[name] for name in earlier)
