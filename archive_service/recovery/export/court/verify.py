@@ -176,11 +176,8 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
         sys.stdout.write(f"PROVED FROM OUTSIDE up to event {until}, by {by}\n")
     bare = [f"v{one}" for one, number in versions.items() if number > max(proved, default=0)]
     bare += [] if is_own or given.checkpoint else ["whose log it is: give --signer"]
-    left_open = "that no event was left out, and what is explained: give --signer"
-    if not is_whole and given.checkpoint and not given.signer:
-        sys.stdout.write(f"left open: {left_open}\n")  # the versions do not depend on it
-    elif not is_whole:
-        bare.append(left_open)
+    if not is_whole:  # an event, and the versions after it, may have been taken out
+        bare.append("that no event was left out, and what is explained: give --signer")
     if bare:
         sys.stdout.write(f"NOT PROVED, by the pack's own word alone: {', '.join(bare)}\n")
     return 3 if bare else 0
