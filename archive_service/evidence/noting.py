@@ -56,7 +56,10 @@ _SETTINGS: Mapping[str, AbstractSet[str] | None] = {
 
 def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
     """Leave an event for whatever has changed since the last one; none where nothing has."""
-    states = {**rule_states(services), KEYS: _of_key(signer)}
+    states = {
+        KEYS: {"certificate": sha256(signer.certificate.der).hexdigest()},
+        **rule_states(services),
+    }
     with services.writing() as session:
         take_write_lock(session)  # of several machines one notes
         for subject, found in (*states.items(), (ACCOUNTS, account_states(session))):
@@ -80,15 +83,13 @@ def note_rule(session: Session, subject: str, name: str, value: str, *, actor: A
 
 
 def rule_states(services: Services) -> dict[str, dict[str, str]]:
-    """Digests of trust, the key, copies, rules as they lie on the disk, settings that decide.
+    """Digests of trust, copies, rules as they lie on the disk now, and settings that decide.
 
-    Without a key at hand there is no state of it.
     ``LIST`` changes with each revocation list as well. Of settings that say who outside is asked
     the state is how many, with a digest of each.
     """
-    trust, signer = services.trust, services.signer_at_hand()
+    trust = services.trust
     return {
-        KEYS: {} if signer is None else _of_key(signer),
         COPIES: _copies(services),
         TRUST: {LIST: trust.sha256(), WHOM: trust.without_answers().sha256()},
         RULES: _rules(services),
@@ -100,10 +101,6 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
         }
         | asked_outside(services.settings),
     }
-
-
-def _of_key(signer: Signer) -> dict[str, str]:
-    return {"certificate": sha256(signer.certificate.der).hexdigest()}
 
 
 def iter_notes(

@@ -1,4 +1,4 @@
-"""Trust, the key, copies, rules and settings against what the log noted of them.
+"""Trust, copies, rules and settings against what the log noted of them.
 
 No act of the archive changes them, but for copies: a person says that they know of each change.
 """
@@ -16,7 +16,6 @@ from archive_service.evidence.compared.brought_back import UPGRADED, BroughtBack
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
 from archive_service.evidence.noting import (
     COPIES,
-    KEYS,
     LIST,
     RULES,
     SETTINGS,
@@ -29,7 +28,7 @@ from archive_service.services import Services
 
 _OF_COPIES = ("copy:enrolled", "copy:renewed", "copy:joined", "copy:retired")
 KNOWN_RULE = "evidence:rules-known"  # its subject is the name of the misfit
-_OF_HOME = "home/"  # rules that no upgrade brings, as it brings no key
+_OF_HOME = "home/"  # rules that no upgrade brings
 
 
 def rule_misfits(services: Services) -> list[Misfit]:
@@ -42,7 +41,6 @@ def rule_misfits(services: Services) -> list[Misfit]:
         told = _Told.read(session)
         return [
             *_misfits(session, COPIES, now[COPIES], told),
-            *_misfits(session, KEYS, now[KEYS], told),
             *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, told),
             *_misfits(session, RULES, now[RULES], told),
             *_misfits(session, SETTINGS, now[SETTINGS], told),
@@ -99,6 +97,5 @@ class _Told:
         acts = (number for name, number in self.of_copies if name == named)
         if any(number > after and (before is None or number < before) for number in acts):
             return True
-        is_own = _OF_HOME in named or named.startswith(KEYS)
-        by = BROUGHT_BACK if is_own else (*BROUGHT_BACK, UPGRADED)
+        by = BROUGHT_BACK if _OF_HOME in named else (*BROUGHT_BACK, UPGRADED)
         return self.brought_back.explains(after, before, by)

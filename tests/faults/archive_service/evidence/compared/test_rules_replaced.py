@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from archive_service.audit import record_event
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.vouching import prove_trail
@@ -104,32 +103,6 @@ def known(services: Services, name: str) -> None:
     assert row.subject == name
     why = DifferenceKnown(reason="Bổ sung theo quyết định")
     assert acknowledge_difference(services, row.id, why, actor=person(services, "hung")).closed
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["at once", "after the next checkpoint"])
-def test_a_key_in_the_place_of_another_is_named_until_a_person_knows_why(
-    tmp_path: Path, *, again: bool
-) -> None:
-    """Its checkpoints read as any other: the operator has made them with a key of the same name."""
-    home = new_home(tmp_path / "home")
-    with open_home(home) as services:
-        sealed(services)
-        assert prove_trail(services).ok
-        subject, url = services.signer().subject, services.key_url()
-    key = home / url.removeprefix("pkcs12:")
-    key.unlink()
-    DemoAuthority.open_or_make(tmp_path / "another").issue_key(subject, key)
-    with open_home(home) as services:
-        if again:
-            with services.writing() as session:
-                record_event(session, "test:noted", subject_id=None, actor=OPERATOR)
-            sealed(services)
-        assert prove_trail(services).first_bad == "keys certificate"
-        check_catalogue(services, actor=OPERATOR)
-        known(services, "keys certificate")
-        assert prove_trail(services).ok
-        sealed(services)
-        assert check_catalogue(services, actor=OPERATOR).ok
 
 
 def test_what_was_known_is_no_leave_for_the_next_change(services: Services) -> None:
