@@ -233,7 +233,8 @@ def _in_all_ink(way: PageWay, model: Path) -> PageWay:
 def _with_faded(way: PageWay, model: Path) -> PageWay:
     """The reading with rows of far paler ink, with all else that hides, and what is unread."""
     way, dpi = _with_hidden(way, model), way.pixels.dpi
-    if not is_ordinary(way) or not has_faded_ink(way.page.image, dpi=dpi):
+    reads_well = mean_confidence(way.lines) >= READ_WELL  # in a face without serifs as well
+    if not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
         return way
     full = in_full_ink(way.page, dpi=dpi).image
     bare, boxed = without_boxes(full, dpi=dpi)
