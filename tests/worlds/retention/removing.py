@@ -25,6 +25,7 @@ from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
 from retention.destruction.acts import RESUME_JOB, claim_items
+from retention.disposition.custody_acts import tell
 from tests.worlds.archive import (
     OPERATOR,
     PAPER_FOLDER,
@@ -59,6 +60,7 @@ def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
         session.add(decided)
         session.flush()
         decided.list_sha256 = decided.digest_of_list()
+        tell(session, decided, "disposition:approved", actor=WORKER, items=True)
         return [item.id for item in decided.items]
 
 
