@@ -8,7 +8,13 @@ _CAPITALS = re.compile(
     r"text-transform\s*:\s*uppercase|font-variant(?:-caps)?\s*:\s*(?:all-)?small-caps",
     re.IGNORECASE,
 )
-_SAID = re.compile(r"(text-transform|font-variant)(?:-caps)?\s*:\s*([\w-]+)", re.IGNORECASE)
+_SAID = re.compile(
+    r"(?<![\w-])(text-transform|font-variant)(?:-caps)?\s*:\s*([\w-]+)(\s*!\s*important)?",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"<!--|<[^<>]*>")  # the first rule of a page
+_REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_OWN = re.compile(r"""(?<![\w-])style\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _UPPER = frozenset({"uppercase", "small-caps", "all-small-caps"})
 _AS_ABOVE = frozenset({"inherit", "unset", "revert"})
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)([^>]*)>", re.DOTALL)
@@ -20,7 +26,9 @@ _EMPTY = frozenset({  # have no end
 })  # fmt: skip
 _ENDS_ITSELF = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option"})  # where the next is
 _DEEPEST = 500
-_Style = dict[str, bool]  # by each of two properties: whether it prints small letters as capitals
+# By each of two properties: whether it prints small letters as capitals; behind "!" what no words
+# without that sign take back.
+_Style = dict[str, bool]
 
 
 def in_capitals(text: str) -> str:
@@ -63,22 +71,28 @@ def _close(within: list[tuple[str, _Style]], name: str) -> None:
 
 
 def _styled(text: str) -> dict[str, _Style]:
-    """What rules of the page say of kinds, classes and names; the last one that speaks counts."""
+    """What rules of the page say of kinds, classes and names; the last one that speaks counts.
+
+    A rule for what stands within something else may give capitals, and takes none away: whether
+    it does so here is not looked for.
+    """
     found: dict[str, _Style] = {}
-    for rule in _RULE.finditer(text):
+    for rule in _RULE.finditer(_REMARK.sub(" ", text)):
         if said := _said(rule[2]):
-            for selector in rule[1].split(","):
-                last = _LAST_PART.split(selector.strip())[-1].lower()
-                found[last] = found.get(last, {}) | said
+            for selector in _BEFORE.split(rule[1])[-1].split(","):
+                *within, last = _LAST_PART.split(selector.strip().lower())
+                given = {key: upper for key, upper in said.items() if upper or not within}
+                found[last] = found.get(last, {}) | given
     return found
 
 
 def _said(style: str) -> _Style:
-    return {
-        key.lower(): value.lower() in _UPPER
-        for key, value in _SAID.findall(style)
-        if value.lower() not in _AS_ABOVE
-    }
+    said: _Style = {}
+    for key, value, important in _SAID.findall(style):
+        if value.lower() not in _AS_ABOVE:
+            upper = value.lower() in _UPPER
+            said |= {f"{key.lower()}{sign}": upper for sign in ("", "!" if important else "")}
+    return said
 
 
 def _style_of(name: str, attributes: str, styled: dict[str, _Style]) -> _Style:
@@ -92,4 +106,5 @@ def _style_of(name: str, attributes: str, styled: dict[str, _Style]) -> _Style:
     found: _Style = {}
     for selector in ("*", name, *classes, *names):
         found |= styled.get(selector, {})
-    return found | _said(attributes)
+    own = ("".join(values) for values in _OWN.findall(attributes))
+    return found | _said(next(own, ""))

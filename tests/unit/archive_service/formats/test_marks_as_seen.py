@@ -21,6 +21,8 @@ LETTER = (
 
 
 UPPER = 'style="text-transform:uppercase"'
+CLASS = ".k {text-transform:uppercase}"
+FIRMLY = ".k {text-transform:uppercase !important}"
 
 
 def mark_of(path: Path) -> str:
@@ -48,6 +50,16 @@ def mark_of(path: Path) -> str:
         (f"<style>.k {{text-transform:none}}</style><p class=k {UPPER}>Mật</p>", "MẬT"),
         ("<style>p {text-transform:uppercase} .k {text-transform:none}</style><p class=k>Mật", ""),
         (f"<p {UPPER}><span style='font-variant:normal'>Mật</span></p>", "MẬT"),
+        (f"<style>#x .k {{text-transform:none}} {CLASS}</style><p class=k>Mật", "MẬT"),
+        (f"<style>{CLASS} #x .k {{text-transform:none}}</style><p class=k>Mật", "MẬT"),
+        (f"<style>/* k */{CLASS}</style><p class=k>Mật", "MẬT"),
+        (f"<style>{CLASS} /* .k {{text-transform:none}} */</style><p class=k>Mật", "MẬT"),
+        (f"<style>{CLASS}</style><p class=k title='text-transform:none'>Mật", "MẬT"),
+        (f"<style>{CLASS}</style><p class=k style='x-text-transform:none'>Mật", "MẬT"),
+        (f"<style>{FIRMLY}</style><p class=k style='text-transform:none'>Mật", "MẬT"),
+        (f"<style>{CLASS}</style><p class=k style='text-transform:none !important'>Mật", ""),
+        (f"<title>Công văn</title><style><!-- {CLASS} --></style><p class=k>Mật", "MẬT"),
+        (f"<p>x y<style>p {{text-transform:none}}</style><div {UPPER}><p>Mật", ""),
     ],
 )
 def test_a_web_page_is_read_as_its_style_prints_it(tmp_path: Path, body: str, mark: str) -> None:
