@@ -1,7 +1,7 @@
 """The few words around what was found, with the found words marked, and what a reader marks."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -28,6 +28,15 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     White space becomes single spaces; a cut at either end shows as ``…``. Where a term was typed
     with marks and stands so in the text, only those places are marked.
     """
+    plain, found, spans = _found_in(text, query)
+    begin = _best_begin(spans, width)
+    end = min(begin + width, len(found))
+    begin = max(0, min(begin, end - width))
+    return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
+
+
+def _found_in(text: str, query: UserQuery) -> tuple[str, list[Word], list[Span]]:
+    """The text without marks of ours, its words, and where each term stands among them."""
     plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
     found = words(plain)
     named = any(term.signs or term.number for term in query.terms)
@@ -40,10 +49,7 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
         for number, term in enumerate((*query.terms, *meant))
         for first, after in _places(exact, folded, term, placed)
     )
-    begin = _best_begin(spans, width)
-    end = min(begin + width, len(found))
-    begin = max(0, min(begin, end - width))
-    return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
+    return plain, found, spans
 
 
 def as_marks(text: str) -> Markup:
@@ -51,13 +57,61 @@ def as_marks(text: str) -> Markup:
     return Markup(str(escape(text)).replace(FOUND, "<mark>").replace(END, "</mark>"))  # noqa: S704 - escaped first
 
 
-def marked_in(text: str, typed: str) -> Markup | str:
-    """The whole text with what was searched for as ``<mark>``; as it is where nothing is found."""
+def marked_values(values: Sequence[str], typed: str) -> list[Markup | str]:
+    """Values of one thing, whole, with what was searched for as ``<mark>``.
+
+    Of several words those that stand beside each other as they were typed. A word that stands apart
+    from the others is another one as a rule: *bản* in *Biên bản* where *văn bản* was asked. It is
+    marked where the value has most of the words, or where those beside it stand with others.
+    """
     try:
-        found = make_snippet(text, parse_query(typed), width=len(text) + 1)
+        query = parse_query(typed)
     except EmptyQueryError:
-        return text
-    return as_marks(found) if FOUND in found else text
+        return list(values)
+    found = [_found_in(value, query) for value in values]
+    together = {spans[at][2] for _, _, spans in found for at in _in_a_row(spans)}
+    return [
+        _with_marks(value, plain, words_of_value, _meant(spans, query, together))
+        for value, (plain, words_of_value, spans) in zip(values, found, strict=True)
+    ]
+
+
+def _meant(spans: list[Span], query: UserQuery, together: Collection[int]) -> list[Span]:
+    """Those of the spans in one value that are what was searched for."""
+    in_a_row = _in_a_row(spans)
+    most = 2 * len({number for _, _, number in spans}) > len(query.terms)
+    return [
+        span
+        for at, span in enumerate(spans)
+        if most
+        or at in in_a_row
+        or not query.terms[span[2]].is_word
+        or _is_free(span[2], query.terms, together)
+    ]
+
+
+def _is_free(number: int, terms: Sequence[Term], together: Collection[int]) -> bool:
+    """Whether it stands with none, and the words typed before and after it stand with others."""
+    if number in together:
+        return False
+    beside = (at for at in (number - 1, number + 1) if 0 <= at < len(terms) and terms[at].is_word)
+    return all(at in together for at in beside)
+
+
+def _in_a_row(spans: Sequence[Span]) -> set[int]:
+    """Which of them stand beside the term typed before or after theirs, or are several words."""
+    begins = {(first, number): at for at, (first, _, number) in enumerate(spans)}
+    pairs = (
+        (at, begins[(after, number + 1)])
+        for at, (_, after, number) in enumerate(spans)
+        if (after, number + 1) in begins
+    )
+    several = (at for at, (first, after, _) in enumerate(spans) if after - first > 1)
+    return {*chain.from_iterable(pairs), *several}
+
+
+def _with_marks(value: str, plain: str, found: list[Word], spans: list[Span]) -> Markup | str:
+    return as_marks(_marked(plain, found, spans, 0, len(found))) if spans else value
 
 
 def visible_snippet(text: str, kept: Kept, query: Query) -> str:

@@ -74,8 +74,11 @@ function nextFinding() {
 /** The keys of this page's own buttons join those that hold everywhere. */
 function listKeys() {
   const list = document.querySelector("[data-key-list]");
+  const findings = Boolean(document.querySelector("[data-finding]"));
+  if (!findings) list?.querySelectorAll("[data-of-findings]").forEach((row) => row.remove());
   for (const target of document.querySelectorAll("[data-key]:not(input)")) {
     const { key } = target.dataset;
+    if (findings && key === "n") continue; // it leads to the next finding
     const shift = key === key.toLowerCase() ? [] : [element("kbd", {}, "Shift"), " "];
     const words = target.cloneNode(true);
     for (const hidden of words.querySelectorAll("kbd, svg")) hidden.remove();

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from search.port import END, FOUND
 from search.query import parse_query
-from search.snippet import WIDTH, make_snippet
+from search.snippet import WIDTH, make_snippet, marked_values
 
 FILLER = "một hai ba bốn năm sáu bảy tám chín mười "
 
@@ -75,3 +75,36 @@ def test_marks_inside_the_text_are_taken_out(mark: str) -> None:
 
 def test_a_month_between_letters_is_marked_with_the_words_that_it_touches() -> None:
     assert snippet("Lịch T3/2025x của đội", "3/2025") == "Lịch [T3/2025x] của đội"
+
+
+def shown(typed: str, *values: str) -> list[str]:
+    return [
+        str(value).replace("<mark>", "[").replace("</mark>", "]")
+        for value in marked_values(values, typed)
+    ]
+
+
+def test_a_word_apart_from_the_others_is_marked_in_no_value() -> None:
+    assert shown("văn bản", "Biên bản", "Bản gốc") == ["Biên bản", "Bản gốc"]
+    assert shown("văn bản", "Biên bản", "Gửi văn bản") == ["Biên bản", "Gửi [văn] [bản]"]
+    assert shown("bản", "Biên bản") == ["Biên [bản]"]
+
+
+def test_a_word_is_marked_where_the_others_stand_together_elsewhere() -> None:
+    assert shown("biên bản Lĩnh", "Biên bản", "Phạm Hồng Lĩnh") == [
+        "[Biên bản]",
+        "Phạm Hồng [Lĩnh]",
+    ]
+
+
+def test_values_with_most_of_the_words_and_numbers_are_marked() -> None:
+    assert shown("kè Soi Đình", "Đình kè, nay của Soi", "155") == [
+        "[Đình] [kè], nay của [Soi]",
+        "155",
+    ]
+    assert shown("nghiệm thu 155/QĐ-SCT", "155/QĐ-SCT", "thu ngân", "<b>") == [
+        "[155/QĐ-SCT]",
+        "thu ngân",
+        "<b>",
+    ]
+    assert shown("…", "Biên bản") == ["Biên bản"]

@@ -44,7 +44,7 @@ from archive_service.web.people import people
 from ingest.checks.each.terms import term_written, years_written
 from retention.terms.documents import StepDocument
 from retention.terms.explain import term_told
-from search.snippet import marked_in
+from search.snippet import marked_values
 
 _WORKER = "worker"
 _WITH_SHEET = ("picture", "media")
@@ -100,11 +100,9 @@ def _document_data(page: CasePage, chosen: dict[str, Any]) -> list[tuple[str, st
         record = document_record(services(), home["code"], home["ordinal"], actor=current_actor())
         told = {value for _, value in rows}
         rows += [row for row in field_rows(record, language()) if row[1] not in told]
-    typed = request.args.get("q", "")
-    return [
-        (term, value if isinstance(value, Markup) else marked_in(value, typed))
-        for term, value in rows
-    ]
+    plain = [value for _, value in rows if not isinstance(value, Markup)]
+    marked = iter(marked_values(plain, request.args.get("q", "")))
+    return [(term, value if isinstance(value, Markup) else next(marked)) for term, value in rows]
 
 
 def _doubt(one: dict[str, Any]) -> str:
