@@ -183,7 +183,7 @@ class _Steps:
         return [at for at in range(len(self._terms)) if at not in left_out]
 
     def _left(self, rest: Sequence[int]) -> Asked | None:
-        """These terms alone, where they are found repairs.together."""
+        """These terms alone, where they are found together."""
         shorter = with_terms(self._query, [self._terms[at] for at in rest])
         if not rest or len(rest) == len(self._terms) or not finds(self._index, shorter):
             return None
