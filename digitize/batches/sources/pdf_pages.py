@@ -85,7 +85,8 @@ def _turn(page: "pikepdf.Page", placed: Placed) -> int | None:
     across = math.degrees(math.atan2(d, c)) - 90
     if abs(angle - quarter) > 0.5 or abs((across - quarter + 180) % 360 - 180) > 0.5:
         return None
-    return (int(page.get("/Rotate", 0)) - quarter) % 360
+    asked = int(float(page.get("/Rotate", 0)) / 90) * 90  # viewers turn by whole quarters alone
+    return (asked - quarter) % 360
 
 
 def _covers(page: "pikepdf.Page", placed: Placed) -> bool:

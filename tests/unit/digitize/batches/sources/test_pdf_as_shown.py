@@ -42,6 +42,19 @@ def test_a_page_of_a_pdf_stands_as_its_viewers_show_it_whatever_its_image_asks(
     assert np.abs(np.asarray(seen, np.int16) - np.asarray(shown, np.int16)).mean() < 3
 
 
+@pytest.mark.parametrize(("asked", "turned"), [(45, 0), (-45, 0), (135, 90), (450, 90)])
+def test_a_page_is_turned_by_whole_quarters_alone(
+    tmp_path: Path, splitter: Splitter, asked: int, turned: int
+) -> None:
+    path = tmp_path / "turned.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        pdf.pages[0].Rotate = asked
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.turn_deg == turned
+
+
 @pytest.mark.parametrize("sheer", [False, True])
 def test_words_below_an_image_of_the_whole_page_are_unseen_too(
     tmp_path: Path, splitter: Splitter, *, sheer: bool
