@@ -62,7 +62,7 @@ def marked_values(values: Sequence[str], typed: str) -> list[Markup | str]:
 
     Of several words those that stand beside each other as they were typed. A word that stands apart
     from the others is another one as a rule: *bản* in *Biên bản* where *văn bản* was asked. It is
-    marked where the value has most of the words, or where those beside it stand with others.
+    marked where the value has several of the words, or where those beside it stand with others.
     """
     try:
         query = parse_query(typed)
@@ -79,11 +79,11 @@ def marked_values(values: Sequence[str], typed: str) -> list[Markup | str]:
 def _meant(spans: list[Span], query: UserQuery, together: Collection[int]) -> list[Span]:
     """Those of the spans in one value that are what was searched for."""
     in_a_row = _in_a_row(spans)
-    most = 2 * len({number for _, _, number in spans}) > len(query.terms)
+    several = len({number for _, _, number in spans}) > 1 or len(query.terms) == 1
     return [
         span
         for at, span in enumerate(spans)
-        if most
+        if several
         or at in in_a_row
         or not query.terms[span[2]].is_word
         or _is_free(span[2], query.terms, together)

@@ -97,7 +97,8 @@ def test_a_word_is_marked_where_the_others_stand_together_elsewhere() -> None:
     ]
 
 
-def test_values_with_most_of_the_words_and_numbers_are_marked() -> None:
+def test_values_with_several_of_the_words_and_numbers_are_marked() -> None:
+    assert shown("Lò Mẩy ngóng đò", "Lò Thị Mẩy", "Đò") == ["[Lò] Thị [Mẩy]", "Đò"]
     assert shown("kè Soi Đình", "Đình kè, nay của Soi", "155") == [
         "[Đình] [kè], nay của [Soi]",
         "155",
