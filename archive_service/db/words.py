@@ -42,8 +42,8 @@ class Nearly(str):
     __slots__ = ()
 
 
-class _Matches(FunctionElement[bool]):
-    """Of a column, its regular expression and pairs of patterns of LIKE and GLOB, one of which."""
+class _Condition(FunctionElement[bool]):
+    """What each database is asked in its own way."""
 
     type = Boolean()
     inherit_cache = True
@@ -51,6 +51,12 @@ class _Matches(FunctionElement[bool]):
     def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - the name is SQLAlchemy's
         """As it is, in its own brackets."""
         return self
+
+
+class _Matches(_Condition):
+    """Of a column, its regular expression and pairs of patterns of LIKE and GLOB, one of which."""
+
+    inherit_cache = True
 
 
 @compiles(_Matches)
@@ -68,6 +74,33 @@ def _by_glob(element: _Matches, compiler: Any, **given: Any) -> str:
         for like, glob in zip(patterns[::2], patterns[1::2], strict=True)
     )
     return f"({' OR '.join(asked)})"
+
+
+class _Begins(_Condition):
+    """Of a column and what it is to begin with."""
+
+    inherit_cache = True
+
+
+@compiles(_Begins)
+def _by_function(element: _Begins, compiler: Any, **given: Any) -> str:
+    column, prefix = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"starts_with({column}, {prefix})"
+
+
+@compiles(_Begins, "sqlite")
+def _by_range(element: _Begins, compiler: Any, **given: Any) -> str:
+    """Its texts are in the order of their bytes, so that an index leads there."""
+    column, prefix = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"({column} >= {prefix} AND {column} < {prefix} || char(1114111))"
+
+
+def begins(column: Any, prefix: str) -> ColumnElement[bool]:
+    """Whether the column begins with this, in whatever order the database has its texts.
+
+    A range tells it of the order of bytes alone: in others a semicolon comes before a colon.
+    """
+    return _Begins(column, literal(prefix))
 
 
 def has_words(text: str, *columns: Any) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Engine, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.audit import pending_events
+from archive_service.db.words import begins
 from archive_service.domain.digitization.station import Station
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.transfer.partner import TransferPartner
@@ -98,7 +99,7 @@ class AccountChanges:
 
 def iter_changes(session: Session, since: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Number and digests of each event after number ``since`` that tells some, as they came."""
-    families = (AuditEvent.tag.between(f"{family}:", f"{family};") for family in _OWNERS)
+    families = (begins(AuditEvent.tag, f"{family}:") for family in _OWNERS)
     may_tell: ColumnElement[bool] = or_(AuditEvent.tag.in_(_TAGS), *families)
     query = select(AuditEvent.number, AuditEvent.data).where(AuditEvent.number > since, may_tell)
     for number, data in session.execute(query.order_by(AuditEvent.number)):

@@ -111,7 +111,7 @@ def urgent_first(row: Called) -> tuple[int, dt.date, str]:
 def _fits(row: CalledRow | KeepBackDocument, words: Sequence[str], state: str) -> bool:
     if state and row.state != state:
         return False
-    said = fold(" ".join(str(getattr(row, name, "")) for name in _SEARCHED))
+    said = fold(" ".join(str(getattr(row, name, "") or "") for name in _SEARCHED))
     return all(word in said for word in words)
 
 

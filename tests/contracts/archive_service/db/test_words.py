@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import or_, select
 
 from archive_service.db.unit_of_work import Database
-from archive_service.db.words import Nearly, are_few, has_words
+from archive_service.db.words import Nearly, are_few, begins, has_words
 from archive_service.domain.agencies.agency import Agency
 
 NAMES = (
@@ -24,6 +24,15 @@ def named(database: Database) -> Database:
     with database.writing() as session:
         session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(NAMES))
     return database
+
+
+def test_what_a_text_begins_with_is_told_in_any_order_of_texts(database: Database) -> None:
+    names = ("a:b", "a;b", "a", "ab", "A:b", "a:", "a:\U0010fffe")
+    with database.writing() as session:
+        session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(names))
+    query = select(Agency.name).where(begins(Agency.name, "a:")).order_by(Agency.code)
+    with database.read_only() as session:
+        assert session.scalars(query).all() == ["a:b", "a:", "a:\U0010fffe"]
 
 
 def test_whether_rows_are_few_is_told_by_their_number(named: Database) -> None:
