@@ -227,19 +227,25 @@ def _environment() -> dict[str, str]:
     return {**ours, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
+def _this_process() -> tuple[int, int]:
+    return os.getpid(), os.geteuid()
+
+
 class _IdleChildren:
-    """Warm children waiting for the next call of this process, at most one a core."""
+    """Warm children waiting for the next call of this process, at most one a core.
+
+    A child has the rights that this process had when it was started.
+    """
 
     def __init__(self, *, network: bool = False) -> None:
         self._network = network
         self._lock = threading.Lock()
         self._idle: list[WarmChild] = []
-        self._owner = os.getpid()
+        self._owner = _this_process()
 
     def take(self) -> WarmChild:
         with self._lock:
-            if self._owner != os.getpid():  # after a fork they belong to the parent
-                self._idle, self._owner = [], os.getpid()
+            self._leave_others()
             return self._idle.pop() if self._idle else WarmChild(network=self._network)
 
     def give_back(self, child: WarmChild) -> None:
@@ -252,10 +258,18 @@ class _IdleChildren:
 
     def close(self) -> None:
         with self._lock:
-            if self._owner == os.getpid():
-                for child in self._idle:
-                    child.close()
+            self._leave_others()
+            for child in self._idle:
+                child.close()
             self._idle = []
+
+    def _leave_others(self) -> None:
+        """After a fork they belong to the parent; those with other rights than now are ended."""
+        if self._owner == (now := _this_process()):
+            return
+        for child in self._idle if self._owner[0] == now[0] else []:
+            child.close()
+        self._idle, self._owner = [], now
 
 
 _idle = _IdleChildren()

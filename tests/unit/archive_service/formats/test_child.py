@@ -117,3 +117,16 @@ def test_a_pool_keeps_one_child_a_core_at_most() -> None:
     assert kept <= {id(each) for each in children}
     assert id(pool.take()) not in {id(each) for each in children}
     pool.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives up the rights of root")
+def test_a_child_that_was_started_with_other_rights_is_not_taken() -> None:
+    pool, child = _IdleChildren(), WarmChild()
+    pool.give_back(child)
+    os.seteuid(65534)
+    try:
+        of_nobody = pool.take()
+        pool.give_back(of_nobody)
+    finally:
+        os.seteuid(0)
+    assert child is not of_nobody is not pool.take()
