@@ -57,7 +57,8 @@ def changed(events: list[AuditEvent]) -> list[AuditEvent]:
 
 
 def taken_out(events: list[AuditEvent]) -> list[AuditEvent]:
-    return [event for event in events if event.tag != "submission:accepted"]
+    """Of an event that nothing else tells of: a case file that nobody accepted is named."""
+    return [event for event in events if event.tag != "submission:checked"]
 
 
 def cut_off(events: list[AuditEvent]) -> list[AuditEvent]:
