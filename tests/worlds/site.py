@@ -11,6 +11,8 @@ from wsgiref.types import WSGIApplication
 from playwright.sync_api import BrowserContext
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from archive_service.accounts.acts import find_account
+from archive_service.accounts.sessions import tell_opened
 from archive_service.app import create_app
 from archive_service.services import Services
 from archive_service.web.session import COOKIE
@@ -28,6 +30,11 @@ class Site:
     def enter(self, context: BrowserContext, account: str) -> None:
         """Sign the account in, in every page of this profile."""
         token = cookie_of(self.services, account)
+        with self.services.unit_of_work() as uow:  # others sign in by the form: see ``tell_opened``
+            person = find_account(uow.session, account)
+            assert person is not None
+            tell_opened(person, token, uow=uow)
+            uow.commit()
         context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
 
 

@@ -140,7 +140,7 @@ def test_what_is_handed_over_stands_with_the_other_officers_own(
     give_back(services, sent, Return(reason="Thiếu trang"), actor=lan)
 
     def own(actor: Actor) -> tuple[list[UUID], list[UUID], int]:
-        mine = my_case_files(services, actor=actor)
+        mine = my_case_files(services, actor=actor, page_rows=50)
         with services.read_only() as session:
             count = count_to_do(session, actor=actor)
         return (
