@@ -9,11 +9,13 @@ from sqlalchemy import select
 from archive_service import messages
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.agencies.official_list import import_official_list
+from archive_service.demo.agency import SampleAgency
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
+from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import digest_and_size
@@ -34,6 +36,16 @@ FAULTS = frozenset(
 _KEEPING = ("build-version", "publish-version", "issue-receipt")
 
 
+def enlist_sample_agency(
+    services: Services, agency: SampleAgency, *, operator: Actor, superior: str | None = None
+) -> None:
+    """Add the agency under its old identifier, and the new one from the day that it holds."""
+    old, name = agency.old_code, agency.name
+    enlist_agency(services, old, name, actor=operator, superior=superior)
+    since = agency.new_since
+    enlist_agency(services, agency.new_code, name, actor=operator, same_as=old, valid_from=since)
+
+
 def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
     """The agency under both identifiers, the body above it, and its file plan as a draft."""
     services, sample, agency = stage.services, stage.sample, stage.sample.agency
@@ -42,16 +54,7 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
     with services.unit_of_work() as uow:
         import_official_list(official, actor=operator, uow=uow)
         uow.commit()
-    above, name = agency.superior_code, agency.name
-    enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
-    enlist_agency(
-        services,
-        agency.new_code,
-        agency.name,
-        actor=operator,
-        same_as=agency.old_code,
-        valid_from=agency.new_since,
-    )
+    enlist_sample_agency(services, agency, operator=operator, superior=agency.superior_code)
     stage.tell("agency", name=agency.name, old=agency.old_code, new=agency.new_code)
     plan = file_plan_acts.import_plan(
         services,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.bootstrap import open_services
-from archive_service.catalogue.agencies.acts import enlist_agency
+from archive_service.demo.coming_in import enlist_sample_agency
 from archive_service.demo.home import TRUST, mark_home
 from archive_service.demo.people import HISTORICAL_PEOPLE, add_people
 from archive_service.demo.stage import Stage, prove
@@ -54,15 +54,7 @@ def acquaint(stage: Stage, operator: Actor) -> dict[str, Any]:
     other = open_services(load_settings(home, variables=False))
     try:
         made = init_archive(other, actor=operator)
-        enlist_agency(other, agency.old_code, agency.name, actor=operator)
-        enlist_agency(
-            other,
-            agency.new_code,
-            agency.name,
-            actor=operator,
-            same_as=agency.old_code,
-            valid_from=agency.new_since,
-        )
+        enlist_sample_agency(other, agency, operator=operator)
         add_people(
             other,
             HISTORICAL_PEOPLE,
