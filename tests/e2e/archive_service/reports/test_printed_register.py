@@ -10,14 +10,19 @@ from tests.worlds.site import Site
 POINTS_PER_MM = 72 / 25.4
 
 
+def printed_page(page: Page, address: str) -> pypdfium2.PdfDocument:
+    """A page as its browser prints it."""
+    page.goto(address)
+    page.emulate_media(media="print")
+    return pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
+
+
 @pytest.mark.parametrize(("name", "last"), [("submissions", "Ghi"), ("receipts", "SHA-256")])
 def test_no_column_is_cut_off(
     site: Site, context: BrowserContext, page: Page, name: str, last: str
 ) -> None:
     site.enter(context, "luutru")
-    page.goto(f"{site.url}/registers/{name}/{clock.today().year}")
-    page.emulate_media(media="print")
-    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as printed:
+    with printed_page(page, f"{site.url}/registers/{name}/{clock.today().year}") as printed:
         width, height = printed[0].get_size()
         text = printed[0].get_textpage()
         found = text.search(last).get_next()
@@ -31,8 +36,6 @@ def test_a_list_of_few_columns_stays_upright(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
     site.enter(context, "luutru")
-    page.goto(f"{site.url}/registers")
-    page.emulate_media(media="print")
-    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as printed:
+    with printed_page(page, f"{site.url}/registers") as printed:
         width, height = printed[0].get_size()
     assert height > width

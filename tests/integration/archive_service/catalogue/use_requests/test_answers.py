@@ -14,7 +14,6 @@ from archive_service import law
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
     list_access_requests,
-    make_access_request,
     refuse_access_request,
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
@@ -45,11 +44,6 @@ WISH = Wish(
     kind="01",
     fee_class="07",
 )
-
-
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
 
 
 def text_of(pdf: bytes) -> str:

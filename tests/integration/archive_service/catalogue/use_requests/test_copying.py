@@ -40,11 +40,6 @@ from tests.worlds.command import Command
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
 
 
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
-
-
 def decided(services: Services, days_ago: int) -> None:
     with services.writing() as session:
         at = clock.now() - dt.timedelta(days=days_ago)

@@ -10,7 +10,6 @@ import pytest
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
     list_access_requests,
-    make_access_request,
     revoke_access_request,
 )
 from archive_service.catalogue.use_requests.copying import fetch_copy
@@ -52,11 +51,6 @@ class ActingStore(FilesystemStore):
 def beside(services: Services, act: Callable[[], object]) -> Services:
     root = min(services.settings.home.glob("*/copy.json")).parent
     return replace(services, stores=(ActingStore(root, act),))
-
-
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
 
 
 def test_a_copy_is_not_given_out_once_its_grant_is_revoked(

@@ -59,11 +59,6 @@ def chosen(*areas: dict[str, Any], **more: Any) -> Redaction:
     return Redaction(areas=[AreaGiven(**area) for area in areas], **more)
 
 
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
-
-
 def original(services: Services, folder: Path) -> Path:
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()

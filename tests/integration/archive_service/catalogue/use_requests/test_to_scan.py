@@ -60,11 +60,6 @@ def home(waiting: Path, tmp_path: Path) -> Path:
     return copy_home(waiting, tmp_path / "home")
 
 
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
-
-
 def how_far(services: Services, actor: Actor) -> str:
     (row,) = list_access_requests(services, actor=actor).requests
     return row.scan

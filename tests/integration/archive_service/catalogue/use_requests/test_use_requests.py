@@ -66,11 +66,6 @@ _OF_USES = "Đề nghị này hỏi lượt sử dụng của hồ sơ"
 WHY = Words(text="Điều 21 Luật Lưu trữ")
 
 
-@pytest.fixture
-def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
-    return make_access_request(services, WISH, actor=reading)
-
-
 def test_the_page_without_requests_says_what_stands_there_and_keeps_its_tabs(
     app: Flask, services: Services, reading: Actor, head: Actor
 ) -> None:

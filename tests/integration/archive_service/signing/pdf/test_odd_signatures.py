@@ -96,12 +96,18 @@ def test_a_further_signature_that_cannot_be_judged_is_as_that_of_a_stranger(
     assert (first.outcome, first.changes) == (Outcome.VALID, ())
 
 
+def signed_by_own_means(signed: Path, authority: Hierarchy) -> Path:
+    """With a further signature of a kind that nobody knows."""
+    box = (300, 100, 480, 160)
+    twice = sign_seen(signed, signed.with_name("2.pdf"), authority.agency(), box=box)
+    lay_over(twice, lambda _: b"of their own", (FORM, b"/SubFilter /vn.own.detached"))
+    return twice
+
+
 def test_a_further_signature_of_an_unknown_kind_is_no_change(
     signed: Path, trust: Trust, authority: Hierarchy
 ) -> None:
-    agency = authority.agency()
-    twice = sign_seen(signed, signed.with_name("2.pdf"), agency, box=(300, 100, 480, 160))
-    lay_over(twice, lambda _: b"of their own", (FORM, b"/SubFilter /vn.own.detached"))
+    twice = signed_by_own_means(signed, authority)
     first, second = inspect_signatures(twice, trust, NOW)
     assert (second.outcome, second.errors) == (Outcome.UNJUDGED, ("format-unknown",))
     assert (first.outcome, first.changes) == (Outcome.VALID, ())
@@ -111,9 +117,7 @@ def test_a_field_of_an_unknown_kind_that_covers_no_revision_may_show_nothing(
     signed: Path, trust: Trust, authority: Hierarchy
 ) -> None:
     """Anybody can write such a dictionary, around whatever they like to put on the page."""
-    agency = authority.agency()
-    twice = sign_seen(signed, signed.with_name("2.pdf"), agency, box=(300, 100, 480, 160))
-    lay_over(twice, lambda _: b"of their own", (FORM, b"/SubFilter /vn.own.detached"))
+    twice = signed_by_own_means(signed, authority)
     at = twice.read_bytes().rindex(b"/ByteRange")
     twice.write_bytes(twice.read_bytes()[:at] + b"/ByteRangf" + twice.read_bytes()[at + 10 :])
     assert inspect_signatures(twice, trust, NOW)[0].outcome is Outcome.ALTERED_LATER
