@@ -129,7 +129,11 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
             "access-request:withdrawn",
             of=asked,
             actor=actor,
-            data={"code": asked.code, "reason": "left"},
+            data={
+                "code": asked.code,
+                "reason": "left",
+                "stays": asked.person not in (row.person, row.name),
+            },
         )
 
 

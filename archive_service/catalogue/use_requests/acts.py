@@ -41,7 +41,7 @@ from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.use_copy import parse_pages
 from archive_service.services import Services
-from archive_service.signing.copies.check_codes import check_code, note_withdrawn
+from archive_service.signing.copies.check_codes import check_code
 from archive_service.text import telling, telling_line
 
 COPY = "ban-sao"  # the form of copy
@@ -228,7 +228,6 @@ def revoke_access_request(
     reason = _words(given.text, "reason")
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "revoke", actor)
-        _end_copy(session, row, reason, actor)
         row.reason = reason
         _decide(session, row, AccessRequestState.REVOKED, actor)
         return request_document(row)
@@ -262,7 +261,6 @@ def withdraw_access_request(
     """
     with acting(services, rules.MAKE, actor) as session:
         row = rules.own(session, request_id, "withdraw", actor)
-        _end_copy(session, row, rules.MAKE, actor)
         row.state = AccessRequestState.WITHDRAWN
         settle(session, row)
         record(session, "access-request:withdrawn", row, actor)
@@ -272,13 +270,6 @@ def withdraw_access_request(
 def copy_code(row: AccessRequest) -> str:
     """The code that the copy of a request bears."""
     return check_code(f"access-request {row.id}")
-
-
-def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -> None:
-    sealed = row.state is AccessRequestState.AUTHENTICATED and row.sealed_at is not None
-    if sealed or row.state is AccessRequestState.COPY_GRANTED:
-        check, agency = copy_code(row), row.agency_id
-        note_withdrawn(session, check, reason, actor=actor, agency_id=agency)
 
 
 def _wanted(

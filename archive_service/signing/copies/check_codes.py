@@ -28,6 +28,8 @@ from archive_service.services import VENDOR, Services
 from archive_service.text import telling_line
 
 HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
+# The request of a copy ended before its time, and the copy with it.
+_REQUEST_ENDED = ("access-request:withdrawn", "access-request:revoked")
 PAGE = "/check-copy"
 _LETTERS = 20  # of base 32: 100 bits
 _FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
@@ -106,32 +108,19 @@ def note_handed_out(
     )
 
 
-def note_withdrawn(
-    session: Session, code: str, reason: str, *, actor: Actor, agency_id: UUID | None
-) -> None:
-    """From here on whoever checks the copy is told that it was withdrawn."""
-    record_event(
-        session,
-        WITHDRAWN,
-        subject_id=_bare(code),
-        actor=actor,
-        agency_id=agency_id,
-        data={"reason": reason},
-    )
-
-
 def verdict_of(services: Services, code: str) -> Verdict:
     """What the trail says of a code, with or without its hyphens, in any case."""
     with services.read_only() as session:
         events = _events(session, code)
-    handed = [event for event in events if event.tag == HANDED_OUT]
-    if not handed:
-        return Verdict("unknown")
-    last = handed[-1].data
+        handed = [event for event in events if event.tag == HANDED_OUT]
+        if not handed:
+            return Verdict("unknown")
+        last = handed[-1].data
+        withdrawn = len(handed) < len(events) or _request_ended(session, last)
     state = "valid"
     if last["until"] is not None and clock.parse_iso(last["until"]) <= clock.now():
         state = "ended"
-    if any(event.tag == WITHDRAWN for event in events):
+    if withdrawn:
         state = "withdrawn"
     on = clock.local(handed[0].at).date().isoformat()
     return Verdict(
@@ -156,7 +145,14 @@ def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> Wit
             raise CopyCodeUnknownError(code=given.check)
         if any(event.tag == WITHDRAWN for event in events):
             raise CopyWithdrawnError(code=given.check)
-        note_withdrawn(session, given.check, reason, actor=actor, agency_id=actor.agency_id)
+        record_event(
+            session,
+            WITHDRAWN,
+            subject_id=_bare(given.check),
+            actor=actor,
+            agency_id=actor.agency_id,
+            data={"reason": reason},
+        )
         return WithdrawnCopy(check=given.check, kind=events[0].data["kind"], reason=reason)
 
 
@@ -165,6 +161,19 @@ def _events(session: Session, code: str) -> list[AuditEvent]:
         AuditEvent.subject_id == _bare(code), AuditEvent.tag.in_((HANDED_OUT, WITHDRAWN))
     )
     return list(session.scalars(query.order_by(AuditEvent.number)))
+
+
+def _request_ended(session: Session, handed: dict[str, Any]) -> bool:
+    """Whether the request was taken back or revoked, or the account that asked for itself left.
+
+    What was asked at the counter for another stays theirs when the account leaves.
+    """
+    if "request" not in handed:
+        return False
+    query = select(AuditEvent.data).where(
+        AuditEvent.subject_id == handed["request"], AuditEvent.tag.in_(_REQUEST_ENDED)
+    )
+    return any(not told.get("stays") for told in session.scalars(query))
 
 
 def _bare(code: str) -> str:
