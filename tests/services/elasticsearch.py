@@ -68,6 +68,8 @@ def run_elasticsearch() -> Iterator[Elasticsearch]:
             # Of a short life the second compiler takes more than it gives: half of the start.
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1",
             "ES_TMPDIR": str(folder / "tmp"),
+            # What starts it is a Java of its own; it would leave a folder in /tmp at each start.
+            "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={folder / 'tmp'} -XX:-UsePerfData",
         }
 
         def ready() -> None:
