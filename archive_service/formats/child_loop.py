@@ -4,15 +4,16 @@ import errno
 import math
 import pickle
 import resource
-import shutil
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from archive_service.errors import ArchiveError
 from archive_service.formats import answers
+from archive_service.formats.output import empty
 from archive_service.formats.sandbox.confinement import ScratchFullError, enter
 from archive_service.formats.wire import receive, send
 
@@ -65,8 +66,10 @@ def main() -> None:
         while True:
             _answer(line)
     except (EOFError, ConnectionError):
-        for left in Path(scratch).iterdir() if scratch else ():  # nobody else may be there to do it
-            shutil.rmtree(left, ignore_errors=True)
+        if scratch:  # nobody else may be there to do it
+            with suppress(OSError):  # under bubblewrap it is mounted, and stays
+                empty(Path(scratch))
+                Path(scratch).rmdir()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 
@@ -95,6 +96,17 @@ def test_an_answer_that_cannot_be_sent_is_a_failure(child: WarmChild) -> None:
     failure = run(child, open, os.devnull)
     assert isinstance(failure, ParserFailure)
     assert run(child, len, "abc") == 3
+
+
+def test_a_child_whose_parent_died_leaves_no_text_of_a_document(child: WarmChild) -> None:
+    assert run(child, len, "abc") == 3
+    assert child._running is not None
+    scratch = child._running.scratch
+    (scratch / "page.txt").write_text("text of a document")
+    (scratch / "deep").mkdir()
+    child._running.line.shutdown(socket.SHUT_RDWR)
+    child._running.process.wait(timeout=30)
+    assert not scratch.exists() or not list(scratch.iterdir())
 
 
 def test_a_child_knows_no_setting_of_ours(
