@@ -40,6 +40,7 @@ SYSTEM = (
     _program("rabbitmq", ("rabbitmq-server",), "/usr/lib/rabbitmq/bin/rabbitmq-server"),
     _program("clamd", ("clamav-daemon",), "clamd", "/usr/sbin/clamd"),
     _program("chronyd", ("chrony",), "chronyd", "/usr/sbin/chronyd"),
+    _program("bubblewrap", ("bubblewrap",), "bwrap"),  # the closer of two ways to hold a parser
     _program("softhsm", ("softhsm2",), "softhsm2-util"),
     _program("pdfsig", ("poppler-utils",), "pdfsig"),
     # With these anybody reads what is held (docs/exit.md).

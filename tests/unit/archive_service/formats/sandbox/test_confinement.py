@@ -1,7 +1,6 @@
 """A parser has no network, writes in its own folder alone, and reads no keys."""
 
 import os
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from archive_service.formats.sandbox import confinement, landlock
 from archive_service.formats.sandbox.confinement import BUBBLEWRAP, KERNEL, best_way, held_here
 from archive_service.formats.sandbox.kernel import machine
 from archive_service.formats.sandbox.program import run_confined
+from tests.services.install import need
 from tests.worlds.damage.small_disk import small_disk
 
 T = TypeVar("T")
@@ -24,9 +24,10 @@ T = TypeVar("T")
 def way(request: pytest.FixtureRequest) -> str:
     """Each of them, where the system lets it be tried."""
     chosen: str = request.param
-    if chosen == BUBBLEWRAP and best_way() != BUBBLEWRAP:
-        there = shutil.which("bwrap") is not None
-        pytest.skip("the system does not let bwrap work" if there else "bwrap is not installed")
+    if chosen == BUBBLEWRAP:
+        need("bwrap", "bubblewrap")
+        if best_way() != BUBBLEWRAP:
+            pytest.skip("the system does not let bwrap work")
     if chosen == KERNEL and (not landlock.version() or machine() is None):
         pytest.skip("the kernel has no Landlock, or another architecture")
     return chosen
