@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from archive_service import access, messages
+from archive_service import access, clock, messages
 from archive_service.db.trail_guards import may_change_trail
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
@@ -15,6 +15,7 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from archive_service.settings import PROXY_SEEN
+from archive_service.signing.trust.certificate import is_vouched_for
 from archive_service.signing.trust.demo_authority import SHOWN_NAME, trusts_trial
 from archive_service.signing.trust.roots import AnchorRole
 from archive_service.status.documents import NeedDocument, ProductionDocument
@@ -98,9 +99,14 @@ def watch_production(lease: Lease, services: Services) -> None:
 
 
 def _has_real_key(services: Services) -> bool:
-    """A token that is away is a key; that it is away is told elsewhere."""
+    """One of an authority that is trusted here.
+
+    A token that is away is a key; that it is away is told elsewhere.
+    """
     try:
-        return services.open_key().certificate.issuer != SHOWN_NAME
+        certificate = services.open_key().certificate
+        is_trial = certificate.issuer == SHOWN_NAME
+        return not is_trial and is_vouched_for(certificate, clock.now(), services.trust)
     except BackendError:
         return True
     except ArchiveError:

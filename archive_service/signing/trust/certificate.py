@@ -3,12 +3,14 @@
 PDFs, packets and time stamps are judged by the same rules.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archive_service.signing.pdf.report import Outcome
+from archive_service.signing.port import KeyCertificate
 from archive_service.signing.trust.judged_by import path_context
 from archive_service.signing.trust.revocation import Answer, Revocation, Standing, revocation_of
 from archive_service.signing.trust.roots import Anchor, Trust
@@ -45,6 +47,15 @@ async def any_path(
             continue
         return path
     return None
+
+
+def is_vouched_for(certificate: KeyCertificate, at: dt.datetime, trust: Trust) -> bool:
+    """Whether a trusted root signed it, or what signed it; that it ran out changes nothing."""
+    from asn1crypto import x509
+
+    own, *between = (x509.Certificate.load(der) for der in (certificate.der, *certificate.chain))
+    roots = [x509.Certificate.load(der) for der in trust.roots]
+    return asyncio.run(any_path(own, at, trust, between, roots)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from archive_service.accounts.acts import get_account
 from archive_service.accounts.enrolment import enrol
@@ -21,6 +22,7 @@ from tests.worlds.archive import new_home, of_earlier_release, open_home
 from tests.worlds.browsers import browser_of
 from tests.worlds.command import Answer, Command
 from tests.worlds.servers.backends import read_settings, write_settings
+from tests.worlds.simulated_signing import Hierarchy
 
 EVERY = ("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "shell")
 
@@ -129,6 +131,26 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
     assert told["malware"] == ("waived", "máy chủ tách mạng, quét ở cửa vào")
     with open_home(home) as services:
         assert incidents(services) == []
+
+
+def test_a_key_that_no_trusted_root_vouches_for_is_none(home: Path, tmp_path: Path) -> None:
+    """Anybody makes a certificate that bears the name of a ministry."""
+    authority = Hierarchy(name="Bộ Nội vụ")
+    seal = authority.agency("BỘ NỘI VỤ")
+    (home / "keys").mkdir(exist_ok=True)
+    (home / "keys" / "archive.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"key", seal.key, seal.certificate, seal.above, BestAvailableEncryption(b"phrase")
+        )
+    )
+    (home / "keys" / "archive.pass").write_text("phrase\n", encoding="utf-8")
+    assert "key" in lacking(asked(home))
+    (home / "trust").mkdir()
+    namesake = Hierarchy(name="Bộ Nội vụ")
+    (home / "trust" / "root.der").write_bytes(namesake.root.der)
+    assert "key" in lacking(asked(home)), "a root of the same name has signed nothing of it"
+    (home / "trust" / "root.der").write_bytes(authority.root.der)
+    assert "key" not in lacking(asked(home))
 
 
 def change_waived(home: Path, **waived: str) -> None:
