@@ -3,7 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -12,6 +12,7 @@ from archive_service.db.opening_months import drop_months, make_month, months_to
 from archive_service.db.paging import Order, part_of
 from archive_service.db.words import has_words
 from archive_service.document import Document, Moment
+from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Account, Actor
 from archive_service.services import Services
@@ -90,7 +91,8 @@ def count_openings(session: Session, found: Select[OpeningRecord]) -> int:
 def forget_openings(services: Services) -> None:
     """Remove the records of months before the term (``archive.opening_months``).
 
-    Where each month is a partition they go whole, and the months that come next are made.
+    Where each month is a partition they go whole, and the months that come next are made. Numbers
+    of identity papers that came with requests of that time go with them.
     """
     today = clock.today()
     months = today.year * 12 + today.month - 1 - services.settings.archive.opening_months
@@ -98,6 +100,12 @@ def forget_openings(services: Services) -> None:
     with services.writing() as session:
         drop_months(session, oldest)
         session.execute(delete(OpeningRecord).where(OpeningRecord.month < f"{oldest:%Y-%m}"))
+        session.execute(
+            update(AccessRequest)
+            .where(AccessRequest.identity != "")
+            .where(AccessRequest.asked_at < dt.datetime.combine(oldest, dt.time(), dt.UTC))
+            .values(identity="", identity_end="")
+        )
         months_missing = months_to_make(session, today)
     for month in months_missing:
         with services.writing() as session:

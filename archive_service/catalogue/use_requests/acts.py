@@ -19,6 +19,7 @@ from archive_service.catalogue.use_requests.documents import (
     request_document,
 )
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.catalogue.use_requests.identity import identity_number, keep_identity
 from archive_service.catalogue.use_requests.news import (
     record,
     settle,
@@ -63,8 +64,10 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         AccessRequestNeedlessError: the account may read it as it is.
         AccessRequestOpenError: it was asked for before.
         AccessRequestWordsError: for what it is wanted is not said.
+        AccessRequestIdentityError: another is to read, and showed no identity paper.
     """
     purpose, person = _words(given.purpose, "purpose"), " ".join(given.person.split())[:200]
+    number = identity_number(given.identity, is_needed=bool(person))
     with acting(services, rules.MAKE, actor) as session:
         named = holdings_rows.get_case_file(session, given.code, actor=actor)
         row, ordinal, to_scan = _wanted(named, given, actor, for_another=bool(person))
@@ -90,6 +93,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
             due_on="" if stands_still else deadlines.due_on(services, now),
             scan_ordered_at=now if to_scan else None,
         )
+        keep_identity(made, number, services.settings.home)
         _require_first(session, made, person)
         session.add(made)
         session.flush()

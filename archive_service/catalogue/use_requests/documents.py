@@ -31,6 +31,8 @@ class AccessRequestDocument(Document):
 
     ``wants`` is ``content``, or ``uses`` of the document, or of all where ``document`` is 0.
 
+    ``identity``: how the number ends of the identity paper that was shown at the counter.
+
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
     ``state`` of what was granted is ``ended`` after ``until``. ``kind`` and ``fee_class`` are codes
     of TT 05/2025, ``fee`` the part that the group pays: ``full``, ``half`` or ``free``.
@@ -42,6 +44,7 @@ class AccessRequestDocument(Document):
     wants: str
     state: str
     person: str
+    identity: str
     purpose: str
     kind: str
     fee_class: str
@@ -78,6 +81,7 @@ def request_document(row: AccessRequest, scan: str = "") -> AccessRequestDocumen
         document=row.ordinal,
         state="ended" if row.is_over else row.state.value,
         overdue=overdue,
+        identity="•" * 8 + row.identity_end if row.identity_end else "",
         scan=scan,
         fee=fee_classes()[row.fee_class].part,
         areas=[AreaDocument(**area) for area in row.areas],

@@ -24,6 +24,10 @@ class Wish(Given):
     person: str = Field(
         default="", description="Who is to read it at the counter; none: the account itself."
     )
+    identity: str = Field(
+        default="",
+        description="The number of the identity paper that this person shows at the counter.",
+    )
     wants: Wanted = Field(
         default=Wanted.CONTENT, description="To read it, or to know when and for what it was used."
     )

@@ -12,6 +12,7 @@ from archive_service.catalogue.use_requests.documents import (
     request_document,
 )
 from archive_service.catalogue.use_requests.fees import fee_classes
+from archive_service.catalogue.use_requests.identity import identity_of
 from archive_service.catalogue.use_requests.news import record
 from archive_service.domain.case_files.access_request import AccessRequest, Wanted
 from archive_service.domain.people.account import Actor
@@ -40,11 +41,12 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         if row is None or not (own or (sees_others(actor) and access.may(actor, rules.LIST, row))):
             raise rules.AccessRequestNotFoundError(id=request_id)
         access_request = request_document(row)
+        identity = identity_of(row, services.settings.home)
     if access_request.state in _OPEN:
         raise rules.AccessRequestStateError(state=access_request.state)
     issuer, now = issuer_of(services), clock.now()
     opening = said("use-answer.opening", issuer=issuer.name, person=access_request.person)
-    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request)))
+    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request, identity)))
     with work_place(services.work_folder, "answer-") as place:
         path, signer = place / "answer.pdf", services.signer_at_hand()
         print_paper(form, path, signer=signer, at=now, press=services.press)
@@ -60,11 +62,13 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
     return f"{access_request.code}{number}-answer.pdf", made
 
 
-def _rows(told: AccessRequestDocument) -> Iterator[tuple[str, str]]:
+def _rows(told: AccessRequestDocument, identity: str) -> Iterator[tuple[str, str]]:
     fee = fee_classes()[told.fee_class]
     decision = "refused" if told.state in ("refused", "revoked") else "granted"
     yield _row("request", str(told.id))
     yield _row("asked", words.day(clock.local(told.asked_at).date()))
+    if identity:
+        yield _row("identity", identity)
     yield _row("document", said("use-answer.of", code=told.code, number=told.document))
     yield _row("purpose", told.purpose)
     yield _row("decision", said(f"use-answer.{told.state}"))

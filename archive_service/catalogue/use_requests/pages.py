@@ -66,6 +66,7 @@ _FIELDS = {
     "document-unknown": "document",
     "not-whole-number": "document",
     "access-request-words": "purpose",
+    "access-request-identity": "identity",
 }
 _SIDES = ("left", "top", "width", "height")
 

@@ -62,6 +62,9 @@ class AccessRequest(Base):
     state: Mapped[AccessRequestState] = mapped_column(index=True)
     wants: Mapped[Wanted] = mapped_column(default=Wanted.CONTENT, server_default="content")
     person: Mapped[str] = mapped_column(String(200))  # who reads, as the foot of a page says
+    # The number of the paper that was shown at the counter: sealed, and how it ends.
+    identity: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    identity_end: Mapped[str] = mapped_column(String(4), default="", server_default="")
     purpose: Mapped[str] = mapped_column(String(LONGEST_WORDS))
     # Codes of TT 05/2025, Phụ lục V: private, official …; and who pays which part of the fee.
     kind: Mapped[str] = mapped_column(String(2), default="01", server_default="01")

@@ -15,7 +15,9 @@ from tests.worlds.site import Site
 def test_an_area_is_drawn_kept_and_dropped(site: Site, context: BrowserContext, page: Page) -> None:
     for name, role in (("nguoi.doc", Role.ARCHIVIST), ("phu.trach", Role.HEAD)):
         add_person(site.services, name, role)
-    wish = Wish(code=A_CODE, document=1, purpose="Xác minh", person="Trần Văn B")
+    wish = Wish(
+        code=A_CODE, document=1, purpose="Xác minh", person="Trần Văn B", identity="C1234567"
+    )
     made = make_access_request(site.services, wish, actor=person(site.services, "nguoi.doc"))
     site.enter(context, "phu.trach")
     page.goto(f"{site.url}/use-requests/{made.id}/redact")

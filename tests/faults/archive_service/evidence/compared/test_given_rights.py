@@ -176,7 +176,9 @@ OF_GRANTS: dict[str, Attack] = {
 def test_readings_that_nobody_granted_so_are_named(services: Services, attack: str) -> None:
     add_person(services, "doc.gia", Role.READER)
     sealed(services)
-    wish = Wish(code=STORED_CODE, document=1, purpose="Xác minh", person="Trần Văn An")
+    wish = Wish(
+        code=STORED_CODE, document=1, purpose="Xác minh", person="Trần Văn An", identity="C1234567"
+    )
     asked = make_access_request(services, wish, actor=person(services, "doc.gia"))
     given = Grant(days=5, pages="1")
     grant_access_request(services, asked.id, given, actor=person(services, "hung"))

@@ -41,6 +41,7 @@ WISH = Wish(
     document=1,
     purpose="Xác minh thời gian công tác",
     person="Lê Thị Hoa",
+    identity="001 088 012 345",
     kind="01",
     fee_class="07",
 )

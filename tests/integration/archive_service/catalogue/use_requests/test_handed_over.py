@@ -29,7 +29,7 @@ def test_a_request_for_another_goes_on_with_who_takes_over(
     add_person(services, "thay", Role.READER)
     add_person(services, "quan", Role.ADMIN)
     own = make_access_request(services, WISH, actor=reading)
-    for_another = WISH.model_copy(update={"person": "Trần Thị Khách"})
+    for_another = WISH.model_copy(update={"person": "Trần Thị Khách", "identity": "079088012345"})
     asked = make_access_request(services, for_another, actor=reading)
     left = Leaving(left_on=clock.today(), reason="Nghỉ hưu", to="thay")
     leave(services, reading.account, left, actor=actor_of(services, "quan"))
@@ -49,7 +49,9 @@ def test_only_a_copy_of_the_leavers_own_counts_as_withdrawn(
     verdicts = {}
     for person in ("", "Trần Thị Khách"):
         asked = make_access_request(
-            services, WISH.model_copy(update={"person": person}), actor=reading
+            services,
+            WISH.model_copy(update={"person": person, "identity": "079088012345"}),
+            actor=reading,
         )
         grant_access_request(services, asked.id, Grant(copy_too=True), actor=head)
         fetch_copy(services, asked.id, actor=reading)

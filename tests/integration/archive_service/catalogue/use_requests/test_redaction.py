@@ -164,7 +164,9 @@ def test_only_another_one_chooses_and_never_of_what_is_closed(
     ):
         with pytest.raises(ActNotAllowedError):
             act(reading)
-    own = make_access_request(services, Wish(**dict(WISH) | {"person": "Trần Văn B"}), actor=head)
+    own = make_access_request(
+        services, Wish(**dict(WISH) | {"person": "Trần Văn B", "identity": "C1234567"}), actor=head
+    )
     with pytest.raises(AccessRequestOwnError):
         redact_access_request(services, own.id, chosen(HALF), actor=head)
     with pytest.raises(AccessRequestPageError):

@@ -183,7 +183,9 @@ def test_nobody_seals_what_is_not_granted_so_nor_without_the_seal(
     for who in (reading, head):
         with pytest.raises(ActNotAllowedError):
             seal_access_request(services, asked.id, actor=who)
-    own = make_access_request(services, Wish(**dict(WISH) | {"person": "Trần Văn B"}), actor=clerk)
+    own = make_access_request(
+        services, Wish(**dict(WISH) | {"person": "Trần Văn B", "identity": "C1234567"}), actor=clerk
+    )
     grant_access_request(services, own.id, SEALED, actor=head)
     with pytest.raises(AccessRequestOwnError):
         seal_access_request(services, own.id, actor=clerk)

@@ -139,9 +139,9 @@ def test_the_days_end_and_pages_are_those_that_were_granted(
 
 
 def test_nobody_decides_on_their_own_wish(services: Services, head: Actor, reading: Actor) -> None:
-    wish = Wish(**dict(WISH) | {"person": "Trần Văn B, 001099000001"})
+    wish = Wish(**dict(WISH) | {"person": "Trần Văn B", "identity": "001099000001"})
     own = make_access_request(services, wish, actor=head)
-    assert own.person == "Trần Văn B, 001099000001"
+    assert (own.person, own.identity) == ("Trần Văn B", "••••••••0001")
     with pytest.raises(AccessRequestOwnError):
         grant_access_request(services, own.id, Grant(), actor=head)
     made = make_access_request(services, WISH, actor=reading)
@@ -268,7 +268,7 @@ def test_nobody_revokes_what_they_asked_for_and_programs_and_commands_revoke(
     app: Flask, services: Services, asked: AccessRequestDocument, head: Actor
 ) -> None:
     add_person(services, "truong", Role.HEAD)
-    wish = Wish(**dict(WISH) | {"person": "Trần Văn B"})
+    wish = Wish(**dict(WISH) | {"person": "Trần Văn B", "identity": "C1234567"})
     own = make_access_request(services, wish, actor=head)
     grant_access_request(services, own.id, Grant(), actor=actor_of(services, "truong"))
     with pytest.raises(AccessRequestOwnError):

@@ -112,7 +112,13 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         describe_case_file(
             services, RESTRICTED_CODE, {1: {"mode": "01"}}, reason="Hết mật", actor=lan
         )
-        wish = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh", person="Trần Văn An")
+        wish = Wish(
+            code=RESTRICTED_CODE,
+            document=1,
+            purpose="Xác minh",
+            person="Trần Văn An",
+            identity="C1234567",
+        )
         asked = make_access_request(services, wish, actor=person(services, "doc.gia"))
         refuse_access_request(services, asked.id, Words(text="Điều 31"), actor=hung)
         now = clock.now()

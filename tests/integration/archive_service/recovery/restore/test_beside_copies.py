@@ -268,7 +268,9 @@ def test_a_request_that_was_decided_after_the_backup_is_open_and_no_alarm(lost: 
         add_person(services, "doc.gia", Role.READER)
         with services.writing() as session:
             session.execute(update(CaseFile).values(mode="02"))
-        wish = Wish(code=OTHER, document=1, purpose="Xác minh", person="Trần Văn An")
+        wish = Wish(
+            code=OTHER, document=1, purpose="Xác minh", person="Trần Văn An", identity="C1234567"
+        )
         asked = make_access_request(services, wish, actor=person(services, "doc.gia"))
         work(services, until_empty=True)
     lost.back_up()
