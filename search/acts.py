@@ -1,9 +1,8 @@
 """Searching: the rights of the account are part of the query."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
@@ -17,14 +16,12 @@ from archive_service.domain.case_files.indexes import IS_OUTDATED
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
-from archive_service.formats.words.section import part_of
 from archive_service.services import Services
-from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, Shown, filters_of, with_names, without_unknown
+from search.documents import HitDocument, SearchDocument, ToldDocument, ValueDocument
 from search.facets import named_facets
-from search.meant.marks import with_marks
-from search.port import END, FOUND, Estimate, Hit, Query, Visibility, document_key
+from search.port import Query, Visibility, document_key
 from search.query import parse_query
 
 _IS_OUTDATED: ColumnElement[bool] = literal_column(IS_OUTDATED)
@@ -49,8 +46,8 @@ def find(
     actor: Actor,
     conditions: Conditions | None = None,
     shown: Shown | None = None,
-) -> dict[str, Any]:
-    """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
+) -> SearchDocument:
+    """A page of hits; found words in a snippet stand between « and ».
 
     Where the words as typed find nothing, ``told`` says what was asked in their place
     (``search.asking``). Conditions in the query narrow, too, and alone they list documents.
@@ -80,55 +77,23 @@ def find(
         asked = ask(index, query)
         page = asked.page or index.search(asked.query)
         facets = index.facets(asked.query) if shown.facets else {}
-    found: dict[str, Any] = {}
     with services.read_only() as session:
         documents = [hit.document_id for hit in page.hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
-        if shown.facets:
-            counts = named_facets(session, facets)
-            found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
-    found |= {
-        "total": page.total,
-        "hits": [hit_document(hit, elsewhere, outdated) for hit in page.hits],
-        "cursor": page.cursor,
-        "took_ms": round((time.perf_counter() - started) * 1000, 1),
-    }
-    note = told(asked, page.hits)
-    return found if note is None else found | {"told": note}
+        counts = named_facets(session, facets) if shown.facets else {}
+    values = {name: [ValueDocument.of(*value) for value in counts[name]] for name in counts}
+    return SearchDocument(
+        total=page.total,
+        hits=[HitDocument.of(hit, elsewhere, outdated) for hit in page.hits],
+        cursor=page.cursor,
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+        told=ToldDocument.of(asked, page.hits),
+        facets=values if shown.facets else None,
+    )
 
 
-def _value(value: str, name: str, hits: int) -> dict[str, Any]:
-    estimated = isinstance(hits, Estimate)
-    return {"value": value, "name": name, "hits": hits, "estimated": estimated}
-
-
-def told(asked: Asked, hits: Sequence[Hit] = ()) -> dict[str, Any] | None:
-    """What was asked in place of the words as typed, or of which of them it is silent.
-
-    Args:
-        hits: the first of them, after whose writing words get their marks.
-    """
-    words = asked.query.words
-    apart = words.unknown or words.guessed or words.ignored or words.cut or words.encoding
-    if asked.step == "all" and not apart:
-        return None
-    return {
-        "step": asked.step,
-        "instead": with_marks(asked.instead, words.text, hits),
-        "left_out": [with_marks(each, words.text, ()) for each in asked.left_out],
-        "unknown_fields": list(words.unknown),
-        "guessed_fields": list(words.guessed),
-        "ignored": list(words.ignored),
-        "cut": words.cut,
-        "encoding": words.encoding,
-        "turned": words.text if words.encoding else "",
-    }
-
-
-def notes_of(
-    told: Mapping[str, Any] | None, words: Callable[..., str]
-) -> Iterator[tuple[str, str]]:
+def notes_of(told: ToldDocument | None, words: Callable[..., str]) -> Iterator[tuple[str, str]]:
     """Each thing that is ``told`` in a line, and what was asked in place of the typed words or "".
 
     Args:
@@ -136,17 +101,17 @@ def notes_of(
     """
     if told is None:
         return
-    if told["cut"]:
+    if told.cut:
         yield words("labels.search-told.cut"), ""
-    if told["encoding"]:
-        yield words("labels.search-told.turned", encoding=told["encoding"]), told["turned"]
-    for what in ("unknown_fields", "guessed_fields", "ignored"):
-        if told[what]:
-            yield words(f"labels.search-told.{what}", names=", ".join(told[what])), ""
-    if told["step"] != "all":
-        yield words(f"labels.search-told.{told['step']}"), told["instead"]
-    if told["left_out"]:
-        yield words("labels.search-told.left_out", words=", ".join(told["left_out"])), ""
+    if told.encoding:
+        yield words("labels.search-told.turned", encoding=told.encoding), told.turned
+    for name in ("unknown_fields", "guessed_fields", "ignored"):
+        if values := getattr(told, name):
+            yield words(f"labels.search-told.{name}", names=", ".join(values)), ""
+    if told.step != "all":
+        yield words(f"labels.search-told.{told.step}"), told.instead
+    if told.left_out:
+        yield words("labels.search-told.left_out", words=", ".join(told.left_out)), ""
 
 
 def visibility(services: Services, actor: Actor, *, titles: bool = False) -> Visibility:
@@ -205,14 +170,6 @@ def _is_shut(visible: Visibility) -> ColumnElement[bool]:
     return and_(CaseFile.mode.not_in(visible.modes), ~or_(*granted) if ids else true())
 
 
-def places(
-    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]], document_id: UUID | None
-) -> list[dict[str, Any]]:
-    """The other case files to which a hit's document belongs; it is found where it lies."""
-    found = elsewhere.get(document_id, ()) if document_id else ()
-    return [{"code": code, "ordinal": ordinal} for code, ordinal in found]
-
-
 def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[str]]:
     """Of these documents those that were replaced or corrected, and which of the two."""
     rows = session.execute(
@@ -228,26 +185,3 @@ def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[s
     for document_id, relation in rows:
         found.setdefault(document_id, []).append(relation)
     return found
-
-
-def hit_document(
-    hit: Hit,
-    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
-    outdated: Mapping[UUID, Sequence[str]],
-) -> dict[str, Any]:
-    """A hit as the contract tells it."""
-    return {
-        "code": hit.code,
-        "document": None if hit.document_id is None else str(hit.document_id),
-        "title": hit.title,
-        "page": hit.page,
-        "part": part_of(hit.part),
-        "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
-        "locked": hit.reduced,
-        "score": None,  # it would tell of what one may not see; kept for the programs that name it
-        "year": hit.year,
-        "type": hit.type,
-        "date": hit.date,
-        "also_in": places(elsewhere, hit.document_id),
-        "outdated": list(outdated.get(hit.document_id, ())) if hit.document_id else [],
-    }

@@ -1,7 +1,7 @@
 """Full text search, within what the account may see."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -14,7 +14,7 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.web.lists import written
 from search.acts import find
-from search.conditions import Conditions, Shown, of_dimensions
+from search.conditions import Conditions, Shown
 from search.documents import SearchDocument
 from search.export.acts import MEDIA_TYPES, Form, Taken, export_hits
 from search.export.columns import COLUMNS, Column
@@ -60,12 +60,7 @@ class WordsQuery(Given):
 
     def conditions(self) -> Conditions:
         """What narrows it, as every door takes it."""
-        return Conditions(
-            **of_dimensions(self.model_dump()),
-            case_files=self.case_file,
-            from_on=self.from_on,
-            to_on=self.to_on,
-        )
+        return Conditions.of_dimensions(dict(self), self.case_file, self.from_on, self.to_on)
 
 
 class SearchQuery(WordsQuery):
@@ -87,7 +82,7 @@ class HitsQuery(WordsQuery):
 @bp.get("")
 @bp.input(SearchQuery, location="query")
 @bp.output(SearchDocument)
-def search(query_data: SearchQuery) -> dict[str, Any]:
+def search(query_data: SearchQuery) -> SearchDocument:
     """Pages, or documents each once, that hold every word; where none does, what comes nearest.
 
     Conditions without words list documents, the newest first.
@@ -127,7 +122,7 @@ def export(query_data: HitsQuery) -> Response:
 
 @bp.get("/similar/<uuid:document_id>")
 @bp.output(SimilarDocument)
-def similar(document_id: UUID) -> dict[str, Any]:
+def similar(document_id: UUID) -> SimilarDocument:
     """Documents with most of the words that set this one apart."""
     return similar_documents(services(), document_id, actor=current_actor())
 

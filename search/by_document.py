@@ -1,8 +1,8 @@
 """Searching as a page shows it: each document once, its best pages, and what narrows further."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,20 +17,67 @@ from archive_service.domain.people.account import Actor
 from archive_service.formats.words.section import part_of
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import outdated_among, places, told, visibility
+from search.acts import outdated_among, visibility
 from search.asked import Asked
 from search.asking import ask
 from search.conditions import Conditions, filters_of, with_names, without_unknown
-from search.facets import agencies_named, named_facets
+from search.documents import PlaceDocument, ToldDocument, places
+from search.facets import Facets, agencies_named, named_facets
 from search.order import Order
 from search.pasted import readable
-from search.port import Hit, Query
+from search.port import FoundPage, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
 from search.written.codes import codes_meant
 
 _WHOLE_TITLE = 400  # words: no title is cut
 _LONGEST_CODE = 120  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page, or part of a file without pages, of which ``snippet`` shows the found words."""
+
+    page: int | None
+    snippet: str
+    part: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class ShownHit:
+    """A document, or a case file, with its best pages; ``more`` counts the rest.
+
+    Of one that is ``locked`` title and data are found and its pages are not. Found words in
+    ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
+    """
+
+    code: str
+    id: UUID
+    document: UUID | None
+    title: str
+    number: str
+    outdated: list[str]
+    also_in: list[PlaceDocument]
+    date: str | None
+    year: int
+    agency: str
+    source: str | None
+    mode: str
+    locked: bool
+    pages: list[ShownPage]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHits:
+    """Each document once; a count of very many case files or hits may be an ``Estimate``."""
+
+    total: int
+    case_files: int
+    took_ms: float
+    hits: list[ShownHit]
+    facets: Facets
+    told: ToldDocument | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +101,11 @@ def find_documents(
     limit: int = 20,
     skip: int = 0,
     as_typed: bool = False,
-) -> dict[str, Any]:
+) -> ShownHits:
     """Each document once, with its best pages, and how many hits each condition would leave.
 
-    ``{total, case_files, took_ms, hits, facets, told}``, where a count of very many case files or
-    hits of a value may be an ``Estimate``; ``told`` as in
-    ``search.acts.find``, and always ``None`` where only the words as typed are asked. Of a document
-    that is open on conditions only, title and data are found and its pages are not; ``locked`` says
-    so. Found words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
+    Args:
+        as_typed: nothing is asked in place of the words.
 
     Raises:
         ActNotAllowedError: the role does not search.
@@ -91,14 +135,14 @@ def find_documents(
             also_in(session, documents),
         )
         facets_named = named_facets(session, facets)
-    return {
-        "total": page.total,
-        "case_files": page.case_files,
-        "took_ms": round((time.perf_counter() - started) * 1000, 1),
-        "hits": [_hit(hit, named) for hit in page.hits],
-        "facets": facets_named,
-        "told": told(asked, page.hits),
-    }
+    return ShownHits(
+        total=page.total,
+        case_files=page.case_files,
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+        hits=[_hit(hit, named) for hit in page.hits],
+        facets=facets_named,
+        told=ToldDocument.of(asked, page.hits),
+    )
 
 
 def found_case_files(
@@ -158,29 +202,23 @@ def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
     return {row[0]: "/".join(part for part in row[1:] if part) for row in rows}
 
 
-def _hit(hit: Hit, named: _Named) -> dict[str, Any]:
-    readable = not hit.reduced
-    pages: list[dict[str, Any]] = [
-        {"page": hit.page, "snippet": hit.snippet, "part": part_of(hit.part)}
-    ]
-    pages += [
-        {"page": found.page, "snippet": found.snippet, "part": part_of(found.part)}
-        for found in hit.further
-    ]
-    return {
-        "code": hit.code,
-        "id": hit.document_id or hit.case_file_id,
-        "document": None if hit.document_id is None else str(hit.document_id),
-        "title": make_snippet(hit.title, named.words, width=_WHOLE_TITLE),
-        "number": named.numbers.get(hit.document_id, "") if hit.document_id else "",
-        "outdated": named.outdated.get(hit.document_id, []) if hit.document_id else [],
-        "also_in": places(named.elsewhere, hit.document_id),
-        "date": hit.date,
-        "year": hit.year,
-        "agency": named.agencies.get(str(hit.agency_id), ("", ""))[1],
-        "source": hit.source,
-        "mode": hit.mode,
-        "locked": not readable,
-        "pages": pages if readable else [],
-        "more": max(hit.pages - len(pages), 0) if readable else 0,
-    }
+def _hit(hit: Hit, named: _Named) -> ShownHit:
+    found: Sequence[Hit | FoundPage] = (hit, *hit.further)
+    pages = [ShownPage(page.page, page.snippet, part_of(page.part)) for page in found]
+    return ShownHit(
+        code=hit.code,
+        id=hit.document_id or hit.case_file_id,
+        document=hit.document_id,
+        title=make_snippet(hit.title, named.words, width=_WHOLE_TITLE),
+        number=named.numbers.get(hit.document_id, "") if hit.document_id else "",
+        outdated=named.outdated.get(hit.document_id, []) if hit.document_id else [],
+        also_in=places(named.elsewhere, hit.document_id),
+        date=hit.date,
+        year=hit.year,
+        agency=named.agencies.get(str(hit.agency_id), ("", ""))[1],
+        source=hit.source,
+        mode=hit.mode,
+        locked=hit.reduced,
+        pages=[] if hit.reduced else pages,
+        more=0 if hit.reduced else max(hit.pages - len(pages), 0),
+    )

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -14,6 +14,12 @@ from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import DAY, emit, say, with_json
 from search.order import By, Order
 from search.part import part_words
+
+if TYPE_CHECKING:
+    from search.conditions import Conditions
+    from search.documents import ToldDocument, ValueDocument
+    from search.export.acts import Form
+    from search.export.columns import Column
 
 _VALUES = 10  # of each facet that is shown in words; JSON has all
 
@@ -81,20 +87,15 @@ def search(
     times widens what it lets through. Conditions without words list documents, the newest first.
     """
     from search.acts import find
-    from search.conditions import Conditions, Shown, of_dimensions
+    from search.conditions import Conditions, Shown
     from search.tally import count_search
 
     column = given.pop("column")
     shown = Shown(**{name: given.pop(name) for name in Shown.model_fields})
-    conditions = Conditions(
-        **of_dimensions(given),
-        case_files=given["case_file"],
-        from_on=from_on.date() if from_on else None,
-        to_on=to_on.date() if to_on else None,
-    )
+    days = (from_on.date() if from_on else None, to_on.date() if to_on else None)
+    conditions = Conditions.of_dimensions(given, given["case_file"], *days)
     if target is not None:
-        taken = {"order": shown.order, "conditions": conditions}
-        _export(cli, query, target, column, taken, as_json=as_json)
+        _export(cli, query, target, column, shown.order, conditions, as_json=as_json)
         return
     document = find(cli.services, query, actor=cli.actor, conditions=conditions, shown=shown)
     if shown.cursor is None:
@@ -102,26 +103,26 @@ def search(
     if as_json:
         emit(document)
         return
-    click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
-    _say_told(cli, document)
-    for hit in document["hits"]:
-        where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
-        if hit["part"]:
-            where = f", {part_words(hit['part'], cli.lang)}"
-        click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
-        if hit["snippet"]:
-            click.echo(f"  {hit['snippet']}")
-    for name, values in document.get("facets", {}).items():
+    click.echo(cli.said("search.found", total=document.total, took_ms=document.took_ms))
+    _say_told(cli, document.told)
+    for hit in document.hits:
+        where = cli.said("search.page", page=hit.page) if hit.page else ""
+        if hit.part:
+            where = f", {part_words(hit.part, cli.lang)}"
+        click.secho(f"{hit.code}  {hit.title}{where}", bold=True)
+        if hit.snippet:
+            click.echo(f"  {hit.snippet}")
+    for name, values in (document.facets or {}).items():
         head = messages.text(f"pages.search.facet_{name}", cli.lang)
         for value in values[:_VALUES]:
             called = _called(name, value, cli.lang)
-            click.echo(f"{head}  {value['value']}  {called}({value['hits']})")
+            click.echo(f"{head}  {value.value}  {called}({value.hits})")
 
 
-def _say_told(cli: Cli, document: dict[str, Any]) -> None:
+def _say_told(cli: Cli, told: "ToldDocument | None") -> None:
     from search.acts import notes_of
 
-    for note, instead in notes_of(document.get("told"), partial(messages.text, lang=cli.lang)):
+    for note, instead in notes_of(told, partial(messages.text, lang=cli.lang)):
         click.echo(f"{note} {instead}".rstrip())
 
 
@@ -130,37 +131,43 @@ def _export(
     query: str,
     target: Path,
     column: tuple[str, ...],
-    given: dict[str, Any],
+    order: Order,
+    conditions: "Conditions",
     *,
     as_json: bool,
 ) -> None:
     from search.export.acts import Taken, export_hits
     from search.export.columns import COLUMNS
 
-    taken = Taken.model_validate(given | table_of(cli, target, column, COLUMNS))
+    form, columns = table_of(cli, target, column, COLUMNS)
+    taken = Taken(form=form, columns=columns, order=order, conditions=conditions)
     done = export_hits(cli.services, query, taken, actor=cli.writer, lang=cli.lang, target=target)
     if as_json:
         emit(done)
         return
-    say(cli.said("search.exported", file=done["file"], hits=done["hits"]))
-    _say_told(cli, done)
+    say(cli.said("search.exported", file=done.file, hits=done.hits))
+    _say_told(cli, done.told)
 
 
-def table_of(cli: Cli, target: Path, column: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
-    """``{form, columns}`` of a table in this file; ``CommandUsageError`` for an unknown one."""
+def table_of(
+    cli: Cli, target: Path, column: Sequence[str], known: "tuple[Column, ...]"
+) -> "tuple[Form, tuple[Column, ...]]":
+    """Form and columns of a table in this file; ``CommandUsageError`` for an unknown one."""
     from search.export.acts import FORMS
 
-    form = target.suffix.removeprefix(".").lower()
-    if form not in FORMS:
+    ending = target.suffix.removeprefix(".").lower()
+    form = next((form for form in FORMS if form == ending), None)
+    if form is None:
         raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
-    if unknown := next((name for name in column if name not in known), None):
+    columns: dict[str, Column] = {name: name for name in known}
+    if unknown := next((name for name in column if name not in columns), None):
         names = ", ".join(known)
         raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
-    return {"form": form, "columns": column or known}
+    return form, tuple(columns[name] for name in column) or known
 
 
-def _called(dimension: str, value: dict[str, Any], lang: str) -> str:
+def _called(dimension: str, value: "ValueDocument", lang: str) -> str:
     from search.facets import in_words
 
-    called = in_words(dimension, value["name"], lang)
-    return "" if called == value["value"] else f"{called}  "
+    called = in_words(dimension, value.name, lang)
+    return "" if called == value.value else f"{called}  "

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -62,6 +62,18 @@ class Conditions(Given):
     case_files: tuple[str, ...] = Field(default=(), description="Codes: within them alone.")
     from_on: dt.date | None = None
     to_on: dt.date | None = None
+
+    @classmethod
+    def of_dimensions(
+        cls,
+        values: Mapping[str, Any],
+        case_files: Sequence[str],
+        from_on: dt.date | None,
+        to_on: dt.date | None,
+    ) -> Self:
+        """``values`` by dimension, as addresses and options name them, and what is none."""
+        named = {FILTER_OF[name]: tuple(values[name]) for name in FILTER_OF if values.get(name)}
+        return cls(**named, case_files=tuple(case_files), from_on=from_on, to_on=to_on)
 
     def values_of(self, dimension: Dimension) -> list[str]:
         """What is chosen of a dimension, as words."""
@@ -270,11 +282,6 @@ def _term(text: str) -> str:
     if fold(text) in ("vinh vien", "permanent"):
         return "permanent"
     return text.split(maxsplit=1)[0] if text.split() else text
-
-
-def of_dimensions(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by dimension, as addresses and options name them, by the names of ``Conditions``."""
-    return {FILTER_OF[name]: tuple(values[name]) for name in FILTER_OF if values.get(name)}
 
 
 def in_address(conditions: Conditions) -> list[tuple[str, str]]:

@@ -4,21 +4,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log2
-from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from archive_service import access
 from archive_service.catalogue.holdings.opening import get_document
 from archive_service.catalogue.holdings.uses import is_reduced
 from archive_service.catalogue.linking.links import also_in
+from archive_service.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.packaging.page_texts import document_texts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.text import nfc
-from search.acts import hit_document, outdated_among, visibility
+from search.acts import outdated_among, visibility
 from search.documents import HitDocument
 from search.meant.repairs import function_words
 from search.port import Query, Visibility
@@ -34,7 +32,7 @@ _HEAVIEST = 16  # the weight of a word that one document has
 _SHARE = 3  # one part in so many of all weight is like enough
 
 
-class SimilarDocument(BaseModel):
+class SimilarDocument(Document):
     """Those that are most like it, first."""
 
     hits: list[HitDocument]
@@ -46,7 +44,7 @@ class _Source:
     pages: Sequence[str]
 
 
-def similar_documents(services: Services, document_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def similar_documents(services: Services, document_id: UUID, *, actor: Actor) -> SimilarDocument:
     """At most ten documents with the rarest words of its title and, where it may be read, text.
 
     How rare a word is goes by what the account may see alone.
@@ -59,14 +57,15 @@ def similar_documents(services: Services, document_id: UUID, *, actor: Actor) ->
     visible = visibility(services, actor, titles=True)
     query = _asked(services, _source(services, document_id, actor), visible)
     if query is None:
-        return {"hits": []}
+        return SimilarDocument(hits=[])
     page = services.index.search(query)
     with services.read_only() as session:
         hits = [hit for hit in page.hits if hit.document_id != document_id]
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
-    return {"hits": [hit_document(hit, elsewhere, outdated) for hit in hits[:_SHOWN]]}
+    shown = [HitDocument.of(hit, elsewhere, outdated) for hit in hits[:_SHOWN]]
+    return SimilarDocument(hits=shown)
 
 
 def _source(services: Services, document_id: UUID, actor: Actor) -> _Source:

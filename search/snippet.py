@@ -2,8 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -211,22 +211,25 @@ def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def terms_to_mark(text: str) -> list[dict[str, Any]]:
-    """``{exact, phrases, prefix}`` of each term; nothing of a text without a word.
-
-    ``exact`` is marked where it stands with its marks; where it never does, each of ``phrases``,
+@dataclass(frozen=True, slots=True)
+class MarkedTerm:
+    """``exact`` is marked where it stands with its marks; where it never does, each of ``phrases``,
     which have none. Of a day they are its spellings.
     """
+
+    exact: tuple[str, ...]
+    phrases: list[tuple[str, ...]]
+    prefix: bool
+
+
+def terms_to_mark(text: str) -> list[MarkedTerm]:
+    """Each term; nothing of a text without a word."""
     try:
         terms = parse_query(text).terms
     except EmptyQueryError:
         return []
     return [
-        {
-            "exact": term.exact,
-            "phrases": [*term.forms, *_spellings(term)],
-            "prefix": term.prefix,
-        }
+        MarkedTerm(term.exact, [*term.forms, *_spellings(term)], term.prefix)
         for term in terms
         if not term.in_data
     ]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +12,8 @@ from archive_service.domain.keeping.search_day import SearchDay, SearchOutcome
 from archive_service.errors import BackendError
 from archive_service.log import logger
 from archive_service.services import Services
+from search.by_document import ShownHits
+from search.documents import SearchDocument
 
 SLOW_MS = 1_000.0  # staff expect what they look for within a second
 DAYS = 30  # of which the counts are shown
@@ -23,7 +24,7 @@ _OUTCOMES: Mapping[str, SearchOutcome] = {
 }
 
 
-def count_search(services: Services, found: Mapping[str, Any]) -> None:
+def count_search(services: Services, found: SearchDocument | ShownHits) -> None:
     """Count a search that found nothing, found otherwise, or took long; others leave no trace.
 
     A count that the database does not take now is lost: the search is not.
@@ -49,13 +50,12 @@ def count_search(services: Services, found: Mapping[str, Any]) -> None:
         logger().warning("search-not-counted", code=silent.code)
 
 
-def _outcomes(found: Mapping[str, Any]) -> Iterator[SearchOutcome]:
-    told = found.get("told")
-    if not found["total"]:
+def _outcomes(found: SearchDocument | ShownHits) -> Iterator[SearchOutcome]:
+    if not found.total:
         yield SearchOutcome.EMPTY
-    elif told and told["step"] in _OUTCOMES:
-        yield _OUTCOMES[told["step"]]
-    if found["took_ms"] > SLOW_MS:
+    elif found.told and found.told.step in _OUTCOMES:
+        yield _OUTCOMES[found.told.step]
+    if found.took_ms > SLOW_MS:
         yield SearchOutcome.SLOW
 
 

@@ -33,6 +33,7 @@ from retention.disposition.execution import CARRY_OUT_JOB, execute
 from retention.disposition.given import DecisionApproval, ListShown, Review, Vote
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
+from search.documents import HitDocument
 
 _GOING = (CARRY_OUT_JOB, DESTROY_JOB, RESUME_JOB, WATCH_JOB, MAKE_JOB)
 _WAIT_S = 180.0  # a server of indexes or databases lets go of bytes in its own time
@@ -221,7 +222,7 @@ def _tombstone(copy: ObjectStore, case_file_id: UUID) -> bool:
     return any(entry["case_file_id"] == str(case_file_id) and entry["done_at"] for entry in told)
 
 
-def _hits(stage: Stage, code: str) -> list[dict[str, Any]]:
+def _hits(stage: Stage, code: str) -> list[HitDocument]:
     (phrase,) = stage.sample.e_text.phrases
     found = find(stage.services, f'"{phrase["text"]}"', actor=stage.people[Role.READER])
-    return [hit for hit in found["hits"] if hit["code"] == code]
+    return [hit for hit in found.hits if hit.code == code]

@@ -58,16 +58,16 @@ def search(stage: Stage) -> dict[str, Any]:
     for typed in (phrase.text, phrase.folded):
         found = find(stage.services, f'"{typed}"', actor=reader)
         pages = [
-            hit["page"]
-            for hit in found["hits"]
-            if hit["code"] == stage.sample.b_code and hit["document"] == wanted
+            hit.page
+            for hit in found.hits
+            if hit.code == stage.sample.b_code and hit.document == wanted
         ]
-        prove(phrase.page in pages, "the printed words were found", typed=typed, hits=found["hits"])
-        hit = next(hit for hit in found["hits"] if hit["page"] == phrase.page)
-        stage.tell("found", typed=typed, page=hit["page"])
-        stage.quote(hit["title"])
-        stage.quote(" ".join(hit["snippet"].split()))
-        told.append({"typed": typed, "hit": hit, "took_ms": found["took_ms"]})
+        prove(phrase.page in pages, "the printed words were found", typed=typed, hits=found.hits)
+        hit = next(hit for hit in found.hits if hit.page == phrase.page)
+        stage.tell("found", typed=typed, page=hit.page)
+        stage.quote(hit.title)
+        stage.quote(" ".join(hit.snippet.split()))
+        told.append({"typed": typed, "hit": hit, "took_ms": found.took_ms})
     return {"searches": told}
 
 

@@ -14,6 +14,7 @@ from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import SEPARATORS, BatchOrder
 from digitize.batches.queue.views import show_batch
 from search.acts import find
+from search.documents import HitDocument
 
 _SEED = 41
 
@@ -81,12 +82,12 @@ def _scanned_box(stage: Stage, code: str) -> tuple[Path, int]:
     return box, count
 
 
-def _find(stage: Stage, code: str) -> dict[str, Any]:
+def _find(stage: Stage, code: str) -> HitDocument:
     (phrase,) = stage.sample.d_text.phrases
     found = find(stage.services, f'"{phrase["text"]}"', actor=stage.people[Role.READER])
-    hits = [hit for hit in found["hits"] if hit["code"] == code and hit["page"] == phrase["page"]]
-    prove(hits, "its words are found", hits=found["hits"])
+    hits = [hit for hit in found.hits if hit.code == code and hit.page == phrase["page"]]
+    prove(hits, "its words are found", hits=found.hits)
     stage.tell("found", typed=phrase["text"], page=phrase["page"])
-    stage.quote(hits[0]["title"])
-    stage.quote(" ".join(hits[0]["snippet"].split()))
-    return dict(hits[0])
+    stage.quote(hits[0].title)
+    stage.quote(" ".join(hits[0].snippet.split()))
+    return hits[0]

@@ -80,20 +80,17 @@ def _documents(text: str, actor: Actor) -> tuple[list[dict[str, str]], str]:
         found = find_hits(services(), text, actor=actor, shown=Shown(limit=_AT_MOST))
     except InputError:  # nothing in it that can be searched for
         return [], ""
-    told = found.get("told") or {"instead": ""}
     entries = [
         _entry(
-            url_for(
-                "case_files.show", **{name: hit[name] for name in ("code", "document", "page")}
-            ),
-            hit["code"],
-            hit["title"],
+            url_for("case_files.show", code=hit.code, document=hit.document, page=hit.page),
+            hit.code,
+            hit.title,
             "document",
         )
-        for hit in found["hits"]
-        if hit["document"] is not None
+        for hit in found.hits
+        if hit.document is not None
     ]
-    return entries, told["instead"]
+    return entries, found.told.instead if found.told else ""
 
 
 def _case_files(text: str, actor: Actor) -> list[dict[str, str]]:

@@ -236,7 +236,7 @@ def _found() -> dict[str, Any]:
         )
     except EmptyQueryError:
         return told | {"count": 0}
-    return told | {"count": found["case_files"]}
+    return told | {"count": found.case_files}
 
 
 def _wish() -> Wish:

@@ -30,7 +30,7 @@ from archive_service.errors import ConflictError
 from archive_service.given import Given
 from archive_service.services import Services
 from search.export import paper
-from search.export.acts import Form, is_paper, record, write_hits
+from search.export.acts import Form, WrittenHits, is_paper, record, write_hits
 from search.export.columns import COLUMNS, Column
 from search.port import Hit
 
@@ -158,10 +158,10 @@ def empty_basket(services: Services, *, actor: Actor) -> BasketDocument:
 
 def export_basket(
     services: Services, given: TakenAlong, *, actor: Actor, lang: str, target: Path
-) -> dict[str, Any]:
+) -> WrittenHits:
     """Write what lies in one's basket into ``target``, as hits are; the trail tells of it.
 
-    ``{file, hits}``. Its suffix is the form; of what is open on conditions title and data are told.
+    Its suffix is the form; of what is open on conditions title and data are told.
 
     Raises:
         ActNotAllowedError: the account does not search.
@@ -177,7 +177,7 @@ def export_basket(
     things = [str(hit.document_id or hit.case_file_id) for hit in hits]
     data = {"form": given.form, "columns": list(columns), "hits": count, "things": things}
     record(services, TAG, actor, data)
-    return {"file": str(target), "hits": count}
+    return WrittenHits(file=str(target), hits=count)
 
 
 def _own_id(actor: Actor) -> UUID:

@@ -92,9 +92,10 @@ def export(cli: Cli, target: Path, column: tuple[str, ...], *, as_json: bool) ->
     from search.basket.acts import BASKET_COLUMNS, TakenAlong, export_basket
     from search.commands import table_of
 
-    given = TakenAlong.model_validate(table_of(cli, target, column, BASKET_COLUMNS))
+    form, columns = table_of(cli, target, column, BASKET_COLUMNS)
+    given = TakenAlong(form=form, columns=columns)
     done = export_basket(cli.services, given, actor=cli.writer, lang=cli.lang, target=target)
     if as_json:
         emit(done)
         return
-    say(cli.said("basket.exported", file=done["file"], hits=done["hits"]))
+    say(cli.said("basket.exported", file=done.file, hits=done.hits))

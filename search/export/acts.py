@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, law, messages
+from archive_service import document as documents
 from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
 from archive_service.domain.case_files.document import Document
@@ -23,11 +24,11 @@ from archive_service.forms.tables import Row, TableForm
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import told
 from search.asked import Asked
 from search.asking import ask
 from search.by_document import document_query
 from search.conditions import Conditions
+from search.documents import ToldDocument
 from search.export import paper
 from search.export.columns import COLUMNS, Column
 from search.facets import agencies_named
@@ -59,6 +60,19 @@ class Taken(Given):
     as_typed: bool = False
 
 
+class WrittenHits(documents.Document):
+    """The file they were written into, and how many."""
+
+    file: str
+    hits: int
+
+
+class ExportedHits(WrittenHits):
+    """``told``: what was asked for the words as typed; a paper and the trail say it, too."""
+
+    told: ToldDocument | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Some of the hits, with what the index does not keep of them."""
@@ -77,10 +91,8 @@ def export_hits(
     lang: str,
     target: Path,
     most: int = MAX_DEPTH,
-) -> dict[str, Any]:
+) -> ExportedHits:
     """Write each document found once into ``target``; the trail tells who took how many.
-
-    ``{file, hits, told}``, ``told`` as in ``search.acts.find``: a paper and the trail say it, too.
 
     Its suffix is the form. A paper, .docx or .pdf, has the columns of ``paper.COLUMNS`` where all
     are asked for, and no more than ``paper.MOST`` hits.
@@ -107,8 +119,8 @@ def export_hits(
         columns = paper.COLUMNS if columns == COLUMNS else columns
     if total > most:
         raise SearchTooManyError(total=total, most=most)
-    instead = told(asked, _first(services, asked))
-    notes = paper.notes(instead, lang)
+    told = ToldDocument.of(asked, _first(services, asked))
+    notes = paper.notes(told, lang)
     about = paper.Heading("title", [paper.sought(text, lang), *notes], "; ".join(notes))
     parts = _parts(services, asked.query)
     count = write_hits(services, parts, columns, about, actor=actor, lang=lang, target=target)
@@ -118,10 +130,10 @@ def export_hits(
         "form": given.form,
         "columns": list(columns),
         "hits": count,
-        "instead": instead["instead"] if instead else "",
+        "instead": told.instead if told else "",
     }
     record(services, TAG, actor, data)
-    return {"file": str(target), "hits": count, "told": instead}
+    return ExportedHits(file=str(target), hits=count, told=told)
 
 
 def _first(services: Services, asked: Asked) -> Sequence[Hit]:

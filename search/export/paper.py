@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from archive_service import clock, messages
 from archive_service.forms import docx
@@ -19,6 +18,7 @@ from archive_service.forms.tables import Row
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import notes_of
+from search.documents import ToldDocument
 from search.export.columns import Column
 
 MOST = 2_000  # hits of a paper: nobody reads more, and laying out more takes minutes
@@ -58,7 +58,7 @@ def sought(text: str, lang: str) -> str:
     return _said("sought", lang, text=typed) if typed else _said("sought-nothing", lang)
 
 
-def notes(told: Mapping[str, Any] | None, lang: str) -> list[str]:
+def notes(told: ToldDocument | None, lang: str) -> list[str]:
     """What was asked in place of the typed words, in lines."""
     found = notes_of(told, partial(messages.text, lang=lang))
     return [f"{note} {instead}".rstrip() for note, instead in found]

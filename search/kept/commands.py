@@ -139,6 +139,6 @@ def run(cli: Cli, name: str, *, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    click.echo(cli.said("search.found", total=found["total"], took_ms=found["took_ms"]))
-    for hit in found["hits"]:
-        click.secho(f"{hit['code']}  {hit['title']}", bold=True)
+    click.echo(cli.said("search.found", total=found.total, took_ms=found.took_ms))
+    for hit in found.hits:
+        click.secho(f"{hit.code}  {hit.title}", bold=True)

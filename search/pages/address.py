@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.web.refusals import DayError
-from search.conditions import Conditions, in_address, of_dimensions
+from search.conditions import Conditions, in_address
 from search.order import SORTS, Order, sort_of
 from search.port import VALUE_OF
 from search.query import FieldValueError
@@ -47,12 +47,7 @@ def read_conditions(given: MultiDict[str, str]) -> tuple[Conditions, list[tuple[
         days[name] = _day(typed, last=name == "to")
         if typed and days[name] is None:
             wrong.append((name, typed))
-    conditions = Conditions(
-        **of_dimensions(chosen),
-        case_files=tuple(given.getlist("in")),
-        from_on=days["from"],
-        to_on=days["to"],
-    )
+    conditions = Conditions.of_dimensions(chosen, given.getlist("in"), days["from"], days["to"])
     return conditions, wrong
 
 

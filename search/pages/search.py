@@ -25,11 +25,12 @@ from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import written
 from search.acts import notes_of
-from search.by_document import find_code, find_documents
+from search.by_document import ShownHit, ShownHits, ShownPage, find_code, find_documents
 from search.conditions import Conditions, in_address
+from search.documents import ToldDocument
 from search.export.acts import FORMS, MEDIA_TYPES, Form, Taken, export_hits
 from search.export.columns import COLUMNS
-from search.facets import in_words
+from search.facets import Facets, in_words
 from search.kept.acts import (
     KeptSearchDocument,
     KeptSearchList,
@@ -97,7 +98,7 @@ def show() -> Response:
         found = None
     except (InputError, NotFoundError) as error:  # of a condition: what was typed stays
         found, refused = None, error
-    facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
+    facets: Facets = {name: [] for name in VALUE_OF} if found is None else found.facets
     with services().read_only() as session:
         basket = basket_of(session, actor=actor)
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
@@ -120,30 +121,30 @@ def show() -> Response:
 
 
 def _results(
-    found: dict[str, Any], query: str, conditions: Conditions, sort: str, page: int
+    found: ShownHits, query: str, conditions: Conditions, sort: str, page: int
 ) -> dict[str, Any]:
     """What the page shows of what was found."""
     return {
-        "estimated": isinstance(found["case_files"], Estimate),
-        "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
-        "facets": _facets(found["facets"], conditions),
+        "estimated": isinstance(found.case_files, Estimate),
+        "hits": [_hit(hit, _asked(query, found.told)) for hit in found.hits],
+        "facets": _facets(found.facets, conditions),
         "days": {name: request.args.get(name, "") for name in DAYS},
         "columns": COLUMNS,
         "forms": FORMS,
         "as_typed": "as_typed" in request.args,
-        "notes": _notes(found["told"]),
+        "notes": _notes(found.told),
         "typed_href": here(as_typed="1", page=None),
         "sorts": list(SORTS),
         "sort": sort,
-        "neighbours": _neighbours(found["total"], page),
-        "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
+        "neighbours": _neighbours(found.total, page),
+        "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found.hits)),
     }
 
 
-def _notes(told: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _notes(told: ToldDocument | None) -> list[tuple[str, str]]:
     """What is told of the query, and that it was too long for an address."""
     notes = list(notes_of(told, t))
-    cut = "cut" in request.args and not (told and told["cut"])
+    cut = "cut" in request.args and not (told and told.cut)
     return [(t("labels.search-told.cut"), ""), *notes] if cut else notes
 
 
@@ -202,7 +203,7 @@ def suggestions() -> Response:
 def similar(document_id: UUID) -> str:
     """Documents like this one, the most alike first."""
     actor = current_actor()
-    hits = similar_documents(services(), document_id, actor=actor)["hits"]
+    hits = similar_documents(services(), document_id, actor=actor).hits
     with services().read_only() as session:
         case_file, document = get_document(session, document_id, actor=actor)
         place = {
@@ -219,9 +220,9 @@ def _suggested_href(one: SuggestionDocument) -> str:
     return url_for("case_files.show", code=one.code, document=one.document)
 
 
-def _asked(typed: str, told: dict[str, Any] | None) -> str:
+def _asked(typed: str, told: ToldDocument | None) -> str:
     """The words that are marked in what a hit leads to."""
-    return told["instead"] if told and told["instead"] else typed
+    return (told and told.instead) or typed
 
 
 def _not_understood(condition: tuple[str, str]) -> dict[str, str]:
@@ -258,35 +259,33 @@ def _in_words(one: KeptSearchDocument) -> str:
     return " · ".join([*([one.text] if one.text else []), *narrowed])
 
 
-def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
+def _hit(hit: ShownHit, query: str) -> dict[str, Any]:
     def leads_to(page: int | None) -> str:
-        return url_for(
-            "case_files.show", code=hit["code"], document=hit["document"], page=page, q=query
-        )
+        return url_for("case_files.show", code=hit.code, document=hit.document, page=page, q=query)
 
-    return hit | {
-        "title": as_marks(hit["title"]),
-        "access": access_word(hit["mode"]),
-        "href": leads_to(_page(hit["pages"])),
+    return vars(hit) | {
+        "title": as_marks(hit.title),
+        "access": access_word(hit.mode),
+        "href": leads_to(_page(hit.pages)),
         "snippets": [
             {
-                "where": part_words(page["part"], language())
-                or t("pages.search.page", page=page["page"]),
-                "href": leads_to(None if page["part"] else page["page"]),
-                "text": as_marks(page["snippet"]),
+                "where": part_words(page.part, language())
+                or t("pages.search.page", page=page.page),
+                "href": leads_to(None if page.part else page.page),
+                "text": as_marks(page.snippet),
             }
-            for page in hit["pages"]
-            if page["page"] is not None or page["part"]
+            for page in hit.pages
+            if page.page is not None or page.part
         ],
     }
 
 
-def _page(found: list[dict[str, Any]]) -> int | None:
+def _page(found: list[ShownPage]) -> int | None:
     """Of the best hit; an office file has no pages that could be shown."""
-    return found[0]["page"] if found and not found[0]["part"] else None
+    return found[0].page if found and not found[0].part else None
 
 
-def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, Any]]:
+def _facets(facets: Facets, conditions: Conditions) -> list[dict[str, Any]]:
     """Those that can narrow: always the first ones, of the others those with several values."""
     shown_facets = []
     for name in VALUE_OF:
@@ -311,7 +310,7 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
     return shown_facets
 
 
-def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, str]]:
+def _chosen(facets: Facets, conditions: Conditions) -> list[dict[str, str]]:
     """Each condition with the address that drops it."""
     chips = []
     for name in VALUE_OF:

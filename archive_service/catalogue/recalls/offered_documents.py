@@ -1,7 +1,5 @@
 """Documents offered to whoever says what replaces or corrects another."""
 
-from uuid import UUID
-
 from archive_service import access
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.linking.links import document_at
@@ -31,7 +29,7 @@ def offered(
     text = nfc(text).strip()[:300]
     try:
         some = Shown(limit=_AT_MOST)
-        hits = find(services, text, actor=actor, shown=some)["hits"] if text else []
+        hits = find(services, text, actor=actor, shown=some).hits if text else []
     except EmptyQueryError:
         hits = []
     with services.read_only() as session:
@@ -39,6 +37,6 @@ def offered(
         access.require(actor, "recall:ask", case_file)
         _, document = document_at(case_file, ordinal)
         named = successors_named(session, text, of=case_file, but=document, actor=actor)
-        ids = [UUID(hit["document"]) for hit in hits if hit["document"]]
+        ids = [hit.document for hit in hits if hit.document]
         among = successors_among(session, ids, of=case_file, but=ordinal)
     return list(dict.fromkeys([*named, *among]))

@@ -1,6 +1,7 @@
 """Words without marks find those with them, in the browser as in the index."""
 
 import unicodedata
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,6 @@ def test_terms_are_marked_as_a_snippet_marks_them(
           const found = stretches(terms, runs);
           return runs.map((run, at) => found[at].map(([from, to]) => run.slice(from, to)));
         }""",
-        [terms_to_mark(typed), runs],
+        [[asdict(term) for term in terms_to_mark(typed)], runs],
     )
     assert found == marked

@@ -49,7 +49,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 def found(services: Services, words: str) -> list[tuple[str, Any]]:
     told = find(services, words, actor=person(services, "lan"))
-    return [(hit["title"], hit["part"]) for hit in told["hits"]]
+    return [(hit.title, hit.part) for hit in told.hits]
 
 
 def test_words_of_office_files_are_found_with_their_sheet_or_section(services: Services) -> None:

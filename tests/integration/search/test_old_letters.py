@@ -97,18 +97,19 @@ def services(
 def test_texts_in_old_letters_are_found_by_words_in_unicode(services: Services) -> None:
     lan = person(services, "lan")
     for typed in (WORDS, f'"{WORDS}"', "nghiem thu dap tran", old(WORDS), old(WORDS, "VNI")):
-        (hit,) = find(services, typed, actor=lan)["hits"]
-        assert (hit["page"], "đập" in hit["snippet"]) == (1, True)
-    titled = find(services, "sửa chữa kênh dẫn nước", actor=lan)["hits"]
-    assert {hit["title"] for hit in titled} == {TITLE}
+        (hit,) = find(services, typed, actor=lan).hits
+        assert (hit.page, "đập" in hit.snippet) == (1, True)
+    titled = find(services, "sửa chữa kênh dẫn nước", actor=lan).hits
+    assert {hit.title for hit in titled} == {TITLE}
 
 
 def test_a_pasted_query_is_turned_and_told_at_every_door(
     services: Services,
 ) -> None:
     pasted = old(WORDS)
-    told = find(services, pasted, actor=person(services, "lan"))["told"]
-    assert (told["step"], told["encoding"], told["turned"]) == ("all", "TCVN3", WORDS)
+    told = find(services, pasted, actor=person(services, "lan")).told
+    assert told is not None
+    assert (told.step, told.encoding, told.turned) == ("all", "TCVN3", WORDS)
     browser = browser_of(create_app(services), services, "lan")
     page = browser.get("/search", query_string={"q": pasted}).text
     assert "gõ bằng bảng mã TCVN3; đã đổi sang Unicode:" in page
@@ -119,13 +120,13 @@ def test_a_pasted_query_is_turned_and_told_at_every_door(
 
 
 def test_names_of_files_are_found_and_told_as_names(services: Services) -> None:
-    (hit,) = find(services, "hoàn công cống", actor=person(services, "lan"))["hits"]
-    assert hit["part"] == {"kind": "file-names", "name": ""}
-    assert "«hoàn» «công» «cống» số 7.pdf" in hit["snippet"]
+    (hit,) = find(services, "hoàn công cống", actor=person(services, "lan")).hits
+    assert hit.part == {"kind": "file-names", "name": ""}
+    assert "«hoàn» «công» «cống» số 7.pdf" in hit.snippet
     browser = browser_of(create_app(services), services, "lan")
     assert "Tên tệp" in browser.get("/search?q=hoan+cong+cong").text
     reader = find(services, "hoàn công cống", actor=person(services, "stranger"))
-    assert reader["hits"] == []
+    assert reader.hits == []
 
 
 @pytest.mark.parametrize(
@@ -144,14 +145,14 @@ def test_names_of_files_are_found_and_told_as_names(services: Services) -> None:
 def test_photographs_and_films_are_found_by_their_sheets_and_days(
     services: Services, typed: str, title: str, part: str | None
 ) -> None:
-    hits = find(services, typed, actor=person(services, "lan"))["hits"]
-    assert {hit["title"] for hit in hits} == {title}
+    hits = find(services, typed, actor=person(services, "lan")).hits
+    assert {hit.title for hit in hits} == {title}
     if part is None:
         return
-    assert part in {hit["part"]["kind"] for hit in hits if hit["part"]}
-    found = {"document": hits[0]["document"], "q": typed}
+    assert part in {hit.part["kind"] for hit in hits if hit.part}
+    found = {"document": hits[0].document, "q": typed}
     browser = browser_of(create_app(services), services, "lan")
-    page = browser.get(f"/case-files/{hits[0]['code']}", query_string=found).text
+    page = browser.get(f"/case-files/{hits[0].code}", query_string=found).text
     marked = fold(" ".join(re.findall("<mark>([^<]*)</mark>", page)))
     assert set(re.split(r"\W", fold(typed))) <= set(re.split(r"\W", marked))
 
@@ -163,4 +164,4 @@ def test_photographs_and_films_stand_in_the_order_of_their_days(services: Servic
         actor=person(services, "lan"),
         shown=Shown(order="newest"),
     )
-    assert [hit["title"] for hit in told["hits"]] == [PICTURE["imageTitle"], FILM["movieTitle"]]
+    assert [hit.title for hit in told.hits] == [PICTURE["imageTitle"], FILM["movieTitle"]]

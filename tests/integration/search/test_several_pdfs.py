@@ -41,7 +41,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 def found(services: Services, words: str) -> list[tuple[Any, Any]]:
     told = find(services, words, actor=person(services, "lan"))
-    return [(hit["page"], hit["part"]) for hit in told["hits"]]
+    return [(hit.page, hit.part) for hit in told.hits]
 
 
 def test_words_of_the_other_pdf_are_found_with_its_name_and_page(services: Services) -> None:

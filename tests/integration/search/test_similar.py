@@ -27,7 +27,7 @@ def document_of(services: Services, code: str) -> UUID:
 
 def codes(services: Services, code: str, name: str) -> list[str]:
     found = similar_documents(services, document_of(services, code), actor=person(services, name))
-    return [hit["code"] for hit in found["hits"]]
+    return [hit.code for hit in found.hits]
 
 
 def test_a_document_with_the_same_words_is_similar_and_itself_is_not(services: Services) -> None:
@@ -40,9 +40,9 @@ def test_a_document_with_the_same_words_is_similar_and_itself_is_not(services: S
 
 def test_a_reader_learns_of_what_is_restricted_its_title_alone(services: Services) -> None:
     document = document_of(services, OPEN_CODE)
-    found = similar_documents(services, document, actor=person(services, "binh"))["hits"]
-    restricted = next(hit for hit in found if hit["code"] == RESTRICTED_CODE)
-    assert (restricted["locked"], restricted["snippet"]) == (True, "")
+    found = similar_documents(services, document, actor=person(services, "binh")).hits
+    restricted = next(hit for hit in found if hit.code == RESTRICTED_CODE)
+    assert (restricted.locked, restricted.snippet) == (True, "")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_nothing_hidden_changes_what_is_similar_or_its_order(
         services.index.replace_many([other], [entry(other, text, agency_id=agency)])
     actor = person(services, name)
     before = similar_documents(services, document, actor=actor)
-    assert len(before["hits"]) > 1
+    assert len(before.hits) > 1
     for _ in range(12):
         hidden = uuid4()
         text = f"{_FURTHER} {_FURTHER} bí mật"

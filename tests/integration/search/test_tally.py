@@ -8,6 +8,10 @@ from sqlalchemy import select
 from archive_service.domain.keeping.search_day import SearchDay
 from archive_service.recovery.reindex.acts import index_status
 from archive_service.services import Services
+from search.asked import Asked, Step
+from search.documents import SearchDocument, ToldDocument
+from search.port import Query, Visibility
+from search.query import parse_query
 from search.tally import SLOW_MS, count_search
 from tests.worlds.archive import OPERATOR
 from tests.worlds.browsers import browser_of
@@ -18,6 +22,13 @@ from tests.worlds.command import Command
 def counted(services: Services) -> tuple[int, int, int, int]:
     told = index_status(services, actor=OPERATOR).searches
     return told.empty, told.repaired, told.fewer, told.slow
+
+
+def found(total: int, took_ms: float, step: Step = "all") -> SearchDocument:
+    """What a search told that asked in this step."""
+    asked = Asked(Query(parse_query("cầu treo a*"), Visibility(None, None)), step)
+    told = ToldDocument.of(asked)
+    return SearchDocument(total=total, hits=[], cursor=None, took_ms=took_ms, told=told)
 
 
 def test_each_door_counts_what_found_nothing_or_was_repaired(
@@ -40,14 +51,14 @@ def test_each_door_counts_what_found_nothing_or_was_repaired(
 
 
 def test_a_slow_search_counts_beside_what_it_found(services: Services) -> None:
-    count_search(services, {"total": 0, "took_ms": SLOW_MS + 1, "told": None})
-    count_search(services, {"total": 3, "took_ms": SLOW_MS + 1, "told": {"step": "most"}})
-    count_search(services, {"total": 3, "took_ms": 5.0, "told": {"step": "all"}})
+    count_search(services, found(0, SLOW_MS + 1))
+    count_search(services, found(3, SLOW_MS + 1, "most"))
+    count_search(services, found(3, 5.0, "all"))
     assert counted(services) == (1, 0, 1, 2)
 
 
 def test_the_administrator_sees_the_index_and_its_counts(app: Flask, services: Services) -> None:
-    count_search(services, {"total": 0, "took_ms": 1.0})
+    count_search(services, found(0, 1.0))
     page = browser_of(app, services, "quan").get("/system").text
     assert "Chỉ mục tra cứu" in page
     assert "Có kết quả sau khi sửa từ" in page

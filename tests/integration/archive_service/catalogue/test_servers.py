@@ -78,8 +78,8 @@ def case(services: Services, code: str) -> dict[str, Any]:
 
 def hits(services: Services, words: str) -> list[tuple[str, Any]]:
     found = find(services, words, actor=person(services, "lan"))
-    as_typed = [] if "told" in found else found["hits"]  # what is nearly meant counts for nothing
-    return [(hit["code"], hit.get("also_in")) for hit in as_typed]
+    as_typed = [] if found.told else found.hits  # what is nearly meant counts for nothing
+    return [(hit.code, [dict(place) for place in hit.also_in]) for hit in as_typed]
 
 
 def all_told(services: Services) -> dict[str, Any]:

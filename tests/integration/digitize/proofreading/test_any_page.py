@@ -54,8 +54,8 @@ def paper(services: Services) -> UUID:
 
 
 def found_pages(services: Services) -> list[int]:
-    told = search_acts.find(services, f'"{COPIED}"', actor=person(services, "lan"))
-    return [] if "told" in told else [hit["page"] for hit in told["hits"]]
+    found = search_acts.find(services, f'"{COPIED}"', actor=person(services, "lan"))
+    return [] if found.told else [hit.page for hit in found.hits if hit.page]
 
 
 def test_it_is_opened_from_the_viewer_and_what_is_copied_is_found(services: Services) -> None:

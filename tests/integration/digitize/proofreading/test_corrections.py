@@ -79,8 +79,8 @@ def test_a_word_put_right_is_found_and_what_was_read_stays(
     work(services, until_empty=True)
 
     def found(words: str) -> list[str]:
-        hits = search_acts.find(services, f'"{words}"', actor=lan)["hits"]
-        return [hit["code"] for hit in hits if hit["page"] == 1]
+        hits = search_acts.find(services, f'"{words}"', actor=lan).hits
+        return [hit.code for hit in hits if hit.page == 1]
 
     assert found(PLACE) == [CODE]
     assert found("Nà Phặc") == []
@@ -191,8 +191,8 @@ def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
     work(services, until_empty=True)
 
     def found() -> int:
-        told = search_acts.find(services, f'"đã xem {PLACE}"', actor=lan)
-        return 0 if "told" in told else len(told["hits"])
+        found = search_acts.find(services, f'"đã xem {PLACE}"', actor=lan)
+        return 0 if found.told else len(found.hits)
 
     assert found() == 1
     corrections.take_back(services, copied.correction_id, page.id, actor=lan)

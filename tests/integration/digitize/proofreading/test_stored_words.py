@@ -64,8 +64,8 @@ def put_right(services: Services, page: PageLeft, becomes: str = RIGHT) -> None:
 def hits(services: Services, words: str) -> list[tuple[str, int]]:
     """Where these very words stand: what is found in their place counts for nothing."""
     found = search_acts.find(services, f'"{words}"', actor=person(services, "lan"))
-    as_typed = [] if "told" in found else found["hits"]
-    return sorted((hit["code"], hit["page"]) for hit in as_typed if hit["page"])
+    as_typed = [] if found.told else found.hits
+    return sorted((hit.code, hit.page) for hit in as_typed if hit.page)
 
 
 def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -> None:

@@ -182,10 +182,10 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
 
 def test_search_finds_the_new_words_and_no_longer_the_old(services: Services) -> None:
     lan = person(services, "lan")
-    assert find(services, "bqn", actor=lan)["hits"]
+    assert find(services, "bqn", actor=lan).hits
     rereading_acts.adopt(services, proposed(services), actor=lan)
     do_all(services)
-    assert not find(services, "bqn", actor=lan)["hits"]
+    assert not find(services, "bqn", actor=lan).hits
 
 
 def test_dropping_leaves_everything_as_it_is(services: Services) -> None:

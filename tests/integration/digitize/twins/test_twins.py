@@ -200,7 +200,7 @@ def test_the_words_of_twins_are_read_and_found(services: Services) -> None:
     assert "Phụ lục danh sách" in texts[2][1]["text"]
     assert "4n gi4o" not in texts[3][0]["text"]
     found = find(services, "phụ lục danh sách", actor=person(services, "lan"))
-    assert [hit["page"] for hit in found["hits"]] == [2]
+    assert [hit.page for hit in found.hits] == [2]
 
 
 def test_the_package_tells_who_made_the_twin_of_what(services: Services, held: Path) -> None:

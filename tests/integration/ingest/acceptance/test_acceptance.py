@@ -263,7 +263,7 @@ def test_a_reference_to_an_old_inventory_is_kept_shown_and_found(
     archivist = person(services, "lan")
     shown = queries.case_file(services, CODE, actor=archivist).as_json()
     assert shown["inventory_reference"] == reference
-    assert find(services, "thuy loi ho so so 123", actor=archivist)["total"] == 1
+    assert find(services, "thuy loi ho so so 123", actor=archivist).total == 1
 
 
 def test_an_end_beyond_the_calendar_is_an_error_and_never_breaks_the_acceptance(

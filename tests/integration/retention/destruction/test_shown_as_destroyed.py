@@ -114,11 +114,11 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     row = approved(services, secret, *BOTH)
     lan = person(services, "lan")
     before = find(services, "công trình", actor=lan)
-    assert OPEN_CODE in {hit["code"] for hit in before["hits"]}
+    assert OPEN_CODE in {hit.code for hit in before.hits}
     execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     after = find(services, "công trình", actor=lan)
-    assert (after["hits"], after["total"]) == ([], 0)
+    assert (after.hits, after.total) == ([], 0)
     browser = browser_of(app, services, "lan")
     assert OPEN_CODE not in browser.get("/search?q=công trình").text
     by_code = browser.get(f"/search?q={OPEN_CODE}")
@@ -139,7 +139,7 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     )
     assert any(services.index.holds([removal.case_file_id for removal in removals]).values())
     after = find(services, "công trình", actor=lan)
-    assert (after["hits"], after["total"]) == ([], 0)
+    assert (after.hits, after.total) == ([], 0)
 
 
 def test_the_stub_says_that_its_paper_is_not_destroyed_yet(

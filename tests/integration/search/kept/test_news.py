@@ -133,11 +133,11 @@ def counts(services: Services, account: str) -> tuple[int, int, int, int, int]:
     actor = person(services, account)
     by_page = find(services, WORDS, actor=actor, shown=Shown(facets=True))
     by_document = find_documents(services, WORDS, actor=actor, conditions=Conditions())
-    facets = (by_page["facets"], by_document["facets"])
+    facets = (by_page.facets or {}, by_document.facets)
     return (
-        by_page["total"],
-        by_document["total"],
-        by_document["case_files"],
+        by_page.total,
+        by_document.total,
+        by_document.case_files,
         sum(len(values) for each in facets for values in each.values()),
         len(suggest(services, "biên bản kè đá", actor=actor).suggestions),
     )

@@ -127,7 +127,7 @@ def test_a_split_taken_back_leaves_no_case_file_in_lists_and_counts(services: Se
     undo_split(services, NEW, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     assert (books(services), held(services), listed(services)) == before
-    codes = {hit["code"] for hit in find(services, "Phần bơm", actor=OPERATOR)["hits"]}
+    codes = {hit.code for hit in find(services, "Phần bơm", actor=OPERATOR).hits}
     assert NEW not in codes
     shell = queries.case_file(services, NEW, actor=person(services, "lan")).as_json()
     assert shell["document_count"] == 0, "its history can be read"

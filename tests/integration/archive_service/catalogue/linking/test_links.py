@@ -42,6 +42,7 @@ from archive_service.storage.held import CaseFileHeldError
 from ingest.handover.paper_files import write_document_list
 from retention.holds.acts import place_holds
 from search.acts import find
+from search.documents import PlaceDocument
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -377,5 +378,5 @@ def test_the_document_list_names_it_with_a_note(services: Services) -> None:
 
 def test_search_finds_it_once_and_names_both(services: Services) -> None:
     found = find(services, '"Văn bản 2 về trạm bơm"', actor=person(services, "lan"))
-    assert {hit["code"] for hit in found["hits"]} == {THREE}
-    assert found["hits"][0]["also_in"] == [{"code": OPEN_CODE, "ordinal": 2}]
+    assert {hit.code for hit in found.hits} == {THREE}
+    assert found.hits[0].also_in == [PlaceDocument(code=OPEN_CODE, ordinal=2)]

@@ -140,7 +140,7 @@ def test_a_list_of_several_agencies_has_each_ones_own_fields(
 def found_by(services: Services, words: str) -> bool:
     """By all of the words, as they were typed."""
     found = find(services, words, actor=person(services, "lan"))
-    return "told" not in found and OPEN_CODE in [hit["code"] for hit in found["hits"]]
+    return found.told is None and OPEN_CODE in [hit.code for hit in found.hits]
 
 
 @pytest.mark.parametrize("subject", ["case-file", "document"])

@@ -97,8 +97,8 @@ def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
         kinds = set(session.scalars(select(Notice.kind)))
     assert held.version_stored == 2, "the recall is in the package"
     assert {"recall-asked", "recall-granted"} <= kinds
-    ids = {hit["document"] for hit in find(services, "quyết định", actor=OPERATOR)["hits"]}
-    assert str(row.id) not in ids
+    ids = {hit.document for hit in find(services, "quyết định", actor=OPERATOR).hits}
+    assert row.id not in ids
 
 
 def test_an_officer_cannot_confirm_and_a_reader_cannot_ask(services: Services) -> None:

@@ -45,7 +45,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def hits(services: Services) -> int:
-    return int(find(services, WORDS, actor=person(services, "lan"))["total"])
+    return find(services, WORDS, actor=person(services, "lan")).total
 
 
 def held(services: Services) -> UUID:
