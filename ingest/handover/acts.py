@@ -24,14 +24,13 @@ from archive_service.forms.frozen_form import frozen
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
+from ingest.handover.documents import HandoverAlso, HandoverMade, HandoverOpened
 from ingest.handover.lists import boxes_of, listed_case_files
 from ingest.handover.minutes import (
     MOST,
     HandoverNotFoundError,
     Parties,
     handover_document,
-    handover_facts,
-    handover_items,
     make_handover,
     not_handed_over,
     papers_of,
@@ -52,7 +51,7 @@ def make(
     sender: str = "",
     giver: str = "",
     said: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+) -> HandoverMade:
     """Minutes of these submissions, or of all of an agency's that wait; signed by a job.
 
     Of all that wait what was added to case files in custody gets minutes of its own, each made
@@ -80,8 +79,8 @@ def make(
             record = make_handover(session, some, parties, actor=actor)
             services.jobs.add(session, SIGN_HANDOVER_JOB, subject_id=record.id)
             made.append(handover_document(record))
-    also = [{"id": entry["id"], "number": entry["number"]} for entry in made[1:]]
-    return made[0] | {"state": "numbered", "also": also}
+    also = [HandoverAlso.of_row(minutes) for minutes in made[1:]]
+    return made[0].extended(HandoverMade, state="numbered", also=also)
 
 
 def waiting_ids(session: Session, agency_id: UUID | None, sender: str, actor: Actor) -> list[UUID]:
@@ -224,7 +223,7 @@ def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
             kind=HANDOVER_RECORD,
             subject_id=str(row.id),
             at=clock.now(),
-            document=handover_document(row) | form,
+            document=handover_document(row).as_json() | form,
             companion_sha256=row.sha256,
             companion_suffix="pdf",
         )
@@ -293,14 +292,6 @@ def make_due(lease: Lease, services: Services) -> None:
         services.jobs.finish(session, lease)
 
 
-def shown(
-    row: HandoverRecord, state: SigningState | None, names: dict[UUID, str]
-) -> dict[str, Any]:
-    """What is told of one; ``state`` of its signing request, ``names`` of the agencies."""
-    document = handover_facts(row)
-    return document | {"state": state_of(row, state), "agency": names.get(row.agency_id, "")}
-
-
 def state_of(row: HandoverRecord, request: SigningState | None) -> str:
     """``numbered``; ``signed`` for the archive; ``complete`` once the giver signed as well."""
     if row.sha256 is None:
@@ -310,13 +301,16 @@ def state_of(row: HandoverRecord, request: SigningState | None) -> str:
     return "complete" if request is SigningState.SIGNED else "signed"
 
 
-def open_handover(services: Services, handover_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def open_handover(services: Services, handover_id: UUID, *, actor: Actor) -> HandoverOpened:
     """One of them with its case files as its paper lists them; ``HandoverNotFoundError``."""
     with services.read_only() as session:
         row = visible_handover(session, handover_id, actor)
-        told = shown(row, request_state(session, row), agency_names(session))
-        count = len({handover_item.case_code for handover_item in row.items})
-        return told | {"count": count, "items": handover_items(row)}
+        return handover_document(row).extended(
+            HandoverOpened,
+            state=state_of(row, request_state(session, row)),
+            agency=session.get_one(Agency, row.agency_id).name,
+            count=len({handover_item.case_code for handover_item in row.items}),
+        )
 
 
 def file_name(row: HandoverRecord, suffix: str) -> str:

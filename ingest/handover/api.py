@@ -1,6 +1,6 @@
 """Biên bản giao nhận: made, listed, and their papers."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -14,7 +14,7 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.handover import acts as handover_acts
 from ingest.handover import paper_files
-from ingest.handover.documents import HandoverList, HandoverMade, HandoverRecordDocument
+from ingest.handover.documents import HandoverList, HandoverMade, HandoverOpened
 from ingest.handover.listing import Narrowing, list_handovers
 
 bp = APIBlueprint("api_handovers", __name__, tag="handovers", url_prefix="/handovers")
@@ -47,7 +47,7 @@ class HandoverQuery(PartQuery):
 @bp.get("")
 @bp.input(HandoverQuery, location="query")
 @bp.output(HandoverList)
-def list_all(query_data: HandoverQuery) -> dict[str, Any]:
+def list_all(query_data: HandoverQuery) -> HandoverList:
     """What waits for minutes, and the minutes made that fit, the newest first."""
     offset = offset_of(query_data.cursor)
     found = list_handovers(
@@ -57,8 +57,8 @@ def list_all(query_data: HandoverQuery) -> dict[str, Any]:
         limit=query_data.limit,
         offset=offset,
     )
-    end = offset + len(found["handovers"])
-    return found | {"cursor": next_cursor(end, found["total"])}
+    end = offset + len(found.handovers)
+    return found.extended(HandoverList, cursor=next_cursor(end, found.total))
 
 
 @bp.post("")
@@ -68,7 +68,7 @@ def make(json_data: MinutesIn) -> Answer:
     """Number the minutes, those of additions apart; they are printed and signed by a job."""
     said = json_data.model_dump(exclude={"agency_id", "submissions", "sender", "giver"})
 
-    def create() -> dict[str, Any]:
+    def create() -> HandoverMade:
         return handover_acts.make(
             services(),
             actor=current_actor(),
@@ -83,8 +83,8 @@ def make(json_data: MinutesIn) -> Answer:
 
 
 @bp.get("/<uuid:handover_id>")
-@bp.output(HandoverRecordDocument)
-def show(handover_id: UUID) -> dict[str, Any]:
+@bp.output(HandoverOpened)
+def show(handover_id: UUID) -> HandoverOpened:
     """One of them, with the case files it lists."""
     return handover_acts.open_handover(services(), handover_id, actor=current_actor())
 

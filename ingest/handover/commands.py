@@ -57,10 +57,10 @@ def make(
     if as_json:
         emit(document)
     else:
-        count = len(document["items"])
-        say(cli.said("handover.made", number=document["number"], id=document["id"], count=count))
-        for entry in document["also"]:
-            say(cli.said("handover.made", number=entry["number"], id=entry["id"], count=1))
+        count = len(document.items)
+        say(cli.said("handover.made", number=document.number, id=document.id, count=count))
+        for minutes in document.also:
+            say(cli.said("handover.made", number=minutes.number, id=minutes.id, count=1))
 
 
 @handover.command("list")
@@ -85,14 +85,14 @@ def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
     )
     rows = (
         (
-            one["id"],
-            one["number"],
-            one["agency"],
-            one["count"],
-            messages.text(f"labels.handover-states.{one['state']}", cli.lang),
-            told(one["made_at"]),
+            minutes.id,
+            minutes.number,
+            minutes.agency,
+            minutes.count,
+            messages.text(f"labels.handover-states.{minutes.state}", cli.lang),
+            told(minutes.made_at),
         )
-        for one in found["handovers"]
+        for minutes in found.handovers
     )
     table(heads, rows, whole=2)
 

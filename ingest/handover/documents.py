@@ -1,34 +1,35 @@
-"""Minutes of acceptance of the contract's REST."""
+"""Minutes of acceptance of the contract."""
 
-from pydantic import BaseModel
+from uuid import UUID
+
+from archive_service.document import Document, Moment
 
 
-class WaitingHandover(BaseModel):
+class WaitingHandover(Document):
     """How many submissions of a sender are stored and on no minutes."""
 
-    agency_id: str
+    agency_id: str  # empty where they have none
     agency: str
     sender: str
     sender_name: str
     count: int
-    since: str
+    since: Moment
 
 
-class HandoverItemDocument(BaseModel):
+class HandoverItemDocument(Document):
     """One submission on the minutes, and the code of its case file."""
 
-    id: str
+    id: UUID
     code: str
 
 
-class HandoverFacts(BaseModel):
-    """Biên bản giao nhận; ``state``: numbered, signed (by the archive), complete (by both)."""
+class HandoverFacts(Document):
+    """Biên bản giao nhận, without what it lists."""
 
-    id: str
-    agency_id: str
+    id: UUID
+    agency_id: UUID
     number: str
     year: int
-    state: str
     block: str
     basis: str
     condition: str
@@ -38,42 +39,63 @@ class HandoverFacts(BaseModel):
     receiver: str
     receiver_position: str
     made_by: str
-    made_at: str
+    made_at: Moment
     sha256: str | None
-    issued_at: str | None
-    request_id: str | None
+    issued_at: Moment | None
+    request_id: UUID | None
     on_paper: bool = False
 
 
 class HandoverSummary(HandoverFacts):
-    """In a list: how many case files are on it."""
+    """In a list. ``state``: numbered, signed (by the archive), complete (by both)."""
 
-    count: int
+    state: str
+    agency: str
+    count: int  # of case files
 
 
-class HandoverRecordDocument(HandoverFacts):
-    """With what it lists."""
+class HandoverKept(HandoverFacts):
+    """As their act keeps them, and as they are rebuilt from it."""
 
     items: list[HandoverItemDocument]
 
 
-class HandoverAlso(BaseModel):
+class HandoverRecordDocument(HandoverKept):
+    """With what it lists. ``state``: numbered, signed (by the archive), complete (by both)."""
+
+    state: str
+
+
+class HandoverOpened(HandoverRecordDocument):
+    """With the name of the agency, and how many case files it lists."""
+
+    agency: str
+    count: int
+
+
+class HandoverAlso(Document):
     """Minutes of an addition that were made along."""
 
-    id: str
+    id: UUID
     number: str
 
 
 class HandoverMade(HandoverRecordDocument):
     """The first that was made, and those of additions, each of which has its own."""
 
-    also: list[HandoverAlso] = []
+    also: list[HandoverAlso]
 
 
-class HandoverList(BaseModel):
-    """What waits, and a part of what was made."""
+class HandoverListing(Document):
+    """What waits, a part of what was made, and the years of all that was made."""
 
     waiting: list[WaitingHandover]
     handovers: list[HandoverSummary]
     total: int
+    years: list[int]
+
+
+class HandoverList(HandoverListing):
+    """The same, and where it goes on."""
+
     cursor: str | None = None

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.accounts.acts import display_names
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
@@ -16,7 +15,8 @@ from archive_service.domain.intake.handover import HandoverItem, HandoverRecord
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.services import Services
-from ingest.handover.acts import agency_names, shown
+from ingest.handover.acts import agency_names, state_of
+from ingest.handover.documents import HandoverListing, HandoverSummary, WaitingHandover
 from ingest.handover.minutes import waiting_handover
 
 STATES = ("numbered", "signed", "complete")  # as ``state_of`` tells them
@@ -41,12 +41,8 @@ def list_handovers(
     narrowing: Narrowing = ALL,
     limit: int | None = 50,
     offset: int = 0,
-) -> dict[str, Any]:
-    """``{waiting: [{agency_id, agency, sender, count, since}], handovers: [..], total, years}``.
-
-    ``handovers`` are those that fit, the newest first, and ``total`` counts them; ``years`` are
-    of all.
-    """
+) -> HandoverListing:
+    """``handovers`` are those that fit, the newest first, and ``total`` counts them."""
     access.require(actor, "handover:list")
     visible = access.visible(actor, "handover:list", HandoverRecord.agency_id)
     with services.read_only() as session:
@@ -61,28 +57,34 @@ def list_handovers(
         made = session.execute(ordered.limit(limit).offset(offset)).all()
         listed = _listed(session, [row.id for row, _ in made])
         years = select(HandoverRecord.year).where(visible).distinct()
-        return {
-            "waiting": _waiting(session, actor, names),
-            "handovers": [
-                shown(row, state, names) | {"count": listed.get(row.id, 0)} for row, state in made
+        return HandoverListing(
+            waiting=_waiting(session, actor, names),
+            handovers=[
+                HandoverSummary.of_row(
+                    row,
+                    state=state_of(row, state),
+                    agency=names.get(row.agency_id, ""),
+                    count=listed.get(row.id, 0),
+                )
+                for row, state in made
             ],
-            "total": total,
-            "years": sorted(session.scalars(years), reverse=True),
-        }
+            total=total,
+            years=sorted(session.scalars(years), reverse=True),
+        )
 
 
-def _waiting(session: Session, actor: Actor, names: dict[UUID, str]) -> list[dict[str, Any]]:
+def _waiting(session: Session, actor: Actor, names: dict[UUID, str]) -> list[WaitingHandover]:
     rows = session.execute(waiting_handover(actor=actor)).all()
     people = display_names(session, {row[1] for row in rows})
     return [
-        {
-            "agency_id": str(row[0] or ""),
-            "agency": names[row[0]] if row[0] else "",
-            "sender": row[1],
-            "sender_name": people.get(row[1], row[1]),
-            "count": row[2],
-            "since": clock.iso(row[3]),
-        }
+        WaitingHandover(
+            agency_id=str(row[0] or ""),
+            agency=names[row[0]] if row[0] else "",
+            sender=row[1],
+            sender_name=people.get(row[1], row[1]),
+            count=row[2],
+            since=row[3],
+        )
         for row in rows
     ]
 

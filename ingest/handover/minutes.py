@@ -23,6 +23,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.text import nfc
+from ingest.handover.documents import HandoverItemDocument, HandoverKept
 
 MOST = 10_000  # case files on one paper
 TEXTS = ("block", "basis", "condition", "giver", "giver_position", "receiver", "receiver_position")
@@ -180,35 +181,10 @@ def _locked(session: Session, wanted: Sequence[UUID]) -> list[Submission]:
     return sorted(found, key=lambda row: row.code)
 
 
-def handover_document(record: HandoverRecord) -> dict[str, Any]:
-    """The minutes as their act tells them, and as they are rebuilt from it."""
-    return handover_facts(record) | {"items": handover_items(record)}
-
-
-def handover_items(record: HandoverRecord) -> list[dict[str, str]]:
-    """What they list, in its order."""
-    return [
-        {"id": str(handover_item.submission_id), "code": handover_item.case_code}
-        for handover_item in record.items
-    ]
-
-
-def handover_facts(record: HandoverRecord) -> dict[str, Any]:
-    """The minutes without what they list: nothing of it is loaded."""
-    return {
-        "id": str(record.id),
-        "agency_id": str(record.agency_id),
-        "number": record.number,
-        "year": record.year,
-        **{name: getattr(record, name) for name in TEXTS},
-        "giver_account": record.giver_account,
-        "made_by": record.made_by,
-        "made_at": clock.iso(record.made_at),
-        "sha256": record.sha256,
-        "issued_at": record.issued_at and clock.iso(record.issued_at),
-        "request_id": record.request_id and str(record.request_id),
-        "on_paper": record.on_paper,
-    }
+def handover_document(record: HandoverRecord) -> HandoverKept:
+    """The minutes with what they list, in its order."""
+    items = [HandoverItemDocument(id=it.submission_id, code=it.case_code) for it in record.items]
+    return HandoverKept.of_row(record, items=items)
 
 
 def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
@@ -217,26 +193,14 @@ def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]])
 
     last: dict[int, int] = {}
     for body in bodies:
-        told = dict(body)
-        items = told.pop("items")
-        told.pop("form", None)  # what was signed, for copies of it
-        for name in ("made_at", "issued_at"):
-            told[name] = clock.parse_iso(told[name]) if told[name] else None
-        for name in ("id", "agency_id", "request_id"):
-            told[name] = UUID(told[name]) if told[name] else None
-        session.add(
-            HandoverRecord(
-                **told,
-                items=[
-                    HandoverItem(
-                        submission_id=UUID(entry["id"]), ordinal=ordinal, case_code=entry["code"]
-                    )
-                    for ordinal, entry in enumerate(items, start=1)
-                ],
-            )
-        )
-        number = parse_number(body["number"]).number
-        last[body["year"]] = max(last.get(body["year"], 0), number)
+        kept = HandoverKept.model_validate(body)
+        items = [
+            HandoverItem(submission_id=it.id, ordinal=ordinal, case_code=it.code)
+            for ordinal, it in enumerate(kept.items, start=1)
+        ]
+        session.add(HandoverRecord(**(dict(kept) | {"items": items})))
+        number = parse_number(kept.number).number
+        last[kept.year] = max(last.get(kept.year, 0), number)
     for year, number in last.items():
         session.add(FormNumber(form=HANDOVER_RECORD, year=year, last=number))
 

@@ -16,6 +16,7 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.handover import acts as handover_acts
 from ingest.handover import paper_files
+from ingest.handover.documents import HandoverListing, WaitingHandover
 from ingest.handover.listing import STATES, Narrowing, list_handovers
 
 bp = Blueprint("handovers", __name__, template_folder="templates", url_prefix="/handovers")
@@ -56,15 +57,15 @@ def show_list() -> Response:
         "handover/handovers.html",
         here_key="handovers",
         lead=t("pages.handovers.lead"),
-        waiting=found["waiting"],
-        handovers=found["handovers"],
-        total=found["total"],
-        any_made=bool(found["years"]),
-        tools=lists.tools(given, _choices(narrowing, found["years"])),
-        chosen=_chosen(found["waiting"]) if access.may(actor, "handover:make") else None,
+        waiting=found.waiting,
+        handovers=found.handovers,
+        total=found.total,
+        any_made=bool(found.years),
+        tools=lists.tools(given, _choices(narrowing, found.years)),
+        chosen=_chosen(found.waiting) if access.may(actor, "handover:make") else None,
         position=t(f"labels.roles.{actor.role}"),
         may_make=access.may(actor, "handover:make"),
-        paging=lists.paging(given, len(found["handovers"]), found["total"]),
+        paging=lists.paging(given, len(found.handovers), found.total),
     )
     return make_response(page)
 
@@ -89,25 +90,23 @@ def _choices(narrowing: Narrowing, years: Sequence[int]) -> list[dict[str, Any]]
     return [of_state, *([of_year] if len(years) > 1 else [])]
 
 
-def _cells(found: dict[str, Any]) -> Iterator[Row]:
-    for handover in found["handovers"]:
+def _cells(found: HandoverListing) -> Iterator[Row]:
+    for handover in found.handovers:
         yield [
-            handover["number"],
-            handover["year"],
-            handover["agency"],
-            handover["giver"],
-            handover["count"],
-            t(f"labels.handover-states.{handover['state']}"),
-            moment(handover["made_at"]),
+            handover.number,
+            handover.year,
+            handover.agency,
+            handover.giver,
+            handover.count,
+            t(f"labels.handover-states.{handover.state}"),
+            moment(handover.made_at),
         ]
 
 
-def _chosen(waiting: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _chosen(waiting: Sequence[WaitingHandover]) -> WaitingHandover | None:
     """The row that minutes are to be made for, as the address says."""
     wanted = (request.args.get("agency", ""), request.args.get("sender", ""))
-    return next(
-        (entry for entry in waiting if (entry["agency_id"], entry["sender"]) == wanted), None
-    )
+    return next((entry for entry in waiting if (entry.agency_id, entry.sender) == wanted), None)
 
 
 @bp.post("")
@@ -115,7 +114,7 @@ def make() -> Response:
     """Minutes of all that one sender's agency has waiting."""
     form = request.form
     said = {name: text for name in _SAID if (text := form.get(name, "").strip())}
-    told = handover_acts.make(
+    made = handover_acts.make(
         services(),
         actor=current_actor(),
         agency_id=form.get("agency_id", type=UUID),
@@ -123,9 +122,9 @@ def make() -> Response:
         giver=form.get("giver", "").strip(),
         said=said,
     )
-    numbers = [entry["number"] for entry in (told, *told["also"])]
+    numbers = [made.number, *(minutes.number for minutes in made.also)]
     tell(t("pages.handovers.made", number=", ".join(numbers)))
-    return make_response(redirect(url_for(".show", handover_id=told["id"]), code=303))
+    return make_response(redirect(url_for(".show", handover_id=made.id), code=303))
 
 
 @bp.get("/<uuid:handover_id>")

@@ -17,6 +17,7 @@ from archive_service.formats.malware import MalwareState
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf
 from archive_service.services import Services
 from ingest.handover.acts import chosen_parties, waiting_ids
+from ingest.handover.documents import HandoverRecordDocument
 from ingest.handover.minutes import handover_document
 from ingest.late_entries import late_entry, outages
 from ingest.late_entries.late_entry import OnPaper
@@ -134,7 +135,7 @@ def enter_minutes(
     scan: Path,
     *,
     actor: Actor,
-) -> dict[str, Any]:
+) -> HandoverRecordDocument:
     """Enter minutes that both sides signed on paper, with their scan, which stands for the paper.
 
     Raises:
@@ -153,7 +154,7 @@ def enter_minutes(
         )
         document = handover_document(record)
     write_out_evidence(services)
-    return document | {"state": "complete"}
+    return document.extended(HandoverRecordDocument, state="complete")
 
 
 def _scan(services: Services, scan: Path) -> str:

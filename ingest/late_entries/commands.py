@@ -166,8 +166,8 @@ def minutes(
     if given["as_json"]:
         emit(document)
     else:
-        count = len(document["items"])
-        say(cli.said("late-entry.minutes", number=document["number"], count=count))
+        count = len(document.items)
+        say(cli.said("late-entry.minutes", number=document.number, count=count))
 
 
 def _moment(text: str, option: str) -> dt.datetime:

@@ -99,7 +99,7 @@ def _keep(session: Session, record: HandoverRecord, actor: Actor, at: dt.datetim
             kind=HANDOVER_RECORD,
             subject_id=str(record.id),
             at=at,
-            document=handover_document(record),
+            document=handover_document(record).as_json(),
             companion_sha256=record.sha256,
             companion_suffix="pdf",
         )

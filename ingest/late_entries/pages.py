@@ -162,7 +162,7 @@ def _outages(error: dict[str, str] | None = None) -> str:
         next_number=late_entries_acts.next_number(services(), clock.today().year),
         may_record=may,
         chosen=next((entry for entry in found if entry["id"] == chosen and entry["waiting"]), None),
-        waiting=list_handovers(services(), actor=actor, limit=1)["waiting"],
+        waiting=list_handovers(services(), actor=actor, limit=1).waiting,
         given=request.form,
         error=error,
     )
@@ -236,8 +236,8 @@ def minutes(outage_id: UUID) -> Response:
             scan,
             actor=current_actor(),
         )
-    tell(t("pages.outages.entered", number=made["number"]))
-    place = url_for("handovers.show", handover_id=made["id"])
+    tell(t("pages.outages.entered", number=made.number))
+    place = url_for("handovers.show", handover_id=made.id)
     return make_response(redirect(place, code=303))
 
 

@@ -134,7 +134,7 @@ def minutes(outage_id: UUID, form_and_files_data: PaperMinutesIn) -> Answer:
         with scan.open("rb") as source:
             digest = sha256_of(source)
 
-        def create() -> dict[str, Any]:
+        def create() -> HandoverRecordDocument:
             return late_entries_acts.enter_minutes(
                 services(), on_paper, listed, scan, actor=current_actor()
             )

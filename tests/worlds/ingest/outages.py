@@ -11,6 +11,7 @@ from archive_service import clock
 from archive_service.domain.intake.submission import Submission
 from archive_service.reports import register_acts
 from archive_service.services import Services
+from ingest.handover.documents import HandoverRecordDocument
 from ingest.late_entries.acts import PaperMinutes, enter_minutes, record_outage
 from ingest.late_entries.late_entry import OnPaper
 from tests.worlds.archive import person
@@ -39,7 +40,9 @@ def on_paper(outage: UUID, at: dt.datetime) -> OnPaper:
     return OnPaper(outage, at, "Trần Thị Lan", "số 01 ngày 02/11/2026", "Mất điện")
 
 
-def minutes(services: Services, outage: UUID, at: dt.datetime, scan: Path, number: int) -> Any:
+def minutes(
+    services: Services, outage: UUID, at: dt.datetime, scan: Path, number: int
+) -> HandoverRecordDocument:
     listed = PaperMinutes(
         number=number,
         submission_ids=received(services)[0],

@@ -55,7 +55,7 @@ def said(services: Services, *submissions: UUID) -> Handover:
     actor = person(services, "lan")
     told = handover_acts.make(services, actor=actor, submission_ids=list(submissions))
     with services.read_only() as session:
-        return paper_said(session, services, session.get_one(HandoverRecord, UUID(told["id"])))
+        return paper_said(session, services, session.get_one(HandoverRecord, told.id))
 
 
 def test_minutes_of_an_addition_list_only_what_was_added(services: Services) -> None:

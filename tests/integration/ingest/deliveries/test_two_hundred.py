@@ -129,7 +129,7 @@ def test_many_case_files_by_one_list_come_into_custody_with_their_papers(
     require_kept(services, count)
     told = handover_acts.make(services, actor=people.archivist)
     work(services, until_empty=True)
-    require_minutes(services, people, UUID(told["id"]), count)
+    require_minutes(services, people, told.id, count)
 
 
 def require_kept(services: Services, count: int) -> None:

@@ -39,4 +39,4 @@ def test_minutes_are_filtered_and_taken_out_as_a_table(
     assert [line.split(",")[0] for line in table] == ["Số", "02/BBGN-LT"]
     found = archivist.get(f"/handovers?text={rows[1].code}&state=signed").get_json()
     assert [handover["number"] for handover in found["handovers"]] == ["02/BBGN-LT"]
-    assert list_handovers(services, actor=lan, narrowing=Narrowing(year=1999))["total"] == 0
+    assert list_handovers(services, actor=lan, narrowing=Narrowing(year=1999)).total == 0

@@ -58,19 +58,20 @@ def own_key(services: Services, tmp_path: Path) -> Signer:
 
 def made(services: Services, **more: Any) -> UUID:
     told = handover_acts.make(services, actor=person(services, "lan"), **more)
-    assert told["state"] == "numbered"
+    assert told.state == "numbered"
     do_all(services)
-    return UUID(told["id"])
+    return told.id
 
 
 def state(services: Services, handover: UUID) -> str:
     found = handover_acts.open_handover(services, handover, actor=person(services, "lan"))
-    return str(found["state"])
+    return found.state
 
 
 def signed_by_giver(services: Services, handover: UUID, key: Signer, folder: Path) -> Path:
     found = handover_acts.open_handover(services, handover, actor=person(services, "bach"))
-    request = UUID(found["request_id"])
+    request = found.request_id
+    assert request is not None
     bach = person(services, "bach")
     _, data = desk_acts.send_out(services, request, actor=bach)
     paper = folder / "out.pdf"
@@ -188,7 +189,7 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
 ) -> None:
     lan, later = person(services, "lan"), "Nhan đề được sửa sau khi ký"
     told = handover_acts.make(services, actor=lan)
-    handover = UUID(told["id"])
+    handover = told.id
     with services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.title = "Nhan đề trước khi ký"
@@ -199,7 +200,7 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
     with services.writing() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.title = later
-    assert handover_acts.open_handover(services, handover, actor=lan)["state"] == "signed"
+    assert handover_acts.open_handover(services, handover, actor=lan).state == "signed"
     for form in ("docx", "xlsx"):
         cells = cells_of(services, handover, form)
         assert "Nhan đề trước khi ký" in cells
@@ -218,8 +219,8 @@ def test_minutes_rest_on_the_plans_of_the_years_of_their_case_files_alone(
             plan = FilePlan(agency_id=agency, year=year, state=FilePlanState.APPROVED, entries=[])
             session.add(plan)
     told = handover_acts.make(services, actor=person(services, "lan"))
-    assert "năm 2025 của" in told["basis"]
-    assert "2026" not in told["basis"]
+    assert "năm 2025 của" in told.basis
+    assert "2026" not in told.basis
 
 
 def test_nothing_stands_on_two_minutes(services: Services) -> None:
@@ -303,7 +304,7 @@ def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
     do_all(services)
     accept(services, submission, actor=lan)
     do_all(services)
-    assert handover_acts.make(services, actor=lan)["number"] == "02/BBGN-LT"
+    assert handover_acts.make(services, actor=lan).number == "02/BBGN-LT"
 
 
 def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> None:
@@ -311,9 +312,9 @@ def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> N
         services.jobs.add(session, handover_acts.DUE_JOB)
     do_all(services)
     found = list_handovers(services, actor=person(services, "lan"))
-    assert found["waiting"] == []
-    (one,) = found["handovers"]
-    assert (one["state"], one["giver_account"], one["count"]) == ("signed", "bach", 2)
+    assert found.waiting == []
+    (one,) = found.handovers
+    assert (one.state, one.giver_account, one.count) == ("signed", "bach", 2)
 
 
 def test_the_pages_make_and_show_minutes(app: Flask, services: Services) -> None:

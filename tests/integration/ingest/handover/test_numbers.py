@@ -75,7 +75,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
         bring_in(services, zipped(folder / "late.zip", late))
         bring_in(services, zipped(folder / "anew.zip", anew))
         told = handover_acts.make(services, actor=person(services, "lan"))
-        ids = [UUID(told["id"]), *(UUID(entry["id"]) for entry in told["also"])]
+        ids = [told.id, *(minutes.id for minutes in told.also)]
         with services.read_only() as session:
             records = [session.get_one(HandoverRecord, identifier) for identifier in ids]
             papers = [paper_said(session, services, record) for record in records]
@@ -139,8 +139,8 @@ def test_each_document_has_the_pages_that_are_its_own_in_the_case_file(mixed: Mi
 
 def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -> None:
     lan = person(mixed.services, "lan")
-    found = list_handovers(mixed.services, actor=lan)["handovers"]
-    counted = {entry["number"]: entry["count"] for entry in found}
+    found = list_handovers(mixed.services, actor=lan).handovers
+    counted = {minutes.number: minutes.count for minutes in found}
     with mixed.services.read_only() as session:
         rows = list(rows_of_year(session, "handovers", mixed.year))
     in_register = {row[1]: int(row[6]) for row in rows}
@@ -149,7 +149,7 @@ def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -
         opened = handover_acts.open_handover(mixed.services, handover, actor=lan)
         told = [len(lines), *(sum(line[key] for line in lines) for key in ("documents", "files"))]
         assert told == amounts(paper)
-        assert opened["count"] == counted[paper.number] == in_register[paper.number] == told[0]
+        assert opened.count == counted[paper.number] == in_register[paper.number] == told[0]
 
 
 def test_the_page_names_each_case_file_once_by_its_title(mixed: Mixed) -> None:
@@ -184,7 +184,7 @@ def test_an_addition_is_refused_on_the_paper_of_others(tmp_path: Path) -> None:
             both = [submission.id for submission in submissions_of(session, case_id)]
         with pytest.raises(HandoverAdditionError):
             handover_acts.make(services, actor=person(services, "lan"), submission_ids=both)
-        assert list_handovers(services, actor=person(services, "lan"))["total"] == 0
+        assert list_handovers(services, actor=person(services, "lan")).total == 0
 
 
 def test_registers_name_the_person_and_the_title_that_was_on_the_receipt(mixed: Mixed) -> None:

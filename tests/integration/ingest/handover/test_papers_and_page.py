@@ -90,7 +90,7 @@ def said(services: Services) -> Handover:
     """Minutes of all that waits, as their paper will say it."""
     told = handover_acts.make(services, actor=person(services, "lan"))
     with services.read_only() as session:
-        return paper_said(session, services, session.get_one(HandoverRecord, UUID(told["id"])))
+        return paper_said(session, services, session.get_one(HandoverRecord, told.id))
 
 
 def test_the_list_tells_where_each_document_lies_as_the_page_does(

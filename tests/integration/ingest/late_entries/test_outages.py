@@ -64,14 +64,14 @@ def test_minutes_on_paper_bear_their_own_number_and_their_scan_is_the_paper(
 ) -> None:
     outage, ended_at = down(services, numbers=(1, 2))
     made = minutes(services, outage, ended_at - SECOND / 10, scan, 1)
-    assert (made["number"], made["on_paper"]) == ("01/BBGN-LT", True)
+    assert (made.number, made.on_paper) == ("01/BBGN-LT", True)
     lan = person(services, "lan")
-    found = handover_acts.open_handover(services, UUID(made["id"]), actor=lan)
-    assert (found["state"], found["count"]) == ("complete", 2)
-    _, data = paper_files.read_paper(services, UUID(made["id"]), actor=lan)
+    found = handover_acts.open_handover(services, made.id, actor=lan)
+    assert (found.state, found.count) == ("complete", 2)
+    _, data = paper_files.read_paper(services, made.id, actor=lan)
     assert data == scan.read_bytes()
     with pytest.raises(paper_files.HandoverScanOnlyError):
-        paper_files.write_form(services, UUID(made["id"]), "docx", actor=lan)
+        paper_files.write_form(services, made.id, "docx", actor=lan)
     with pytest.raises(HandedOverError):
         minutes(services, outage, ended_at - SECOND / 10, scan, 2)
     (shown,) = list_outages(services, actor=lan)
@@ -91,7 +91,7 @@ def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
     do_all(services)
     accept(services, new, actor=lan)
     do_all(services)
-    assert handover_acts.make(services, actor=lan)["number"] == "04/BBGN-LT"
+    assert handover_acts.make(services, actor=lan).number == "04/BBGN-LT"
     rows = register(services, "handovers")
     assert [row[1] for row in rows] == ["01/BBGN-LT", "02/BBGN-LT", "03/BBGN-LT", "04/BBGN-LT"]
     assert "Viết hỏng" in rows[0][-1]
@@ -183,7 +183,7 @@ def test_minutes_are_not_signed_before_all_they_list_was_received(
     lan = person(services, "lan")
     for identifier in ids:
         enter(services, identifier, "received", on_paper(outage, early - SECOND), actor=lan)
-    assert minutes(services, outage, early, scan, 1)["number"] == "01/BBGN-LT"
+    assert minutes(services, outage, early, scan, 1).number == "01/BBGN-LT"
     assert ended_at > early
 
 
@@ -206,7 +206,7 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
             services.jobs.add(session, handover_acts.DUE_JOB)
         do_all(services)
         lan = person(services, "lan")
-        return int(list_handovers(services, actor=lan)["total"])
+        return list_handovers(services, actor=lan).total
 
     assert daily() == 0
     void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
@@ -358,7 +358,7 @@ def test_outages_numbers_and_minutes_come_back_with_a_rebuild(
     rebuild(services, actor=OPERATOR)
     assert list_outages(services, actor=lan) == before
     assert register(services, "handovers") == rows
-    _, data = paper_files.read_paper(services, UUID(made["id"]), actor=lan)
+    _, data = paper_files.read_paper(services, made.id, actor=lan)
     assert data == scan.read_bytes()
     with services.unit_of_work() as uow:
         assert draw_number(uow.session, HANDOVER_RECORD, clock.today().year) == 4

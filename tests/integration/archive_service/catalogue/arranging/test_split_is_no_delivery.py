@@ -51,10 +51,10 @@ def books(services: Services) -> dict[str, Any]:
         rows = {
             name: list(rows_of_year(session, name, year)) for name in ("submissions", "receipts")
         }
-    waiting = list_handovers(services, actor=person(services, "lan"))["waiting"]
+    waiting = list_handovers(services, actor=person(services, "lan")).waiting
     figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told = {name: figures[name] for name in ("intake", "months", "agencies", "channels", "people")}
-    return rows | told | {"waiting": [(entry["sender"], entry["count"]) for entry in waiting]}
+    return rows | told | {"waiting": [(entry.sender, entry.count) for entry in waiting]}
 
 
 def listed(services: Services) -> list[tuple[str, int]]:
@@ -102,7 +102,7 @@ def test_a_split_is_in_no_book_and_counts_each_document_once(
     assert page.status_code == 200
     assert "Lập hồ sơ do tách" in page.text
     sealed = handover_acts.make(services, actor=person(services, "lan"))
-    assert {entry["code"] for entry in sealed["items"]} == {
+    assert {item.code for item in sealed.items} == {
         code for code, _ in listed(services) if code != NEW
     }
 
