@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +14,7 @@ from typing import IO, Any
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.office.rows import unescaped
+from archive_service.formats.office.shown import day_shown, number_shown
 from archive_service.formats.office.strict import in_usual_form
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
@@ -26,10 +26,6 @@ ROWS = 200_000
 BLANK_ROWS = 2_000  # after so many in a row the sheet is taken to end
 CELL_CHARACTERS = 32_767  # what a cell of Excel can hold
 ODD_ONES = 50  # merged cells and hidden rows that are told
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # in a format of numbers, what is shown as it is
-_PERCENT = re.compile(r"[0#?](?:\.([0#?]*))?\s*%")
-_MOST_DIGITS = 400  # of the longest number that a sheet holds
-_ZEROS = re.compile(r"0+$")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
 _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
@@ -230,34 +226,14 @@ def _cell(raw: Any) -> Cell | None:
 
 
 def _shown(value: Any, number_format: str) -> tuple[CellKind, str]:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and (percent := _PERCENT.search(_QUOTED.sub("", number_format))):
-        return CellKind.NUMBER, _in_percent(value, len(percent[1] or ""))
     match value:
         case bool():
             return CellKind.NUMBER, "1" if value else "0"
-        case int():
-            return CellKind.NUMBER, _padded(value, number_format)
-        case float():
-            whole = value.is_integer() and abs(value) < 1e15
-            return CellKind.NUMBER, _padded(int(value), number_format) if whole else repr(value)
+        case int() | float():
+            return CellKind.NUMBER, number_shown(value, number_format)
         case dt.datetime():
-            if (value.hour, value.minute, value.second) == (0, 0, 0):
-                return CellKind.DATE, value.date().isoformat()
-            return CellKind.DATE, value.isoformat(timespec="seconds")
+            return CellKind.DATE, day_shown(value, number_format)
         case dt.date() | dt.time():
             return CellKind.DATE, value.isoformat()
         case _:
             return CellKind.TEXT, unescaped(str(value))
-
-
-def _in_percent(value: float, decimals: int) -> str:
-    """As a sheet shows it: by the digits that were typed, a half away from nought."""
-    with localcontext(prec=_MOST_DIGITS, rounding=ROUND_HALF_UP):
-        return f"{Decimal(repr(value)) * 100:.{decimals}f}%"
-
-
-def _padded(value: int, number_format: str) -> str:
-    """A number format of zeros, such as ``00``, says how many digits the person sees."""
-    zeros = _ZEROS.fullmatch(number_format)
-    return str(value).zfill(len(number_format)) if zeros and value >= 0 else str(value)

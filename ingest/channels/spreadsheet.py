@@ -14,6 +14,8 @@ from archive_service.formats import workbook
 from archive_service.formats.workbook import CellKind, Row, Sheet
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
+from ingest.channels.below_list import above_foot
+from ingest.channels.day_order import DayOrder
 from ingest.channels.declare import DeclaredRow, declare
 from ingest.channels.headings import (
     CHECK,
@@ -32,11 +34,14 @@ from ingest.channels.parcel import (
     PackagesSeveralError,
     Parcel,
 )
-from ingest.channels.values import MODE_MAT, as_kept, is_secret
+from ingest.channels.values import MODE_MAT, as_kept, is_cut, is_secret
 
 KINDS = ("case-file", "document", "picture", "media")
 _NO_TEXT = (CellKind.FORMULA, CellKind.ERROR)
-_OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".et", ".numbers")
+_OTHER_TABLES = (
+    *(".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".et", ".numbers"),
+    *(".ods", ".fods", ".ots", ".csv", ".tsv"),
+)
 CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with the sheets
 
 
@@ -168,9 +173,14 @@ def require_kinds(kinds: Collection[str], name: str, found: list[str]) -> None:
 def declared_rows(kind: str, rows: Iterable[Row], findings: list[Finding]) -> Iterator[DeclaredRow]:
     """The rows of data below the headings, one after another."""
     columns, data = below_headings(kind, rows, findings)
-    for row in data:
+    orders: dict[int, DayOrder] = {}
+    for row in above_foot(kind, data, columns, findings):
         findings.extend(unheaded(kind, row, columns))
-        yield _declared(kind, row, columns)
+        declared = _declared(kind, row, columns, orders)
+        if declared.fields or declared.findings:  # a row that is numbered alone says nothing
+            yield declared
+    for column, order in orders.items():
+        findings.extend(order.findings(kind, columns.rules[column]))
 
 
 def kind_of_sheet(name: str) -> str | None:
@@ -178,7 +188,7 @@ def kind_of_sheet(name: str) -> str | None:
     return next((kind for kind in KINDS if plain(sheet_name(kind)) == plain(name)), None)
 
 
-def _declared(kind: str, row: Row, columns: Columns) -> DeclaredRow:
+def _declared(kind: str, row: Row, columns: Columns, orders: dict[int, DayOrder]) -> DeclaredRow:
     declared = DeclaredRow(kind, row.number)
     secret = False
     parts: dict[str, str] = {}
@@ -198,6 +208,13 @@ def _declared(kind: str, row: Row, columns: Columns) -> DeclaredRow:
             code = "formula-cell" if cell.kind is CellKind.FORMULA else "error-cell"
             declared.findings.append(Finding(CHECK, code, Severity.ERROR, place, facts))
             continue
+        if rule.type in ("Date", "DateTime"):
+            orders.setdefault(cell.column, DayOrder()).add(row.number, cell.kind, cell.text)
+        if cell.kind is CellKind.NUMBER and rule.type == "String" and is_cut(cell.text):
+            facts = {"cell": cell.reference, "field": rule.label_vi, "value": cell.text[:200]}
+            declared.findings.append(
+                Finding(CHECK, "number-digits-lost", Severity.ERROR, place, facts)
+            )
         declared.put(rule, as_kept(cell.text, rule), written=cell.text)
     if parts and "fileCode" not in declared.fields:
         declared.fields["fileCode"] = code_of(parts)

@@ -23,6 +23,8 @@ _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 _BLANK_ENDS = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+$")
 MODE_MAT = "03"
 OTHER_TYPE = "32"  # typeName Khác
+_WHOLE = re.compile(r"(\d{1,10})[.,]0{1,2}")  # three noughts would be thousands
+_DIGITS_KEPT = 15  # of a number in a sheet; what stands behind them is noughts
 _SECRET = ("mật", "tối mật", "tuyệt mật", "bí mật nhà nước", "secret")
 
 
@@ -38,7 +40,16 @@ def as_kept(text: str, rule: FieldRule) -> str:
         return _coded(text, rule)
     if rule.type == "Date":
         return _date_as_iso(text)
+    if rule.type == "Number":
+        whole = _WHOLE.fullmatch(text)
+        return whole[1] if whole else text
     return moment_as_iso(text) if rule.type == "DateTime" else text
+
+
+def is_cut(digits: str) -> bool:
+    """Whether a number of a sheet is longer than a sheet keeps, and ends in its noughts."""
+    behind = digits[_DIGITS_KEPT:]
+    return digits.isdecimal() and behind != "" and not behind.strip("0")
 
 
 def _date_as_iso(text: str) -> str:
