@@ -99,6 +99,7 @@ class PageForms(HTMLParser):
         self._form: Form | None = None
         self._control: Control | None = None
         self._labelled: list[Control] = []
+        self._ahead: dict[str, list[Control]] = {}  # by the id of a form that comes later
         self._in_label = False
         self.feed(text)
 
@@ -150,20 +151,21 @@ class PageForms(HTMLParser):
         self._form = None
         if tag.get("method").lower() == "post":
             self._form = Form(tag, tuple(self._around), tag.end, sent_to=[tag.get("action")])
+            self._form.controls = self._ahead.pop(tag.get("id"), [])
             self.forms.append(self._form)
 
     def _take(self, tag: Tag) -> None:
-        form = self._form
-        if owner := tag.get("form"):
+        form, owner = self._form, tag.get("form")
+        if owner:
             form = next((one for one in self.forms if one.tag.get("id") == owner), None)
-        if form is None:
-            return
         if tag.name == "button" or tag.get("type") in _PRESSED:
-            if tag.get("formaction"):
+            if form is not None and tag.get("formaction"):
                 form.sent_to.append(tag.get("formaction"))
             return
+        if form is None and not owner:
+            return
         control = Control(tag, tag.end)
-        form.controls.append(control)
+        (self._ahead.setdefault(owner, []) if form is None else form.controls).append(control)
         if tag.name != "input":
             self._control = control
         if self._in_label:

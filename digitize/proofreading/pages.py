@@ -15,10 +15,9 @@ from flask import (
 )
 
 from archive_service import access, clock
-from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.forms.tables import Row
-from archive_service.problem import HttpRefusedError, problem_of
+from archive_service.problem import HttpRefusedError
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, number
@@ -55,13 +54,15 @@ def show() -> Response:
     queue, total = _queue()
     if queue:
         return make_response(redirect(url_for(".page", page_id=queue[0].id), code=303))
-    return _shown(None, queue, total)
+    return make_response(_shown(None, queue, total))
 
 
 @bp.get("/<uuid:page_id>")
-def page(page_id: UUID) -> Response:
+def page(page_id: UUID) -> str:
     """One page with its doubtful words."""
-    return _of_page(page_id)
+    read = proofreading_acts.page_to_read(services(), page_id, actor=current_actor())
+    queue, total = _queue()
+    return _shown(_page(read, queue) | {"like": _like_offered(read)}, queue, total, page_id)
 
 
 @bp.get("/<uuid:page_id>/picture")
@@ -79,10 +80,7 @@ def correct(page_id: UUID) -> Response:
     noise = "noise" in form
     becomes = "" if noise else form.get("suggestion") or form.get("becomes", "")
     correction = corrections.Correction(box_asked(), form.get("was", ""), becomes, noise)
-    try:
-        corrections.correct_words(services(), page_id, [correction], actor=current_actor())
-    except (InputError, NotFoundError) as refused:
-        return _of_page(page_id, refused)
+    corrections.correct_words(services(), page_id, [correction], actor=current_actor())
     put = None if noise or becomes == correction.was else " ".join(map(str, correction.box))
     return make_response(redirect(url_for(".page", page_id=page_id, put=put), code=303))
 
@@ -91,13 +89,10 @@ def correct(page_id: UUID) -> Response:
 def copy(page_id: UUID) -> Response:
     """What a person read where the engine read nothing, with its place in per cent of the page."""
     access.require(current_actor(), "batch:edit")
-    try:
-        left, top, width, height = (share_in_form(f"area-{side}") for side in _SIDES)
-        place = left, top, left + width, top + height
-        text = request.form.get("becomes", "")
-        proofreading_acts.copy_words(services(), page_id, text, place, actor=current_actor())
-    except (InputError, NotFoundError) as refused:
-        return _of_page(page_id, refused)
+    left, top, width, height = (share_in_form(f"area-{side}") for side in _SIDES)
+    place = left, top, left + width, top + height
+    text = request.form.get("becomes", "")
+    proofreading_acts.copy_words(services(), page_id, text, place, actor=current_actor())
     return make_response(redirect(url_for(".page", page_id=page_id), code=303))
 
 
@@ -214,13 +209,6 @@ def _queue() -> tuple[list[PageLeft], int]:
     return proofreading_acts.pages_left(services(), actor=current_actor(), limit=_SHOWN)
 
 
-def _of_page(page_id: UUID, refused: ArchiveError | None = None) -> Response:
-    read = proofreading_acts.page_to_read(services(), page_id, actor=current_actor())
-    queue, total = _queue()
-    told = _page(read, queue) | {"like": _like_offered(read)}
-    return _shown(told, queue, total, page_id, refused)
-
-
 def _like_offered(read: PageToRead) -> dict[str, Any] | None:
     """The way to the like places of the word that was just put right, where there are any."""
     put, page_id = request.args.get("put"), read.page.page.id
@@ -246,19 +234,13 @@ def _shown(
     queue: Sequence[PageLeft],
     total: int,
     current: UUID | None = None,
-    refused: ArchiveError | None = None,
-) -> Response:
-    problem = problem_of(refused, lang=language(), web=True) if refused else None
-    return make_response(
-        render_template(
-            "proofreading/words.html",
-            here_key="scanning",
-            tabs=tab_row("words"),
-            error=problem,
-            queue={"total": total, "pages": [_line(page_left, current) for page_left in queue]},
-            page=told,
-        ),
-        problem.status if problem else 200,
+) -> str:
+    return render_template(
+        "proofreading/words.html",
+        here_key="scanning",
+        tabs=tab_row("words"),
+        queue={"total": total, "pages": [_line(page_left, current) for page_left in queue]},
+        page=told,
     )
 
 

@@ -15,10 +15,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.services import Services
-from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -27,9 +25,19 @@ bp = Blueprint("arranging", __name__, template_folder="templates")
 
 
 @bp.get("/case-files/<code>/arrange")
-def show(code: str) -> Response:
+def show(code: str) -> str:
     """Its documents with their places."""
-    return _page(code)
+    actor = current_actor()
+    access.require(actor, "case-file:describe")
+    case = arrange_page(services(), code, actor=actor)
+    return render_template(
+        "arranging/arrange.html",
+        here_key="case-files",
+        case=case,
+        documents=case.documents,
+        split_from=case.split_from,
+        holds=holds_on(services(), code, actor=actor),
+    )
 
 
 @bp.post("/case-files/<code>/arrange")
@@ -37,38 +45,32 @@ def act(code: str) -> Response:
     """Move those that are chosen, or put all in the order of the numbers typed."""
     form = request.form
     reason, actor = form.get("reason", ""), current_actor()
-    try:
-        if form.get("act") in ("move", "split"):
-            chosen = [int(one) for one in form.getlist("chosen") if one.isdecimal()]
-            target = form.get("target", "").strip()
-            more: dict[str, Any] = {"reason": reason, "actor": actor}
-            if form["act"] == "split":
-                title = form.get("title", "")
-                more["lang"] = language()
-                told = arranging_acts.split(services(), code, chosen, target, title=title, **more)
-            else:
-                told = arranging_acts.move(services(), code, chosen, target, **more)
-            tell(t("pages.arrange.moved", count=len(told["moved"]), target=told["target"]))
-            for found in told.get("findings", ()):
-                there = url_for("describing.show", code=told["target"])
-                tell(f"{found['message']} {found['remedy']}", there, t("pages.describe.open"))
+    if form.get("act") in ("move", "split"):
+        chosen = [int(one) for one in form.getlist("chosen") if one.isdecimal()]
+        target = form.get("target", "").strip()
+        more: dict[str, Any] = {"reason": reason, "actor": actor}
+        if form["act"] == "split":
+            title = form.get("title", "")
+            more["lang"] = language()
+            told = arranging_acts.split(services(), code, chosen, target, title=title, **more)
         else:
-            arranging_acts.reorder(services(), code, _order(code), reason=reason, actor=actor)
-            tell(t("pages.arrange.ordered"))
-    except ArchiveError as refused:
-        return _page(code, refused)
+            told = arranging_acts.move(services(), code, chosen, target, **more)
+        tell(t("pages.arrange.moved", count=len(told["moved"]), target=told["target"]))
+        for found in told.get("findings", ()):
+            there = url_for("describing.show", code=told["target"])
+            tell(f"{found['message']} {found['remedy']}", there, t("pages.describe.open"))
+    else:
+        arranging_acts.reorder(services(), code, _order(code), reason=reason, actor=actor)
+        tell(t("pages.arrange.ordered"))
     return make_response(redirect(url_for("case_files.show", code=code), code=303))
 
 
 @bp.post("/case-files/<code>/undo-split")
 def undo_split(code: str) -> Response:
     """Take all documents of a split back."""
-    try:
-        told = split_undo.undo_split(
-            services(), code, reason=request.form.get("undo_reason", ""), actor=current_actor()
-        )
-    except ArchiveError as refused:
-        return _page(code, refused)
+    told = split_undo.undo_split(
+        services(), code, reason=request.form.get("undo_reason", ""), actor=current_actor()
+    )
     tell(t("pages.arrange.split_undone", count=len(told["moved"]), target=told["target"]))
     return make_response(redirect(url_for("case_files.show", code=told["target"]), code=303))
 
@@ -145,25 +147,6 @@ def _order(code: str) -> list[int]:
         typed = request.form.get(f"place-{document.ordinal}", "")
         places[document.ordinal] = int(typed) if typed.isdecimal() else document.ordinal
     return sorted(places, key=lambda ordinal: (places[ordinal], ordinal))
-
-
-def _page(code: str, refused: ArchiveError | None = None) -> Response:
-    actor = current_actor()
-    access.require(actor, "case-file:describe")
-    case = arrange_page(services(), code, actor=actor)
-    problem, status = refusal(refused)
-    shown = render_template(
-        "arranging/arrange.html",
-        here_key="case-files",
-        case=case,
-        documents=case.documents,
-        split_from=case.split_from,
-        holds=holds_on(services(), code, actor=current_actor()),
-        problem=problem,
-        given=request.form if refused else {},
-        chosen=request.form.getlist("chosen") if refused else [],
-    )
-    return make_response(shown, status)
 
 
 def _shown(row: Document) -> dict[str, Any]:

@@ -24,9 +24,7 @@ from archive_service.catalogue.grants.groups import (
 )
 from archive_service.domain.people.account import LONGEST_REASON
 from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level
-from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.request import current_actor, services
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError, day_in_form, day_or_none, given_in_form
 from archive_service.web.toasts import tell
@@ -37,15 +35,10 @@ _E = TypeVar("_E", bound=enum.StrEnum)
 
 
 @bp.get("")
-def show_list() -> Response:
+def show_list() -> str:
     """What is granted, and a form to grant more; a reader sees their own."""
-    return _page()
-
-
-def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    problem, status = refusal(refused)
-    shown = render_template(
+    return render_template(
         "grants/grants.html",
         here_key="grants",
         found=list_grants(services(), actor=actor),
@@ -59,11 +52,9 @@ def _page(refused: ArchiveError | None = None) -> Response:
             (grant_right.value, t(f"labels.grant-rights.{grant_right.value}"))
             for grant_right in GrantRight
         ],
-        given=request.values,
+        given=request.args,
         longest={"days": LONGEST_DAYS, "reason": LONGEST_REASON},
-        problem=problem,
     )
-    return make_response(shown, status)
 
 
 @bp.post("")
@@ -71,21 +62,18 @@ def give() -> Response:
     """Grant it; it waits for a second person."""
     actor, form = current_actor(), request.form
     access.require(actor, "grant:give")
-    try:
-        given = Granting(
-            account=form.get("account", ""),
-            scope=_chosen("scope", GrantScope),
-            code=form.get("code", ""),
-            part=form.get("part", ""),
-            level=_chosen("level", Level),
-            gives=_chosen("gives", GrantRight),
-            first_day=day_in_form("first_day", t("pages.grants.first_day")),
-            last_day=day_in_form("last_day", t("pages.grants.last_day")),
-            reason=form.get("reason", ""),
-        )
-        done = give_grant(services(), given, actor=actor)
-    except (InputError, ConflictError, NotFoundError) as refused:
-        return _page(refused)
+    given = Granting(
+        account=form.get("account", ""),
+        scope=_chosen("scope", GrantScope),
+        code=form.get("code", ""),
+        part=form.get("part", ""),
+        level=_chosen("level", Level),
+        gives=_chosen("gives", GrantRight),
+        first_day=day_in_form("first_day", t("pages.grants.first_day")),
+        last_day=day_in_form("last_day", t("pages.grants.last_day")),
+        reason=form.get("reason", ""),
+    )
+    done = give_grant(services(), given, actor=actor)
     tell(t(f"pages.grants.given_{done.state.value}", person=done.person))
     return _back()
 
@@ -100,24 +88,16 @@ def _chosen(at: str, values: type[_E]) -> _E:
 @bp.post("/<uuid:grant_id>/end")
 def end(grant_id: UUID) -> Response:
     """It ends at once."""
-    try:
-        done = end_grant(services(), grant_id, actor=current_actor())
-    except ConflictError as refused:
-        return _page(refused)
+    done = end_grant(services(), grant_id, actor=current_actor())
     tell(t("pages.grants.ended") + _remaining(done.remaining))
     return _back()
 
 
 @bp.get("/groups")
-def show_groups() -> Response:
+def show_groups() -> str:
     """Groups of readers and managers, and forms to make and fill them."""
-    return _groups()
-
-
-def _groups(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    problem, status = refusal(refused)
-    shown = render_template(
+    return render_template(
         "grants/groups.html",
         here_key="grants",
         found=list_groups(services(), actor=actor),
@@ -127,23 +107,18 @@ def _groups(refused: ArchiveError | None = None) -> Response:
             (grant_right.value, t(f"labels.grant-rights.{grant_right.value}"))
             for grant_right in GrantRight
         ],
-        given=request.values,
+        given=request.args,
         longest=LONGEST_REASON,
-        problem=problem,
     )
-    return make_response(shown, status)
 
 
 @bp.post("/groups")
 def make() -> Response:
     """Make a group; nobody reads more by it until somebody joins."""
     access.require(current_actor(), "grant:give")
-    try:
-        kinds = {"level": _chosen("level", Level), "gives": _chosen("gives", GrantRight)}
-        given = given_in_form(Grouping, **kinds)
-        done = make_group(services(), given, actor=current_actor())
-    except (InputError, NotFoundError) as refused:
-        return _groups(refused)
+    kinds = {"level": _chosen("level", Level), "gives": _chosen("gives", GrantRight)}
+    given = given_in_form(Grouping, **kinds)
+    done = make_group(services(), given, actor=current_actor())
     tell(t("pages.groups.made", name=done.name))
     return _to_groups()
 
@@ -152,15 +127,12 @@ def make() -> Response:
 def join(group_id: UUID) -> Response:
     """Take somebody in; it waits for a second person."""
     form = request.form
-    try:
-        given = Joining(
-            account=form.get("account", ""),
-            reason=form.get("reason", ""),
-            last_day=day_or_none("last_day"),
-        )
-        done = join_group(services(), group_id, given, actor=current_actor())
-    except (InputError, ConflictError) as refused:
-        return _groups(refused)
+    given = Joining(
+        account=form.get("account", ""),
+        reason=form.get("reason", ""),
+        last_day=day_or_none("last_day"),
+    )
+    done = join_group(services(), group_id, given, actor=current_actor())
     kind = "waits" if done.waits else "joined"
     tell(t(f"pages.groups.{kind}", person=done.person))
     return _to_groups()

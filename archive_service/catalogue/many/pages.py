@@ -46,9 +46,32 @@ _NONE = "-"  # of the list of series: out of any
 
 
 @bp.get("/case-files/many")
-def ask() -> Response:
+def ask() -> str:
     """What is to be changed in the case files that were ticked, or in all of the list."""
-    return _form()
+    actor, given = current_actor(), request.args
+    access.require(actor, "case-file:describe")
+    whole = given.get("all") == "1"
+    codes = list(dict.fromkeys(given.getlist("code")))
+    total = many_acts.count_matching(services(), narrowing_of(given), actor=actor) if whole else 0
+    choices = many_views.choices_of(services(), actor=actor)
+    return render_template(
+        "many/many.html",
+        here_key="case-files",
+        whole=whole,
+        codes=codes,
+        named=codes[:_NAMED],
+        count=total if whole else len(codes),
+        most=many_acts.MOST_AT_ONCE,
+        narrows=list(filters_of(given).items()),
+        modes=_modes(),
+        periods=_coded("maintenance"),
+        series=_series(choices),
+        fonds=[("", t("pages.many.leave")), *((c, f"{c} · {n}") for c, n in choices["fonds"])],
+        fields=_fields(choices),
+        acts=[(act, t(f"pages.many.acts.{act}")) for act in ACTS],
+        rows=range(1, ROWS + 1),
+        given=given,
+    )
 
 
 @bp.post("/case-files/many")
@@ -57,17 +80,14 @@ def begin() -> Response:
     """Look what the orders would change; then the page that shows it."""
     actor, form = current_actor(), request.form
     whole = form.get("all") == "1"
-    try:
-        batch = many_acts.begin(
-            services(),
-            list(_orders()),
-            reason=form.get("reason", ""),
-            actor=actor,
-            codes=None if whole else form.getlist("code"),
-            narrowing=narrowing_of(form) if whole else None,
-        )
-    except ArchiveError as refused:
-        return _form(refused)
+    batch = many_acts.begin(
+        services(),
+        list(_orders()),
+        reason=form.get("reason", ""),
+        actor=actor,
+        codes=None if whole else form.getlist("code"),
+        narrowing=narrowing_of(form) if whole else None,
+    )
     if whole or len(form.getlist("code")) > AT_ONCE:
         return _to(batch)  # a worker looks at them
     while go_on(services(), batch, actor=actor):
@@ -122,46 +142,12 @@ def drop(batch_id: UUID) -> Response:
 @bp.post("/description-batches/<uuid:batch_id>/undo")
 def undo(batch_id: UUID) -> Response:
     """Look what would be taken back."""
-    try:
-        back = many_acts.undo(
-            services(), batch_id, reason=request.form.get("reason", ""), actor=current_actor()
-        )
-    except ArchiveError as refused:
-        return _page(batch_id, refused)
+    back = many_acts.undo(
+        services(), batch_id, reason=request.form.get("reason", ""), actor=current_actor()
+    )
     for _ in range(2):  # a few are looked at now; a worker goes on with the rest
         go_on(services(), back, actor=current_actor())
     return _to(back)
-
-
-def _form(refused: ArchiveError | None = None) -> Response:
-    actor = current_actor()
-    access.require(actor, "case-file:describe")
-    given = request.form if refused else request.args
-    whole = given.get("all") == "1"
-    codes = list(dict.fromkeys(given.getlist("code")))
-    total = many_acts.count_matching(services(), narrowing_of(given), actor=actor) if whole else 0
-    choices = many_views.choices_of(services(), actor=actor)
-    problem, status = refusal(refused)
-    shown = render_template(
-        "many/many.html",
-        here_key="case-files",
-        whole=whole,
-        codes=codes,
-        named=codes[:_NAMED],
-        count=total if whole else len(codes),
-        most=many_acts.MOST_AT_ONCE,
-        narrows=list(filters_of(given).items()),
-        modes=_modes(),
-        periods=_coded("maintenance"),
-        series=_series(choices),
-        fonds=[("", t("pages.many.leave")), *((c, f"{c} · {n}") for c, n in choices["fonds"])],
-        fields=_fields(choices),
-        acts=[(act, t(f"pages.many.acts.{act}")) for act in ACTS],
-        rows=range(1, ROWS + 1),
-        given=given,
-        problem=problem,
-    )
-    return make_response(shown, status)
 
 
 def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from pydantic import ValidationError
 
 from archive_service import access
-from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.given import Given
 from archive_service.notices.incidents import incident_title
 from archive_service.notices.subjects import subjects_of
@@ -42,7 +41,6 @@ from archive_service.oversight.reporting.papers import (
 from archive_service.oversight.reporting.rules import MARK, REPORT, load_duties
 from archive_service.oversight.reporting.seen import seen_words, what_to_do
 from archive_service.request import current_actor, services
-from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -52,7 +50,6 @@ from archive_service.web.toasts import tell
 bp = Blueprint(
     "incident_reports", __name__, template_folder="templates", url_prefix="/system/incidents"
 )
-_NOT_DONE = (InputError, NotAllowedError, ConflictError)
 _REPORT = "/<uuid:incident_id>/reports/<kind>"
 _G = TypeVar("_G", bound=Given)
 
@@ -68,9 +65,34 @@ def tell_of() -> Response:
 
 
 @bp.get("/<uuid:incident_id>")
-def show(incident_id: UUID) -> Response:
+def show(incident_id: UUID) -> str:
     """One incident."""
-    return _page(incident_id)
+    actor, archive = current_actor(), services()
+    incident = show_incident(archive, incident_id, actor=actor)
+    with archive.read_only() as session:
+        row = incident_in(session, incident_id, actor)
+        about = subjects_of(session, [row])[row.id].words(language())
+        signing = signers(session) if incident.reports else []
+    marked = {report.kind for report in incident.reports}
+    return render_template(
+        "reporting/incident.html",
+        here_key="system",
+        tab="incidents",
+        lead="" if incident.closed_at else what_to_do(incident.kind, incident.facts, language()),
+        one=incident,
+        words=incident_title(incident.kind, incident.facts, language()),
+        about=about,
+        seen=seen_words(incident.kind, incident.facts, language()),
+        duties=[
+            duty for duty in load_duties(archive.settings.home).values() if duty.kind not in marked
+        ],
+        signers=signing,
+        by_hand=incident.kind in ENDED_BY_HAND and incident.closed_at is None,
+        may_take=access.may(actor, "incident:take"),
+        may_mark=access.may(actor, MARK),
+        may_report=access.may(actor, REPORT),
+        may_ask=access.may(actor, "signing:request"),
+    )
 
 
 @bp.post("/<uuid:incident_id>/note")
@@ -200,45 +222,9 @@ def _filled(incident_id: UUID, kind: str) -> IncidentDocument:
 
 def _done(incident_id: UUID, act: Callable[[], object], said: str, right: str) -> Response:
     access.require(current_actor(), right)  # before anything is said of the form
-    try:
-        act()
-    except _NOT_DONE as refused:
-        return _page(incident_id, refused)
+    act()
     tell(t(f"pages.incident.{said}"))
     return _to(incident_id)
-
-
-def _page(incident_id: UUID, refused: ArchiveError | None = None) -> Response:
-    actor, archive = current_actor(), services()
-    problem, status = refusal(refused)
-    incident = show_incident(archive, incident_id, actor=actor)
-    with archive.read_only() as session:
-        row = incident_in(session, incident_id, actor)
-        about = subjects_of(session, [row])[row.id].words(language())
-        signing = signers(session) if incident.reports else []
-    marked = {report.kind for report in incident.reports}
-    shown = render_template(
-        "reporting/incident.html",
-        here_key="system",
-        tab="incidents",
-        lead="" if incident.closed_at else what_to_do(incident.kind, incident.facts, language()),
-        one=incident,
-        words=incident_title(incident.kind, incident.facts, language()),
-        about=about,
-        seen=seen_words(incident.kind, incident.facts, language()),
-        duties=[
-            duty for duty in load_duties(archive.settings.home).values() if duty.kind not in marked
-        ],
-        signers=signing,
-        by_hand=incident.kind in ENDED_BY_HAND and incident.closed_at is None,
-        may_take=access.may(actor, "incident:take"),
-        may_mark=access.may(actor, MARK),
-        may_report=access.may(actor, REPORT),
-        may_ask=access.may(actor, "signing:request"),
-        problem=problem,
-        given=request.form if refused else {},
-    )
-    return make_response(shown, status)
 
 
 def _given(model: type[_G], **values: object) -> _G:
@@ -246,8 +232,9 @@ def _given(model: type[_G], **values: object) -> _G:
     try:
         return model(**values)
     except ValidationError as wrong:
-        at = str(wrong.errors()[0]["loc"][0])
-        raise FormFieldError(field=t(f"pages.incident.{at}"), at=at) from None
+        *within, at = map(str, wrong.errors()[0]["loc"])
+        name = t(f"labels.incident-field.{at}" if within else f"pages.incident.{at}")
+        raise FormFieldError(field=name, at=at) from None
 
 
 def _form(name: str) -> str:

@@ -71,7 +71,7 @@ function stayInPlace() {
   const { batch: number, shown } = batch.dataset;
   const kept = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
   sessionStorage.removeItem(PLACE);
-  if (kept?.number === number && !document.querySelector("[data-refused]")) {
+  if (kept?.number === number && !document.querySelector("[data-refusal]")) {
     window.scrollTo({ top: kept.top, behavior: "instant" });
     const stage = document.querySelector(".stage-scan")?.getBoundingClientRect();
     const hidden = stage && (stage.top > innerHeight / 2 || stage.bottom < innerHeight / 4);

@@ -6,10 +6,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, law
 from archive_service.catalogue.fonds import acts as fonds_acts
-from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, number
-from archive_service.web.errors import shown as refusal
 from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -22,25 +20,42 @@ _LINES = ("name", "period", "total_documents", "languages", "code_scheme")
 
 
 @bp.get("")
-def show() -> Response:
+def show() -> str:
     """All fonds, and the one that the address names."""
-    return _page()
+    actor = current_actor()
+    found = fonds_acts.list_fonds(services(), actor=actor)
+    wanted = request.args.get("fonds", "")
+    chosen = next(
+        (entry for entry in found if entry["code"] == wanted), found[0] if found else None
+    )
+    tree: list[dict[str, Any]] = []
+    if chosen is not None:
+        told = fonds_acts.fonds_with_series(services(), chosen["code"], actor=actor)
+        tree = told["tree"]
+    return render_template(
+        "fonds/fonds.html",
+        here_key="fonds",
+        fonds=[entry | {"current": entry is chosen} for entry in found],
+        chosen=chosen,
+        facts=_facts(chosen) if chosen else [],
+        tree=tree,
+        lines=_LINES,
+        texts=_TEXTS,
+        may_keep=access.may(actor, "fonds:keep"),
+    )
 
 
 @bp.post("")
 def add() -> Response:
     """Open one more fonds."""
     form = request.form
-    try:
-        made = fonds_acts.open_fonds(
-            services(),
-            form.get("code", ""),
-            agency=form.get("agency", ""),
-            fields={"name": form.get("name", "")},
-            actor=current_actor(),
-        )
-    except ArchiveError as refused:
-        return _page(refused)
+    made = fonds_acts.open_fonds(
+        services(),
+        form.get("code", ""),
+        agency=form.get("agency", ""),
+        fields={"name": form.get("name", "")},
+        actor=current_actor(),
+    )
     return _back(made["code"], "added")
 
 
@@ -50,12 +65,9 @@ def change(code: str) -> Response:
     form = request.form
     fields = {name: form[name] for name in (*_LINES, *_TEXTS) if name in form}
     fields["risk_recovery"] = form.get("risk_recovery", "")
-    try:
-        fonds_acts.describe_fonds(
-            services(), code, fields=fields, reason=form.get("reason", ""), actor=current_actor()
-        )
-    except ArchiveError as refused:
-        return _page(refused, code)
+    fonds_acts.describe_fonds(
+        services(), code, fields=fields, reason=form.get("reason", ""), actor=current_actor()
+    )
     return _back(code, "edited")
 
 
@@ -63,16 +75,13 @@ def change(code: str) -> Response:
 def close(code: str) -> Response:
     """Close a fonds."""
     form = request.form
-    try:
-        fonds_acts.close_fonds(
-            services(),
-            code,
-            reason=form.get("reason", ""),
-            successor=form.get("successor", "").strip(),
-            actor=current_actor(),
-        )
-    except ArchiveError as refused:
-        return _page(refused, code)
+    fonds_acts.close_fonds(
+        services(),
+        code,
+        reason=form.get("reason", ""),
+        successor=form.get("successor", "").strip(),
+        actor=current_actor(),
+    )
     return _back(code, "closed_done")
 
 
@@ -81,17 +90,14 @@ def add_series(code: str) -> Response:
     """Add a series to the tree."""
     form = request.form
     given = {name: form.get(name, "") for name in ("parent", "note")}
-    try:
-        fonds_acts.add_series(
-            services(),
-            code,
-            form.get("series_code", ""),
-            form.get("title", ""),
-            actor=current_actor(),
-            **given,
-        )
-    except ArchiveError as refused:
-        return _page(refused, code)
+    fonds_acts.add_series(
+        services(),
+        code,
+        form.get("series_code", ""),
+        form.get("title", ""),
+        actor=current_actor(),
+        **given,
+    )
     tell(t("pages.fonds.series_added", code=form["series_code"]))
     return make_response(redirect(url_for(".show", fonds=code, _anchor="series"), code=303))
 
@@ -107,34 +113,6 @@ def remove_series(code: str, series: str) -> Response:
 def _back(code: str, word: str) -> Response:
     tell(t(f"pages.fonds.{word}", code=code))
     return make_response(redirect(url_for(".show", fonds=code), code=303))
-
-
-def _page(refused: ArchiveError | None = None, code: str = "") -> Response:
-    actor = current_actor()
-    found = fonds_acts.list_fonds(services(), actor=actor)
-    wanted = code or request.args.get("fonds", "")
-    chosen = next(
-        (entry for entry in found if entry["code"] == wanted), found[0] if found else None
-    )
-    tree: list[dict[str, Any]] = []
-    if chosen is not None:
-        told = fonds_acts.fonds_with_series(services(), chosen["code"], actor=actor)
-        tree = told["tree"]
-    problem, status = refusal(refused)
-    shown = render_template(
-        "fonds/fonds.html",
-        here_key="fonds",
-        problem=problem,
-        fonds=[entry | {"current": entry is chosen} for entry in found],
-        chosen=chosen,
-        facts=_facts(chosen) if chosen else [],
-        tree=tree,
-        lines=_LINES,
-        texts=_TEXTS,
-        may_keep=access.may(actor, "fonds:keep"),
-        given=request.form if refused else {},
-    )
-    return make_response(shown, status)
 
 
 def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:

@@ -11,10 +11,8 @@ from archive_service.catalogue.fonds.series_listing import series_page
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
-from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
@@ -22,9 +20,35 @@ bp = Blueprint("series", __name__, template_folder="../templates", url_prefix="/
 
 
 @bp.get("/<fonds>/series/<code>")
-def show(fonds: str, code: str) -> Response:
+def show(fonds: str, code: str) -> str:
     """What stands in it; and with ``add`` what of the fonds could be put into it."""
-    return _page(fonds, code)
+    actor, given = current_actor(), lists.asked()
+    access.require(actor, "fonds:list")
+    may_move = access.may(actor, "case-file:describe")
+    may_keep = access.may(actor, "fonds:keep")
+    wanted = request.args.get("add") if may_move else None
+    with services().read_only() as session:
+        page = series_page(
+            session,
+            fonds,
+            code,
+            actor=actor,
+            text=given.text,
+            wanted=wanted,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+    return render_template(
+        "fonds/series.html",
+        here_key="fonds",
+        series=page,
+        wanted=wanted,
+        may_move=may_move,
+        may_keep=may_keep,
+        tree=_tree(fonds) if may_keep else [],
+        query=given.text,
+        paging=lists.paging(given, len(page.case_files), page.found),
+    )
 
 
 @bp.post("/<fonds>/series/<code>")
@@ -34,12 +58,9 @@ def move(fonds: str, code: str) -> Response:
     into = form.get("act") == "put"
     order = {"scope": "case-file", "field": SERIES, "act": "set", "value": code if into else ""}
     codes = form.getlist("code")
-    try:
-        batch = many_acts.begin(
-            services(), [order], reason=form.get("reason", ""), actor=actor, codes=codes
-        )
-    except ArchiveError as refused:
-        return _page(fonds, code, refused)
+    batch = many_acts.begin(
+        services(), [order], reason=form.get("reason", ""), actor=actor, codes=codes
+    )
     if len(codes) > AT_ONCE:  # a worker looks at them; then a person applies it
         return make_response(redirect(url_for("many.show", batch_id=batch), code=303))
     while go_on(services(), batch, actor=actor):
@@ -60,53 +81,9 @@ def change(fonds: str, code: str) -> Response:
     """Another title, note or place in the tree."""
     form = request.form
     said = {name: form.get(name, "") for name in ("title", "note", "parent")}
-    try:
-        fonds_acts.change_series(services(), fonds, code, actor=current_actor(), **said)
-    except ArchiveError as refused:
-        return _page(fonds, code, refused, changing=True)
+    fonds_acts.change_series(services(), fonds, code, actor=current_actor(), **said)
     tell(t("pages.series.changed", code=code))
     return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
-
-
-def _page(
-    fonds: str, code: str, refused: ArchiveError | None = None, *, changing: bool = False
-) -> Response:
-    actor, given = current_actor(), lists.asked()
-    access.require(actor, "fonds:list")
-    may_move = access.may(actor, "case-file:describe")
-    may_keep = access.may(actor, "fonds:keep")
-    wanted = request.values.get("add") if may_move else None
-    with services().read_only() as session:
-        page = series_page(
-            session,
-            fonds,
-            code,
-            actor=actor,
-            text=given.text,
-            wanted=wanted,
-            limit=lists.PAGE_ROWS,
-            offset=given.offset,
-        )
-    said = {"title": page.title, "note": page.note}
-    said["parent"] = page.parent["code"] if page.parent else ""
-    problem, status = refusal(refused)
-    shown = render_template(
-        "fonds/series.html",
-        here_key="fonds",
-        series=page,
-        wanted=wanted,
-        may_move=may_move,
-        may_keep=may_keep,
-        tree=_tree(fonds) if may_keep else [],
-        changing=changing,
-        said=request.form if changing else said,
-        query=given.text,
-        paging=lists.paging(given, len(page.case_files), page.found),
-        problem=problem,
-        given=request.form if refused else {},
-        ticked=request.form.getlist("code") if refused else [],
-    )
-    return make_response(shown, status)
 
 
 def _tree(fonds: str) -> list[dict[str, Any]]:

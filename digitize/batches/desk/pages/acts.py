@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from archive_service import messages
-from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.errors import NotFoundError
 from archive_service.problem import HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.display import number
@@ -21,7 +21,6 @@ from digitize.batches.desk import strip as desk_strip
 from digitize.batches.desk.changes import ALL, EditInvalidError
 from digitize.batches.desk.documents import EditDone
 from digitize.batches.desk.given import Rejection, SeenEdit
-from digitize.batches.desk.pages.batch import batch_page
 from digitize.proofreading import corrections
 
 bp = Blueprint(
@@ -32,7 +31,6 @@ bp = Blueprint(
 )
 
 Facts = dict[str, Any]
-_REFUSALS = (InputError, ConflictError, NotFoundError)
 
 
 @bp.post("/release")
@@ -139,14 +137,10 @@ def box_asked() -> tuple[int, int, int, int]:
 
 
 def _shown(batch: str, act: Callable[[], str], *, following: str = "") -> Response:
-    """The batch again: with one line of what was done, or with the reason why it was not."""
-    page = request.form.get("page", "")
-    try:
-        outcome = act()
-    except _REFUSALS as refused:
-        return batch_page(batch, page, refused)
-    tell(outcome)
-    where = url_for("scanning_batch.show", batch=batch, page=_standing(following or page) or None)
+    """The batch again, with one line of what was done."""
+    tell(act())
+    page = _standing(following or request.form.get("page", ""))
+    where = url_for("scanning_batch.show", batch=batch, page=page or None)
     return make_response(redirect(where, code=303))
 
 

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     jsonify,
-    make_response,
     render_template,
     request,
     url_for,
@@ -16,9 +15,7 @@ from flask import (
 
 from archive_service import clock
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ArchiveError
 from archive_service.formats.picture import MEDIA_TYPE
-from archive_service.problem import problem_of
 from archive_service.request import current_actor, services
 from archive_service.web.display import number
 from archive_service.web.language import language
@@ -46,9 +43,43 @@ Told = dict[str, Any]
 
 
 @bp.get("/batches/<batch>")
-def show(batch: str) -> Response:
+def show(batch: str) -> str:
     """The page that the address names, else the first one that waits for a decision."""
-    return batch_page(batch, request.args.get("page", ""))
+    actor, lang = current_actor(), language()
+    flagged = request.args.get("flagged") == "1"
+    desk = queue_views.show_desk(
+        services(),
+        batch,
+        actor=actor,
+        page_id=request.args.get("page", ""),
+        flagged=flagged,
+        begins=request.args.get("begins", type=int),
+        window=_WINDOW,
+        lang=lang,
+    )
+    at = _At(desk["batch"], flagged)
+    found = _found(desk, at)
+    may = _may(desk)
+    return render_template(
+        "batches/desk/batch.html",
+        here_key="scanning",
+        batch=desk | _head(desk),
+        siblings=_siblings(actor, desk["batch"]),
+        goes_to=[_goes_to(target) for target in desk["goes_to"]],
+        documents=[_document(document, desk["page"], at) for document in desk["documents"]],
+        strip=_strip(desk, at),
+        page=pages_page.page_context(desk, at.of) if desk["page"] else None,
+        found=found,
+        sample=pages_release.sample_words(desk),
+        leaves=pages_release.release_words(desk, found) if may["release"] else [],
+        takes=_takes(desk),
+        history=_history(desk),
+        corrected=corrected_words(desk["batch"]),
+        may=may,
+        bar_words=_bar(desk, may),
+        choices={"papers": _papers()},
+        to=lambda act: url_for("scanning_acts.edit", batch=desk["batch"], kind=act),
+    )
 
 
 @bp.get("/pages/<uuid:page_id>/picture")
@@ -76,50 +107,6 @@ def thumbnail(page_id: UUID) -> Response:
 def words(page_id: UUID) -> Response:
     """All words of a page with their places and how surely they were read, for the heat map."""
     return jsonify(words=words_of_page(services(), page_id, actor=current_actor()))
-
-
-def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) -> Response:
-    """The whole page; ``refused``: why an act was not done."""
-    actor, lang = current_actor(), language()
-    flagged = request.args.get("flagged") == "1"
-    desk = queue_views.show_desk(
-        services(),
-        batch,
-        actor=actor,
-        page_id=page_id,
-        flagged=flagged,
-        begins=request.args.get("begins", type=int),
-        window=_WINDOW,
-        lang=lang,
-    )
-    at = _At(desk["batch"], flagged)
-    found = _found(desk, at)
-    problem = problem_of(refused, lang=lang, web=True) if refused else None
-    may = _may(desk)
-    return make_response(
-        render_template(
-            "batches/desk/batch.html",
-            here_key="scanning",
-            error=problem,
-            batch=desk | _head(desk),
-            siblings=_siblings(actor, desk["batch"]),
-            goes_to=[_goes_to(target) for target in desk["goes_to"]],
-            documents=[_document(document, desk["page"], at) for document in desk["documents"]],
-            strip=_strip(desk, at),
-            page=pages_page.page_context(desk, at.of) if desk["page"] else None,
-            found=found,
-            sample=pages_release.sample_words(desk),
-            leaves=pages_release.release_words(desk, found) if may["release"] else [],
-            takes=_takes(desk),
-            history=_history(desk),
-            corrected=corrected_words(desk["batch"]),
-            may=may,
-            bar_words=_bar(desk, may),
-            choices={"papers": _papers()},
-            to=lambda act: url_for("scanning_acts.edit", batch=desk["batch"], kind=act),
-        ),
-        problem.status if problem else 200,
-    )
 
 
 @dataclass(frozen=True, slots=True)

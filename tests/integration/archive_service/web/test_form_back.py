@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
 from archive_service.services import Services
+from archive_service.web.page_forms import PageForms
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import session_token
@@ -122,3 +123,36 @@ def test_a_program_and_a_part_of_a_page_are_answered_as_ever(client: FlaskClient
         answer = client.post("/system/incidents", data={"summary": ""}, headers=headers)
         assert answer.status_code == 403
         assert "data-refusal" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("place", "path", "given", "at"),
+    [
+        ("/fonds", "/fonds/H40.18", {"name": "Phông", "period": TYPED, "reason": " "}, "reason"),
+        ("/fonds", "/fonds/H40.18/close", {"successor": TYPED, "reason": ""}, "reason"),
+        ("/fonds", "/fonds/H40.18/series", {"series_code": "", "title": TYPED}, "series_code"),
+        ("/grants", "/grants", {"account": "bach", "reason": TYPED}, "first_day"),
+        ("/grants/groups", "/grants/groups", {"agency": TYPED, "name": " "}, "name"),
+        ("/faults/new", "/faults", {"page": TYPED, "did": " "}, "did"),
+    ],
+)
+def test_each_refusal_stands_at_its_field_in_the_form_that_was_sent(
+    client: FlaskClient, place: str, path: str, given: dict[str, str], at: str
+) -> None:
+    sent = {"csrf_token": session_token(client), "gives": "read", "level": "internal", **given}
+    sent |= {"scope": "case-file"} if path == "/grants" else {}
+    refused = client.post(path, data=sent, headers=PAGE | {"Referer": f"http://localhost{place}"})
+    assert refused.status_code in (404, 422)
+    read = PageForms(refused.text)
+    (form,) = (form for form in read.forms if form.goes_to(path, place))
+    (wrong,) = (control for control in form.typed if control.tag.get("aria-invalid"))
+    assert wrong.name == at
+    assert all("open" in tag.attributes for tag in form.within)
+    assert "Đơn vị Ánh “Sao” &lt;b&gt;" in refused.text[form.tag.start :]
+    assert refused.text.count("data-refusal=") == 1
+
+
+def test_ticks_that_stand_before_their_form_belong_to_it() -> None:
+    shown = '<input type="checkbox" name="code" value="1" form="put"><form id="put" method="post">'
+    (form,) = PageForms(shown + "</form>").forms
+    assert [control.name for control in form.controls] == ["code"]

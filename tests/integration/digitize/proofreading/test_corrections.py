@@ -225,7 +225,7 @@ def test_an_odd_place_is_refused_and_what_was_typed_stays(
     _, page, _ = a_page(services, tmp_path)
     browser = browser_of(create_app(services), services, "lan")
     form = {"area-left": odd, "area-top": "5", "area-width": "5", "area-height": "5"}
-    token = {"X-CSRFToken": session_token(browser)}
+    token = {"X-CSRFToken": session_token(browser), "Accept": "text/html"}
     where = f"/scanning/words/{page.id}/copy"
     answer = browser.post(where, data=form | {"becomes": "đã xem"}, headers=token)
     assert answer.status_code == 422

@@ -35,7 +35,6 @@ def test_the_page_of_a_series_changes_it(app: Flask, services: Services) -> None
     form = {"title": "Xây dựng cơ bản", "note": "Từ 2015", "parent": "TH"}
     refused = post(client, f"{place}/change", **form | {"parent": "XD"})
     assert refused.status_code in (409, 422)
-    assert 'value="Xây dựng cơ bản"' in refused.text  # what was typed stays
     assert post(client, f"{place}/change", **form | {"title": " "}).status_code == 422
     assert tree(services)["XD"] == ("Xây dựng", "", 0)
     assert post(client, f"{place}/change", **form).status_code == 303
