@@ -57,6 +57,12 @@ class RowDifference:
     fields: tuple[FieldDifference, ...]
     event: int | None = None
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether no copy gave the version at all."""
+        first = self.fields[0]
+        return first.field == INVENTORY and first.package is None
+
 
 def at_rest() -> Select[UUID]:
     """Case files whose newest version tells all that their rows do: nothing waits to be built."""
@@ -75,8 +81,9 @@ def compare_rows(
 ) -> Iterator[RowDifference]:
     """Those of these case files that differ; each is compared with the first copy that gives it.
 
-    What no copy gives is told by fixity, not here. What fits its package is compared with the
-    trail as well: holds, which lie in no package, and the digest of the package itself.
+    Where all of them answer and none gives its newest version, that differs. What fits its package
+    is compared with the trail as well: holds, which lie in no package, and the digest of the
+    package itself.
 
     Raises ``BackendError`` where no copy answers.
     """
@@ -190,7 +197,7 @@ def _compared(
         return _difference(row, copy, fields) if fields else None
     if silent is not None:
         raise silent
-    return None
+    return _difference(row, copies[0], [FieldDifference(INVENTORY, recorded, None)])
 
 
 def _inventory(copy: ObjectStore, row: CaseFile, recorded: str) -> tuple[Inventory, bool]:

@@ -297,6 +297,7 @@ class _Check:
                         yield FixityResult(copy.name, key, Fixity.MISSING, sha256_expected=digest)
 
     def _recorded(self, ocfl_id: str, version: int) -> dict[str, str | None]:
+        """All of that version; where no copy names it any more, an inventory that each lacks."""
         root = object_root(ocfl_id)
         for copy in self._copies:
             try:
@@ -304,7 +305,9 @@ class _Check:
             except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
                 continue
             return {f"{root}/{path}": it for path, it in expected_paths(inventory).items()}
-        return {f"{root}/{INVENTORY}": None}
+        newest_of_all = f"{root}/{INVENTORY}"  # there still where older versions are
+        is_there = any(_has(copy, newest_of_all) for copy in self._copies)
+        return {f"{root}/v{version}/{INVENTORY}" if is_there else newest_of_all: None}
 
 
 def _keys_of(copy: ObjectStore, unit: str) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,20 @@ def test_an_object_all_copies_lack_is_missing_in_each(tmp_path: Path) -> None:
     copies = [new_copy(tmp_path / name) for name in ("a", "b")]
     key = f"{object_root(OCFL_ID)}/inventory.json"
     tally = checked(copies, expected_objects=[(OCFL_ID, 1)])
+    assert troubles(tally) == {"missing": [f"a:{key}", f"b:{key}"]}
+
+
+def test_a_version_taken_out_of_all_copies_is_missing_in_each(
+    pair: list[FilesystemStore], tmp_path: Path
+) -> None:
+    """The older ones fit among themselves: only the rows know that there was another."""
+    for name in ("a", "b"):
+        root = tmp_path / name / ROOT
+        shutil.rmtree(root / "v3")
+        for file in ("inventory.json", "inventory.json.sha256"):
+            (root / file).write_bytes((root / "v2" / file).read_bytes())
+    key = f"{ROOT}/v3/inventory.json"
+    tally = checked(pair, expected_objects=[(OCFL_ID, 3)])
     assert troubles(tally) == {"missing": [f"a:{key}", f"b:{key}"]}
 
 
