@@ -12,7 +12,9 @@ from typing import Any
 from archive_service.audit import GENESIS, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import NotFoundError
+from archive_service.evidence.compared.signing_keys import KeysInForce, noted_certificate
 from archive_service.evidence.merkle import leaf_hash
+from archive_service.evidence.noting import KEYS, NOTED
 from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.judging import StampJudge
 from archive_service.evidence.outside.renewals import RENEWAL, renewal_of
@@ -54,6 +56,8 @@ class _Reading:
         self.first_bad: str | None = None
         # Digests that a stamp of a day is over, each with the event that it came with.
         self.stamped: list[tuple[int, bytes]] = []
+        # Digests of the certificates that sign, each with the event that tells of it.
+        self.keys: list[tuple[int, str]] = []
         self._copy = copy
         self._segment = self._event = GENESIS
 
@@ -72,7 +76,7 @@ class _Reading:
                 if not self._is_next(line):
                     self.first_bad = self.first_bad or f"event {self.events}"
                 self._event = sha256(line).hexdigest()
-                self._note_version(line)
+                self._note(_parsed(line))
                 yield leaf_hash(line)
             self.stamped.append((self.events, digest.digest()))
 
@@ -82,12 +86,14 @@ class _Reading:
         day = (digest for number, digest in self.stamped if stamp.after < number <= last)
         return HashTree([stamp.own_digest, *day])
 
-    def _note_version(self, line: bytes) -> None:
-        told = _parsed(line)
+    def _note(self, told: dict[str, Any]) -> None:
+        """What a stamp is over, and which key signs from here on."""
         data = told.get("data")
         digest = data.get("inventory_sha256") if isinstance(data, dict) else None
         if told.get("tag") == VERSION_BUILT and digest:
             self.stamped.append((self.events, bytes.fromhex(digest)))
+        elif (told.get("tag"), told.get("subject_id")) == (NOTED, KEYS):
+            self.keys.append((self.events, noted_certificate(data)))
 
     def _follows(self, key: str, lines: Sequence[bytes]) -> bool:
         head = _parsed(lines[0]) if lines else {}
@@ -131,9 +137,11 @@ def prove_store(
     reading = _Reading(copy)
     leaves = reading.leaves()
     tiles = TileCheck([copy], newest_sizes([copy], claims))
-    judged = with_keys(_keys(copy), claims, judge_leaves(leaves, claims, tiles))
+    found = judge_leaves(leaves, claims, tiles)
     for _ in leaves:  # to the end of the chain, beyond the newest checkpoint
         pass
+    in_force = KeysInForce(tuple(reading.keys), reading.events)
+    judged = with_keys(_keys(copy), claims, found, in_force)
     if not reading.segments:
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))

@@ -24,6 +24,7 @@ from archive_service.evidence.checkpoint import (
     make_checkpoint,
     parse_checkpoint,
 )
+from archive_service.evidence.compared.signing_keys import KeysInForce
 from archive_service.evidence.merkle import leaf_hash
 from archive_service.evidence.noting import note_news
 from archive_service.evidence.outbox import answering
@@ -215,13 +216,18 @@ def _edge(copy: ObjectStore, last: Checkpoint) -> Edge | None:
 
 
 def _add(services: Services, made: Checkpoint, signer: Signer, *, after: Checkpoint | None) -> bool:
-    """Commit the checkpoint as an act that tells its clock; false if another machine was first."""
+    """Commit the checkpoint as an act that tells its clock.
+
+    False if another machine was first, or noted another key meanwhile.
+    """
     newest = select(func.max(Act.document["size"].as_integer())).where(Act.kind == CHECKPOINT)
     ask_times(services.copies)
     machine = read_machine_clock()
     with services.database.unit_of_work() as uow:
         take_write_lock(uow.session)
         if (uow.session.scalar(newest) or 0) != (after.size if after else 0):
+            return False
+        if not KeysInForce.read(uow.session).allow([signer.certificate.der], made.size):
             return False
         document = {
             "origin": made.origin,

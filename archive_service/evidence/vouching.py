@@ -26,6 +26,7 @@ from archive_service.evidence.checkpoint import (
 )
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
+from archive_service.evidence.compared.signing_keys import KeysInForce
 from archive_service.evidence.leaves import iter_misfits, last_note
 from archive_service.evidence.outside.judging import JudgedStamp, judge_stamps
 from archive_service.evidence.outside.stamping import iter_stamps
@@ -270,18 +271,27 @@ def with_signatures(
     keys, signer = checkpoint_keys(services.database), services.signer_at_hand()
     if signer is not None and signer.certificate.der not in keys:
         keys.append(signer.certificate.der)
-    return with_keys(keys, claims, judged)
+    with services.read_only() as session:
+        in_force = KeysInForce.read(session)
+    return with_keys(keys, claims, judged, in_force)
 
 
-def with_keys(keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
-    """The same by the certificates (DER) of these keys."""
+def with_keys(
+    keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[str], in_force: KeysInForce
+) -> list[str]:
+    """The same by the certificates (DER) of these keys; of what fits by that of its time alone."""
     notes = {one.checkpoint.note: one.checkpoint for one in claims}
     signed = {
-        note: any(is_signed_by(one, certificate) for certificate in keys)
+        note: [certificate for certificate in keys if is_signed_by(one, certificate)]
         for note, one in notes.items()
     }
+
+    def is_sound(checkpoint: Checkpoint, said: str) -> bool:
+        by = signed[checkpoint.note]
+        return bool(by) and (said != FITS or in_force.allow(by, checkpoint.size))
+
     return [
-        said if signed[one.checkpoint.note] else FORGED
+        said if is_sound(one.checkpoint, said) else FORGED
         for one, said in zip(claims, judged, strict=True)
     ]
 

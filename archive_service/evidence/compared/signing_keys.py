@@ -1,0 +1,48 @@
+"""By which key a checkpoint is signed: the one that the log had noted last by then.
+
+A key that was replaced still signs whatever its holder likes, and its certificate stays known.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.audit import last_number
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.evidence.noting import KEYS, NOTED
+
+
+@dataclass(frozen=True, slots=True)
+class KeysInForce:
+    """Digests of certificates, each with the event from which on it signs; ``events`` in all."""
+
+    noted: tuple[tuple[int, str], ...]
+    events: int
+
+    @classmethod
+    def read(cls, session: Session) -> "KeysInForce":
+        """All of this trail."""
+        of_keys = AuditEvent.tag == NOTED, AuditEvent.subject_id == KEYS
+        query = select(AuditEvent.number, AuditEvent.data).where(*of_keys)
+        told = session.execute(query.order_by(AuditEvent.number))
+        noted = ((number, noted_certificate(data)) for number, data in told)
+        return cls(tuple(noted), last_number(session))
+
+    def allow(self, certificates: Iterable[bytes], size: int) -> bool:
+        """Whether one of these (DER) was in force when so many events were sealed.
+
+        Of what was sealed beyond the end, or before any key was noted, nothing is known.
+        """
+        by_then = [digest for number, digest in self.noted if number <= size]
+        if not by_then or size > self.events:
+            return True
+        return by_then[-1] in {sha256(one).hexdigest() for one in certificates}
+
+
+def noted_certificate(data: object) -> str:
+    """Digest of the certificate that an event notes; nothing where it is no event of ours."""
+    states = data.get("states") if isinstance(data, dict) else None
+    return str(states.get("certificate", "")) if isinstance(states, dict) else ""
