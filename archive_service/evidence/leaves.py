@@ -25,6 +25,7 @@ from archive_service.evidence.noting import (
     ACCOUNTS,
     ACTS,
     ADDRESS,
+    COURSE,
     FACTOR_SINCE,
     NOTED,
     PASSWORD_SINCE,
@@ -39,7 +40,7 @@ _TOGETHER = 500
 # A person who may has said to know of what an account is now: lawful from there on.
 KNOWN_ACCOUNT = "account:difference-known"
 # Earlier releases noted none of these: the first state is no change.
-_NOTED_LATER = {PERSON, UNIT, ADDRESS, PASSWORD_SINCE, FACTOR_SINCE}
+_NOTED_LATER = {PERSON, UNIT, ADDRESS, COURSE, PASSWORD_SINCE, FACTOR_SINCE}
 
 
 @dataclass(frozen=True, slots=True)

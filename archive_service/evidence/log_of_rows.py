@@ -44,7 +44,7 @@ def log_differences(
 ) -> dict[UUID, list[LogDifference]]:
     """Those of these case files of which the trail tells otherwise, each with what differs."""
     found: dict[UUID, list[LogDifference]] = defaultdict(list)
-    of_rows = _holds, _packages, _newest
+    of_rows = _holds, _packages, newest_stored
     for case_file_id, log_difference in chain.from_iterable(
         how(session, case_file_ids) for how in of_rows
     ):
@@ -107,7 +107,7 @@ def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
     return {identifier for identifier, fonds in of_fonds.items() if subject in (identifier, fonds)}
 
 
-def _newest(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
+def newest_stored(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
     """Rows that were put back to an earlier version than the copies were told to hold."""
     columns = select(CaseFile.id, CaseFile.version_stored).where(CaseFile.id.in_(ids))
     stored = {str(id_): version for id_, version in session.execute(columns)}

@@ -36,6 +36,7 @@ SETTINGS, COPIES = "settings", "copies"
 PERSON = "person"  # of an account: their name and post, as papers bear them
 UNIT = "unit"  # of an account: where it works, and whether it is the head there
 ADDRESS = "address"  # of an account: where its mail goes
+COURSE = "course"  # of an account: when it was made, why its person left, and who goes on with it
 # Of an account: from when its password and its factors count or rest, and since when it has left.
 PASSWORD_SINCE, FACTOR_SINCE = "password-since", "factor-since"
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
@@ -180,6 +181,11 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             PERSON: _digest(row.display_name, row.position),
             UNIT: _digest(row.unit, row.is_unit_head),
             ADDRESS: _digest(row.email),
+            COURSE: _digest(
+                clock.iso(row.created_at),
+                row.left_reason,
+                row.handed_to_id and str(row.handed_to_id),
+            ),
             PASSWORD_SINCE: _password_since(row),
             FACTOR_SINCE: _digest(
                 *map(_moment, (row.totp_since, row.totp_replaced_at)),

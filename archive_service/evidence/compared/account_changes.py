@@ -23,6 +23,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.evidence.noting import (
     ADDRESS,
+    COURSE,
     FACTOR_SINCE,
     PASSWORD_SINCE,
     PERSON,
@@ -55,6 +56,10 @@ LAWFUL: Mapping[str, tuple[str, ...]] = {
         *("rights:confirmed", "rights:refused"),
     ),
     ADDRESS: ("account:added", "account:changed"),
+    COURSE: (
+        *("account:added", "account:enabled", "account:left", "account:handed-over"),
+        *("rights:confirmed", "rights:refused"),
+    ),
     PASSWORD_SINCE: (
         *(*_PASSWORD_SET, "account:enabled", "account:left"),
         *("rights:confirmed", "rights:refused"),
@@ -88,7 +93,7 @@ class AccountChanges:
         with Session(self._beside) as committed:
             before = account_states(committed, ids)
         for event, accounts in events:
-            names = sorted(map(str, accounts))
+            names = sorted({str(one) for one in accounts} & (before.keys() | now.keys()))
             if names:
                 changes = {
                     name: _changed(before.get(name, {}), now.get(name, {})) for name in names

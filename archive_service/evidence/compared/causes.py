@@ -4,6 +4,7 @@ Each later version follows an act about its case file, and that act leaves its e
 changes rows with the database's own tool and lets a worker build them leaves none.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,10 @@ _ADDING = {
 # Data of page 1 that somebody consented to, by document and field, with the columns that decide.
 _DESCRIBED = "described"
 _COLUMNS = {"number": "code_number", "date": "issued_date", "abstract": "subject"}
+# Edits by hand tell each field that they change; a term moves with several of these.
+_EDITED, _CHANGES = "case-file:described", "changes"
+_OF_TERM = ("maintenance", "rule_code", "starts_on", "ends_on", "permanent")
+_CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 # Acts that are about more than one case file, or about another subject.
 _ACCEPTED, _DECIDED = "submission:accepted", "disposition:approved"
 _OF_ALL = {"archive:trust-withdrawn", *BROUGHT_BACK}
@@ -55,8 +60,8 @@ class _Event:
 def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int, str]]:
     """Of these case files: each version without an act that asked for it, with its digest.
 
-    An act that adds files alone is none where deciding fields changed as well, but for those of
-    documents that were read on the pages and consented to.
+    Acts that add files, or tell which fields they write, are none where other deciding fields
+    changed as well.
     """
     told = _told(session, ids)
     later = {
@@ -73,9 +78,41 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
                 for event in (*told[case_file_id], *others[case_file_id])
                 if _before(told[case_file_id], built) < event.number < built.number and _asks(event)
             ]
-            adds = all(event.tag in _ADDING for event in asked)
-            if not asked or (adds and not _described(asked).issuperset(built.data[CHANGED])):
+            if not asked or not _explain(asked, built.data[CHANGED]):
                 yield case_file_id, int(built.data["version"]), built.data["inventory_sha256"]
+
+
+def unasked(session: Session, built: Mapping[UUID, int]) -> Iterator[UUID]:
+    """Of these case files, which wait for one more version than ``built``: those of no act."""
+    ids = list(built)
+    told, others = _told(session, ids), _others(session, ids)
+    for case_file_id, version in built.items():
+        after = _last_built(told[case_file_id])
+        later = (
+            event
+            for event in (*told[case_file_id], *others[case_file_id])
+            if event.number > after and _asks(event)
+        )
+        if not any(_adds_beyond(event, version) for event in later):
+            yield case_file_id
+
+
+def _adds_beyond(event: _Event, version: int) -> bool:
+    """Work on files tells the newest version that is wanted, whether it made any or none."""
+    return event.tag not in _ADDING or int(event.data.get("version", version + 1)) > version
+
+
+def _explain(asked: Sequence[_Event], changed: Sequence[str]) -> bool:
+    """Whether these acts may have changed all of these deciding fields."""
+    told: set[str] = set()
+    for event in asked:
+        if event.tag == _EDITED:
+            told |= _edited(event)
+        elif event.tag in _ADDING:
+            told |= _described(event)
+        else:
+            return True
+    return told.issuperset(changed)
 
 
 def _before(events: Sequence[_Event], built: _Event) -> int:
@@ -83,16 +120,29 @@ def _before(events: Sequence[_Event], built: _Event) -> int:
 
     Where somebody edited while that one was built, of the version before that.
     """
-    earlier = [event for event in events if event.tag == BUILT and event.number < built.number]
+    return _last_built([event for event in events if event.number < built.number])
+
+
+def _last_built(events: Sequence[_Event]) -> int:
+    earlier = [event for event in events if event.tag == BUILT]
     while earlier and earlier[-1].data.get(EDITED):
         earlier.pop()
     return earlier[-1].number if earlier else 0
 
 
-def _described(asked: Sequence[_Event]) -> set[str]:
-    """Deciding fields of documents that were written with pages, as the event of these tells."""
-    written = [fields for event in asked for fields in event.data.get(_DESCRIBED, {}).values()]
-    fields = {field for each in written for field in each}
+def _edited(event: _Event) -> set[str]:
+    """Fields that somebody wrote, and those of the term, which may follow from them."""
+    written = (
+        ("documents" if change["document"] else "case_file", _CAMEL.sub("_", change["field"]))
+        for change in event.data.get(_CHANGES, ())
+    )
+    fields = {f"{subject}.{column.lower()}" for subject, column in written}
+    return fields | {f"case_file.{column}" for column in _OF_TERM}
+
+
+def _described(event: _Event) -> set[str]:
+    """Deciding fields of documents that were written with pages, as their event tells."""
+    fields = {field for each in event.data.get(_DESCRIBED, {}).values() for field in each}
     return {f"documents.{_COLUMNS[field]}" for field in fields & _COLUMNS.keys()}
 
 

@@ -1,7 +1,7 @@
 """Versions of packages and what was destroyed, by rows and by the events that tell of them."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.removal import Removal
-from archive_service.evidence.compared.causes import uncaused
+from archive_service.evidence.compared.causes import unasked, uncaused
 from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+from archive_service.evidence.log_of_rows import newest_stored
 
 _BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
 _HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
@@ -105,6 +106,8 @@ def _differing(
         if case_file_id not in gone and _unlike(version, found):
             code = str(codes.get(case_file_id, case_file_id))
             yield _misfit(code, number, *_shown(version, found))
+    here = {row.id: row for row in files if row.state in _HERE and row.id not in gone}
+    yield from _kept_from_rest(session, here)
     later = [case_file_id for case_file_id, number in told if number > 1]
     for case_file_id, number, digest in uncaused(session, list(dict.fromkeys(later))):
         if case_file_id not in gone:
@@ -120,6 +123,20 @@ def _never_at_rest(row: Any, newest: int) -> Iterator[Misfit]:
         yield _misfit(row.code, newest, "–", str(min(row.version_wanted, least)))
     elif row.version_stored and row.state is CaseState.ACCEPTED:
         yield _misfit(row.code, newest, CaseState.STORED.value, row.state.value)
+
+
+def _kept_from_rest(session: Session, rows: Mapping[UUID, Any]) -> Iterator[Misfit]:
+    """Case files that wait though no act asked, or copies were told to hold it: never compared."""
+    waiting = {
+        id_: row.version_built
+        for id_, row in rows.items()
+        if row.version_wanted > row.version_built > 0
+    }
+    for id_ in unasked(session, waiting) if waiting else ():
+        yield _misfit(rows[id_].code, rows[id_].version_wanted, "–", None)
+    behind = [id_ for id_, row in rows.items() if row.version_stored < row.version_built]
+    for id_, told in newest_stored(session, behind) if behind else ():
+        yield _misfit(rows[id_].code, int(told.told), told.told, told.row)
 
 
 def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:

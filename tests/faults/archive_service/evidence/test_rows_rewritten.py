@@ -130,6 +130,21 @@ def never_left(services: Services) -> str:
     return "account lan password-since"
 
 
+def made_later(services: Services) -> str:
+    """As new as tomorrow: a password that an administrator set would not have to rest."""
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    change(services, update(Account).where(Account.name == "lan").values(created_at=tomorrow))
+    return "account lan course"
+
+
+def answers_taken(services: Services) -> str:
+    """Whoever left has another one to go on with what was theirs."""
+    with services.read_only() as session:
+        values = {"handed_to_id": get_account(session, "bach").id, "left_reason": "Chuyển"}
+    change(services, update(Account).where(Account.name == "lan").values(values))
+    return "account lan course"
+
+
 def account_slipped_in(services: Services) -> str:
     with services.writing() as session:
         row = get_account(session, "lan")
@@ -156,6 +171,8 @@ ATTACKS = (
     rest_ended,
     good_for_more_than_once,
     never_left,
+    made_later,
+    answers_taken,
     account_slipped_in,
 )
 

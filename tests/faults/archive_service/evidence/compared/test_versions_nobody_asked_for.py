@@ -1,6 +1,6 @@
 """An operator changes rows and lets the service itself pack them: no act asked for that version."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,50 @@ def test_a_change_slipped_into_work_on_files_is_named(services: Services) -> Non
         record_event(session, "case-file:digitized", of=row, actor=OPERATOR, data={})
     assert built(services).data[CHANGED] == ["case_file.title"]
     assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
+
+
+def test_a_change_slipped_in_beside_an_edit_by_hand_is_named(services: Services) -> None:
+    """The event of the edit tells each field that it writes, and no other."""
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(mode="02"))
+    edits, lan = {0: {"title": "Hồ sơ khác"}}, person(services, "lan")
+    describe_case_file(services, STORED_CODE, edits, reason="Sửa tên", actor=lan)
+    assert built(services).data[CHANGED] == ["case_file.mode", "case_file.title"]
+    assert prove_trail(services).first_bad == f"{STORED_CODE} v2"
+    assert [misfit.name for misfit in check_catalogue(services, actor=OPERATOR).log] == [
+        f"{STORED_CODE} v2"
+    ]
+
+
+def kept_waiting(services: Services) -> None:
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(version_wanted=CaseFile.version_built + 1))
+
+
+def kept_behind(services: Services) -> None:
+    with services.writing() as session:
+        session.execute(update(CaseFile).values(version_stored=CaseFile.version_stored - 1))
+
+
+@pytest.mark.parametrize(
+    ("keep", "version"), [(kept_waiting, 2), (kept_behind, 1)], ids=["waits", "behind"]
+)
+def test_rows_that_are_kept_from_being_compared_are_named(
+    services: Services, keep: Callable[[Services], None], version: int
+) -> None:
+    """What waits for its next version is compared with that: here none would ever come."""
+    retitle(services)
+    keep(services)
+    told = check_catalogue(services, actor=OPERATOR)
+    assert [misfit.name for misfit in told.log] == [f"{STORED_CODE} v{version}"]
+    assert prove_trail(services).first_bad == f"{STORED_CODE} v{version}"
+
+
+def test_what_waits_for_a_version_that_an_act_asked_for_is_no_misfit(services: Services) -> None:
+    edits, lan = {0: {"title": "Hồ sơ khác"}}, person(services, "lan")
+    describe_case_file(services, STORED_CODE, edits, reason="Sửa tên", actor=lan)
+    assert check_catalogue(services, actor=OPERATOR).ok
+    assert prove_trail(services).ok
 
 
 def test_a_row_put_back_to_an_earlier_version_is_named(services: Services) -> None:
