@@ -181,11 +181,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
             PERSON: _digest(row.display_name, row.position),
             UNIT: _digest(row.unit, row.is_unit_head),
             ADDRESS: _digest(row.email),
-            COURSE: _digest(
-                clock.iso(row.created_at),
-                row.left_reason,
-                row.handed_to_id and str(row.handed_to_id),
-            ),
+            COURSE: _course(row),
             PASSWORD_SINCE: _password_since(row),
             FACTOR_SINCE: _digest(
                 *map(_moment, (row.totp_since, row.totp_replaced_at)),
@@ -205,6 +201,11 @@ def _of_tokens(tokens: Iterable[AccessToken]) -> dict[UUID, list[Any]]:
         told += ["waits"] if token.waits else []
         of_tokens.setdefault(token.account_id, []).append(told)
     return of_tokens
+
+
+def _course(row: Account) -> str:
+    successor = row.handed_to_id and str(row.handed_to_id)
+    return _digest(clock.iso(row.created_at), row.left_reason, successor)
 
 
 def _password_since(row: Account) -> str:

@@ -80,6 +80,10 @@ class _Reading:
                 yield leaf_hash(line)
             self.stamped.append((self.events, digest.digest()))
 
+    def keys_in_force(self) -> KeysInForce:
+        """By what was read so far."""
+        return KeysInForce(tuple(self.keys), self.events)
+
     def stamped_tree(self, stamp: LogStamp) -> HashTree:
         """What this stamp has to be over, by what the segments tell."""
         last = stamp.checkpoint.size
@@ -121,8 +125,7 @@ def prove_store(
 
     Stamps that lie in it count by the roots of ``trust`` alone, and cosignatures by ``vkeys``: it
     takes none from the copy. The keys of the log are those that its acts name: who could write into
-    the copy could put others there,
-    so that only a checkpoint from outside proves anything against them.
+    the copy could put others there, so that only a checkpoint from outside proves anything.
 
     Raises:
         StoreEmptyError: there is no trail.
@@ -140,8 +143,7 @@ def prove_store(
     found = judge_leaves(leaves, claims, tiles)
     for _ in leaves:  # to the end of the chain, beyond the newest checkpoint
         pass
-    in_force = KeysInForce(tuple(reading.keys), reading.events)
-    judged = with_keys(_keys(copy), claims, found, in_force)
+    judged = with_keys(_keys(copy), claims, found, reading.keys_in_force())
     if not reading.segments:
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))
