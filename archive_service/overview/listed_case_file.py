@@ -1,12 +1,13 @@
 """One case file of a list with its documents at hand, and the form that says what becomes of it."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import access
 from archive_service.catalogue.case_files.page_document import case_page
-from archive_service.catalogue.case_files.pages.case_file import page_context
+from archive_service.catalogue.case_files.pages.at_hand import case_at_hand
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
 from archive_service.catalogue.holdings.holds import holds_on
 from archive_service.request import current_actor, services
@@ -41,14 +42,8 @@ def show(disposition_id: UUID, code: str) -> Response:
     item = disposition.items[at]
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
-    context = page_context(page, why.steps)
-    for document in context["documents"]:
-        document["href"] = url_for(
-            "disposition_item.show",
-            disposition_id=disposition_id,
-            code=code,
-            document=document["ordinal"],
-        )
+    at_hand = case_at_hand(page)
+    here = partial(url_for, "disposition_item.show", disposition_id=disposition_id, code=code)
     refused = refused_form()
     undecided = disposition.state in ("proposed", "reviewed", "submitted")
     standing = undecided and item.state != "refused"
@@ -76,9 +71,13 @@ def show(disposition_id: UUID, code: str) -> Response:
         problem=refused and refused.problem,
         faults=refused.faults if refused else {},
         may_review=standing and access.may(actor, "disposition:review"),
-        **{
-            name: context[name]
-            for name in ("case", "chosen", "documents", "shown", "closed", "why")
+        why=why.steps,
+        **vars(at_hand)
+        | {
+            "documents": [
+                document | {"href": here(document=document["ordinal"])}
+                for document in at_hand.documents
+            ]
         },
     )
     return make_response(shown)

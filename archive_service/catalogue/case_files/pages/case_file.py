@@ -10,15 +10,13 @@ from markupsafe import Markup
 from archive_service import law, messages
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.case_files.page_document import CasePage
+from archive_service.catalogue.case_files.pages.at_hand import case_at_hand
 from archive_service.catalogue.case_files.pages.data_terms import (
     document_data,
     own_rows,
     series_link,
 )
 from archive_service.catalogue.case_files.pages.document_list import (
-    document_asked,
-    in_order,
-    listed_documents,
     stretch_asked,
     totals,
 )
@@ -26,7 +24,6 @@ from archive_service.catalogue.case_files.pages.recordings import player_of, rec
 from archive_service.catalogue.case_files.pages.shown import (
     file_address,
     seen_at,
-    shown_document,
 )
 from archive_service.catalogue.case_files.record_words import field_rows
 from archive_service.catalogue.describing.documents import WaitingModeDocument
@@ -37,7 +34,7 @@ from archive_service.problem import problem_of
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
-from archive_service.web.fields import access_word, label_of, shown_value
+from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
@@ -52,14 +49,11 @@ _WITH_SHEET = ("picture", "media")
 
 def page_context(page: CasePage, why: list[StepDocument]) -> dict[str, Any]:
     """Everything the template names in its first comment."""
-    case = page.case
-    chosen = _chosen(in_order(page))
-    return {
-        "case": case | {"access": access_word(case["access"])},
+    at_hand = case_at_hand(page)
+    case, chosen = page.case, at_hand.chosen
+    return vars(at_hand) | {
         "trail": _trail(page),
-        "documents": listed_documents(page, chosen),
         "stretch": stretch_asked(case["code"], page.lines),
-        "shown": shown_document(page, chosen),
         "malware": [
             t("pages.malware.document_found", **entry | {"at": moment(entry["at"])})
             for entry in page.malware
@@ -68,8 +62,6 @@ def page_context(page: CasePage, why: list[StepDocument]) -> dict[str, Any]:
         "doubts": [_doubt(doubt) for doubt in page.doubts],
         "package_closed": _package_closed(page),
         "recall_notes": recall_notes(page.recalls, chosen, page.related),
-        "chosen": chosen,
-        "closed": _is_closed(page, chosen),
         "undigitized": _is_undigitized(chosen),
         "files": _files(page, chosen),
         "document_data": _document_data(page, chosen) if chosen else [],
@@ -129,23 +121,10 @@ def _mode_change(change: WaitingModeDocument) -> dict[str, Any]:
     }
 
 
-def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The document that the address names by id or ordinal, else the first."""
-    wanted = document_asked()
-    named = (
-        document for document in documents if wanted in (document["id"], str(document["ordinal"]))
-    )
-    return next(named, documents[0] if documents else None)
-
-
 def _trail(page: CasePage) -> list[tuple[str, str]]:
     every = url_for("case_files.show_list")
     of_agency = url_for("case_files.show_list", agency=page.case["agency"])
     return [(t("places.case-files"), every), (page.agency_name, of_agency)]
-
-
-def _is_closed(page: CasePage, document: dict[str, Any] | None) -> bool:
-    return document is not None and document["id"] not in page.openable
 
 
 def _is_undigitized(document: dict[str, Any] | None) -> bool:
