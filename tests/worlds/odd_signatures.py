@@ -92,6 +92,24 @@ def cms_of(
     return made
 
 
+def misspelt(made: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """The same CMS; it names another issuer of the signer's certificate, of the same number.
+
+    So it is where node-forge encodes the letters of an issuer's name twice.
+    """
+
+    def remade(covered: bytes) -> bytes:
+        told = cms.ContentInfo.load(made(covered))
+        (signer,) = told["content"]["signer_infos"]
+        sid = signer["sid"].chosen
+        issuer = x509.Name.build(dict(sid["issuer"].native) | {"common_name": "Chá»©ng thá»±c"})
+        named = {"issuer": issuer, "serial_number": sid["serial_number"].native}
+        signer["sid"] = cms.SignerIdentifier("issuer_and_serial_number", named)
+        return bytes(told.dump(force=True))
+
+    return remade
+
+
 def _named(who: Party) -> tsp.SigningCertificateV2:
     """The certificate by its digest, in 128 bytes: asn1crypto takes that length for none at all.
 

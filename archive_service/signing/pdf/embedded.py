@@ -58,6 +58,7 @@ class Embedded(EmbeddedPdfSignature):
         self.form = str(at(value, "/SubFilter") or "")
         self.signed_data = cms.ContentInfo.load(self.pkcs7_content)["content"]
         self.signer_info = extract_signer_info(self.signed_data)
+        _name_by_number(self.signed_data, self.signer_info)
         self.md_algorithm = self.signer_info["digest_algorithm"]["algorithm"].native.lower()
         self.external_md_algorithm = self.md_algorithm
         content = self.signed_data["encap_content_info"]
@@ -114,6 +115,22 @@ class Embedded(EmbeddedPdfSignature):
                 except (PdfError, ValueError, KeyError, TypeError):
                     continue
         return False
+
+
+def _name_by_number(signed_data: Any, signer_info: Any) -> None:
+    """Let the signer be named as its certificate is, where only the issuer is spelt otherwise.
+
+    The name is none of what is signed: the value tells whether it is the key of that certificate.
+    """
+    sid = signer_info["sid"]
+    if sid.name != "issuer_and_serial_number":
+        return
+    number = sid.chosen["serial_number"].native
+    carried = [one.chosen for one in signed_data["certificates"] or () if one.name == "certificate"]
+    alike = [certificate for certificate in carried if certificate.serial_number == number]
+    if len(alike) == 1 and alike[0].issuer != sid.chosen["issuer"]:
+        named = {"issuer": alike[0].issuer, "serial_number": number}
+        signer_info["sid"] = cms.SignerIdentifier("issuer_and_serial_number", named)
 
 
 def at(dictionary: Any, key: str) -> Any:

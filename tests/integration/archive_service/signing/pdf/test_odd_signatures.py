@@ -17,6 +17,7 @@ from tests.worlds.odd_signatures import (
     PLAIN_ECDSA_SHA256,
     cms_of,
     lay_over,
+    misspelt,
 )
 from tests.worlds.simulated_signing import (
     Hierarchy,
@@ -150,6 +151,17 @@ def test_what_cannot_be_judged_is_neither_good_nor_bad(
 ) -> None:
     report = the_report(lay_over(signed, made(person), words), trust)
     assert (report.outcome, report.errors, report.trusted) == (Outcome.UNJUDGED, (why,), False)
+
+
+def test_a_certificate_whose_issuer_is_misspelt_is_found_by_its_number(
+    signed: Path, trust: Trust, person: Party, authority: Hierarchy
+) -> None:
+    """Programs of Node.js misspell issuers with marks; what the key signed is all the same."""
+    made = misspelt(cms_of(person, stored_first="content_type", sorted_value=True))
+    assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+    other = Party(authority.person().key, person.certificate, person.above)
+    false = misspelt(cms_of(other, stored_first="content_type", sorted_value=True))
+    assert the_report(lay_over(signed, false), trust).outcome is Outcome.INVALID
 
 
 def test_a_signature_that_carries_the_bytes_it_covers_is_judged(
