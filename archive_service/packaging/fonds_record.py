@@ -60,7 +60,7 @@ def read_fonds(data: bytes) -> dict[str, str]:
     """The fields of such a file; none where it is another writer's."""
     try:
         told = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(told, dict) or told.pop("format", None) != FORMAT:
         return {}

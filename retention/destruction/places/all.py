@@ -29,6 +29,7 @@ from retention.destruction.places.database_files import DatabaseFile
 from retention.destruction.places.databases_aside import DatabasesAside
 from retention.destruction.places.row_owners import Whose, digests_of, whose
 from retention.destruction.places.rows import count_rows, jobs_of, remove_jobs, remove_rows
+from retention.destruction.places.shared_bytes import shared_digests
 from retention.destruction.places.uploads import Uploads
 
 
@@ -130,10 +131,10 @@ class _Staging:
         """Those that are still there; ``StagedLatelyError`` tells them from a failure."""
         with self._services.read_only() as session:
             own = self._own(session, many)
-        counts = {
-            identifier: sum(1 for digest in digests if self._staging.has(digest))
-            for identifier, digests in own.items()
-        }
+            here = {one for one in set().union(*own.values()) if self._staging.has(one)}
+            gone = [remains.case_file_id for remains in many]
+            here -= shared_digests(session, self._staging, here, gone)
+        counts = {identifier: len(digests & here) for identifier, digests in own.items()}
         return {
             identifier: StagedLatelyError(place=self.name, count=count)
             for identifier, count in counts.items()

@@ -14,6 +14,7 @@ from archive_service.packaging.descriptive import (
     iso_date,
     missing_fields,
 )
+from archive_service.packaging.fonds_record import read_fonds
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import CSIP, METS, XLINK
 from archive_service.packaging.model import DATA, FileRole, PackageKind, RecordStatus
@@ -190,3 +191,10 @@ def test_codes_are_printed_as_words() -> None:
     assert circular_words("eventType", "virus check") == "Kiểm tra mã độc"
     assert circular_words("eventType", "decompression") == "decompression"
     assert circular_words("subject", "01") == "01"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[" * 200_000, b"[]", b'{"format": "fonds/2"}', b"%PDF-1.7"]
+)
+def test_what_is_no_record_of_a_fonds_tells_of_none(data: bytes) -> None:
+    assert read_fonds(data) == {}
