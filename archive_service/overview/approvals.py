@@ -26,6 +26,7 @@ from retention.disposition.acts import list_all
 from retention.disposition.documents import DispositionDocument
 from retention.disposition.pages.sums import by_outcome, left_now, shortened
 from retention.schedules import acts as schedules_acts
+from retention.schedules.documents import ScheduleDocument
 from retention.transfer.register.pages.approval import transfer_item, waiting_transfers
 
 bp = Blueprint("approvals", __name__, template_folder="templates")
@@ -167,17 +168,17 @@ def _schedules(actor: Actor) -> list[dict[str, Any]]:
     found = [
         entry
         for entry in schedules_acts.list_all(services(), actor=actor)
-        if entry["state"] == "draft" and entry["count"] and entry["loaded_by"] != actor.account
+        if entry.state == "draft" and entry.count and entry.loaded_by != actor.account
     ]
     who = people(found, "loaded_by")
     return [
         {
-            "id": entry["id"],
+            "id": str(entry.id),
             "kind": "schedule",
             "title": t("pages.approvals.schedule"),
-            "text": entry["title"],
-            "by": f"{who[entry['loaded_by']]}, {moment(entry['loaded_at'])}",
-            "href": url_for(".show", item=entry["id"]),
+            "text": entry.title,
+            "by": f"{who[entry.loaded_by]}, {moment(entry.loaded_at)}",
+            "href": url_for(".show", item=entry.id),
             "schedule": entry,
         }
         for entry in found
@@ -362,21 +363,21 @@ def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
 
 def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """Its entries, what it would move, and the second factor are on its own page."""
-    told = chosen["schedule"]
-    began = day(told["valid_from"])
-    held = f"{began} – {day(told['valid_to'])}" if told["valid_to"] else ""
-    edition = t("pages.schedules.edition", edition=told["edition"])
+    told: ScheduleDocument = chosen["schedule"]
+    began = day(told.valid_from)
+    held = f"{began} – {day(told.valid_to)}" if told.valid_to else ""
+    edition = t("pages.schedules.edition", edition=told.edition)
     return {
-        "title": f"{chosen['title']}: {told['title']}",
-        "figures": [(number(told["count"], language()), "", t("pages.schedules.entries"))],
+        "title": f"{chosen['title']}: {told.title}",
+        "figures": [(number(told.count, language()), "", t("pages.schedules.entries"))],
         "people": [
-            (t("pages.schedules.head.code"), f"{told['code']}, {edition}"),
-            (t("pages.schedules.instrument"), f"{told['instrument']}, {told['article']}"),
+            (t("pages.schedules.head.code"), f"{told.code}, {edition}"),
+            (t("pages.schedules.instrument"), f"{told.instrument}, {told.article}"),
             (t("pages.schedules.validity"), held or t("pages.schedules.from_day", day=began)),
             (t("pages.schedules.loaded_by"), chosen["by"]),
         ],
         "why": t("pages.approvals.schedule_why"),
-        "look": url_for("retention_schedules.show", name=told["id"]),
+        "look": url_for("retention_schedules.show", name=told.id),
         "look_words": t("pages.approvals.see_schedule"),
     }
 

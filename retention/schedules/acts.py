@@ -20,6 +20,12 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.formats.workbook import SheetTooLargeError, read_workbook
 from archive_service.services import Services
 from retention.schedules import schedules
+from retention.schedules.documents import (
+    RuleOut,
+    ScheduleComparedDocument,
+    ScheduleDocument,
+    ScheduleWithRulesDocument,
+)
 from retention.schedules.files import (
     LARGEST,
     Fault,
@@ -30,7 +36,7 @@ from retention.schedules.files import (
     read_table,
 )
 from retention.schedules.papers import ask_for_signature
-from retention.terms.known_schedules import last_days, shipped_documents
+from retention.terms.known_schedules import last_days, meta_of
 
 _TEXTS = {".toml", ".csv"}
 
@@ -133,22 +139,17 @@ def require_sound(session: Session, row: RetentionSchedule) -> None:
         raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
 
 
-def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``SCHEDULE`` without its rules: those that ship have no id; then those of the archive."""
+def list_all(services: Services, *, actor: Actor) -> list[ScheduleDocument]:
+    """Those that ship, which have no id; then those of the archive."""
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         own = [schedules.schedule_document(row) for row in schedules.list_schedules(session)]
         ends = last_days(session)
-    shipped = [
-        {"id": None, "code": code, "edition": 1, "state": "shipped", "document": document}
-        | {"title": document["rule_set"]["title"], "loaded_by": None, "loaded_at": None}
-        | {"decided_by": None, "decided_at": None, "reason": "", "sha256": ""}
-        for code, document in shipped_documents().items()
-    ]
+    shipped = [_shipped(code, document) for code, document in schedules.shipped_documents().items()]
     return [_short(entry, ends) for entry in (*shipped, *own)]
 
 
-def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
+def show(services: Services, name: str, *, actor: Actor) -> ScheduleWithRulesDocument:
     """One schedule with its rules, by id, or by the code of one that ships.
 
     Raises:
@@ -157,28 +158,30 @@ def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         found, ends = found_schedule(session, name), last_days(session)
-    return _short(found, ends) | {"rules": found["document"]["rules"]}
+    rules = [RuleOut(**rule) for rule in found["document"]["rules"]]
+    return _short(found, ends).extended(ScheduleWithRulesDocument, rules=rules)
 
 
-def compare(services: Services, before: str, after: str, *, actor: Actor) -> dict[str, Any]:
-    """``{before, after, added, removed, changed, same}`` of two schedules, named as in ``show``."""
+def compare(
+    services: Services, before: str, after: str, *, actor: Actor
+) -> ScheduleComparedDocument:
+    """What differs between two schedules, named as in ``show``."""
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         old, new = found_schedule(session, before), found_schedule(session, after)
         ends = last_days(session)
-    told = schedules.compared(old["document"], new["document"])
-    return {"before": _short(old, ends), "after": _short(new, ends)} | told
+    return ScheduleComparedDocument(
+        before=_short(old, ends),
+        after=_short(new, ends),
+        **schedules.compared(old["document"], new["document"]),
+    )
 
 
 def found_schedule(session: Session, name: str) -> dict[str, Any]:
     """``SCHEDULE`` by id, or by the code of one that ships; ``ScheduleNotFoundError``."""
-    shipped = shipped_documents()
+    shipped = schedules.shipped_documents()
     if name in shipped:
-        document = shipped[name]
-        return {
-            "id": None, "code": name, "edition": 1, "state": "shipped", "document": document,
-            "title": document["rule_set"]["title"],
-        }  # fmt: skip
+        return _shipped(name, shipped[name])
     try:
         schedule_id = UUID(name)
     except ValueError:
@@ -186,22 +189,29 @@ def found_schedule(session: Session, name: str) -> dict[str, Any]:
     return schedules.schedule_document(schedules.get_schedule(session, schedule_id))
 
 
+def _shipped(code: str, document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": None, "code": code, "edition": 1, "state": "shipped", "document": document,
+        "title": document["rule_set"]["title"],
+    }  # fmt: skip
+
+
 def _short(
     told: Mapping[str, Any], ends: Mapping[tuple[str, int], dt.date | None]
-) -> dict[str, Any]:
+) -> ScheduleDocument:
     """``valid_to`` of one that holds is its real last day; ``replaced``: it has none any more."""
-    head = told["document"]["rule_set"]
-    names = ("instrument", "article", "valid_from", "valid_to")
-    short = (
-        {name: value for name, value in told.items() if name != "document"}
-        | {name: head.get(name) for name in names}
-        | {"count": len(told["document"]["rules"]), "replaced": False}
+    head = meta_of(told["document"]["rule_set"])
+    holds = told["state"] in ("shipped", ScheduleState.ADOPTED.value)
+    last = ends.get((told["code"], told["edition"])) if holds else head.valid_to
+    return ScheduleDocument(
+        **{name: value for name, value in told.items() if name != "document"},
+        instrument=head.instrument,
+        article=head.article,
+        valid_from=head.valid_from,
+        valid_to=last,
+        replaced=holds and last is not None and last < head.valid_from,
+        count=len(told["document"]["rules"]),
     )
-    if told["state"] in ("shipped", ScheduleState.ADOPTED.value):
-        last = ends.get((told["code"], told["edition"]))
-        short["valid_to"] = last and last.isoformat()
-        short["replaced"] = last is not None and last.isoformat() < str(head["valid_from"])
-    return short
 
 
 def _read(

@@ -78,9 +78,9 @@ class ItemsQuery(Given):
 
 @bp.get("")
 @bp.output(ScheduleList)
-def list_all() -> dict[str, Any]:
+def list_all() -> ScheduleList:
     """Those that ship, which have no id, then those of the archive."""
-    return {"schedules": schedules_acts.list_all(services(), actor=current_actor())}
+    return ScheduleList(schedules=schedules_acts.list_all(services(), actor=current_actor()))
 
 
 @bp.post("")
@@ -91,7 +91,7 @@ def load(form_and_files_data: ScheduleIn) -> Answer:
     """Keep a file as a draft; with any fault nothing is kept, and each is told with its line."""
     given, actor = form_and_files_data, current_actor()
 
-    def create() -> dict[str, Any]:
+    def create() -> ScheduleWithRulesDocument:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
             path = _laid(Path(folder), given)
             told = schedules_acts.load(
@@ -130,14 +130,14 @@ def _name(given: ScheduleIn) -> str:
 
 @bp.get("/<code>")
 @bp.output(ScheduleWithRulesDocument)
-def one(code: str) -> dict[str, Any]:
+def one(code: str) -> ScheduleWithRulesDocument:
     """One by its id, or by the code of one that ships."""
     return schedules_acts.show(services(), code, actor=current_actor())
 
 
 @bp.get("/<code>/differences/<uuid:other_id>")
 @bp.output(ScheduleComparedDocument)
-def compare(code: str, other_id: UUID) -> dict[str, Any]:
+def compare(code: str, other_id: UUID) -> ScheduleComparedDocument:
     """What the other one adds, leaves out and changes."""
     return schedules_acts.compare(services(), code, str(other_id), actor=current_actor())
 
@@ -145,7 +145,7 @@ def compare(code: str, other_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:schedule_id>/decision")
 @bp.input(DecisionIn)
 @bp.output(ScheduleDocument)
-def decide(schedule_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+def decide(schedule_id: UUID, json_data: DecisionIn) -> ScheduleDocument:
     """Adopt a draft that another person loaded, or drop it."""
     schedules_acts.decide(
         services(),

@@ -1,7 +1,7 @@
 """archive retention schedule: schedules of the archive's own, below the terms that they set."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -12,6 +12,9 @@ from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
 from retention.schedules.what_if.commands import simulate
 from retention.terms.commands import retention
+
+if TYPE_CHECKING:
+    from retention.schedules.documents import RuleOut
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -79,14 +82,14 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     names = ("id", "code", "edition", "state", "from", "count")
     rows = (
         (
-            entry["id"] or entry["code"],  # by which show and compare know it
-            entry["code"],
-            entry["edition"],
-            _state(cli, entry),
-            told(entry["valid_from"]),
-            entry["count"],
+            listed.id or listed.code,  # by which show and compare know it
+            listed.code,
+            listed.edition,
+            _state(cli, listed.state),
+            told(listed.valid_from),
+            listed.count,
         )
-        for entry in found
+        for listed in found
     )
     table(cli.heads(*(f"schedule.{name}" for name in names)), rows, whole=1)
 
@@ -103,9 +106,8 @@ def show(cli: Cli, name: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
-    for rule in document["rules"]:
-        words = {name: rule[name] for name in ("code", "title", "article")}
-        click.echo(cli.said("schedule.line", term=_term(cli, rule), **words))
+    for rule in document.rules:
+        click.echo(cli.said("schedule.line", **dict(rule), term=_term(cli, rule)))
 
 
 @schedule.command()
@@ -121,13 +123,13 @@ def compare(cli: Cli, before: str, after: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
-    for key in ("added", "removed"):
-        for rule in document[key]:
-            click.echo(cli.said(f"schedule.{key}", code=rule["code"], title=rule["title"]))
-    for entry in document["changed"]:
-        was, now = _term(cli, entry["before"]), _term(cli, entry["after"])
-        click.echo(cli.said("schedule.changed", code=entry["code"], before=was, after=now))
-    say(cli.said("schedule.same", count=document["same"]))
+    for key, rules in (("added", document.added), ("removed", document.removed)):
+        for rule in rules:
+            click.echo(cli.said(f"schedule.{key}", code=rule.code, title=rule.title))
+    for changed in document.changed:
+        was, now = _term(cli, changed.before), _term(cli, changed.after)
+        click.echo(cli.said("schedule.changed", code=changed.code, before=was, after=now))
+    say(cli.said("schedule.same", count=document.same))
 
 
 @schedule.command()
@@ -187,17 +189,17 @@ def _decide(
         emit(document)
     else:
         names = {name: document[name] for name in ("code", "edition")}
-        say(cli.said("schedule.decided", state=_state(cli, document), **names))
+        say(cli.said("schedule.decided", state=_state(cli, document["state"]), **names))
 
 
-def _state(cli: Cli, one: dict[str, Any]) -> str:
-    return messages.text(f"labels.schedule-state.{one['state']}", cli.lang)
+def _state(cli: Cli, state: str) -> str:
+    return messages.text(f"labels.schedule-state.{state}", cli.lang)
 
 
-def _term(cli: Cli, rule: dict[str, Any]) -> str:
+def _term(cli: Cli, rule: "RuleOut") -> str:
     from retention.terms.explain import term_told
 
-    return term_told(rule, cli.lang)
+    return term_told(dict(rule), cli.lang)
 
 
 retention.add_command(simulate)

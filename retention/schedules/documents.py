@@ -1,12 +1,13 @@
 """Schedules, of the contract."""
 
-from pydantic import BaseModel
+import datetime as dt
+from uuid import UUID
 
-from archive_service.document import Document
+from archive_service.document import Document, Moment
 from archive_service.signing.desk.documents import SigningRequestDocument
 
 
-class RuleOut(BaseModel):
+class RuleOut(Document):
     """One entry of a schedule: ``years``, with ``event`` counted from that; or ``permanent``."""
 
     code: str
@@ -19,29 +20,30 @@ class RuleOut(BaseModel):
     event: str | None = None
 
 
-class ScheduleDocument(BaseModel):
+class ScheduleDocument(Document):
     """One schedule; ``id`` is null of one that ships; ``count`` are its entries.
 
     ``valid_to`` of one that holds is the day before the next edition begins, if that is sooner;
     ``replaced``: the next one began no later than it would have.
     """
 
-    id: str | None
+    id: UUID | None
     code: str
     edition: int
     state: str
     title: str
     instrument: str
     article: str
-    valid_from: str
-    valid_to: str | None
+    valid_from: dt.date
+    valid_to: dt.date | None
     replaced: bool = False
     count: int
     loaded_by: str | None = None
-    loaded_at: str | None = None
+    loaded_at: Moment | None = None
     decided_by: str | None = None
-    decided_at: str | None = None
+    decided_at: Moment | None = None
     reason: str = ""
+    sha256: str = ""  # of the content
 
 
 class ScheduleWithRulesDocument(ScheduleDocument):
@@ -50,7 +52,7 @@ class ScheduleWithRulesDocument(ScheduleDocument):
     rules: list[RuleOut]
 
 
-class ScheduleFaultDocument(BaseModel):
+class ScheduleFaultDocument(Document):
     """What is wrong in a line of a file; 0 is all of it."""
 
     line: int
@@ -58,20 +60,20 @@ class ScheduleFaultDocument(BaseModel):
     text: str
 
 
-class ScheduleCheckDocument(BaseModel):
+class ScheduleCheckDocument(Document):
     """How many entries a file has, and its faults."""
 
     rules: int
     faults: list[ScheduleFaultDocument]
 
 
-class ScheduleList(BaseModel):
+class ScheduleList(Document):
     """Schedules by code."""
 
     schedules: list[ScheduleDocument]
 
 
-class ChangedRule(BaseModel):
+class ChangedRule(Document):
     """One entry as it was and as it becomes."""
 
     code: str
@@ -79,7 +81,7 @@ class ChangedRule(BaseModel):
     after: RuleOut
 
 
-class ScheduleComparedDocument(BaseModel):
+class ScheduleComparedDocument(Document):
     """What differs between two schedules; ``same`` counts what does not."""
 
     before: ScheduleDocument

@@ -28,7 +28,6 @@ from retention.terms.known_schedules import (
     forget_known,
     known_rule_sets,
     meta_of,
-    shipped_documents,
     shipped_schedules,
 )
 
@@ -71,6 +70,24 @@ def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
     ships = shipped_documents().get(draft.code)
     documents = [draft.document, *session.scalars(mine), *([ships] if ships else [])]
     return frozenset(str(rule["code"]) for document in documents for rule in document["rules"])
+
+
+def shipped_documents() -> dict[str, dict[str, Any]]:
+    """Those that ship, by code, in the form of a document."""
+    return {
+        meta.code: {
+            "rule_set": {
+                "code": meta.code,
+                "title": meta.title,
+                "instrument": meta.instrument,
+                "article": meta.article,
+                "valid_from": meta.valid_from.isoformat(),
+                "valid_to": meta.valid_to and meta.valid_to.isoformat(),
+            },
+            "rules": [dict(row) for row in rows],
+        }
+        for meta, rows in ((shipped.meta, shipped.rows) for shipped in shipped_schedules())
+    }
 
 
 def keep_schedule(

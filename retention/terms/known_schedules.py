@@ -39,25 +39,6 @@ def schedules_with(session: Session, draft: RetentionSchedule) -> Schedules:
     return Schedules(known_rule_sets(session, draft))
 
 
-def shipped_documents() -> dict[str, dict[str, Any]]:
-    """Those that ship, by code, in the form of a document."""
-    return {
-        shipped_schedule.meta.code: {
-            "rule_set": {
-                "code": shipped_schedule.meta.code,
-                "title": shipped_schedule.meta.title,
-                "instrument": shipped_schedule.meta.instrument,
-                "article": shipped_schedule.meta.article,
-                "valid_from": shipped_schedule.meta.valid_from.isoformat(),
-                "valid_to": shipped_schedule.meta.valid_to
-                and shipped_schedule.meta.valid_to.isoformat(),
-            },
-            "rules": [dict(row) for row in shipped_schedule.rows],
-        }
-        for shipped_schedule in shipped_schedules()
-    }
-
-
 def newer_rule(known: Schedules, kept: Mapping[str, Any], on: dt.date) -> RetentionRule | None:
     """The rule of the same code in force on the day, where it says another term or source."""
     if kept.get("basis") not in ("schedule", "equivalent"):

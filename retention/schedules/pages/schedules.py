@@ -22,6 +22,12 @@ from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
+from retention.schedules.documents import (
+    RuleOut,
+    ScheduleComparedDocument,
+    ScheduleDocument,
+    ScheduleWithRulesDocument,
+)
 from retention.schedules.files import HEAD
 from retention.schedules.what_if.pages import told_on_page
 from retention.terms.explain import term_told
@@ -163,25 +169,22 @@ def schedule_page(
     is_asked = beside not in ("", _name(told))
     differ = schedules_acts.compare(services(), beside, name, actor=actor) if is_asked else None
     problem, status = refusal(refused)
-    edited = next(
-        (one["code"] for one in told["rules"] if one["code"] == request.args.get("edit")), ""
-    )
+    edited = next((rule.code for rule in told.rules if rule.code == request.args.get("edit")), "")
     page = render_template(
         "schedules/retention_schedule.html",
         here_key="schedules",
         schedule=told,
-        rules=[_row(rule) for rule in told["rules"]],
+        rules=[_row(rule) for rule in told.rules],
         others=[
-            (_name(entry), f"{entry['title']} ({entry['code']}, {entry['edition']})")
-            for entry in others
+            (_name(entry), f"{entry.title} ({entry.code}, {entry.edition})") for entry in others
         ],
         beside=beside if is_asked else _replaced(told, others),
         is_compared=differ is not None,
         differ=differ and _differences(differ),
         may=_may(told, actor),
         problem=None if faults else problem,
-        paper=told["id"] and _paper(UUID(told["id"]), actor),
-        try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
+        paper=told.id and _paper(told.id, actor),
+        try_out=told.id and told_on_page(told.id, told.state, actor=actor),
         dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
         given=given or form_of(told, edited),
         faults=faults,
@@ -192,19 +195,19 @@ def schedule_page(
     return make_response(page, 422 if faults and refused is None else status)
 
 
-def form_of(told: dict[str, Any], code: str) -> dict[str, str]:
+def form_of(told: ScheduleWithRulesDocument, code: str) -> dict[str, str]:
     """What stands in the fields of an entry of a draft, or of its head where none is named."""
-    rule = next((one for one in told["rules"] if one["code"] == code), None)
+    rule = next((rule for rule in told.rules if rule.code == code), None)
     if rule is None:
-        return {name: str(told[name] or "") for name in HEAD if name != "note"}
-    kind = "permanent" if rule.get("permanent") else "event" if rule.get("event") else "years"
-    given = {name: str(value) for name, value in rule.items()}
+        return {name: str(getattr(told, name) or "") for name in HEAD if name != "note"}
+    kind = "permanent" if rule.permanent else "event" if rule.event else "years"
+    given = {name: str(value) for name, value in rule if value is not None}
     return given | {"kind": kind, "was": code}
 
 
-def _may(told: dict[str, Any], actor: Actor) -> dict[str, bool]:
+def _may(told: ScheduleDocument, actor: Actor) -> dict[str, bool]:
     """Which acts the page offers."""
-    draft, own = told["state"] == "draft", told.get("loaded_by") == actor.account
+    draft, own = told.state == "draft", told.loaded_by == actor.account
     loads = access.may(actor, "retention:load-schedule")
     decides = access.may(actor, "retention:adopt-schedule")
     return {
@@ -220,42 +223,42 @@ def _paper(schedule_id: UUID, actor: Actor) -> dict[str, Any] | None:
     return paper.as_json() if paper else None
 
 
-def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:
+def _differences(differ: ScheduleComparedDocument) -> list[dict[str, str]]:
     """``{kind, code, title, before, after}`` of each entry that is not the same."""
     changed = [
-        _row(entry["after"])
-        | {"kind": "changed", "before": _term(entry["before"]), "after": _term(entry["after"])}
-        for entry in differ["changed"]
+        _row(rule.after)
+        | {"kind": "changed", "before": _term(rule.before), "after": _term(rule.after)}
+        for rule in differ.changed
     ]
     added = [_row(one) | {"kind": "added", "before": "", "after": _term(one)}
-             for one in differ["added"]]  # fmt: skip
+             for one in differ.added]  # fmt: skip
     removed = [_row(one) | {"kind": "removed", "before": _term(one), "after": ""}
-               for one in differ["removed"]]  # fmt: skip
+               for one in differ.removed]  # fmt: skip
     return sorted([*changed, *added, *removed], key=lambda one: one["code"])
 
 
-def _row(rule: dict[str, Any]) -> dict[str, str]:
-    words = {name: str(rule.get(name, "")) for name in ("code", "title", "article")}
+def _row(rule: RuleOut) -> dict[str, str]:
+    words = {"code": rule.code, "title": rule.title, "article": rule.article}
     return words | {"term": _term(rule)}
 
 
-def _term(rule: dict[str, Any]) -> str:
-    return term_told(rule, language())
+def _term(rule: RuleOut) -> str:
+    return term_told(dict(rule), language())
 
 
-def _replaced(told: dict[str, Any], others: list[dict[str, Any]]) -> str:
+def _replaced(told: ScheduleDocument, others: list[ScheduleDocument]) -> str:
     """The edition in whose place this one stands, or would: of its code the last one before."""
     before = [
-        (entry["valid_from"], entry["edition"], _name(entry))
-        for entry in others
-        if entry["code"] == told["code"] and entry["state"] in ("shipped", "adopted")
+        ((other.valid_from, other.edition), _name(other))
+        for other in others
+        if other.code == told.code and other.state in ("shipped", "adopted")
     ]
-    own = told["valid_from"], told["edition"]
-    return max((one for one in before if one[:2] < own), default=("", 0, ""))[2]
+    own = told.valid_from, told.edition
+    return max((known for known in before if known[0] < own), default=(own, ""))[1]
 
 
-def _name(one: dict[str, Any]) -> str:
-    return str(one["id"] or one["code"])
+def _name(schedule: ScheduleDocument) -> str:
+    return str(schedule.id or schedule.code)
 
 
 def _to(name: str) -> Response:

@@ -45,7 +45,7 @@ from archive_service.reports import acts as reports_acts
 from archive_service.services import Services
 from ingest.submissions.acts import give_back, submit
 from ingest.submissions.given import Return
-from retention.terms.known_schedules import shipped_documents
+from retention.schedules.schedules import shipped_documents
 from search.port import Entry
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, counted

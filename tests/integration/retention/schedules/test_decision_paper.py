@@ -98,7 +98,7 @@ def test_the_paper_is_pdfa_and_names_schedule_entries_and_digest(
     text = " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
     document = schedules_acts.show(services, str(schedule), actor=hung)
     assert "Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;" in text
-    for words in ("QUYẾT ĐỊNH", "A.1", "A.2", "QĐ 9", document["title"], "Điều 4"):
+    for words in ("QUYẾT ĐỊNH", "A.1", "A.2", "QĐ 9", document.title, "Điều 4"):
         assert words in text
 
 

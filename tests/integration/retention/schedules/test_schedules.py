@@ -208,7 +208,7 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     (event,) = Command(services.settings.home).ask(*sought)["events"]
     assert (event["tag"], event["account"]) == ("case-file:rule-chosen", "lan")
     differ = schedules_acts.compare(services, told_id(services, 1), newer["id"], actor=lan)
-    assert [entry["code"] for entry in differ["changed"]] == ["A.1"]
+    assert [changed.code for changed in differ.changed] == ["A.1"]
 
 
 def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
@@ -224,7 +224,11 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
     for entry in (drafts[2], drafts[0], drafts[1]):
         adopt(services, entry)
     found = schedules_acts.list_all(services, actor=person(services, "lan"))
-    mine = {entry["valid_from"]: entry["valid_to"] for entry in found if entry["code"] == "nghanh"}
+    mine = {
+        str(entry.valid_from): entry.valid_to and str(entry.valid_to)
+        for entry in found
+        if entry.code == "nghanh"
+    }
     assert mine == {"2019-01-01": "2019-12-31", "2020-01-01": "2023-12-31", "2024-01-01": None}
     with services.read_only() as session:
         known = known_schedules(session)
@@ -232,9 +236,7 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
     assert told == [30, 10, 20]
     adopt(services, load(services, written(tmp_path, TOML.replace("2026-01-01", "2024-01-01"))))
     found = schedules_acts.list_all(services, actor=person(services, "lan"))
-    mine_now = [
-        (entry["edition"], entry["replaced"]) for entry in found if entry["code"] == "nghanh"
-    ]
+    mine_now = [(entry.edition, entry.replaced) for entry in found if entry.code == "nghanh"]
     assert mine_now == [(4, False), (3, False), (2, True), (1, False)]
 
 
@@ -307,9 +309,7 @@ def test_a_program_loads_a_schedule_once_and_is_told_each_line(
 def told_id(services: Services, edition: int) -> str:
     found = schedules_acts.list_all(services, actor=OPERATOR)
     return next(
-        str(entry["id"])
-        for entry in found
-        if entry["code"] == "nghanh" and entry["edition"] == edition
+        str(entry.id) for entry in found if entry.code == "nghanh" and entry.edition == edition
     )
 
 
