@@ -1,4 +1,7 @@
-"""The newest checkpoint of the log at the foot of a paper: whoever keeps the paper is a witness."""
+"""The foot of a paper: the newest checkpoint of the log, and the code by which it is checked.
+
+Whoever keeps the paper is a witness of the log.
+"""
 
 import datetime as dt
 from pathlib import Path
@@ -11,12 +14,16 @@ _LINES = 3  # origin, size and root; signatures stand in the copies
 
 
 def print_foot(unsigned: Path, *, press: Press, at: dt.datetime) -> None:
-    """Add words and a QR code below the text of page 1; nothing while the log has no checkpoint.
+    """Add words and QR codes below the text of page 1.
+
+    At the left the checkpoint, where the log has one, at the right the code that the paper bears.
 
     Raises what ``render`` raises.
     """
     lines = press.checkpoint().splitlines()[:_LINES]
-    if len(lines) < _LINES:
+    sealed = len(lines) == _LINES
+    check = press.check
+    if not sealed and check is None:
         return
     import pikepdf
 
@@ -25,8 +32,13 @@ def print_foot(unsigned: Path, *, press: Press, at: dt.datetime) -> None:
     with pikepdf.open(unsigned, allow_overwriting_input=True) as paper:
         left, bottom, right, top = map(float, paper.pages[0].mediabox)
         size = {"width_pt": right - left, "height_pt": top - bottom}
-        said = messages.text("forms.checkpoint", "vi")
-        data = {"said": said, "line": " ".join(lines), "qr": _qr(body)} | size
+        data: dict[str, object] = {**size}
+        if sealed:
+            said = messages.text("forms.checkpoint", "vi")
+            data["checkpoint"] = {"said": said, "line": " ".join(lines), "qr": _qr(body)}
+        if check is not None:
+            said = messages.text("forms.check-code", "vi", code=check.code)
+            data["check"] = {"said": said, "qr": _qr(check.link)}
         render(TEMPLATES / "chan_niem_phong.typ", data, foot, press=Press(press.fonts), at=at)
         with pikepdf.open(foot) as drawn:
             paper.pages[0].add_overlay(drawn.pages[0], pikepdf.Rectangle(0, 0, *size.values()))

@@ -4,12 +4,13 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from archive_service import messages
 from archive_service.errors import InputError, NotFoundError
+from archive_service.formats.pdf.check_code import CheckCode
 from archive_service.formats.pdf.drawn import drawn, fonts_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,12 +24,18 @@ OTHER_LABEL = "<o-chu-ky-khac>"  # where another signs the same bytes later
 class Press:
     """With what a form is printed; ``trial``: each page says that it is worth nothing.
 
-    ``checkpoint`` gives the newest one of the log, which signed papers carry outside.
+    ``checkpoint`` gives the newest one of the log, which signed papers carry outside; ``check`` is
+    the code of the one paper that is printed.
     """
 
     fonts: Path = FONTS
     trial: bool = False
     checkpoint: Callable[[], str] = str
+    check: CheckCode | None = None
+
+    def bearing(self, check: CheckCode) -> Self:
+        """The same for the paper that bears this code."""
+        return replace(self, check=check)
 
     @property
     def words(self) -> str:

@@ -18,7 +18,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document, is_received_file
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
-from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.account import WORKER, Account, Role
+from archive_service.evidence.check_codes import note_handed_out
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.typst_form import Press
 from archive_service.settings import ArchiveSettings
@@ -45,6 +46,7 @@ class IssuedReceipt:
     version: int
     inventory_sha256: str
     submission_id: UUID
+    check: str  # the code by which anybody asks whether it is ours
 
     def as_document(self, case_file: CaseFile) -> dict[str, Any]:
         """What the act and the audit event say."""
@@ -92,6 +94,10 @@ def note_issued(session: Session, case_file: CaseFile, issued: IssuedReceipt) ->
     """Keep its digest where its number stands; what was added waits for none any more."""
     row = _bearer(session, issued.submission_id)
     row.receipt_sha256 = issued.sha256
+    handed = {"kind": FORM, "sha256": issued.sha256}
+    agency = case_file.agency_id
+    if issued.check:
+        note_handed_out(session, issued.check, handed, actor=WORKER, agency_id=agency)
     if issued.submission_id != case_file.id:
         case_file.receipt_due_in = None
 
@@ -129,7 +135,7 @@ def issue_receipt(
 ) -> IssuedReceipt:
     """Print and sign the receipt of what is stored of a submission; the PDF goes into staging.
 
-    Nothing of it counts until the caller has committed its digest.
+    It bears the code of ``press``. Nothing of it counts until the caller has committed its digest.
     """
     issued_at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
     with database.read_only() as session:
@@ -165,6 +171,7 @@ def issue_receipt(
         version=version.number,
         inventory_sha256=version.inventory_sha256,
         submission_id=submission_id,
+        check=press.check.code if press.check else "",
     )
 
 

@@ -20,6 +20,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.errors import ConflictError
+from archive_service.evidence.check_codes import check_code, drawn_code, note_handed_out
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.numbers import format_number
 from archive_service.jobs.port import Lease
@@ -137,13 +138,14 @@ def settle(lease: Lease, services: Services) -> None:
             paper = _paper(lease.subject_id, told, services)
             at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
             made = place / "receipt.pdf"
+            code = drawn_code(services.settings.mail.base_url, _code(lease.subject_id))
             print_delivery_receipt(
                 paper,
                 told.lines(),
                 made,
                 signer=services.signer(),
                 at=at,
-                press=services.press,
+                press=services.press.bearing(code),
             )
             with made.open("rb") as source:
                 staged = services.staging.receive(source)
@@ -208,12 +210,20 @@ def _name(account: Account | None, otherwise: str) -> str:
     return account.person if account is not None else otherwise
 
 
+def _code(delivery_id: UUID) -> str:
+    """The code by which anybody asks whether the receipt is ours."""
+    return check_code(f"receipt {delivery_id}")
+
+
 def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) -> None:
     """The delivery is settled: rows, act, event and notice in the caller's transaction."""
     at = clock.now() if issued is None else issued.at
     row.settled_at, row.outcome = at, outcome_of(session, row.id)
     if issued is not None:
         row.receipt_sha256 = issued.sha256
+        handed = {"kind": FORM, "sha256": issued.sha256}
+        code, agency = _code(row.id), row.agency_id
+        note_handed_out(session, code, handed, actor=WORKER, agency_id=agency)
         note_receipt(session, row)
     session.flush()
     document = delivery_document(row) | told.not_kept()

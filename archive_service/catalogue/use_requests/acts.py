@@ -40,9 +40,9 @@ from archive_service.domain.case_files.access_request import (
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.acting import acting
+from archive_service.evidence.check_codes import check_code
 from archive_service.formats.pdf.use_copy import parse_pages
 from archive_service.services import Services
-from archive_service.signing.copies.check_codes import check_code
 from archive_service.text import telling, telling_line
 
 COPY = "ban-sao"  # the form of copy

@@ -19,11 +19,11 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotAllowedError
+from archive_service.evidence import check_codes
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import Mark, make_redacted
 from archive_service.services import VENDOR, Services
-from archive_service.signing.copies import check_codes
 
 _FACE = VENDOR / "fonts" / "Tinos-Bold.ttf"
 
@@ -69,6 +69,7 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
         if not pages:
             raise rules.AccessRequestPageError(number=1)
         check = copy_code(row)
+        drawn = check_codes.drawn_code(services.settings.mail.base_url, check)
         words = (messages.label("copy-form", COPY), services.settings.archive.name)
         make_redacted(
             stored,
@@ -77,7 +78,7 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
             areas=areas_of(row),
             title=name,
             made_at=row.decided_at,
-            mark=Mark(words, str(_FACE), check_codes.drawn_code(services, check)),
+            mark=Mark(words, str(_FACE), drawn),
         )
         data = target.read_bytes()
     digest = hashlib.sha256(data).hexdigest()

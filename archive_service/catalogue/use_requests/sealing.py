@@ -25,13 +25,13 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
+from archive_service.evidence import check_codes
 from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import make_redacted
 from archive_service.packaging.compared_now import require_as_packaged
 from archive_service.packaging.copy_facts import Keepers, copy_facts
 from archive_service.services import Services
-from archive_service.signing.copies import check_codes
 from archive_service.signing.copies.issuing import EXTRACT, SealedCopy, make_sealed, source_of
 from archive_service.signing.copies.orders import agency_of
 from archive_service.signing.copies.sealed import FIELD
@@ -89,7 +89,7 @@ def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDo
             title=title if row.areas else document.subject,
             about=copy_facts(case_file, document, keepers),
             form=f"{messages.label('copy-form', COPY)} ({messages.label('copy-form', form)})",
-            check=check_codes.drawn_code(services, check),
+            check=check_codes.drawn_code(services.settings.mail.base_url, check),
         )
         if row.areas:
             about = replace(copy.about, issuer="")  # a person's letter names them so

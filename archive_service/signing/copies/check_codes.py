@@ -1,38 +1,25 @@
-"""The code that each copy handed out bears, and what is told to anybody who checks it.
+"""What is told to anybody who checks the code of a copy or a paper, and copies withdrawn."""
 
-The audit trail is the register: it tells by the code when a copy was handed out and withdrawn.
-"""
-
-import base64
-import datetime as dt
-import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.audit import record_event
 from archive_service.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
-from archive_service.formats.pdf.check_code import CheckCode
+from archive_service.evidence.check_codes import HANDED_OUT, PAPERS, WITHDRAWN, bare, note_withdrawn
 from archive_service.given import Given
-from archive_service.services import VENDOR, Services
+from archive_service.services import Services
 from archive_service.text import telling_line
 
-HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
 # The request of a copy ended before its time, and the copy with it.
 _REQUEST_ENDED = ("access-request:withdrawn", "access-request:revoked")
-PAGE = "/check-copy"
-_LETTERS = 20  # of base 32: 100 bits
-_FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
 
 
 class CopyCodeUnknownError(NotFoundError):
@@ -75,39 +62,6 @@ class Verdict:
     digests: list[str] = field(default_factory=list)
 
 
-def check_code(seed: str) -> str:
-    """The code of a copy: the same for the same seed, and nobody guesses it."""
-    letters = base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode()[:_LETTERS]
-    return "-".join(letters[at : at + 4] for at in range(0, _LETTERS, 4))
-
-
-def drawn_code(services: Services, code: str) -> CheckCode:
-    """The code as a copy bears it: the address of the page, where the archive names its own."""
-    base = services.settings.mail.base_url.rstrip("/")
-    return CheckCode(f"{base}{PAGE}?code={code}" if base else code, code, str(_FACE))
-
-
-def note_handed_out(
-    session: Session,
-    code: str,
-    told: dict[str, Any],
-    *,
-    until: dt.datetime | None = None,
-    actor: Actor,
-    agency_id: UUID | None,
-) -> None:
-    """The event by which the code is found; ``told`` has ``kind`` and ``sha256``."""
-    ends = None if until is None else clock.iso(until)
-    record_event(
-        session,
-        HANDED_OUT,
-        subject_id=_bare(code),
-        actor=actor,
-        agency_id=agency_id,
-        data=told | {"until": ends},
-    )
-
-
 def verdict_of(services: Services, code: str) -> Verdict:
     """What the trail says of a code, with or without its hyphens, in any case."""
     with services.read_only() as session:
@@ -131,6 +85,8 @@ def verdict_of(services: Services, code: str) -> Verdict:
 def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> WithdrawnCopy:
     """Withdraw a signed copy that was handed out: whoever checks its code is told so.
 
+    A paper of the archive's own is replaced by another, and not withdrawn.
+
     Raises:
         ActNotAllowedError
         CopyCodeUnknownError: the account's agency handed out no such copy.
@@ -141,24 +97,18 @@ def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> Wit
         raise CopyWithdrawalWordsError
     with acting(services, "copy:issue", actor) as session:
         events = _events(session, given.check)
-        if not events or events[0].agency_id != str(actor.agency_id):
+        copies = [event for event in events if event.data.get("kind") not in PAPERS]
+        if not copies or copies[0].agency_id != str(actor.agency_id):
             raise CopyCodeUnknownError(code=given.check)
         if any(event.tag == WITHDRAWN for event in events):
             raise CopyWithdrawnError(code=given.check)
-        record_event(
-            session,
-            WITHDRAWN,
-            subject_id=_bare(given.check),
-            actor=actor,
-            agency_id=actor.agency_id,
-            data={"reason": reason},
-        )
+        note_withdrawn(session, given.check, reason, actor=actor, agency_id=actor.agency_id)
         return WithdrawnCopy(check=given.check, kind=events[0].data["kind"], reason=reason)
 
 
 def _events(session: Session, code: str) -> list[AuditEvent]:
     query = select(AuditEvent).where(
-        AuditEvent.subject_id == _bare(code), AuditEvent.tag.in_((HANDED_OUT, WITHDRAWN))
+        AuditEvent.subject_id == bare(code), AuditEvent.tag.in_((HANDED_OUT, WITHDRAWN))
     )
     return list(session.scalars(query.order_by(AuditEvent.number)))
 
@@ -174,8 +124,3 @@ def _request_ended(session: Session, handed: dict[str, Any]) -> bool:
         AuditEvent.subject_id == handed["request"], AuditEvent.tag.in_(_REQUEST_ENDED)
     )
     return any(not told.get("stays") for told in session.scalars(query))
-
-
-def _bare(code: str) -> str:
-    """As the trail keeps it; cut where nobody means a code."""
-    return re.sub(r"[^A-Z2-7]", "", code[:100].upper())[: _LETTERS + 1]

@@ -19,12 +19,12 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.domain.signing.copy_signing import SEALED
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence import check_codes
 from archive_service.formats.pdf.check_code import CheckCode
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.pdfa import CopyFacts
 from archive_service.formats.pdf.use_copy import make_use_copy, parse_pages
 from archive_service.services import Services
-from archive_service.signing.copies import check_codes
 from archive_service.signing.copies.orders import agency_of
 from archive_service.signing.copies.sealed import FIELD, put_seal
 from archive_service.signing.seals.acts import Seal, note_use, open_seal
@@ -133,7 +133,8 @@ def issue_copy(
     if request:
         _claim(services, [request, row.code, str(ordinal), form, pages], actor)
     at = clock.now().replace(microsecond=0)
-    check = check_codes.drawn_code(services, check_codes.check_code(uuid4().hex))
+    base_url = services.settings.mail.base_url
+    check = check_codes.drawn_code(base_url, check_codes.check_code(uuid4().hex))
     with work_place(services.work_folder, "sign-") as place:
         stored = place / "stored.pdf"
         HeldContent(services.copies, row.ocfl_id).fetch(source.sha256, source.size_bytes, stored)

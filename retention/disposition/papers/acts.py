@@ -22,6 +22,12 @@ from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionPaper,
 )
+from archive_service.evidence.check_codes import (
+    check_code,
+    drawn_code,
+    note_handed_out,
+    note_withdrawn,
+)
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen
 from archive_service.forms.letter import TEMPLATE as LETTER
@@ -37,7 +43,12 @@ from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 from retention.disposition.custody_acts import tell
 from retention.disposition.listing import WHOLE
-from retention.disposition.papers.certificate import certificate_form, certificate_told, says_of
+from retention.disposition.papers.certificate import (
+    KIND,
+    certificate_form,
+    certificate_told,
+    says_of,
+)
 from retention.disposition.papers.contents import file_of
 from retention.disposition.papers.decisions_form import council_decision, decision
 from retention.disposition.papers.destruction_file import DestructionFile, said
@@ -66,6 +77,7 @@ from retention.disposition.papers.minutes_form import (
 from retention.disposition.papers.missing import lacks_papers, says_too_little
 from retention.disposition.papers.signatures import requests_of
 
+CHECK = "check"  # of the document of an act: the code that its paper bears
 _FORMS: dict[str, Callable[[DestructionFile, str], TableForm | Letter]] = {
     LIST: destruction_list,
     EXPLANATION: explanation,
@@ -166,7 +178,7 @@ def _drawn(services: Services, disposition_id: UUID, form: str) -> _Drawn | None
         if form == CERTIFICATE:
             replaces = known.number if known else ""
             told = certificate_told(session, services, row, number, replaces=replaces, at=at)
-            drawn = _certificate(services, told, at)
+            drawn = _certificate(services, row.id, told, at)
         else:
             drawn = _of_words(form, _file_of(session, services, row, form), number, at)
         if known is not None and _said(session, known) == drawn.says:
@@ -198,8 +210,11 @@ def _without_number(form: str, told: DestructionFile) -> dict[str, object]:
     return data_of(made) if isinstance(made, TableForm) else letter_data(made)
 
 
-def _certificate(services: Services, told: dict[str, Any], at: dt.datetime) -> _Drawn:
+def _certificate(
+    services: Services, disposition_id: UUID, told: dict[str, Any], at: dt.datetime
+) -> _Drawn:
     letter, lists, digest = certificate_form(services, told)
+    code = check_code(f"{KIND} {disposition_id} {told['number']}")
     return _Drawn(
         CERTIFICATE,
         told["number"],
@@ -207,7 +222,7 @@ def _certificate(services: Services, told: dict[str, Any], at: dt.datetime) -> _
         says_of(told),
         LETTER,
         letter_data(letter),
-        {"certificate": told, "certificate_sha256": digest},
+        {"certificate": told, "certificate_sha256": digest, CHECK: code},
         lists,
         f"GiayChungNhanHuy-{digest}",
     )
@@ -247,7 +262,9 @@ def _said(session: Session, paper: DispositionPaper) -> str:
 def _printed(services: Services, drawn: _Drawn) -> str:
     """The digest of the PDF/A, which lies in staging then; no transaction waits for it."""
     with work_place(services.work_folder, "disposition-") as place:
-        target = place / "paper.pdf"
+        target, press = place / "paper.pdf", services.press
+        if code := drawn.document.get(CHECK):
+            press = press.bearing(drawn_code(services.settings.mail.base_url, code))
         if drawn.form in OF_ARCHIVE:
             print_signed(
                 drawn.template,
@@ -257,10 +274,10 @@ def _printed(services: Services, drawn: _Drawn) -> str:
                 at=drawn.at,
                 said=Said(str(drawn.data["name"]), services.settings.archive.place, drawn.field),
                 lists=drawn.lists,
-                press=services.press,
+                press=press,
             )
         else:
-            print_form(drawn.template, drawn.data, target, press=services.press, at=drawn.at)
+            print_form(drawn.template, drawn.data, target, press=press, at=drawn.at)
         with target.open("rb") as source:
             return services.staging.receive(source).sha256
 
@@ -283,6 +300,8 @@ def _kept(
             number = draw_number(session, _counter(drawn.form), year, after=after)
             if number != parse_number(drawn.number).number:
                 return False
+        if code := drawn.document.get(CHECK, ""):
+            _hand_out(session, row, code, digest, actor)
         add_paper(
             session,
             row,
@@ -295,6 +314,16 @@ def _kept(
         )
         uow.commit()
     return True
+
+
+def _hand_out(session: Session, row: Disposition, code: str, digest: str, actor: Actor) -> None:
+    """Anybody may ask for the certificate by its code; the one that it replaces is withdrawn."""
+    known = newest_papers(row).get(CERTIFICATE)
+    former = paper_act(session, known).document.get(CHECK, "") if known else ""
+    if former:
+        note_withdrawn(session, former, "replaced", actor=actor, agency_id=row.agency_id)
+    handed = {"kind": KIND, "sha256": digest}
+    note_handed_out(session, code, handed, actor=actor, agency_id=row.agency_id)
 
 
 def _drawn_in(session: Session, services: Services, row: Disposition, drawn: _Drawn) -> str:

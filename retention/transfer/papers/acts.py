@@ -22,6 +22,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence import check_codes as codes
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.letter import TEMPLATE as LETTER
@@ -67,6 +68,7 @@ from retention.transfer.papers.minutes_form import (
     transfer_minutes,
 )
 
+CHECK = "check"  # of the document of an act: the code that its paper bears
 LONGEST_WORDS = 5000  # characters of a section
 _LETTERS: dict[str, Callable[[TransferFile, str], Letter]] = {
     EXPLANATION: explanation,
@@ -188,8 +190,11 @@ def make_paper(
         drawn = _drawn(session, services, row, kind, at, _merged(known, words or {}))
         if known is not None and known.document["says_sha256"] == drawn.says:
             return paper_told(session, row, kind)
-        digest, signer = _printed(services, drawn)
-    document = _kept(services, transfer_id, drawn, (digest, signer), known, actor)
+        edition = known.document["edition"] + 1 if known else 1
+        code = codes.check_code(f"transfer {row.id} {kind} {edition}")
+        digest, signer = _printed(services, drawn, code)
+    made = digest, signer, code
+    document = _kept(services, transfer_id, drawn, made, known, actor)
     write_out_evidence(services)
     return document
 
@@ -204,16 +209,19 @@ def _kept(
     services: Services,
     transfer_id: UUID,
     drawn: _Drawn,
-    made: tuple[str, str],
+    made: tuple[str, str, str],
     known: Act | None,
     actor: Actor,
 ) -> TransferPaper:
     """The paper whose bytes lie in staging, unless another was made meanwhile: that one stands."""
-    digest, signer = made
+    digest, signer, code = made
     with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         newest = newest_act(session, row, drawn.kind)
         if (newest and newest.id) == (known and known.id):
+            if former := newest.document.get(CHECK) if newest else None:
+                agency = row.agency_id
+                codes.note_withdrawn(session, former, "replaced", actor=actor, agency_id=agency)
             add_paper(
                 session,
                 row,
@@ -227,6 +235,7 @@ def _kept(
                     "says_sha256": drawn.says,
                     "signatures": [signer],
                     "words": dict(drawn.words),
+                    CHECK: code,
                 },
                 tag="transfer:paper-made",
                 actor=actor,
@@ -256,6 +265,9 @@ def add_paper(
         )
     )
     session.flush()
+    if code := document.get(CHECK):
+        handed, agency = {"kind": codes.TRANSFER, "sha256": digest}, row.agency_id
+        codes.note_handed_out(session, code, handed, actor=actor, agency_id=agency)
     record_event(
         session,
         tag,
@@ -366,7 +378,7 @@ def _require_known(row: Transfer, kind: str) -> None:
         raise TransferPaperUnknownError(number=row.name, kind=kind)
 
 
-def _printed(services: Services, drawn: _Drawn) -> tuple[str, str]:
+def _printed(services: Services, drawn: _Drawn, code: str) -> tuple[str, str]:
     """Digest of the sealed PDF/A, which lies in staging then, and who sealed it."""
     place = services.settings.archive.place
     fields = (RECEIVER_FIELD, GIVER_FIELD) if drawn.kind == MINUTES else (SIGNATURE_FIELD, "")
@@ -380,7 +392,7 @@ def _printed(services: Services, drawn: _Drawn) -> tuple[str, str]:
             at=drawn.at,
             said=Said(str(drawn.data["name"] or drawn.data["about"]), place, *fields),
             lists=drawn.lists,
-            press=services.press,
+            press=services.press.bearing(codes.drawn_code(services.settings.mail.base_url, code)),
         )
         with target.open("rb") as source:
             return services.staging.receive(source).sha256, signer.subject.name

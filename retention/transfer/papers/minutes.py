@@ -35,6 +35,7 @@ from archive_service.storage.work_folder import work_errors, work_place
 from retention.transfer.listing import get_transfer
 from retention.transfer.network.client import PartnerServer
 from retention.transfer.papers.acts import (
+    CHECK,
     TransferPaperEarlyError,
     TransferPaperMissingError,
     TransferPaperUndecidedError,
@@ -321,6 +322,7 @@ def _keep(
                 "made_at": clock.iso(clock.now()),
                 "made_by": actor.account,
                 "says_sha256": newest.document["says_sha256"] if newest else "",
+                CHECK: newest.document.get(CHECK, "") if newest else "",  # signed once more
             }
             add_paper(
                 session, row, MINUTES, digest=digest, document=told | document, tag=tag, actor=actor

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from archive_service.accounts.sessions import is_from
 from archive_service.accounts.tries import Place, TriesExceededError, counted
+from archive_service.evidence.check_codes import PAGE, PAPERS
 from archive_service.problem import problem_of
 from archive_service.request import services
-from archive_service.signing.copies.check_codes import PAGE, verdict_of
+from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.web.language import language
 
 bp = Blueprint("check_copy", __name__, template_folder="../templates")
@@ -30,7 +31,11 @@ def show() -> Response:
             problem = problem_of(refused, lang=language(), web=True)
             status, headers = problem.status, refused.headers()
     shown = render_template(
-        "signing/copies/check_copy.html", code=code, verdict=verdict, problem=problem
+        "signing/copies/check_copy.html",
+        code=code,
+        verdict=verdict,
+        problem=problem,
+        papers=PAPERS,
     )
     return make_response(shown, status, headers | {"Cache-Control": "no-store"})
 

@@ -1,6 +1,7 @@
 """What a certificate of destruction says while a place is open, and whether the copies keep it."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.retention.disposition import PAPER
 from archive_service.services import Services
+from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.disposition import execution
@@ -43,6 +45,12 @@ def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
 
 def newest(services: Services, row: UUID) -> Any:
     return certificate_of(services, row, actor=OPERATOR)["paper"]
+
+
+def code_on(said: str) -> str:
+    """The code by which anybody checks the certificate."""
+    (code,) = re.findall(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){4}", said)
+    return str(code)
 
 
 def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, str]) -> None:
@@ -101,6 +109,8 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     said = certificate_words(services, row)
     assert "Giấy chứng nhận hủy (tạm lập)".upper() in said.upper()
     on = dt.date.fromisoformat(told["certificate"]["disposition"]["execute_by"])
+    provisional = code_on(said)
+    assert verdict_of(services, provisional).state == "valid"
     for words in ("kho không trả lời", "Nối lại hoặc sửa nơi lưu", f"{on:%d/%m/%Y}"):
         assert words in said
     watch(services)
@@ -111,4 +121,9 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     told = compared_certificate(services, row, actor=person(services, HEAD))
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (False, 0)
     assert told["certificate"]["replaces"] == "01/GCNH-LT"
-    assert "tạm lập" not in certificate_words(services, row).lower()
+    said = certificate_words(services, row)
+    assert "tạm lập" not in said.lower()
+    assert verdict_of(services, provisional).state == "withdrawn"
+    checked = verdict_of(services, code_on(said))
+    assert (checked.state, checked.kind) == ("valid", "destruction-certificate")
+    assert checked.digests == [newest(services, row)["sha256"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.signing.copies.check_codes import check_code, note_handed_out
+from archive_service.evidence.check_codes import check_code, note_handed_out
 from tests.e2e.conftest import seen
 from tests.worlds.archive import OPERATOR
 from tests.worlds.site import Site

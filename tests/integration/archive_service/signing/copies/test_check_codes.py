@@ -15,14 +15,14 @@ from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.tries import TriesExceededError
 from archive_service.app import create_app
+from archive_service.catalogue.holdings.opening import read_receipt
+from archive_service.evidence.check_codes import check_code, note_handed_out
 from archive_service.services import Services
 from archive_service.signing.copies.check_codes import (
     CopyCodeUnknownError,
     CopyWithdrawalWordsError,
     CopyWithdrawnError,
     Withdrawal,
-    check_code,
-    note_handed_out,
     verdict_of,
     withdraw_copy,
 )
@@ -84,6 +84,24 @@ def test_a_signed_copy_bears_its_code_and_is_valid_until_it_is_withdrawn(
     with pytest.raises(CopyWithdrawnError):
         withdraw_copy(services, wrong, actor=clerk)
     assert verdict_of(services, code).state == "withdrawn"
+
+
+def test_a_receipt_bears_its_code_and_nobody_withdraws_it_by_hand(services: Services) -> None:
+    _, data = read_receipt(services, CODE, actor=person(services, "lan"))
+    with pypdfium2.PdfDocument(io.BytesIO(data)) as pdf:
+        seen = zxingcpp.read_barcodes(pdf[0].render(scale=300 / 72).to_pil())
+        words = pdf[0].get_textpage().get_text_bounded()
+    code = next(barcode.text for barcode in seen if len(barcode.text) == len(check_code("")))
+    assert code in words, "who has no camera reads it"
+    told = verdict_of(services, code)
+    assert (told.state, told.kind) == ("valid", "receipt")
+    assert told.digests == [hashlib.sha256(data).hexdigest()]
+    shown = create_app(services).test_client().get(f"/check-copy?code={code}").text
+    assert "Văn bản có giá trị." in shown
+    assert "Giấy tiếp nhận" in shown
+    clerk, wrong = person(services, CLERK), Withdrawal(check=code, reason="Sai bản")
+    with pytest.raises(CopyCodeUnknownError):
+        withdraw_copy(services, wrong, actor=clerk)
 
 
 def test_programs_and_commands_withdraw(services: Services) -> None:

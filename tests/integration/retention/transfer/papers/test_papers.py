@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from archive_service.domain.transfer.transfer import Transfer, TransferState
 from archive_service.errors import NotAllowedError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.signing.pdf.validate import inspect_signatures
 from retention.holds.acts import place_holds
 from retention.transfer.given import Approval, PaperAnswer, PaperSent
@@ -50,6 +52,12 @@ def printed(services: Services, row: UUID, kind: str, folder: Path) -> str:
     place = folder / f"{hashlib.sha256(data).hexdigest()[:8]}-{name}"
     place.write_bytes(data)
     return read(place)
+
+
+def code_on(said: str) -> str:
+    """The code by which anybody checks the paper."""
+    (code,) = re.findall(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){4}", said)
+    return str(code)
 
 
 def test_papers_of_a_register_are_sealed_numbered_and_kept(
@@ -89,6 +97,8 @@ def test_a_paper_is_made_anew_only_where_it_says_something_else(
     with services.writing() as session:
         fonds = session.get_one(Fonds, session.scalars(select(CaseFile.fonds_id)).first())
         fonds.history = "Sở được thành lập năm 2009."
+    first_code = code_on(printed(services, row, "explanation", tmp_path))
+    assert verdict_of(services, first_code).state == "valid"
     second = make_paper(services, row, "explanation", actor=lan)
     assert (second.edition, second.number) == (2, first.number)
     assert second.words == NOTE
@@ -96,7 +106,11 @@ def test_a_paper_is_made_anew_only_where_it_says_something_else(
     assert "Sở được thành lập năm 2009." in said
     third = make_paper(services, row, "explanation", actor=lan, words={"note": ""})
     assert (third.edition, third.words) == (3, {})
-    assert "300 dpi" not in printed(services, row, "explanation", tmp_path)
+    said = printed(services, row, "explanation", tmp_path)
+    assert "300 dpi" not in said
+    assert verdict_of(services, first_code).state == "withdrawn", "another stands for it"
+    told = verdict_of(services, code_on(said))
+    assert (told.state, told.kind, told.digests) == ("valid", "transfer-paper", [third.sha256])
 
 
 def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
