@@ -158,9 +158,9 @@ def chain_pending(session: Session) -> None:
     session.flush()
 
 
-def event_document(event: AuditEvent | Row[Any]) -> dict[str, Any]:
-    """An event as it stands in a segment, in a report and under its digest; or its columns."""
-    return {
+def event_line(event: AuditEvent | Row[Any]) -> bytes:
+    """The canonical line of an event, or of its columns: in a segment, under its digest."""
+    document = {
         "number": event.number,
         "at": clock.iso(event.at),
         "tag": event.tag,
@@ -172,6 +172,7 @@ def event_document(event: AuditEvent | Row[Any]) -> dict[str, Any]:
         "data": event.data,
         "previous_sha256": event.previous_sha256,
     }
+    return canonical(document)
 
 
 def event_from_document(document: dict[str, Any]) -> AuditEvent:
@@ -183,7 +184,7 @@ def event_from_document(document: dict[str, Any]) -> AuditEvent:
 
 def event_sha256(event: AuditEvent) -> str:
     """Digest of the canonical JSON of an event, its predecessor's digest included."""
-    return hashlib.sha256(canonical(event_document(event))).hexdigest()
+    return hashlib.sha256(event_line(event)).hexdigest()
 
 
 def canonical(document: Any) -> bytes:
@@ -208,7 +209,7 @@ def segment_bytes(segment: AuditSegment, events: Iterable[AuditEvent]) -> bytes:
         "previous_sha256": segment.previous_sha256,
         "sealed_at": clock.iso(segment.sealed_at),
     }
-    lines = [canonical(head)] + [canonical(event_document(event)) for event in events]
+    lines = [canonical(head), *map(event_line, events)]
     return b"\n".join(lines) + b"\n"
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from archive_service.document import Document
+from archive_service.document import Document, Moment
 
 
 class EventDocument(Document):
     """One event of the audit trail, as it stands under its digest."""
 
     number: int
-    at: str
+    at: Moment
     tag: str
     subject_id: str | None
     account: str

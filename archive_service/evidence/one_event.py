@@ -3,7 +3,7 @@
 import base64
 
 from archive_service import access
-from archive_service.audit import canonical, event_document
+from archive_service.audit import event_line
 from archive_service.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
@@ -52,7 +52,7 @@ def prove_event(services: Services, number: int, *, actor: Actor) -> EventProof:
     newest = newest_checkpoint(services.database)
     with services.read_only() as session:
         event = session.get(AuditEvent, number)
-        line = b"" if event is None else canonical(event_document(event))
+        line = b"" if event is None else event_line(event)
     if newest is None or not line or number > newest.size:
         raise EventUnsealedError(number=number, size=newest.size if newest else 0)
     leaf = leaf_hash(line)

@@ -16,6 +16,7 @@ from flask import (
 )
 
 from archive_service import access, clock
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.evidence.compared.misfit import holder_words, lost_words, misfit_words
 from archive_service.evidence.given import EventsSought, LossKnown
@@ -173,34 +174,33 @@ def _step(one: Step) -> list[str | int]:
     return [one.name, one.until or one.not_counted, by, key]
 
 
-def _line(event: dict[str, Any]) -> dict[str, Any]:
-    of_case = event["tag"].partition(":")[0] in ("submission", "case-file", "version", "document")
-    code = event["subject"]
-    held = of_case and event["is_case_file"]
+def _line(event: TrailEvent) -> dict[str, Any]:
+    of_case = event.tag.partition(":")[0] in ("submission", "case-file", "version", "document")
+    held = of_case and event.is_case_file
     return {
-        "number": event["number"],
-        "at": event["at"],
+        "number": event.number,
+        "at": event.at,
         "who": who_did(event),
-        "address": event["address"],
-        "tag": event["tag"],
+        "address": event.address,
+        "tag": event.tag,
         "text": event_text(event),
-        "subject": code,
-        "href": url_for("case_files.show", code=code) if held else "",
-        "sealed": t("pages.audit.segment", number=event["segment"]) if event["segment"] else "",
+        "subject": event.subject,
+        "href": url_for("case_files.show", code=event.subject) if held else "",
+        "sealed": t("pages.audit.segment", number=event.segment) if event.segment else "",
     }
 
 
-def _cells(events: Iterator[dict[str, Any]]) -> Iterator[Row]:
+def _cells(events: Iterator[TrailEvent]) -> Iterator[Row]:
     for event in events:
         yield (
-            event["number"],
-            event["at"],
+            event.number,
+            event.at,
             event_text(event),
-            event["tag"],
-            event["subject"],
-            event["account"],
-            event["address"],
-            event["segment"],
+            event.tag,
+            event.subject,
+            event.account,
+            event.address,
+            event.segment,
         )
 
 

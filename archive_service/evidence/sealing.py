@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.audit import canonical, event_document, last_number, record_event
+from archive_service.audit import event_line, last_number, record_event
 from archive_service.db.clock_doubt import clocks_ahead
 from archive_service.db.newest_checkpoint import newest_note
 from archive_service.db.unit_of_work import Database, take_write_lock
@@ -148,7 +148,7 @@ def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -
         if not rows:
             return
         for row in rows:
-            yield leaf_hash(canonical(event_document(row)))
+            yield leaf_hash(event_line(row))
         after = rows[-1].number
 
 

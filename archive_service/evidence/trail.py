@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
-from archive_service.audit import event_document
 from archive_service.db.changed_values import changed
 from archive_service.db.held import orders_reaching
 from archive_service.db.paging import Order
@@ -18,7 +17,7 @@ from archive_service.db.words import begins, has_words
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
-from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
+from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment, TrailEvent
 from archive_service.domain.people.account import Account, Actor, masked
 from archive_service.evidence.documents import EventDocument, EventList
 from archive_service.evidence.given import EventsSought
@@ -43,13 +42,8 @@ def find_events(
     oldest_first: bool = False,
     limit: int,
     offset: int = 0,
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[TrailEvent], int]:
     """Events the account may read, newest first, and how many there are.
-
-    ``{number, at, tag, account, who, role, address, subject, is_case_file, version, ordinal,
-    fields, act, addition, segment}``:
-    ``subject`` is a code, number or name where one is known, ``who`` the name of the account's
-    person.
 
     Raises:
         ActNotAllowedError: the role does not read the trail.
@@ -83,17 +77,10 @@ def as_documents(
 ) -> list[EventDocument]:
     """Events as programs read them; codes of other agencies are left out."""
     others = codes_of_others(session, rows, actor=actor)
-    return [
-        EventDocument(
-            **event_document(row) | {"data": without(row.data, others), "sha256": row.sha256}
-        )
-        for row in rows
-    ]
+    return [EventDocument.of_row(row, data=without(row.data, others)) for row in rows]
 
 
-def iter_events(
-    session: Session, sought: EventsSought, *, actor: Actor
-) -> Iterator[dict[str, Any]]:
+def iter_events(session: Session, sought: EventsSought, *, actor: Actor) -> Iterator[TrailEvent]:
     """The same, oldest first and all of them, some at a time."""
     access.require(actor, "audit:read")
     narrowed = conditions_of(session, sought, actor=actor)
@@ -110,7 +97,7 @@ def iter_events(
 
 def events_of(
     session: Session, case_file_id: UUID, *, actor: Actor, limit: int = 200
-) -> list[dict[str, Any]]:
+) -> list[TrailEvent]:
     """What happened to one case file, its documents and what was added to it, newest first.
 
     Of a submission that nobody decided on there is no case file yet, and no order to hold it.
@@ -214,7 +201,7 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
     )
 
 
-def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[str, Any]]:
+def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[TrailEvent]:
     """Five statements, however many rows; two more for an account of one agency."""
     others = codes_of_others(session, rows, actor=actor)
     data = {row.number: without(row.data, others) if others else row.data for row in rows}
@@ -230,28 +217,25 @@ def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[s
     named = {*codes.values(), *(str(row.data["code"]) for row in rows if "code" in row.data)}
     held = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(named))))
     return [
-        {
-            "number": row.number,
-            "at": clock.iso(row.at),
-            "tag": row.tag,
-            "account": row.account,
-            "who": people.get(row.account, masked(row.account)),
-            "role": row.role,
-            "address": _address(row),
-            "subject": data[row.number].get("code")
+        TrailEvent(
+            number=row.number,
+            at=clock.iso(row.at),
+            tag=row.tag,
+            account=row.account,
+            who=people.get(row.account, masked(row.account)),
+            address=_address(row),
+            subject=data[row.number].get("code")
             or codes.get(row.subject_id or "")
             or _name(data[row.number]),
-            "is_case_file": data[row.number].get("code") in held
+            is_case_file=data[row.number].get("code") in held
             or codes.get(row.subject_id or "") in held,
-            "version": row.data.get("version"),
-            "ordinal": row.data.get("ordinal"),
-            "act": row.data.get("act") if row.tag == STOPPED else None,
-            "addition": sent.get(row.subject_id or "", ("", ""))[1],
-            "fields": [
-                entry["field"] for entry in _list(row.data.get("changes")) if "field" in entry
-            ],
-            "segment": next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
-        }
+            version=row.data.get("version"),
+            ordinal=row.data.get("ordinal"),
+            act=row.data.get("act") if row.tag == STOPPED else None,
+            addition=sent.get(row.subject_id or "", ("", ""))[1],
+            fields=[entry["field"] for entry in _list(row.data.get("changes")) if "field" in entry],
+            segment=next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
+        )
         for row in rows
     ]
 

@@ -1,8 +1,10 @@
 """Events of the audit trail in words: what happened, to which version or fields, and who did it."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archive_service import law
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.web.fields import label_of
 from archive_service.web.layout import t
 
@@ -21,42 +23,53 @@ _PROOFS = {"submission:accepted", "submission:stored", "case-file:stored"}
 _WORKER = "worker"
 
 
-def event_line(event: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """A line of a timeline; ``kind`` chooses its symbol, ``ok`` and ``error`` the colour."""
+
+    at: str
+    kind: str
+    text: str
+    who: str
+    ok: bool
+    error: bool
+
+
+def event_line(event: TrailEvent) -> EventLine:
     """One event of the trail as a line of a timeline."""
-    tag = event["tag"]
-    return {
-        "at": event["at"],
-        "kind": _KINDS.get(tag, tag.partition(":")[0]),
-        "text": event_text(event),
-        "who": who_did(event),
-        "ok": tag in _PROOFS,
-        "error": tag == "submission:rejected",
-    }
+    return EventLine(
+        at=event.at,
+        kind=_KINDS.get(event.tag, event.tag.partition(":")[0]),
+        text=event_text(event),
+        who=who_did(event),
+        ok=event.tag in _PROOFS,
+        error=event.tag == "submission:rejected",
+    )
 
 
-def event_text(event: dict[str, Any]) -> str:
+def event_text(event: TrailEvent) -> str:
     """What happened, in words; a tag without words is its own."""
-    key = f"labels.events.{event['tag']}"
+    key = f"labels.events.{event.tag}"
     said = t(key)
     if said == key:
-        return str(event["tag"])
-    if act := event.get("act"):
-        key = f"labels.hold-stopped.{act}"
+        return event.tag
+    if event.act:
+        key = f"labels.hold-stopped.{event.act}"
         what = t(key)
         return said if what == key else t("pages.audit.of_stopped", text=said, what=what)
-    if status := event.get("addition"):
-        what = t(f"labels.record-status.{status}")
+    if event.addition:
+        what = t(f"labels.record-status.{event.addition}")
         said = t("pages.audit.of_addition", text=said, what=what)
-    if event.get("fields"):
-        return t("pages.describe.of_fields", text=said, fields=_field_names(event["fields"]))
-    if event["version"]:
-        return t("pages.audit.of_version", text=said, version=event["version"])
-    if event["ordinal"]:
-        return t("pages.audit.of_document", text=said, ordinal=event["ordinal"])
+    if event.fields:
+        return t("pages.describe.of_fields", text=said, fields=_field_names(event.fields))
+    if event.version:
+        return t("pages.audit.of_version", text=said, version=event.version)
+    if event.ordinal:
+        return t("pages.audit.of_document", text=said, ordinal=event.ordinal)
     return said
 
 
-def _field_names(names: list[str]) -> str:
+def _field_names(names: Sequence[str]) -> str:
     """Labels of the fields that an edit changed, each once."""
     labels = {
         rule.name: label_of(rule)
@@ -66,6 +79,6 @@ def _field_names(names: list[str]) -> str:
     return ", ".join(dict.fromkeys(labels.get(name, name) for name in names))
 
 
-def who_did(event: dict[str, Any]) -> str:
+def who_did(event: TrailEvent) -> str:
     """The name of whoever did it; our own workers are the system."""
-    return t("pages.case_file.system") if event["account"] == _WORKER else str(event["who"])
+    return t("pages.case_file.system") if event.account == _WORKER else event.who

@@ -18,6 +18,7 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.trail import events_of
 from archive_service.finding_document import shown_findings
@@ -56,7 +57,7 @@ class Detail(Sent):
     earlier: Submission | None  # that it was handed in after: returned, or taken back
     later: Submission | None  # handed in after it
     copies: int  # that hold it, read back
-    events: Sequence[dict[str, Any]]
+    events: Sequence[TrailEvent]
 
     @property
     def decided_by(self) -> str:
@@ -134,7 +135,7 @@ def submission_detail(
         case_file = session.get(CaseFile, row.id)
         agency, document = _document_of(session, row, case_file, lang)
         events = events_of(session, row.id, actor=actor)
-        accounts = {row.submitted_by, row.decided_by or "", *(event["account"] for event in events)}
+        accounts = {row.submitted_by, row.decided_by or "", *(event.account for event in events)}
         return Detail(
             row=row,
             document=document,

@@ -103,7 +103,7 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
     with services.read_only() as session:
         found = events_of(session, UUID(case["id"]), actor=actor, limit=_MOST_EVENTS)
         stamps = judge_stamps(services, list(iter_stamps(session)))
-    events = [{name: one[name] for name in _OF_EVENT} for one in reversed(found)]
+    events = [{name: getattr(event, name) for name in _OF_EVENT} for event in reversed(found)]
     return {
         "code": case["code"],
         "title": case["title"],

@@ -42,6 +42,7 @@ from archive_service.domain.case_files.document import (
 )
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.keeping.malware_scan import MalwareScan
 from archive_service.domain.people.account import Actor
@@ -67,7 +68,7 @@ class CasePage:
     openable: dict[str, Openable]  # by id of those documents shown that the account may read
     package_closed: NotAllowedError | None  # why the whole package is not given out
     people: dict[str, str]  # account → name of its person, of those who built a version
-    events: list[dict[str, Any]]
+    events: list[TrailEvent]
     uses: dict[str, int]  # as ``uses_of`` counts them; nothing for who may not read the history
     sealed_at: str | None
     is_checking: bool

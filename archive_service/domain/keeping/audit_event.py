@@ -1,6 +1,8 @@
 """Audit events in one chain, and the sealed segments they are written out in."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, String, Text, text
@@ -33,6 +35,30 @@ class AuditEvent(Base):
 
 # In these letters in the index and in each query: the few that wait, of however many there are.
 IS_WAITING = text("NOT written")
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEvent:
+    """An event as people read it.
+
+    ``subject`` is a code, number or name where one is known, ``who`` the name of the account's
+    person, ``addition`` what a submission adds, ``fields`` those that were changed.
+    """
+
+    number: int
+    at: str
+    tag: str
+    account: str
+    who: str
+    address: str
+    subject: str
+    is_case_file: bool
+    version: int | None
+    ordinal: int | None
+    act: str | None  # that a hold stopped
+    addition: str
+    fields: Sequence[str]
+    segment: int | None
 
 
 class AuditSegment(Base):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
-from archive_service.audit import canonical, event_document, last_number
+from archive_service.audit import event_line, last_number
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.evidence.checkpoint import Checkpoint
 from archive_service.evidence.merkle import (
@@ -91,7 +91,7 @@ def _leaves(
         for start in range(0, len(sealed), _TOGETHER):
             some = AuditEvent.number.in_(sealed[start : start + _TOGETHER])
             for event in session.scalars(select(AuditEvent).where(some)):
-                yield event.number, leaf_hash(canonical(event_document(event)))
+                yield event.number, leaf_hash(event_line(event))
 
 
 def _first_unproved(copy: ObjectStore, leaves: dict[int, bytes], newest: Checkpoint) -> int | None:

@@ -22,12 +22,14 @@ from archive_service.catalogue.holdings.opening import (
     readable_submission_file,
 )
 from archive_service.domain.intake.submission import OPEN, SubmissionFile, SubmissionState
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.domain.people.account import Role
 from archive_service.formats.picture import MEDIA_TYPE, make_picture
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
 from archive_service.storage.needed import CORRECTED_FOR
 from archive_service.web import display
+from archive_service.web.event_lines import EventLine
 from archive_service.web.fields import shown_day
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
@@ -310,23 +312,20 @@ def _recalled(detail: Detail) -> dict[str, Any] | None:
     }
 
 
-def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
-    tag = event["tag"]
-    subject, _, outcome = tag.partition(":")
-    account = event["account"]
-    who = detail.names.get(account, account)
-    if account == "worker":
+def _event(event: TrailEvent, detail: Detail) -> EventLine:
+    subject, _, outcome = event.tag.partition(":")
+    who = detail.names.get(event.account, event.account)
+    if event.account == "worker":
         who = t("pages.submission.system")
-    return {
-        "at": event["at"],
-        "kind": {"accepted": "accepted", "returned": "returned", "stored": "receipt"}.get(
-            outcome, subject
-        ),
-        "text": messages.label("events", tag, language()),
-        "who": who,
-        "ok": tag in ("case-file:stored", "submission:stored"),
-        "error": tag in ("submission:returned", "submission:rejected", "submission:quarantined"),
-    }
+    kinds = {"accepted": "accepted", "returned": "returned", "stored": "receipt"}
+    return EventLine(
+        at=event.at,
+        kind=kinds.get(outcome, subject),
+        text=messages.label("events", event.tag, language()),
+        who=who,
+        ok=event.tag in ("case-file:stored", "submission:stored"),
+        error=event.tag in ("submission:returned", "submission:rejected", "submission:quarantined"),
+    )
 
 
 def _may(detail: Detail) -> dict[str, bool]:

@@ -160,7 +160,7 @@ def test_a_removed_last_segment_is_told_by_the_copies(services: Services) -> Non
 def test_an_inserted_event_is_found(services: Services) -> None:
     def insert(session: Session) -> None:
         last = session.get_one(AuditEvent, audit.last_number(session))
-        document = audit.event_document(last) | {"number": last.number + 1}
+        document = json.loads(audit.event_line(last)) | {"number": last.number + 1}
         session.add(audit.event_from_document(document))
 
     with services.read_only() as session:

@@ -1,5 +1,6 @@
 """Trang chứng cứ: on one sheet to be printed, what proves that a case file is kept as it came."""
 
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
@@ -8,9 +9,10 @@ from archive_service import access, clock
 from archive_service.catalogue.case_files.evidence_report import packed_report
 from archive_service.catalogue.case_files.page_document import CasePage, case_page
 from archive_service.catalogue.case_files.pages.case_file import page_context
+from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment, number, size
-from archive_service.web.event_lines import event_line
+from archive_service.web.event_lines import EventLine, event_line
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -82,13 +84,13 @@ def _facts(page: CasePage) -> list[tuple[str, str]]:
     ]
 
 
-def _times(page: CasePage) -> list[dict[str, Any]]:
+def _times(page: CasePage) -> list[EventLine]:
     """The first event of each kind, the oldest first."""
-    first: dict[str, dict[str, Any]] = {}
+    first: dict[str, TrailEvent] = {}
     for event in page.events:  # the newest first
-        if event["tag"] in _WAY_IN:
-            first[event["tag"]] = event
-    return [event_line(entry) for entry in sorted(first.values(), key=lambda one: str(one["at"]))]
+        if event.tag in _WAY_IN:
+            first[event.tag] = event
+    return [event_line(event) for event in sorted(first.values(), key=attrgetter("at"))]
 
 
 def _version(page: CasePage, one: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, messages
-from archive_service.audit import canonical, event_document, record_event
+from archive_service.audit import event_line, record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
@@ -137,7 +137,7 @@ def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> l
     events = list(session.scalars(query.order_by(AuditEvent.number)))
     told = [
         {
-            "line": canonical(event_document(event)).decode(),
+            "line": event_line(event).decode(),
             "path": _texts(inclusion_path(log.nodes, event.number - 1, size)),
         }
         for event in events

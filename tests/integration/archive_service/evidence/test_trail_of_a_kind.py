@@ -30,7 +30,7 @@ def tags_found(services: Services, kind: str) -> tuple[set[str], int]:
         rows, total = find_events(
             session, EventsSought.model_validate({"kind": kind}), actor=actor, limit=50
         )
-    return {row["tag"] for row in rows}, total
+    return {row.tag for row in rows}, total
 
 
 def test_a_rare_kind_costs_as_much_in_a_long_trail(services: Services) -> None:

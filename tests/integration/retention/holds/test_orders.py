@@ -326,7 +326,7 @@ def told_of(services: Services) -> list[str]:
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         told = events_of(session, row.id, actor=lan)
-    return [entry["tag"] for entry in reversed(told) if entry["tag"].startswith("hold:")]
+    return [event.tag for event in reversed(told) if event.tag.startswith("hold:")]
 
 
 def test_the_timeline_of_a_case_file_tells_the_orders_that_hold_it(

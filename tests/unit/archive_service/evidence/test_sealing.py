@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.audit import canonical, event_document, record_event
+from archive_service.audit import event_line, record_event
 from archive_service.db.clock_doubt import clocks_ahead
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -118,7 +118,7 @@ def test_event_and_older_log_are_proved_from_one_copy(services: Services) -> Non
     assert is_consistent(before.size, after.size, path, before.root, after.root)
     with services.read_only() as session:
         event = session.get_one(AuditEvent, 5)
-        leaf = leaf_hash(canonical(event_document(event)))
+        leaf = leaf_hash(event_line(event))
     assert is_included(leaf, 4, after.size, inclusion_path(nodes, 4, after.size), after.root)
 
 
