@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from pydantic import JsonValue
+
 from archive_service.forms.table_form import FormColumn, FormRow, FormSigner, TableForm
 
 KEY = "form"  # of the document of the act that the signed paper stands beside
 
 
-def frozen(form: TableForm) -> dict[str, Any]:
+def frozen(form: TableForm) -> dict[str, dict[str, JsonValue]]:
     """The form as plain data, for the document of an act."""
     return {KEY: _plain(form)}
 
 
-def _plain(form: TableForm) -> dict[str, Any]:
+def _plain(form: TableForm) -> dict[str, JsonValue]:
     told = asdict(replace(form, behind=()))
     told["behind"] = [_plain(table_form) for table_form in form.behind]
     told["columns"] = [[column.head, column.width, column.align] for column in form.columns]

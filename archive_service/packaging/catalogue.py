@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
@@ -168,7 +169,7 @@ def as_json(value: Any) -> Any:  # Any: whatever a column holds
             return value
 
 
-def plain_row(row: Base) -> dict[str, Any]:
+def plain_row(row: Base) -> dict[str, JsonValue]:
     """All columns of a row but its revision, each as ``as_json`` writes it."""
     columns = row.__table__.columns.keys()
     return {name: as_json(getattr(row, name)) for name in columns if name != "revision"}

@@ -1,12 +1,15 @@
 """How a file was made tells of paths in its package: the same after its files have other paths."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from pydantic import JsonValue
 
 _OF_PATHS = ("supersedes", "outcomes")
 
 
-def with_paths(told: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+def with_paths(
+    told: Mapping[str, JsonValue], paths: Mapping[str, str]
+) -> dict[str, JsonValue]:
     """What tells of paths in ``data/``, with the new ones; that of no file stays.
 
     Args:
@@ -14,7 +17,7 @@ def with_paths(told: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, A
         paths: the new path by the old one.
     """
     return {
-        name: [paths.get(one, one) for one in value]
+        name: [paths.get(str(path), path) for path in value]
         if name in _OF_PATHS and isinstance(value, list)
         else value
         for name, value in told.items()

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from pydantic import JsonValue
+
 from archive_service import clock
 from archive_service.signing.pdf.later.change import Change
 from archive_service.signing.port import SignerKind
@@ -123,7 +125,7 @@ class SignatureReport:
         )
 
 
-def as_row(report: SignatureReport) -> dict[str, Any]:
+def as_row(report: SignatureReport) -> dict[str, JsonValue]:
     """The report as it is kept in a row: plain JSON, moments in ISO 8601."""
     told = asdict(report)
     for name, value in told.items():
