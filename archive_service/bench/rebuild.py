@@ -78,9 +78,9 @@ def _hold(home: Path, folders: Sequence[Path]) -> None:
 
 
 def _rebuilt(services: Services, cases: int) -> None:
-    told = rebuild(services, actor=homes.OPERATOR)
-    if told["cases"] != cases:
-        raise homes.BenchFolderError(folder=services.settings.home, found=told["cases"])
+    found = rebuild(services, actor=homes.OPERATOR).cases
+    if found != cases:
+        raise homes.BenchFolderError(folder=services.settings.home, found=found)
 
 
 def _figures(seconds: float, cases: int) -> dict[str, float]:

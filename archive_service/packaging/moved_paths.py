@@ -7,9 +7,7 @@ from pydantic import JsonValue
 _OF_PATHS = ("supersedes", "outcomes")
 
 
-def with_paths(
-    told: Mapping[str, JsonValue], paths: Mapping[str, str]
-) -> dict[str, JsonValue]:
+def with_paths(told: Mapping[str, JsonValue], paths: Mapping[str, str]) -> dict[str, JsonValue]:
     """What tells of paths in ``data/``, with the new ones; that of no file stays.
 
     Args:

@@ -44,7 +44,13 @@ from archive_service.recovery.rebuild.custody_acts import (
 )
 from archive_service.recovery.rebuild.deliveries import restore_deliveries
 from archive_service.recovery.rebuild.from_acts import restore_acts
-from archive_service.recovery.rebuild.left_out import LeftOut
+from archive_service.recovery.rebuild.left_out import (
+    ElsewhereDocument,
+    LeftOut,
+    PassedOverDocument,
+    RebuildDocument,
+    UnreadCopyDocument,
+)
 from archive_service.recovery.rebuild.listing import name_foreign
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.packages import iter_cases
@@ -89,7 +95,7 @@ def rebuild(
     copy: str | None = None,
     progress: Callable[[str], None] = lambda _code: None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> RebuildDocument:
     """Drop database and index, restore both from one copy.
 
     What that copy lacks, or does not give whole, is taken from the next one that does; what only
@@ -99,10 +105,6 @@ def rebuild(
     All in one transaction: until everything of the copies is read, the old database stands. Where
     it can still be read, accounts, tokens and open submissions are carried over: no copy holds
     them. A damaged one is set aside under another name.
-
-    Returns:
-        ``{cases, documents, events, accounts, submissions, seconds, passed_over, read_elsewhere,
-        copies_not_read}``; accounts and submissions are those carried over.
 
     Raises:
         WorkUnfinishedError: finish the work first.
@@ -115,15 +117,23 @@ def rebuild(
         tell_exchanges(services)
         _write_out_first(services, chosen)
     try:
-        document, left_out = _restored(services, chosen, actor, progress, carry=readable)
+        came_back, left_out = _restored(services, chosen, actor, progress, carry=readable)
     except DatabaseUnreadableError:
         set_aside(services.database.engine)
-        document, left_out = _restored(services, chosen, actor, progress, carry=False)
+        came_back, left_out = _restored(services, chosen, actor, progress, carry=False)
     services.index.clear()
     fill_index(services, progress, left_out)
     write_out_evidence(services)
-    seconds = round(time.perf_counter() - started, 3)
-    return document | {"seconds": seconds} | left_out.as_document(lang)
+    unread = sorted(left_out.silent.items())
+    passed_over = sorted(left_out.passed_over, key=lambda each: (each.key, each.why))
+    elsewhere = sorted(left_out.elsewhere, key=lambda each: (each.key, each.copy))
+    return RebuildDocument(
+        **came_back,
+        seconds=round(time.perf_counter() - started, 3),
+        copies_not_read=[UnreadCopyDocument.of(*each, lang) for each in unread],
+        passed_over=[PassedOverDocument.of(each, lang) for each in passed_over],
+        read_elsewhere=[ElsewhereDocument.of(each, lang) for each in elsewhere],
+    )
 
 
 def _old_database_reads(services: Services) -> bool:

@@ -26,31 +26,24 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
 
     cli: Cli = ctx.find_root().obj
     document = run(cli.opened, actor=cli.operator, copy=copy, progress=say, lang=cli.lang)
-    passed_over, elsewhere = document["passed_over"], document["read_elsewhere"]
+    passed_over, elsewhere = document.passed_over, document.read_elsewhere
     if as_json:
         emit(document)
     else:
         for entry in passed_over:
-            click.echo(entry["message"])
-        say(cli.said("rebuild.done", **document))
-    for entry in elsewhere:
-        say(
-            cli.said(
-                "rebuild.elsewhere",
-                path=entry["key"],
-                copy=entry["copy"],
-                source=entry["source"],
-                reason=entry["message"],
-            )
-        )
+            click.echo(entry.message)
+        say(cli.said("rebuild.done", **document.as_json()))
+    for found in elsewhere:
+        facts = {"path": found.key, "copy": found.name, "source": found.source}
+        say(cli.said("rebuild.elsewhere", **facts, reason=found.message))
     if elsewhere:
         say(cli.said("rebuild.repair"))
-    for entry in document["copies_not_read"]:
-        say(cli.said("rebuild.copy-not-read", copy=entry["copy"], reason=entry["message"]))
-        say(f"→ {entry['remedy']}")
-    for remedy in dict.fromkeys(entry["remedy"] for entry in passed_over):
+    for unread in document.copies_not_read:
+        say(cli.said("rebuild.copy-not-read", copy=unread.name, reason=unread.message))
+        say(f"→ {unread.remedy}")
+    for remedy in dict.fromkeys(entry.remedy for entry in passed_over):
         say(f"→ {remedy}")
     if passed_over:
         ctx.exit(Exit.INTEGRITY)
-    if elsewhere or any(entry["key"] for entry in document["copies_not_read"]):
+    if elsewhere or any(unread.key for unread in document.copies_not_read):
         ctx.exit(Exit.PROBLEMS)

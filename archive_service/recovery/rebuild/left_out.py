@@ -6,9 +6,12 @@ What another place gave whole is told beside it: the archive is complete, the co
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Self
+
+from pydantic import Field
 
 from archive_service import messages
+from archive_service.document import Document
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.storage.copies.identity import IDENTITY_KEY, CopyUnknownError
 
@@ -71,42 +74,94 @@ class LeftOut:
         """Whether something under this very key was passed over."""
         return any(passed_over.key == key for passed_over in self.passed_over)
 
-    def as_document(self, lang: str = "vi") -> dict[str, list[dict[str, Any]]]:
-        """``passed_over``, ``read_elsewhere`` and ``copies_not_read``, each in its order."""
-        return {
-            "copies_not_read": [
-                {"copy": name, **_said_of(name, trouble, lang)}
-                for name, trouble in sorted(self.silent.items())
-            ],
-            "passed_over": [
-                _told(passed_over, lang)
-                for passed_over in sorted(self.passed_over, key=lambda one: (one.key, one.why))
-            ],
-            "read_elsewhere": [
-                {
-                    "key": printable(elsewhere.key),
-                    "copy": elsewhere.copy,
-                    "source": elsewhere.source,
-                    "code": elsewhere.trouble.code,
-                    "message": reason_of(elsewhere.trouble, lang),
-                }
-                for elsewhere in sorted(self.elsewhere, key=lambda one: (one.key, one.copy))
-            ],
+
+class PassedOverDocument(Document):
+    """What no copy gives, or is foreign; ``kept_by_database``: as the old one knew it."""
+
+    key: str
+    code: str
+    message: str
+    remedy: str
+    kept_by_database: bool
+
+    @classmethod
+    def of(cls, passed_over: PassedOver, lang: str) -> Self:
+        """With its words."""
+        facts = {
+            name: reason_of(fact, lang) if isinstance(fact, Exception) else fact
+            for name, fact in passed_over.facts.items()
         }
-
-
-def _said_of(name: str, trouble: BackendError, lang: str) -> dict[str, str]:
-    """Code, message and remedy; a copy that lost its own identity is told apart from another."""
-    if isinstance(trouble, CopyUnknownError) and trouble.facts.get("found") in (None, IDENTITY_KEY):
-        code = "copy-identity-gone"
-        said = {
-            part: messages.text(f"cli.{code}.{part}", lang, copy=name, file=IDENTITY_KEY)
+        why, key = passed_over.why, passed_over.key
+        message, remedy = (
+            messages.text(f"cli.passed-over.{why}.{part}", lang, path=key, **facts)
             for part in ("message", "remedy")
-        }
-        return {"code": code, "key": IDENTITY_KEY} | said
-    message = messages.error(trouble.code, lang, trouble.facts)
-    said = {"message": printable(message.message), "remedy": printable(message.remedy)}
-    return {"code": trouble.code, "key": ""} | said
+        )
+        return cls(
+            key=printable(key),
+            code=why.value,
+            message=printable(message),
+            remedy=printable(remedy),
+            kept_by_database=passed_over.kept,
+        )
+
+
+class ElsewhereDocument(Document):
+    """What the next copy gave, and why ``name`` did not."""
+
+    key: str
+    name: str = Field(alias="copy")
+    source: str
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, elsewhere: Elsewhere, lang: str) -> Self:
+        """With its reason in words."""
+        return cls(
+            key=printable(elsewhere.key),
+            copy=elsewhere.copy,
+            source=elsewhere.source,
+            code=elsewhere.trouble.code,
+            message=reason_of(elsewhere.trouble, lang),
+        )
+
+
+class UnreadCopyDocument(Document):
+    """A copy that was not read; ``key`` names what of it was spoilt."""
+
+    name: str = Field(alias="copy")
+    code: str
+    key: str
+    message: str
+    remedy: str
+
+    @classmethod
+    def of(cls, name: str, trouble: BackendError, lang: str) -> Self:
+        """A copy that lost its own identity is told apart from another."""
+        lost = trouble.facts.get("found") in (None, IDENTITY_KEY)
+        if isinstance(trouble, CopyUnknownError) and lost:
+            code, facts = "copy-identity-gone", {"copy": name, "file": IDENTITY_KEY}
+            message = messages.text(f"cli.{code}.message", lang, **facts)
+            remedy = messages.text(f"cli.{code}.remedy", lang, **facts)
+            return cls(copy=name, code=code, key=IDENTITY_KEY, message=message, remedy=remedy)
+        words = messages.error(trouble.code, lang, trouble.facts)
+        message, remedy = printable(words.message), printable(words.remedy)
+        return cls(copy=name, code=trouble.code, key="", message=message, remedy=remedy)
+
+
+class RebuildDocument(Document):
+    """What came back and what did not; ``accounts`` and ``submissions`` are those carried over."""
+
+    name: str = Field(alias="copy")
+    cases: int
+    documents: int
+    events: int
+    accounts: int
+    submissions: int
+    seconds: float
+    copies_not_read: list[UnreadCopyDocument]
+    passed_over: list[PassedOverDocument]
+    read_elsewhere: list[ElsewhereDocument]
 
 
 def reason_of(trouble: Exception, lang: str = "vi") -> str:
@@ -119,22 +174,3 @@ def reason_of(trouble: Exception, lang: str = "vi") -> str:
 def printable(text: str) -> str:
     """A foreign file may have a name that is no text at all."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _told(one: PassedOver, lang: str) -> dict[str, Any]:
-    facts = {
-        name: reason_of(fact, lang) if isinstance(fact, Exception) else fact
-        for name, fact in one.facts.items()
-    }
-    said = {
-        part: printable(
-            messages.text(f"cli.passed-over.{one.why}.{part}", lang, path=one.key, **facts)
-        )
-        for part in ("message", "remedy")
-    }
-    return {
-        "key": printable(one.key),
-        "code": one.why.value,
-        **said,
-        "kept_by_database": one.kept,
-    }
