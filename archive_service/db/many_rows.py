@@ -26,9 +26,9 @@ def write_rows(connection: Connection, table: Table, rows: Iterable[dict[str, An
         connection.execute(insert(table), batch)
 
 
-def blank_row(table: Table) -> dict[str, Any]:
+def blank_row(table: Table) -> dict[str, object]:
     """Each column with its default, or ``None``: what a row that is laid down begins as."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for column in table.columns:
         default: Any = column.default
         value = None if default is None else default.arg

@@ -9,7 +9,7 @@ it is older than that: a switch fills a segment to its end, also one that was ke
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -149,11 +149,15 @@ def log_size(connection: Connection) -> int:
     return int(cursor_result.scalar_one())
 
 
-def turn_log_over(connection: Connection) -> dict[str, Any]:
-    """Overwrite or let go every segment of the log that was written until now.
+class LogTurned(TypedDict):
+    """From where on the server would recover, and how many segments were filled."""
 
-    Returns:
-        ``{redo, segments}``: from where on the server would recover, and how many were filled.
+    redo: str
+    segments: int
+
+
+def turn_log_over(connection: Connection) -> LogTurned:
+    """Overwrite or let go every segment of the log that was written until now.
 
     Raises:
         ServerFilesBusyError: the server keeps an older one: for a standby, a slot, an archive.

@@ -4,6 +4,7 @@ Nghị định 113/2025/NĐ-CP, Điều 26 to 32. riskRecoveryStatus 01 stands o
 back from every reserve copy, and only as long as no check finds them otherwise.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -33,8 +34,17 @@ class NoReserveError(ConflictError):
     """A record is marked for the reserve, and no reserve copy is in use any more."""
 
 
-def fill_reserve(case_file: CaseFile, services: Services) -> dict[str, Any]:
-    """Put the stored version into every reserve copy, read back; what the event tells of it."""
+@dataclass(frozen=True, slots=True)
+class ReserveFilled:
+    """A version that lies in every reserve copy; ``copies``: when each was read back."""
+
+    version: int
+    inventory_sha256: str | None
+    copies: dict[str, str]
+
+
+def fill_reserve(case_file: CaseFile, services: Services) -> ReserveFilled:
+    """Put the stored version into every reserve copy, read back."""
     reserves = services.reserves
     if not reserves:
         raise NoReserveError(code=case_file.code)
@@ -55,18 +65,15 @@ def fill_reserve(case_file: CaseFile, services: Services) -> dict[str, Any]:
         )
         for copy in here
     }
-    return {
-        "version": case_file.version_stored,
-        "inventory_sha256": digests[-1],
-        "copies": {name: clock.iso(one.verified_at) for name, one in filled.items()},
-    }
+    verified = {name: clock.iso(copied.verified_at) for name, copied in filled.items()}
+    return ReserveFilled(case_file.version_stored, digests[-1], verified)
 
 
-def note_reserved(session: Session, row: CaseFile, told: dict[str, Any]) -> None:
+def note_reserved(session: Session, row: CaseFile, filled: ReserveFilled) -> None:
     """The proof into the rows: who holds it, and riskRecoveryStatus 01 where it is marked."""
-    for name, at in told["copies"].items():
-        note_held(session, row.id, name, told["version"], at=clock.parse_iso(at))
-    row.version_reserved = told["version"]
+    for name, at in filled.copies.items():
+        note_held(session, row.id, name, filled.version, at=clock.parse_iso(at))
+    row.version_reserved = filled.version
     if row.risk_recovery:
         row.risk_recovery_status = PROVED
     for document in row.documents:

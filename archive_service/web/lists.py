@@ -87,7 +87,7 @@ def day(key: str) -> dt.date | None:
         return None
 
 
-def days(**given: dt.date | None) -> list[dict[str, Any]]:
+def days(**given: dt.date | None) -> list[dict[str, str | bool]]:
     """Filters of days for ``tools``, by the name each has in the address: ``since``, ``until``."""
     return [
         {

@@ -3,6 +3,7 @@
 import functools
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -197,12 +198,12 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
 
 def reserve(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """The stored version into every reserve copy, read back: the proof of lưu trữ dự phòng."""
-    told = reserving.fill_reserve(case_file, services)
+    filled = reserving.fill_reserve(case_file, services)
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
-        reserving.note_reserved(session, row, told)
+        reserving.note_reserved(session, row, filled)
         queue_hold(session, row.id, services)
-        return told
+        return asdict(filled)
 
     return effect
 

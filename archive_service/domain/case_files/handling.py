@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 MOST = 1000  # of each that is kept
 _SHORT, _LONG = 500, 4000  # letters
@@ -57,7 +57,7 @@ class Handling(_Told):
     paper: str = Field(default="", max_length=10)  # whether it goes out on paper as well
     targets: list[str] = Field(default=[], max_length=MOST)  # documents it recalls or replaces
 
-    def as_kept(self) -> dict[str, Any]:
+    def as_kept(self) -> dict[str, JsonValue]:
         """What is said of it, without what is empty."""
         told: dict[str, Any] = self.model_dump()
         lists = ("receivers", "stations", "opinions")
@@ -69,7 +69,7 @@ class Handling(_Told):
         return {name: value for name, value in (told | kept).items() if value}
 
 
-def handling_kept(told: Any) -> dict[str, Any]:  # Any: what a package or a row says
+def handling_kept(told: Any) -> dict[str, JsonValue]:  # Any: what a package or a row says
     """The same, checked; nothing where it is of another form."""
     try:
         return Handling.model_validate(told or {}).as_kept()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -107,7 +108,7 @@ class RemovalPlace(Base):
 
 def looked_through(
     state: PlaceState, proof: Mapping[str, Any], *, comes_back: bool = True
-) -> dict[str, Any]:
+) -> dict[str, JsonValue]:
     """What a place keeps of an earlier look in its proof, as it is opened again."""
     sure = {PlaceState.GONE}
     if not comes_back:

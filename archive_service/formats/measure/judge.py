@@ -1,6 +1,8 @@
 """What measures of a page mean under a standard: findings with the value and the limit."""
 
-from typing import Any
+from typing import Any, cast
+
+from pydantic import JsonValue
 
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.measure.limits import Limit, ScanLimits
@@ -41,13 +43,13 @@ def judge(
     hold ``value`` and ``limit``; the codes and what they need besides stand in the messages.
     Without ``measures`` the header alone is judged.
     """
-    values = told(measures, facts, limits)
+    values = judged(measures, facts, limits)
     if measures is not None and measures.damage:
         # Part of the page is missing or shifted: no other fault is told of such pixels.
         return [Finding(CHECK, "page-damaged", Severity.ERROR, place, {"detail": measures.damage})]
     found = []
     for limit in limits.limits:
-        value = values.get(limit.measure)
+        value = cast("float | None", values.get(limit.measure))  # no limit is of words
         if value is None:
             if limit.missing is not None:
                 found.append(
@@ -64,9 +66,9 @@ def is_blank(findings: list[Finding]) -> bool:
     return any(finding.code == "page-blank" for finding in findings)
 
 
-def told(
+def judged(
     measures: PageMeasures | None, facts: PageImageFacts, limits: ScanLimits
-) -> dict[str, Any]:
+) -> dict[str, JsonValue]:
     """The measures, and what follows from them: skew without sign, scale, depth of colour."""
     coloured = facts.colour and facts.mode != "P"
     values: dict[str, Any] = {

@@ -80,7 +80,8 @@ def _replay_stored(session: Session, event: AuditEvent) -> None:
 def _replay_reserved(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
     if case_file is not None and not _is_gone(case_file):
-        reserve.note_reserved(session, case_file, event.data)
+        told = (event.data[name] for name in ("version", "inventory_sha256", "copies"))
+        reserve.note_reserved(session, case_file, reserve.ReserveFilled(*told))
 
 
 def _replay_joined(session: Session, event: AuditEvent) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +29,7 @@ from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.identify import FormatNotReadError, Identification, identify
-from archive_service.formats.measure.judge import is_blank, judge
-from archive_service.formats.measure.judge import told as judged
+from archive_service.formats.measure.judge import is_blank, judge, judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
@@ -235,7 +235,7 @@ def _identified(path: Path, name: str) -> Identification | None:
 
 def _judged(
     asked: _Asked, scan: PageScan, reader: Reader, limits: ScanLimits
-) -> tuple[list[Finding], dict[str, Any]]:
+) -> tuple[list[Finding], dict[str, JsonValue]]:
     """Findings, and the measures with what follows from them."""
     values = judged(scan.measures, scan.facts, limits)
     if scan.separator:
