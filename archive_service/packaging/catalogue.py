@@ -6,7 +6,7 @@ The circular's fields cannot carry all that we know; from this file the rows com
 import datetime as dt
 import enum
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -175,7 +175,7 @@ def plain_row(row: Base) -> dict[str, JsonValue]:
     return {name: as_json(getattr(row, name)) for name in columns if name != "revision"}
 
 
-def _row(kind: type[Row], columns: dict[str, Any]) -> Row:
+def _row(kind: type[Row], columns: Mapping[str, Any]) -> Row:
     """A row of ``kind`` from plain columns, each in its own type again."""
     mapper = cast("Mapper[Row]", inspect(kind))
     values = {
@@ -186,7 +186,7 @@ def _row(kind: type[Row], columns: dict[str, Any]) -> Row:
     return kind(**values)
 
 
-def row_from(kind: type[Row], columns: dict[str, Any]) -> Row:
+def row_from(kind: type[Row], columns: Mapping[str, Any]) -> Row:
     """A row of any kind from columns as ``as_json`` wrote them, such as those of an act."""
     return _row(kind, columns)
 

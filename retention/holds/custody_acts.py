@@ -139,13 +139,13 @@ def restore_holds(session: Session) -> Restored:
     whole = [
         entry for entry in bodies if entry.get("fonds_id") and UUID(entry["fonds_id"]) in of_fonds
     ]
-    for body in (*known, *whole):
-        order_id = UUID(body.get("order_id") or body["id"])
+    for placed in (*known, *whole):
+        order_id = UUID(placed.get("order_id") or placed["id"])
         if order_id not in orders:  # placed before there were orders
-            orders[order_id] = _order_of(body, order_id, HoldScope.CASE_FILES.value, 1)
+            orders[order_id] = _order_of(placed, order_id, HoldScope.CASE_FILES.value, 1)
             session.add(orders[order_id])
             session.flush()
-        session.merge(_hold_of(body, order_id, lifted.get(order_id)))
+        session.merge(_hold_of(placed, order_id, lifted.get(order_id)))
     session.flush()
     in_one_go = (HoldScope.SEARCH, HoldScope.FONDS)
     return Restored(

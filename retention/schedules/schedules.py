@@ -243,9 +243,9 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
 def restore_schedules(session: Session) -> None:
     """Rows of the newest acts; a draft that was carried over stays as it was changed since."""
     for body in newest_bodies(session, RETENTION_SCHEDULE):
-        told = dict(body)
-        known = session.get(RetentionSchedule, UUID(told["id"]))
-        if known is not None and told["state"] == ScheduleState.DRAFT.value:
+        told: dict[str, Any] = dict(body)
+        known = session.get(RetentionSchedule, UUID(body["id"]))
+        if known is not None and body["state"] == ScheduleState.DRAFT.value:
             continue
         for name in ("loaded_at", "decided_at"):
             told[name] = clock.parse_iso(told[name]) if told[name] else None

@@ -1,6 +1,7 @@
 """What happened from which a term counts: recorded with the paper that shows it, or taken back."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -169,7 +170,7 @@ def _words(text: str) -> str:
     return words
 
 
-def _row_of(body: dict[str, Any]) -> RetentionEvent:
+def _row_of(body: Mapping[str, Any]) -> RetentionEvent:
     told = {name: value for name, value in body.items() if name != "code"}
     for name in ("id", "case_file_id"):
         told[name] = UUID(told[name])

@@ -4,7 +4,7 @@ TT 05/2025 PL VI asks for a warning about every change of access right until an 
 confirms it. Till then the stricter of both modes holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -247,7 +247,7 @@ def _act(session: Session, change: ModeChange, case_file: CaseFile) -> None:
     )
 
 
-def _row_of(body: dict[str, Any]) -> ModeChange:
+def _row_of(body: Mapping[str, Any]) -> ModeChange:
     told = {name: value for name, value in body.items() if name != "code"}
     for name in ("id", "case_file_id", "agency_id", "document_id"):
         told[name] = UUID(body[name]) if body[name] else None

@@ -4,12 +4,14 @@ import datetime as dt
 import enum
 from uuid import UUID, uuid4
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 
-MODE_CHANGE = "mode-change"
+MODE_CHANGE: ActKind[dict[str, JsonValue]] = ActKind("mode-change")
 LONGEST_REASON = 1000
 
 

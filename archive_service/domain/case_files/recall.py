@@ -5,13 +5,15 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
+from pydantic import JsonValue
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 from archive_service.errors import ConflictError, InputError, NotFoundError
 
-RECALL_ACT = "recall"  # the kind of its acts
+RECALL_ACT: ActKind[dict[str, JsonValue]] = ActKind("recall")
 LONGEST_RECALL_REASON = 1000  # characters
 REPLACED_BY, CORRECTED_BY = "replaced-by", "corrected-by"
 

@@ -2,18 +2,28 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 
 TAKE_JOB = "take-delivery"  # goes on with one that lies in an upload
 SETTLE_JOB = "settle-delivery"
 UPLOADED = "upload:"  # begins the place of such a one
-DELIVERY = "delivery"  # kind of the act; the signed receipt of a settled one stands beside it
+
+
+class DeliveryBody(TypedDict):
+    """The document of its act; the signed receipt of a settled one stands beside it."""
+
+    row: dict[str, Any]
+    refused: NotRequired[list[dict[str, Any]]]
+
+
+DELIVERY: ActKind[DeliveryBody] = ActKind("delivery")
 
 
 class DeliveryState(enum.StrEnum):

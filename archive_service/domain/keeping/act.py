@@ -1,7 +1,7 @@
 """Acts of custody on their way into every copy, as write-once documents."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, String, Text
@@ -12,6 +12,15 @@ from archive_service.domain.base import Base
 RECEIPT = "receipt"
 CHECKPOINT = "checkpoint"  # of the log of events
 COSIGNATURE = "cosignature"  # that a witness gave of one of them
+
+
+Body = TypeVar("Body")
+
+
+class ActKind(str, Generic[Body]):
+    """The kind of acts whose documents have the keys of ``Body``, and others besides."""
+
+    __slots__ = ()
 
 
 class Act(Base):

@@ -5,7 +5,7 @@ import enum
 import json
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
@@ -15,11 +15,22 @@ from archive_service import clock
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.case_files.case_standing import DESTROYING
+from archive_service.domain.keeping.act import ActKind
 
 PAPER = "disposition-paper"  # the kind of its acts, and of what is to be signed
 MAKE_JOB = "make-disposition-papers"
 
-DISPOSITION = "disposition"  # the kind of its acts
+
+class DispositionBody(TypedDict, total=False):
+    """The document of its acts: rows as columns, of one act the list, of another its items."""
+
+    disposition: dict[str, Any]
+    members: list[dict[str, Any]]
+    papers: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+
+
+DISPOSITION: ActKind[DispositionBody] = ActKind("disposition")
 LONGEST_REASON = 1000  # characters
 
 

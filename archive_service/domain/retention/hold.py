@@ -2,16 +2,35 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 
-HOLD = "hold"  # the kind of its acts
-HOLD_ORDER = "hold-order"  # of the acts of orders
+
+class HoldBody(TypedDict):
+    """The document of its acts; older ones know of neither orders nor fonds."""
+
+    id: str
+    case_file_id: str | None
+    fonds_id: NotRequired[str | None]
+    order_id: NotRequired[str | None]
+
+
+class HoldOrderBody(TypedDict):
+    """The document of acts of orders."""
+
+    id: str
+    scope: str
+    case_files: int
+
+
+HOLD: ActKind[HoldBody] = ActKind("hold")
+HOLD_ORDER: ActKind[HoldOrderBody] = ActKind("hold-order")
 HOLD_ROWS = "hold-rows"  # which case files an order on a search holds, some in each act
 LONGEST_REASON = 1000  # characters
 LONGEST_AUTHORITY = 500

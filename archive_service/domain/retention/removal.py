@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
@@ -11,10 +11,22 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 from archive_service.errors import ConflictError
 
 DESTROY_JOB = "destroy-case-file"
-REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
+
+
+class RemovalBody(TypedDict):
+    """The document of its act: the tombstone, in every copy before a byte goes."""
+
+    case_file_id: str
+    ocfl_id: str
+    stub: dict[str, Any]
+    submissions: NotRequired[list[dict[str, Any]]]
+
+
+REMOVAL: ActKind[RemovalBody] = ActKind("removal")
 BACKUP_KEYS = "backup-keys"  # the place of the key of its package in every backup
 # In the proof of an open place that is looked through anew, as after a rebuild: ``{state, proof}``
 # of before, or nothing where that is not known any more. It was looked through once already.

@@ -2,17 +2,39 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 
-RETENTION_EVENT = "retention-event"  # kinds of act
-RETENTION_CHANGE = "retention-change"
-RETENTION_SCHEDULE = "retention-schedule"
+
+class RetentionChangeBody(TypedDict):
+    """The document of acts of changes."""
+
+    id: str
+    case_file_id: str
+    at: str
+    by: str
+    cause: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class RetentionScheduleBody(TypedDict):
+    """The document of acts of schedules: all columns."""
+
+    id: str
+    state: str
+
+
+RETENTION_EVENT: ActKind[dict[str, JsonValue]] = ActKind("retention-event")
+RETENTION_CHANGE: ActKind[RetentionChangeBody] = ActKind("retention-change")
+RETENTION_SCHEDULE: ActKind[RetentionScheduleBody] = ActKind("retention-schedule")
 LONGEST_BASIS = 500  # characters
 LONGEST_REASON = 1000
 

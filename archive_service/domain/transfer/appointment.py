@@ -2,19 +2,28 @@
 
 import datetime as dt
 import enum
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 from archive_service.domain.transfer.transfer import (
     LONGEST_PARTNER,
     LONGEST_REASON,
     TransferDirection,
 )
 
-APPOINTMENT = "transfer-appointment"  # the kind of their acts
+
+class AppointmentBody(TypedDict):
+    """The document of their acts: the columns of one."""
+
+    appointment: dict[str, Any]
+
+
+APPOINTMENT: ActKind[AppointmentBody] = ActKind("transfer-appointment")
 
 
 class AppointmentState(enum.StrEnum):

@@ -2,15 +2,32 @@
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 
-PARTNER, SENDING = "transfer-partner", "transfer-sending"  # kinds of their acts
+
+class PartnerBody(TypedDict):
+    """The document of acts of partners; ``token_at``: when its token for us was made."""
+
+    partner: dict[str, Any]
+    agencies: list[str]
+    token_at: str | None
+
+
+class SendingBody(TypedDict):
+    """The document of acts of sendings: the columns of one."""
+
+    sending: dict[str, Any]
+
+
+PARTNER: ActKind[PartnerBody] = ActKind("transfer-partner")
+SENDING: ActKind[SendingBody] = ActKind("transfer-sending")
 WITNESSED = "witnessed-checkpoint"  # kind of the acts that tell what we keep of another log
 LONGEST_URL = 500
 LONGEST_FOLDER = 1000

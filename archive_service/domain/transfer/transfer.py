@@ -2,16 +2,29 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.keeping.act import ActKind
 from archive_service.domain.kept_document import Kept
 
-TRANSFER = "transfer"  # the kind of its acts
+
+class TransferBody(TypedDict, total=False):
+    """The document of its acts: the transfer and its media, a message, or some of its items."""
+
+    transfer: dict[str, Any]
+    media: list[dict[str, Any]]
+    items: Any  # beside the transfer how many there are, else their columns
+    message: dict[str, Any]
+    part: int
+    of: str
+
+
+TRANSFER: ActKind[TransferBody] = ActKind("transfer")
 TOLD_TOGETHER = 500  # items in one act: those of ordinals 1 to 500, of 501 to 1000, and so on
 STOP_JOB = "stop-in-transfers"  # after a hold: what was sent and may not go is stopped
 LONGEST_REASON = 1000  # characters

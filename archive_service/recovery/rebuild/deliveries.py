@@ -13,6 +13,7 @@ from archive_service.domain.intake.delivery import (
     SETTLE_JOB,
     TAKE_JOB,
     Delivery,
+    DeliveryBody,
     DeliveryRefusal,
     DeliveryState,
 )
@@ -69,7 +70,7 @@ def receipt_numbers(bodies: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _restore(session: Session, body: dict[str, Any]) -> None:
+def _restore(session: Session, body: DeliveryBody) -> None:
     delivery = row_from(Delivery, body["row"])
     if delivery.settled_at is None:
         delivery.state = DeliveryState.STOPPED
