@@ -34,6 +34,10 @@ _SMOOTH = {"1": "L", "P": "RGB"}  # modes between whose values nothing lies
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 
+COMPRESSION = 0x0103  # tag of TIFF
+TIFF_6 = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946}  # TIFF 6.0, section 8, and Technical Note 2
+
+
 @dataclass(frozen=True, slots=True)
 class PageImageFacts:
     """One page image; ``dpi`` is ``None`` where the header gives none that can be meant.
@@ -55,6 +59,7 @@ class PageImageFacts:
     stretch: tuple[float, float] = (1.0, 1.0)  # across and down, so that its pixels are square
     mirrored: bool = False  # from left to right, before it is turned; never a TIFF
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
+    rarely_packed: str = ""  # how a TIFF is, where few programs know it
 
     @property
     def square_px(self) -> tuple[int, int]:
@@ -111,7 +116,19 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             stretch=stretch_of(stated),
             mirrored=asked in _MIRRORED,
             jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
+            rarely_packed=rarely_packed(image),
         )
+
+
+def rarely_packed(image: "Image") -> str:
+    """How a TIFF is packed, where that is neither of TIFF 6.0 nor of its notes: ``zstd``, ``lzma``.
+
+    Such an image opens here, and in few other programs.
+    """
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    if tags.get(COMPRESSION, 1) in TIFF_6:
+        return ""
+    return str(image.info.get("compression", tags[COMPRESSION])).removeprefix("tiff_")
 
 
 def page_frames(image: "Image") -> list[int]:

@@ -19,6 +19,7 @@ from xml.parsers import expat
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
 from archive_service.formats.decoded import complaints, jpeg_damage
 from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
+from archive_service.formats.page_image import COMPRESSION, TIFF_6
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
@@ -35,9 +36,8 @@ _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
 _ENDS = {b"\xff\xd8\xff": b"\xff\xd9", b"\x89PNG": b"IEND"}  # of images, by their first bytes
 _END_BYTES = 64 << 10  # cameras and telephones write something behind it
-_COMPRESSION, _PHOTOMETRIC = 0x0103, 0x0106  # tags of TIFF
+_PHOTOMETRIC = 0x0106  # tag of TIFF
 _COLOURS = range(7)  # white is zero … YCbCr; beyond them are CIELab and raw data of cameras
-_TIFF_6 = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946}  # TIFF 6.0, section 8, and Technical Note 2
 _CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
 
 
@@ -49,6 +49,7 @@ class Unopened(StrEnum):
     ENCRYPTED = "encrypted"  # asks for a password
     IMAGE = "image"  # not decoded here; other programs may
     COMPRESSION = "compression"  # a TIFF packed or coloured as few programs know
+    RARE = "rare"  # it opens here, and is packed as few other programs know
     LIMITS = "limits"  # too much for the reader, or its reader broke off
 
 
@@ -242,10 +243,10 @@ def _of_image(path: Path, media_type: str) -> Unopened:
         damage = jpeg_damage(path) if media_type == "image/jpeg" else _frames_damage(path)
     except Exception:  # noqa: BLE001 - decoders raise whatever they do
         damage = "not decoded"
-    if not damage:
-        return Unopened.NO
     is_strange = media_type == "image/tiff" and _is_strange(path)
-    return Unopened.COMPRESSION if is_strange else Unopened.IMAGE
+    if damage:
+        return Unopened.COMPRESSION if is_strange else Unopened.IMAGE
+    return Unopened.RARE if is_strange else Unopened.NO
 
 
 def _is_strange(path: Path) -> bool:
@@ -257,7 +258,7 @@ def _is_strange(path: Path) -> bool:
         file.seek(directory.next)
         directory.load(file)
         colours = directory.get(_PHOTOMETRIC, 0)
-        return directory.get(_COMPRESSION, 1) not in _TIFF_6 or colours not in _COLOURS
+        return directory.get(COMPRESSION, 1) not in TIFF_6 or colours not in _COLOURS
     return False
 
 

@@ -15,6 +15,7 @@ _UNOPENED = {
     Unopened.ENCRYPTED: ("file-encrypted", Severity.ERROR),
     Unopened.IMAGE: ("image-unreadable", Severity.WARNING),
     Unopened.COMPRESSION: ("image-compression", Severity.WARNING),
+    Unopened.RARE: ("image-compression-rare", Severity.WARNING),
     Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
 }
 _MOST_TOLD = 5  # sheets or addresses of one file

@@ -46,6 +46,9 @@ def _of_page(
             detail = image.detail[:300] if isinstance(image, ParserFailure) else ""
             yield _finding("page-unreadable", Severity.ERROR, file, detail=detail)
         return
+    if image.rarely_packed:
+        packed = image.rarely_packed
+        yield _finding("image-compression-rare", Severity.WARNING, file, packed=packed)
     refused = why_not_digitized(image, most_pixels=most_pixels)
     if refused == "too-large":
         pixels = image.width_px * image.height_px

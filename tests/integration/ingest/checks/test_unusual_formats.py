@@ -69,6 +69,23 @@ def test_a_tiff_packed_as_few_programs_know_is_not_called_damaged(
         assert found[:2] == ("image-compression", severity)
 
 
+def test_a_tiff_that_opens_here_and_in_few_other_programs_is_told(tmp_path: Path) -> None:
+    Image.effect_noise((1200, 1700), 90).save(
+        tmp_path / "a.tif", compression="zstd", dpi=(300, 300)
+    )
+    for page_image in (False, True):
+        found = [one[:2] for one in told(tmp_path / "a.tif", page_image=page_image)]
+        assert ("image-compression-rare", Severity.WARNING) in found
+
+
+@pytest.mark.parametrize("packed", [None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+def test_a_tiff_packed_as_all_programs_know_is_not_told(tmp_path: Path, packed: str) -> None:
+    Image.effect_noise((1200, 1700), 90).save(
+        tmp_path / "a.tif", compression=packed, dpi=(300, 300)
+    )
+    assert told(tmp_path / "a.tif") == []
+
+
 def open_document(path: Path, kind: str) -> Path:
     """What LibreOffice writes, in its order, and not much else."""
     media_type = f"application/vnd.oasis.opendocument.{kind}"
