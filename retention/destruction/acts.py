@@ -23,17 +23,21 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.ocfl.root import object_root
-from retention.destruction.places.all import places_of
+from retention.destruction.places.all import StagedLatelyError, places_of
 from retention.destruction.places.backups import BackupAwaitedError
 from retention.destruction.places.database_files import ServerFilesLaterError
+from retention.destruction.places.uploads import UploadedLatelyError
 
 RESUME_JOB = "resume-destruction"
 WATCH_JOB = "watch-dispositions"
 REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
-_PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code}  # goes on by the calendar
-# A server that is in use is free at one of the next looks; when it never is, somebody has to act.
-_PASSING, _PASSING_FOR = {ServerFilesBusyError.code}, dt.timedelta(hours=6)
+# Goes on by the calendar.
+_PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code, UploadedLatelyError.code}
+# A server that is in use is free at one of the next looks, and staging once the time of grace is
+# over; when it never is, somebody has to act.
+_PASSING = {ServerFilesBusyError.code, StagedLatelyError.code}
+_PASSING_FOR = dt.timedelta(hours=6)
 _TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
 
 

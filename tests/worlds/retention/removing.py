@@ -17,6 +17,7 @@ from archive_service.bootstrap import open_services
 from archive_service.db.server_files import ServerFilesBusyError
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.incident import Incident
 from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.recovery.backup.acts import run_backup
@@ -24,7 +25,7 @@ from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
-from retention.destruction.acts import RESUME_JOB, claim_items
+from retention.destruction.acts import REMOVAL_OPEN, RESUME_JOB, claim_items
 from retention.disposition.custody_acts import tell
 from tests.worlds.archive import (
     OPERATOR,
@@ -142,6 +143,13 @@ def do(services: Services, *, once: bool = False) -> None:
         pass
     if not once and _is_busy(services):
         resume(services)
+
+
+def is_alarmed(services: Services) -> bool:
+    """Whether an incident of an open removal stands."""
+    open_now = (Incident.kind == REMOVAL_OPEN) & Incident.closed_at.is_(None)
+    with services.read_only() as session:
+        return bool(session.scalar(select(exists().where(open_now))))
 
 
 def back_up_anew(services: Services) -> Path:

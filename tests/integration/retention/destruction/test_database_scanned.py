@@ -8,14 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, exists, select, text
+from sqlalchemy import Connection, Engine, text
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseState
-from archive_service.domain.people.incident import Incident
 from archive_service.domain.retention.removal import DESTROY_JOB, Removal, RemovalPlace
 from archive_service.services import Services
-from retention.destruction.acts import REMOVAL_OPEN
 from tests.faults.retention.destruction.home import CODES, MARKS, stored_home
 from tests.services.postgresql import run_postgresql
 from tests.services.servers import PostgreSql
@@ -24,6 +22,7 @@ from tests.worlds.retention.removing import (
     case_of,
     claimed,
     do,
+    is_alarmed,
     iter_marked,
     open_with_erasers,
     resume,
@@ -99,13 +98,6 @@ def test_a_reader_who_ends_soon_is_waited_for(services: Services) -> None:
         do(services)
         ends.join()
     assert states(services, removal_id)[PLACE] == "gone"
-
-
-def is_alarmed(services: Services) -> bool:
-    """Whether an incident of an open removal stands."""
-    open_now = (Incident.kind == REMOVAL_OPEN) & Incident.closed_at.is_(None)
-    with services.read_only() as session:
-        return bool(session.scalar(select(exists().where(open_now))))
 
 
 def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:

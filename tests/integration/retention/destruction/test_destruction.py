@@ -55,6 +55,7 @@ from tests.worlds.retention.removing import (
     claimed,
     destroyed,
     do,
+    is_alarmed,
     iter_marked,
     marked_home,
     resume,
@@ -276,6 +277,7 @@ def test_what_came_into_staging_lately_may_be_anothers(services: Services, tmp_p
         places = {place.place: place for place in session.get_one(Removal, removal_id).places}
         assert places["staging"].trouble == "staged-lately"
         assert places["staging"].state is PlaceState.OPEN
+    assert not is_alarmed(waiting), "it goes on by itself"
     resume(services)
     assert states(services, removal_id)["staging"] == "gone"
 

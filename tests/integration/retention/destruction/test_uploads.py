@@ -28,6 +28,7 @@ from tests.worlds.retention.removing import (
     case_of,
     claimed,
     do,
+    is_alarmed,
     marked_home,
     resume,
     states,
@@ -138,6 +139,7 @@ def test_what_came_lately_may_be_for_another_and_is_waited_for(services: Service
         places = {place.place: place for place in session.get_one(Removal, removal_id).places}
     assert places["uploads"].trouble == "uploaded-lately"
     assert is_there(services, same)
+    assert not is_alarmed(waiting), "it goes on by itself"
     resume(services)
     assert states(services, removal_id)["uploads"] == "gone"
     assert not is_there(services, same)
