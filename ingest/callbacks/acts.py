@@ -25,6 +25,7 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import VERSION, Services
 from archive_service.signing.http_message import signed_headers
+from ingest.callbacks.documents import CallbackDocument
 
 SEND_JOB = "send-callbacks"
 CALLBACK_SILENT = "callback-silent"
@@ -40,7 +41,7 @@ class CallbackAddressError(InputError):
     """Not an https address of a host that the administrator has named."""
 
 
-def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> dict[str, Any]:
+def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> CallbackDocument:
     """Tell changes of a submission at ``url``; asking again takes the place of what was asked.
 
     Raises:
@@ -66,7 +67,7 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
             data={"host": urlsplit(url).hostname or ""},
         )
         session.flush()
-        document = callback_document(wanted)
+        document = CallbackDocument.of(wanted)
         services.jobs.add(session, SEND_JOB)
     return document
 
@@ -84,24 +85,12 @@ def _handed_in(session: Session, submission_id: UUID, actor: Actor) -> Submissio
     return row
 
 
-def callback_document(row: Callback) -> dict[str, Any]:
-    """``{submission, url, told_state, told_at, attempts, trouble}``."""
-    return {
-        "submission": str(row.submission_id),
-        "url": row.url,
-        "told_state": row.told_state or None,
-        "told_at": row.told_at and clock.iso(row.told_at),
-        "attempts": row.attempts,
-        "trouble": row.trouble or None,
-    }
-
-
-def find(services: Services, submission_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
+def find(services: Services, submission_id: UUID, *, actor: Actor) -> CallbackDocument | None:
     """What was asked for a submission and how far it is told; ``None`` if nothing was asked."""
     with services.read_only() as session:
         row = holdings_rows.get_submission(session, submission_id, actor=actor)
         found = session.get(Callback, row.id)
-        return callback_document(found) if found else None
+        return CallbackDocument.of(found) if found else None
 
 
 def require_callable(url: str, services: Services) -> None:

@@ -284,13 +284,13 @@ def test_a_refused_call_is_made_again_and_a_redirection_is_not_followed(
     for expected in ("HTTP 503", "HTTP 302"):
         found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
         assert found is not None
-        assert (found["trouble"], found["told_state"]) == (expected, None)
+        assert (found.trouble, found.told_state) == (expected, None)
         with services.writing() as session:
             session.execute(update(Callback).values(next_at=clock.now()))
         _call(services)
     found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
     assert found is not None
-    assert (found["told_state"], found["attempts"], found["trouble"]) == ("checked", 0, None)
+    assert (found.told_state, found.attempts, found.trouble) == ("checked", 0, None)
     assert [path for path, _, _ in receiver.calls] == ["/told"] * 3
 
 
