@@ -1,7 +1,7 @@
 """A second person says of a document that what was read in it as a mark of secrecy is none."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -38,6 +38,23 @@ class MarkUnknownError(InputError):
     """Nothing of this name bears a mark that stands."""
 
 
+class Mark(NamedTuple):
+    """A mark of secrecy: what it says, and in which document or file it was read."""
+
+    place: str
+    mark: str
+
+
+class LiftedMark(TypedDict):
+    """A mark that somebody said is none, as a verdict keeps it: who it was, when and why."""
+
+    place: str
+    mark: str
+    by: str
+    at: str
+    reason: str
+
+
 def lift_mark(
     submission_id: UUID,
     reason: str,
@@ -72,29 +89,27 @@ def lift_mark(
         raise not_there(submission, "lift-mark")
     meant = _meant(submission, places)
     word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": told}
-    lifted = [*lifted_marks(submission), *(entry | word for entry in meant)]
-    left = [
-        standing_mark for standing_mark in standing_marks(submission) if standing_mark not in meant
-    ]
+    lifted = [*lifted_marks(submission).values(), *(mark._asdict() | word for mark in meant)]
+    left = [mark for mark in standing_marks(submission) if mark not in meant]
     after = SubmissionState.QUARANTINED if left else SubmissionState.RECEIVED
     verdict = submission.verdict | {LIFTED: lifted}
     move(session, submission, "lift-mark", after, verdict=verdict)
-    told_marks = {entry["place"]: entry["mark"] for entry in meant}
+    told_marks = {mark.place: mark.mark for mark in meant}
     data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
     record_event(session, "submission:mark-lifted", of=submission, actor=actor, data=data)
     return submission
 
 
-def _meant(submission: Submission, places: Sequence[str]) -> list[dict[str, Any]]:
+def _meant(submission: Submission, places: Sequence[str]) -> list[Mark]:
     standing = standing_marks(submission)
-    names = list(dict.fromkeys(entry["place"] for entry in standing))
+    names = list(dict.fromkeys(mark.place for mark in standing))
     asked = [" ".join(nfc(place).split()) for place in places if place.strip()]
     if not asked and len(names) > 1:
         raise MarkUnnamedError(id=submission.id, code=submission.code, places=names)
     for place in asked:
         if place not in names:
             raise MarkUnknownError(place=place, code=submission.code, places=names)
-    return [entry for entry in standing if not asked or entry["place"] in asked]
+    return [mark for mark in standing if not asked or mark.place in asked]
 
 
 def stopped_by_mark(submission: Submission) -> bool:
@@ -103,25 +118,21 @@ def stopped_by_mark(submission: Submission) -> bool:
     return is_open and submission.is_marked and not is_infected(submission)
 
 
-def standing_marks(submission: Submission) -> list[dict[str, Any]]:
-    """Place and mark of each that was seen, and that nobody said is none."""
-    lifted = [
-        (lifted_mark["place"], lifted_mark["mark"]) for lifted_mark in lifted_marks(submission)
-    ]
-    return [
-        {"place": entry["place"], "mark": entry["mark"]}
-        for entry in submission.verdict.get(MARKS, ())
-        if (entry["place"], entry["mark"]) not in lifted
-    ]
+def standing_marks(submission: Submission) -> list[Mark]:
+    """Each that was seen, and that nobody said is none."""
+    lifted = lifted_marks(submission)
+    seen = (Mark(**entry) for entry in submission.verdict.get(MARKS, ()))
+    return [mark for mark in seen if mark not in lifted]
 
 
-def lifted_marks(submission: Submission) -> list[dict[str, Any]]:
-    """Place and mark of each that somebody said is none, who it was, when and why."""
-    return list(submission.verdict.get(LIFTED, ()))
+def lifted_marks(submission: Submission) -> dict[Mark, LiftedMark]:
+    """Each that somebody said is none, with the word that they gave."""
+    kept: Sequence[LiftedMark] = submission.verdict.get(LIFTED, ())
+    return {Mark(word["place"], word["mark"]): word for word in kept}
 
 
 def require_another(submission: Submission, actor: Actor) -> None:
     """``MarkSecondPersonError`` for who lifted a mark of it: to accept it is up to another."""
     access.require_another(actor, submission.submitted_by, submission.keeper)
-    if actor.names & {lifted_mark["by"] for lifted_mark in lifted_marks(submission)}:
+    if actor.names & {word["by"] for word in lifted_marks(submission).values()}:
         raise MarkSecondPersonError(id=submission.id)

@@ -10,7 +10,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import MARKS, Submission, SubmissionState
 from archive_service.finding_document import FindingDocument
 from ingest.acceptance.documents import ReceiptDocument, receipt_of
-from ingest.acceptance.marks import lifted_marks
+from ingest.acceptance.marks import Mark, lifted_marks
 from ingest.submissions.next_acts import next_acts
 
 
@@ -123,10 +123,10 @@ class SubmissionList(BaseModel):
 def _marks(row: Submission) -> list[MarkDocument]:
     if "verdict" in inspect(row).unloaded:
         return []
-    words = {(lifted["place"], lifted["mark"]): lifted for lifted in lifted_marks(row)}
+    words = lifted_marks(row)
     found = []
     for mark in row.verdict.get(MARKS, ()):
-        word = words.get((mark["place"], mark["mark"]))
+        word = words.get(Mark(**mark))
         lifted = None if word is None else LiftedMarkDocument.model_validate(word)
         found.append(MarkDocument(document=mark["place"], mark=mark["mark"], lifted=lifted))
     return found

@@ -14,7 +14,7 @@ from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.keeping.malware.verdicts import incident_subject
 from archive_service.notices.incidents import close_incident, open_incident
 from digitize.page_one.secrecy import SECRECY_MARK
-from ingest.acceptance.marks import lifted_marks
+from ingest.acceptance.marks import LiftedMark, Mark, lifted_marks
 from ingest.checks.each.page_words import MARK_SEEN
 
 MARK_JUDGED = "secrecy-mark-judged"
@@ -34,8 +34,8 @@ def judged_marks(
     kept: dict[str, Any] = {PICTURES: dict(pictures)} if pictures else {}
     if not seen:
         return findings, kept
-    kept[MARKS] = [{"place": place, "mark": mark} for place, mark in seen]
-    words = {(mark["place"], mark["mark"]): mark for mark in lifted_marks(submission)}
+    kept[MARKS] = [mark._asdict() for mark in seen]
+    words = lifted_marks(submission)
     if lifted := [word for key, word in words.items() if key in seen]:
         kept[LIFTED] = lifted
     return [_judged(finding, words) for finding in findings], kept
@@ -43,22 +43,22 @@ def judged_marks(
 
 def show_lifted(submission: Submission) -> None:
     """Tell of the marks that were lifted as judged, until it is checked again."""
-    words = {(mark["place"], mark["mark"]): mark for mark in lifted_marks(submission)}
+    words = lifted_marks(submission)
     for row in submission.findings:
         seen = Finding(row.check, row.code, row.severity, row.place, row.facts)
         judged = _judged(seen, words)
         row.code, row.severity, row.facts = judged.code, judged.severity, judged.facts
 
 
-def _judged(finding: Finding, words: Mapping[tuple[str, str], Mapping[str, Any]]) -> Finding:
+def _judged(finding: Finding, words: Mapping[Mark, LiftedMark]) -> Finding:
     if finding.code != MARK_SEEN or (word := words.get(_key(finding))) is None:
         return finding
     facts = finding.facts | {"by": word["by"], "reason": word["reason"]}
     return replace(finding, code=MARK_JUDGED, severity=Severity.INFO, facts=facts)
 
 
-def _key(finding: Finding) -> tuple[str, str]:
-    return finding.place, str(finding.facts["mark"])
+def _key(finding: Finding) -> Mark:
+    return Mark(finding.place, str(finding.facts["mark"]))
 
 
 def tell_of_marks(
