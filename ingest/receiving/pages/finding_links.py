@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from ingest.receiving.pages.sheets import CASE_FILE, Sheet, Sheets, anchor_of, file_facts
+from ingest.receiving.pages.sheets import CASE_FILE, Sheet, Sheets, anchor_of, file_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def lead_to_files(sheets: Sheets, row: Callable[[int], str], *, kept: bool) -> N
         file = files.get(found["path"]) if kept else None
         if file is not None:
             page = f"#page={found['page']}" if found.get("page") else ""
-            found["href"] = file_facts(file)["href"] + page
+            found["href"] = file_address(file) + page
         elif found["ordinal"]:
             found["href"] = row(found["ordinal"])
 

@@ -92,6 +92,19 @@ class Sheet:
         return [file for file in self.files if is_pdf(file)]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """A line among the data: a value as declared, with what is to be mended; ``ok``: it is good."""
+
+    label: str
+    value: str
+    tone: str
+    findings: Sequence[dict[str, Any]] = ()
+    id: str = ""
+    note: str = ""
+    ok: str = ""
+
+
 class Sheets:
     """A submission as declared; every finding stands where it belongs.
 
@@ -152,8 +165,8 @@ class Sheets:
         return dict(found) | told
 
 
-def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
-    """``{id, label, value, tone, findings, note, ok}`` of what was declared or is to be mended."""
+def fields_of(sheet: Sheet) -> list[FieldLine]:
+    """What was declared or is to be mended."""
     by_field: dict[str, list[dict[str, Any]]] = {}
     for found in sheet.findings:
         by_field.setdefault(found["field"], []).append(found)
@@ -170,41 +183,41 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
             continue
         if (value and not _is_plain_no(rule, sheet)) or findings:
             label = t("pages.declared.number") if rule.name == _TOGETHER[0] else label_of(rule)
-            rows.append(_row(label, value, findings) | {"id": anchor_of(sheet.kind, rule.name)})
+            rows.append(_line(label, value, findings, anchor_of(sheet.kind, rule.name)))
     own = {name: value for name, value in sheet.values.items() if name.startswith(OWN)}
     labels = own_labels(services(), actor=current_actor()) if own else {}
     for name, value in own.items():
         label = labels.get(name, name.removeprefix(OWN))
-        row = _row(label, shown_day(value), by_field.pop(name, []))
-        rows.append(row | {"id": anchor_of(sheet.kind, name)})
+        found_here = by_field.pop(name, [])
+        rows.append(_line(label, shown_day(value), found_here, anchor_of(sheet.kind, name)))
     if sheet.kind != "case-file":
-        row = _files_row(sheet, by_field.pop(FILES, []))
-        rows.append(row | {"id": anchor_of(sheet.kind, FILES)})
+        rows.append(_files_line(sheet, by_field.pop(FILES, [])))
     rows += _unsigned(sheet)
     whole = [found for findings in by_field.values() for found in findings]
     if whole:
-        rows.append(_whole_row(sheet, whole) | {"id": anchor_of(sheet.kind, "")})
+        rows.append(_whole_line(sheet, whole))
     history = [file.path for file in sheet.named if file.standing == PROCESS]
     if history:
-        rows.append(_row(t("pages.packages.process"), "; ".join(history), []))
+        rows.append(_line(t("pages.packages.process"), "; ".join(history)))
     if sheet.origin:
-        rows.append(_row(t("pages.packages.origin"), sheet.origin, []))
+        rows.append(_line(t("pages.packages.origin"), sheet.origin))
     return rows
 
 
-def _whole_row(sheet: Sheet, findings: list[dict[str, Any]]) -> dict[str, Any]:
+def _whole_line(sheet: Sheet, findings: list[dict[str, Any]]) -> FieldLine:
     """Of findings on all of it: the row of its sheet, or the document where it came without one."""
+    anchor = anchor_of(sheet.kind, "")
     if any(found["place"].startswith(row_place(sheet.kind, sheet.row)) for found in findings):
-        return _row(t("pages.declared.row"), str(sheet.row), findings)
+        return _line(t("pages.declared.row"), str(sheet.row), findings, anchor)
     if sheet.ordinal == CASE_FILE:
-        return _row(t("pages.declared.whole_case_file"), sheet.title, findings)
+        return _line(t("pages.declared.whole_case_file"), sheet.title, findings, anchor)
     told = ", ".join(filter(None, (str(sheet.ordinal), sheet.title)))
-    return _row(t("pages.declared.whole_document"), told, findings)
+    return _line(t("pages.declared.whole_document"), told, findings, anchor)
 
 
-def _unsigned(sheet: Sheet) -> list[dict[str, Any]]:
+def _unsigned(sheet: Sheet) -> list[FieldLine]:
     words = t("pages.declared.unsigned")
-    return [_row(t("pages.declared.signatures"), words, [])] if sheet.unsigned else []
+    return [_line(t("pages.declared.signatures"), words)] if sheet.unsigned else []
 
 
 def anchor_of(kind: str, name: str) -> str:
@@ -225,10 +238,9 @@ def _is_plain_no(rule: FieldRule, sheet: Sheet) -> bool:
     return rule.type == "Boolean" and sheet.values.get(rule.name) == "0"
 
 
-def file_facts(file: SubmissionFile) -> dict[str, Any]:
-    """``{name, size_bytes, href}``: where it may be opened."""
-    href = url_for("api_submissions.file", submission_id=file.submission_id, file_id=file.id)
-    return {"name": file.path, "size_bytes": file.size_bytes, "href": href}
+def file_address(file: SubmissionFile) -> str:
+    """Where it may be opened."""
+    return url_for("api_submissions.file", submission_id=file.submission_id, file_id=file.id)
 
 
 def is_pdf(file: SubmissionFile) -> bool:
@@ -281,27 +293,27 @@ def _places(sheet: Sheet, named: Container[str]) -> Iterable[tuple[str, Place]]:
         yield file.path, Place(sheet.ordinal, FILES, file.path)
 
 
-def _row(label: str, value: str, findings: list[dict[str, Any]]) -> dict[str, Any]:
+def _line(
+    label: str,
+    value: str,
+    findings: Sequence[dict[str, Any]] = (),
+    anchor: str = "",
+    *,
+    note: str = "",
+) -> FieldLine:
     worst = next((s for s in _TONES if any(f["severity"] == s for f in findings)), "")
-    return {
-        "label": label,
-        "value": value,
-        "tone": _TONES.get(worst, ""),
-        "findings": findings,
-    }
+    return FieldLine(label, value, _TONES.get(worst, ""), findings, anchor, note)
 
 
-def _files_row(sheet: Sheet, findings: list[dict[str, Any]]) -> dict[str, Any]:
-    if len(sheet.files) == 1:
-        file = sheet.files[0]
-        row = _row(t("pages.declared.file"), file.path, findings)
-        told = (file.format_name, display.size(file.size_bytes, language()))
-        return row | {"note": ", ".join(filter(None, told))}
+def _files_line(sheet: Sheet, findings: list[dict[str, Any]]) -> FieldLine:
+    label, anchor = t("pages.declared.file"), anchor_of(sheet.kind, FILES)
     if not sheet.files:
         absent = "" if findings else absence_words(sheet.absence)
-        return _row(t("pages.declared.file"), absent, findings)
-    size_bytes = sum(file.size_bytes for file in sheet.files)
-    value = t("pages.declared.files", count=len(sheet.files))
-    return _row(t("pages.declared.file"), value, findings) | {
-        "note": display.size(size_bytes, language())
-    }
+        return _line(label, absent, findings, anchor)
+    size = display.size(sum(file.size_bytes for file in sheet.files), language())
+    if len(sheet.files) == 1:
+        (file,) = sheet.files
+        note = ", ".join(filter(None, (file.format_name, size)))
+        return _line(label, file.path, findings, anchor, note=note)
+    count = t("pages.declared.files", count=len(sheet.files))
+    return _line(label, count, findings, anchor, note=size)

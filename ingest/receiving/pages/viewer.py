@@ -1,14 +1,13 @@
 """The pages of a submission's documents, as the viewer takes them, while they lie in staging."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
 from archive_service.domain.intake.submission import SubmissionFile
 from archive_service.web.layout import t
-from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts, is_image
+from ingest.receiving.pages.sheets import Sheet, Sheets, file_address, is_image
 
 CHOICES = 100  # so many beside the one that is open can be chosen; of others the first of each
 # Ordinal of the document, and number of the PDF in it, both from 1 → address.
@@ -31,27 +30,43 @@ class _Entry:
         return name if self.alone else f"{name}, {t('pages.desk.choice_file', number=self.pdf)}"
 
 
-def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
     """See ``parts/viewer.html``; ``kind`` is empty where nothing can be shown."""
+
+    title: str
+    choices: Sequence[tuple[str, str, bool]]
+    previous: str | None
+    next: str | None
+    kind: str = ""
+    source: str = ""
+    images: Sequence[str] = ()
+    download: str = ""
+    page: int = 1
+    pages: int = 0
+    terms: Sequence[str] = ()
+    marks: Sequence[str] = ()
+
+
+def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> ShownDocument | None:
+    """A document of the submission, or one PDF of it; nothing where there is no such document."""
     count = len(sheets.documents)
     entries = [entry for sheet in sheets.documents for entry in _entries(sheet, count)]
     own = [number for number, one in enumerate(entries) if one.sheet.ordinal == ordinal]
     if not own:
         return None
     at = own[min(max(pdf, 1), len(own)) - 1]
-    return _content(entries[at]) | {
-        "title": entries[at].title,
-        "page": 1,
-        "terms": [],
-        "marks": [],
-        "choices": [
+    shown = ShownDocument(
+        title=entries[at].title,
+        choices=[
             (href(one.sheet.ordinal, one.pdf), one.title, number == at)
             for number, one in enumerate(entries)
             if number % CHOICES == 0 or number // CHOICES == at // CHOICES
         ],
-        "previous": _address(entries, at - 1, href),
-        "next": _address(entries, at + 1, href),
-    }
+        previous=_address(entries, at - 1, href),
+        next=_address(entries, at + 1, href),
+    )
+    return _with_pages(shown, entries[at])
 
 
 def _entries(sheet: Sheet, count: int) -> list[_Entry]:
@@ -65,24 +80,20 @@ def _address(entries: Sequence[_Entry], at: int, href: Address) -> str | None:
     return href(entries[at].sheet.ordinal, entries[at].pdf)
 
 
-def _content(entry: _Entry) -> dict[str, Any]:
+def _with_pages(shown: ShownDocument, entry: _Entry) -> ShownDocument:
     pdfs, images = entry.sheet.pdfs, entry.sheet.images
     if pdfs:
         file = pdfs[entry.pdf - 1]
-        source = file_facts(file)["href"]
-        return {"kind": "pdf", "source": source, "download": source, "pages": file.pages or 1}
+        source = file_address(file)
+        return replace(shown, kind="pdf", source=source, download=source, pages=file.pages or 1)
     if images:
-        return {
-            "kind": "images",
-            "images": [_image(file) for file in images],
-            "pages": len(images),
-            "download": file_facts(images[0])["href"],
-        }
-    return {"kind": "", "pages": 0}
+        pictures, download = [_image(file) for file in images], file_address(images[0])
+        return replace(shown, kind="images", images=pictures, download=download, pages=len(images))
+    return shown
 
 
 def _image(file: SubmissionFile) -> str:
     """As it is where browsers show it, else as the picture we make of it."""
     if is_image(file):
-        return str(file_facts(file)["href"])
+        return file_address(file)
     return url_for("submissions.picture", submission_id=file.submission_id, file_id=file.id)

@@ -41,7 +41,7 @@ from ingest.edxml.undecided import surely_named
 from ingest.receiving import makers
 from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
 from ingest.receiving.pages.missing_files import absence_words
-from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
+from ingest.receiving.pages.sheets import Sheet, Sheets, file_address
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import time_order
 from ingest.submissions.desk.pages.acts import (
@@ -273,28 +273,30 @@ def _is_kept(detail: Detail) -> bool:
 
 
 def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
-    kept, is_over = _is_kept(detail), detail.row.state is SubmissionState.RETURNED
-    files = [_file(file, detail) if kept else file_facts(file) for file in sheet.files]
+    kept = _is_kept(detail)
     return {
         "ordinal": sheet.ordinal,
         "title": sheet.title,
         "number": sheet.number,
         "date": shown_day(sheet.values.get("issuedDate", "")),
         "pages": sheet.pages,
-        "files": files if kept else [file | {"href": None, "gone": is_over} for file in files],
+        "files": [_file(file, detail, kept=kept) for file in sheet.files],
         "absent": absence_words(sheet.absence),
         "findings": sheet.findings,
         "unsigned": sheet.unsigned,
     }
 
 
-def _file(file: SubmissionFile, detail: Detail) -> dict[str, Any]:
+def _file(file: SubmissionFile, detail: Detail, *, kept: bool) -> dict[str, Any]:
     """With its address; of what was returned, only while its bytes are kept for a correction."""
-    facts = file_facts(file)
     is_over = detail.row.state is SubmissionState.RETURNED
-    if is_over and not services().staging.has(file.sha256):
-        return facts | {"href": None, "gone": True}
-    return facts
+    opens = kept and not (is_over and not services().staging.has(file.sha256))
+    return {
+        "name": file.path,
+        "size_bytes": file.size_bytes,
+        "href": file_address(file) if opens else None,
+        "gone": is_over and not opens,
+    }
 
 
 def _recalled(detail: Detail) -> dict[str, Any] | None:

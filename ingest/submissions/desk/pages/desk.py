@@ -20,7 +20,7 @@ from ingest.acceptance.acts import wants_reason
 from ingest.answers.deadlines import answer_by
 from ingest.checks.each.dates import OUT_OF_TIME
 from ingest.receiving.pages.finding_links import lead_to_desk
-from ingest.receiving.pages.sheets import Sheet, Sheets, fields_of
+from ingest.receiving.pages.sheets import FieldLine, Sheet, Sheets, fields_of
 from ingest.receiving.pages.viewer import shown_document
 from ingest.submissions.desk.acts import Held, held_by_others
 from ingest.submissions.desk.pages.acts import changes_of, outcome_told
@@ -176,7 +176,7 @@ def _chosen(sheets: Sheets) -> Sheet:
 
 def _data(
     part: str, sheet: Sheet, sheets: Sheets, detail: Sent
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[FieldLine], list[dict[str, Any]]]:
     """The fields of the part that is shown, and the findings that stand in none of them."""
     if part == "changes":
         return [], []
@@ -190,7 +190,7 @@ def _data(
     ]
 
 
-def _check_results(sheets: Sheets, detail: Sent) -> list[dict[str, Any]]:
+def _check_results(sheets: Sheets, detail: Sent) -> list[FieldLine]:
     """Each check with what it found; nothing is said to be good before it was looked at."""
     checked = detail.row.state is SubmissionState.CHECKED
     names = list(dict.fromkeys([*CHECK_NAMES, *(finding["check"] for finding in sheets.findings)]))
@@ -202,18 +202,16 @@ def _check_results(sheets: Sheets, detail: Sent) -> list[dict[str, Any]]:
             (s for s in ("error", "warning") if any(f["severity"] == s for f in found)), ""
         )
         rows.append(
-            {
-                "label": messages.label("checks", name, language()),
-                "value": t("pages.desk.found", count=len(to_do))
+            FieldLine(
+                label=messages.label("checks", name, language()),
+                value=t("pages.desk.found", count=len(to_do))
                 if to_do
                 else unsigned.get(name, "")
                 if checked
                 else "…",
-                "tone": {"error": "error", "warning": "warn"}.get(worst, ""),
-                "ok": t("pages.desk.passed")
-                if checked and not to_do and name not in unsigned
-                else "",
-            }
+                tone={"error": "error", "warning": "warn"}.get(worst, ""),
+                ok=t("pages.desk.passed") if checked and not to_do and name not in unsigned else "",
+            )
         )
     return rows
 

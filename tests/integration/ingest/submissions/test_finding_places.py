@@ -302,5 +302,5 @@ def test_a_finding_on_a_whole_document_names_the_row_or_else_the_document(
     found = {"place": place, "field": "", "severity": "warning", "message": "x", "remedy": "y"}
     sheet = Sheet(3, "document", 7, {"subject": "Báo cáo"}, findings=[found])
     with app.test_request_context("/"):
-        (row,) = [field for field in fields_of(sheet) if field["findings"]]
-    assert (row["label"], row["value"], row["id"]) == (label, value, "field-row")
+        (row,) = [field for field in fields_of(sheet) if field.findings]
+    assert (row.label, row.value, row.id) == (label, value, "field-row")
