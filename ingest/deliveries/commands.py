@@ -15,6 +15,8 @@ from archive_service.cli.output import emit, table, with_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ingest.deliveries.documents import DeliveryWithRefusals
+
 STATES = ("running", "done", "stopped")
 _TOLD = 20  # refused case files that are shown one by one
 
@@ -121,20 +123,17 @@ def receipt(cli: Cli, delivery_id: UUID, target: Path, *, as_json: bool) -> None
         click.echo(cli.said("delivery.saved", number=number, path=str(target)))
 
 
-def document(cli: Cli, delivery_id: UUID) -> dict[str, Any]:
+def document(cli: Cli, delivery_id: UUID) -> "DeliveryWithRefusals":
     """A delivery with what it refused, as ``--json`` shows it."""
     from ingest.deliveries.delivery import find_delivery
-    from ingest.deliveries.documents import DeliveryDocument, RefusalDocument
+    from ingest.deliveries.documents import DeliveryDocument, DeliveryWithRefusals, RefusalDocument
     from ingest.deliveries.views import iter_refusals, outcomes
 
     with cli.services.read_only() as session:
         row = find_delivery(session, delivery_id, actor=cli.actor)
-        told = DeliveryDocument.of(row, outcomes(session, [row])[row.id], cli.lang).model_dump()
-        refused = [
-            RefusalDocument.of(each, cli.lang).model_dump()
-            for each in iter_refusals(session, delivery_id)
-        ]
-    return told | {"refused_rows": refused}
+        whole = DeliveryDocument.of(row, outcomes(session, [row])[row.id], cli.lang)
+        refused = [RefusalDocument.of(it, cli.lang) for it in iter_refusals(session, delivery_id)]
+    return whole.extended(DeliveryWithRefusals, refused_rows=refused)
 
 
 def tell(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
@@ -143,32 +142,30 @@ def tell(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
     emit(told) if as_json else say_document(cli, told)
 
 
-def say_document(cli: Cli, told: dict[str, Any]) -> None:
+def say_document(cli: Cli, told: "DeliveryWithRefusals") -> None:
     """A delivery in words."""
-    state = messages.label("delivery-states", told["state"], cli.lang)
-    click.secho(f"{told['source']}  {state}", bold=True)
-    click.echo(f"  {told['id']}")
-    click.echo(f"  {cli.said('delivery.progress', **told)}")
-    click.echo(f"  {cli.said('delivery.kept', **told)}")
-    awaits = told["awaits"]
-    if awaits["rows"]:
-        click.echo(f"  {cli.said('delivery.awaits_rows', count=awaits['rows'])}")
-    if awaits["checks"] or awaits["decision"] or awaits["storage"]:
-        click.echo(f"  {cli.said('delivery.awaits', **awaits)}")
-    if told["receipt"]:
-        click.echo(f"  {cli.said('delivery.receipt', number=told['receipt']['number'])}")
-    if told["trouble"]:
-        click.echo(f"  {told['trouble']['message']} {told['trouble']['remedy']}")
-    for finding in told["findings"][:_TOLD]:
-        click.echo(f"  {finding['message']} [{finding['place']}]")
-    for refused in told["refused_rows"][:_TOLD]:
-        click.echo(
-            f"  {cli.said('delivery.refused_row', row=refused['row'], code=refused['code'])}"
-        )
-        for finding in refused["findings"]:
-            click.echo(f"      {finding['message']}")
-            click.echo(f"          → {finding['remedy']}")
-    if (more := len(told["refused_rows"]) - _TOLD) > 0:
+    state = messages.label("delivery-states", told.state, cli.lang)
+    click.secho(f"{told.source}  {state}", bold=True)
+    click.echo(f"  {told.id}")
+    click.echo(f"  {cli.said('delivery.progress', **dict(told))}")
+    click.echo(f"  {cli.said('delivery.kept', **dict(told))}")
+    awaits = told.awaits
+    if awaits.rows:
+        click.echo(f"  {cli.said('delivery.awaits_rows', count=awaits.rows)}")
+    if awaits.checks or awaits.decision or awaits.storage:
+        click.echo(f"  {cli.said('delivery.awaits', **dict(awaits))}")
+    if told.receipt:
+        click.echo(f"  {cli.said('delivery.receipt', number=told.receipt.number)}")
+    if told.trouble:
+        click.echo(f"  {told.trouble.message} {told.trouble.remedy}")
+    for finding in told.findings[:_TOLD]:
+        click.echo(f"  {finding.message} [{finding.place}]")
+    for refused in told.refused_rows[:_TOLD]:
+        click.echo(f"  {cli.said('delivery.refused_row', row=refused.row, code=refused.code)}")
+        for finding in refused.findings:
+            click.echo(f"      {finding.message}")
+            click.echo(f"          → {finding.remedy}")
+    if (more := len(told.refused_rows) - _TOLD) > 0:
         click.echo(f"  {cli.said('delivery.refused_more', count=more)}")
 
 

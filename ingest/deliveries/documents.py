@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from archive_service import clock, messages
+from archive_service.document import Document
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import SubmissionState
@@ -33,7 +34,7 @@ class AwaitsDocument(BaseModel):
     storage: int
 
 
-class DeliveryDocument(BaseModel):
+class DeliveryDocument(Document):
     """A delivery and how far it is; ``again`` are case files that had come before.
 
     ``kept`` are stored in every copy; one that gets a receipt of its own counts when it is
@@ -93,6 +94,12 @@ class DeliveryDocument(BaseModel):
             one_receipt=row.rows > 1,
             receipt=_receipt(row),
         )
+
+
+class DeliveryWithRefusals(DeliveryDocument):
+    """A delivery with what it refused."""
+
+    refused_rows: list["RefusalDocument"]
 
 
 class DeliveryList(BaseModel):

@@ -15,9 +15,8 @@ from archive_service.catalogue.holdings.opening import receipt_bytes
 from archive_service.db.numbers import draw_number
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.delivery import DELIVERY, SETTLE_JOB, Delivery
+from archive_service.domain.intake.delivery import SETTLE_JOB, Delivery
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.errors import ConflictError
 from archive_service.evidence.check_codes import check_code, drawn_code, note_handed_out
@@ -33,7 +32,7 @@ from ingest.answers.sender_notices import tell_settled
 from ingest.deliveries.delivery import find_delivery
 from ingest.deliveries.receipt_paper import DeliveryReceipt, print_delivery_receipt
 from ingest.deliveries.settle import Told, has_kept, kept_of, outcome_of, tell_lines
-from ingest.receiving.delivery import delivery_document
+from ingest.receiving.delivery import delivery_act
 from ingest.receiving.settling import is_to_settle, queue_settling, to_settle
 from ingest.transitions import TRANSITIONS
 
@@ -226,17 +225,11 @@ def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) 
         note_handed_out(session, code, handed, actor=WORKER, agency_id=agency)
         note_receipt(session, row)
     session.flush()
-    document = delivery_document(row) | told.not_kept()
-    session.add(
-        Act(
-            kind=DELIVERY,
-            subject_id=str(row.id),
-            at=clock.now(),  # not the paper's whole second: it would stand before what it ends
-            document=document,
-            companion_sha256=row.receipt_sha256,
-            companion_suffix="" if issued is None else "pdf",
-        )
-    )
+    # Not at the paper's whole second: it would stand before what it ends.
+    act = delivery_act(row, clock.now(), told.not_kept())
+    act.companion_sha256 = row.receipt_sha256
+    act.companion_suffix = "" if issued is None else "pdf"
+    session.add(act)
     record_event(
         session,
         "delivery:settled",

@@ -1,7 +1,9 @@
 """Deliveries of several case files: begun, told of, and who handed them in."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -29,14 +31,18 @@ from ingest.receiving.settling import queue_settling
 _NOT_TOLD = frozenset({"revision", "receipt_issued_at"})  # the latter: once the act is out
 
 
-def delivery_document(delivery: Delivery) -> dict[str, Any]:
-    """The delivery as its act tells it, and as its row is rebuilt from it."""
+def delivery_act(
+    delivery: Delivery, at: dt.datetime, beside: Mapping[str, Any] = MappingProxyType({})
+) -> Act:
+    """The act of a delivery as it is now, from which its row is rebuilt; in no session yet."""
     columns = (
         column_attr.key
         for column_attr in inspect(Delivery).column_attrs
         if column_attr.key not in _NOT_TOLD
     )
-    return {"row": {name: as_json(getattr(delivery, name)) for name in columns}}
+    row = {name: as_json(getattr(delivery, name)) for name in columns}
+    document = {"row": row, **beside}
+    return Act(kind=DELIVERY, subject_id=str(delivery.id), at=at, document=document)
 
 
 def new_delivery(actor: Actor, *, channel: str, source: str, place: str, sha256: str) -> Delivery:
@@ -60,14 +66,7 @@ def begin(session: Session, delivery: Delivery, actor: Actor) -> None:
     """Put it into the session, with its act and event; the caller commits."""
     session.add(delivery)
     session.flush()
-    session.add(
-        Act(
-            kind=DELIVERY,
-            subject_id=str(delivery.id),
-            at=delivery.received_at,
-            document=delivery_document(delivery),
-        )
-    )
+    session.add(delivery_act(delivery, delivery.received_at))
     tell_delivery(session, delivery, "delivery:begun", actor)
 
 

@@ -123,7 +123,7 @@ def _deliver(
     else:
         for document in documents:
             deliveries_commands.say_document(cli, document)
-    if wrong or any(document["refused"] for document in documents):
+    if wrong or any(document.refused for document in documents):
         ctx.exit(Exit.PROBLEMS)
 
 
