@@ -10,7 +10,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import CASE_FILE
 from archive_service.domain.intake.finding import Finding, as_json, of_json
 from archive_service.domain.intake.finding_place import row_place
-from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission, SubmissionFile
 from ingest.checks.examine import FileFacts
 
 CHECK_JOB = "check-draft"
@@ -76,10 +76,9 @@ def forget_field(draft: Draft, declared: DeclaredCaseFile, row: int, name: str) 
     draft.judged = draft.judged | {"findings": kept}
 
 
-def facts_as_row(facts: FileFacts) -> dict[str, Any]:
-    """What was seen in a file, as it is kept beside it."""
-    row: dict[str, Any] = _adapter().dump_python(facts, mode="json")
-    return row
+def keep_facts(row: SubmissionFile, facts: FileFacts) -> None:
+    """What was seen in a file is kept beside it."""
+    row.facts = _adapter().dump_python(facts, mode="json")
 
 
 def facts_of_row(row: Mapping[str, Any]) -> FileFacts:

@@ -44,7 +44,7 @@ from ingest.checks.pictured import is_pictured, level_in_pictures
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.drafts import write_declared
 from ingest.drafts.file_checks import judged
-from ingest.drafts.judged import CHECK_JOB, facts_as_row
+from ingest.drafts.judged import CHECK_JOB, keep_facts
 from ingest.drafts.order import sort_by_time
 
 _TOGETHER_S = 2.0  # what is read in this time is kept by one transaction
@@ -298,7 +298,7 @@ def _as_kept(file: ToExamine, read: _Read, limits: LimitSettings) -> dict[str, A
 
 
 def _note_facts(row: SubmissionFile, facts: FileFacts, mark: str) -> None:
-    row.facts = facts_as_row(replace(facts, mark=facts.mark or mark))
+    keep_facts(row, replace(facts, mark=facts.mark or mark))
     found = facts.format
     row.puid = found.puid if found else None
     row.format_name = (f"{found.name} {found.version}".strip()[:200] or None) if found else None

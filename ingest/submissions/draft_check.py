@@ -25,9 +25,9 @@ from ingest.checks.examine import ToExamine
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.hand_in import name_code
 from ingest.drafts.judged import (
-    facts_as_row,
     facts_of_row,
     is_judged,
+    keep_facts,
     keep_judged,
     stamp_of,
 )
@@ -90,7 +90,7 @@ def _read_again(services: Services, draft_id: UUID) -> None:
     with services.writing() as session:
         for key, seen in facts.items():
             if (row := session.get(SubmissionFile, key)) is not None:
-                row.facts = facts_as_row(seen)
+                keep_facts(row, seen)
 
 
 def _judged(session: Session, draft_id: UUID, judge: Judge) -> tuple[list[Finding], str] | None:
