@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,23 @@ from digitize.page_one.secrecy import SecrecyMarkFoundError
 COPY_REFUSED = "copy-refused"  # kind of the incident
 
 
+class Refusal(TypedDict):
+    """Why a copy did not pass, as its job and the audit event keep it."""
+
+    code: str
+    facts: dict[str, str]
+
+
+class RefusedCopy(Refusal):
+    """The same with the ordinal of the document."""
+
+    document: int
+
+
 def note_outcome(
     session: Session, row: CaseFile, outcome: Outcome, services: Services, lease: Lease
-) -> dict[str, Any]:
-    """Write it into the case file's row; returns what the audit event tells of it.
+) -> list[RefusedCopy]:
+    """Write it into the case file's row; returns what was refused and waits for a person.
 
     A document with a secrecy mark is closed and waits for nobody here; what else was refused
     waits for a person, who is told by an incident. Doubts are warnings and hold nothing up.
@@ -35,19 +48,18 @@ def note_outcome(
             del refused[str(document.id)]
             close_secret(session, services, row, document, error)
     row.digitization = row.digitization_due()
-    told: dict[str, Any] = {"doubts": sum(len(found) for found in outcome.doubts.values())}
     if not refused:
         tell_refused(session, row, [])
-        return told
+        return []
     row.digitization = Digitization.REVIEW
-    services.jobs.leave_to_person(session, lease, _told(next(iter(refused.values()))))
+    services.jobs.leave_to_person(session, lease, {**_refusal(next(iter(refused.values())))})
     listed = [
-        {"document": document.ordinal, **_told(refused[str(document.id)])}
+        RefusedCopy(document=document.ordinal, **_refusal(refused[str(document.id)]))
         for document in row.documents
         if str(document.id) in refused
     ]
     tell_refused(session, row, listed)
-    return told | {"refused": listed}
+    return listed
 
 
 def tell_refused(session: Session, row: CaseFile, refused: Sequence[Mapping[str, Any]]) -> None:
@@ -60,8 +72,5 @@ def tell_refused(session: Session, row: CaseFile, refused: Sequence[Mapping[str,
         close_incident(session, COPY_REFUSED, row.code)
 
 
-def _told(error: ArchiveError) -> dict[str, Any]:
-    return {
-        "code": error.code,
-        "facts": {name: str(value) for name, value in error.facts.items()},
-    }
+def _refusal(error: ArchiveError) -> Refusal:
+    return {"code": error.code, "facts": {name: str(it) for name, it in error.facts.items()}}

@@ -301,13 +301,14 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         version = row.want_version() if made else row.version_wanted
         for document in row.documents:
             document.files.extend(rows_of(made, document, version=version, at=made_at))
-        told = note_outcome(session, row, outcome, services, lease)
+        refused = note_outcome(session, row, outcome, services, lease)
         end_scans(session, row, services)  # of documents that were closed
         return {
             "version": version,
             "documents": len(made),
             "pages": sum(files[0].pages or 0 for files in made.values()),
-            **told,
+            "doubts": sum(map(len, outcome.doubts.values())),
+            **({"refused": refused} if refused else {}),
         }
 
     return effect

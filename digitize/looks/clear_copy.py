@@ -43,10 +43,22 @@ class Source:
     reading: PageReading | None = None
 
 
-def clear_page_here(source: Source, most_pixels: int) -> tuple[bytes, list[dict[str, Any]]]:
-    """A page as a JPEG for browsers, and its words as shares of it, in this very process.
+@dataclass(frozen=True, slots=True)
+class ClearWord:
+    """A word on a line of the page; where it stands in shares of the page."""
 
-    Words are ``{text, line, x, y, width, height}``. Raises what decoding raises.
+    text: str
+    line: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def clear_page_here(source: Source, most_pixels: int) -> tuple[bytes, list[ClearWord]]:
+    """A page as a JPEG for browsers, and its words, in this very process.
+
+    Raises what decoding raises.
     """
     import cv2
 
@@ -57,14 +69,14 @@ def clear_page_here(source: Source, most_pixels: int) -> tuple[bytes, list[dict[
     image = cv2.resize(look.image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     words = [
-        {
-            "text": word.text,
-            "line": number,
-            "x": round(word.left / width, 5),
-            "y": round(word.top / height, 5),
-            "width": round((word.right - word.left) / width, 5),
-            "height": round((word.bottom - word.top) / height, 5),
-        }
+        ClearWord(
+            text=word.text,
+            line=number,
+            x=round(word.left / width, 5),
+            y=round(word.top / height, 5),
+            width=round((word.right - word.left) / width, 5),
+            height=round((word.bottom - word.top) / height, 5),
+        )
         for number, line in enumerate(_lines(look, source.reading))
         for word in line.words
     ]

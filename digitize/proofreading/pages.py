@@ -27,7 +27,6 @@ from archive_service.web.numbers import share_in_form
 from archive_service.web.people import people
 from archive_service.web.toasts import tell
 from digitize.batches.desk.pages.acts import box_asked
-from digitize.batches.queue.pages import tab_row
 from digitize.ocr.words import Box
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading import corrections, like_places, word_places
@@ -238,7 +237,6 @@ def _shown(
     return render_template(
         "proofreading/words.html",
         here_key="scanning",
-        tabs=tab_row("words"),
         queue={"total": total, "pages": [_line(page_left, current) for page_left in queue]},
         page=told,
     )

@@ -11,7 +11,6 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
 from digitize.batches.queue import views as queue_views
-from digitize.batches.queue.pages import tab_row
 from digitize.stations.listing import pictured, stations_standing
 
 bp = Blueprint(
@@ -54,7 +53,6 @@ def show() -> Response:
         render_template(
             "stations/stations.html",
             here_key="scanning",
-            tabs=tab_row("stations"),
             stations=[_station(station) for station in stations],
             tools=lists.tools(given, [choice], exports=False),
             total=total,

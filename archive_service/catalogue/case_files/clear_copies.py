@@ -7,7 +7,7 @@ minutes in the memory of this process. What is kept of the document does not cha
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from archive_service.packaging.copy_facts import Keepers, copy_facts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
-from digitize.looks.clear_copy import Source, clear_copy_here, clear_page_here
+from digitize.looks.clear_copy import ClearWord, Source, clear_copy_here, clear_page_here
 from digitize.ocr.words import PageReading
 
 _MOST_PAGES = 300  # of the PDF: some two minutes
@@ -71,7 +71,8 @@ def clear_page(
         with work_place(services.work_folder, "page-image-") as place:
             (source,) = _sources(services, keeper, [sheet], [reading], place)
             image, placed = _apart(services, source)
-        words = json.dumps({"words": placed, "is_upright": True}).encode()
+        told = {"words": [asdict(word) for word in placed], "is_upright": True}
+        words = json.dumps(told).encode()
         _kept.put(f"{etag} image", image)
         _kept.put(f"{etag} words", words)
     return ClearPage(image, words, etag)
@@ -137,7 +138,7 @@ def _sources(
         yield Source(here[file.sha256], page, turn_deg, file.dpi, reading)
 
 
-def _apart(services: Services, source: Source) -> tuple[bytes, list[dict[str, object]]]:
+def _apart(services: Services, source: Source) -> tuple[bytes, list[ClearWord]]:
     made = run_limited(
         clear_page_here, source, services.settings.limits.page_pixels,
         limit_s=_PAGE_S, memory_mib=_MEMORY_MIB,

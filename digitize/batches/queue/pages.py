@@ -13,7 +13,6 @@ from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.navigation import row as places_row
 from archive_service.web.people import people
 from digitize.batches.desk.pages.view import batch_line, queue_words
 from digitize.batches.queue import views as queue_views
@@ -32,14 +31,6 @@ _COLUMNS = (
     "pages.scanning.station",
     "pages.scanning.created",
 )
-
-
-def tab_row(current: str) -> list[dict[str, Any]]:
-    """The pages of digitization that open for this account."""
-    return [
-        {"text": t(tab.name), "href": url_for(tab.endpoint), "current": tab.key == current}
-        for tab in places_row("scanning", current_actor())
-    ]
 
 
 @bp.get("/scanning")
@@ -77,7 +68,6 @@ def show() -> Response:
             "batches/queue/scanning.html",
             here_key="scanning",
             lead=queue_words(rows),
-            tabs=tab_row("batches"),
             tools=lists.tools(given, [choice]),
             total=total,
             batches=[row | batch_line(row) for row in _by_people(rows)],
@@ -114,7 +104,6 @@ def case_files() -> str:
     return render_template(
         "batches/queue/case_files.html",
         here_key="scanning",
-        tabs=tab_row("digitization"),
         tools=lists.tools(given, choices, exports=False),
         total=total,
         queue=[

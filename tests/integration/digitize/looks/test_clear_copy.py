@@ -113,10 +113,10 @@ def test_a_page_that_was_scanned_lying_stands_upright_as_its_words_were_read(
         lying = replace(lying, width_px=SIZE[1], height_px=SIZE[0])
     _, words = clear_page_here(Source(page, reading=lying), PIXELS)
     (first, second, *_) = words
-    assert [word["text"] for word in words] == " ".join(LINES).split()
-    assert first["x"] + first["width"] <= second["x"] + 0.001
-    assert abs(first["y"] - second["y"]) < 0.01
-    assert abs(first["x"] * SIZE[0] - drawn_words()[0].left) < 12
+    assert [word.text for word in words] == " ".join(LINES).split()
+    assert first.x + first.width <= second.x + 0.001
+    assert abs(first.y - second.y) < 0.01
+    assert abs(first.x * SIZE[0] - drawn_words()[0].left) < 12
 
 
 def _lying(line: Line, turn: int) -> Line:
@@ -139,9 +139,9 @@ def _turned(x: int, y: int, turn: int) -> tuple[int, int]:
 def test_words_are_told_as_shares_of_the_picture(tmp_path: Path) -> None:
     page = page_image(tmp_path / "page.jpg")
     _, words = clear_page_here(Source(page, reading=reading()), PIXELS)
-    assert [word["text"] for word in words] == " ".join(LINES).split()
-    assert all(0 <= word["x"] < word["x"] + word["width"] <= 1 for word in words)
-    rows = {word["line"] for word in words}
+    assert [word.text for word in words] == " ".join(LINES).split()
+    assert all(0 <= word.x < word.x + word.width <= 1 for word in words)
+    rows = {word.line for word in words}
     assert rows == set(range(len(LINES)))
 
 
