@@ -11,6 +11,7 @@ from archive_service.catalogue.describing.documents import FoundModeDocument
 from archive_service.domain.intake.collection import KeepBackState
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.people.account import Actor
+from archive_service.overview.transfers import transfer_item, waiting_transfers
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.language import language
@@ -27,7 +28,6 @@ from retention.disposition.documents import DispositionDocument
 from retention.disposition.pages.sums import by_outcome, left_now, shortened
 from retention.schedules import acts as schedules_acts
 from retention.schedules.documents import ScheduleDocument
-from retention.transfer.register.pages.approval import transfer_item, waiting_transfers
 
 bp = Blueprint("approvals", __name__, template_folder="templates")
 

@@ -14,8 +14,8 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
+from archive_service.overview.transfers import transfers_to_decide
 from retention.disposition.listing import matching_dispositions
-from retention.transfer.register.pages.approval import transfers_to_decide
 
 
 def count_to_decide(session: Session, *, actor: Actor) -> int:
