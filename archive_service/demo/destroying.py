@@ -31,6 +31,7 @@ from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument
 from retention.disposition.execution import CARRY_OUT_JOB, execute
 from retention.disposition.given import DecisionApproval, ListShown, Review, Vote
+from retention.disposition.papers.documents import ComparedCertificate
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
 from search.documents import HitDocument
@@ -55,8 +56,8 @@ def destroy(stage: Stage) -> dict[str, Any]:
         "list": listed.number,
         "files": removal.files,
         "places": [place.place for place in removal.places],
-        "certificate": certificate["paper"]["number"],
-        "comparison": certificate["comparison"],
+        "certificate": certificate.paper.number,
+        "comparison": certificate.comparison.model_dump(),
     }
 
 
@@ -190,15 +191,15 @@ def _alone(services: Services) -> Services:
     return replace(services, settings=services.settings.model_copy(update={"storage": storage}))
 
 
-def _certify(stage: Stage, row: UUID) -> dict[str, Any]:
+def _certify(stage: Stage, row: UUID) -> ComparedCertificate:
     """The certificate closes, and each place that it names is asked anew."""
     told = compared_certificate(stage.services, row, actor=stage.people[Role.ARCHIVIST])
-    certificate, found = told["certificate"], told["comparison"]
-    prove(not certificate["provisional"], "no item is open", found=certificate["open"])
-    prove(found["data_intact"], "the data are those that the paper names")
-    asked = [place["now"] for case_file in found["case_files"] for place in case_file["places"]]
+    certificate, found = told.certificate, told.comparison
+    prove(not certificate.provisional, "no item is open", found=certificate.open)
+    prove(found.data_intact, "the data are those that the paper names")
+    asked = [place.now for case_file in found.case_files for place in case_file.places]
     prove(asked and set(asked) <= {"gone", "never"}, "every place was asked anew", found=asked)
-    stage.tell("certified", number=told["paper"]["number"], count=len(asked))
+    stage.tell("certified", number=told.paper.number, count=len(asked))
     return told
 
 

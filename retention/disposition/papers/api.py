@@ -22,7 +22,11 @@ from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Opinion
 from retention.disposition.documents import DispositionDocument
 from retention.disposition.papers import reading as papers_reading
-from retention.disposition.papers.documents import CertificateDocument, DestructionPapers
+from retention.disposition.papers.documents import (
+    CertificateDocument,
+    ComparedCertificate,
+    DestructionPapers,
+)
 
 bp = APIBlueprint(
     "api_disposition_papers", __name__, tag="dispositions", url_prefix="/dispositions"
@@ -124,7 +128,7 @@ def certificate(disposition_id: UUID) -> dict[str, Any]:
 
 @bp.post("/<uuid:disposition_id>/certificate/comparison")
 @bp.output(CertificateDocument)
-def compare(disposition_id: UUID) -> dict[str, Any]:
+def compare(disposition_id: UUID) -> ComparedCertificate:
     """Ask each place of the certificate anew; one that says too little is issued anew before."""
     actor = current_actor()
     return papers_reading.compared_certificate(services(), disposition_id, actor=actor)

@@ -198,3 +198,9 @@ class CertificateDocument(BaseModel):
     certificate_sha256: str
     paper: CertificatePaper
     comparison: CertificateComparison | None = None
+
+
+class ComparedCertificate(CertificateDocument):
+    """The same, with what the places say now."""
+
+    comparison: CertificateComparison

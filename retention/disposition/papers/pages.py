@@ -155,7 +155,7 @@ def certificate(disposition_id: UUID) -> str:
 def compare(disposition_id: UUID) -> str:
     """The same with what each place says now."""
     actor = current_actor()
-    told = papers_reading.compared_certificate(services(), disposition_id, actor=actor)
+    told = papers_reading.compare_anew(services(), disposition_id, actor=actor)
     return _certificate_page(disposition_id, told)
 
 

@@ -30,6 +30,7 @@ from archive_service.storage.work_folder import work_place
 from retention.disposition.listing import get_disposition
 from retention.disposition.papers.acts import make_papers, paper_act
 from retention.disposition.papers.certificate import ask_copies, compare, digest_of, note_comparison
+from retention.disposition.papers.documents import ComparedCertificate
 from retention.disposition.papers.kinds import (
     ASKED,
     CERTIFICATE,
@@ -241,7 +242,12 @@ def certificate_of(services: Services, disposition_id: UUID, *, actor: Actor) ->
 
 def compared_certificate(
     services: Services, disposition_id: UUID, *, actor: Actor
-) -> dict[str, Any]:
+) -> ComparedCertificate:
+    """The document of ``compare_anew``."""
+    return ComparedCertificate.model_validate(compare_anew(services, disposition_id, actor=actor))
+
+
+def compare_anew(services: Services, disposition_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """CERTIFICATE with ``comparison``: each place asked anew, now; what is back is an incident.
 
     ``comparison.data_intact`` says whether the data are those whose digest stands on the paper, in
@@ -271,9 +277,9 @@ def write_certificate(
     """Write it to ``target``, JSON by the suffix ``.json``, else the signed PDF/A; compared first.
 
     Raises:
-        as ``compared_certificate``.
+        as ``compare_anew``.
     """
-    told = compared_certificate(services, disposition_id, actor=actor)
+    told = compare_anew(services, disposition_id, actor=actor)
     if target.suffix.lower() == ".json":
         plain = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)
         target.write_text(plain + "\n", encoding="utf-8")

@@ -21,7 +21,7 @@ from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.disposition import execution
 from retention.disposition.given import ListShown
-from retention.disposition.papers.reading import certificate_of, compared_certificate
+from retention.disposition.papers.reading import certificate_of, compare_anew
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.destroyed import (
@@ -56,7 +56,7 @@ def code_on(said: str) -> str:
 def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, str]) -> None:
     services, secret = due
     row = carried_out(services, secret, *BOTH)
-    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    told = compare_anew(services, row, actor=OPERATOR)["comparison"]
     assert [copy["agrees"] for copy in told["copies"]] == [True, True]
     number = f'"number": "{"01/GCNH-LT"}"'.encode()
     for name in ("kho1", "kho2"):
@@ -67,11 +67,11 @@ def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, s
             file.with_name(f"{file.name}.sha256").chmod(0o600)
             line = f"{sha256(data).hexdigest()}  {file.name}\n"
             file.with_name(f"{file.name}.sha256").write_text(line)
-    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    found = compare_anew(services, row, actor=OPERATOR)["comparison"]
     assert [copy["agrees"] for copy in found["copies"]] == [False, False]
     assert not found["data_intact"]
     (services.settings.home / "kho1").rename(services.settings.home / "away")
-    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]["copies"]
+    told = compare_anew(services, row, actor=OPERATOR)["comparison"]["copies"]
     assert [entry["agrees"] for entry in told] == [None, False]
 
 
@@ -103,7 +103,7 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     away.rename(tmp_path / "away")
     work(services, until_empty=True)
     watch(services)
-    told = compared_certificate(services, row, actor=person(services, HEAD))
+    told = compare_anew(services, row, actor=person(services, HEAD))
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 2)
     assert told["comparison"]["data_intact"]
     said = certificate_words(services, row)
@@ -118,7 +118,7 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     (tmp_path / "away").rename(away)
     resume(services)
     watch(services)
-    told = compared_certificate(services, row, actor=person(services, HEAD))
+    told = compare_anew(services, row, actor=person(services, HEAD))
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (False, 0)
     assert told["certificate"]["replaces"] == "01/GCNH-LT"
     said = certificate_words(services, row)

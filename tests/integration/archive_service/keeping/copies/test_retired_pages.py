@@ -16,7 +16,7 @@ from archive_service.worker import work
 from retention.destruction.acts import WATCH_JOB
 from retention.disposition import execution
 from retention.disposition.given import ListShown
-from retention.disposition.papers.reading import compared_certificate, read_paper
+from retention.disposition.papers.reading import compare_anew, read_paper
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, program_of
@@ -137,7 +137,7 @@ def test_a_certificate_closes_by_the_statement_and_says_that_it_is_one(
     execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     watch(services)
-    told = compared_certificate(services, row, actor=OPERATOR)
+    told = compare_anew(services, row, actor=OPERATOR)
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 1)
     admin = program_of(app_of_due, services, "quan")
     body = TOLD | {"on": today()}
@@ -158,7 +158,7 @@ def test_a_certificate_closes_by_the_statement_and_says_that_it_is_one(
         "Đây là lời xác nhận, không phải kết quả phần mềm đọc lại",
     ):
         assert words in said, words
-    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    found = compare_anew(services, row, actor=OPERATOR)["comparison"]
     states = {one["place"]: one["now"] for one in found["case_files"][0]["places"]}
     assert (states["copy:kho2"], found["open"], found["found_again"]) == ("stated", 0, 0)
     page = browser_of(app_of_due, services, "lan").get(f"{at}").text

@@ -44,7 +44,7 @@ from retention.disposition.papers.reading import (
     DispositionPaperFormError,
     DispositionPaperMissingError,
     ask_signature,
-    compared_certificate,
+    compare_anew,
     papers_of,
     read_paper,
     signers_of,
@@ -253,7 +253,7 @@ def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
     stored = services.settings.home / "kho1" / object_root(removal.ocfl_id) / "v1" / "content"
     stored.mkdir(parents=True)
     (stored / "byte.pdf").write_bytes(b"%PDF-")
-    told = compared_certificate(services, row, actor=OPERATOR)
+    told = compare_anew(services, row, actor=OPERATOR)
     assert found_again(told) == [(OPEN_CODE, "copy:kho1", 1)]
     (incident,) = incidents(services)
     assert (incident.subject, incident.facts) == (
@@ -263,10 +263,10 @@ def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
     shutil.rmtree(stored.parents[1])
     away = services.settings.home / "kho1"
     away.rename(away.with_name("away"))  # a look that a place does not answer closes nothing
-    compared_certificate(services, row, actor=OPERATOR)
+    compare_anew(services, row, actor=OPERATOR)
     assert [one.closed_at for one in incidents(services)] == [None]
     away.with_name("away").rename(away)
-    assert found_again(compared_certificate(services, row, actor=OPERATOR)) == []
+    assert found_again(compare_anew(services, row, actor=OPERATOR)) == []
     assert [one.closed_at is None for one in incidents(services)] == [False]
 
 
@@ -278,10 +278,10 @@ def test_bytes_that_come_back_into_staging_are_known_again(due: tuple[Services, 
     row = carried_out(services, secret, *BOTH)
     gone = {digest for digest in digests if not services.staging.has(digest)}
     services.staging.receive(BytesIO(data))
-    assert compared_certificate(services, row, actor=OPERATOR)["comparison"]["found_again"] == 0
+    assert compare_anew(services, row, actor=OPERATOR)["comparison"]["found_again"] == 0
     assert gone, "something of it waited in staging"
     services.staging.receive(BytesIO(kept[min(gone)]))
-    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    found = compare_anew(services, row, actor=OPERATOR)["comparison"]
     assert found["found_again"] >= 1
 
 
@@ -302,7 +302,7 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
     execution.execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)
     assert [form for form, _ in forms(services, row)][-2:] == ["handing-over", "certificate"]
-    told = compared_certificate(services, row, actor=lan)
+    told = compare_anew(services, row, actor=lan)
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 1)
     assert told["comparison"]["found_again"] == 0
     assert "Còn 1 mục chưa khép" in words_of(services, row, "certificate")
@@ -311,7 +311,7 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
     on = told["certificate"]["disposition"]["decided_at"][:10]
     execution.note_paper(services, row, OPEN_CODE, on=dt.date.fromisoformat(on), actor=lan, **note)
     work(services, until_empty=True)
-    told = compared_certificate(services, row, actor=lan)
+    told = compare_anew(services, row, actor=lan)
     assert told["certificate"]["provisional"] is False
     assert told["certificate"]["replaces"] == "01/GCNH-LT"
     assert told["paper"]["number"] == "02/GCNH-LT"
@@ -323,7 +323,7 @@ def test_papers_lie_in_every_copy_and_come_back_with_a_rebuild(due: tuple[Servic
     services, secret = due
     row = carried_out(services, secret, *BOTH)
     before = forms(services, row)
-    certificate = compared_certificate(services, row, actor=OPERATOR)
+    certificate = compare_anew(services, row, actor=OPERATOR)
     for copy in services.copies:
         keys = [key for key in copy.iter_keys(f"acts/{PAPER}/")]
         assert sum(key.endswith(".pdf") for key in keys) == 8
@@ -332,7 +332,7 @@ def test_papers_lie_in_every_copy_and_come_back_with_a_rebuild(due: tuple[Servic
     with services.read_only() as session:
         assert len(session.scalars(select(DispositionPaper)).all()) == 8
         assert len(session.scalars(select(Act).where(Act.kind == PAPER)).all()) == 8
-    again = compared_certificate(services, row, actor=OPERATOR)
+    again = compare_anew(services, row, actor=OPERATOR)
     assert found_again(again) == []
     assert again["certificate"] == certificate["certificate"]
 
@@ -372,7 +372,7 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
     reports = inspect_signatures(tmp_path / "both.pdf", services.trust)
     assert [report.field for report in reports] == ["Kylan", "Kybach"]
     carried_out_from(services, row, secret)
-    named = compared_certificate(services, row, actor=lan)["certificate"]["papers"]
+    named = compare_anew(services, row, actor=lan)["certificate"]["papers"]
     (told_minutes,) = [one for one in named if one["form"] == "minutes"]
     assert told_minutes["signed_sha256"] == sha256(data).hexdigest()
 
