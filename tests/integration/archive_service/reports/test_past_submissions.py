@@ -1,6 +1,5 @@
 """What was handed in is counted and registered the same once its case file was destroyed."""
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,10 +85,9 @@ def _plant(session: Session) -> None:
 
 
 def _sent(row: CaseFile, state: SubmissionState) -> Submission:
-    received_at = clock.now() - dt.timedelta(hours=1)
     return Submission(
         agency_id=row.agency_id, code=row.code, title=row.title, channel="rest", state=state,
-        declared={}, submitted_by="bach", received_at=received_at, document_count=3,
+        declared={}, submitted_by="bach", received_at=clock.now(), document_count=3,
         decided_by="lan", decided_at=clock.now(),
     )  # fmt: skip
 
