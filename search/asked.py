@@ -76,5 +76,5 @@ def in_words(terms: Iterable[Term]) -> str:
 def _text(term: Term) -> str:
     words = " ".join(term.exact)
     if term.signs:  # a day
-        words = _BETWEEN_DIGITS.sub("/", words)
+        words = _BETWEEN_DIGITS.sub("-" if term.is_span else "/", words)
     return f'"{words}"' if term.quoted else words

@@ -118,6 +118,9 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
     yield from _marks(terms)
     yield from _meant(query, terms)
     for term in terms:
+        if term.is_span:
+            very = Phrase(("signs",), term.signs[:1])
+            yield PHRASE, Either((_phrases(term, OWN_TEXT), very))
         yield OFTEN, Every(tuple(Phrase(("often",), (word,)) for word in term.folded))
     if query.by == "document":
         yield TITLE, Every(tuple(_written(term, ("data",)) for term in terms))

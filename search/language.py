@@ -40,6 +40,8 @@ _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 _SPACED_CODE = re.compile(
     rf"(?<!\S)(\d+)\s*[{_MINUS}/]\s*([^\W\d_]+)((?:\s*[{_MINUS}/]\s*[^\W\d_]+)+)(?!\S)"
 )
+# Two years with spaces about their dash: "2010 -2012" leaves nothing out.
+_SPACED_YEARS = re.compile(rf"(?<!\S)((?:19|20)\d\d)\s*[{_MINUS}]\s*((?:19|20)\d\d)(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _as_meant(text: str) -> str:
         text += '"'
     text = _SPACED.sub(_closed, with_values(text, words_of_value))
     text = _SPACED_CODE.sub(_without_spaces, text)
+    text = _SPACED_YEARS.sub(_years_together, text)
     pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", text)
     for at in range(0, len(pieces), 2):  # the others are phrases
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
@@ -114,6 +117,10 @@ def _without_spaces(match: re.Match[str]) -> str:
     """A number, a kind of document and who made it as one code; else as it is."""
     is_code = fold(match[2]) in abbreviations()[0] and not _in_phrase(match)
     return "".join(match[0].split()) if is_code else match[0]
+
+
+def _years_together(match: re.Match[str]) -> str:
+    return match[0] if _in_phrase(match) else f"{match[1]}-{match[2]}"
 
 
 def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:

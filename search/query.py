@@ -26,7 +26,7 @@ from search.written.numbers import (
     with_unit,
 )
 from search.written.numerals import number_name
-from search.written.spans import months_of_span, span_otherwise
+from search.written.spans import is_span, names_of_span, span_otherwise
 
 MAX_TERMS = 32
 _OR = "OR"
@@ -99,6 +99,11 @@ class Term:
             and not (self.quoted or self.prefix or self.signs or self.in_data)
             and not self.folded[0].isdecimal()
         )
+
+    @property
+    def is_span(self) -> bool:
+        """Whether it is a part of a year or several years: its other ``signs`` lie within it."""
+        return any(map(is_span, self.signs[:1]))
 
     @property
     def is_code(self) -> bool:
@@ -292,7 +297,7 @@ def _term(part: Part) -> Term | None:
         tuple(word.exact for word in found),
         folded,
         others=others,
-        signs=() if part.quoted else names_of_day(part.text)[:1] or months_of_span(part.text),
+        signs=() if part.quoted else names_of_span(part.text) or names_of_day(part.text)[:1],
         number="" if value is None else number_name(value),
         spoken=() if value is None else tuple(form for form in spoken(value) if form != folded),
         prefix=part.prefix,
@@ -336,7 +341,7 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = said or _DIGIT.search(text)
-            is_one = dated and (names_of_day(text) or months_of_span(text) or is_scaled(text))
+            is_one = dated and (names_of_day(text) or names_of_span(text) or is_scaled(text))
             if text and (is_one or any(said_otherwise(text))):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]

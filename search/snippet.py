@@ -11,8 +11,9 @@ from archive_service.text import nfc
 from search.port import END, FOUND, Kept, Query
 from search.query import EmptyQueryError, Term, UserQuery, parse_query
 from search.words import Word, words
-from search.written.days import Sign, days_in
-from search.written.numerals import numbers_in
+from search.written.days import Sign
+from search.written.signs import signs_in
+from search.written.spans import is_span
 
 WIDTH = 32  # words
 WITHOUT_WORDS = 200  # characters shown of a text that has no word
@@ -40,7 +41,7 @@ def _found_in(text: str, query: UserQuery) -> tuple[str, list[Word], list[Span]]
     plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
     found = words(plain)
     named = any(term.signs or term.number for term in query.terms)
-    signs = [*days_in(plain), *numbers_in(plain, found)] if named else []
+    signs = signs_in(plain, found) if named else ()
     placed = list(_with_words(signs, found))
     exact, folded = _Line(word.exact for word in found), _Line(word.folded for word in found)
     meant = (Term(run, run) for run in query.runs)
@@ -237,6 +238,8 @@ def terms_to_mark(text: str) -> list[MarkedTerm]:
 
 def _spellings(term: Term) -> Iterator[tuple[str, ...]]:
     for name in term.signs:
+        if is_span(name):
+            continue
         year, month, day = name[1:5], name[5:7], name[7:9]
         for number in _with_and_without_zero(month):
             if not day:

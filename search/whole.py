@@ -12,8 +12,8 @@ from archive_service.text import nfc
 from search.port import Entry
 from search.relevance import often
 from search.words import words
-from search.written.days import days_in, names_of_date
-from search.written.numerals import numbers_in
+from search.written.days import names_of_date
+from search.written.signs import signs_in
 
 # Of one document, so that no process grows with it (some 150 pages). Of what comes after, only new
 # words are added: it is found by its words, and by its phrases as pages.
@@ -55,8 +55,7 @@ def columns_of(entry: Entry) -> Columns:
     """The words of an entry; its date counts as if it were written there."""
     text = nfc(entry.text)
     found = words(text)
-    signs = [name for day in days_in(text) for name in day.names]
-    signs += (name for number in numbers_in(text, found) for name in number.names)
+    signs = [name for sign in signs_in(text, found) for name in sign.names]
     if entry.page is None:
         signs += names_of_date(entry.date)
     return Columns(

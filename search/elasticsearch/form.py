@@ -12,7 +12,7 @@ from search.port import MAX_DEPTH, MAX_LIMIT, Entry, document_key
 from search.relevance import OFTEN_TIMES
 from search.whole import Columns, Whole
 from search.words import folding_told, order_key
-from search.written.numerals import numbers_told
+from search.written.signs import signs_told
 
 Json = dict[str, Any]
 
@@ -160,7 +160,7 @@ def _plain(value: object) -> object:
 
 def _form() -> str:
     """Another one where mapping, folding or Unicode version changed: the index begins anew."""
-    kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES, numbers_told()]
+    kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES, signs_told()]
     text = json.dumps(kept, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

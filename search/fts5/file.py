@@ -12,7 +12,7 @@ from search.fts5.about import about_told
 from search.port import SearchIndexDamagedError, SearchIndexOldError, SearchUnavailableError
 from search.relevance import OFTEN_TIMES
 from search.words import folding_told
-from search.written.numerals import numbers_told
+from search.written.signs import signs_told
 
 _BUSY_TIMEOUT_S = 30.0
 _BESIDE = "-beside-"  # in the name of the file that is filled to take the place of this one
@@ -177,7 +177,7 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    told = (folding_told(), str(OFTEN_TIMES), about_told(), numbers_told())
+    told = (folding_told(), str(OFTEN_TIMES), about_told(), signs_told())
     statements = "\n".join([*sql.CREATE, *told])
     return int(hashlib.sha256(statements.encode()).hexdigest()[:7], 16)
 

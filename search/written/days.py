@@ -12,15 +12,18 @@ from itertools import product
 
 from archive_service.text import fold
 from search.written.spoken import number_said
-from search.written.years import year_of_two_digits
+from search.written.years import year_name, year_of_two_digits
 
 _YEAR = r"((?:1[89]|20)\d\d)"
 _NUMERIC = re.compile(
     rf"(?<![\d/.\-])(?:(\d{{1,2}})([/.\-]))?(\d{{1,2}})([/.\-]){_YEAR}(?![\d/\-])"
 )
+_MONTH_SAID = r"gieng|mot|hai|ba|tu|nam|sau|bay|tam|chin|muoi(?:\s+(?:mot|hai))?|chap"
 _IN_WORDS = re.compile(
-    rf"(?:(?<![^\W_])ngay\s+(\d{{1,2}})\s*)?(?<![^\W_])thang\s+(\d{{1,2}})\s*,?\s+nam\s+{_YEAR}(?!\d)"
+    rf"(?:(?<![^\W_])ngay\s+(\d{{1,2}})\s*)?(?<![^\W_])thang\s+(\d{{1,2}}|{_MONTH_SAID})"
+    rf"(?:\s*,?\s+nam\s+|\s*[.\-]\s*){_YEAR}(?![\d/])"
 )
+_OF_MACHINES = re.compile(r"(?<![\w/.\-])((?:19|20)\d\d)-(\d\d)-(\d\d)(?![\d/\-])")
 _YEAR_FIRST = re.compile(rf"{_YEAR}[/.\-](\d{{1,2}})[/.\-](\d{{1,2}})")
 _WITHOUT_SIGNS = re.compile(rf"(\d\d)(\d\d){_YEAR}")
 _SHORT_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d\d)")
@@ -86,8 +89,11 @@ def days_in(text: str) -> Iterator[Sign]:
     folded = fold(text)
     if len(folded) == len(text):
         for found in _IN_WORDS.finditer(folded):
-            if names := _names(*found.groups()):
+            if names := _names(found[1], _month_number(found[2]), found[3]):
                 yield Sign(names, *found.span())
+    for found in _OF_MACHINES.finditer(text):
+        if names := _names(found[3], found[2], found[1]):
+            yield Sign(names, *found.span())
 
 
 def is_day(name: str) -> bool:
@@ -96,11 +102,12 @@ def is_day(name: str) -> bool:
 
 
 def names_of_date(date: str | None) -> tuple[str, ...]:
-    """The names of an ISO day, month or year."""
-    parts = (date or "").split("-")
-    if len(parts) < 2:
+    """The names of an ISO day, month or year, the year among them."""
+    if not date:
         return ()
-    return _names(parts[2] if len(parts) > 2 else None, parts[1], parts[0])
+    year, *rest = date.split("-")
+    names = _names(rest[1] if len(rest) > 1 else None, rest[0], year) if rest else ()
+    return (*names, year_name(year))
 
 
 def names_of_day(text: str) -> tuple[str, ...]:
@@ -185,6 +192,10 @@ def _in_english(text: str) -> tuple[str, ...]:
         if name == whole != "may" or (short and day):
             return _names(day, str(month), found[4])
     return ()
+
+
+def _month_number(text: str) -> str:
+    return text if text.isdecimal() else _NAMES_OF_MONTHS.get(text) or _number(text.split())
 
 
 def _as_meant(text: str) -> tuple[str, ...]:

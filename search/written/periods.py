@@ -28,7 +28,8 @@ def day_of(text: str, *, last: bool) -> dt.date | None:
     if found := _SPAN.fullmatch(said):
         return _of_span(found[1], 0 if found[2] else 1, last=last)
     if months := months_of_span(text):
-        text = f"{months[-1 if last else 0][5:]}/{months[0][1:5]}"
+        name = months[-1 if last else 0]
+        text = f"{name[5:]}/{name[1:5]}"
     elif names := names_of_day(text):
         text = "/".join((names[0][7:], names[0][5:7], names[0][1:5])).lstrip("/")
     if (found := _DAY.fullmatch(text)) is None:

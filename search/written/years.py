@@ -32,3 +32,13 @@ def years_of(text: str) -> list[int]:
 def year_of_two_digits(digits: str) -> int:
     """``25`` is 2025, ``98`` is 1998."""
     return (2000 if int(digits) < _LAST_CENTURY else 1900) + int(digits)
+
+
+def year_name(year: int | str) -> str:
+    """The name of a year, as texts and dates have it."""
+    return f"y{year}"
+
+
+def years_name(first: int | str, last: int | str) -> str:
+    """The name of the years between two, as texts have it."""
+    return f"r{first}{last}"

@@ -20,6 +20,7 @@ EXEMPT = {
     "archive_service/text.py": "letters and numerals of the language itself",
     "search/language.py": "the word that a query says or by",
     "search/written/periods.py": "the words that a query says a period by",
+    "search/written/spans.py": "letters of another word than that of a quarter",
     "search/written/spoken.py": "numerals with their marks",
     "search/words.py": "letters that are one in writing",
     "archive_service/domain/agencies/record_code.py": "how old inventories are quoted",
