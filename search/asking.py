@@ -25,7 +25,7 @@ from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
 from search.meant.loosened import between_days, word_by_word
 from search.meant.remembered import Answering, Remembered
-from search.meant.runs import in_a_row, meant_runs, parted, stand_apart
+from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
 from search.query import Term, UserQuery
@@ -119,10 +119,7 @@ class _Steps:
 
     def first(self) -> Asked:
         """The first step that finds something; the typed query if none does."""
-        for at in range(len(self._terms)):
-            if found := self._parted(at):
-                return found
-        if found := self._by_keys():
+        if found := self._parted(fewest=3) or self._by_keys() or self._parted(fewest=2):
             return found
         apart = stand_apart(self._index, self._query)
         if apart and (found := self._left(without_frame(self._index, self._query))):
@@ -189,16 +186,18 @@ class _Steps:
             return None
         return Asked(shorter, "fewer", left_out=missing(self._terms, rest))
 
-    def _parted(self, at: int) -> Asked | None:
-        """Several words typed as one, where they stand so beside the others."""
-        word = self._terms[at].folded[0]
-        if not self._is_unknown(at) or not _JOINED <= len(word) <= _LONGEST_JOINED:
-            return None
-        run = parted(self._index, word, self._query.visible)
-        terms = [*self._terms[:at], *(Term((it,), (it,)) for it in run), *self._terms[at + 1 :]]
-        if not run or not finds(self._index, with_terms(self._query, terms)):
-            return None
-        return as_repaired(self._query, terms)
+    def _parted(self, *, fewest: int) -> Asked | None:
+        """Several words typed as one, where they stand so and a document has the others, too."""
+        for at, term in enumerate(self._terms):
+            word = term.folded[0]
+            if not self._is_unknown(at) or not _JOINED <= len(word) <= _LONGEST_JOINED:
+                continue
+            if run := parted(self._index, word, self._query.visible, fewest):
+                pieces = in_pieces(term, run)
+                terms = [*self._terms[:at], *pieces, *self._terms[at + 1 :]]
+                if finds(self._index, with_terms(self._query, terms)):
+                    return as_repaired(self._query, terms)
+        return None
 
     def _by_keys(self) -> Asked | None:
         """Several words that nothing has, as they are keys of Telex or VNI: one may be chance."""
@@ -381,13 +380,16 @@ class _Steps:
             replace(with_terms(self._query, [term]), filters=self._query.filters) for term in terms
         ]
         counts = self._index.counts(alone)
+        standing = [it for it in zip(rest, terms, counts, strict=True) if it[2]]
+        if len(standing) < _FEWEST_WEIGHED:
+            return None
         weights = tuple(
             max(1, (_HEAVIEST - int(log2(count + 1))) >> (at in self._options))
-            for at, count in zip(rest, counts, strict=True)
+            for at, _, count in standing
         )  # what a word may have been is half as sure as a word
         asked: UserQuery = replace(
             self._query.words,
-            terms=tuple(terms),
+            terms=tuple(term for _, term, _ in standing),
             weights=weights,
             least=(sum(weights) + 1) // 2,
         )

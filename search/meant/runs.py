@@ -27,7 +27,7 @@ _MOST_LOOKED_AT = 6  # words of which each is tried where every pair of neighbou
 _MOST_WAYS = 400  # of two words together, the likeliest
 _LIKELIER = 2  # so many times fewer documents make up for one more of cost, as a power of two
 _LONGEST_PIECE = 7  # letters of a Vietnamese word
-_FEWEST_PARTED, _MOST_PARTED = 3, 40  # words, ways
+_TWO, _MOST_PARTED = 2, 40  # words, ways
 
 Run = tuple[str, ...]
 
@@ -257,10 +257,10 @@ class _Torn:
             yield Meant(tuple(terms), run, cost)
 
 
-def parted(index: Answering, word: str, visible: Visibility) -> Run:
-    """Three or more words typed without a space, as they stand in a document; none if they do not.
+def parted(index: Answering, word: str, visible: Visibility, fewest: int) -> Run:
+    """So many words or more typed without a space, as they stand in a document; else none.
 
-    Of several ways to part them the one with the fewest words.
+    Of several ways to part them the one with the fewest words; two of them are no single letters.
     """
     pieces = {
         word[at:end]
@@ -278,9 +278,22 @@ def parted(index: Answering, word: str, visible: Visibility) -> Run:
             for before in ways[at]
         )
         ways.append(sorted(found, key=len)[:_MOST_PARTED])
-    several = [way for way in ways[-1] if len(way) >= _FEWEST_PARTED]
+    several = [
+        way
+        for way in ways[-1]
+        if len(way) >= fewest and (len(way) > _TWO or all(len(it) > 1 for it in way))
+    ]
     standing = index.known({_phrase(way) for way in several}, visible)
     return next((way for way in several if _phrase(way) in standing), ())
+
+
+def in_pieces(term: Term, run: Run) -> Iterator[Term]:
+    """The word that was typed as these words, each with the marks that it has there."""
+    at = 0
+    for piece in run:
+        (word,) = words(term.exact[0][at : at + len(piece)])
+        yield Term((word.exact,), (piece,)) if word.folded == piece else Term((piece,), (piece,))
+        at += len(piece)
 
 
 def _runs(terms: Sequence[Term]) -> Iterator[Run]:

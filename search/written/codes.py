@@ -46,7 +46,9 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             if _begins_like_number(form):
                 yield (form[0].translate(_LIKE_DIGITS), *form[1:])
             yield from _zeros(form)
-            yield from _kind_parted(form)
+            for parted in _kind_parted(form):
+                yield parted
+                yield from _zeros(parted)
             if form[-1] in _SAME_BODY:
                 yield (*form[:-1], _SAME_BODY[form[-1]])
 

@@ -96,3 +96,28 @@ def test_words_of_everyday_speech_find_what_papers_call_it(
     wanted = put(index, written)
     put(index, "Sơ đồ đường Trà Xuân, đền thờ và ông bà, xã An Bù Lai")
     assert answer(index, typed)[1][0] == wanted
+
+
+@pytest.mark.parametrize("typed", ["quyhoạch thị trấn", "kỹthuật nhà văn hóa", "thị trấn quyhoach"])
+def test_two_words_typed_as_one_are_found_apart_from_the_others(
+    index: SearchIndex, typed: str
+) -> None:
+    text = "Quy hoạch chung thị trấn, báo cáo kinh tế - kỹ thuật công trình nhà văn hóa"
+    wanted = put(index, text)
+    put(index, "Nhà văn hóa thị trấn")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+def test_a_number_without_its_zero_and_the_sign_in_its_kind_is_found(index: SearchIndex) -> None:
+    wanted = put(index, "Hợp đồng 05/2018/HĐ-XD")
+    put(index, "Hợp đồng 15/2018/HĐ-XD")
+    asked, hits = answer(index, "5/2018/hđxd")
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+def test_a_number_that_nothing_has_keeps_no_words_back(index: SearchIndex) -> None:
+    wanted = put(index, "Phương án bồi thường khi thu hồi đất")
+    put(index, "Đăng ký kết hôn")
+    asked, hits = answer(index, "hơn 5 tỷ bồi thường")
+    assert (asked.step, hits) == ("most", [wanted])
