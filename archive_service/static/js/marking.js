@@ -17,9 +17,12 @@ export function stretches(terms, runs) {
   return marked.map(apart);
 }
 
-/** The same as places to go to: words marked one after the other are one place, {run, from, to} of each run it lies in. */
-export function hitsIn(terms, runs) {
-  const tokens = tokensOf(runs);
+/**
+ * The same as places to go to: words marked one after the other are one place, {run, from, to} of each run it lies in.
+ * A run of which ``goesOn`` is true belongs to the word of the one before: a font may lack some letters of a word.
+ */
+export function hitsIn(terms, runs, goesOn) {
+  const tokens = tokensOf(runs, goesOn);
   const marked = new Set();
   for (const [first, after] of terms.flatMap((term) => places(term, tokens))) {
     for (let at = first; at < after; at += 1) marked.add(at);
@@ -38,12 +41,27 @@ export function phraseOf(typed) {
   return exact.length ? [{ exact, phrases: [exact.map(withoutMarks)], prefix: true }] : [];
 }
 
-function tokensOf(runs) {
-  return runs.flatMap((run, number) =>
-    Array.from(run.matchAll(WORD), ({ 0: word, index }) => {
-      return { run: number, from: index, to: index + word.length, exact: withMarks(word), folded: withoutMarks(word) };
+function tokensOf(runs, goesOn = () => false) {
+  const pieces = []; // runs between which no word ends
+  for (const [run, letters] of runs.entries()) {
+    if (run && goesOn(run)) pieces.at(-1).push({ run, letters });
+    else pieces.push([{ run, letters }]);
+  }
+  return pieces.flatMap((piece) =>
+    Array.from(piece.map(({ letters }) => letters).join("").matchAll(WORD), ({ 0: word, index }) => {
+      return { parts: within(piece, index, index + word.length), exact: withMarks(word), folded: withoutMarks(word) };
     }),
   );
+}
+
+/** The stretch of each run in which letters of a piece lie. */
+function within(piece, from, to) {
+  let begun = 0;
+  return piece.flatMap(({ run, letters }) => {
+    const part = { run, from: Math.max(from - begun, 0), to: Math.min(to - begun, letters.length) };
+    begun += letters.length;
+    return part.from < part.to ? [part] : [];
+  });
 }
 
 function places({ exact, phrases, prefix }, tokens) {
@@ -66,10 +84,10 @@ function sequences(words, tokens, form, prefix) {
 /** Tokens of one run as one stretch, with what stands between them. */
 function joined(tokens) {
   const found = [];
-  for (const token of tokens) {
+  for (const part of tokens.flatMap(({ parts }) => parts)) {
     const before = found.at(-1);
-    if (before?.run === token.run) before.to = token.to;
-    else found.push({ ...token });
+    if (before?.run === part.run) before.to = part.to;
+    else found.push({ ...part });
   }
   return found;
 }

@@ -71,9 +71,12 @@ export async function pdfPages(stage) {
     const said = await corrected(number);
     if (said) return hitsInWords(terms, said.words, said.is_upright ? 0 : page.rotate);
     const viewport = page.getViewport({ scale: 1 });
-    const runs = (await words(number)).filter(({ str }) => str.trim());
-    const found = hitsIn(terms, runs.map(({ str }) => str));
-    return found.map((hit) => hit.map((part) => box(runs[part.run], part, viewport, pdfjs.Util)));
+    const all = await words(number); // white space between two runs is one of its own
+    const runs = all.filter(({ str }) => str.trim());
+    const place = new Map(all.map((item, at) => [item, at]));
+    const sameWord = (at) => place.get(runs[at]) - place.get(runs[at - 1]) === 1 && !runs[at - 1].hasEOL;
+    const found = hitsIn(terms, runs.map(({ str }) => str), sameWord);
+    return found.map((hit) => inLines(hit.map((part) => box(runs[part.run], part, viewport, pdfjs.Util))));
   };
 
   const lines = async (number) => {
@@ -127,6 +130,23 @@ function rows(words) {
   return found;
 }
 
+/** Boxes that lie beside each other, across or down the page, as one of each line. */
+function inLines(boxes) {
+  const found = [];
+  for (const one of boxes) {
+    const before = found.at(-1);
+    if (before && (goesOn(before, one, "x", "y", "width", "height") || goesOn(before, one, "y", "x", "height", "width"))) {
+      found[found.length - 1] = around([before, one]);
+    } else found.push(one);
+  }
+  return found;
+}
+
+function goesOn(before, one, along, across, length, thickness) {
+  const gap = Math.max(before[along], one[along]) - Math.min(before[along] + before[length], one[along] + one[length]);
+  return Math.abs(before[across] - one[across]) < one[thickness] / 2 && gap < one[thickness] / 2;
+}
+
 function around(boxes) {
   const x = Math.min(...boxes.map((box) => box.x));
   const y = Math.min(...boxes.map((box) => box.y));
@@ -145,18 +165,30 @@ function turnedBox({ x, y, width, height }, degrees) {
 
 const ruler = element("canvas").getContext("2d");
 
-/** A stretch of one run of text as fractions of the page; a like font measures the letters. */
+/** A stretch of one run of text, which may run any way, as fractions of the page; a like font measures the letters. */
 function box(item, { from, to }, viewport, util) {
-  const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
+  const [a, b, c, d, left, top] = util.transform(viewport.transform, item.transform);
   const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
-  const along = Math.hypot(a, b) || 1;
-  const start = item.width * share(item.str, from);
-  return {
-    x: (left + (start * a) / along) / viewport.width,
-    y: (top + (start * b) / along - height) / viewport.height,
-    width: (item.width * share(item.str, to) - start) / viewport.width,
-    height: (height * 1.15) / viewport.height,
-  };
+  const along = unit(a, b);
+  const up = unit(c, d);
+  const corners = [from, to].flatMap((letters) =>
+    [-0.15 * height, height].map((rise) => {
+      const run = item.width * share(item.str, letters);
+      return [left + along[0] * run + up[0] * rise, top + along[1] * run + up[1] * rise];
+    }),
+  );
+  const [x, right] = ends(corners.map(([across]) => across / viewport.width));
+  const [y, bottom] = ends(corners.map(([, down]) => down / viewport.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+function unit(x, y) {
+  const length = Math.hypot(x, y) || 1;
+  return [x / length, y / length];
+}
+
+function ends(numbers) {
+  return [Math.min(...numbers), Math.max(...numbers)];
 }
 
 /** How much of a run's width its first letters take. */

@@ -44,7 +44,7 @@ class Reading {
       this.viewer.box.scrollIntoView({ block: "start", behavior: "instant" });
     }
     if (!this.viewer.source) return;
-    if ("toHit" in this.viewer.stage.dataset && !this.viewer.hits.length) await this.goOn(1, { inside: true });
+    if ("toHit" in this.viewer.stage.dataset && !this.viewer.hits.length && this.mayCountAhead()) await this.goOn(1, { inside: true });
     this.countAhead();
   }
 
@@ -63,8 +63,10 @@ class Reading {
     return !part.hidden;
   }
 
+  /** By its key the field is gone to where it is open already; its button closes it again. */
   openFinding(button) {
-    this.tools.hidden = !this.tools.hidden;
+    const { activeElement } = document;
+    this.tools.hidden = !this.tools.hidden && (activeElement === button || this.tools.contains(activeElement));
     button.setAttribute("aria-expanded", String(!this.tools.hidden));
     if (!this.tools.hidden) this.field.focus();
   }
@@ -122,9 +124,13 @@ class Reading {
     this.tell();
   }
 
+  mayCountAhead() {
+    return this.viewer.source.count <= MOST_COUNTED && !("costly" in this.viewer.stage.dataset);
+  }
+
   async countAhead() {
     const { counting, viewer } = this;
-    if (!viewer.terms.length || viewer.source.count > MOST_COUNTED || "costly" in viewer.stage.dataset) return;
+    if (!viewer.terms.length || !this.mayCountAhead()) return;
     for (let page = 1; page <= viewer.source.count; page += 1) {
       const hits = await this.hitsOn(page);
       if (counting !== this.counting) return;

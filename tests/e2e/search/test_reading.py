@@ -200,3 +200,32 @@ def test_on_a_phone_the_page_that_was_found_is_in_sight(site: Site, browser: Bro
     is_sound(page)
     seen(page, narrow, "reader")
     narrow.close()
+
+
+def test_a_document_opens_at_the_first_place_found_unless_a_page_was_asked_for(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    opened = f"{site.url}/case-files/{B_CODE}?document=1&q=bai+duc+cau+kien"
+    page.goto(opened)
+    expect(page.locator(".marks .hit.now").first).to_be_attached()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.goto(f"{opened}&page=1")
+    expect(page.locator("[data-hit-counter]")).to_have_text(re.compile(r"^\d+ chỗ ở trang khác$"))
+    expect(page.locator(".sheet canvas")).to_have_attribute("aria-label", "Ảnh trang 1")
+
+
+def test_the_key_for_finding_goes_to_its_field_and_its_button_closes_it(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    page.goto(f"{site.url}/case-files/{B_CODE}?document=1&q=ban+giao")
+    expect(page.locator(".sheet canvas")).to_be_visible()
+    field, button = page.locator("[data-find-in]"), page.locator("[data-reading-act=find]")
+    expect(field).to_be_visible()
+    page.keyboard.press("f")
+    expect(field).to_be_focused()
+    button.click()
+    expect(field).to_be_hidden()
+    button.click()
+    expect(field).to_be_focused()

@@ -50,6 +50,7 @@ def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str,
         "page": min(_number_asked(_PAGE), max(pages, 1)),
         "pages": pages,
         "address": _PAGE,
+        "to_hit": bool(request.args.get("q")) and _PAGE not in request.args,
         "words": _words(page, document) if opened.sheets else "",
         "download": _download(page, document, opened),
     }
