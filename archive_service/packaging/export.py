@@ -5,10 +5,10 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from archive_service.document import Document
 from archive_service.storage.work_folder import work_place
 
 Opener = Callable[[], IO[bytes]]
@@ -17,8 +17,7 @@ COMPRESSED = (".xml", ".xsd", ".json", ".txt", ".csv")
 CHUNK_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Document):
     """What was written, as ``case export`` tells it."""
 
     path: Path
@@ -45,7 +44,7 @@ def write_zip(target: Path, root_name: str, entries: Iterable[tuple[str, Opener]
             digest = hashlib.file_digest(written, "sha256").hexdigest()
         size_bytes = unfinished.stat().st_size
         unfinished.replace(target)
-    return Exported(target, len(ordered), size_bytes, digest)
+    return Exported(path=target, files=len(ordered), size_bytes=size_bytes, sha256=digest)
 
 
 def _require_safe(names: list[str]) -> None:

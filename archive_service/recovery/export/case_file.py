@@ -17,6 +17,7 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.linked_files import files_linked_in
 from archive_service.catalogue.holdings.outgoing_files import Entry, HeldFiles, made
 from archive_service.catalogue.holdings.uses import require_kept, require_readable, used_lately
+from archive_service.document import Document
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import USES, AuditEvent
 from archive_service.domain.people.account import Actor
@@ -46,6 +47,19 @@ _TAG = USES["exported"]
 _TITLE_LENGTH = 1000  # of title, by the circular
 
 
+class MissingField(Document):
+    """A field that the circular asks for; an empty ``document`` means the case file."""
+
+    document: str
+    field: str
+
+
+class Outgoing(Exported):
+    """A SIP or DIP, and ``missing``: what the circular asks for and the archive does not have."""
+
+    missing: list[MissingField]
+
+
 class NotStoredYetError(ConflictError):
     """The case file is accepted but not yet safe in every copy: there is nothing to export."""
 
@@ -64,15 +78,12 @@ def export_case_file(
     version: int | None = None,
     ordinals: Collection[int] = (),
     request_id: UUID | None = None,
-) -> dict[str, Any]:
-    """``{path, files, size_bytes, sha256}`` of what was written into ``folder``.
+) -> Exported:
+    """What was written into ``folder``; of a SIP or DIP also what it lacks.
 
     Of an AIP or a bag an earlier ``version`` may be asked for; else it is the one stored.
     ``sip-documents`` are documents without their case file: those of ``ordinals``, or all. A DIP
     for a request to use holds the document of it alone, and says what the request says.
-
-    With a SIP or DIP also ``missing``: ``{document, field}`` of what the circular asks for and
-    the archive does not have; an empty document means the case file.
 
     Each leaves an event; further forms of the same case file for the same account are one use.
 
@@ -136,7 +147,7 @@ def pack(
     folder: Path,
     ordinal: int,
     bag: bool = False,
-) -> dict[str, Any]:
+) -> Outgoing:
     """A stored case file as one SIP or AIP for the historical archive; the caller asked who may.
 
     It is under term 01, and whole: linked documents have their bytes in it, and what was recalled
@@ -153,11 +164,9 @@ def pack(
     return _export_outgoing(package, HeldFiles(row, services), target, info)
 
 
-def _record(
-    services: Services, row: CaseFile, form: str, exported: dict[str, Any], actor: Actor
-) -> None:
+def _record(services: Services, row: CaseFile, form: str, exported: Exported, actor: Actor) -> None:
     """What was given out, and whether it belongs to the use before."""
-    data: dict[str, Any] = {"code": row.code, "form": form, "sha256": exported["sha256"]}
+    data: dict[str, Any] = {"code": row.code, "form": form, "sha256": exported.sha256}
     with services.writing() as session:
         if used_lately(session, _TAG, str(row.id), actor):
             data["again"] = True
@@ -171,7 +180,7 @@ def _export_stored(
     services: Services,
     number: int,
     linked: Mapping[str, Entry] | None,
-) -> dict[str, Any]:
+) -> Exported:
     """A stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``.
 
     ``linked``: what a bag brings of other case files; ``None`` for the package as it is.
@@ -180,7 +189,7 @@ def _export_stored(
     root = row.ocfl_id.replace(":", "_")
     if linked is None:
         entries = ((path, functools.partial(held.open, digest)) for path, digest in state.items())
-        return _told(write_zip(folder / f"{root}.zip", root, entries))
+        return write_zip(folder / f"{root}.zip", root, entries)
     tree = {path: held.entry(digest) for path, digest in state.items()}
     return _zipped(folder / f"{root}.bag.zip", root, _in_bag(row, root, tree, linked, services))
 
@@ -300,7 +309,7 @@ def _zip_name(package: Package, *, bag: bool = False) -> str:
 
 def _export_outgoing(
     package: Package, held: HeldFiles, target: Path, bag: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+) -> Outgoing:
     """As one ZIP, its root folder named as the circular names that of this kind.
 
     ``bag``: what a bag around it says of itself; ``None``: none is asked for.
@@ -315,13 +324,12 @@ def _export_outgoing(
     root = package.folder_name
     if bag is not None:
         tree = _bagged({f"{root}/{path}": entry for path, entry in tree.items()}, bag)
-    told = _zipped(target, root, tree)
-    missing = [{"document": name, "field": field} for name, field in missing_fields(package)]
-    return told | {"missing": missing}
+    missing = [MissingField(document=name, field=field) for name, field in missing_fields(package)]
+    return _zipped(target, root, tree).extended(Outgoing, missing=missing)
 
 
-def _zipped(target: Path, root: str, tree: Mapping[str, Entry]) -> dict[str, Any]:
-    return _told(write_zip(target, root, ((path, entry.open) for path, entry in tree.items())))
+def _zipped(target: Path, root: str, tree: Mapping[str, Entry]) -> Exported:
+    return write_zip(target, root, ((path, entry.open) for path, entry in tree.items()))
 
 
 def _export_in_order(
@@ -331,7 +339,7 @@ def _export_in_order(
     folder: Path,
     services: Services,
     form: str,
-) -> dict[str, Any]:
+) -> Exported:
     package = _package(session, row, services, resolved=True)
     if any(document.recalled_at is not None for document in row.documents):
         package = replace(package, catalogue=None)  # it tells names and digests of that content
@@ -354,12 +362,7 @@ def _export_in_order(
         )
     with target.open("rb") as written:
         digest = sha256_of(written)
-    return {
-        "path": str(target),
-        "files": 1,
-        "size_bytes": target.stat().st_size,
-        "sha256": digest,
-    }
+    return Exported(path=target, files=1, size_bytes=target.stat().st_size, sha256=digest)
 
 
 def _package(
@@ -381,12 +384,3 @@ def _history(session: Session, row: CaseFile) -> Iterator[PremisEvent]:
     )
     for event in events:
         yield PremisEvent(type=event.tag, at=event.at, agent=event.account, agent_type="person")
-
-
-def _told(exported: Exported) -> dict[str, Any]:
-    return {
-        "path": str(exported.path),
-        "files": exported.files,
-        "size_bytes": exported.size_bytes,
-        "sha256": exported.sha256,
-    }

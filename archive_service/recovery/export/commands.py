@@ -101,7 +101,7 @@ def _export_one(
     if as_json:
         emit(document)
     else:
-        say(document["path"])
+        say(str(document.path))
 
 
 def _export_for_court(cli: Cli, code: str, target: Path, *, as_json: bool) -> None:

@@ -256,7 +256,7 @@ class WholeExport:
                     require_readable(self._actor, link.source, link.document, through=row)
 
     def _export(self, row: Row[*tuple[Any, ...]], beside: Path) -> tuple[Path, str]:
-        told = export_case_file(
+        exported = export_case_file(
             self._services,
             row.code,
             form=self._wanted.form,
@@ -265,10 +265,10 @@ class WholeExport:
             version=row.version_stored,
         )
         self._made += 1
-        file, digest = Path(told["path"]), str(told["sha256"])
-        line = f"# {row.code}, version {row.version_stored}\n{digest}  {file.name}\n"
+        named = f"{exported.sha256}  {exported.path.name}"
+        line = f"# {row.code}, version {row.version_stored}\n{named}\n"
         write_whole(beside, line.encode())
-        return file, digest
+        return exported.path, exported.sha256
 
     @staticmethod
     def _listed(row: Row[*tuple[Any, ...]], **told: Any) -> ListedCase:  # Any: fields of the list

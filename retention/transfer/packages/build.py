@@ -208,11 +208,11 @@ def _packed(session: Session, run: _Run, item: TransferItem) -> _Made | Refusal:
         "bag": run.bag,
     }
     try:
-        told = pack(session, case_file, run.services, form=form, **given)
+        packed = pack(session, case_file, run.services, form=form, **given)
     except DigitizedNeedsAipError:
         form = "aip"
-        told = pack(session, case_file, run.services, form=form, **given)
-    return _Made(form, Path(told["path"]).name, told["sha256"], told["size_bytes"], medium)
+        packed = pack(session, case_file, run.services, form=form, **given)
+    return _Made(form, packed.path.name, packed.sha256, packed.size_bytes, medium)
 
 
 def _is_there(layout: Layout, item: TransferItem) -> bool:

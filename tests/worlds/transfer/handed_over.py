@@ -41,7 +41,7 @@ def packed(services: Services, code: str, folder: Path, *, form: str, bag: bool 
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         told = pack(session, row, services, form=form, folder=folder, ordinal=1, bag=bag)
-    return Path(told["path"])
+    return told.path
 
 
 def checked(services: Services, package: Path) -> UUID:

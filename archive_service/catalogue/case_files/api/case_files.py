@@ -105,7 +105,7 @@ def export(code: str, query_data: ExportQuery) -> Response:
     """All of it: its package as a ZIP, or in order of time as one PDF or XML."""
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
-        told = export_case_file(
+        exported = export_case_file(
             services(),
             code,
             form=query_data.form,
@@ -113,8 +113,7 @@ def export(code: str, query_data: ExportQuery) -> Response:
             actor=current_actor(),
             request_id=query_data.request,
         )
-        path = Path(told["path"])
-        source = path.open("rb")
+        source = exported.path.open("rb")
     except BaseException:
         held.cleanup()
         raise
@@ -123,9 +122,9 @@ def export(code: str, query_data: ExportQuery) -> Response:
         iter(lambda: source.read(_PIECE_BYTES), b""),
         headers={
             "Content-Type": media_type,
-            "Content-Length": str(told["size_bytes"]),
-            "Content-Disposition": disposition(path.name, media_type),
-            "ETag": f'"{told["sha256"]}"',
+            "Content-Length": str(exported.size_bytes),
+            "Content-Disposition": disposition(exported.path.name, media_type),
+            "ETag": f'"{exported.sha256}"',
         },
     )
     response.call_on_close(source.close)

@@ -159,7 +159,7 @@ def export(code: str) -> Response:
         raise ExportFormError(known=tuple(FORMS))
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
-        told = export_case_file(
+        exported = export_case_file(
             services(),
             code,
             form=form,
@@ -167,7 +167,7 @@ def export(code: str) -> Response:
             actor=current_actor(),
             request_id=request.args.get("request", type=UUID),
         )
-        return lists.sent(Path(told["path"]), FORMS[form], held)
+        return lists.sent(exported.path, FORMS[form], held)
     except BaseException:
         held.cleanup()
         raise

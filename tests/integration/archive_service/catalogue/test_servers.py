@@ -134,7 +134,7 @@ def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
         told = export_case_file(
             services, OPEN_CODE, form="bag", folder=tmp_path, actor=lan, version=version
         )
-        with zipfile.ZipFile(told["path"]) as archive:
+        with zipfile.ZipFile(told.path) as archive:
             return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
 
     place = f"data/linked/{kept_in}/representations/rep1/data/{own['path']}"

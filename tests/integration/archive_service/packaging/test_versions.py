@@ -266,7 +266,7 @@ def test_exports_tell_the_fonds_as_it_is_now(changed: Path, tmp_path: Path) -> N
     with open_home(copy_home(changed, tmp_path / "home")) as services:
         lan = person(services, "lan")
         told = export_case_file(services, MIXED, form="xml", folder=tmp_path / "x", actor=lan)
-        root = etree.parse(told["path"]).getroot()
+        root = etree.parse(told.path).getroot()
     named = "{urn:archive-service:case-file:1}"
     told_there = root.findall(f"{named}fonds/{named}fields/{named}field")
     fonds = {one.get("name"): one.text for one in told_there}
@@ -278,7 +278,7 @@ def test_packages_that_go_out_tell_the_fonds_too(changed: Path, tmp_path: Path, 
     with open_home(copy_home(changed, tmp_path / "home")) as services:
         lan = person(services, "lan")
         told = export_case_file(services, CODE, form=form, folder=tmp_path / "x", actor=lan)
-    with zipfile.ZipFile(told["path"]) as packed:
+    with zipfile.ZipFile(told.path) as packed:
         (name,) = [one for one in packed.namelist() if one.endswith(FONDS)]
         assert json.loads(packed.read(name))["successor_code"] == NEXT_FONDS
 

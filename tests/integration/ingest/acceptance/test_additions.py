@@ -149,7 +149,7 @@ def test_the_old_version_stays_readable(services: Services, tmp_path: Path) -> N
         told = export_case_file(
             services, CODE, form="aip", folder=tmp_path / str(version), actor=lan, version=version
         )
-        with zipfile.ZipFile(told["path"]) as packed:
+        with zipfile.ZipFile(told.path) as packed:
             names[version] = {name.partition("/")[2] for name in packed.namelist()}
     added = names[2] - names[1]
     assert any(name.startswith(f"{REP}data/0003/original/") for name in added)
@@ -162,7 +162,7 @@ def test_what_came_beside_both_stands_in_the_package(services: Services, tmp_pat
     told = export_case_file(
         services, CODE, form="aip", folder=tmp_path / "out", actor=person(services, "lan")
     )
-    with zipfile.ZipFile(told["path"]) as packed:
+    with zipfile.ZipFile(told.path) as packed:
         mets = [name for name in packed.namelist() if name.endswith("-mets.xml")]
         premis = next(name for name in packed.namelist() if name.endswith("PREMIS_rep1.xml"))
         events = packed.read(premis).decode()

@@ -250,7 +250,7 @@ def xml(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The case file as one XML document."""
     folder, lan = tmp_path_factory.mktemp("xml"), person(kept.services, "lan")
     told = export_case_file(kept.services, CODE, form="xml", folder=folder, actor=lan)
-    return Path(told["path"]).read_bytes()
+    return told.path.read_bytes()
 
 
 @pytest.mark.parametrize(("kind", "ordinal"), [(kind, at) for at, kind in enumerate(KINDS)])

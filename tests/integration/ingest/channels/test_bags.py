@@ -215,7 +215,7 @@ def test_a_bag_of_ours_brings_documents_of_other_case_files(tmp_path: Path) -> N
         original = case_of(giver, there).documents[0].files[0]
         sent = described(case_of(giver, here))
     with opened_historical(tmp_path / "second") as taker:
-        taken_over(taker, Path(told["path"]))
+        taken_over(taker, told.path)
         came = case_of(taker, here)
         _, linked = came.documents
         assert described(came)["documents"][0] == sent["documents"][0]

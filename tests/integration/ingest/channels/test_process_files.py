@@ -76,7 +76,7 @@ def test_a_process_file_is_marked_in_packages_and_comes_back_from_one(tmp_path: 
             form: export_case_file(services, CODE, form=form, folder=tmp_path / form, actor=lan)
             for form in ("aip", "sip", "pdf")
         }
-    with zipfile.ZipFile(told["aip"]["path"]) as packed:
+    with zipfile.ZipFile(told["aip"].path) as packed:
         texts = {
             Path(name).name: packed.read(name).decode()
             for name in packed.namelist()
@@ -85,7 +85,7 @@ def test_a_process_file_is_marked_in_packages_and_comes_back_from_one(tmp_path: 
     assert 'USE="process"' in texts["METS.xml"]
     assert "use of the file" in texts["PREMIS_rep1.xml"]
     with open_door(tmp_path / "elsewhere") as door:
-        submission = door.checked(Path(told["sip"]["path"]))
+        submission = door.checked(told["sip"].path)
     (document,) = submission.case_file().documents
     assert [file.standing for file in document.files] == ["main", "process"]
 

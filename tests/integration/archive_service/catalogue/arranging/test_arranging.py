@@ -91,7 +91,7 @@ def test_a_moved_document_is_whole_in_its_new_case_file(services: Services, tmp_
     exported = export_case_file(
         services, OPEN_CODE, form="aip", folder=tmp_path / "out", actor=person(services, "lan")
     )
-    assert exported["files"] > 0
+    assert exported.files > 0
 
 
 def test_both_sides_keep_a_trace(services: Services) -> None:

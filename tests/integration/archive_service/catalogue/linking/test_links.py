@@ -35,6 +35,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.removal import CaseFileDestroyedError
 from archive_service.errors import NotAllowedError
 from archive_service.keeping.malware.quarantine import quarantine
+from archive_service.packaging.export import Exported
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
@@ -327,8 +328,8 @@ def test_three_links_cost_as_many_statements_as_one(services: Services) -> None:
     assert len(of_three) == len(of_one)
 
 
-def members(exported: dict[str, Any]) -> dict[str, bytes]:
-    with zipfile.ZipFile(exported["path"]) as archive:
+def members(exported: Exported) -> dict[str, bytes]:
+    with zipfile.ZipFile(exported.path) as archive:
         return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
 
 
@@ -363,9 +364,9 @@ def test_it_is_read_in_order_of_time_with_the_others(
 ) -> None:
     lan = person(services, "lan")
     exported = export_case_file(services, OPEN_CODE, form=form, folder=tmp_path, actor=lan)
-    assert exported["size_bytes"] == Path(exported["path"]).stat().st_size
+    assert exported.size_bytes == exported.path.stat().st_size
     if form == "xml":
-        assert f"Văn bản của hồ sơ {THREE}, số 2" in Path(exported["path"]).read_text("utf-8")
+        assert f"Văn bản của hồ sơ {THREE}, số 2" in exported.path.read_text("utf-8")
 
 
 def test_the_document_list_names_it_with_a_note(services: Services) -> None:

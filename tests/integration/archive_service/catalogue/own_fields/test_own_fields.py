@@ -172,7 +172,7 @@ def test_an_export_for_use_tells_them(services: Services, tmp_path: Path) -> Non
     told = export_case_file(
         services, OPEN_CODE, form="dip", folder=tmp_path, actor=person(services, "lan")
     )
-    with zipfile.ZipFile(told["path"]) as archive:
+    with zipfile.ZipFile(told.path) as archive:
         (name,) = (one for one in archive.namelist() if one.endswith("own-fields.json"))
         assert json.loads(archive.read(name))["case_file"] == {"duAn": "Hồ chứa"}
 

@@ -43,7 +43,7 @@ def replaced(services: Services) -> str:
 def exported(services: Services, form: str, folder: Path) -> Path:
     lan = person(services, "lan")
     told = export_case_file(services, OPEN_CODE, form=form, folder=folder, actor=lan)
-    return Path(told["path"])
+    return told.path
 
 
 def texts(packed: Path) -> str:

@@ -132,7 +132,7 @@ def test_a_package_for_use_says_what_the_request_says(
         told = export_case_file(
             services, code, form="dip", folder=tmp_path, actor=head, request_id=request.id
         )
-        return Path(told["path"])
+        return told.path
 
     with pytest.raises(DipRequestError):
         dip(asked)

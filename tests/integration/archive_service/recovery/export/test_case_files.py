@@ -142,7 +142,7 @@ def test_what_waits_for_its_version_goes_out_from_staging(tmp_path: Path) -> Non
         after = export_case_file(
             services, PAPER_CODE, form="dip", folder=tmp_path / "two", actor=person(services, "lan")
         )
-    with zipfile.ZipFile(before["path"]) as one_, zipfile.ZipFile(after["path"]) as two:
+    with zipfile.ZipFile(before.path) as one_, zipfile.ZipFile(after.path) as two:
         kept = [name for name in two.namelist() if f"/{DATA}" in name]
         assert {name: one_.read(name) for name in kept} == {name: two.read(name) for name in kept}
 

@@ -173,7 +173,7 @@ def test_our_own_package_sent_to_another_archive_arrives_as_it_left(tmp_path: Pa
         lan = person(first, "lan")
         exported = export_case_file(first, CODE, form="sip", folder=tmp_path / "out", actor=lan)
     with open_home(new_home(tmp_path / "second")) as second:
-        stored(second, Path(exported["path"]))
+        stored(second, exported.path)
         came = case_of(second, CODE)
     for name in ("title", "maintenance", "mode", "language", "start_date", "end_date", "keyword"):
         assert getattr(came, name) == getattr(sent, name), name

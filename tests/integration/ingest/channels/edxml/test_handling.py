@@ -87,7 +87,7 @@ def test_the_catalogue_record_and_the_export_hold_them(
     folder = tmp_path / "xml"
     folder.mkdir()
     told = export_case_file(services, CODE, form="xml", folder=folder, actor=lan)
-    exported = Path(told["path"]).read_text("utf-8")
+    exported = told.path.read_text("utf-8")
     for said in (OPINION, "Lê Văn Bình", "Sở Giao thông vận tải"):
         assert said in exported
 

@@ -115,7 +115,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         for form in ("sip", "aip", "xml"):
             (place / form).mkdir()
             told = export_case_file(services, CODE, form=form, folder=place / form, actor=lan)
-            forms[form] = Path(told["path"])
+            forms[form] = told.path
         yield Kept(services, forms)
 
 

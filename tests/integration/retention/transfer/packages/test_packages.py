@@ -106,7 +106,7 @@ def test_what_was_digitized_goes_as_aip_under_the_permanent_term(
     aip = export_case_file(
         services, PAPER_CODE, form="aip", folder=tmp_path, actor=person(services, "lan")
     )
-    with zipfile.ZipFile(aip["path"]) as stored:
+    with zipfile.ZipFile(aip.path) as stored:
         assert shown == {
             hashlib.sha256(stored.read(name)).hexdigest()
             for name in stored.namelist()
@@ -161,7 +161,7 @@ def test_documents_go_out_without_their_case_file(
         actor=person(services, "lan"),
         ordinals=ordinals,
     )
-    with zipfile.ZipFile(told["path"]) as zipped:
+    with zipfile.ZipFile(told.path) as zipped:
         zipped.extractall(tmp_path / "unpacked")
     (root,) = (tmp_path / "unpacked").iterdir()
     whole = tree_of(root)
