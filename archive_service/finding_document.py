@@ -1,7 +1,7 @@
 """FINDING of the contract."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict
 
 from archive_service import messages
 from archive_service.document import Document
@@ -32,15 +32,37 @@ class FindingDocument(Document):
         )
 
 
-def shown_findings(rows: Iterable[FindingRow], lang: str) -> list[dict[str, Any]]:
-    """As a page shows them: each with the ``page`` of its file too, where the check knows it.
+class ShownFinding(TypedDict):
+    """A finding as a page shows it, with the ``page`` of its file where the check knows it.
 
     ``detail`` is what the page folds away, such as digests.
     """
+
+    check: str
+    code: str
+    severity: str
+    place: str
+    message: str
+    remedy: str
+    detail: str
+    page: int | None
+
+
+def shown_findings(rows: Iterable[FindingRow], lang: str) -> list[ShownFinding]:
+    """In the words of a page."""
     found = []
     for row in rows:
-        said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
-        told = FindingDocument.of(row, lang).as_json()
-        own = {"message": said.message, "remedy": said.remedy, "detail": said.detail}
-        found.append(told | own | {"page": row.facts.get("page")})
+        words = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
+        found.append(
+            ShownFinding(
+                check=row.check,
+                code=row.code,
+                severity=row.severity.value,
+                place=row.place,
+                message=words.message,
+                remedy=words.remedy,
+                detail=words.detail,
+                page=row.facts.get("page"),
+            )
+        )
     return found

@@ -5,7 +5,6 @@ import enum
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -21,7 +20,7 @@ from archive_service.domain.intake.submission import OPEN, Submission, Submissio
 from archive_service.domain.keeping.audit_event import TrailEvent
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.trail import events_of
-from archive_service.finding_document import shown_findings
+from archive_service.finding_document import ShownFinding, shown_findings
 from archive_service.services import Services
 from ingest.file_plan.due import Due, due_entries
 from ingest.file_plan.standing import is_of, of_unit
@@ -39,7 +38,7 @@ class Sent:
 
     row: Submission  # with files and findings
     document: SubmissionDocument
-    findings: list[dict[str, Any]]  # with the page too, where it is known
+    findings: list[ShownFinding]  # with the page too, where it is known
     agency: str  # its name; empty where the code names none
     names: Mapping[str, str]  # account → name of the person
 
@@ -96,7 +95,7 @@ class Mine:
     returned: Sequence[SubmissionDocument]  # a page of those not mended yet
     returned_page: int  # from 1: that asked for, at most the last
     returned_count: int
-    findings: Mapping[UUID, list[dict[str, Any]]]  # of those returned, as pages show them
+    findings: Mapping[UUID, list[ShownFinding]]  # of those returned, as pages show them
     drafts: Sequence[MyDraft]  # the last changed first
     begun: frozenset[UUID]  # entries of file plans that a draft is there for
     due: Sequence[Due]  # by the end of this year

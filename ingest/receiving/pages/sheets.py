@@ -114,7 +114,7 @@ class Sheets:
     def __init__(
         self,
         submission: Submission,
-        findings: Iterable[dict[str, Any]],
+        findings: Iterable[Mapping[str, Any]],
         *,
         home: Path | None = None,
     ) -> None:

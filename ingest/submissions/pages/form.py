@@ -56,7 +56,7 @@ class Form:
     given: dict[str, str] = field(default_factory=dict)
     given_documents: dict[str, dict[str, str]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Mapping[str, Any]] = field(default_factory=list)
     errors: dict[str, dict[str, Any]] = field(default_factory=dict)
     agency: str = ""  # name of the sender's, proposed as who issued a document
     record_status: str = ""  # what the files are to case files in custody; empty: as they say
@@ -176,7 +176,7 @@ def empty_form(kind: str, *, entry: str = "", after: str = "") -> Form:
             ):
                 form.kind = "form"
             form.earlier = True
-            form.findings = shown_findings(earlier.findings, language())
+            form.findings += shown_findings(earlier.findings, language())
     return form
 
 
