@@ -253,12 +253,17 @@ def _close(
     if facts:
         session.execute(update(SubmissionFile), [_row(key, seen) for key, seen in facts.items()])
     counted = {s.value: sum(f.severity is s for f in findings) for s in _WORST_FIRST}
+    sent = session.get_one(Submission, submission.id)  # as it is now, whatever was read before
     record_event(
         session,
         "submission:checked",
         of=submission,
         actor=WORKER,
-        data={"code": submission.code, "findings": counted},
+        data={
+            "code": submission.code,
+            "findings": counted,
+            "sent_sha256": sent.sent_sha256(),
+        },
     )
     keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})
     close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=WORKER)

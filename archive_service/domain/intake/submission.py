@@ -2,7 +2,9 @@
 
 import datetime as dt
 import enum
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -261,6 +263,12 @@ class Submission(Base):
 
     def _paths_named(self) -> set[str]:
         return {file.path for row in self.case_file().documents for file in row.files}
+
+    def sent_sha256(self) -> str:
+        """Over what was declared and all files, as the event of its check tells it."""
+        files = sorted((file.path, file.sha256, file.size_bytes) for file in self.files)
+        sent = json.dumps([self.declared, files], ensure_ascii=False, sort_keys=True)
+        return sha256(sent.encode()).hexdigest()
 
     def require_no_errors(self) -> None:
         """``UnresolvedFindingsError`` if a finding of severity error stands."""

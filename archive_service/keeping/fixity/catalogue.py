@@ -30,6 +30,7 @@ from archive_service.evidence.leaves import account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.checked_submissions import checked_otherwise
 from archive_service.keeping.fixity.decided_rows import decided_otherwise
 from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
@@ -199,7 +200,7 @@ def _rows_differing(
 def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -> None:
     """Rows that no act tells of, or events otherwise; an incident of each, until it is over."""
     with services.read_only() as session:
-        names = (*untold(session), *decided_otherwise(session))
+        names = (*untold(session), *decided_otherwise(session), *checked_otherwise(session))
         found = {name: {"key": name, "copy": copy.name} for name in names}
         known = {
             incident.subject for incident in open_incidents(session) if incident.kind == ACT_DIFFERS

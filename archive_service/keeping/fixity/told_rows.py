@@ -159,8 +159,10 @@ def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
 
 
 def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, list[tuple[Any, ...]]]:
-    """What rows say of receipts: that of a case file stands in its own row and in that of the
-    submission that became it, that of what was added in the submission's alone.
+    """What rows say of receipts, and whether they say all: a submission may forget its own.
+
+    That of a case file stands in its own row and in that of the submission that became it, that of
+    what was added in the submission's alone.
     """
     ids = list[UUID]()
     for act in acts:
@@ -171,7 +173,8 @@ def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, list[tuple[An
     for kind in kinds if ids else ():
         columns = [getattr(kind, f"receipt_{name}") for name in _OF_RECEIPTS]
         for id_, *held in session.execute(select(kind.id, *columns).where(kind.id.in_(ids))):
-            found[id_].append(tuple(held))
+            is_whole = kind is CaseFile or held[_OF_RECEIPTS.index("sha256")] is not None
+            found[id_].append((is_whole, *held))
     return found
 
 
@@ -341,8 +344,7 @@ def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator
 
 def _receipt_differing(held: Mapping[UUID, Sequence[tuple[Any, ...]]], act: Act) -> Iterator[str]:
     """Number, day and digest of a receipt; of what is gone since, nothing is asked."""
-    for row in held.get(UUID(act.subject_id), ()):
-        is_whole = row[_OF_RECEIPTS.index("sha256")] is not None
+    for is_whole, *row in held.get(UUID(act.subject_id), ()):
         for name, value in zip(_OF_RECEIPTS, row, strict=True):
             is_told = name in act.document and (is_whole or value is not None)
             if is_told and as_json(value) != act.document[name]:

@@ -71,6 +71,7 @@ ATTACKS = {
     "size on the list": ("disposition", update(DispositionItem).values(size_bytes=1)),
     "receipt of a submission": ("receipt", update(Submission).values(receipt_issued_at=LONG_AGO)),
     "number of a receipt": ("receipt", update(CaseFile).values(receipt_number="9/GTN-LT")),
+    "paper of a receipt": ("receipt", update(CaseFile).values(receipt_sha256=None)),
     "day of a receipt": ("receipt", update(CaseFile).values(receipt_issued_at=LONG_AGO)),
     "term in a plan": ("file-plan", update(FilePlanEntry).values(years=1, permanent=False)),
     "title in a plan": ("file-plan", update(FilePlanEntry).values(title="Khác")),

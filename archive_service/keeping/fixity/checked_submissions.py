@@ -1,0 +1,92 @@
+"""What is sent and waits for a decision, by the event of its last check.
+
+It lies in no package yet. Whoever takes a finding away in the database, or writes other data or
+files into it, has it accepted as something else; and the package agrees with the rows afterwards.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import clock
+from archive_service.db.words import begins
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import TAKEN, Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.packaging.row_comparison import at_rest
+
+_TOGETHER = 500
+_DECIDED_WITHIN = dt.timedelta(days=40)  # of these a daily comparison still sees what was taken
+_CHECKED = "submission:checked"
+_WAITING = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
+# Events of a submission that leave what was sent as it is; all others may change it at the desk.
+_IDLE = {
+    *("submission:rechecked", "submission:mark-lifted", "submission:quarantined"),
+    *("submission:handed-over", "submission:urged", "submission:callback-asked"),
+}
+
+
+class _Checked(NamedTuple):
+    """What its last check told: findings by severity, and the digest of what was sent."""
+
+    findings: Mapping[str, int]
+    sent: str  # "": not told, or changed at the desk since
+
+
+def checked_otherwise(session: Session) -> Iterator[str]:
+    """``submission`` and id of each that has fewer findings than its last check told, or of those
+    that wait, other data or files.
+    """
+    since = clock.now() - _DECIDED_WITHIN
+    accepted = Submission.state.in_(TAKEN) & (Submission.decided_at > since)
+    query = select(Submission.id).where(
+        or_(Submission.state.in_(_WAITING), accepted & Submission.id.in_(at_rest()))
+    )
+    ids = session.scalars(query.order_by(Submission.id)).all()
+    for start in range(0, len(ids), _TOGETHER):
+        some = ids[start : start + _TOGETHER]
+        told, found = _told(session, some), _found(session, some)
+        other = {id_ for id_, sent in _sent(session, some) if told[id_].sent not in ("", sent)}
+        for id_ in some:
+            if id_ in other or Counter(told[id_].findings) - found[id_]:
+                yield f"submission {id_}"
+
+
+def _told(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
+    query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.data).where(
+        AuditEvent.subject_id.in_(list(map(str, ids))), begins(AuditEvent.tag, "submission:")
+    )
+    told = defaultdict[UUID, _Checked](lambda: _Checked({}, ""))
+    for subject, tag, data in session.execute(query.order_by(AuditEvent.number)):
+        id_ = UUID(subject)
+        if tag == _CHECKED:
+            told[id_] = _Checked(_counts(data.get("findings")), str(data.get("sent_sha256", "")))
+        elif tag not in _IDLE:
+            told[id_] = told[id_]._replace(sent="")
+    return told
+
+
+def _counts(told: Any) -> dict[str, int]:
+    counts = told if isinstance(told, dict) else {}
+    return {name: number for name, number in counts.items() if isinstance(number, int)}
+
+
+def _found(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Counter[str]]:
+    columns = FindingRow.submission_id, FindingRow.severity
+    counted = select(*columns, func.count()).where(FindingRow.submission_id.in_(ids))
+    found = defaultdict[UUID, Counter[str]](Counter)
+    for id_, severity, number in session.execute(counted.group_by(*columns)):
+        found[id_][severity.value] = number
+    return found
+
+
+def _sent(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
+    waiting = Submission.id.in_(ids), Submission.state.in_(_WAITING)
+    whole = select(Submission).where(*waiting).options(selectinload(Submission.files))
+    for row in session.scalars(whole):
+        yield row.id, row.sent_sha256()
