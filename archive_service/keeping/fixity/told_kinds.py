@@ -18,6 +18,7 @@ from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField
 from archive_service.domain.agencies.term import TERM, Term
 from archive_service.domain.base import Base
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.description_batch import (
     DESCRIPTION_BATCH,
     DescriptionBatch,
@@ -95,7 +96,7 @@ TOLD: Mapping[str, Sequence[tuple[str, type[Base]]]] = {
     ),
     HOLD_ORDER: (("", HoldOrder),),
     HOLD: (("", Hold),),
-    REMOVAL: (("", Removal),),
+    REMOVAL: (("", Removal), ("stub", CaseFile)),
     RETENTION_CHANGE: (("", RetentionChange),),
     RETENTION_EVENT: (("", RetentionEvent),),
     RETENTION_SCHEDULE: (("", RetentionSchedule),),
@@ -135,6 +136,11 @@ COMPARED: Mapping[type[Base], AbstractSet[str]] = {
         "due_on",
     },
     ClosedRegister: {"name", "year", "closed_at", "closed_by", "sha256"},
+    # What was destroyed or is another archive's now; of one that is here the package tells.
+    CaseFile: {
+        *("ocfl_id", "code", "title", "year", "start_date", "end_date", "accepted_by"),
+        *("accepted_at", "receipt_number", "receipt_year", "receipt_sha256", "removing_since"),
+    },
 }
 # Names of columns in documents, where these are others.
 RENAMED: Mapping[type[Base], Mapping[str, str]] = {Term: {"merged_into": "merged_into_id"}}

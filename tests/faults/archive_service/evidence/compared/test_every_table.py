@@ -125,6 +125,7 @@ NOT_COMPARED = {
 
 # Of which a row may stand that no act tells of.
 MAY_BE_UNTOLD = {
+    "case_file": "what is here is compared with its package; one that is gone has its removal",
     "description_batch": "what was changed in many case files is compared with their packages",
     "disposition_item": "the digest of the list that was decided on names its items",
     "hold": "one more hold keeps more; one that is gone, the trail tells",
