@@ -52,6 +52,7 @@ _SETTINGS: Mapping[str, AbstractSet[str] | None] = {
     "destruction": {"unsigned"},
     "retention": {"clock_apart_s", "clock_leap_days"},
     "transfer": {"cooling_off_months"},
+    "web": {"idle_account_days", "inside", "session_idle_s", "session_max_s"},
 }
 
 

@@ -18,6 +18,7 @@ from tests.worlds.servers.backends import read_settings, write_settings
 WEAKER: dict[str, dict[str, Any]] = {
     "destruction": {"unsigned": "Không chờ chữ ký"},
     "accounts": {"second_factor": []},
+    "web": {"inside": ["0.0.0.0/0"]},
 }
 
 
