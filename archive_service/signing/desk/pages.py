@@ -12,14 +12,6 @@ from werkzeug.datastructures import FileStorage
 from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.signing_request import SigningState
-from archive_service.errors import (
-    ArchiveError,
-    ConflictError,
-    InputError,
-    NotAllowedError,
-    NotFoundError,
-)
-from archive_service.problem import problem_of
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.copies.pages.copies import seals_shown
 from archive_service.signing.desk import acts as desk_acts
@@ -42,7 +34,24 @@ _FACTS = (
 @bp.get("")
 def show() -> str:
     """What waits and what was asked for; one of them opened, the first where none is named."""
-    return _page()
+    actor = current_actor()
+    found = desk_acts.list_requests(services(), actor=actor, lang=language())
+    wanted = request.args.get("item", "")
+    found.sort(key=lambda paper: _turn(paper, actor))
+    chosen = next(
+        (paper for paper in found if str(paper.id) == wanted), found[0] if found else None
+    )
+    return render_template(
+        "signing/desk/signing.html",
+        here_key="signing",
+        papers=[
+            paper.as_json() | {"current": paper is chosen, "href": url_for(".show", item=paper.id)}
+            for paper in found
+        ],
+        item=_opened(chosen, actor) if chosen else None,
+        may_ask=access.may(actor, "signing:request"),
+        seals=seals_shown(),
+    )
 
 
 @bp.post("")
@@ -51,18 +60,15 @@ def ask() -> Response:
     """Give a paper out to be signed."""
     file, form = request.files.get("file"), request.form
     with _saved(file) as path:
-        try:
-            asked = desk_acts.request_signature(
-                services(),
-                path,
-                account=form.get("account", "").strip(),
-                actor=current_actor(),
-                name=(file.filename or "") if file else "",
-                identifier=form.get("identifier", ""),
-                with_seal=bool(form.get("with_seal")),
-            )
-        except (InputError, NotFoundError) as refused:
-            return _refused(refused)
+        asked = desk_acts.request_signature(
+            services(),
+            path,
+            account=form.get("account", "").strip(),
+            actor=current_actor(),
+            name=(file.filename or "") if file else "",
+            identifier=form.get("identifier", ""),
+            with_seal=bool(form.get("with_seal")),
+        )
     tell(t("pages.signing.asked", name=asked.name, signer=asked.signer))
     return _again(asked.id)
 
@@ -83,12 +89,7 @@ def bring_back(request_id: UUID) -> Response:
 @bp.post("/<uuid:request_id>/seal")
 def seal(request_id: UUID) -> Response:
     """Put the agency's seal on it."""
-    try:
-        answer = desk_acts.seal_request(
-            services(), request_id, actor=current_actor(), lang=language()
-        )
-    except (NotAllowedError, ConflictError) as refused:
-        return _refused(refused, str(request_id))
+    answer = desk_acts.seal_request(services(), request_id, actor=current_actor(), lang=language())
     tell(t("pages.signing.taken", **answer.as_json()))
     return _again(request_id)
 
@@ -115,35 +116,6 @@ def _saved(file: FileStorage | None) -> Iterator[Path]:
 
 def _again(request_id: object) -> Response:
     return make_response(redirect(url_for(".show", item=request_id), code=303))
-
-
-def _refused(refused: ArchiveError, item: str = "") -> Response:
-    problem = problem_of(refused, lang=language(), web=True)
-    error = {"message": problem.message, "remedy": problem.remedy}
-    return make_response(_page(item=item, error=error), problem.status)
-
-
-def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
-    actor = current_actor()
-    found = desk_acts.list_requests(services(), actor=actor, lang=language())
-    wanted = item or request.args.get("item", "")
-    found.sort(key=lambda paper: _turn(paper, actor))
-    chosen = next(
-        (paper for paper in found if str(paper.id) == wanted), found[0] if found else None
-    )
-    return render_template(
-        "signing/desk/signing.html",
-        here_key="signing",
-        papers=[
-            paper.as_json() | {"current": paper is chosen, "href": url_for(".show", item=paper.id)}
-            for paper in found
-        ],
-        item=_opened(chosen, actor) if chosen else None,
-        may_ask=access.may(actor, "signing:request"),
-        seals=seals_shown(),
-        error=error,
-        given=request.form,
-    )
 
 
 def _turn(paper: SigningRequestDocument, actor: Actor) -> int:

@@ -5,18 +5,10 @@ from collections.abc import Callable
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.errors import (
-    ArchiveError,
-    BackendError,
-    ConflictError,
-    InputError,
-    NotFoundError,
-)
 from archive_service.request import current_actor, services
 from archive_service.signing.keys.listing import list_keys, seen_keys
 from archive_service.signing.seals import acts as seals_acts
 from archive_service.signing.seals.documents import SealCustodyDocument
-from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError
@@ -27,19 +19,14 @@ _HANDS_OVER = "seal:hand-over"
 
 
 @bp.get("")
-def show() -> Response:
+def show() -> str:
     """Every key as the hourly look saw it; opened now where the address asks for that."""
-    return _page()
-
-
-def _page(refused: ArchiveError | None = None) -> Response:
     actor, at = current_actor(), None
-    problem, status = refusal(refused)
     if "open" in request.args:
         keys = list_keys(services(), actor=actor, lang=language())
     else:
         keys, at = seen_keys(services(), actor=actor, lang=language())
-    shown = render_template(
+    return render_template(
         "signing/keys/keys.html",
         here_key="keys",
         title="" if access.may(actor, "status:read") else t("pages.keys.title"),
@@ -48,10 +35,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
         keys=keys,
         at=at,
         hands_over=access.may(actor, _HANDS_OVER),
-        given=request.form,
-        problem=problem,
     )
-    return make_response(shown, status)
 
 
 @bp.post("/hand-over")
@@ -95,9 +79,6 @@ def _needed(name: str, text: str) -> str:
 
 
 def _done(number: str, act: Callable[[], SealCustodyDocument]) -> Response:
-    try:
-        custody = act()
-    except (InputError, NotFoundError, ConflictError, BackendError) as refused:
-        return _page(refused)
+    custody = act()
     tell(t(f"pages.keys.{number}_told", holder=custody.holder, number=getattr(custody, number)))
     return make_response(redirect(url_for(".show"), code=303))

@@ -1,6 +1,7 @@
 """A form that is refused comes back as it was filled, with the refusal at its field."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all, seen
 from tests.worlds.archive import mixed_case, new_home, person
+from tests.worlds.door import write_pdf
 from tests.worlds.site import Site, served
 
 MISSING = "Chưa ghi lý do"
@@ -61,3 +63,22 @@ def test_it_comes_back_without_scripts(service: Site, plain: BrowserContext) -> 
     form.locator("textarea").fill("   ")
     form.locator("button[type=submit]").click()
     expect(page.locator("#return-dialog").get_by_text(MISSING)).to_be_visible()
+
+
+def test_a_paper_for_nobody_is_told_at_the_signer_and_its_file_is_asked_for_again(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    service.enter(context, "lan")
+    page.goto(f"{service.url}/signing")
+    page.locator("[data-opens=ask-dialog]").click()
+    asked = page.locator("#ask-dialog")
+    asked.locator("[name=file]").set_input_files(write_pdf(tmp_path / "to-trinh.pdf"))
+    asked.locator("[name=account]").fill("khong.co")
+    asked.locator("[name=with_seal]").check()
+    asked.locator("button[type=submit]").click()
+    again = page.locator("#ask-dialog[open]")
+    expect(again.locator("[name=account]")).to_have_value("khong.co")
+    expect(again.locator("[name=account]")).to_have_attribute("aria-invalid", "true")
+    expect(again.locator("[name=with_seal]")).to_be_checked()
+    expect(again).to_contain_text("Chọn lại tệp")
+    seen(page, context, "form-back-signing")

@@ -1,5 +1,7 @@
 """A seal is handed to a clerk, and taken back, at the page of the keys."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -9,6 +11,7 @@ from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR
 from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import session_token
 from tests.worlds.digitize.scanned import AGENCY
 
 CLERK, PAGE = "thu", "/system/keys"
@@ -47,6 +50,9 @@ def test_who_may_not_sees_no_form_and_what_is_wrong_is_told(app: Flask, services
         ({"by": " "}, 422),
         ({"agency": "H99"}, 404),
     ):
-        refused = post(admin, f"{PAGE}/hand-over", **(GIVEN | change))
+        sent = {"csrf_token": session_token(admin)} | GIVEN | change
+        refused = admin.post(f"{PAGE}/hand-over", data=sent, headers={"Accept": "text/html"})
         assert refused.status_code == status, change
         assert "Giao con dấu cho văn thư" in refused.text
+        is_told_at = re.findall(r'name="(\w+)"[^>]* aria-invalid="true"', refused.text)
+        assert is_told_at == [name for name in change if name != "agency"]
