@@ -21,6 +21,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.storage.durable import our_errors
 from archive_service.storage.reader import CHUNK_BYTES
 
+CHECKSUMS = ("sha256", "sha1", "md5")  # by which a piece may be announced
 KEPT_S = 2 * 24 * 3600  # seconds after the last piece
 
 
@@ -30,6 +31,10 @@ class UploadUnknownError(NotFoundError):
 
 class UploadOffsetError(ConflictError):
     """A piece that does not begin where the last one ended, or two pieces at once."""
+
+
+class UploadPieceDamagedError(InputError):
+    """A piece has another digest than its sender announced; nothing of it is kept."""
 
 
 class UploadIncompleteError(ConflictError):
@@ -50,6 +55,14 @@ class UploadSpaceError(ConflictError):
     """An account's open uploads would take more bytes than it may have open."""
 
     code = "uploads-too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What the sender announces of a piece; ``algorithm`` is one of ``CHECKSUMS``."""
+
+    algorithm: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +166,25 @@ class UploadFolder:
             raise UploadOffsetError(id=upload_id, received=upload.received, offset=offset + length)
         return self._sha256(upload_id, offset, length)
 
-    def append(self, upload_id: UUID, source: IO[bytes], *, owner: str, offset: int) -> Upload:
+    def append(
+        self,
+        upload_id: UUID,
+        source: IO[bytes],
+        *,
+        owner: str,
+        offset: int,
+        announced: Checksum | None = None,
+    ) -> Upload:
         """Take the next piece; what has arrived stays, even if the sender breaks off.
+
+        Of a piece whose digest is ``announced`` all of it stays, or nothing.
 
         Raises:
             UploadUnknownError: as ``get``.
             UploadOffsetError: ``offset`` is not where the last piece ended, or another piece is
                 being taken.
             UploadTooLongError: more bytes than were announced.
+            UploadPieceDamagedError: the piece is not as announced.
         """
         self.get(upload_id, owner=owner)
         with self.path(upload_id).open("ab") as out:
@@ -174,7 +198,7 @@ class UploadFolder:
             if offset != upload.received:
                 raise UploadOffsetError(id=upload_id, received=upload.received, offset=offset)
             with our_errors("", self._root):
-                _copy(source, out, upload)
+                _copy(source, out, upload, announced)
         return self.get(upload_id, owner=owner)
 
     def whole(self, upload_id: UUID, *, owner: str) -> Upload:
@@ -280,12 +304,22 @@ def _sha256_of(path: Path) -> str:
         return hashlib.file_digest(held, "sha256").hexdigest()
 
 
-def _copy(source: IO[bytes], out: IO[bytes], upload: Upload) -> None:
+def _copy(source: IO[bytes], out: IO[bytes], upload: Upload, announced: Checksum | None) -> None:
     left = upload.size_bytes - upload.received
-    while left and (piece := source.read(min(CHUNK_BYTES, left))):
-        out.write(piece)
-        left -= len(piece)
-    out.flush()
-    os.fsync(out.fileno())
+    digest = hashlib.new(announced.algorithm if announced else "sha1", usedforsecurity=False)
+    try:
+        while left and (piece := source.read(min(CHUNK_BYTES, left))):
+            out.write(piece)
+            left -= len(piece)
+            if announced is not None:
+                digest.update(piece)
+    finally:
+        out.flush()
+        damaged = announced is not None and digest.digest() != announced.digest
+        if damaged:
+            out.truncate(upload.received)
+        os.fsync(out.fileno())
+    if damaged:
+        raise UploadPieceDamagedError(id=upload.id, received=upload.received)
     if not left and source.read(1):
         raise UploadTooLongError(id=upload.id, size=upload.size_bytes)

@@ -1,4 +1,4 @@
-"""Resumable uploads by the tus protocol 1.0.0 (creation, termination)."""
+"""Resumable uploads by the tus protocol 1.0.0 (creation, termination, checksum)."""
 
 import base64
 import binascii
@@ -9,18 +9,26 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from archive_service import access
+from archive_service.api.errors import problem
 from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import StretchQuery, UploadQuery
 from archive_service.errors import InputError
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.storage.uploads import Upload, UploadFolder
+from archive_service.storage.uploads import (
+    CHECKSUMS,
+    Checksum,
+    Upload,
+    UploadFolder,
+    UploadPieceDamagedError,
+)
 from ingest.uploads.acts import upload_folder
 from ingest.uploads.documents import StretchDocument, UploadList
 
 bp = APIBlueprint("api_uploads", __name__, tag="uploads", url_prefix="/uploads")
 
 _VERSION = "1.0.0"
+_CHECKSUM_MISMATCH = 460  # of the protocol's own; no status of HTTP
 PIECE = "application/offset+octet-stream"
 STREAMED["/uploads/{upload_id}", "patch"] = {
     "required": True,
@@ -42,7 +50,8 @@ def abilities() -> Response:
     """What of the protocol is spoken here; clients ask before they begin."""
     response = _answer(204, None)
     response.headers["Tus-Version"] = _VERSION
-    response.headers["Tus-Extension"] = "creation,termination"
+    response.headers["Tus-Extension"] = "creation,termination,checksum"
+    response.headers["Tus-Checksum-Algorithm"] = ",".join(CHECKSUMS)
     response.headers["Tus-Max-Size"] = str(services().settings.limits.submission_bytes)
     return response
 
@@ -112,8 +121,15 @@ def append(upload_id: UUID) -> Response:
     owner = _owner()
     if request.mimetype != PIECE:
         raise BodyKindError(taken=PIECE)
-    offset = header_number("Upload-Offset")
-    upload = _folder().append(upload_id, request.stream, owner=owner, offset=offset)
+    offset, announced = header_number("Upload-Offset"), _checksum()
+    try:
+        upload = _folder().append(
+            upload_id, request.stream, owner=owner, offset=offset, announced=announced
+        )
+    except UploadPieceDamagedError as damaged:
+        refused = problem(damaged)
+        refused.status_code = _CHECKSUM_MISMATCH
+        return refused
     return _answer(204, upload)
 
 
@@ -145,6 +161,21 @@ def header_number(header: str) -> int:
     if not told.isdecimal() or len(told) > 18:
         raise UploadHeaderError(header=header)
     return int(told)
+
+
+def _checksum() -> Checksum | None:
+    """``sha256 BASE64`` of the piece, where its sender announces one."""
+    header = "Upload-Checksum"
+    algorithm, _, value = request.headers.get(header, "").strip().partition(" ")
+    if not algorithm:
+        return None
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except ValueError:  # signs of no Base64, or of no ASCII
+        raise UploadHeaderError(header=header) from None
+    if algorithm not in CHECKSUMS:
+        raise UploadHeaderError(header=header)
+    return Checksum(algorithm, digest)
 
 
 def _metadata() -> dict[str, str]:

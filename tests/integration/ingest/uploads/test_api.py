@@ -40,8 +40,11 @@ def begin(program: Program, name: str, size: int) -> TestResponse:
     return program.post("/uploads", headers={"Tus-Resumable": "1.0.0", **headers})
 
 
-def send(program: Program, place: str, data: bytes, offset: int) -> TestResponse:
+def send(
+    program: Program, place: str, data: bytes, offset: int, checksum: str = ""
+) -> TestResponse:
     headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+    headers |= {"Upload-Checksum": checksum} if checksum else {}
     return program.ask("PATCH", f"/uploads/{place}", data=data, headers=headers)
 
 
@@ -64,7 +67,8 @@ def test_pieces_come_in_order_and_can_be_gone_on_with(officer: Program) -> None:
 def test_what_is_spoken_of_the_protocol_is_told(officer: Program, services: Services) -> None:
     told = officer.ask("OPTIONS", "/uploads")
     assert (told.status_code, told.headers["Tus-Version"]) == (204, "1.0.0")
-    assert told.headers["Tus-Extension"] == "creation,termination"
+    assert told.headers["Tus-Extension"] == "creation,termination,checksum"
+    assert told.headers["Tus-Checksum-Algorithm"] == "sha256,sha1,md5"
     assert int(told.headers["Tus-Max-Size"]) == services.settings.limits.submission_bytes
 
 
@@ -72,6 +76,28 @@ def test_a_piece_at_another_place_is_refused(officer: Program) -> None:
     place = begin(officer, "a.pdf", 10).headers["Location"].rpartition("/")[2]
     refused = send(officer, place, b"x", 3)
     assert (refused.status_code, refused.get_json()["code"]) == (409, "upload-offset")
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha1", "md5"])
+def test_a_piece_that_is_not_as_announced_is_not_kept(officer: Program, algorithm: str) -> None:
+    def digest(data: bytes) -> str:
+        made = hashlib.new(algorithm, data, usedforsecurity=False).digest()
+        return f"{algorithm} {base64.b64encode(made).decode()}"
+
+    place = begin(officer, "a.pdf", 10).headers["Location"].rpartition("/")[2]
+    assert send(officer, place, b"01234", 0, digest(b"01234")).headers["Upload-Offset"] == "5"
+    refused = send(officer, place, b"56x89", 5, digest(b"56789"))
+    assert (refused.status_code, refused.get_json()["code"]) == (460, "upload-piece-damaged")
+    assert officer.ask("HEAD", f"/uploads/{place}").headers["Upload-Offset"] == "5"
+    assert send(officer, place, b"56789", 5, digest(b"56789")).headers["Upload-Offset"] == "10"
+
+
+@pytest.mark.parametrize("announced", ["crc32 AAAA", "sha256", "sha256 ?", "sha256 é"])
+def test_a_digest_that_nobody_can_compare_takes_no_piece(officer: Program, announced: str) -> None:
+    place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
+    refused = send(officer, place, b"012", 0, announced)
+    assert refused.status_code in (422, 460)
+    assert officer.ask("HEAD", f"/uploads/{place}").headers["Upload-Offset"] == "0"
 
 
 def test_more_than_was_announced_is_refused_and_not_kept(officer: Program) -> None:
