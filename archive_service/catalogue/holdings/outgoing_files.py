@@ -42,6 +42,7 @@ class HeldFiles:
             file.sha256 for file in files if not 0 < file.version_added <= row.version_stored
         }
         self._copies = services.copies
+        self._made: dict[str, bytes] = {}  # by digest, what goes out with them
         for link in row.standing_links:
             if link.source and link.document:
                 self.add_linked(link.source, link.document.files)
@@ -58,6 +59,10 @@ class HeldFiles:
             self._elsewhere[file.sha256] = content
             if not 0 < file.version_added <= source.version_stored:
                 self._waiting.add(file.sha256)
+
+    def add_made(self, sha256: str, data: bytes) -> None:
+        """A small file that was just made, and goes out beside those that are held."""
+        self._made[sha256] = data
 
     def open(self, sha256: str) -> IO[bytes]:
         """A file as recorded, from whichever copy has it so; the caller closes.
@@ -83,6 +88,8 @@ class HeldFiles:
 
     def entry(self, sha256: str) -> Entry:
         """The same as an entry of a package; small files of unknown length are read now."""
+        if sha256 in self._made:
+            return made(self._made[sha256], sha256)
         size_bytes = self._sizes.get(sha256)
         if size_bytes is not None:
             return Entry(sha256, size_bytes, functools.partial(self.open, sha256))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.identity import identity_number, keep_identity
 from archive_service.catalogue.holdings.opening import DocumentUnknownError, get_document
 from archive_service.catalogue.holdings.uses import ContentRestrictedError, require_readable
 from archive_service.catalogue.linking.links import document_at
@@ -19,7 +20,6 @@ from archive_service.catalogue.use_requests.documents import (
     request_document,
 )
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
-from archive_service.catalogue.use_requests.identity import identity_number, keep_identity
 from archive_service.catalogue.use_requests.news import (
     record,
     settle,

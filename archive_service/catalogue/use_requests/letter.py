@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from archive_service import access, clock
+from archive_service.catalogue.holdings.identity import identity_of
 from archive_service.catalogue.use_requests import rules
 from archive_service.catalogue.use_requests.acts import sees_others
 from archive_service.catalogue.use_requests.documents import (
@@ -12,7 +13,6 @@ from archive_service.catalogue.use_requests.documents import (
     request_document,
 )
 from archive_service.catalogue.use_requests.fees import fee_classes
-from archive_service.catalogue.use_requests.identity import identity_of
 from archive_service.catalogue.use_requests.news import record
 from archive_service.domain.case_files.access_request import AccessRequest, Wanted
 from archive_service.domain.people.account import Actor

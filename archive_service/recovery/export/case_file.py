@@ -32,6 +32,7 @@ from archive_service.packaging.reading_order.pdf import write_case_pdf
 from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.standing_notes import standing_notes
 from archive_service.packaging.tree import metadata_files, package_tree
+from archive_service.recovery.export.certificate import certified, note_certificate
 from archive_service.recovery.export.request import of_duty, of_reader
 from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
@@ -83,7 +84,8 @@ def export_case_file(
 
     Of an AIP or a bag an earlier ``version`` may be asked for; else it is the one stored.
     ``sip-documents`` are documents without their case file: those of ``ordinals``, or all. A DIP
-    for a request to use holds the document of it alone, and says what the request says.
+    for a request to use holds the document of it alone, says what the request says, and brings
+    its certificate.
 
     Each leaves an event; further forms of the same case file for the same account are one use.
 
@@ -95,6 +97,7 @@ def export_case_file(
         DocumentNotInCaseFileError: of ``ordinals`` one that none bears, or one that was replaced.
         ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
     """
+    certificate = None
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         require_exportable(row, form, actor)
@@ -109,12 +112,16 @@ def export_case_file(
             exported = _export_stored(row, held, folder, services, number, linked)
         elif form in ("sip", "dip"):
             package = _outgoing(session, row, services, actor, PackageKind(form), request_id)
+            if form == "dip" and request_id is not None:
+                package, certificate = certified(services, session, package, request_id, held)
             exported = _export_outgoing(package, held, folder / _zip_name(package))
         elif form == "sip-documents":
             package = _loose(session, row, services, ordinals)
             exported = _export_outgoing(package, held, folder / _zip_name(package))
         else:
             exported = _export_in_order(session, row, held, folder, services, form)
+    if certificate is not None:
+        note_certificate(services, certificate, actor=actor)
     _record(services, row, form, exported, actor)
     return exported
 

@@ -1,6 +1,8 @@
 """What a reader pays, the answer on paper and by mail, and the package made for a request."""
 
+import hashlib
 import io
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -31,6 +33,7 @@ from archive_service.domain.people.notice import Notice
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.export.request import DipRequestError
 from archive_service.services import Services
+from archive_service.signing.copies.check_codes import verdict_of
 from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person, program_of
@@ -142,6 +145,18 @@ def test_a_package_for_use_says_what_the_request_says(
     with ZipFile(dip(asked)) as package:
         (ead,) = [one for one in package.namelist() if one.endswith("/descriptive/EAD.xml")]
         words = " ".join(map(str, etree.fromstring(package.read(ead)).itertext()))
+        (name,) = [one for one in package.namelist() if "/documentation/" in one]
+        certificate = package.read(name)
+        assert name.rpartition("/")[2] in package.read(f"{name.split('/')[0]}/METS.xml").decode()
+    told = text_of(certificate).replace("\r\n", " ")
+    (code,) = {*re.findall(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){4}", told)}
+    for said in ("Lê Thị Hoa, 001088012345", WISH.purpose, services.settings.archive.name):
+        assert said in told, "the certificate says for whom and for what"
+    checked = verdict_of(services, code)
+    assert (checked.state, checked.kind) == ("valid", "dip-certificate")
+    assert checked.digests == [hashlib.sha256(certificate).hexdigest()]
+    with pikepdf.open(io.BytesIO(certificate)) as pdf:
+        assert pdf.open_metadata().pdfa_status == "2B"
     for said in (str(asked.id), WISH.purpose, "07", "Lê Thị Hoa"):
         assert said in words
     at = f"/case-files/{RESTRICTED_CODE}/export?form=dip&request={asked.id}"

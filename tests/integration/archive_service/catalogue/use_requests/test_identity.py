@@ -8,6 +8,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service import clock
+from archive_service.catalogue.holdings.identity import (
+    AccessRequestIdentityError,
+    identity_number,
+    identity_of,
+)
 from archive_service.catalogue.openings.acts import forget_openings
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
@@ -15,11 +20,6 @@ from archive_service.catalogue.use_requests.acts import (
     make_access_request,
 )
 from archive_service.catalogue.use_requests.given import Grant, Wish
-from archive_service.catalogue.use_requests.identity import (
-    AccessRequestIdentityError,
-    identity_number,
-    identity_of,
-)
 from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.audit_event import AuditEvent
