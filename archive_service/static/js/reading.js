@@ -125,7 +125,7 @@ class Reading {
   }
 
   mayCountAhead() {
-    return this.viewer.source.count <= MOST_COUNTED && !("costly" in this.viewer.stage.dataset);
+    return this.viewer.source?.count <= MOST_COUNTED && !("costly" in this.viewer.stage.dataset);
   }
 
   async countAhead() {
@@ -202,7 +202,7 @@ class Reading {
   async showText() {
     const { viewer } = this;
     const { page } = viewer;
-    const words = await viewer.source.text(page);
+    const words = (await viewer.source?.text(page)) ?? ""; // a file that cannot be shown has none
     if (page !== viewer.page) return;
     const pieces = [];
     let done = 0;

@@ -229,3 +229,21 @@ def test_the_key_for_finding_goes_to_its_field_and_its_button_closes_it(
     expect(field).to_be_hidden()
     button.click()
     expect(field).to_be_focused()
+
+
+def test_of_a_file_that_cannot_be_shown_the_keys_say_so(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    page.route(
+        re.compile("/files/"),
+        lambda route: route.fulfill(body="no PDF", content_type="application/pdf"),
+    )
+    page.goto(f"{site.url}/case-files/{B_CODE}?document=1&q=ban+giao")
+    expect(page.locator("[data-viewer-told]")).to_contain_text("Hãy tải tệp về để xem")
+    page.keyboard.press("x")
+    expect(page.locator("[data-page-text]")).to_have_text("Trang này không có chữ đọc được.")
+    page.keyboard.press("f")
+    page.keyboard.type("cong hoa")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-viewer-told]")).to_be_visible()
