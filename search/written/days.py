@@ -76,8 +76,12 @@ class Sign:
     end: int
 
 
-def days_in(text: str) -> Iterator[Sign]:
-    """Every day and month of a text in NFC; what is no day of the calendar is left out."""
+def days_in(text: str, folded: str) -> Iterator[Sign]:
+    """Every day and month of a text in NFC; what is no day of the calendar is left out.
+
+    Args:
+        folded: the text without marks; "" where it is not as long.
+    """
     for found in _NUMERIC.finditer(text):
         day, first_sign, month, sign, year = found.groups()
         if day is None and sign != "/":  # 3.2025 and 3-2025 are as well something else
@@ -86,14 +90,18 @@ def days_in(text: str) -> Iterator[Sign]:
             continue
         if names := _names(day, month, year):
             yield Sign(names, *found.span())
-    folded = fold(text)
-    if len(folded) == len(text):
-        for found in _IN_WORDS.finditer(folded):
-            if names := _names(found[1], _month_number(found[2]), found[3]):
-                yield Sign(names, *found.span())
+    for found in _IN_WORDS.finditer(folded):
+        if names := _names(found[1], _month_number(found[2]), found[3]):
+            yield Sign(names, *found.span())
     for found in _OF_MACHINES.finditer(text):
         if names := _names(found[3], found[2], found[1]):
             yield Sign(names, *found.span())
+
+
+def folded_in_place(text: str) -> str:
+    """The text without marks, each letter in its place; "" where one folds to two."""
+    folded = fold(text)
+    return folded if len(folded) == len(text) else ""
 
 
 def is_day(name: str) -> bool:
@@ -129,7 +137,7 @@ def day_of_month(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _whole_day(text: str) -> tuple[str, ...]:
-    for sign in days_in(text):
+    for sign in days_in(text, folded_in_place(text)):
         return sign.names if (sign.start, sign.end) == (0, len(text)) else ()
     return ()
 

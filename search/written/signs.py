@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from archive_service.text import fold
 from search.words import Word, words
-from search.written.days import Sign, days_in
+from search.written.days import Sign, days_in, folded_in_place
 from search.written.numerals import numbers_in, numbers_told
 from search.written.spans import spans_in
 from search.written.years import year_name, years_name
@@ -21,17 +20,17 @@ _EXAMPLE = (
 
 def signs_in(text: str, found: Sequence[Word]) -> Iterator[Sign]:
     """Of a text in NFC and its words. The 3 of ``quý 3/2025`` is no month."""
-    spans = list(spans_in(text))
+    folded = folded_in_place(text)
+    spans = list(spans_in(text, folded))
     yield from spans
     yield from (
         day
-        for day in days_in(text)
+        for day in days_in(text, folded)
         if not any(day.start < span.end and span.start < day.end for span in spans)
     )
     for years in _YEARS.finditer(text):
         yield Sign((years_name(*years.groups()), *map(year_name, years.groups())), *years.span())
-    folded = fold(text)
-    for year in _YEAR.finditer(folded if len(folded) == len(text) else ""):
+    for year in _YEAR.finditer(folded):
         yield Sign((year_name(year[1]),), *year.span())
     yield from numbers_in(text, found)
 

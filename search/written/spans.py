@@ -26,7 +26,7 @@ _MONTHS = re.compile(
 _WHOLE_MONTH = r"(?:thang\s*|t)?(\d\d?)\s*(?:/|nam)\s*((?:19|20)\d\d)"
 _FROM_TO = re.compile(rf"(?<![\w/.\-])(?:tu\s+)?{_WHOLE_MONTH}\s*{_TO}\s*{_WHOLE_MONTH}(?![\d/])")
 _ENDS = re.compile(
-    rf"{_BEGIN}(0?\d|[^\W\d_]+)\s+thang\s+(dau|cuoi)(?:\s+cua)?(?:\s+nam)?\s+((?:19|20)\d\d)"
+    rf"{_BEGIN}(0?\d|hai|ba|bon|tu|nam|sau|bay|tam|chin)\s+thang\s+(dau|cuoi)(?:\s+cua)?(?:\s+nam)?\s+((?:19|20)\d\d)"
 )
 _HALVES = re.compile(rf"{_BEGIN}nua\s+(dau|cuoi)\s+nam\s+((?:19|20)\d\d)")
 _THIRDS = re.compile(r"(dau|giua|cuoi)\s+nam\s+((?:19|20)\d\d)")
@@ -47,11 +47,8 @@ _MOST_MONTHS, _MOST_YEARS = 36, 30
 Months = tuple[int, ...]  # each counted from the year 0; one after another
 
 
-def spans_in(text: str) -> Iterator[Sign]:
-    """Every part of a year in a text in NFC; of several quarters each, and all as one."""
-    folded = fold(text)
-    if len(folded) != len(text):
-        return
+def spans_in(text: str, folded: str) -> Iterator[Sign]:
+    """Every part of a year in a text; of several quarters each, and all as one."""
     for form, parts_of in _FORMS.items():
         for found in form.finditer(folded):
             parts = [] if _FUNDS.match(text, found.start()) else parts_of(found)
