@@ -29,6 +29,10 @@ from ingest.channels.parcel import (
 SMALL_BYTES = 1 << 20  # a file up to this size is no bomb, however well it was packed
 _MOST_OF_END = (1 << 16) + 22  # the record at the end of a ZIP, with the longest comment
 _TOLD = 5  # names in an error
+_HEAD_BYTES = 8
+_FIRST_PART = b"PK\x07\x08"  # of a ZIP in several parts; the list of files is in the last
+_IN_ZIP64 = 0xFFFF  # the number stands elsewhere
+_OTHERS = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR", b"\x1f\x8b": "gzip"}
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
@@ -41,7 +45,19 @@ _OF_THE_BYTES = (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 class ZipDamagedError(InputError):
-    """Not a ZIP, cut off, damaged, or packed by a method that we do not read."""
+    """Not a ZIP, cut off, or damaged."""
+
+
+class ZipMethodUnknownError(InputError):
+    """It is whole, and packed by a method that is not read here, such as Deflate64."""
+
+
+class ZipSplitError(InputError):
+    """One part of a ZIP that was split over several files."""
+
+
+class ZipOtherArchiveError(InputError):
+    """An archive of another kind under the name of a ZIP."""
 
 
 class ZipBombError(InputError):
@@ -66,11 +82,13 @@ def open_zip(path: Path, limits: LimitSettings, *, name: str = "") -> Parcel:
 
     Raises:
         ZipDamagedError: its list of files cannot be read.
+        ZipSplitError, ZipOtherArchiveError: it is a part of a ZIP, or none.
         ZipEncryptedError, ZipWithoutFilesError: nothing in it can be taken.
         ZipBombError: it announces to unpack to too much.
         InputError: another limit is broken.
     """
     name = name or path.name
+    _require_one_zip(path, name)
     with _as_damage(name):
         packed = zipfile.ZipFile(path)
     if _list_of_another(packed, path):
@@ -81,6 +99,20 @@ def open_zip(path: Path, limits: LimitSettings, *, name: str = "") -> Parcel:
     except BaseException:
         packed.close()
         raise
+
+
+def _require_one_zip(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        file.seek(-min(path.stat().st_size, _MOST_OF_END), 2)
+        _, found, end = file.read().rpartition(b"PK\x05\x06")
+    for begins, kind in _OTHERS.items():
+        if head.startswith(begins):
+            raise ZipOtherArchiveError(name=name, kind=kind)
+    disk = int.from_bytes(end[:2], "little")
+    counted = disk not in (0, _IN_ZIP64) and len(end) == 18 + int.from_bytes(end[16:18], "little")
+    if head.startswith(_FIRST_PART) or (found and counted):
+        raise ZipSplitError(name=name)
 
 
 def _list_of_another(packed: zipfile.ZipFile, path: Path) -> bool:
@@ -282,6 +314,8 @@ class _Guarded:
 def _as_damage(name: str) -> Iterator[None]:
     try:
         yield
+    except NotImplementedError:
+        raise ZipMethodUnknownError(name=name) from None
     except ZIP_DAMAGE as error:
         raise ZipDamagedError(name=name, detail=str(error)[:200]) from None
     except OSError as error:

@@ -13,7 +13,13 @@ from archive_service.errors import InputError
 from archive_service.formats.workbook import read_workbook_here
 from archive_service.storage.staging import FolderStaging, SourceUnreadableError
 from ingest.channels.opening import open_parcel
-from ingest.channels.zip_file import ZipBombError, ZipDamagedError
+from ingest.channels.zip_file import (
+    ZipBombError,
+    ZipDamagedError,
+    ZipMethodUnknownError,
+    ZipOtherArchiveError,
+    ZipSplitError,
+)
 from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -89,6 +95,43 @@ def test_a_zip_cut_behind_a_workbook_is_not_taken_for_the_workbook(
     path.write_bytes(packed(case, zipfile.ZIP_STORED)[:-30])
     with pytest.raises(ZipDamagedError):
         open_parcel(path, door.limits)
+
+
+def test_a_zip_by_a_method_that_is_not_read_is_not_called_damaged(
+    door: Door, case: Path, tmp_path: Path
+) -> None:
+    """Windows packs large files by Deflate64."""
+    data = bytearray(packed(case, zipfile.ZIP_DEFLATED))
+    for begins, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = data.find(begins)
+        while place >= 0:
+            data[place + at : place + at + 2] = (9).to_bytes(2, "little")
+            place = data.find(begins, place + 1)
+    (tmp_path / "x.zip").write_bytes(data)
+    with pytest.raises(ZipMethodUnknownError):
+        door.receive(tmp_path / "x.zip")
+
+
+def test_a_part_of_a_split_zip_is_told_as_that(door: Door, case: Path, tmp_path: Path) -> None:
+    data = bytearray(packed(case, zipfile.ZIP_DEFLATED))
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 4 : end + 6] = (2).to_bytes(2, "little")  # the third of its parts
+    (tmp_path / "x.zip").write_bytes(data)
+    with pytest.raises(ZipSplitError):
+        door.receive(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize(
+    ("begins", "kind"),
+    [(b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07", "RAR"), (b"\x1f\x8b\x08", "gzip")],
+)
+def test_an_archive_of_another_kind_is_called_by_its_name(
+    door: Door, tmp_path: Path, begins: bytes, kind: str
+) -> None:
+    (tmp_path / "x.zip").write_bytes(begins + bytes(200))
+    with pytest.raises(ZipOtherArchiveError) as refused:
+        door.receive(tmp_path / "x.zip")
+    assert refused.value.facts == {"name": "x.zip", "kind": kind}
 
 
 def test_a_zip_cut_at_its_beginning_is_refused_with_its_name(
