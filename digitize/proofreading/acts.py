@@ -27,6 +27,7 @@ from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
 from digitize.batches.desk.changes import RESCAN
 from digitize.batches.desk.strip import show_page
+from digitize.batches.documents import WordRow
 from digitize.batches.reach import reached
 from digitize.ocr.lost_marks import lost_marks
 from digitize.ocr.word_list import (
@@ -218,18 +219,24 @@ def copy_words(services: Services, page_id: UUID, text: str, place: Place, *, ac
     correct_words(services, page_id, [Correction(box, "", text)], actor=actor)
 
 
-def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
-    """WORD of each word, and ``becomes``: what a person made of it, or nothing.
+class CorrectedWordRow(WordRow):
+    """A word, and what a person made of it, or nothing."""
+
+    becomes: str
+
+
+def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[CorrectedWordRow]:
+    """Each word, and what a person made of it.
 
     Raises:
         PageNotInBatchError, ActNotAllowedError.
     """
-    words: list[dict[str, Any]] = show_page(services, page_id, actor=actor)["text"]
+    words = show_page(services, page_id, actor=actor)["text"]
     with services.read_only() as session:
         image = session.scalars(select(ScanPage.sha256).where(ScanPage.id == page_id)).one()
         told = corrections_of(session, [image]).get((image, 0), [])
-    found = ((word, correction_at(tuple(word["scan_box"]), told)) for word in words)
-    return [entry | {"becomes": row.becomes if row else ""} for entry, row in found]
+    found = ((word, correction_at(word["scan_box"], told)) for word in words)
+    return [{**word, "becomes": row.becomes if row else ""} for word, row in found]
 
 
 def _word(

@@ -10,6 +10,7 @@ from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
+from digitize.batches.documents import TicketRow
 from digitize.batches.queue import views as queue_views
 from digitize.stations.listing import pictured, stations_standing
 
@@ -28,7 +29,7 @@ def show() -> Response:
     given = lists.asked()
     finished = lists.choice("show", ("all",)) == "all"
     stations = stations_standing(services(), actor=actor)
-    tickets: list[dict[str, Any]] = []
+    tickets: list[TicketRow] = []
     total = 0
     if access.may(actor, "batch:list"):
         tickets, total = queue_views.list_tickets(
@@ -69,7 +70,7 @@ def _station(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tickets(tickets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _tickets(tickets: list[TicketRow]) -> list[dict[str, Any]]:
     who = people(tickets, "opened_by")
     pages = pictured(services(), [ticket["page"] for ticket in tickets], actor=current_actor())
     return [

@@ -20,6 +20,7 @@ from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
 from digitize.batches.desk.documents import EditDone
 from digitize.batches.desk.edit_facts import KINDS, EditFactsError, facts_of, require_facts
+from digitize.batches.documents import PageDetail
 from digitize.batches.queue import views as queue_views
 from ingest.uploads.acts import upload_folder
 
@@ -94,7 +95,7 @@ def tickets(query_data: TicketQuery) -> dict[str, Any]:
 
 @bp.get("/pages/<uuid:page_id>")
 @bp.doc(responses={200: "The page with its measures, findings and words"})
-def page(page_id: UUID) -> dict[str, Any]:
+def page(page_id: UUID) -> PageDetail:
     """One page of a batch."""
     return desk_strip.show_page(services(), page_id, actor=current_actor(), lang=language())
 

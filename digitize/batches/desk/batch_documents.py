@@ -1,51 +1,4 @@
-"""Batches, documents, pages and words as JSON documents for commands, REST and pages.
-
-Shapes (moments are ISO 8601 in UTC; confidences run from 0 to 100; shares from 0 to 1):
-
-BATCH = ``{batch, id, state, station, station_title, agency, code, reference, standard, split,
-duplex, pages, documents, progress: {read, total, share, left_s}, flagged, undecided, good,
-tickets, errors, compared, pages_expected, created_by, created_at, closed_at, read_at, decided_by,
-decided_at, reason, acts}``. ``batch`` is its number (2026-0412), ``pages`` those that count,
-``flagged`` pages with a verdict other than accept, ``undecided`` those of them (and of the sample)
-that nobody decided on, ``good`` pages that were read and wait for nobody, ``errors`` findings that
-stop the release, ``compared`` whether a worker has held the pages against one another as they stand
-now (the release waits for it), ``left_s`` seconds until it is read or None, ``acts`` what may be
-done with it now: ``edit release reject undo redo``.
-
-DETAIL = BATCH and ``{findings: [FINDING], documents: [DOCUMENT], pages: [PAGE], page_total,
-offset, sample: {size, accept, drawn, looked, failed}, edits: [EDIT], undo, redo}``; ``pages``
-are the asked slice in order, separators and removed ones too; ``undo`` and ``redo`` are the EDIT
-that would be undone or done again, or None.
-
-DOCUMENT = ``{id, ordinal, code, document, title, state, pages, pages_expected, first_page,
-without_image, place, reason, proposals, findings}``. ``document`` is its ordinal in the case file,
-``title`` what that list says of it; ``state`` is that of its worst page: ``reading accept look
-rescan ready`` (ready: every page accepted or decided on).
-
-PAGE = ``{id, number, name, document, side, state, verdict, decision, decision_reason, decided_by,
-decided_at, flagged, undecided, sampled, blank, separator, removed, replaced_by, replaces, turn_deg,
-dpi, dpi_from, width_px, height_px, size_bytes, media_type, confidence, words, doubtful, codes,
-ticket, thumbnail, secret, hidden}``. ``codes`` name its findings, worst first; ``number`` is its
-place among the pages that count, None for one that does not; ``secret``: it bears a secrecy mark,
-and nobody who may has said that it is none; ``hidden``: its picture is not for this account.
-
-PAGE DETAIL = PAGE and ``{findings: [FINDING], measures: [MEASURE], text: [WORD], upright:
-{width_px, height_px}, before, after, next_flagged, previous_flagged}`` (ids of neighbours or None).
-
-FINDING = ``{key, check, code, severity, place, message, remedy, facts, pages, decided}``; ``key``
-names it when a person decides on it, ``pages`` are ids of the pages it is about, ``decided`` is
-``{by, at, reason}`` or None. Of a batch and of documents also ``stops``: the release waits for it.
-
-MEASURE = ``{name, label, value, limit, side, unit, citation, state}``; ``side`` of the limit is
-``below`` or ``above``, ``state`` is ``good warning error``.
-
-WORD = ``{text, confidence, possible, box: [left, top, right, bottom], scan_box: [same]}``; ``box``
-in shares of the upright page as it is shown, ``scan_box`` in pixels of the page as it was scanned.
-
-TICKET = ``{id, batch, page, page_name, station, reasons: [FINDING], reason, opened_by, opened_at,
-closed_at, answered_by_page}``. EDIT = ``{number, kind, label, by, at, undone_at, undone_by, pages,
-documents}``, the last two ids of what it changed.
-"""
+"""Rows of batches as their documents: for commands, REST and pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,6 +17,16 @@ from archive_service.domain.digitization.scan_batch import (
 )
 from archive_service.domain.digitization.station import Station
 from digitize.batches.desk.snapshot import finding_key
+from digitize.batches.documents import (
+    BatchFindingRow,
+    BatchRow,
+    DecidedRow,
+    DocumentRow,
+    EditRow,
+    FindingRow,
+    PageRow,
+    TicketRow,
+)
 from digitize.batches.reading.verdicts import (
     Standing,
     batch_findings_undecided,
@@ -97,8 +60,8 @@ def batch_row(
     agency: str = "",
     left_s: float | None = None,
     acts: Sequence[str] = (),
-) -> dict[str, Any]:
-    """BATCH."""
+) -> BatchRow:
+    """The batch without what is in it."""
     read = tally.pages - tally.waiting
     return {
         "batch": batch.number,
@@ -138,8 +101,8 @@ def batch_row(
     }
 
 
-def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi") -> dict[str, Any]:
-    """FINDING; ``place`` is the page's name where the finding names none."""
+def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi") -> FindingRow:
+    """A finding in words; ``place`` is the page's name where the finding names none."""
     where = finding.get("place") or place
     facts = finding.get("facts", {})
     words = messages.finding(finding["code"], lang, {**_spoken(facts, lang), "place": where})
@@ -158,16 +121,18 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
     }
 
 
-def batch_finding_shown(finding: dict[str, Any], *, lang: str = "vi") -> dict[str, Any]:
-    """FINDING of the batch or of a document, with ``stops``."""
-    return finding_shown(finding, lang=lang) | {"stops": stops_release(finding)}
+def batch_finding_shown(finding: dict[str, Any], *, lang: str = "vi") -> BatchFindingRow:
+    """The same of the batch or of a document."""
+    return {**finding_shown(finding, lang=lang), "stops": stops_release(finding)}
 
 
-def _decided(finding: dict[str, Any], lang: str) -> dict[str, Any] | None:
+def _decided(finding: dict[str, Any], lang: str) -> DecidedRow | None:
     """A person's word; what was read was taken or refused where that settled the finding."""
-    word: dict[str, Any] | None = finding.get("decided")
-    if not word or "state" not in word:
-        return word
+    word: dict[str, str] | None = finding.get("decided")
+    if not word:
+        return None
+    if "state" not in word:
+        return {"by": word["by"], "at": word["at"], "reason": word["reason"]}
     reason = messages.label("settled-by", word["state"], lang)
     return {"by": word["by"], "at": word["at"], "reason": reason}
 
@@ -190,8 +155,8 @@ def page_row(
     ticket: bool = False,
     replaces: UUID | None = None,
     hidden: bool = False,
-) -> dict[str, Any]:
-    """PAGE."""
+) -> PageRow:
+    """The page as lists tell it; ``hidden``: its picture is not for the account."""
     found = sorted(page.findings, key=severity_rank)
     return {
         "id": str(page.id),
@@ -233,8 +198,8 @@ def page_row(
 
 def document_row(
     document: ScanDocument, pages: Sequence[Standing], *, title: str = "", lang: str = "vi"
-) -> dict[str, Any]:
-    """DOCUMENT; ``pages`` are its own, in order."""
+) -> DocumentRow:
+    """A document of a batch; ``pages`` are its own, in order."""
     own = [page for page in pages if counts(page)]
     return {
         "id": str(document.id),
@@ -264,8 +229,8 @@ def document_state(pages: Sequence[Standing]) -> str:
     return "ready" if any(page.decision for page in pages) else Verdict.ACCEPT.value
 
 
-def edit_row(edit: ScanEdit, *, lang: str = "vi") -> dict[str, Any]:
-    """EDIT."""
+def edit_row(edit: ScanEdit, *, lang: str = "vi") -> EditRow:
+    """One act on the desk."""
     return {
         "number": edit.number,
         "kind": edit.kind,
@@ -281,8 +246,8 @@ def edit_row(edit: ScanEdit, *, lang: str = "vi") -> dict[str, Any]:
 
 def ticket_row(
     ticket: RescanTicket, *, batch: str, page_name: str, station: str, lang: str = "vi"
-) -> dict[str, Any]:
-    """TICKET."""
+) -> TicketRow:
+    """A page that is to be scanned again, and why."""
     reasons = [reason for reason in ticket.reasons if "code" in reason]
     return {
         "id": str(ticket.id),

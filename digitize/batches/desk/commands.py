@@ -1,7 +1,8 @@
 """archive scan list, show, edit, tickets: batches on the desk."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,9 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.document import Document
+
+if TYPE_CHECKING:
+    from digitize.batches.documents import BatchDetail, FindingRow
 
 _MOST = 1_000_000
 STATES = ("receiving", "reading", "review", "released", "rejected", "stopped")
@@ -150,7 +154,7 @@ def tickets(cli: Cli, /, station: str, *, finished: bool, as_json: bool) -> None
     )
 
 
-def _with_ids(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+def _with_ids(facts: dict[str, Any], row: "BatchDetail") -> dict[str, Any]:
     """Numbers as people see them become ids; what is no number is an id already."""
     pages = {str(page["number"]): page["id"] for page in row["pages"] if page["number"]}
     documents = {str(document["ordinal"]): document["id"] for document in row["documents"]}
@@ -171,20 +175,21 @@ def tell(cli: Cli, key: str, done: Document, *, as_json: bool) -> None:
     say(cli.said(key, **(document | {"kind": kind})))
 
 
-def _cell(row: dict[str, Any], column: str, lang: str) -> str:
+def _cell(row: Mapping[str, Any], column: str, lang: str) -> str:
     if column == "state":
         return messages.label("batch-states", row["state"], lang)
     return told(row[column])
 
 
-def _show(cli: Cli, row: dict[str, Any]) -> None:
+def _show(cli: Cli, row: "BatchDetail") -> None:
     state = messages.label("batch-states", row["state"], cli.lang)
-    click.echo(cli.said("scan.head", **(row | {"state": state, "pages": row["progress"]["total"]})))
+    head = {**row, "state": state, "pages": row["progress"]["total"]}
+    click.echo(cli.said("scan.head", **head))
     for finding in row["findings"]:
         _say_finding(finding)
     for document in row["documents"]:
-        unsaid = {name: "–" for name in ("code", "document") if not document[name]}
-        click.echo(cli.said("scan.document", **document | unsaid))
+        named = {"code": document["code"] or "–", "document": document["document"] or "–"}
+        click.echo(cli.said("scan.document", **{**document, **named}))
         for finding in document["findings"]:
             _say_finding(finding)
     flags = messages.labels("scan-flags", cli.lang)
@@ -204,7 +209,7 @@ def _show(cli: Cli, row: dict[str, Any]) -> None:
     table(heads, rows)
 
 
-def _say_finding(finding: dict[str, Any]) -> None:
+def _say_finding(finding: "FindingRow") -> None:
     decided = finding["decided"]
     word = f" [{decided['reason']}]" if decided else ""
     click.echo(f"  {finding['key']}: {finding['message']}{word}")

@@ -8,6 +8,7 @@ from archive_service.domain.digitization.scan_batch import ScanPage
 from archive_service.domain.intake.finding import Severity
 from archive_service.formats.measure.limits import Limit, ScanLimits, load_limits
 from digitize.batches.desk.batch_documents import finding_shown
+from digitize.batches.documents import MeasureRow, ReadingRow, WordRow
 from digitize.batches.reading.verdicts import SECRECY, is_secret
 from digitize.ocr.words import PageReading, Word
 from digitize.page_one.lines import place_of
@@ -15,8 +16,8 @@ from digitize.page_one.lines import place_of
 
 def page_detail(
     page: ScanPage, reading: PageReading | None, *, standard: str, lang: str = "vi"
-) -> dict[str, Any]:
-    """The fields of PAGE DETAIL beside those of PAGE, without its neighbours; see ``shown``."""
+) -> ReadingRow:
+    """What is told of it beside its row; without a reading it has no words."""
     decided = (_as_decided(finding, page) for finding in page.findings)
     findings = [finding_shown(finding, place=page.name, lang=lang) for finding in decided]
     sideways = reading is not None and _is_sideways(reading)
@@ -38,13 +39,13 @@ def _as_decided(finding: dict[str, Any], page: ScanPage) -> dict[str, Any]:
     return finding | {"code": "secrecy-mark-lifted", "severity": Severity.INFO.value}
 
 
-def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[dict[str, Any]]:
+def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[MeasureRow]:
     """Each measure that a limit stands for: its value, the limit that is next, how it stands."""
     worst = {
         finding["facts"].get("measure"): finding["severity"]
         for finding in sorted(page.findings, key=lambda item: item["severity"] == Severity.ERROR)
     }
-    rows = []
+    rows: list[MeasureRow] = []
     for name, value in page.measures.items():
         given = limits.of(name)
         if not given or not isinstance(value, (int, float)):
@@ -81,7 +82,7 @@ def _is_sideways(reading: PageReading) -> bool:
     return abs(b) > abs(a)
 
 
-def _word(word: Word, reading: PageReading) -> dict[str, Any]:
+def _word(word: Word, reading: PageReading) -> WordRow:
     a, b, c, d, e, f = reading.to_page
     corners = [
         (a * x + c * y + e, b * x + d * y + f)
@@ -94,5 +95,5 @@ def _word(word: Word, reading: PageReading) -> dict[str, Any]:
         "confidence": word.confidence,
         "possible": word.possible,
         "box": [round(share, 5) for share in place_of(reading, [word])],
-        "scan_box": [round(min(across)), round(min(down)), round(max(across)), round(max(down))],
+        "scan_box": (round(min(across)), round(min(down)), round(max(across)), round(max(down))),
     }

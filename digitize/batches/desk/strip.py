@@ -18,6 +18,7 @@ from digitize.batches.desk.batch_documents import page_row
 from digitize.batches.desk.changes import PageNotInBatchError
 from digitize.batches.desk.images import page_file, page_image
 from digitize.batches.desk.page import page_detail
+from digitize.batches.documents import NeighbourRow, PageDetail, PageRow
 from digitize.batches.queue.standing import PageStanding, standings_of
 from digitize.batches.queue.tickets import open_tickets
 from digitize.batches.reach import get_batch
@@ -88,8 +89,8 @@ class BatchPages:
                 return place
         raise PageNotInBatchError(id=page_id, batch=self._batch.number)
 
-    def rows(self, asked: Sequence[PageStanding]) -> list[dict[str, Any]]:
-        """PAGE of each."""
+    def rows(self, asked: Sequence[PageStanding]) -> list[PageRow]:
+        """Each as lists tell it."""
         found = self._found([standing.id for standing in asked])
         tickets = {ticket.page_id for ticket in open_tickets(self._session, self._batch)}
         return [
@@ -104,7 +105,7 @@ class BatchPages:
             for standing in asked
         ]
 
-    def neighbours(self, place: int) -> dict[str, str | None]:
+    def neighbours(self, place: int) -> NeighbourRow:
         """Ids of the pages beside the one at this place, and of the next that wait."""
         before, after = self.standings[:place][::-1], self.standings[place + 1 :]
         waiting = {standing.id for standing in self.undecided()}
@@ -137,19 +138,19 @@ def detail_of(
     services: Services,
     actor: Actor,
     lang: str,
-) -> dict[str, Any]:
-    """PAGE DETAIL, and ``batch``: the number of its batch. A hidden page has no words."""
+) -> PageDetail:
+    """One page with all that is known of it; a hidden page has no words."""
     place = pages.place_of(page.id)
     (row,) = pages.rows([pages.standings[place]])
     reading = None if is_hidden(page, actor) else reading_of(page, services.staging)
     detail = page_detail(page, reading, standard=batch.standard, lang=lang)
-    return row | detail | {"batch": batch.number} | pages.neighbours(place)
+    return {**row, **detail, **pages.neighbours(place), "batch": batch.number}
 
 
 def show_page(
     services: Services, page_id: UUID | str, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """PAGE DETAIL, and ``batch``: the number of its batch."""
+) -> PageDetail:
+    """One page with all that is known of it."""
     with services.read_only() as session:
         batch, page = get_page(session, page_id, actor)
         pages = BatchPages(session, batch, actor)

@@ -15,7 +15,7 @@ from archive_service.api.streaming import send_bytes
 from archive_service.domain.digitization.scan_batch import BatchState
 from archive_service.given import Given
 from archive_service.request import current_actor, services
-from digitize.batches.documents import BatchIntakeDocument, BatchList
+from digitize.batches.documents import BatchDetail, BatchIntakeDocument, BatchList
 from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import BatchOrder, require_split
 from digitize.batches.queue.views import list_batches, show_batch
@@ -117,7 +117,7 @@ def separators(query_data: SeparatorsQuery) -> Response:
 @bp.get("/<batch>")
 @bp.input(BatchPagesQuery, location="query")
 @bp.doc(responses={200: "The batch with its documents, pages, findings and acts on the desk"})
-def one(batch: str, query_data: BatchPagesQuery) -> dict[str, Any]:
+def one(batch: str, query_data: BatchPagesQuery) -> BatchDetail:
     """A batch by its number or id."""
     return show_batch(
         services(),

@@ -15,6 +15,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
 from digitize.batches.desk.pages.view import batch_line, queue_words
+from digitize.batches.documents import BatchRow
 from digitize.batches.queue import views as queue_views
 from digitize.batches.queue.digitization import digitization_queue
 
@@ -114,7 +115,7 @@ def case_files() -> str:
     )
 
 
-def _by_people(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _by_people(rows: Sequence[BatchRow]) -> Iterator[BatchRow]:
     """The rows, decided by people as they are called."""
     names = people(rows, "decided_by")
     for row in rows:

@@ -35,6 +35,14 @@ from digitize.batches.desk.batch_documents import (
 from digitize.batches.desk.changes import RESCAN
 from digitize.batches.desk.edits import last_done, next_undone
 from digitize.batches.desk.strip import BatchPages, detail_of
+from digitize.batches.documents import (
+    BatchDetail,
+    BatchHead,
+    BatchRow,
+    FindingRow,
+    PageDetail,
+    TicketRow,
+)
 from digitize.batches.queue.standing import PageStanding
 from digitize.batches.queue.tallies import left_s, tallies_of
 from digitize.batches.reach import get_batch, reached
@@ -52,8 +60,8 @@ def list_batches(
     station: str = "",
     limit: int,
     offset: int = 0,
-) -> tuple[list[dict[str, Any]], int]:
-    """BATCH of each one that the account reaches, newest first, and how many there are.
+) -> tuple[list[BatchRow], int]:
+    """Each one that the account reaches, newest first, and how many there are.
 
     Args:
         text: part of a number, a code or the station's own name for it.
@@ -106,14 +114,15 @@ def show_batch(
     flagged: bool = False,
     limit: int | None = None,
     offset: int = 0,
-) -> dict[str, Any]:
-    """DETAIL; ``flagged``: only pages that measurement or the sample asks a person to look at."""
+) -> BatchDetail:
+    """One batch; ``flagged``: only pages that measurement or the sample asks people to look at."""
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:read")
         pages = BatchPages(session, row, actor)
         asked = pages.asked(flagged=flagged)
         part = asked[offset : None if limit is None else offset + limit]
-        return _detail(session, row, pages, actor, lang) | {
+        return {
+            **_head(session, row, pages, actor, lang),
             "pages": pages.rows(part),
             "page_total": len(asked),
             "offset": offset,
@@ -131,14 +140,14 @@ def show_desk(
     window: int,
     lang: str = "vi",
 ) -> dict[str, Any]:
-    """DETAIL with a window of its pages, and what stands beside them on the desk.
+    """The batch with a window of its pages, and what stands beside them on the desk.
 
-    Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
-    decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
-    by id of those that findings name; ``to_stop to_rescan to_look to_sample``, how many of all
-    pages wait for what, ``to_stop`` because of a secrecy mark; ``numbered``, how many of them are
-    pages of the batch, without sheets and what was taken out; ``without_dpi``, of how
-    many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
+    Beside what ``show_batch`` tells: ``page``, that of ``page_id``, else of the first page that
+    waits for a decision, else of the first, or None; ``own``, ids of the pages of its document;
+    ``named``, rows by id of the pages that findings name; ``to_stop to_rescan to_look to_sample``,
+    how many of all pages wait for what, ``to_stop`` because of a secrecy mark; ``numbered``, how
+    many of them are pages of the batch, without sheets and what was taken out; ``without_dpi``, of
+    how many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
     submission}`` each, as far as the account may open it: ``submission`` is the id of one that is
     not accepted yet, or empty; and what ``_names`` tells.
 
@@ -151,7 +160,7 @@ def show_desk(
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:read")
         pages = BatchPages(session, row, actor)
-        detail = _detail(session, row, pages, actor, lang)
+        detail = _head(session, row, pages, actor, lang)
         chosen, asked = _chosen(pages, page_id), pages.asked(flagged=flagged)
         if begins is None:
             at = next((number for number, standing in enumerate(asked) if standing is chosen), 0)
@@ -161,13 +170,11 @@ def show_desk(
         if chosen is not None:
             full = session.get_one(ScanPage, chosen.id)
             page = detail_of(pages, row, full, services=services, actor=actor, lang=lang)
-        findings = [*detail["findings"], *(page["findings"] if page else ())]
-        for document in detail["documents"]:
-            findings += document["findings"]
-        ids = {page_id for finding in findings for page_id in finding["pages"]}
+        ids = {page_id for found in _findings(detail, page) for page_id in found["pages"]}
         named = pages.rows([standing for standing in pages.standings if str(standing.id) in ids])
         own = pages.by_document().get(chosen.document_id, []) if chosen else []
-        return detail | {
+        return {
+            **detail,
             "pages": pages.rows(asked[begins : begins + window]),
             "page_total": len(asked),
             "offset": begins,
@@ -191,8 +198,8 @@ def list_tickets(
     limit: int,
     offset: int = 0,
     lang: str = "vi",
-) -> tuple[list[dict[str, Any]], int]:
-    """TICKET of each page that has to be scanned again, oldest first; with ``finished`` all."""
+) -> tuple[list[TicketRow], int]:
+    """Each page that has to be scanned again, oldest first; with ``finished`` all."""
     access.require(actor, "batch:list")
     narrowed: list[ColumnElement[bool]] = [reached(actor)]
     if station:
@@ -218,10 +225,10 @@ def list_tickets(
         ], total or 0
 
 
-def _detail(
+def _head(
     session: Session, row: ScanBatch, pages: BatchPages, actor: Actor, lang: str
-) -> dict[str, Any]:
-    """DETAIL but for its pages."""
+) -> BatchHead:
+    """The batch with all but its pages."""
     place = session.get_one(Station, row.station_id)
     agency = session.get(Agency, row.agency_id) if row.agency_id else None
     tally = tallies_of(session, [row])[row.id]
@@ -240,7 +247,8 @@ def _detail(
     )
     edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
     bare = edits.options(defer(ScanEdit.before))
-    return head | {
+    return {
+        **head,
         "findings": [batch_finding_shown(finding, lang=lang) for finding in row.findings],
         "documents": [
             document_row(
@@ -255,16 +263,20 @@ def _detail(
     }
 
 
+def _findings(desk: BatchHead, page: PageDetail | None) -> list[FindingRow]:
+    """Those of the batch, of the page that is shown, and of all documents."""
+    found: list[FindingRow] = [*desk["findings"], *(page["findings"] if page else ())]
+    return found + [finding for document in desk["documents"] for finding in document["findings"]]
+
+
 def _names(
-    session: Session, desk: dict[str, Any], page: dict[str, Any] | None, pages: BatchPages
+    session: Session, desk: BatchHead, page: PageDetail | None, pages: BatchPages
 ) -> dict[str, Any]:
     """``people``, names by account of those who decided or edited; ``places``, numbers of all pages
     by id, None for one that does not count.
     """
-    findings = [*desk["findings"], *(page["findings"] if page else ())]
-    findings += [finding for document in desk["documents"] for finding in document["findings"]]
     named = {edit["by"] for edit in desk["edits"]} | {desk["decided_by"]}
-    named |= {finding["decided"]["by"] for finding in findings if finding["decided"]}
+    named |= {found["decided"]["by"] for found in _findings(desk, page) if found["decided"]}
     named |= {page["decided_by"]} if page else set()
     return {
         "people": display_names(session, filter(None, named)),

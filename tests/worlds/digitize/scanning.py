@@ -13,6 +13,7 @@ from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.services import Services
 from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
+from digitize.batches.documents import PageRow
 from digitize.batches.intake.acts import import_folder
 from digitize.batches.intake.receive import BatchOrder
 from digitize.batches.queue.views import show_batch
@@ -141,10 +142,9 @@ def import_batch(
         return session.get_one(ScanBatch, batch_id).number
 
 
-def pages_of(services: Services, batch: str, actor: Actor) -> Sequence[dict[str, Any]]:
-    """PAGE of each page, in order."""
-    found: list[dict[str, Any]] = show_batch(services, batch, actor=actor)["pages"]
-    return found
+def pages_of(services: Services, batch: str, actor: Actor) -> Sequence[PageRow]:
+    """Each page, in order."""
+    return show_batch(services, batch, actor=actor)["pages"]
 
 
 def decide_all(services: Services, number: str, actor: Actor) -> set[str]:

@@ -1,4 +1,4 @@
-"""Batches, documents and pages as the templates of the desk take them; see ``batches.shown``."""
+"""Batches as the templates of the desk take them; see ``batches.documents``."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _NAMED = 3  # pages of one act that the history names
 _THUMB_WIDTH, _A4 = 200, 283  # pixels; the height of a page whose size is not known yet
 
 
-def batch_line(row: Told, *, current: str = "") -> Told:
+def batch_line(row: Mapping[str, Any], *, current: str = "") -> Told:
     """One batch of a list: its address, its state in a word, how far it is and what that means."""
     done, whole = _progress(row)
     return {
@@ -35,7 +35,7 @@ def batch_line(row: Told, *, current: str = "") -> Told:
     }
 
 
-def state_shown(row: Told) -> str:
+def state_shown(row: Mapping[str, Any]) -> str:
     """Its state; on the desk ``reading`` and ``comparing`` what was changed, ``ready`` to go."""
     if row["state"] != "review":
         return str(row["state"])
@@ -46,7 +46,7 @@ def state_shown(row: Told) -> str:
     return "review" if row["undecided"] or row["errors"] else "ready"
 
 
-def progress_words(row: Told) -> str:
+def progress_words(row: Mapping[str, Any]) -> str:
     """How far the batch is: ``402/640 trang, còn khoảng 4 phút``."""
     lang, progress = language(), row["progress"]
     total = number(progress["total"], lang)
@@ -73,7 +73,7 @@ def progress_words(row: Told) -> str:
     return t(f"pages.scanning.{key}", good=number(row["good"], lang), total=total)
 
 
-def queue_words(rows: Sequence[Told]) -> str:
+def queue_words(rows: Sequence[Mapping[str, Any]]) -> str:
     """One sentence on all that is being read: how much is left, and when it is done."""
     reading = [row for row in rows if state_shown(row) == "reading"]
     left = sum(row["progress"]["total"] - row["progress"]["read"] for row in reading)
@@ -263,7 +263,7 @@ def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:
     }
 
 
-def _progress(row: Told) -> tuple[int, int]:
+def _progress(row: Mapping[str, Any]) -> tuple[int, int]:
     if state_shown(row) in ("receiving", "reading"):
         return row["progress"]["read"], row["progress"]["total"]
     return row["good"], row["progress"]["total"]

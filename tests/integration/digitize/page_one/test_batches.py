@@ -27,6 +27,7 @@ from digitize.batches.desk.consent import (
     take_equal,
 )
 from digitize.batches.desk.given import SeenEdit
+from digitize.batches.documents import DocumentRow
 from digitize.batches.queue.views import show_batch
 from digitize.batches.release.release import BatchNotReadyError
 from digitize.batches.release.targets import find_targets
@@ -188,10 +189,8 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
     def take_all(**facts: str) -> None:
         desk_acts.edit(services, number, "take-all", facts, actor=archivist)
 
-    def shown() -> dict[str, Any]:
-        batch: dict[str, Any] = show_batch(services, number, actor=station)
-        document: dict[str, Any] = batch["documents"][0]
-        return document
+    def shown() -> DocumentRow:
+        return show_batch(services, number, actor=station)["documents"][0]
 
     def states() -> dict[str, str]:
         return {name: proposal["state"] for name, proposal in shown()["proposals"].items()}
@@ -253,9 +252,8 @@ def test_the_place_in_the_list_is_proposed_and_had_by_consent(
         row.issued_date = made[1].truth["date"]
     number = import_batch(services, tmp_path / "box", station, code=CODE, split="1")
 
-    def documents() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = show_batch(services, number, actor=station)["documents"]
-        return found
+    def documents() -> list[DocumentRow]:
+        return show_batch(services, number, actor=station)["documents"]
 
     first, second = documents()
     assert "listed" not in first["proposals"]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,6 +14,7 @@ from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
+from digitize.batches.documents import BatchDetail, PageRow
 from digitize.batches.queue.views import show_batch
 from tests.worlds.archive import open_home, person
 from tests.worlds.browsers import browser_of, post
@@ -41,14 +41,14 @@ class Desk:
     client: FlaskClient
     number: str
 
-    def batch(self) -> dict[str, Any]:
+    def batch(self) -> BatchDetail:
         actor = person(self.services, "lan")
         return show_batch(self.services, self.number, actor=actor)
 
     def names(self) -> list[str]:
         return [page["name"] for page in self.batch()["pages"] if not page["removed"]]
 
-    def page(self, name: str) -> dict[str, Any]:
+    def page(self, name: str) -> PageRow:
         return next(one for one in self.batch()["pages"] if one["name"] == name)
 
     def act(self, kind: str, **form: str) -> TestResponse:
@@ -146,7 +146,7 @@ def test_documents_are_split_joined_and_named(desk: Desk) -> None:
     documents = desk.batch()["documents"]
     assert [one["pages"] for one in documents] == [1, 2]
     page = desk.page("002.jpg")
-    desk.does("join", page=page["id"], document=page["document"])
+    desk.does("join", page=page["id"], document=page["document"] or "")
     (document,) = desk.batch()["documents"]
     assert document["pages"] == 3
     named = {"document": document["id"], "code": CODE, "ordinal": "1"}
@@ -187,7 +187,8 @@ def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
 def test_a_finding_of_a_document_names_it_and_leads_to_it(desk: Desk) -> None:
     desk.does("split", page=desk.page("002.jpg")["id"])
     second = desk.batch()["documents"][1]
-    desk.does("assign", page=second["first_page"], document=second["id"], code=CODE, ordinal="77")
+    first = second["first_page"] or ""
+    desk.does("assign", page=first, document=second["id"], code=CODE, ordinal="77")
     shown = desk.client.get(f"/scanning/batches/{desk.number}").text
     (found,) = re.findall(r'id="found".*?</section>', shown, re.DOTALL)
     link = f'href="/scanning/batches/{desk.number}?page={second["first_page"]}">'
