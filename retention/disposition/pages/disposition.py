@@ -22,6 +22,7 @@ from retention.disposition.documents import DispositionDocument
 from retention.disposition.list_digest import DispositionStaleError
 from retention.disposition.pages.sums import by_outcome, destroyed, documents_on, left_now, sums
 from retention.disposition.papers.view import file_panel
+from retention.disposition.transitions import DispositionStateError
 
 _SEATS = 7  # rows of the form; who needs more sends it twice
 _OTP = {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")}
@@ -119,6 +120,8 @@ def told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
     def tried(disposition_id: UUID) -> Response:
         try:
             return act(disposition_id)
+        except DispositionStateError:
+            raise  # somebody decided meanwhile: what was typed is told beside it
         except (ConflictError, InputError, NotAllowedError) as refused:
             return list_page(disposition_id, refused)
 

@@ -17,7 +17,13 @@ from archive_service.domain.retention.disposition import Disposition, Dispositio
 from archive_service.services import Services
 from tests.unit.retention.schedules.test_files import TOML
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, program_of
+from tests.worlds.clients import (
+    OPEN_CODE,
+    RESTRICTED_CODE,
+    Program,
+    program_of,
+    session_token,
+)
 from tests.worlds.command import Command
 from tests.worlds.retention.destroyed import carried_out, open_due
 from tests.worlds.retention.dispositions import REASON, make_due, proposed
@@ -47,6 +53,21 @@ def lan_of(app: Flask, services: Services) -> Program:
 def problem(answer: Any) -> tuple[int, str]:
     assert answer.content_type == "application/problem+json"
     return answer.status_code, answer.get_json()["code"]
+
+
+def test_what_was_typed_stays_where_the_list_went_on_meanwhile(gone: Gone, beside: Flask) -> None:
+    services, row = gone
+    client = browser_of(beside, services, "lan")
+    reason = "Còn cần cho đợt thanh tra năm tới"
+    sent = {"csrf_token": session_token(client), "code": OPEN_CODE, "reason": reason}
+    refused = client.post(
+        f"/dispositions/{row}/review",
+        data=sent | {"outcome": "keep", "years": "5"},
+        headers={"Accept": "text/html"},
+    )
+    assert refused.status_code == 409
+    assert 'data-refusal="disposition-state"' in refused.text
+    assert reason in refused.text
 
 
 def test_what_was_destroyed_is_not_said_to_be_going(gone: Gone, beside: Flask) -> None:
