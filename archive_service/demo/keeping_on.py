@@ -60,7 +60,7 @@ def search(stage: Stage) -> dict[str, Any]:
         pages = [
             hit.page
             for hit in found.hits
-            if hit.code == stage.sample.b_code and hit.document == wanted
+            if hit.code == stage.sample.b_code and str(hit.document) == str(wanted)
         ]
         prove(phrase.page in pages, "the printed words were found", typed=typed, hits=found.hits)
         hit = next(hit for hit in found.hits if hit.page == phrase.page)
