@@ -55,7 +55,7 @@ DAMAGES: dict[str, Damage] = {
     ],
     "an event changed": lambda p: change(p, "events.json", lambda t: line_of(t, "lan", "mai")),
     "an event of another moment": lambda p: change(
-        p, "events.json", lambda t: line_of(t, '"at":"2026', '"at":"2025')
+        p, "events.json", lambda t: line_of(t, '"at":"20', '"at":"19')
     ),
     "event twice": lambda p: change(
         p, "events.json", lambda t: t["events"].append(t["events"][-1])

@@ -17,6 +17,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
@@ -199,7 +200,7 @@ def test_only_the_list_is_a_workbook_as_well(due: tuple[Services, str]) -> None:
         read_paper(services, row, "list", actor=OPERATOR)
     make_papers(services, row)
     name, data = write_form(services, row, "list", "xlsx", actor=OPERATOR)
-    assert name == "list-01-2026.xlsx"
+    assert name == f"list-01-{clock.today().year}.xlsx"
     sheet = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
     cells = [cell.value for line in sheet.iter_rows() for cell in line]
     assert OPEN_CODE in cells
