@@ -154,7 +154,9 @@ def _note(
     words_of_it = telling_line(reason)
     if not 0 < len(words_of_it) <= LONGEST_REASON:
         raise AgencyChangeReasonError(longest=LONGEST_REASON)
-    earlier = [one.on for one in agency.changes if one.kind is kind]
+    earlier = [change.on for change in agency.changes if change.kind is kind]
+    if kind is _Kind.ENDED:  # nothing becomes of it after its last day
+        earlier = [change.on - dt.timedelta(days=1) for change in agency.changes]
     first = max(earlier, default=dt.date.min)
     if not first < on <= clock.today():
         since = first.isoformat() if earlier else ""

@@ -88,6 +88,12 @@ def test_a_change_before_the_last_of_its_kind_is_refused(services: Services) -> 
         rename(services, "H40.18", "Sở B", SINCE)
 
 
+def test_an_agency_does_not_end_before_what_became_of_it(services: Services) -> None:
+    rename(services, "H40.18", "Sở A", SINCE)
+    with pytest.raises(AgencyChangeDayError):
+        end(services, "H40.18", "H40.20")
+
+
 def test_an_agency_stands_below_another_body_and_never_below_itself(services: Services) -> None:
     enlist_agency(services, "H40.18.01", "Chi cục Thủy lợi", actor=OPERATOR, superior="H40.18")
     told = move(services, "H40.18.01", "H40.20")
