@@ -46,11 +46,6 @@ class ClearPage:
     etag: str
 
 
-def has_clear_copy(document: Document) -> bool:
-    """Whether its pages were scanned, so that they may be hard to read."""
-    return bool(document.read_from())
-
-
 def clear_page(
     services: Services, code: str, document_id: UUID, number: int, *, actor: Actor
 ) -> ClearPage:
