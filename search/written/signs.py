@@ -14,7 +14,8 @@ _YEAR = re.compile(r"(?<![^\W\d_])nam\s+((?:19|20)\d\d)(?!\d)")
 # One of each form: other names for it are another form of the index.
 _EXAMPLE = (
     "3/3/2025, 2025-03-03, thang 3-2025, thang ba nam 2025, quy I va III/2025, thang 1-3/2025, "
-    "11/2024 den 2/2025, sau thang dau nam 2025, giai doan 2020-2025"
+    "11/2024 den 2/2025, sau thang dau nam 2025, giai doan 2020-2025, "
+    "thang 0-2/2025"
 )
 
 

@@ -119,12 +119,12 @@ def _quarter(name: str) -> int:
 
 
 def _months(found: re.Match[str]) -> list[Months]:
-    return [_of_year(found[2], it, it) for it in _listed(found[1], int) if it <= _YEAR_MONTHS]
+    return [_of_year(found[2], it, it) for it in _listed(found[1], int) if 0 < it <= _YEAR_MONTHS]
 
 
 def _from_to(found: re.Match[str]) -> list[Months]:
     ends = [found.group(at, at + 1) for at in (1, 3)]
-    if any(int(month) > _YEAR_MONTHS for month, _ in ends):
+    if any(not 0 < int(month) <= _YEAR_MONTHS for month, _ in ends):
         return []
     first, last = (_of_year(year, int(month), int(month))[0] for month, year in ends)
     return [(month,) for month in range(first, min(last, first + _MOST_MONTHS) + 1)]

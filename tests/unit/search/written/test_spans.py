@@ -51,10 +51,16 @@ def test_a_part_of_a_year_is_its_months(typed: str, first: int, last: int) -> No
         "1 tháng đầu năm 2025",
         "",
         "quỹ 1/2025",
+        "tháng 0/2025 - 03/2025",
     ],
 )
 def test_other_words_are_no_part_of_a_year(typed: str) -> None:
     assert months_of_span(typed) == ()
+
+
+def test_there_is_no_month_0() -> None:
+    """It would be December of the year before."""
+    assert months_of_span("tháng 0-2/2025") == ("m202501", "m202502")
 
 
 def test_papers_write_a_part_of_a_year_otherwise() -> None:
