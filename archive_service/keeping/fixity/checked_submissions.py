@@ -23,11 +23,13 @@ from archive_service.packaging.row_comparison import at_rest
 _TOGETHER = 500
 _DECIDED_WITHIN = dt.timedelta(days=40)  # of these a daily comparison still sees what was taken
 _CHECKED = "submission:checked"
+# Its findings become lighter at once; nothing is decided before the next check finds them anew.
+_MARK_LIFTED = "submission:mark-lifted"
 _WAITING = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
 # Events of a submission that leave what was sent as it is; all others may change it at the desk.
 _IDLE = {
-    *("submission:rechecked", "submission:mark-lifted", "submission:quarantined"),
-    *("submission:handed-over", "submission:urged", "submission:callback-asked"),
+    *("submission:rechecked", "submission:quarantined", "submission:handed-over"),
+    *("submission:urged", "submission:callback-asked"),
 }
 
 
@@ -66,6 +68,8 @@ def _told(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
         id_ = UUID(subject)
         if tag == _CHECKED:
             told[id_] = _Checked(_counts(data.get("findings")), str(data.get("sent_sha256", "")))
+        elif tag == _MARK_LIFTED:
+            told[id_] = told[id_]._replace(findings={})
         elif tag not in _IDLE:
             told[id_] = told[id_]._replace(sent="")
     return told

@@ -8,6 +8,7 @@ import pytest
 
 from archive_service.app import create_app
 from archive_service.domain.intake.submission import CHECK_JOB, Submission
+from archive_service.keeping.fixity.checked_submissions import checked_otherwise
 from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.acceptance.marks import MarkSecondPersonError, MarkUnknownError, MarkUnnamedError
@@ -88,6 +89,17 @@ def test_one_word_counts_for_the_document_it_names_and_the_other_stays_closed(
     with pytest.raises(MarkSecondPersonError):
         accept(services, marked, actor=head)
     accept(services, marked, actor=person(services, "lan"))
+
+
+def test_that_one_word_was_given_is_no_difference_from_its_check(
+    services: Services, marked: UUID
+) -> None:
+    lift(
+        services, marked, LiftedMark(reason=WHY, documents=[FIRST]), actor=person(services, "hung")
+    )
+    assert state_of(services, marked) == "quarantined"
+    with services.read_only() as session:
+        assert list(checked_otherwise(session)) == []
 
 
 def test_page_program_and_command_say_which(services: Services, marked: UUID) -> None:
