@@ -15,7 +15,7 @@ from ingest.channels.values import as_kept, is_date, is_moment
 _TOLD = 20
 _FEW = 2  # cells below headings that a row of the foot has at most; a row of data has more
 _BEGINS = re.compile(  # of folded letters
-    r"\(?tong (?:cong|so)\b.*|\(?(?:tong|cong)\W*(?:\d.*)?"
+    r"\(?tong (?:cong(?! ty\b)|so)\b.*|\(?(?:tong|cong)\W*(?:\d.*)?"
     r"|(?:bang|danh sach|danh muc|muc luc|bieu) (?:ke )?(?:nay )?(?:gom|co)\b.*"
     r"|(?:nguoi|can bo|cong chuc) (?:lap|giao|nhan|ky|nop|kiem tra|phu trach)\b.{,40}"
     r"|(?:thu truong|lanh dao|truong phong|chanh van phong|giam doc|luu tru vien)\b.{,40}"

@@ -167,6 +167,7 @@ def test_the_foot_of_a_list_is_no_data_and_is_told(tmp_path: Path, limits: Limit
         {"subject": "Tổng cộng", "issuedDate": "4/5/2025"},
         {"subject": "Giám đốc", "files": "1.pdf"},
         {"subject": "Tổng hợp ý kiến"},
+        {"subject": "Đề án sắp xếp", "organName": "Tổng công ty Điện Sơn Lam"},
         {"typeName": "Tờ trình", "subject": "Danh sách này gồm 3 hồ sơ"},
     ],
 )
