@@ -1,5 +1,6 @@
 """Where the marks of found words lie on a page of a PDF, however its program wrote the words."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def hits(page: Page, typed: str) -> list[list[dict[str, Any]]]:
           const dataset = { library: "/vendor/pdfjs/", source: "/page.pdf" };
           return (await pdfPages({ dataset })).hits(1, terms);
         }""",
-        terms_to_mark(typed),
+        [asdict(term) for term in terms_to_mark(typed)],
     )
 
 
