@@ -101,7 +101,8 @@ def search(
     if shown.cursor is None:
         count_search(cli.services, document)
     if as_json:
-        emit(document)
+        absent = {name for name in ("told", "facets") if getattr(document, name) is None}
+        emit(document.model_dump(mode="json", exclude=absent))
         return
     click.echo(cli.said("search.found", total=document.total, took_ms=document.took_ms))
     _say_told(cli, document.told)
