@@ -170,10 +170,11 @@ def _enrolled(
     with services.writing() as session:
         first = session.scalar(select(func.count()).select_from(EnrolledCopy)) == 0
         joins = not reserve and not (known is None and (first or _holds_nothing(session)))
-        row = session.get(EnrolledCopy, store.name, with_for_update=True) or EnrolledCopy(
-            name=store.name
-        )
-        if known is not None and row.identity != known.identity:  # another press was first
+        row = session.get(EnrolledCopy, store.name, with_for_update=True)
+        if row is not None and known is None:  # another press was first, and told of it
+            return row
+        row = row or EnrolledCopy(name=store.name)
+        if known is not None and row.identity != known.identity:  # likewise, of a copy renewed
             raise CopyStillThereError(copy=store.name)
         row.identity, row.enrolled_at = identity.id, clock.now()
         row.state = CopyStanding.JOINING if joins else CopyStanding.ACTIVE

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.keeping.copies.acts import add_copy, renew_copy
+from archive_service.keeping.copies.acts import _enrolled, add_copy, renew_copy
 from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.services import Services
 from archive_service.worker import work
@@ -59,3 +59,15 @@ def test_of_two_presses_at_once_one_changes_the_copies(
         answers = at_once(lambda _: act(services), 2)
         assert told(services, tag) == before + 1, answers
         work(services, until_empty=True)
+
+
+def test_a_press_that_found_no_copy_and_comes_behind_another_tells_nothing(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    with opened(home, *THREE) as services:
+        take_in(services, tmp_path / "cases", range(1, 2))
+        work(services, until_empty=True)
+        first = added(services)
+        before = told(services, "copy:enrolled")
+        (store,) = (store for store in services.stores if store.name == "kho3")
+        assert _enrolled(services, store, actor=OPERATOR, known=None).identity == first
+        assert told(services, "copy:enrolled") == before
