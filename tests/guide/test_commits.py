@@ -1,4 +1,4 @@
-"""The subject of a commit that is not on the remote's main yet is `area: imperative`."""
+"""The subject of a commit that is not on main yet is `area: imperative`."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.guide.sources import ROOT, assert_none
 
 LONGEST = 72
+REMOTE = "origin/main"
 SUBJECT = re.compile(r"[a-z0-9_./-]+( [a-z0-9_./-]+)?: (?!(a|an|the|it|who|what)\b)[a-z].*[^.]")
 RULE_SINCE = "f325320af89f6cdeba8dcf003071e59e0c2881f7"  # commits up to this one are older
 
@@ -27,7 +28,9 @@ def _new_commits(folder: Path) -> list[str]:
         return []
     is_known = _git(folder, "cat-file", "-e", f"{RULE_SINCE}^{{commit}}") is not None
     older = [f"^{RULE_SINCE}"] if is_known else []
-    listed = _git(folder, "log", "--no-merges", "--format=%h %s", "origin/main..HEAD", *older)
+    # A worktree beside the clone that everybody lands in has no remote.
+    published = "main" if _git(folder, "rev-parse", "-q", "--verify", REMOTE) is None else REMOTE
+    listed = _git(folder, "log", "--no-merges", "--format=%h %s", f"{published}..HEAD", *older)
     return (listed or "").splitlines()
 
 
@@ -52,7 +55,12 @@ def test_only_commits_that_are_not_published_are_judged(tmp_path: Path) -> None:
     assert _git(tmp_path, "init", "-q") is not None
     assert _wrong(tmp_path) == []  # no commit
     commit("Published before there was a rule")
+    assert _git(tmp_path, "branch", "-M", "main") is not None
     assert _wrong(tmp_path) == []  # no remote
+    assert _git(tmp_path, "checkout", "-q", "-b", "beside") is not None
+    commit("Add a thing")
+    assert _wrong(tmp_path) == ["Add a thing"]
+    assert _git(tmp_path, "checkout", "-q", "main") is not None
     assert _git(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD") is not None
     wrong = ["Add a thing", "search: the index is told", "search: find it.", f"search: {'x' * 80}"]
     for subject in [*wrong, "search: find a case file by its old code", ".ci: keep the times"]:
