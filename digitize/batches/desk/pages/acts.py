@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 
-from archive_service import messages
+from archive_service import access, messages
 from archive_service.errors import NotFoundError
 from archive_service.problem import HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
@@ -138,6 +138,7 @@ def box_asked() -> tuple[int, int, int, int]:
 
 def _shown(batch: str, act: Callable[[], str], *, following: str = "") -> Response:
     """The batch again, with one line of what was done."""
+    access.require(current_actor(), "batch:edit")  # before a word of the form is looked at
     tell(act())
     page = _standing(following or request.form.get("page", ""))
     where = url_for("scanning_batch.show", batch=batch, page=page or None)
