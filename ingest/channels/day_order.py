@@ -12,8 +12,8 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.formats.workbook import CellKind
 from archive_service.law import FieldRule
+from ingest.channels.headings import CHECK
 
-CHECK = "spreadsheet"
 _TOLD = 20
 _WRITTEN = re.compile(r"\s*(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}\b.*")
 _OF_CELL = re.compile(r"\d{4}-(\d{2})-(\d{2})\b.*")
