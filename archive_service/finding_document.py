@@ -32,11 +32,8 @@ class FindingDocument(Document):
         )
 
 
-class ShownFinding(TypedDict):
-    """A finding as a page shows it, with the ``page`` of its file where the check knows it.
-
-    ``detail`` is what the page folds away, such as digests.
-    """
+class FindingWords(TypedDict):
+    """A finding in words, as pages and programs are told of it."""
 
     check: str
     code: str
@@ -44,6 +41,14 @@ class ShownFinding(TypedDict):
     place: str
     message: str
     remedy: str
+
+
+class ShownFinding(FindingWords):
+    """A finding as a page shows it, with the ``page`` of its file where the check knows it.
+
+    ``detail`` is what the page folds away, such as digests.
+    """
+
     detail: str
     page: int | None
 

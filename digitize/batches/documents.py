@@ -4,6 +4,8 @@ from typing import Any, TypedDict
 
 from pydantic import BaseModel
 
+from archive_service.finding_document import FindingWords
+
 
 class BatchIntakeDocument(BaseModel):
     """A batch on its way in; ``refused`` are findings about files that give no page."""
@@ -77,16 +79,10 @@ class DecidedRow(TypedDict):
     reason: str
 
 
-class FindingRow(TypedDict):
-    """A finding in words; ``key`` names it when a person decides on it."""
+class FindingRow(FindingWords):
+    """``key`` names it when a person decides on it."""
 
     key: str
-    check: str
-    code: str
-    severity: str
-    place: str
-    message: str
-    remedy: str
     facts: dict[str, Any]
     pages: list[str]  # ids of those it is about
     decided: DecidedRow | None
