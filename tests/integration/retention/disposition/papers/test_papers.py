@@ -280,8 +280,8 @@ def test_bytes_that_come_back_into_staging_are_known_again(due: tuple[Services, 
     gone = {digest for digest in digests if not services.staging.has(digest)}
     services.staging.receive(BytesIO(data))
     assert compare_anew(services, row, actor=OPERATOR)["comparison"]["found_again"] == 0
-    assert gone, "something of it waited in staging"
-    services.staging.receive(BytesIO(kept[min(gone)]))
+    (document,) = {kept[digest] for digest in gone if kept[digest].startswith(b"%PDF")}
+    services.staging.receive(BytesIO(document))  # the rest of a package others may have as well
     found = compare_anew(services, row, actor=OPERATOR)["comparison"]
     assert found["found_again"] >= 1
 
