@@ -13,6 +13,7 @@ from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.sandbox.confinement import Held, held_here
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.recovery.backup.calendar import calendar, independent_media
 from archive_service.services import Services
 from archive_service.settings import PROXY_SEEN
 from archive_service.signing.trust.certificate import is_vouched_for
@@ -98,6 +99,11 @@ def watch_production(lease: Lease, services: Services) -> None:
             close_incident(session, UNFIT, archive)
 
 
+def _has_backup_media(services: Services) -> bool:
+    """As many as the calendar asks for, which one broken disk does not take together."""
+    return independent_media(services.settings.backup.targets) >= calendar().media
+
+
 def _has_real_key(services: Services) -> bool:
     """One of an authority that is trusted here.
 
@@ -147,7 +153,7 @@ def parsers_held() -> Held:
 _CHECKS: dict[str, Callable[[Services], bool]] = {
     "trial": lambda services: not services.settings.is_demo,
     "copies": lambda services: len(services.copies) > 1,
-    "backup": lambda services: bool(services.settings.backup.targets),
+    "backup": _has_backup_media,
     "malware": lambda services: services.settings.malware.url != "none:",
     "key": _has_real_key,
     "timestamp": _has_real_stamps,

@@ -1,9 +1,10 @@
 """The calendar of backup and drills: law as data, and what it says is due or missed."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.law import CONFIG, RuleSet, RuleSetError, load_rule_set
@@ -83,3 +84,17 @@ def calendar() -> Calendar:
         return Calendar(rules, longest, int(str(rows["media"]["media"])))
     except (KeyError, ValueError) as wrong:
         raise RuleSetError(file=FILE.name, row=0, detail=str(wrong)) from None
+
+
+def independent_media(targets: Iterable[str]) -> int:
+    """How many there are, as far as can be seen: folders of one file system are lost together.
+
+    One that is not there now counts by its name.
+    """
+    media: set[int | str] = set()
+    for name in targets:
+        try:
+            media.add(Path(name).stat().st_dev)
+        except OSError:
+            media.add(name)
+    return len(media)

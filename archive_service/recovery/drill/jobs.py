@@ -1,6 +1,5 @@
 """The calendar kept by the workers: what is due is done, what was missed is one incident."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from archive_service.jobs.port import Lease
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup import acts as backup_acts
-from archive_service.recovery.backup.calendar import DRILL, calendar
+from archive_service.recovery.backup.calendar import DRILL, calendar, independent_media
 from archive_service.recovery.backup.set import BackupKind
 from archive_service.recovery.drill import acts as drill_acts
 from archive_service.recovery.drill.comparison import DrillEmptyError
@@ -49,20 +48,6 @@ def backup_due(lease: Lease, services: Services) -> None:
             )
         else:
             close_incident(session, MEDIA, services.settings.archive.code)
-
-
-def independent_media(targets: Iterable[str]) -> int:
-    """How many there are, as far as can be seen: folders of one file system are lost together.
-
-    One that is not there now counts by its name.
-    """
-    media: set[int | str] = set()
-    for name in targets:
-        try:
-            media.add(Path(name).stat().st_dev)
-        except OSError:
-            media.add(name)
-    return len(media)
 
 
 def drill_due(lease: Lease, services: Services) -> None:

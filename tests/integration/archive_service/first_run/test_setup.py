@@ -111,7 +111,7 @@ def test_it_asks_in_order_checks_at_once_and_repeats_what_stands_there(
     assert "# the archive's own identifier" in text
     asked = archive.run("status", "--production", "--json")
     lacking = [need["check"] for need in asked.document["needs"] if need["state"] == "lacking"]
-    assert lacking == ["key", "trial-root"], "both call themselves a trial's"
+    assert lacking == ["backup", "key", "trial-root"], "one medium, and two of a trial's"
     assert (answer.code, asked.code) == (1, 1)
     assert "còn thiếu" in answer.stdout
 
@@ -126,7 +126,8 @@ def test_every_answer_is_an_option_and_it_is_safe_to_repeat(
 ) -> None:
     options = [
         *given(tmp_path),
-        "--copy", tmp_path / "kho2", "--backup", tmp_path / "medium", "--place", "Huế",
+        "--copy", tmp_path / "kho2", "--place", "Huế",
+        "--backup", tmp_path / "medium", "--backup", tmp_path / "medium2",
         "--superior", "UBND tỉnh", "--role", "historical", "--key", key,
         "--passphrase-file", key.with_suffix(".pass"), "--timestamp", stamps.url,
         "--malware", "none:", "--state-root", stamps.folder / "root.crt",

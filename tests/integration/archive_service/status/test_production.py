@@ -111,7 +111,12 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
     subject = Subject("Lưu trữ", "Lưu trữ", SignerKind.AGENCY, "MST:9900000018")
     authority.issue_key(subject, home / "keys" / "archive.p12")
     change(home, "storage", copies=["file:kho1", "file:kho2"])
-    change(home, "backup", targets=[str(tmp_path / "medium")])
+    (tmp_path / "medium").mkdir()
+    (tmp_path / "other").mkdir()
+    for lost_together in (["medium"], ["medium", "other"]):
+        change(home, "backup", targets=[str(tmp_path / name) for name in lost_together])
+        assert "backup" in lacking(asked(home)), lost_together
+    change(home, "backup", targets=[str(tmp_path / "medium"), "/mnt/medium2"])
     change(home, "timestamp", url="http://tsa.example/", second_url="demo:")
     assert "timestamp" in lacking(asked(home)), "the second service is a toy"
     change(home, "timestamp", second_url="none:")

@@ -13,9 +13,9 @@ from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.people.incident import Incident
 from archive_service.jobs.port import Lease
 from archive_service.law import load_rule_set
-from archive_service.recovery.backup.calendar import FILE, calendar
+from archive_service.recovery.backup.calendar import FILE, calendar, independent_media
 from archive_service.recovery.backup.set import iter_names
-from archive_service.recovery.drill.jobs import backup_due, drill_due, independent_media
+from archive_service.recovery.drill.jobs import backup_due, drill_due
 from archive_service.services import Services
 from tests.worlds.archive import settings_of
 
