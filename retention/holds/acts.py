@@ -24,12 +24,12 @@ from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.text import nfc
-from retention.holds import rules as holds_rules
+from retention.holds import placing
 from retention.holds.documents import HoldOrderDocument, ListedHoldDocument
 from retention.holds.listing import hold_documents, matching_holds, order_document
 from retention.holds.locks import APPLY_JOB, APPLY_ORDER_JOB
 from retention.holds.reminders import settle
-from retention.holds.rules import Wish
+from retention.holds.rules import HoldNotFoundError, Wish
 from search.by_document import found_case_files
 from search.conditions import Conditions
 
@@ -60,7 +60,7 @@ def place_holds(
         found = case_files_named(session, wanted, actor=actor)
         for case_file in found:
             access.require(actor, "hold:place", case_file)
-        placed, new = holds_rules.place_on_case_files(session, found, wish, actor=actor)
+        placed, new = placing.place_on_case_files(session, found, wish, actor=actor)
         for row in new:
             services.jobs.add(session, APPLY_JOB, subject_id=row.id)
         _stop_transfers(session, services)
@@ -91,7 +91,7 @@ def place_on_search(
         name: list(values) for name, values in conditions.chosen().items()
     }
     with services.writing() as session:
-        order, new = holds_rules.place_on_found(session, found, wish, search=search, actor=actor)
+        order, new = placing.place_on_found(session, found, wish, search=search, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
         _stop_transfers(session, services)
@@ -110,7 +110,7 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
     with acting(services, "hold:place", actor) as session:
         fonds = get_fonds(session, code, actor=actor)
         access.require(actor, "hold:place", fonds)
-        hold, new = holds_rules.place_on_fonds(session, fonds, wish, actor=actor)
+        hold, new = placing.place_on_fonds(session, fonds, wish, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
         _stop_transfers(session, services)
@@ -130,7 +130,7 @@ def lift_hold(
     with acting(services, "hold:lift", actor) as session:
         hold = session.scalar(matching_holds(actor=actor).where(Hold.id == hold_id))
         if hold is None:
-            raise holds_rules.HoldNotFoundError(id=hold_id)
+            raise HoldNotFoundError(id=hold_id)
         of: CaseFile | Fonds
         if hold.case_file_id is not None:
             of = session.get_one(CaseFile, hold.case_file_id)
@@ -139,7 +139,7 @@ def lift_hold(
             of = session.get_one(Fonds, hold.fonds_id)
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
         access.require(actor, "hold:lift", of)
-        holds_rules.lift_hold(session, hold, of, reason=reason, actor=actor)
+        placing.lift_hold(session, hold, of, reason=reason, actor=actor)
         settle(session, hold.order)
         session.flush()
         (document,) = hold_documents(session, [hold])
@@ -157,7 +157,7 @@ def lift_order(
     """
     with acting(services, "hold:lift", actor) as session:
         order = get_order(session, order_id, actor=actor, act="hold:lift")
-        holds_rules.lift_order(session, order, reason=reason, actor=actor)
+        placing.lift_order(session, order, reason=reason, actor=actor)
         settle(session, order)
         services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
         return order_document(session, order)
@@ -184,7 +184,7 @@ def get_order(
         Hold.order_id == order_id, Hold.id.not_in(mine.with_only_columns(Hold.id))
     )
     if order is None or session.scalar(others.limit(1)) is not None:
-        raise holds_rules.HoldNotFoundError(id=order_id)
+        raise HoldNotFoundError(id=order_id)
     return order
 
 

@@ -16,7 +16,8 @@ from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
-from retention.holds.rules import Wish, place_on_case_files
+from retention.holds.placing import place_on_case_files
+from retention.holds.rules import Wish
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import OPEN_CODE, do_all
