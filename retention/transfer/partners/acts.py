@@ -26,6 +26,7 @@ from archive_service.signing.key_stores.secret import read_secret
 from archive_service.signing.port import KeyCertificate
 from archive_service.signing.trust.public_certificates import read_certificates
 from archive_service.storage.durable import write_whole
+from retention.transfer.partners import changing
 from retention.transfer.partners import rules as partners_rules
 from retention.transfer.partners.documents import GiverDocument, PartnerDocument, PartnerShown
 from retention.transfer.partners.givers import givers
@@ -56,13 +57,11 @@ class Told:
 def add(
     services: Services, code: str, told: Told, *, actor: Actor
 ) -> tuple[PartnerDocument, str | None]:
-    """PARTNER, and the token for its programs where one was made; see ``partners.add_partner``."""
+    """PARTNER, and the token for its programs where one was made; see ``changing.add_partner``."""
     told, own_code = with_sides(code, told, actor=actor), services.keeper.archive_code
     with services.unit_of_work() as uow:
         facts = _facts(uow.session, told)
-        row, token = partners_rules.add_partner(
-            code, facts, own_code=own_code, actor=actor, uow=uow
-        )
+        row, token = changing.add_partner(code, facts, own_code=own_code, actor=actor, uow=uow)
         _keep_secrets(services, row, told)
         uow.session.flush()
         document = PartnerDocument.of(row, _codes(uow.session))
@@ -87,9 +86,9 @@ def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
 
 
 def change(services: Services, code: str, told: Told, *, actor: Actor) -> PartnerDocument:
-    """PARTNER as it is now; see ``partners.change_partner``."""
+    """PARTNER as it is now; see ``changing.change_partner``."""
     with services.unit_of_work() as uow:
-        row = partners_rules.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
+        row = changing.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
         _keep_secrets(services, row, told)
         uow.session.flush()
         document = PartnerDocument.of(row, _codes(uow.session))
@@ -101,7 +100,7 @@ def change(services: Services, code: str, told: Told, *, actor: Actor) -> Partne
 def retire(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
     """Nothing goes to an archive or comes from it any more; its tokens end at once."""
     with services.unit_of_work() as uow:
-        row = partners_rules.retire_partner(code, actor=actor, uow=uow)
+        row = changing.retire_partner(code, actor=actor, uow=uow)
         document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
     write_out_evidence(services)
@@ -112,7 +111,7 @@ def make_token(services: Services, code: str, *, actor: Actor) -> str:
     """A new token for its programs; the former ends at once."""
     access.require(actor, "partner:keep")
     with services.unit_of_work() as uow:
-        token = partners_rules.new_token(
+        token = changing.new_token(
             partners_rules.get_partner(uow.session, code), actor=actor, uow=uow
         )
         uow.commit()

@@ -16,7 +16,8 @@ from archive_service.domain.people.account import Account, Role
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
 from digitize.stations.acts import NewStation, add_station, disable_station
-from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
+from retention.transfer.partners.changing import add_partner, retire_partner
+from retention.transfer.partners.rules import PartnerFacts
 from tests.faults.archive_service.evidence.rewriting import sealed
 from tests.faults.archive_service.evidence.test_rows_rewritten import (
     account_slipped_in,

@@ -18,6 +18,7 @@ from archive_service.signing.trust.public_certificates import (
     CertificateFileError,
     read_certificates,
 )
+from retention.transfer.partners import changing
 from retention.transfer.partners import rules as partners_rules
 from retention.transfer.partners.pins import PartnerUnpinnedError, pinned_certificates
 from retention.transfer.partners.rules import PartnerFacts
@@ -31,9 +32,7 @@ def _add(services: Services, code: str = GIVER, facts: PartnerFacts = FACTS) -> 
     own = facts.certificates or [services.signer().certificate]
     facts = replace(facts, certificates=own)
     with services.unit_of_work() as uow:
-        _, token = partners_rules.add_partner(
-            code, facts, own_code="H40.98", actor=OPERATOR, uow=uow
-        )
+        _, token = changing.add_partner(code, facts, own_code="H40.98", actor=OPERATOR, uow=uow)
         uow.commit()
     return token
 
@@ -52,16 +51,16 @@ def test_a_giver_signs_in_with_a_token_that_delivers_and_no_more(services: Servi
             partners_rules.partner_of(session, person(services, "lan"))
     with services.unit_of_work() as uow:
         row = partners_rules.get_partner(uow.session, GIVER)
-        newer = partners_rules.new_token(row, actor=OPERATOR, uow=uow)
+        newer = changing.new_token(row, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
         assert actor_of_token(session, token, idle_days=1) is None
         assert actor_of_token(session, newer, idle_days=1) is not None
     with services.unit_of_work() as uow:
-        row = partners_rules.retire_partner(GIVER, actor=OPERATOR, uow=uow)
+        row = changing.retire_partner(GIVER, actor=OPERATOR, uow=uow)
         uow.commit()
         with pytest.raises(partners_rules.PartnerGivesNothingError) as refused:
-            partners_rules.new_token(row, actor=OPERATOR, uow=uow)
+            changing.new_token(row, actor=OPERATOR, uow=uow)
         assert refused.value.code == "partner-gives-nothing"
     with services.read_only() as session:
         assert actor_of_token(session, newer, idle_days=1) is None
@@ -73,7 +72,7 @@ def test_a_new_token_is_taken_also_after_a_long_rest(services: Services) -> None
         row = partners_rules.get_partner(uow.session, GIVER)
         account = uow.session.get_one(Account, row.account_id)
         account.seen_at = account.created_at = clock.now() - dt.timedelta(days=400)
-        token = partners_rules.new_token(row, actor=OPERATOR, uow=uow)
+        token = changing.new_token(row, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
         assert actor_of_token(session, token, idle_days=45) is not None
@@ -87,7 +86,7 @@ def test_keys_are_pinned_and_let_go(services: Services) -> None:
         assert pinned_certificates(session, "H40.97") == set()
     with services.unit_of_work() as uow:
         dropped = PartnerFacts(drop_certificates=[own.sha256])
-        partners_rules.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
+        changing.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
         pinned_certificates(session, GIVER)
@@ -103,9 +102,7 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
         own = [services.signer().certificate]
         gives = PartnerFacts(name="Lưu trữ Sở Nay", gives=True, certificates=own)
         facts = replace(gives, agencies=[third.id])
-        row, _ = partners_rules.add_partner(
-            GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow
-        )
+        row, _ = changing.add_partner(GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow)
         assert all(
             partners_rules.may_deliver_for(session, row, agency.id)
             for agency in (first, second, third)
@@ -183,9 +180,7 @@ def test_the_last_agency_of_one_that_gives_is_not_dropped_unasked(services: Serv
     def changed(**facts: Any) -> int:
         """How many agencies it is told to hand over for."""
         with services.unit_of_work() as uow:
-            row = partners_rules.change_partner(
-                GIVER, PartnerFacts(**facts), actor=OPERATOR, uow=uow
-            )
+            row = changing.change_partner(GIVER, PartnerFacts(**facts), actor=OPERATOR, uow=uow)
             uow.commit()
             return len(row.agencies)
 
@@ -203,9 +198,9 @@ def test_a_partner_that_hands_over_no_more_and_takes_nothing_is_retired_instead(
 ) -> None:
     _add(services)
     with services.unit_of_work() as uow, pytest.raises(partners_rules.PartnerSidesError) as refused:
-        partners_rules.change_partner(GIVER, PartnerFacts(gives=False), actor=OPERATOR, uow=uow)
+        changing.change_partner(GIVER, PartnerFacts(gives=False), actor=OPERATOR, uow=uow)
     assert refused.value.code == "partner-sides"
     with services.unit_of_work() as uow:
         other = PartnerFacts(gives=False, receives=True)
-        row = partners_rules.change_partner(GIVER, other, actor=OPERATOR, uow=uow)
+        row = changing.change_partner(GIVER, other, actor=OPERATOR, uow=uow)
         assert (row.gives, row.receives) == (False, True)

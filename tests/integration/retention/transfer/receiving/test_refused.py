@@ -24,7 +24,8 @@ from retention.transfer.documents import ReceivedDocument, TransferDocument
 from retention.transfer.given import Decision
 from retention.transfer.messages.signed_document import TransferSignatureError
 from retention.transfer.messages.tables import TransferManifestError
-from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
+from retention.transfer.partners.changing import add_partner, retire_partner
+from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.addressee import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,

@@ -18,7 +18,8 @@ from archive_service.services import Services
 from archive_service.worker import run_one
 from retention.transfer.documents import TransferDocument
 from retention.transfer.given import Amendment, Approval, PaperSent, Registration
-from retention.transfer.partners.rules import PartnerFacts, add_partner
+from retention.transfer.partners.changing import add_partner
+from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.refusals import TransferUnreadError
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
