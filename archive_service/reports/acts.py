@@ -19,9 +19,10 @@ from archive_service.forms.numbers import format_number, parse_number
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.reports.period import Period, just_ended, parse_begun
-from archive_service.reports.report_paper import of_agency, so_far
+from archive_service.reports.report_paper import of_agency, print_report, so_far, write_report_xlsx
 from archive_service.reports.statistics import statistics
 from archive_service.services import Services
+from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 
 DUE_JOB = "make-reports"
@@ -172,6 +173,30 @@ def open_report(services: Services, report_id: UUID, *, actor: Actor) -> dict[st
     access.require(actor, "report:read")
     with services.read_only() as session:
         return report_document(_get(session, report_id, actor))
+
+
+def write_report(
+    services: Services, report_id: UUID, form: str, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Name and bytes of the report as ``pdf`` (PDF/A-2b) or ``xlsx``; ``ReportNotFoundError``."""
+    document = open_report(services, report_id, actor=actor)
+    archive = services.settings.archive
+    with work_place(services.work_folder, "report-") as place:
+        target = place / f"report.{form}"
+        if form == "pdf":
+            print_report(
+                document,
+                target,
+                archive=archive.name,
+                place=archive.place,
+                above=archive.superior,
+                press=services.press,
+            )
+        else:
+            write_report_xlsx(document, target)
+        of = f"{document['agency']}-" if document["agency"] else ""
+        name = f"bao-cao-{of}{document['first']}-{document['last']}.{form}"
+        return name, target.read_bytes()
 
 
 def make_due(lease: Lease, services: Services) -> None:

@@ -12,7 +12,6 @@ from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.reports import acts as reports
-from archive_service.reports import papers as reports_papers
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_reports", __name__, tag="reports", url_prefix="/reports")
@@ -119,5 +118,5 @@ def show(report_id: UUID) -> dict[str, Any]:
 @bp.get("/<uuid:report_id>/paper")
 def paper(report_id: UUID) -> Response:
     """The report as PDF/A."""
-    name, data = reports_papers.write_report(services(), report_id, "pdf", actor=current_actor())
+    name, data = reports.write_report(services(), report_id, "pdf", actor=current_actor())
     return send_bytes(data, name=name, media_type="application/pdf")

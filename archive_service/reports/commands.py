@@ -77,7 +77,7 @@ def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
 @pass_cli
 def paper(cli: Cli, report_id: UUID, to: Path) -> None:
     """Write a report as PDF/A; as XLSX where --to ends with .xlsx."""
-    from archive_service.reports.papers import write_report
+    from archive_service.reports.acts import write_report
 
     form = "xlsx" if to.suffix.lower() == ".xlsx" else "pdf"
     _, data = write_report(cli.services, report_id, form, actor=cli.actor)

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, clock
 from archive_service.reports import acts as reports_acts
-from archive_service.reports import papers as reports_papers
 from archive_service.reports import register_acts
 from archive_service.reports.period import parse_period
 from archive_service.reports.report_paper import sections_of
@@ -103,7 +102,7 @@ def put_words(report_id: UUID) -> Response:
 @bp.get("/reports/<uuid:report_id>/paper.<any(pdf, xlsx):form>")
 def paper(report_id: UUID, form: str) -> Response:
     """The report as PDF/A or XLSX."""
-    name, data = reports_papers.write_report(services(), report_id, form, actor=current_actor())
+    name, data = reports_acts.write_report(services(), report_id, form, actor=current_actor())
     return _file(name, data, form)
 
 

@@ -26,7 +26,6 @@ from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.reports import acts as reports_acts
-from archive_service.reports import papers as reports_papers
 from archive_service.reports.period import just_ended, parse_period
 from archive_service.reports.report_paper import sections_of
 from archive_service.services import Services
@@ -304,13 +303,13 @@ def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services)
     said = {"difficulties": "Kho chật, thiếu máy quét.", "proposals": "Xin thêm một kho."}
     reports_acts.put_words(planted, UUID(made["id"]), actor=lan, **said)
     sections = sections_of(made["figures"])
-    _, data = reports_papers.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
+    _, data = reports_acts.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert len(book.worksheets) == len(sections)
     for sheet, section in zip(book.worksheets, sections, strict=True):
         told = [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
         assert told == [tuple(section.heads), *(tuple(row) for row in section.rows)]
-    _, data = reports_papers.write_report(planted, UUID(made["id"]), "pdf", actor=lan)
+    _, data = reports_acts.write_report(planted, UUID(made["id"]), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         pages = [page.get_textpage().get_text_bounded() for page in paper]
     words = "".join("".join(pages).replace("\xad", "").split())

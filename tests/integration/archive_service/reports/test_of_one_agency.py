@@ -11,7 +11,6 @@ from flask import Flask
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.domain.people.account import Actor, Role
 from archive_service.reports import acts as reports_acts
-from archive_service.reports import papers as reports_papers
 from archive_service.reports.acts import ReportAgencyError, ReportAgencyHiddenError
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, head_of_agency, person
@@ -78,14 +77,14 @@ def test_it_says_whose_it_is_in_title_page_and_signature(
     made = reports_acts.make_report(services, ALWAYS, actor=head, agency=agency)
     assert SAYS in reports_acts.title_of(made, "vi")
     assert SAYS in browser_of(app, services, head.account).get(f"/reports/{made['id']}").text
-    name, data = reports_papers.write_report(services, UUID(made["id"]), "pdf", actor=head)
+    name, data = reports_acts.write_report(services, UUID(made["id"]), "pdf", actor=head)
     assert OWN in name
     with pypdfium2.PdfDocument(data) as paper:
         pages = [one.get_textpage().get_text_bounded() for one in paper]
     flat = [" ".join(page.split()) for page in pages]
     assert SAYS.upper() in flat[0].upper()
     assert f"Ký về số liệu {SAYS}" in flat[-1]
-    _, data = reports_papers.write_report(services, UUID(made["id"]), "xlsx", actor=head)
+    _, data = reports_acts.write_report(services, UUID(made["id"]), "xlsx", actor=head)
     assert SAYS in str(openpyxl.load_workbook(BytesIO(data)).worksheets[0]["A1"].value)
 
 
@@ -93,6 +92,6 @@ def test_a_report_of_all_names_none(services: Services) -> None:
     lan = person(services, "lan")
     made = reports_acts.make_report(services, ALWAYS, actor=lan)
     assert (made["agency"], "của" in reports_acts.title_of(made, "vi")) == (None, False)
-    _, data = reports_papers.write_report(services, UUID(made["id"]), "pdf", actor=lan)
+    _, data = reports_acts.write_report(services, UUID(made["id"]), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         assert "Ký về số liệu" not in paper[len(paper) - 1].get_textpage().get_text_bounded()

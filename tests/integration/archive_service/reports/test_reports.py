@@ -22,7 +22,6 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Role
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.reports import acts as reports_acts
-from archive_service.reports import papers as reports_papers
 from archive_service.reports import register_acts
 from archive_service.reports.period import (
     ReportPeriodAheadError,
@@ -231,7 +230,7 @@ def test_reports_are_numbered_by_year_and_go_on_after_a_rebuild(services: Servic
     lan = person(services, "lan")
     first = reports_acts.make_report(services, ALWAYS, actor=lan)
     assert first["number"] == "01/BC-LT"
-    _, data = reports_papers.write_report(services, UUID(first["id"]), "pdf", actor=lan)
+    _, data = reports_acts.write_report(services, UUID(first["id"]), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         assert "Số: 01/BC-LT" in paper[0].get_textpage().get_text_bounded()
     rebuild(services, actor=OPERATOR)
@@ -246,11 +245,11 @@ def test_a_report_is_a_pdf_a_and_a_workbook(
     reports_acts.put_words(
         services, report, difficulties="Thiếu máy quét.", proposals="", actor=lan
     )
-    name, data = reports_papers.write_report(services, report, "pdf", actor=lan)
+    name, data = reports_acts.write_report(services, report, "pdf", actor=lan)
     paper = tmp_path / name
     paper.write_bytes(data)
     assert tools.verapdf([paper])[0].passed
-    _, data = reports_papers.write_report(services, report, "xlsx", actor=lan)
+    _, data = reports_acts.write_report(services, report, "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert book.worksheets[0]["B3"].value == 2  # received, as a number
 
