@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archive_service.oversight.reporting.documents import IncidentDocument
 
 _ACTS = "archive_service.oversight.reporting.acts"
-_PAPERS = "archive_service.oversight.reporting.papers"
+_SIGNING = "archive_service.oversight.reporting.signing"
 
 
 @click.group(cls=ActGroup)
@@ -97,7 +97,7 @@ def show(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
 @pass_cli
 def paper(cli: Cli, incident_id: UUID, kind: str, to: Path) -> None:
     """Write the report of this KIND as PDF/A: signed, or as it is filled in now."""
-    from archive_service.oversight.reporting.papers import report_paper
+    from archive_service.oversight.reporting.signing import report_paper
     from archive_service.storage.durable import write_whole
 
     _, data = report_paper(cli.services, incident_id, kind, actor=cli.actor)
@@ -132,6 +132,6 @@ incident.offer("note", f"{_ACTS}:note_incident", _ID, show=_shown)
 incident.offer("end", f"{_ACTS}:end_incident", _ID, show=_shown)
 incident.offer("mark", f"{_ACTS}:mark_incident", _ID, show=_shown)
 incident.offer("fill", f"{_ACTS}:fill_report", _ID, _KIND, show=_shown)
-incident.offer("sign", f"{_PAPERS}:ask_report_signature", _ID, _KIND, show=_shown)
+incident.offer("sign", f"{_SIGNING}:ask_report_signature", _ID, _KIND, show=_shown)
 incident.offer("sent", f"{_ACTS}:send_report", _ID, _KIND, show=_shown)
 incident.offer("drop", f"{_ACTS}:drop_report", _ID, _KIND, show=_shown)

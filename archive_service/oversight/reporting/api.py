@@ -21,7 +21,7 @@ from archive_service.oversight.reporting.acts import (
     tell_of_incident,
 )
 from archive_service.oversight.reporting.documents import IncidentDocument, IncidentList
-from archive_service.oversight.reporting.papers import ask_report_signature, report_paper
+from archive_service.oversight.reporting.signing import ask_report_signature, report_paper
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_incidents", __name__, tag="incidents", url_prefix="/incidents")

@@ -33,13 +33,13 @@ from archive_service.oversight.reporting.given import (
     ReportSent,
     ReportSigner,
 )
-from archive_service.oversight.reporting.papers import (
+from archive_service.oversight.reporting.rules import MARK, REPORT, load_duties
+from archive_service.oversight.reporting.seen import seen_words, what_to_do
+from archive_service.oversight.reporting.signing import (
     ask_report_signature,
     report_paper,
     signers,
 )
-from archive_service.oversight.reporting.rules import MARK, REPORT, load_duties
-from archive_service.oversight.reporting.seen import seen_words, what_to_do
 from archive_service.request import current_actor, services
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language

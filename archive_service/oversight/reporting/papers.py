@@ -1,98 +1,21 @@
-"""The report of an incident as PDF/A in the layout of NĐ 30/2020, given out to be signed."""
+"""The report of an incident as PDF/A in the layout of NĐ 30/2020, as it is filled in."""
 
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from archive_service import access, clock, messages
-from archive_service.audit import record_event
-from archive_service.domain.people.account import Account, Actor
-from archive_service.domain.signing.signing_request import SigningRequest, SigningState
+from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.letter import Letter, LetterTable, Paragraph, print_letter
 from archive_service.forms.table_form import FormSigner
-from archive_service.oversight.reporting.acts import (
-    IncidentReportNotFoundError,
-    ReportClosedError,
-    changing,
-    show_incident,
-)
-from archive_service.oversight.reporting.documents import IncidentDocument, ReportDocument
-from archive_service.oversight.reporting.given import ReportSigner
-from archive_service.oversight.reporting.rules import MARK
+from archive_service.oversight.reporting.documents import ReportDocument
 from archive_service.services import Services
-from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
 from archive_service.storage.work_folder import work_place
 
-PAPER = "incident-report"  # kind of what a signing request is about
+
+def file_name_of(report: ReportDocument) -> str:
+    """By what it reports and when that was known."""
+    return f"{_said(f'{report.kind}.file')}-{clock.local(report.known_at):%Y%m%d-%H%M}.pdf"
 
 
-def report_paper(
-    services: Services, incident_id: UUID, kind: str, *, actor: Actor
-) -> tuple[str, bytes]:
-    """Name and bytes of the paper: as it came back signed, else as it is filled in now.
-
-    Raises:
-        ActNotAllowedError, IncidentNotFoundError, IncidentReportNotFoundError
-    """
-    report = _report_in(show_incident(services, incident_id, actor=actor), kind)
-    name = f"{_said(f'{kind}.file')}-{clock.local(report.known_at):%Y%m%d-%H%M}.pdf"
-    if report.signed and report.request_id is not None:
-        with services.read_only() as session:
-            return name, read_signed_bytes(session, report.request_id, services)
-    return name, _printed(services, report)
-
-
-def ask_report_signature(
-    services: Services, incident_id: UUID, kind: str, given: ReportSigner, *, actor: Actor
-) -> IncidentDocument:
-    """Give the report out as it is filled in now, to be signed by ``account`` with a key of theirs.
-
-    Raises:
-        ActNotAllowedError, IncidentNotFoundError, IncidentReportNotFoundError
-        ReportClosedError: it is sent or dropped, or its paper waits for a signature or has one.
-        AccountNotFoundError, SignerUnfitError
-    """
-    with changing(services, MARK, incident_id, kind, actor) as (session, _, duty):
-        if _is_out(session, duty.request_id):
-            raise ReportClosedError(kind=kind)
-    name, data = report_paper(services, incident_id, kind, actor=actor)
-    asked = request_signature_of(
-        services,
-        data,
-        account=given.account,
-        actor=actor,
-        name=name,
-        subject=(PAPER, str(incident_id)),
-    )
-    with changing(services, MARK, incident_id, kind, actor) as (session, row, duty):
-        duty.request_id = asked.id
-        said = {"report": kind, "signer": given.account, "request": str(asked.id)}
-        record_event(session, "incident:signature-asked", subject_id=row.id, actor=actor, data=said)
-    return show_incident(services, incident_id, actor=actor)
-
-
-def signers(session: Session) -> list[tuple[str, str]]:
-    """Account and name of those of the archive who may sign a report."""
-    of_all = (Account.active, Account.agency_id.is_(None))
-    rows = session.scalars(select(Account).where(*of_all).order_by(Account.role, Account.name))
-    return [(row.name, row.person) for row in rows if access.may(row.as_actor(), "signing:sign")]
-
-
-def _is_out(session: Session, request_id: UUID | None) -> bool:
-    row = None if request_id is None else session.get(SigningRequest, request_id)
-    return row is not None and row.state is not SigningState.WITHDRAWN
-
-
-def _report_in(document: IncidentDocument, kind: str) -> ReportDocument:
-    found = next((report for report in document.reports if report.kind == kind), None)
-    if found is None:
-        raise IncidentReportNotFoundError(kind=kind)
-    return found
-
-
-def _printed(services: Services, report: ReportDocument) -> bytes:
+def printed_report(services: Services, report: ReportDocument) -> bytes:
+    """The bytes of the paper, as the report is filled in now."""
     at = clock.now().replace(microsecond=0)
     letter = _letter(services, report)
     with work_place(services.work_folder, "incident-") as place:

@@ -10,7 +10,7 @@ from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.oversight.reviewing.acts import confirm_lines, find_reviews, show_review
 from archive_service.oversight.reviewing.documents import ReviewDocument, ReviewList
-from archive_service.oversight.reviewing.papers import review_paper, sign_review
+from archive_service.oversight.reviewing.signing import review_paper, sign_review
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_reviews", __name__, tag="reviews", url_prefix="/reviews")

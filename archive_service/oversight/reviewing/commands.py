@@ -72,7 +72,7 @@ def show(cli: Cli, review_id: UUID, *, as_json: bool) -> None:
 @pass_cli
 def paper(cli: Cli, review_id: UUID, to: Path) -> None:
     """Write the review as PDF/A: signed, or as it stands."""
-    from archive_service.oversight.reviewing.papers import review_paper
+    from archive_service.oversight.reviewing.signing import review_paper
     from archive_service.storage.durable import write_whole
 
     _, data = review_paper(cli.services, review_id, actor=cli.actor)
@@ -104,4 +104,4 @@ def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
 
 
 review.offer("confirm", f"{_ROOM}.acts:confirm_lines", _ID, show=_shown)
-review.offer("sign", f"{_ROOM}.papers:sign_review", _ID, show=_shown)
+review.offer("sign", f"{_ROOM}.signing:sign_review", _ID, show=_shown)

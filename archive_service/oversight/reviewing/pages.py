@@ -12,8 +12,8 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.oversight.reviewing.acts import confirm_lines, find_reviews, show_review
 from archive_service.oversight.reviewing.documents import ReviewDocument
 from archive_service.oversight.reviewing.given import LinesConfirmed
-from archive_service.oversight.reviewing.papers import review_paper, sign_review
 from archive_service.oversight.reviewing.rules import CONFIRM
+from archive_service.oversight.reviewing.signing import review_paper, sign_review
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer

@@ -1,94 +1,29 @@
-"""The review as PDF/A in the layout of NĐ 30/2020, for the reviewer's own signature."""
-
-from pathlib import Path
-from uuid import UUID
+"""The review as PDF/A in the layout of NĐ 30/2020, as it is confirmed so far."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
-from archive_service.audit import record_event
+from archive_service import clock, messages
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Actor
-from archive_service.domain.people.review import REVIEW_PAPER, Review, ReviewKind
-from archive_service.domain.signing.signing_request import SigningState
-from archive_service.evidence.acting import acting
+from archive_service.domain.people.review import Review, ReviewKind
 from archive_service.forms import words
-from archive_service.forms.letter import Letter, LetterTable, Paragraph, print_letter
+from archive_service.forms.letter import Letter, LetterTable, Paragraph
 from archive_service.forms.table_form import FormSigner
-from archive_service.oversight.reviewing.acts import (
-    ReviewOpenError,
-    document_of,
-    open_review,
-    papers_of,
-    review_in,
-    show_review,
-)
 from archive_service.oversight.reviewing.documents import ReviewDocument
 from archive_service.oversight.reviewing.lines import within
-from archive_service.oversight.reviewing.rules import CONFIRM, LIST
 from archive_service.services import Services
-from archive_service.signing.desk.acts import read_signed_bytes, request_own_signature
-from archive_service.storage.work_folder import work_place
 
 
-def sign_review(
-    services: Services, review_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> ReviewDocument:
-    """Print the review and give it out to be signed with a key of the reviewer's own.
-
-    Raises:
-        ActNotAllowedError, ReviewNotFoundError, ReviewerOtherError, ReviewClosedError
-        ReviewOpenError: of some lines nobody has said yet whether they are in order.
-        SignatureAskedError: somebody else gave it out in the meantime.
-    """
-    with acting(services, CONFIRM, actor) as session:
-        row = open_review(session, review_id, actor)
-        document = document_of(session, row, actor, "vi")
-        if undecided := [line.subject for line in document.lines if not line.verdict]:
-            raise ReviewOpenError(count=len(undecided), line=undecided[0])
-        letter = _letter(session, services, row, document, actor)
-        record_event(session, "review:signature-asked", of=row, actor=actor, data={})
-    with work_place(services.work_folder, "review-") as place:
-        target = place / "review.pdf"
-        at = clock.now().replace(microsecond=0)
-        print_letter(letter, target, at=at, press=services.press)
-        request_own_signature(
-            services, target, actor=actor, name=_name(row), subject=(REVIEW_PAPER, str(row.id))
-        )
-    return show_review(services, review_id, actor=actor, lang=lang)
-
-
-def review_paper(services: Services, review_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
-    """Name and bytes of the paper: signed, or as it waits for its signature, or as it is now.
-
-    Raises:
-        ActNotAllowedError, ReviewNotFoundError
-    """
-    access.require(actor, LIST)
-    with services.read_only() as session:
-        row = review_in(session, review_id, actor)
-        name = _name(row)
-        paper = papers_of(session, [row]).get(row.id)
-        if paper is not None and paper.state is SigningState.SIGNED:
-            return name, read_signed_bytes(session, paper.id, services)
-        if paper is not None:
-            with services.staging.open(paper.sha256) as source:
-                return name, source.read()
-        letter = _letter(session, services, row, document_of(session, row, actor, "vi"), actor)
-    with work_place(services.work_folder, "review-") as place:
-        target: Path = place / "review.pdf"
-        print_letter(letter, target, at=clock.now().replace(microsecond=0), press=services.press)
-        return name, target.read_bytes()
-
-
-def _name(row: Review) -> str:
+def name_of(row: Review) -> str:
+    """Name of the file, by the days that are reviewed."""
     return f"{_said(f'{row.kind.value}.file')}-{row.first:%Y%m%d}-{row.last:%Y%m%d}.pdf"
 
 
-def _letter(
+def review_letter(
     session: Session, services: Services, row: Review, document: ReviewDocument, actor: Actor
 ) -> Letter:
+    """Its lines with what was said of each, and what the trail held in its days."""
     archive, kind = services.settings.archive, row.kind.value
     reviewer = session.get(Account, actor.account_id)
     days = {"first": words.day(row.first), "last": words.day(row.last)}

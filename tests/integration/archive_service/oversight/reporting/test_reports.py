@@ -33,8 +33,8 @@ from archive_service.oversight.reporting.given import (
     ReportSigner,
 )
 from archive_service.oversight.reporting.overdue import DUE_SOON, WATCH_JOB
-from archive_service.oversight.reporting.papers import ask_report_signature, report_paper
 from archive_service.oversight.reporting.rules import load_duties
+from archive_service.oversight.reporting.signing import ask_report_signature, report_paper
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12

@@ -28,8 +28,8 @@ from archive_service.oversight.reporting.given import IncidentNoted
 from archive_service.oversight.reviewing import acts
 from archive_service.oversight.reviewing.documents import ReviewDocument
 from archive_service.oversight.reviewing.given import LinesConfirmed
-from archive_service.oversight.reviewing.papers import review_paper, sign_review
 from archive_service.oversight.reviewing.rules import ended_period, load_reviews
+from archive_service.oversight.reviewing.signing import review_paper, sign_review
 from archive_service.oversight.reviewing.watching import WATCH_JOB, watch_on
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
