@@ -2,15 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.digitization.scan_batch import (
-    BatchState,
-    PageState,
     ScanBatch,
-    ScanPage,
 )
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.malware import MalwareState, Verdict
@@ -18,12 +14,12 @@ from archive_service.jobs.port import Lease
 from archive_service.keeping.malware.verdicts import MALWARE_FOUND, keep_verdicts, known_verdicts
 from archive_service.services import Services
 from digitize.batches.intake.receive import READ_JOB
+from digitize.batches.reading.due import is_due, queue_reading
 from digitize.batches.reading.page_rows import make_pages
 from digitize.batches.reading.read import Reader, read_pages, stop_batch
 from digitize.batches.reading.settle import make_documents, settle
 from digitize.batches.reading.verdicts import finding_row
-from digitize.batches.sources.frames import Splitter, source_limits
-from digitize.batches.transitions import TRANSITIONS
+from digitize.batches.sources.frames import splitter_of
 
 
 def read_batch(lease: Lease, services: Services) -> None:
@@ -67,25 +63,6 @@ def read_batch(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def queue_reading(session: Session, batch: ScanBatch, services: Services) -> None:
-    """Have what is due on the batch done by a worker; nothing where nothing is."""
-    if is_due(session, batch):
-        services.jobs.add(session, READ_JOB, subject_id=batch.id)
-
-
-def is_due(session: Session, batch: ScanBatch) -> bool:
-    """Whether a page waits to be read, or pages were never looked at as they stand now."""
-    if not TRANSITIONS.is_open(batch, "read"):
-        return False
-    waiting = select(func.count()).where(
-        ScanPage.batch_id == batch.id,
-        ScanPage.state == PageState.WAITING,
-        ScanPage.removed_at.is_(None),
-    )
-    unseen = batch.looked_at_edit != batch.last_edit
-    return batch.state is BatchState.READING or unseen or bool(session.scalar(waiting))
-
-
 def _is_due(batch_id: UUID, services: Services) -> bool:
     with services.read_only() as session:
         return is_due(session, session.get_one(ScanBatch, batch_id))
@@ -101,12 +78,6 @@ def _reader(services: Services) -> Reader:
         hard_below=settings.digitize.hard_below,
         page_s=settings.digitize.page_s,
     )
-
-
-def splitter_of(services: Services) -> Splitter:
-    """The splitter of sources, under the limits of the settings."""
-    limits = source_limits(services.settings.limits)
-    return Splitter(services.staging, services.work_folder, limits)
 
 
 def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:

@@ -65,7 +65,7 @@ from archive_service.setup.acts import PERIODS
 from archive_service.signing.copies.waiting import note_unsigned
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.port import ObjectStore
-from digitize.batches.jobs import queue_reading
+from digitize.batches.reading.due import queue_reading
 from digitize.rereading.acts import queue_rereadings
 from ingest.calling_in.signed_papers import queue_unsigned
 from ingest.deliveries.receipts import note_receipt

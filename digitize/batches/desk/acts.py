@@ -19,11 +19,11 @@ from digitize.batches.desk.changes import STEP, EditReasonMissingError
 from digitize.batches.desk.documents import BatchRejected, BatchReleased, EditDone
 from digitize.batches.desk.given import Rejection, SeenEdit
 from digitize.batches.intake.receive import receive_file
-from digitize.batches.jobs import queue_reading, splitter_of
 from digitize.batches.reach import get_batch
+from digitize.batches.reading.due import queue_reading
 from digitize.batches.reading.page_rows import page_of
 from digitize.batches.release.release import reject_batch, release_batch
-from digitize.batches.sources.frames import FrameRefused, iter_frames, source_limits
+from digitize.batches.sources.frames import FrameRefused, iter_frames, source_limits, splitter_of
 from digitize.batches.transitions import batch_for
 
 WITH_FILE = ("insert", "replace")  # these bring a file

@@ -19,6 +19,7 @@ from archive_service.formats.page_image import (
     read_page_image_here,
     why_not_digitized,
 )
+from archive_service.services import Services
 from archive_service.settings import LimitSettings
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
@@ -73,6 +74,12 @@ class Splitter:
     staging: Staging
     folder: Path
     limits: SourceLimits = field(repr=False)
+
+
+def splitter_of(services: Services) -> Splitter:
+    """The splitter of sources, under the limits of the settings."""
+    limits = source_limits(services.settings.limits)
+    return Splitter(services.staging, services.work_folder, limits)
 
 
 def source_limits(limits: LimitSettings) -> SourceLimits:
