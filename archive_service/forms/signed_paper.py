@@ -9,6 +9,7 @@ from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
+from archive_service.sections import ArchiveSettings
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bien_ban_sao_luu.typ"
@@ -39,6 +40,11 @@ class Issuer:
     name: str
     place: str
     above: str = ""
+
+
+def issuer_of(archive: ArchiveSettings) -> Issuer:
+    """The archive itself."""
+    return Issuer(name=archive.name, place=archive.place, above=archive.superior)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ from archive_service.errors import NotFoundError
 from archive_service.evidence.act_numbers import number_of_act
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.forms.signed_paper import print_paper
-from archive_service.recovery.backup.acts import issuer_of
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.services import Services
 from archive_service.storage.held import require_paper_free
 from archive_service.storage.work_folder import work_place
@@ -105,7 +104,7 @@ def _receiver(services: Services, actor: Actor) -> str:
     with services.read_only() as session:
         person = display_names(session, [actor.account]).get(actor.account, "")
     named = [person] if person != actor.account else []
-    return ", ".join(filter(None, [*named, issuer_of(services).name]))
+    return ", ".join(filter(None, [*named, services.settings.archive.name]))
 
 
 def _minutes(
@@ -114,7 +113,7 @@ def _minutes(
     """The signed paper in staging, and the row that tells of it; nothing else is written."""
     at = clock.now()
     number = number_of_act(services, HANDOVER, _SYMBOL, at=at)
-    minutes = paper_handover(rows, issuer_of(services), number=number, **told)
+    minutes = paper_handover(rows, issuer_of(services.settings.archive), number=number, **told)
     with work_place(services.work_folder, "paper-") as folder:
         made = folder / "minutes.pdf"
         print_paper(minutes, made, signer=services.signer(), at=at, press=services.press)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.domain.digitization.paper import PaperBox, PaperPart
 from archive_service.domain.people.account import Actor
-from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from digitize.batches.separators import qr_svg
 from digitize.paper import boxes as paper_boxes
@@ -97,7 +96,7 @@ def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
         ]
     return print_labels(
         told,
-        archive=issuer_of(services).name,
+        archive=services.settings.archive.name,
         at=clock.now().replace(microsecond=0),
         press=services.press,
     )

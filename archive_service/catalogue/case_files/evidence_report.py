@@ -21,9 +21,8 @@ from archive_service.evidence.outside.judging import judge_stamps
 from archive_service.evidence.outside.stamping import iter_stamps
 from archive_service.evidence.trail import events_of
 from archive_service.forms import words
-from archive_service.forms.signed_paper import Paper, PaperTable, print_paper, said
+from archive_service.forms.signed_paper import Paper, PaperTable, issuer_of, print_paper, said
 from archive_service.given import Given
-from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from archive_service.storage.durable import write_whole
 from archive_service.storage.work_folder import work_place
@@ -67,7 +66,7 @@ def write_evidence_report(
     name = f"{told['code']}-evidence"
     paper, data = folder / f"{name}.pdf", folder / f"{name}.json"
     write_whole(data, made)
-    issuer = issuer_of(services)
+    issuer = issuer_of(services.settings.archive)
     rows = [
         (said("evidence.case-file"), f"{told['code']} - {told['title']}"),
         (said("evidence.agency"), told["agency"]),

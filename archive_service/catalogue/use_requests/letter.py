@@ -18,8 +18,7 @@ from archive_service.domain.case_files.access_request import AccessRequest, Want
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.acting import acting
 from archive_service.forms import words
-from archive_service.forms.signed_paper import Paper, print_paper, said
-from archive_service.recovery.backup.acts import issuer_of
+from archive_service.forms.signed_paper import Paper, issuer_of, print_paper, said
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 
@@ -44,7 +43,7 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         identity = identity_of(row, services.settings.home)
     if access_request.state in _OPEN:
         raise rules.AccessRequestStateError(state=access_request.state)
-    issuer, now = issuer_of(services), clock.now()
+    issuer, now = issuer_of(services.settings.archive), clock.now()
     opening = said("use-answer.opening", issuer=issuer.name, person=access_request.person)
     form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request, identity)))
     with work_place(services.work_folder, "answer-") as place:

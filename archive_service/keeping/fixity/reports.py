@@ -18,11 +18,10 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.evidence.act_numbers import number_of_act
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.forms.signed_paper import print_paper
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.jobs.port import Lease
 from archive_service.keeping.fixity.papers import fixity_report
 from archive_service.keeping.fixity.status import CopyReading, copy_readings
-from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 
@@ -79,7 +78,9 @@ def make_report(
     figures = _figures(services, first, last, actor=actor)
     at = clock.now()
     number = number_of_act(services, REPORT, _SYMBOL, at=at)
-    paper = fixity_report(figures, issuer_of(services), number=number, span=(first, last))
+    paper = fixity_report(
+        figures, issuer_of(services.settings.archive), number=number, span=(first, last)
+    )
     with work_place(services.work_folder, "fixity-") as folder:
         made = folder / "report.pdf"
         print_paper(paper, made, signer=services.signer(), at=at, press=services.press)

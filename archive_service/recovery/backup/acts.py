@@ -18,11 +18,11 @@ from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.forms.numbers import format_number, parse_number
-from archive_service.forms.signed_paper import Issuer, print_paper
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.notices.incidents import close_incident
 from archive_service.recovery.backup.beside_rows import papers_of
 from archive_service.recovery.backup.calendar import calendar
-from archive_service.recovery.backup.keys import BackupKeys, open_keys
+from archive_service.recovery.backup.keys import backup_keys
 from archive_service.recovery.backup.objects import ObjectSource
 from archive_service.recovery.backup.paper_forms import backup_minutes
 from archive_service.recovery.backup.place import require_place, warnings_about
@@ -125,15 +125,6 @@ def _source_of(services: Services, folder: Path) -> BackupSource:
     )
 
 
-def backup_keys(services: Services, medium: Path, *, sealed: bool) -> BackupKeys | None:
-    """The keys of the settings, apart from ``medium``; ``None`` where nothing is encrypted."""
-    if not sealed:
-        return None
-    settings = services.settings
-    kept = settings.backup
-    return open_keys(kept.keys, home=settings.home, medium=medium, copies=kept.keys_copies)
-
-
 def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | ArchiveError]]:
     """Each signing key of the settings, or why it cannot be read."""
     from archive_service.signing.key_stores.secret import key_agency
@@ -143,12 +134,6 @@ def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | Arc
             yield url, services.signer(key_agency(url)).certificate
         except ArchiveError as trouble:
             yield url, trouble
-
-
-def issuer_of(services: Services) -> Issuer:
-    """Who makes the papers of backup."""
-    archive = services.settings.archive
-    return Issuer(name=archive.name, place=archive.place, above=archive.superior)
 
 
 def run_document(run: BackupRun) -> dict[str, Any]:
@@ -272,7 +257,7 @@ def _sign(services: Services, run: BackupRun, folder: Path, made: BackupSet) -> 
     _filled(backup_run, made)
     paper = backup_minutes(
         backup_run,
-        issuer_of(services),
+        issuer_of(services.settings.archive),
         number=run.facts["number"],
         counts=made.manifest.counts,
         citation=calendar().citation_of(str(made.manifest.kind)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive_service import clock
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.services import Services
 from archive_service.storage.durable import our_errors, sync_file, sync_folder
 from archive_service.storage.port import StoreUnreachableError
 
@@ -228,6 +229,15 @@ def open_keys(url: str, *, home: Path, medium: Path, copies: Sequence[str] = ())
         folders.append(key_folder(copy, home=home))
         require_apart(folders[-1], medium)
     return BackupKeys(folders[0], folders[1:])
+
+
+def backup_keys(services: Services, medium: Path, *, sealed: bool) -> BackupKeys | None:
+    """The keys of the settings, apart from ``medium``; ``None`` where nothing is encrypted."""
+    if not sealed:
+        return None
+    settings = services.settings
+    kept = settings.backup
+    return open_keys(kept.keys, home=settings.home, medium=medium, copies=kept.keys_copies)
 
 
 def require_apart(keys: Path, medium: Path) -> None:

@@ -11,10 +11,10 @@ from archive_service import access, clock, messages
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, NotFoundError
-from archive_service.forms.signed_paper import Paper, print_paper
-from archive_service.recovery.backup.acts import backup_keys, issuer_of
+from archive_service.forms.signed_paper import Paper, issuer_of, print_paper
 from archive_service.recovery.backup.calendar import calendar
 from archive_service.recovery.backup.files import SetReader
+from archive_service.recovery.backup.keys import backup_keys
 from archive_service.recovery.backup.paper_forms import (
     backup_log,
     backup_minutes,
@@ -61,7 +61,7 @@ def write_log(
     runs = runs_between(services, first, last, actor=actor)
     paper = backup_log(
         runs,
-        issuer_of(services),
+        issuer_of(services.settings.archive),
         number=f"{last.year}/{_LOG}",
         span=(first, last),
         citation=calendar().citation_of("forms"),
@@ -90,7 +90,7 @@ def write_minutes(
         raise BackupRunMissingError(name=name or "—")
     paper = backup_minutes(
         run,
-        issuer_of(services),
+        issuer_of(services.settings.archive),
         number=str(run.facts.get("number", "")),
         counts=run.facts,
         citation=calendar().citation_of(run.kind),
@@ -111,7 +111,7 @@ def write_inspection(
     found = [_inspected(services, folder.absolute()) for folder in folders]
     paper = inspection_minutes(
         found,
-        issuer_of(services),
+        issuer_of(services.settings.archive),
         number=f"{clock.today():%Y%m%d}/{_INSPECTION}",
         citation=calendar().citation_of("media"),
     )

@@ -18,11 +18,9 @@ from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.forms.signed_paper import print_paper
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup.acts import (
-    backup_keys,
-    issuer_of,
     next_number,
     record_run,
     run_document,
@@ -30,6 +28,7 @@ from archive_service.recovery.backup.acts import (
 from archive_service.recovery.backup.calendar import DRILL, calendar
 from archive_service.recovery.backup.evidence import PREFIXES
 from archive_service.recovery.backup.files import SetReader
+from archive_service.recovery.backup.keys import backup_keys
 from archive_service.recovery.backup.objects import iter_listed_objects
 from archive_service.recovery.backup.paper_forms import recovery_minutes
 from archive_service.recovery.backup.set import BackupSet, iter_names, read_set
@@ -295,7 +294,10 @@ def _concluded(
     with services.writing() as session:
         number = next_number(session)
     paper = recovery_minutes(
-        figures, issuer_of(services), number=number, citation=calendar().citation_of(DRILL)
+        figures,
+        issuer_of(services.settings.archive),
+        number=number,
+        citation=calendar().citation_of(DRILL),
     )
     print_paper(
         paper,

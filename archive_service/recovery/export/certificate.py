@@ -16,9 +16,8 @@ from archive_service.domain.case_files.document import PDF, Document
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.check_codes import check_code, drawn_code, note_handed_out
 from archive_service.forms import words
-from archive_service.forms.signed_paper import Paper, print_paper, said
+from archive_service.forms.signed_paper import Paper, issuer_of, print_paper, said
 from archive_service.packaging.model import Package, PackageFile
-from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 
@@ -50,7 +49,7 @@ def certified(
     case_file = session.get_one(CaseFile, asked.case_file_id)
     document = next(one for one in case_file.documents if one.ordinal == asked.ordinal)
     code, at = check_code(uuid4().hex), clock.now().replace(microsecond=0)
-    issuer = issuer_of(services)
+    issuer = issuer_of(services.settings.archive)
     rows = [
         (said(f"{KIND}.rows.{name}"), text)
         for name, text in _data(services, asked, case_file, document, code)

@@ -11,9 +11,9 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.backup_run import BackupRun
 from archive_service.domain.people.account import WORKER
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.forms.signed_paper import print_paper
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.jobs.port import Lease
-from archive_service.recovery.backup.acts import RESTORE, issuer_of, run_document
+from archive_service.recovery.backup.acts import RESTORE, run_document
 from archive_service.recovery.backup.calendar import DRILL, calendar
 from archive_service.recovery.backup.paper_forms import restore_minutes
 from archive_service.services import Services
@@ -38,7 +38,10 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
     facts: dict[str, Any] = dict(run.facts)
     number = str(facts["number"])
     paper = restore_minutes(
-        run, issuer_of(services), number=number, citation=calendar().citation_of(DRILL)
+        run,
+        issuer_of(services.settings.archive),
+        number=number,
+        citation=calendar().citation_of(DRILL),
     )
     report = _report(services, run)
     now = clock.now()

@@ -28,8 +28,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, IntegrityViolationError, NotFoundError
 from archive_service.evidence.act_numbers import number_of_act
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.forms.signed_paper import print_paper
-from archive_service.recovery.backup.acts import issuer_of
+from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.recovery.backup.set import BackupKind
 from archive_service.recovery.drill.comparison import named
 from archive_service.recovery.upgrade.demo_trust import Withdrawn, withdraw_trust
@@ -330,7 +329,7 @@ def _conclude(
     """The paper; where the change stands also its act and its event, in one transaction."""
     at = clock.now()
     number = "" if undone else number_of_act(services, KIND, _SYMBOL, at=at)
-    issuer = issuer_of(services)
+    issuer = issuer_of(services.settings.archive)
     paper = upgrade_minutes(figures, issuer, number=number, by=actor.account, withdrawn=withdrawn)
     print_paper(paper, report, signer=services.signer_at_hand(), at=at, press=services.press)
     if undone:
