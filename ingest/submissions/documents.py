@@ -11,7 +11,7 @@ from archive_service.domain.intake.submission import MARKS, Submission, Submissi
 from archive_service.finding_document import FindingDocument
 from ingest.acceptance.documents import ReceiptDocument, receipt_of
 from ingest.acceptance.marks import Mark, lifted_marks
-from ingest.submissions.next_acts import next_acts
+from ingest.submissions.next_steps import next_acts
 
 
 class PacketDocument(Document):

@@ -20,7 +20,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.errors import NotFoundError
 from retention.transfer.documents import TransferDocument, TransferItemDocument
 from retention.transfer.items import counts_of
-from retention.transfer.next_acts import Counts, minutes_to_sign, next_acts
+from retention.transfer.next_steps import Counts, minutes_to_sign, next_acts
 from retention.transfer.transitions import TRANSITIONS
 
 OF_ONE = 1000  # items that the document of one transfer holds at most; all are in its list

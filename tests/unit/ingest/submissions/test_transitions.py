@@ -19,7 +19,7 @@ from archive_service.domain.intake.submission import (
 )
 from archive_service.keeping.malware.verdicts import MALWARE_FOUND
 from ingest.checks.each.page_words import MARK_SEEN
-from ingest.submissions.next_acts import NEXT, next_acts
+from ingest.submissions.next_steps import NEXT, next_acts
 from ingest.transitions import TRANSITIONS, move
 
 ROWS = ("submission", "submission_file", "submission_packet", "finding")

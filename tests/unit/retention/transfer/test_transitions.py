@@ -14,7 +14,7 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
-from retention.transfer.next_acts import next_acts
+from retention.transfer.next_steps import next_acts
 from retention.transfer.refusals import TransferDirectionError, TransferStateError
 from retention.transfer.transitions import TRANSITIONS
 

@@ -12,7 +12,7 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
-from retention.transfer.next_acts import next_acts
+from retention.transfer.next_steps import next_acts
 from retention.transfer.refusals import TransferStateError, not_there
 from retention.transfer.transitions import TRANSITIONS
 
