@@ -3,7 +3,7 @@
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ FLOORS = {
 # Material beside the product; like the floors, these are folders and no rooms.
 BESIDE = {f"archive_service.{name}" for name in ("bench", "demo", "static")}
 NOT_OURS = ("static/vendor/", "migrations/versions/")  # fetched, and written by Alembic
+
+# In a room a module imports those of its own level and of the levels before it.
+LEVELS = (("rules",), ("papers", "documents"), ("acts",), ("jobs",), ("pages", "api", "commands"))
+LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 Graph = Mapping[str, set[str]]
 
@@ -66,6 +70,20 @@ def room_of(module: str, folders: Iterable[str]) -> str:
 def is_door(module: str) -> bool:
     """Whether a module is opened from outside alone: a page, a REST route or a command."""
     return not {"pages", "api", "commands"}.isdisjoint(module.split(".")[2:])
+
+
+def level_in_room(module: str, modules: Container[str]) -> int | None:
+    """Of ``LEVELS``, by the last word of its name, else by its folder; none where neither tells.
+
+    A folder that has acts of its own is a capability and tells nothing of what else lies there.
+    """
+    if is_door(module):
+        return len(LEVELS) - 1
+    folder, _, name = module.rpartition(".")
+    level = LEVEL_OF.get(name.rpartition("_")[2])
+    if level is None and f"{folder}.acts" not in modules:
+        level = LEVEL_OF.get(folder.rpartition(".")[2])
+    return level
 
 
 def folders_of(root: Path) -> set[str]:
