@@ -45,14 +45,21 @@ _OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later 
 # Signed each by itself; noted they would be news, and two archives never at rest.
 _PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
-# Settings that say what two people, a factor or time are asked for, no secrets; all of a section
-# where none is named. What differs between machines, or is tuned any day, decides nothing.
+# Settings that say what two people, a factor or time are asked for, whose word and which networks
+# count, and how long bytes are locked and unread, no secrets; all of a section where none is named.
+# What differs between machines, or is tuned any day, decides nothing.
 _SETTINGS: Mapping[str, AbstractSet[str] | None] = {
     "accounts": None,
     "destruction": {"unsigned"},
+    "fixity": {"every_days", "every_days_of"},
+    "oidc": {"issuer", "local_accounts", "required", "trusted_factors"},
     "retention": {"clock_apart_s", "clock_leap_days"},
+    "storage": {"lock_mode", "lock_years"},
     "transfer": {"cooling_off_months"},
-    "web": {"idle_account_days", "inside", "session_idle_s", "session_max_s"},
+    "web": {
+        *("admitted", "idle_account_days", "inside", "proxies"),
+        *("session_idle_s", "session_max_s"),
+    },
 }
 
 

@@ -1,7 +1,8 @@
-"""Whom outside the settings ask to remember the trail, or to stamp it: one who is gone is an alarm.
+"""Whom the settings ask to remember the trail, to stamp it or to scan: one who is gone is an alarm.
 
 Without them nothing is proved any more, and a verification that says so is easily taken for one
 that always did; another in the place of one remembers nothing. More of them are no difference.
+Each machine may have a scanner of its own: of that counts whether there is one.
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ def asked_outside(settings: Settings) -> dict[str, str]:
         "evidence.mail_to": _told(evidence.mail_to),
         "evidence.witnesses": _told(evidence.witnesses),
         "evidence.witnesses_wanted": str(evidence.witnesses_wanted),
+        "malware.scanner": str(int(settings.malware.url != "none:")),
         "timestamp.services": _told(map(_without_password, urls)),
     }
 
