@@ -22,7 +22,9 @@ from archive_service.signing.trust.revocation import trusted_answers
 from archive_service.signing.trust.roots import Anchor, Trust
 from archive_service.signing.trust.weakness import weakness_of
 
-COMPARING_S = 60  # within which revisions are compared; what is not by then is told
+COMPARING_S = (
+    60  # of processor time, within which revisions are compared; what is not by then is told
+)
 _OF_WEIGHT = {
     Weight.CONTENT: "altered-later",
     Weight.FORM: "form-changed-later",
@@ -112,7 +114,7 @@ async def _inspect_all(
     signatures = [one for one in found if not one.is_stamp]
     seen = [await _inspected(one, judging) for one in signatures]
     further = unread + [_Further(one.end, one.field_name, _stamps(one, judging)) for one in stamps]
-    deadline = time.monotonic() + COMPARING_S
+    deadline = time.thread_time() + COMPARING_S
     reports = []
     # The last first: what a further signature may show rests on how it stands itself.
     for signature, one in reversed(list(zip(signatures, seen, strict=True))):

@@ -67,7 +67,7 @@ def changes_since(
     Args:
         signed: fields of the last revision whose signatures were made later, and fit their bytes;
             their pictures, and those alone, may be new.
-        deadline: of ``time.monotonic``; what is not compared by then is told.
+        deadline: of ``time.thread_time``; what is not compared by then is told.
         locks: whether the signature forbids that a field changes.
     """
 
@@ -143,7 +143,7 @@ class _Pages:
         pairs, told = _pairs(self._old.pages, self._new.pages)
         yield from told
         for first, second in self._touched(pairs, every=every):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 yield Change(ChangeKind.NOT_COMPARED, str(second + 1))
                 return
             yield from self._of_page(first, second)
