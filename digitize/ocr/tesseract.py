@@ -59,15 +59,19 @@ def recognize(engine: "PyTessBaseAPI", grey: Image, *, dpi: float) -> tuple[Line
 
     Once the time of the page is over, those that were read until then; see ``page_time``.
     """
+    height, width = grey.shape
+
+    def begin(within_ms: int) -> bool:
+        engine.SetImageBytes(grey.tobytes(), width, height, 1, width)
+        engine.SetSourceResolution(round(dpi))
+        return bool(engine.Recognize(within_ms))
+
     given = time_of_page()
     if not given.left_ms:
         given.cut = True
         return ()
-    height, width = grey.shape
-    engine.SetImageBytes(grey.tobytes(), width, height, 1, width)
-    engine.SetSourceResolution(round(dpi))
     try:
-        given.cut |= not engine.Recognize(given.left_ms)
+        given.read(begin)
         found = engine.GetIterator()
         return tuple(_iter_lines(found)) if found is not None else ()
     finally:

@@ -12,7 +12,7 @@ from tests.worlds.digitize.scanning import folder_of_pages, import_batch, new_st
 from tests.worlds.servers.backends import read_settings, write_settings
 
 PAGES = 6
-PAGE_S = 15.0  # and what the engine is given besides, until it is given up
+PAGE_S = 6.0  # and what the engine is given besides, until it is given up
 
 
 def readers() -> Iterator[int]:

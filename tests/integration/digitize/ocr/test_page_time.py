@@ -1,5 +1,9 @@
 """All readings of a page share one time; what is too fine is read smaller and stands in place."""
 
+import os
+import signal
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +52,70 @@ def test_nothing_is_begun_again_that_may_take_too_long() -> None:
     with page_time(0.0) as given:
         assert (given.left_ms, given.allows_again(), given.cut) == (0, False, True)
     assert not time_of_page().cut  # of an image alone: all of its own
+
+
+def test_time_that_others_had_the_processor_is_none_of_the_page() -> None:
+    with page_time(0.5) as given:
+        time.sleep(0.7)
+        assert given.allows_again()
+        assert given.left_ms > 0
+
+
+def test_a_reading_that_the_clock_ended_is_begun_again() -> None:
+    asked: list[int] = []
+
+    def begin(within_ms: int) -> bool:
+        asked.append(within_ms)
+        time.sleep(within_ms / 1000 + 0.01 if len(asked) == 1 else 0)
+        return len(asked) > 1
+
+    with page_time(0.3) as given:
+        assert given.read(begin)
+    assert not given.cut
+    assert asked[1] > asked[0]
+
+
+def test_a_reading_that_took_its_time_or_failed_is_not_begun_again() -> None:
+    asked: list[int] = []
+
+    def work(within_ms: int) -> bool:
+        asked.append(within_ms)
+        until = time.thread_time() + within_ms / 1000
+        while time.thread_time() < until:
+            pass
+        return False
+
+    def fail(within_ms: int) -> bool:
+        asked.append(within_ms)
+        return False
+
+    for begin in (work, fail):
+        with page_time(0.2) as given:
+            assert not given.read(begin)
+        assert given.cut
+    assert len(asked) == 2
+
+
+def test_a_reader_that_stands_still_for_longer_than_its_page_has_reads_it_whole(
+    tmp_path: Path,
+) -> None:
+    request = PageRequest(page_image(tmp_path / "a.jpg"), seconds=8)
+    with TesseractEngine(MODEL, workers=1) as engine:
+        whole = reading(engine, request)
+        running = engine._children[0]._running
+        assert running is not None
+        group = running.process.pid
+        timers = [
+            threading.Timer(1, os.killpg, (group, signal.SIGSTOP)),
+            threading.Timer(11, os.killpg, (group, signal.SIGCONT)),
+        ]
+        for timer in timers:
+            timer.start()
+        slowed = reading(engine, request)
+        for timer in timers:
+            timer.join()
+        assert engine._children[0]._running is running
+    assert (slowed.cut, slowed.text) == (False, whole.text)
 
 
 def test_a_page_without_time_keeps_its_stamps_and_is_told_as_cut(
