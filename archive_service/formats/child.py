@@ -25,6 +25,7 @@ from typing import ParamSpec, TypeVar, cast
 from archive_service.errors import BackendError
 from archive_service.formats import answers
 from archive_service.formats.output import Made, Output, empty
+from archive_service.formats.patience import Patience
 from archive_service.formats.sandbox.confinement import (
     BUBBLEWRAP,
     Confinement,
@@ -107,7 +108,7 @@ class WarmChild:
         It comes back as JSON, by the annotation of ``func``: what that does not name is a failure.
 
         Args:
-            limit_s: seconds of wall clock, and of processor time.
+            limit_s: seconds of processor time; of the clock, where it uses none, see ``Patience``.
             memory_mib: data memory of the child as a whole, its libraries included.
 
         Raises:
@@ -121,10 +122,15 @@ class WarmChild:
         given = [next(places).place() if isinstance(arg, Output) else arg for arg in args]
         try:
             send(running.line, pickle.dumps((func, given, limit_s, memory_mib)))
-            answer = receive(running.line, within_s=limit_s, most_bytes=answers.MOST_BYTES)
+            answer = receive(
+                running.line,
+                within_s=limit_s,
+                most_bytes=answers.MOST_BYTES,
+                goes_on=Patience(running.process.pid, limit_s).goes_on,
+            )
             kind, value = answers.read(func, answer)
         except TimeoutError:
-            return self._ended(FailureReason.TIMED_OUT, f"no answer after {limit_s:g} s")
+            return self._ended(FailureReason.TIMED_OUT, f"no answer in {limit_s:g} s of work")
         except (EOFError, ConnectionError):
             return self._died(running)
         except (MessageTooLongError, answers.AnswerUnreadableError):

@@ -19,7 +19,7 @@ from archive_service.formats.sandbox import landlock, seccomp
 BUBBLEWRAP = "bubblewrap"
 KERNEL = "kernel"
 _MOUNTS = Path("/proc/self/mountinfo")
-_PROBE_S = 10
+_PROBE_S = 60  # a moment, but of a busy machine; the answer is kept
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - some keep temporary files there
 _hidden: tuple[str, ...] = ()
 

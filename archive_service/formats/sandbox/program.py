@@ -2,11 +2,14 @@
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from archive_service.formats.patience import Patience
 from archive_service.formats.sandbox.confinement import before, confinement, enter
 
 
@@ -15,20 +18,39 @@ def run_confined(
 ) -> "subprocess.CompletedProcess[str]":
     """Run it without network, writing in ``folder`` alone; as ``subprocess.run`` with its output.
 
+    ``limit_s`` is processor time, see ``Patience``.
+
     Raises ``OSError``, ``subprocess.TimeoutExpired``.
     """
     confined = confinement((folder,), network=False)
     told = pickle.dumps(confined).hex()
     line = [*before(confined), sys.executable, "-m", __name__, told, *command]
     ours = {name: value for name, value in environment.items() if not name.startswith("ARCHIVE_")}
-    return subprocess.run(
+    with subprocess.Popen(
         line,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=limit_s,
-        check=False,
         env={**ours, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)},
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = _output(process, limit_s)
+        except BaseException:
+            with suppress(ProcessLookupError):  # with whatever it started, and bubblewrap's own
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(line, process.returncode, out, err)
+
+
+def _output(process: "subprocess.Popen[str]", limit_s: float) -> tuple[str, str]:
+    patience = Patience(process.pid, limit_s)
+    while True:
+        try:
+            return process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            if not patience.goes_on():
+                raise
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -29,6 +30,22 @@ def child() -> Iterator[WarmChild]:
 
 def refuse(name: str) -> None:
     raise InputError(name=name)
+
+
+def work(seconds: float, pause_s: float) -> str:
+    """Of processor time, with a pause after each fiftieth of a second."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        slice_end = time.process_time() + 0.02
+        while time.process_time() < slice_end:
+            pass
+        time.sleep(pause_s)
+    return "done"
+
+
+def stand_still() -> str:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return "done"
 
 
 def run(
@@ -60,6 +77,28 @@ def test_a_parser_that_hangs_is_stopped(child: WarmChild) -> None:
     failure = run(child, time.sleep, 60, limit_s=0.3)
     assert isinstance(failure, ParserFailure)
     assert failure.reason is FailureReason.TIMED_OUT
+
+
+def test_a_parser_that_works_without_end_is_stopped(child: WarmChild) -> None:
+    failure = run(child, work, 60.0, 0.0, limit_s=0.3)
+    assert isinstance(failure, ParserFailure)
+    assert failure.reason is FailureReason.TIMED_OUT
+
+
+def test_a_parser_that_others_leave_little_of_the_processor_comes_to_its_end(
+    child: WarmChild,
+) -> None:
+    assert run(child, work, 0.4, 0.2, limit_s=1) == "done"
+
+
+def test_a_parser_that_stands_still_for_a_while_comes_to_its_end(child: WarmChild) -> None:
+    assert run(child, len, "abc") == 3
+    assert child._running is not None
+    group = child._running.process.pid
+    going_on = threading.Timer(3, os.killpg, (group, signal.SIGCONT))
+    going_on.start()
+    assert run(child, stand_still, limit_s=2) == "done"
+    going_on.join()
 
 
 def test_greed_for_memory_ends_in_a_result(child: WarmChild) -> None:

@@ -149,7 +149,7 @@ def test_only_a_child_that_is_to_ask_has_a_network(way: str) -> None:
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            told = child.run(connect, "127.0.0.1", port, limit_s=3, memory_mib=512)
+            told = child.run(connect, "127.0.0.1", port, limit_s=1, memory_mib=512)
         assert isinstance(told, ParserFailure)
         assert told.detail.startswith("TimeoutError") or told.reason == "timed-out"  # connected
         held = asked(child, held_here)
