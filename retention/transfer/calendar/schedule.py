@@ -23,9 +23,8 @@ from archive_service.domain.transfer.transfer import (
     TransferMessageKind,
     TransferState,
 )
+from retention.transfer.calendar.waiting import LATE_DAYS, Waiting
 
-EARLY_DAYS = 14  # before its first day what comes is of an appointment; both are our own decision
-LATE_DAYS = 365  # and after its last day
 _AROUND = dt.timedelta(days=2 * LATE_DAYS)  # what may bear on the days that are asked for
 _IN = TransferDirection.IN
 
@@ -174,47 +173,21 @@ def _came(
         row.id: [named[row.id]] for row in rows if row.id in named and named[row.id].on
     }
     by_name = {one.id for one in named.values()}
-    free: dict[UUID, list[TransferAppointment]] = {}  # giver → appointments that name no transfer
+    waiting: dict[UUID, Waiting] = {}  # giver → its appointments that name no transfer
     for row in rows:
         if row.direction is _IN and row.transfer_id is None and row.cancelled_at is None:
             after = (heir.agency_id for heir in heirs.get(row.agency_id, ()))
             for giver in dict.fromkeys((row.agency_id, *after)):
-                free.setdefault(giver, []).append(row)
+                waiting.setdefault(giver, Waiting()).add(row)
     moments = [
         (transfer.at, transfer)
         for transfer in transfers
-        if transfer.at and transfer.direction is _IN
+        if transfer.at and transfer.direction is _IN and transfer.id not in by_name
     ]
     for at, one in sorted(moments, key=lambda told: (told[0], told[1].number)):
-        if one.id in by_name:
+        if (of_giver := waiting.get(one.agency_id)) is None:
             continue
-        theirs = [row for row in free.get(one.agency_id, ()) if _is_theirs(row, one)]
-        found_for = _appointment_of(theirs, at, found)
+        found_for = of_giver.appointment_of(at, one.partner_code, found)
         if found_for is not None:
             found.setdefault(found_for.id, []).append(one)
     return found
-
-
-def _is_theirs(row: TransferAppointment, one: Came) -> bool:
-    """Where both sides name the archive that delivers, it is the same."""
-    return row.partner_code in ("", one.partner_code) or not one.partner_code
-
-
-def _appointment_of(
-    rows: Sequence[TransferAppointment], at: dt.datetime, came: Mapping[UUID, object]
-) -> TransferAppointment | None:
-    """The one on whose days it is; else the last one missed before; else the next one.
-
-    What came before the next one was made is not of that.
-    """
-    on = clock.local(at).date()
-    within = [row for row in rows if row.from_on <= on <= row.to_on]
-    if within:
-        return min(within, key=lambda row: (row.id in came, row.to_on))
-    late = dt.timedelta(days=LATE_DAYS)
-    missed = [row for row in rows if row.to_on < on <= row.to_on + late and row.id not in came]
-    if missed:
-        return max(missed, key=lambda row: row.to_on)
-    early = dt.timedelta(days=EARLY_DAYS)
-    coming = [row for row in rows if row.from_on - early <= on < row.from_on and row.made_at <= at]
-    return min(coming, key=lambda row: row.from_on, default=None)
