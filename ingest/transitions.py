@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.domain.intake.submission import (
     OPEN,
+    TAKEN,
     Submission,
     SubmissionNotFoundError,
     SubmissionState,
@@ -43,6 +44,7 @@ _ACTS = {
     "leave-out": Transition(_ACCEPT, _CHECKED, _TO_CHECK),
     "take-up": Transition(_ACCEPT, _CHECKED, _TO_CHECK),
     "order-by-time": Transition(_ACCEPT, _CHECKED, _TO_CHECK),
+    "send-again": Transition(_NOBODYS, OPEN, _TO_CHECK),  # with files beside it
     "add-pages": Transition(_NOBODYS, (*_TO_CHECK, *_CHECKED), _TO_CHECK),
     "withdraw": Transition(_WITHDRAW, OPEN, (_State.WITHDRAWN,)),
     "recall": Transition(
@@ -53,6 +55,7 @@ _ACTS = {
     "hand-over": Transition("submission:hand-over", (_State.DRAFT, *OPEN, _State.RETURNED)),
     "correct": Transition("draft:edit", (_State.RETURNED,)),  # with a draft that follows it
     "store": Transition(_NOBODYS, (_State.ACCEPTED,), (_State.STORED,)),
+    "rebuild": Transition(_NOBODYS, (), TAKEN),
 }
 
 

@@ -31,6 +31,7 @@ from archive_service.storage.copies.enrolment import (
 from archive_service.storage.copies.identity import identify, put_read_back
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import Staging
+from ingest.transitions import TRANSITIONS
 
 _AT_ONCE = 200  # documents marked as written in one transaction
 _TOGETHER = 50  # acts that a copy takes with one sync; a receipt beside each has some 100 KB
@@ -300,7 +301,7 @@ def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
         receipt = update(CaseFile).where(CaseFile.id == subject)
         submission = update(Submission).where(Submission.id == subject)
         session.execute(receipt.values(receipt_issued_at=row.at))
-        stored = submission.values(state=SubmissionState.STORED, receipt_issued_at=row.at)
+        stored = submission.values(state=TRANSITIONS["store"].leads_to(), receipt_issued_at=row.at)
         session.execute(stored)
     of_many = select(Act.subject_id, Act.at).where(
         Act.id.in_(acts), Act.kind == DELIVERY, Act.companion_sha256.is_not(None)

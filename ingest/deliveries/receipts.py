@@ -74,7 +74,7 @@ def note_kept(session: Session, row: CaseFile, version: int, services: Services)
     stored = session.execute(
         update(Submission)
         .where(Submission.id == came.id, Submission.state.in_(TRANSITIONS["store"].states))
-        .values(state=SubmissionState.STORED, revision=Submission.revision + 1)
+        .values(state=TRANSITIONS["store"].leads_to(), revision=Submission.revision + 1)
         .returning(Submission.id)
         .execution_options(synchronize_session=False)
     ).first()

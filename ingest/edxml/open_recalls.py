@@ -232,7 +232,7 @@ def take_part(
     _say(submission, recall)
     _settled(session, recall, submission, TAKEN_OUT, actor=actor)
     if submission.state is not SubmissionState.DRAFT:
-        submission.state = SubmissionState.RECEIVED
+        TRANSITIONS.move(submission, "recall", SubmissionState.RECEIVED)
         session.flush()
         services.jobs.add(session, CHECK_JOB, subject_id=submission.id)
     return recall

@@ -28,7 +28,7 @@ from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_
 from ingest.file_plan.outside import asked_entry, dropped_notations
 from ingest.file_plan.read import LENGTHS
 from ingest.file_plan.standing import answered_entries
-from ingest.file_plan.transitions import find_draft, plan_for
+from ingest.file_plan.transitions import TRANSITIONS, find_draft, plan_for
 
 ADD, CHANGE, DROP = "add", "change", "drop"
 _LONGEST_REASON = 500
@@ -195,7 +195,7 @@ def approve_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> FileP
     amendment.changes = [_made(plan, change) for change in amendment.changes]
     _order(plan)
     now = clock.now()
-    amendment.state = FilePlanState.APPROVED
+    TRANSITIONS.move(plan, "approve-amendment")
     amendment.approved_by, amendment.approved_at = actor.account, now
     plan.version = amendment.number
     session.flush()

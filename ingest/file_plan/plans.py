@@ -136,7 +136,7 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
         return plan
     if not plan.entries:
         raise FilePlanEmptyError(id=plan_id)
-    plan.state = FilePlanState.APPROVED
+    TRANSITIONS.move(plan, "approve")
     plan.approved_by, plan.approved_at = actor.account, clock.now()
     session.flush()
     record_plan(session, plan, at=plan.approved_at)

@@ -65,6 +65,7 @@ class PlanTransition(Transition[Standing]):
         return standing_of(row) in self.states
 
 
+_WRITTEN = {Standing.IN_FORCE: FilePlanState.APPROVED}  # the others begin with a row of their own
 _EDIT, _APPROVE = "file-plan:import", "file-plan:approve"
 _DRAFT, _FORCE, _AMENDING = (Standing.DRAFT,), (Standing.IN_FORCE,), (Standing.AMENDING,)
 _ACTS = {
@@ -89,7 +90,17 @@ def _not_there(plan: FilePlan, act: str) -> ConflictError | NotFoundError:
     return FilePlanAmendmentMissingError(year=plan.year)
 
 
-TRANSITIONS = Transitions[FilePlan, PlanTransition](_ACTS, _not_there)
+class PlanTransitions(Transitions[FilePlan, PlanTransition]):
+    """The acts on a plan, told apart from the states of the rows that it consists of."""
+
+    def move(self, row: FilePlan, act: str, to: Standing | None = None) -> None:
+        """Put in force the amendment in preparation, or the locked plan itself; else refuse."""
+        self.require_open(row, act)
+        waiting = find_draft(row) or row
+        waiting.state = _WRITTEN[self.acts[act].leads_to(to)]
+
+
+TRANSITIONS = PlanTransitions(_ACTS, _not_there)
 
 
 def open_acts(standing: Standing, actor: Actor) -> frozenset[str]:

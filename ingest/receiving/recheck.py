@@ -11,7 +11,6 @@ from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import (
     CHECK_JOB,
     Submission,
-    SubmissionState,
 )
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.jobs.ledger import JobLedger
@@ -77,7 +76,7 @@ def _recheck(session: Session, ids: Collection[UUID], jobs: JobLedger, *, actor:
     begun = session.execute(
         update(Submission)
         .where(Submission.id.in_(ids), Submission.state.in_(_RECHECKED))
-        .values(state=SubmissionState.RECEIVED, revision=Submission.revision + 1)
+        .values(state=TRANSITIONS["recheck"].leads_to(), revision=Submission.revision + 1)
         .returning(Submission.id, Submission.agency_id, Submission.code)
         .execution_options(synchronize_session="fetch")
     ).all()

@@ -202,7 +202,6 @@ class Register:
         if arrival.secret:
             # Of a secret not even the title is kept: the code alone says what was refused.
             bare = DeclaredCaseFile(row=declared.row, fields={"fileCode": arrival.code})
-            submission.state = SubmissionState.REJECTED
             submission.title = ""
             submission.declared = bare.model_dump()
             submission.decided_by = WORKER.account
@@ -216,6 +215,8 @@ class Register:
 
     def _first_state(self, arrival: Arrival) -> SubmissionState:
         """A draft for an officer to complete, unless a rule refuses it whatever they do."""
+        if arrival.secret:
+            return SubmissionState.REJECTED
         if not self._parcel.sending.is_draft:
             return SubmissionState.RECEIVED
         refusing = refusing_codes(self._parcel.channel, home=self._home)

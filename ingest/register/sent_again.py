@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from ingest.transitions import TRANSITIONS
 
 LEFT_OUT = frozenset(
     {"file-not-named", "files-not-named", "package-file-unlisted", "package-files-unlisted"}
@@ -35,7 +36,7 @@ def tell_left_out(
     told = {_known(door_finding) for door_finding in row.door_findings}
     told |= {(finding.code, finding.place, finding.facts.get("count")) for finding in row.findings}
     new = [dict(one) for one in left_out if _known(one) not in told]
-    if row.state not in OPEN:
+    if not TRANSITIONS.is_open(row, "send-again"):
         fresh = {entry["place"] for entry in new} - named
         named |= fresh
         return not fresh
@@ -43,7 +44,7 @@ def tell_left_out(
         row.door_findings = [*row.door_findings, *new]
         if row.state is SubmissionState.CHECKED:
             queue(same)
-        row.state = SubmissionState.RECEIVED  # one that is being checked begins anew
+        TRANSITIONS.move(row, "send-again")  # one that is being checked begins anew
     return True
 
 

@@ -169,7 +169,7 @@ def _begin(submission_id: UUID, database: Database) -> bool:
         begun = uow.session.scalar(
             update(Submission)
             .where(Submission.id == submission_id, Submission.state.in_(_UNCHECKED))
-            .values(state=SubmissionState.CHECKING, revision=Submission.revision + 1)
+            .values(state=TRANSITIONS["check"].leads_to(), revision=Submission.revision + 1)
             .returning(Submission.id)
             .execution_options(synchronize_session=False)
         )
@@ -229,11 +229,12 @@ def _close(
     }
     marked = [finding for finding in findings if finding.code == MARK_SEEN]
     worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
+    after = SubmissionState.QUARANTINED if found or marked else SubmissionState.CHECKED
     closed = session.scalar(
         update(Submission)
         .where(Submission.id == submission.id, Submission.state.in_(TRANSITIONS["judge"].states))
         .values(
-            state=SubmissionState.QUARANTINED if found or marked else SubmissionState.CHECKED,
+            state=TRANSITIONS["judge"].leads_to(after),
             checked_at=clock.now(),
             worst=worst.value if worst else "",
             evidence=evidence_of(facts.values()),

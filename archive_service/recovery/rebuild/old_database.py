@@ -21,6 +21,7 @@ from archive_service.packaging.catalogue import catalogue_bytes, rows_of
 from archive_service.recovery.rebuild.restored_case import RestoredCase
 from archive_service.storage.acts import ACTS, Act, act_document, act_key
 from archive_service.storage.ocfl.root import id_of
+from ingest.transitions import TRANSITIONS
 
 _AT_ONCE = 500  # case files asked for in one statement
 _STANDING = (
@@ -108,7 +109,6 @@ def _case(session: Session, which: ColumnElement[bool]) -> RestoredCase | None:
         if version.number <= stored  # the next one is built anew
     ]
     for submission in submissions:
-        submission.state = (
-            SubmissionState.STORED if submission.delivery_receipt else SubmissionState.ACCEPTED
-        )
+        state = SubmissionState.STORED if submission.delivery_receipt else SubmissionState.ACCEPTED
+        submission.state = TRANSITIONS["rebuild"].leads_to(state)
     return RestoredCase(case_file, submissions)

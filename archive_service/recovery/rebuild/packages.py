@@ -27,6 +27,7 @@ from archive_service.storage.port import (
     ObjectStore,
     ObjectUnreadableError,
 )
+from ingest.transitions import TRANSITIONS
 
 _OTHER_DIGEST = re.compile(r"inventory\.json\.(?!sha256\Z)")
 
@@ -112,7 +113,8 @@ def _restored(
     case_file.versions = [_version(one) for one in (*earlier, inventory)]
     for submission in submissions:  # those that wait for a receipt of their own till it is replayed
         told = submission.delivery_receipt
-        submission.state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
+        state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
+        submission.state = TRANSITIONS["rebuild"].leads_to(state)
     last = submissions[-1] if submissions else None
     case_file.receipt_due_in = None if last is None or last.delivery_receipt else last.version
     left_out.taken(listed.root, found.holder.name, found.not_given)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
 from archive_service.domain.case_files.case_standing import is_elsewhere
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
@@ -19,6 +19,7 @@ from archive_service.keeping.malware import quarantine
 from archive_service.oversight.reviewing.restored import REVIEW_TAGS, replay_review
 from archive_service.recovery.backup.acts import RUN_TAGS, replay_run
 from archive_service.storage.destroy.copies import note_holdings
+from ingest.transitions import TRANSITIONS
 
 _AT_ONCE = 500  # rows asked for in one statement
 
@@ -148,7 +149,8 @@ def _replay_receipt(session: Session, event: AuditEvent) -> None:
         issued_at = clock.parse_iso(event.data["issued_at"])
         submission.receipt_issued_at = issued_at
         bearer.receipt_issued_at = issued_at
-        submission.state = SubmissionState.STORED
+        if TRANSITIONS.is_open(submission, "store"):
+            TRANSITIONS.move(submission, "store")
 
 
 def _replay_checked(session: Session, event: AuditEvent) -> None:
