@@ -17,14 +17,16 @@ def offer(
     rule: str,
     act: Callable[..., Any],
     *,
+    method: str = "POST",
     name: str = "",
     creates: bool = False,
     location: str = "json",
     body: tuple[Body, str] | None = None,
 ) -> None:
-    """``POST rule`` carries out ``act``; parts of the rule are what the act is about.
+    """``method rule`` carries out ``act``; parts of the rule are what the act is about.
 
     Args:
+        method: of HTTP.
         name: of the endpoint, where that of the act is taken.
         creates: answered 201, and once for an ``Idempotency-Key``.
         location: where what it is given stands, ``json`` or ``query``.
@@ -48,4 +50,4 @@ def offer(
     shown = bp.output(made.document, status_code=status)(shown)
     if made.given is not None:
         shown = bp.input(made.given, location=location)(shown)
-    bp.post(rule)(shown)
+    bp.route(rule, methods=[method])(shown)

@@ -81,13 +81,9 @@ def _command(name: str, offer: Offer) -> click.Command:
         document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang, **more)
         offer.show(cli, document, as_json=as_json)
 
-    command = click.Command(
-        name,
-        callback=run,
-        params=[*offer.about, *options.values(), *offer.more],
-        help=act.words,
-    )
-    return with_json(command)
+    command = with_json(click.Command(name, callback=run, help=act.words))
+    command.params = [*reversed(command.params), *offer.about, *options.values(), *offer.more]
+    return command
 
 
 def _options(model: type[Given]) -> Iterator[tuple[str, click.Parameter]]:
@@ -132,7 +128,21 @@ def _kind(field: FieldInfo) -> tuple[Any, bool]:
         return str, True
     if origin is Literal:
         return click.Choice(parts), False
+    if kind is int and (bounds := _bounds(field)) != (None, None):
+        return click.IntRange(*bounds), False
     return (WORDS if kind is str and field.is_required() else _one(kind)), False
+
+
+def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
+    """The least and the most that a number may be."""
+    kinds = ("ge", "le")
+    found = {
+        kind: getattr(each, kind)
+        for each in field.metadata
+        for kind in kinds
+        if hasattr(each, kind)
+    }
+    return found.get("ge"), found.get("le")
 
 
 def _one(kind: Any) -> Any:

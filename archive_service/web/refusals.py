@@ -4,14 +4,18 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TypeVar, get_args
+from typing import TypeVar, get_args, get_origin
 
 from flask import Response, current_app, g, make_response, request
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.errors import ArchiveError, InputError
 from archive_service.given import Given
 from archive_service.web.errors import shown
+from archive_service.web.language import language
+from archive_service.web.numbers import number_or_none
 
 _LONGEST_SHOWN = 40  # characters of what stands in the place of a day
 _G = TypeVar("_G", bound=Given)
@@ -92,13 +96,41 @@ def day_or_none(at: str) -> dt.date | None:
     return typed_day(text, at) if text.strip() else None
 
 
-def given_in_form(model: type[_G], **read: object) -> _G:
-    """What an act is given: ``read``, and each other field from the form's of the same name."""
-    for name, taken in model.model_fields.items():
-        if name not in read and name in request.form:
-            is_day = dt.date in (taken.annotation, *get_args(taken.annotation))
-            read[name] = day_or_none(name) if is_day else request.form[name]
-    return model(**read)
+def given_in_form(model: type[_G], prefix: str = "", /, *, labels: str = "", **read: object) -> _G:
+    """What an act is given: ``read``, and each other field from the form's of the same name.
+
+    Args:
+        model: what the act is given.
+        prefix: what stands before the name in the form.
+        labels: the key of the words by which people know the fields; else they have the form's.
+
+    Raises:
+        DayError, NotWholeNumberError
+        FormFieldError: the first one that is empty, too long, or not of the form asked for.
+    """
+    for name, field_info in model.model_fields.items():
+        value = None if name in read else _in_form(field_info, prefix + name)
+        read |= {} if value is None else {name: value}
+    try:
+        return model(**read)
+    except ValidationError as wrong:
+        at = str(wrong.errors()[0]["loc"][0])
+        told = messages.text(f"{labels}.{at}", language()) if labels else prefix + at
+        raise FormFieldError(field=told, at=prefix + at) from None
+
+
+def _in_form(field_info: FieldInfo, at: str) -> object:
+    """The value of a field of the form, or none where it is left out."""
+    kinds = {field_info.annotation, *get_args(field_info.annotation)}
+    if at not in request.form:
+        return None
+    if dt.date in kinds:
+        return day_or_none(at)
+    if int in kinds:
+        return number_or_none(at)
+    if get_origin(field_info.annotation) in (list, tuple):
+        return request.form.getlist(at)
+    return True if bool in kinds else request.form[at]
 
 
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:

@@ -1,6 +1,5 @@
 """The paper half of case files: received against minutes, kept in boxes, lent and returned."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,6 +34,7 @@ from digitize.paper.documents import (
     MoveDocument,
     PaperOfCase,
 )
+from digitize.paper.given import LendIn, PutIn, ReturnIn
 from digitize.paper.moves import moves_of_case
 from digitize.paper.papers import paper_handover
 
@@ -131,49 +131,36 @@ def _minutes(
     )
 
 
-def put(
-    services: Services,
-    code: str,
-    box: str,
-    *,
-    part: int | None = None,
-    reason: str = "",
-    actor: Actor,
-) -> PaperOfCase:
+def put(services: Services, code: str, given: PutIn, *, actor: Actor) -> PaperOfCase:
     """Put the paper of a case file, or one part of it, into a box."""
     access.require(actor, "paper:keep")
     with services.writing() as session:
-        target = find_box(session, box)
-        boxed = paper_rules.parts_in_other_boxes(session, code, target, part=part, actor=actor)
+        target = find_box(session, given.box)
+        boxed = paper_rules.parts_in_other_boxes(
+            session, code, target, part=given.part, actor=actor
+        )
         if boxed:  # what lies in none yet is put away under a hold, too
             require_paper_free(session, code, act="paper:keep", actor=actor)
-        paper_rules.put(session, code, target, ordinal=part, reason=reason, actor=actor)
+        paper_rules.put(session, code, target, ordinal=given.part, reason=given.reason, actor=actor)
         return _paper(paper_rules.parts_of(session, code, actor=actor))
 
 
-def lend(
-    services: Services,
-    code: str,
-    *,
-    to: str,
-    until: dt.date | None = None,
-    reason: str = "",
-    actor: Actor,
-) -> PaperOfCase:
-    """Let somebody take the paper of a case file away.
+def lend(services: Services, code: str, given: LendIn, *, actor: Actor) -> PaperOfCase:
+    """Lend the paper of a case file.
 
-    Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
+    Raises:
+        PaperHeldError: a hold lies on it, and the reason does not name the hold's authority.
     """
     with services.writing() as session:
-        found = paper_rules.lend(session, code, to=to, until=until, reason=reason, actor=actor)
-        require_paper_free(session, code, act="paper:keep", actor=actor, basis=reason)
+        found = paper_rules.lend(session, code, actor=actor, **dict(given))
+        require_paper_free(session, code, act="paper:keep", actor=actor, basis=given.reason)
         return _paper(found)
 
 
-def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) -> PaperOfCase:
-    """Take the paper of a case file back."""
+def give_back(services: Services, code: str, given: ReturnIn, *, actor: Actor) -> PaperOfCase:
+    """Take the paper of a case file back into its box."""
     with services.writing() as session:
-        paper_rules.give_back(session, code, reason=reason, actor=actor)
+        paper_rules.give_back(session, code, reason=given.reason, actor=actor)
         return _paper(paper_rules.parts_of(session, code, actor=actor))
 
 

@@ -13,38 +13,33 @@ from archive_service.services import Services
 from digitize.batches.separators import qr_svg
 from digitize.paper import boxes as paper_boxes
 from digitize.paper.documents import BoxDocument, MoveDocument
+from digitize.paper.given import BoxIn, MoveIn, RenameIn
 from digitize.paper.moves import moves_of_box
 from digitize.paper.papers import print_labels
 
 _CODES_ON_LABEL = 4
 
 
-def add_box(
-    services: Services, code: str, *, store: str, shelf: str, note: str = "", actor: Actor
-) -> BoxDocument:
-    """A box on a shelf; one that is there goes to the shelf that is told."""
+def add_box(services: Services, given: BoxIn, *, actor: Actor) -> BoxDocument:
+    """Add a box, or move one that is there to another shelf."""
     with services.writing() as session:
-        box = paper_boxes.add_box(session, code, store=store, shelf=shelf, note=note, actor=actor)
+        box = paper_boxes.add_box(session, actor=actor, **dict(given))
         return _box(box, *paper_boxes.amounts_in(session, box))
 
 
-def move_box(
-    services: Services, code: str, *, store: str, shelf: str, reason: str = "", actor: Actor
-) -> BoxDocument:
-    """A box, with all that is in it, to another shelf."""
+def move_box(services: Services, code: str, given: MoveIn, *, actor: Actor) -> BoxDocument:
+    """Move a box with all that is in it to another shelf."""
     access.require(actor, "paper:keep")
     with services.writing() as session:
         box = paper_boxes.find_box(session, code)
-        paper_boxes.move_box(session, box, store=store, shelf=shelf, reason=reason, actor=actor)
+        paper_boxes.move_box(session, box, actor=actor, **dict(given))
         return _box(box, *paper_boxes.amounts_in(session, box))
 
 
-def rename_box(
-    services: Services, code: str, new_code: str, *, reason: str = "", actor: Actor
-) -> BoxDocument:
-    """An empty box gets the code that was meant."""
+def rename_box(services: Services, code: str, given: RenameIn, *, actor: Actor) -> BoxDocument:
+    """Give a box the code that was meant, while nothing lies in it."""
     with services.writing() as session:
-        box = paper_boxes.rename_box(session, code, new_code, reason=reason, actor=actor)
+        box = paper_boxes.rename_box(session, code, given.code, reason=given.reason, actor=actor)
         session.flush()
         return _box(box, 0, 0)
 

@@ -1,6 +1,6 @@
 """archive paper: the paper half of case files, in boxes on shelves."""
 
-import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
@@ -22,45 +23,17 @@ MOVE_HEADS = ("at", "kind", "from", "to", "reason", "who")
 PDF_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def paper() -> None:
     """Paper originals: boxes, shelves, handovers, loans."""
 
 
-@paper.group()
+@click.group(cls=ActGroup)
 def box() -> None:
     """Boxes on shelves."""
 
 
-@box.command("add")
-@with_json
-@click.argument("code")
-@click.option("--store", default="", help="The store it stands in.")
-@click.option("--shelf", default="", help="The shelf it stands on.")
-@click.option("--note", default="", help="What to know of it.")
-@pass_cli
-def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: bool) -> None:
-    """Add a box, or move one that is there to another shelf."""
-    from digitize.paper import box_acts
-
-    document = box_acts.add_box(
-        cli.services, code, store=store, shelf=shelf, note=note, actor=cli.writer
-    )
-    _tell(cli, document, "box", as_json=as_json)
-
-
-@box.command("rename")
-@with_json
-@click.argument("code")
-@click.argument("meant", metavar="NEW")
-@click.option("--reason", default="", help="Why.")
-@pass_cli
-def rename_box(cli: Cli, code: str, meant: str, reason: str, *, as_json: bool) -> None:
-    """Give a box the code that was meant, while nothing lies in it."""
-    from digitize.paper import box_acts
-
-    document = box_acts.rename_box(cli.services, code, meant, reason=reason, actor=cli.writer)
-    _tell(cli, document, "box", as_json=as_json)
+paper.add_command(box)
 
 
 @box.command("remove")
@@ -128,71 +101,6 @@ def receive(
     _tell(cli, document, "received", as_json=as_json)
 
 
-@paper.command()
-@with_json
-@click.argument("code")
-@click.argument("box_code", metavar="BOX")
-@click.option("--part", type=click.IntRange(min=1), help="Only this part of it.")
-@click.option("--reason", default="", help="Why.")
-@pass_cli
-def put(
-    cli: Cli, code: str, box_code: str, part: int | None, reason: str, *, as_json: bool
-) -> None:
-    """Put the paper of a case file into a box."""
-    from digitize.paper import acts as desk
-
-    document = desk.put(cli.services, code, box_code, part=part, reason=reason, actor=cli.writer)
-    _tell(cli, document, "put", as_json=as_json)
-
-
-@paper.command()
-@with_json
-@click.argument("box_code", metavar="BOX")
-@click.option("--store", default="", help="Another store.")
-@click.option("--shelf", default="", help="Another shelf.")
-@click.option("--reason", default="", help="Why.")
-@pass_cli
-def move(cli: Cli, box_code: str, store: str, shelf: str, reason: str, *, as_json: bool) -> None:
-    """Move a box with all that is in it to another shelf."""
-    from digitize.paper import box_acts
-
-    document = box_acts.move_box(
-        cli.services, box_code, store=store, shelf=shelf, reason=reason, actor=cli.writer
-    )
-    _tell(cli, document, "box", as_json=as_json)
-
-
-@paper.command()
-@with_json
-@click.argument("code")
-@click.option("--to", required=True, help="Who takes it away: name, unit.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Due back on this day.")
-@click.option("--reason", default="", help="What for.")
-@pass_cli
-def lend(
-    cli: Cli, code: str, to: str, until: dt.datetime | None, reason: str, *, as_json: bool
-) -> None:
-    """Lend the paper of a case file."""
-    from digitize.paper import acts as desk
-
-    day = until.date() if until else None
-    document = desk.lend(cli.services, code, to=to, until=day, reason=reason, actor=cli.writer)
-    _tell(cli, document, "lent", as_json=as_json)
-
-
-@paper.command("return")
-@with_json
-@click.argument("code")
-@click.option("--reason", default="", help="What to note, such as its condition.")
-@pass_cli
-def give_back(cli: Cli, code: str, reason: str, *, as_json: bool) -> None:
-    """Take the paper of a case file back into its box."""
-    from digitize.paper import acts as desk
-
-    document = desk.give_back(cli.services, code, reason=reason, actor=cli.writer)
-    _tell(cli, document, "returned", as_json=as_json)
-
-
 @paper.command("list")
 @with_json
 @click.option("--text", default="", help="Part of a case file's code, a box, or a label's QR.")
@@ -257,3 +165,15 @@ def _show(
     named = [cli.said(f"paper.heads.{head}") for head in heads]
     rows = (document.as_json() for document in found)
     table(named, ([told(row[head]) for head in heads] for row in rows), whole=1)
+
+
+_CODE = click.Argument(["code"])
+_OLD = click.Argument(["old"], metavar="CODE")
+_BOX = click.Argument(["box_code"], metavar="BOX")
+_ACTS, _BOX_ACTS = "digitize.paper.acts", "digitize.paper.box_acts"
+box.offer("add", f"{_BOX_ACTS}:add_box", show=partial(_tell, act="box"))
+box.offer("rename", f"{_BOX_ACTS}:rename_box", _OLD, show=partial(_tell, act="box"))
+paper.offer("move", f"{_BOX_ACTS}:move_box", _BOX, show=partial(_tell, act="box"))
+paper.offer("put", f"{_ACTS}:put", _CODE, show=partial(_tell, act="put"))
+paper.offer("lend", f"{_ACTS}:lend", _CODE, show=partial(_tell, act="lent"))
+paper.offer("return", f"{_ACTS}:give_back", _CODE, show=partial(_tell, act="returned"))

@@ -14,11 +14,12 @@ from archive_service.web.display import day, moment
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import day_or_none
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 from digitize.paper import acts as desk
 from digitize.paper import box_acts
 from digitize.paper.documents import KeptPartDocument
+from digitize.paper.given import BoxIn, LendIn, PutIn, RenameIn, ReturnIn
 from digitize.paper.rules import read_counted
 
 bp = Blueprint("paper", __name__, template_folder="templates", url_prefix="/paper")
@@ -121,15 +122,8 @@ def receive() -> Response:
 @bp.post("/boxes")
 def add_box() -> Response:
     """Add a box, or put it on another shelf."""
-    form = request.form
     try:
-        box = box_acts.add_box(
-            services(),
-            form.get("code", ""),
-            store=form.get("store", ""),
-            shelf=form.get("shelf", ""),
-            actor=current_actor(),
-        )
+        box = box_acts.add_box(services(), given_in_form(BoxIn), actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "box")
     tell(t("pages.paper.box_saved", code=box.code, place=box.place))
@@ -141,7 +135,8 @@ def rename_box() -> Response:
     """Give an empty box the code that was meant."""
     code, meant = request.form.get("box_code", ""), request.form.get("box_meant", "")
     try:
-        box = box_acts.rename_box(services(), code, meant, actor=current_actor())
+        given = given_in_form(RenameIn, code=meant)
+        box = box_acts.rename_box(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "rename")
     tell(t("pages.paper.box_saved", code=box.code, place=box.place))
@@ -159,24 +154,22 @@ def remove_box(code: str) -> Response:
 @bp.post("/put")
 def put() -> Response:
     """Put the paper of a case file into a box."""
-    code, box = request.form.get("put_code", "").strip(), request.form.get("put_box", "").strip()
+    code = request.form.get("put_code", "").strip()
     try:
-        desk.put(services(), code, box, actor=current_actor())
+        given = given_in_form(PutIn, "put_")
+        desk.put(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "put")
-    tell(t("pages.paper.put_done", code=code, box=box))
+    tell(t("pages.paper.put_done", code=code, box=given.box.strip()))
     return _back()
 
 
 @bp.post("/lend")
 def lend() -> Response:
     """Lend the paper of a case file."""
-    form = request.form
-    code, to = form.get("lend_code", "").strip(), form.get("lend_to", "")
-    reason = form.get("lend_reason", "")
+    code = request.form.get("lend_code", "").strip()
     try:
-        until = day_or_none("lend_until")
-        desk.lend(services(), code, to=to, until=until, reason=reason, actor=current_actor())
+        desk.lend(services(), code, given_in_form(LendIn, "lend_"), actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "lend")
     tell(t("pages.paper.lend_done", code=code))
@@ -188,7 +181,8 @@ def give_back() -> Response:
     """Take the paper of a case file back."""
     code, note = request.form.get("return_code", "").strip(), request.form.get("return_note", "")
     try:
-        desk.give_back(services(), code, reason=note, actor=current_actor())
+        given = given_in_form(ReturnIn, reason=note)
+        desk.give_back(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "return")
     tell(t("pages.paper.return_done", code=code))

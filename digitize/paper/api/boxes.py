@@ -4,12 +4,12 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
 
-from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.paper import box_acts as desk
-from digitize.paper.documents import BoxDocument, BoxList
+from digitize.paper.documents import BoxList
 
 bp = APIBlueprint("api_paper_boxes", __name__, tag="paper-boxes", url_prefix="/paper-boxes")
 
@@ -18,30 +18,6 @@ class BoxQuery(Given):
     """``text`` is part of a code, shelf or store, or what a label says."""
 
     text: str = ""
-
-
-class BoxIn(Given):
-    """A box on its shelf."""
-
-    code: str
-    store: str = Field("", max_length=100)
-    shelf: str = Field("", max_length=100)
-    note: str = Field("", max_length=500)
-
-
-class MoveIn(Given):
-    """Where the box goes; what is not told stays."""
-
-    store: str = Field("", max_length=100)
-    shelf: str = Field("", max_length=100)
-    reason: str = Field("", max_length=1000)
-
-
-class RenameIn(Given):
-    """The code that was meant."""
-
-    code: str
-    reason: str = Field("", max_length=1000)
 
 
 class LabelsIn(Given):
@@ -59,32 +35,9 @@ def list_all(query_data: BoxQuery) -> BoxList:
     return BoxList(boxes=boxes, total=total)
 
 
-@bp.post("")
-@bp.input(BoxIn)
-@bp.output(BoxDocument, status_code=201)
-def add(json_data: BoxIn) -> Answer:
-    """Add a box; one that is there goes to the shelf that is told."""
-    return answer_once(
-        json_data.model_dump_json(),
-        lambda: desk.add_box(services(), **json_data.model_dump(), actor=current_actor()),
-    )
-
-
-@bp.post("/<path:code>/move")
-@bp.input(MoveIn)
-@bp.output(BoxDocument)
-def move(code: str, json_data: MoveIn) -> BoxDocument:
-    """Move a box with all that is in it to another shelf."""
-    return desk.move_box(services(), code, **json_data.model_dump(), actor=current_actor())
-
-
-@bp.post("/<path:code>/rename")
-@bp.input(RenameIn)
-@bp.output(BoxDocument)
-def rename(code: str, json_data: RenameIn) -> BoxDocument:
-    """Give a box the code that was meant, while nothing lies in it."""
-    meant, reason = json_data.code, json_data.reason
-    return desk.rename_box(services(), code, meant, reason=reason, actor=current_actor())
+offer(bp, "", desk.add_box, creates=True)
+offer(bp, "/<path:code>/move", desk.move_box)
+offer(bp, "/<path:code>/rename", desk.rename_box)
 
 
 @bp.delete("/<path:code>")

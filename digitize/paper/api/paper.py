@@ -1,12 +1,11 @@
 """The paper half of case files: received against minutes, kept in boxes, lent and returned."""
 
-import datetime as dt
-
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery
 from archive_service.api.streaming import send_bytes
 from archive_service.db.paging import Order, part_of
@@ -47,28 +46,6 @@ class HandoverIn(Given):
     receiver: str = Field("", max_length=200)
     boxes: int | None = Field(None, ge=0, le=1_000_000)
     note: str = Field("", max_length=1000)
-
-
-class PutIn(Given):
-    """Into which box; all parts, or one."""
-
-    box: str
-    part: int | None = Field(None, ge=1)
-    reason: str = Field("", max_length=1000)
-
-
-class LendIn(Given):
-    """To whom, and until when."""
-
-    to: str = Field(max_length=200)
-    until: dt.date | None = None
-    reason: str = Field("", max_length=1000)
-
-
-class ReturnIn(Given):
-    """What is to be noted, such as its condition."""
-
-    reason: str = Field("", max_length=1000)
 
 
 @bp.get("")
@@ -120,25 +97,6 @@ def moves(code: str) -> MoveList:
     return MoveList(moves=desk.moves_of(services(), code, actor=current_actor()))
 
 
-@bp.post("/<code>/put")
-@bp.input(PutIn)
-@bp.output(PaperOfCase)
-def put(code: str, json_data: PutIn) -> PaperOfCase:
-    """Put the paper of a case file, or one part of it, into a box."""
-    return desk.put(services(), code, **json_data.model_dump(), actor=current_actor())
-
-
-@bp.post("/<code>/lend")
-@bp.input(LendIn)
-@bp.output(PaperOfCase)
-def lend(code: str, json_data: LendIn) -> PaperOfCase:
-    """Lend the paper of a case file."""
-    return desk.lend(services(), code, **json_data.model_dump(), actor=current_actor())
-
-
-@bp.post("/<code>/return")
-@bp.input(ReturnIn)
-@bp.output(PaperOfCase)
-def give_back(code: str, json_data: ReturnIn) -> PaperOfCase:
-    """Take the paper of a case file back."""
-    return desk.give_back(services(), code, reason=json_data.reason, actor=current_actor())
+offer(bp, "/<code>/put", desk.put)
+offer(bp, "/<code>/lend", desk.lend)
+offer(bp, "/<code>/return", desk.give_back)

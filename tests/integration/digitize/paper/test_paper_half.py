@@ -294,6 +294,9 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
             assert said in shown, (page, said)
         assert "Đang cho Thanh tra mượn" not in shown
     post(browser, "/paper/boxes", code="H-02")
+    for at, form in (("boxes", {"code": "H-02", "shelf": "G" * 101}), ("return", back)):
+        long = post(browser, f"/paper/{at}", **form | {"return_note": "G" * 1001})
+        assert (long.status_code, "GGG" in browser.get("/paper").text) == (422, False)
     post(browser, "/paper/boxes/rename", box_code="H-02", box_meant="H-03")
     kept = post(browser, "/paper/boxes/rename", box_code="H-01", box_meant="H-04")
     assert (kept.status_code, "H-03" in kept.get_data(as_text=True)) == (409, True)

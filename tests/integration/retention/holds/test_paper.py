@@ -22,6 +22,7 @@ from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError, FondsHeldError, PaperHeldError
 from digitize.paper import acts as paper_acts
 from digitize.paper import box_acts
+from digitize.paper.given import BoxIn, LendIn, MoveIn, PutIn, ReturnIn
 from digitize.paper.rules import Counted
 from retention.disposition.execution import DispositionPaperEarlyError, note_paper
 from retention.holds.acts import lift_order, place_holds, place_on_fonds
@@ -58,7 +59,7 @@ def boxed(services: Services, box: str = "H-01") -> None:
     """Paper of the case file, in a box or, with "", in none yet."""
     lan = person(services, "lan")
     for one in ("H-01", "H-02"):
-        box_acts.add_box(services, one, store="Kho 1", shelf="G1", actor=lan)
+        box_acts.add_box(services, BoxIn(code=one, store="Kho 1", shelf="G1"), actor=lan)
     paper_acts.receive(services, [Counted(OPEN_CODE, 12, box)], giver=GIVER, actor=lan)
 
 
@@ -77,9 +78,11 @@ def test_held_paper_stays_in_its_box_and_is_lent_to_the_authority_alone(
     place(services)
     lan = person(services, "lan")
     with pytest.raises(CaseFileHeldError):
-        paper_acts.put(services, OPEN_CODE, "H-02", actor=lan)
+        paper_acts.put(services, OPEN_CODE, PutIn(box="H-02"), actor=lan)
     with pytest.raises(PaperHeldError) as refused:
-        paper_acts.lend(services, OPEN_CODE, to="Phòng Quản lý", reason="Tra cứu", actor=lan)
+        paper_acts.lend(
+            services, OPEN_CODE, LendIn(to="Phòng Quản lý", reason="Tra cứu"), actor=lan
+        )
     assert refused.value.facts["authority"] == AUTHORITY
     assert stopped(services) == [(OPEN_CODE, "paper:keep")] * 2
     assert [part.place for part in paper_acts.paper_of(services, OPEN_CODE, actor=lan).parts] == [
@@ -87,10 +90,11 @@ def test_held_paper_stays_in_its_box_and_is_lent_to_the_authority_alone(
     ]
     ground = f"Theo {AUTHORITY.lower()}"
     assert (
-        paper_acts.lend(services, OPEN_CODE, to=BORROWER, reason=ground, actor=lan).state == "lent"
+        paper_acts.lend(services, OPEN_CODE, LendIn(to=BORROWER, reason=ground), actor=lan).state
+        == "lent"
     )
-    assert paper_acts.give_back(services, OPEN_CODE, actor=lan).state == "received"
-    moved = box_acts.move_box(services, "H-01", store="Kho 2", shelf="G9", actor=lan)
+    assert paper_acts.give_back(services, OPEN_CODE, ReturnIn(), actor=lan).state == "received"
+    moved = box_acts.move_box(services, "H-01", MoveIn(store="Kho 2", shelf="G9"), actor=lan)
     assert moved.place == "Kho 2 / G9 / H-01"
     assert len(stopped(services)) == 2, "what keeps the paper whole and findable was not stopped"
 
@@ -99,9 +103,9 @@ def test_held_paper_is_received_and_put_away(services: Services) -> None:
     hold_case(services)
     boxed(services, "")
     lan = person(services, "lan")
-    told = paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)
+    told = paper_acts.put(services, OPEN_CODE, PutIn(box="H-01"), actor=lan)
     assert [part.box for part in told.parts] == ["H-01"]
-    assert paper_acts.put(services, OPEN_CODE, "H-01", actor=lan).parts == told.parts
+    assert paper_acts.put(services, OPEN_CODE, PutIn(box="H-01"), actor=lan).parts == told.parts
     assert stopped(services) == []
 
 
@@ -112,9 +116,9 @@ def test_paper_of_what_is_being_destroyed_neither_comes_nor_goes(services: Servi
         session.execute(claimed)
     lan = person(services, "lan")
     with pytest.raises(CaseFileBeingDestroyedError):
-        paper_acts.lend(services, OPEN_CODE, to=BORROWER, actor=lan)
+        paper_acts.lend(services, OPEN_CODE, LendIn(to=BORROWER), actor=lan)
     with pytest.raises(CaseFileBeingDestroyedError):
-        paper_acts.put(services, OPEN_CODE, "H-02", actor=lan)
+        paper_acts.put(services, OPEN_CODE, PutIn(box="H-02"), actor=lan)
     with pytest.raises(CaseFileBeingDestroyedError):
         paper_acts.receive(services, [Counted(RESTRICTED_CODE, 3)], giver=GIVER, actor=lan)
 
