@@ -156,8 +156,10 @@ class Examiner:
             if isinstance(seen, ParserFailure):  # which of the readers was it?
                 seen = self._apart(path, file.path, image=image, most_pixels=most)
             signatures: tuple[SignatureReport, ...] = ()
-            if seen.pdf is not None and seen.pdf.signature_fields:
+            if seen.pdf is not None and seen.pdf.signed_once:
                 signatures = self._kept(self._signatures(path))
+                if not seen.pdf.signature_fields:  # of one that names none nothing has to be read
+                    signatures = tuple(report for report in signatures if report.field)
         return replace(seen, signatures=signatures, malware=malware)
 
     def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
+_PIECE_BYTES = 1 << 20
+_SIGNED_BYTES = b"/ByteRange"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 
 
@@ -70,6 +72,7 @@ class PdfFacts:
     pdfa: str = ""  # what it claims, "2b", or "?"; not validated
     signature_fields: int = 0  # fields that hold a signature
     signed_on: Mapping[str, int] = field(default_factory=dict)  # field's name -> page it is seen on
+    signed_once: bool = False  # a revision of it was signed, whether the last one says so or not
     active: bool = False  # holds a script, or starts a program
     of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
     broken_page: int = 0  # the first whose content cannot be unpacked, from 1
@@ -111,6 +114,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 pdfa=claim_of(pdf),
                 signature_fields=len(signed),
                 signed_on=_pages_of(pdf, signed),
+                signed_once=bool(signed) or _names_signed_bytes(path),
                 active=active,
                 of_images=active and _is_of_images(path),
                 broken_page=_broken_page(pdf),
@@ -131,6 +135,17 @@ def read_pdf_here(path: Path) -> PdfFacts:
 def _begins(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(5) == b"%PDF-"
+
+
+def _names_signed_bytes(path: Path) -> bool:
+    """Whether a signature lies in the file: its dictionary is never packed (ISO 32000-1, 12.8)."""
+    before = b""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            if _SIGNED_BYTES in before + piece:
+                return True
+            before = piece[-len(_SIGNED_BYTES) :]
+    return False
 
 
 def is_active(pdf: "pikepdf.Pdf") -> bool:
@@ -210,16 +225,17 @@ def _told(words: str, path: Path) -> str:
 def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
     """Filled signature fields by full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
     form: Any = pdf.Root.get("/AcroForm")
-    waiting = [("", dictionary) for dictionary in _dictionaries(form, "/Fields")]
+    waiting = [("", "", dictionary) for dictionary in _dictionaries(form, "/Fields")]
     seen: set[tuple[int, int]] = set()
     while waiting:
-        above, one = waiting.pop()
+        above, kind, one = waiting.pop()
         if one.is_indirect and one.objgen in seen:
             continue
         seen.add(one.objgen)
         name = ".".join(filter(None, (above, str(one.get("/T", "")))))
-        waiting.extend((name, kid) for kid in _dictionaries(one, "/Kids"))
-        if one.get("/FT") == "/Sig" and one.get("/V") is not None:
+        kind = str(one.get("/FT", kind))
+        waiting.extend((name, kind, kid) for kid in _dictionaries(one, "/Kids"))
+        if kind == "/Sig" and one.get("/V") is not None:
             yield name, one
 
 

@@ -50,6 +50,7 @@ class Embedded(EmbeddedPdfSignature):
     def __init__(self, reader: Any, field: Any, name: str, paper: Opened) -> None:
         value = at(field, "/V")
         self.reader, self.fq_name = reader, name
+        self.is_dropped = False  # by a later revision, which names it no more
         self._signed = paper.signed
         self.sig_field, self.sig_object = field, value
         span = at(value, "/ByteRange")

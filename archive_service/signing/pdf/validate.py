@@ -83,13 +83,22 @@ def inspect_signatures(
 
 
 def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any]]:
-    """A reader of the document, and the signatures that it names; none of an encrypted one."""
+    """A reader of the document, its signatures, those among them that the last revision dropped.
+
+    None of an encrypted one.
+    """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
+    from archive_service.signing.pdf.dropped import dropped_signatures
     from archive_service.signing.pdf.embedded import find_signatures
 
     reader = PdfFileReader(document, strict=False)
-    return reader, *(([], []) if reader.encrypted else find_signatures(reader, paper))
+    if reader.encrypted:
+        return reader, [], []
+    signatures, unread = find_signatures(reader, paper)
+    known = [one.end for one in signatures] + [one.end for one in unread]
+    dropped = dropped_signatures(paper, known)
+    return reader, sorted([*signatures, *dropped], key=lambda one: one.end), unread
 
 
 def _unjudged(
@@ -113,7 +122,11 @@ async def _inspect_all(
     await judge_document_stamps(stamps, judging)
     signatures = [one for one in found if not one.is_stamp]
     seen = [await _inspected(one, judging) for one in signatures]
-    further = unread + [_Further(one.end, one.field_name, _stamps(one, judging)) for one in stamps]
+    further = unread + [
+        _Further(one.end, one.field_name, _stamps(one, judging))
+        for one in stamps
+        if not one.is_dropped
+    ]
     deadline = time.thread_time() + COMPARING_S
     reports = []
     # The last first: what a further signature may show rests on how it stands itself.
@@ -127,9 +140,16 @@ async def _inspect_all(
         else:
             reports.append(one)
             may_show = may_show and one.outcome is Outcome.UNJUDGED  # else nobody signed
-        if may_show:
+        if may_show and not signature.is_dropped:
             further.append(_Further(signature.end, str(signature.field_name), known))
-    return reports[::-1]
+    told = list(zip(signatures, reports[::-1], strict=True))
+    holding = [one.end for one, report in told if report.trusted and not one.is_dropped]
+    return [
+        report
+        for one, report in told
+        # What somebody who is known signed later is what counts.
+        if not (one.is_dropped and any(end > one.end for end in holding))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""Signatures over earlier revisions that the last revision names no more.
+
+Whoever can append to a signed file can name another catalogue, or empty the field: programs then
+show a paper that nobody signed, and the signed one still lies in its bytes.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import IO
+
+from archive_service.signing.pdf.embedded import REVISIONS, Embedded, find_signatures
+from archive_service.signing.pdf.head import head_of
+from archive_service.signing.pdf.opened import Opened
+
+_SPAN = re.compile(rb"/ByteRange\s{0,8}\[\s{0,8}0\s+\d{1,12}\s+(\d{1,12})\s+(\d{1,12})\s{0,40}\]")
+_PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 160
+_MOST = 16  # revisions that are opened
+
+
+def dropped_signatures(paper: Opened, known: Collection[int]) -> list[Embedded]:
+    """Those that cover a whole revision, with their time stamps.
+
+    Args:
+        known: bytes of the file up to which each signature covers it that the last one names.
+    """
+    found: list[Embedded] = []
+    seen = set(known)
+    for end in sorted(set(_ends(paper.document)) - seen, reverse=True)[:_MOST]:
+        for signature in [] if end in seen else _signatures_of(paper, end):
+            if signature.end not in seen and signature.coverage in REVISIONS:
+                signature.is_dropped = True
+                found.append(signature)
+        seen.update(one.end for one in found)
+    return found
+
+
+def _signatures_of(paper: Opened, end: int) -> list[Embedded]:
+    """Those that the revision of the first ``end`` bytes names; none of what cannot be read."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    try:
+        reader = PdfFileReader(head_of(paper.document, end), strict=False)
+        return [] if reader.encrypted else find_signatures(reader, paper)[0]
+    except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
+        return []
+
+
+def _ends(document: IO[bytes]) -> Iterator[int]:
+    """Where the bytes end that signatures say they cover, whether any field names these or not."""
+    before = b""
+    document.seek(0)
+    while piece := document.read(_PIECE_BYTES):
+        data = before + piece
+        for found in _SPAN.finditer(data):
+            yield int(found[1]) + int(found[2])
+        before = data[-_OVERLAP_BYTES:]
