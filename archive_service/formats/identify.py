@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.office.main_part import kind_of_main_part
 from archive_service.formats.unopened import is_well_formed, root_of
 from archive_service.formats.words.plain import to_first_word
 from archive_service.law import CONFIG, Row, load_rule_set
@@ -153,12 +154,18 @@ def _has_root(path: Path, sign: str) -> bool:
     return set(sign.split()) <= root_of(path)
 
 
+def _leads_to(path: Path, sign: str) -> bool:
+    """Whether the document of an Office file is of this media type."""
+    return kind_of_main_part(path) == sign
+
+
 _LOOKS: Mapping[str, Callable[[Path, str], bool]] = {
     "begins": _begins,
     "letter": _is_letter,
     "text": _is_text,
     "xml": _is_xml,
     "root": _has_root,
+    "main": _leads_to,
 }
 
 

@@ -19,6 +19,7 @@ from xml.parsers import expat
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
 from archive_service.formats.decoded import complaints, jpeg_damage
 from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
+from archive_service.formats.office.main_part import main_parts
 from archive_service.formats.page_image import COMPRESSION, TIFF_6
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
@@ -28,7 +29,7 @@ _RTF_MARK = re.compile(rb"\\bin(\d+) ?|\\.|[{}]", re.DOTALL)
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
 _HEAD_BYTES = 16 << 10
-_MANIFEST, _RELATIONS = "META-INF/manifest.xml", "_rels/.rels"
+_MANIFEST = "META-INF/manifest.xml"
 _DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
 _FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
 _LOCKED = ("EncryptedPackage", "\tDRMContent")  # by a password; by a server of rights
@@ -154,19 +155,8 @@ def _of_zip(path: Path) -> Unopened:
 
 def _lacks_main_part(parts: zipfile.ZipFile) -> bool:
     """Whether an Office file names its document, and does not hold it (ISO/IEC 29500-2, 8.3)."""
-    if _RELATIONS not in parts.namelist() or parts.getinfo(_RELATIONS).file_size > _PIECE:
-        return False
     held = {name.casefold() for name in parts.namelist()}
-    found: list[str] = []
-
-    def begin(_name: str, attributes: dict[str, str]) -> None:
-        if attributes.get("Type", "").endswith("/officeDocument"):
-            found.append(attributes.get("Target", "").removeprefix("/").casefold())
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = begin
-    parser.Parse(parts.read(_RELATIONS), True)
-    return any(unquote(target) not in held for target in found)
+    return any(unquote(target) not in held for target in main_parts(parts))
 
 
 def _read_through(parts: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unopened:

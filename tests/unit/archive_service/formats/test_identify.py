@@ -209,6 +209,28 @@ def test_what_is_no_whole_xml_is_not_known_by_its_name(tmp_path: Path) -> None:
     assert identify(tmp_path / "a", name="a.xml").puid is None
 
 
+_BINARY_BOOK = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+_BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+@pytest.mark.parametrize(("main", "puid"), [(_BOOK, "fmt/214"), (_BINARY_BOOK, "fmt/595")])
+def test_a_workbook_is_what_its_main_part_is(tmp_path: Path, main: str, puid: str) -> None:
+    """SheetJS names the type of binary books for the ending "bin" in every file it writes."""
+    openpyxl.Workbook().save(tmp_path / "usual.xlsx")
+    other = f'<Default Extension="bin" ContentType="{_BINARY_BOOK}"/><Override'
+    with (
+        zipfile.ZipFile(tmp_path / "usual.xlsx") as usual,
+        zipfile.ZipFile(tmp_path / "a", "w") as written,
+    ):
+        for name in usual.namelist():
+            data = usual.read(name)
+            if name == "[Content_Types].xml":
+                data = data.replace(b"<Override", other.encode(), 1)
+                data = data.replace(_BOOK.encode(), main.encode())
+            written.writestr(name, data)
+    assert identify(tmp_path / "a", name="a.xlsx").puid == puid
+
+
 def test_a_page_that_word_saved_is_a_web_page(tmp_path: Path) -> None:
     head = (
         b'<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns:w="urn:schemas-microsoft-com:office:'
