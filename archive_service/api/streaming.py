@@ -3,13 +3,14 @@
 import itertools
 import json
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 from flask import Response, request
 from werkzeug.datastructures import Range
 from werkzeug.http import dump_options_header
 
 from archive_service.api.errors import problem
+from archive_service.document import Document
 from archive_service.problem import HttpRefusedError
 from archive_service.readable import Readable
 from archive_service.request import services
@@ -79,7 +80,7 @@ def send_pieces(data: bytes, *, name: str, etag: str) -> Response:
     return response
 
 
-def send_json_list(head: dict[str, str], name: str, items: Iterator[dict[str, Any]]) -> Response:
+def send_json_list(head: dict[str, str], name: str, items: Iterator[Document]) -> Response:
     """``head`` and under ``name`` the items as one JSON object; memory holds one item at a time.
 
     What fails at the first item is still a refusal in words; later it breaks the transfer off.
@@ -89,7 +90,7 @@ def send_json_list(head: dict[str, str], name: str, items: Iterator[dict[str, An
     def pieces() -> Iterator[str]:
         yield f"{json.dumps(head, ensure_ascii=False)[:-1]}, {json.dumps(name)}: ["
         for number, item in enumerate(itertools.chain(first, items)):
-            yield (", " if number else "") + json.dumps(item, ensure_ascii=False)
+            yield (", " if number else "") + json.dumps(item.as_json(), ensure_ascii=False)
         yield "]}\n"
 
     return Response(pieces(), mimetype="application/json")

@@ -162,33 +162,6 @@ class LinkedDocument(DocumentDocument):
         )
 
 
-class PageTextDocument(BaseModel):
-    """One page; ``confidence`` is 0 to 100, null where nobody had to guess.
-
-    ``part`` is null on pages of what is shown; else it says where the words stand.
-    """
-
-    number: int
-    text: str
-    confidence: float | None
-    part: dict[str, str] | None = None
-
-
-class DocumentTextDocument(BaseModel):
-    """The words of a document."""
-
-    id: str
-    ordinal: int
-    pages: list[PageTextDocument]
-
-
-class CaseTextDocument(BaseModel):
-    """The words of a case file, of those documents that the account may read."""
-
-    code: str
-    documents: list[DocumentTextDocument]
-
-
 def replacements(row: CaseFile) -> dict[UUID, dict[str, Any]]:
     """Documents that others of the case file replace: their id → {ordinal, title} of the newer."""
     return {

@@ -22,7 +22,7 @@ from archive_service.catalogue.holdings.uses import is_readable, is_reduced, mod
 from archive_service.catalogue.linking.links import also_in
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
 from archive_service.catalogue.recalls.listing import standing_recalls
 from archive_service.domain.agencies.own_field import OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
@@ -229,27 +229,30 @@ def _replaced_by(session: Session, document: Document) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
-def _places(session: Session, ids: set[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
+def _places(session: Session, ids: set[UUID], actor: Actor) -> dict[UUID, NamedDocument]:
     """Of these documents, those that the account may know, by id."""
     rows = session.execute(
-        select(Document.id, Document.ordinal, Document.subject.label("title"), CaseFile.code)
+        select(Document.id, Document.ordinal, Document.subject, CaseFile.code)
         .join(CaseFile, CaseFile.id == Document.case_file_id)
         .where(Document.id.in_(ids), access.visible(actor, "case-file:list", CaseFile.agency_id))
     )
-    return {row["id"]: dict(row) for row in rows.mappings()}
+    return {
+        row.id: NamedDocument(code=row.code, ordinal=row.ordinal, number="", title=row.subject)
+        for row in rows
+    }
 
 
 def _related(
-    row: DocumentRelation, place: dict[str, Any] | None, *, from_here: bool
+    row: DocumentRelation, place: NamedDocument | None, *, from_here: bool
 ) -> dict[str, Any]:
-    held = place if place and place["code"] else None
+    held = place if place and place.code else None
     return {
         "relation": row.relation,
         "from_here": from_here,
         "name": row.target if from_here else None,
-        "target": held["title"] if held else row.target,
-        "code": held["code"] if held else None,
-        "ordinal": held["ordinal"] if held else None,
+        "target": held.title if held else row.target,
+        "code": held.code if held else None,
+        "ordinal": held.ordinal if held else None,
     }
 
 

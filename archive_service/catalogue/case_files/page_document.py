@@ -27,7 +27,7 @@ from archive_service.catalogue.holdings.uses import (
 )
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
 from archive_service.catalogue.recalls.listing import standing_recalls
 from archive_service.db.handed_over import handed_over
 from archive_service.domain.agencies.agency import Agency
@@ -80,7 +80,7 @@ class CasePage:
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
     modes: list[WaitingModeDocument]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
-    related: dict[str, dict[str, Any]]  # by name, of what they replace, correct, belong to …
+    related: dict[str, NamedDocument]  # by name, of what they replace, correct, belong to …
     moves: list[MoveDocument]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     newer_rule: dict[str, Any] | None  # of its code, in force now, where it says something else

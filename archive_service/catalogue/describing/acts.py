@@ -1,7 +1,6 @@
 """Describing what is held: judged by the door's own checks, kept as one more package version."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.audit import record_event
+from archive_service.catalogue.describing.documents import ChangedField, DescriptionDone, ModeHolds
 from archive_service.catalogue.describing.fields import (
     SCHEDULE,
     WITHHELD,
@@ -94,27 +94,6 @@ class DescribedMeanwhileError(ConflictError):
     """Somebody else described it since it was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of one row: what it was and what it is; ``document`` 0 is the case file."""
-
-    document: int
-    field: str
-    was: str
-    becomes: str
-
-    def told(self) -> dict[str, Any]:
-        """As the trail tells it: no longer than a line, nothing that is withheld from some."""
-        if self.field in WITHHELD or self.field.startswith(OWN):
-            return {"document": self.document, "field": self.field}
-        return {
-            "document": self.document,
-            "field": self.field,
-            "was": self.was[:_LONGEST_TOLD],
-            "becomes": self.becomes[:_LONGEST_TOLD],
-        }
-
-
 def describe_case_file(
     services: Services,
     code: str,
@@ -123,8 +102,8 @@ def describe_case_file(
     reason: str,
     actor: Actor,
     edition: int | None = None,
-) -> dict[str, Any]:
-    """All of these fields or none; ``{code, edition, changes, waiting}``.
+) -> DescriptionDone:
+    """All of these fields or none.
 
     What is the same as before is no change, and without a change there is no new version. A changed
     access mode waits for whoever may confirm it, and the stricter one holds till then.
@@ -152,25 +131,20 @@ def describe_case_file(
             same_access = all(one.field != "mode" for one in changes)
             note_edited(session, row, services, words_alone=same_access)
             keep_for_undo(row, changes, actor=actor)
-        told = {
-            "code": row.code,
-            "edition": row.edition,
-            "changes": [
-                {"document": one.document, "field": one.field, "was": one.was,
-                 "becomes": one.becomes} for one in changes
-            ],
-            "waiting": [
-                mode.as_json() for mode in changes_told(waiting_changes(session, row.id), row)
-            ],
-        }  # fmt: skip
+        done = DescriptionDone(
+            code=row.code,
+            edition=row.edition,
+            changes=changes,
+            waiting=changes_told(waiting_changes(session, row.id), row),
+        )
     write_out_evidence(services)
-    return told
+    return done
 
 
 def decide_on_mode(
     services: Services, change_id: UUID, *, confirm: bool, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """Confirm or refuse a change of the access mode; ``{code, mode}`` of what holds now.
+) -> ModeHolds:
+    """Confirm or refuse a change of the access mode; what holds now.
 
     Raises:
         ActNotAllowedError, ModeChangeNotFoundError, ModeChangeDecidedError, CatalogueReasonError
@@ -195,7 +169,7 @@ def decide_on_mode(
             note_edited(session, row, services)
         mode = change.becomes if confirm else change.was
     write_out_evidence(services)
-    return {"code": code, "mode": mode}
+    return ModeHolds(code=code, mode=mode)
 
 
 def open_to_edit(
@@ -229,7 +203,7 @@ def open_to_edit(
 def describe_row(
     session: Session, row: CaseFile, edits: Edits, *, reason: str, actor: Actor,
     limits: LimitSettings, batch: UUID | None = None,
-) -> list[Change]:  # fmt: skip
+) -> list[ChangedField]:  # fmt: skip
     """Judge and write the edits of a case file that is held; see ``describe_case_file``.
 
     ``batch`` is the order for many case files of which this is one; the trail names it.
@@ -253,17 +227,28 @@ def describe_row(
             set_value(target, one.field, one.becomes)
     if keeping is not None:
         set_term(session, row, keeping.rule, cause="described", by=actor.account)
-    told = [one.told() for one in changes]
-    data = {"code": row.code, "reason": reason, "changes": told}
+    data: dict[str, object] = {"code": row.code, "reason": reason}
+    data["changes"] = [_noted(change) for change in changes]
     if batch is not None:
         data["batch"] = str(batch)
     record_event(session, DESCRIBED, of=row, actor=actor, data=data)
     return changes
 
 
+def _noted(change: ChangedField) -> dict[str, Any]:
+    """As the trail tells it: no longer than a line, nothing that is withheld from some."""
+    noted = {"document": change.document, "field": change.field}
+    if change.field in WITHHELD or change.field.startswith(OWN):
+        return noted
+    return noted | {
+        "was": change.was[:_LONGEST_TOLD],
+        "becomes": change.becomes[:_LONGEST_TOLD],
+    }
+
+
 def judged_changes(
     row: CaseFile, edits: Edits, own: OwnFields, entry: PlanEntry | None, limits: LimitSettings
-) -> list[Change]:
+) -> list[ChangedField]:
     """What of the edits differs from what stands, found right; with the rule that follows a term.
 
     Args:
@@ -284,17 +269,19 @@ def judged_changes(
     rule = rule_after(row, edited, entry)
     was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
     left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
-    return left if code == was else [*left, Change(0, "ruleCode", was, code)]
+    if code == was:
+        return left
+    return [*left, ChangedField(document=0, field="ruleCode", was=was, becomes=code)]
 
 
-def _of_rule(changes: Sequence[Change]) -> dict[str, str]:
+def _of_rule(changes: Sequence[ChangedField]) -> dict[str, str]:
     """What of the changes the rule of retention rests on."""
     return {one.field: one.becomes for one in changes if not one.document and one.field in OF_RULE}
 
 
 def _refuse_wrong(
     row: CaseFile,
-    changes: Sequence[Change],
+    changes: Sequence[ChangedField],
     own: OwnFields,
     entry: PlanEntry | None,
     limits: LimitSettings,
@@ -321,7 +308,7 @@ def rules_of(row: CaseFile | Document, own: OwnFields) -> list[FieldRule]:
     return [*editable(kind_of(row)), *(one.rule() for one in mine)]
 
 
-def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[Change]:
+def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[ChangedField]:
     """What of the edits differs from what stands, each value brought to the form it is kept in.
 
     Raises:
@@ -330,7 +317,7 @@ def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[Change]:
     return list(_changes(row, edits, own))
 
 
-def written_by(changes: Iterable[Change]) -> dict[int, dict[str, str]]:
+def written_by(changes: Iterable[ChangedField]) -> dict[int, dict[str, str]]:
     """What they write, by ordinal and field."""
     written: dict[int, dict[str, str]] = {}
     for one in changes:
@@ -343,7 +330,7 @@ def own_subject(row: CaseFile | Document) -> OwnSubject:
     return OwnSubject.CASE_FILE if isinstance(row, CaseFile) else OwnSubject.DOCUMENT
 
 
-def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[Change]:
+def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[ChangedField]:
     targets = dict(subjects(row))
     for ordinal, given in edits.items():
         target = targets.get(ordinal)
@@ -359,7 +346,7 @@ def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[Change]:
             kept = mine[name].kept(value) if is_own else as_kept(value, rules[name])
             was = stands.get(name, "")
             if kept != was and (is_own or (kept, was) != ("", "0")):
-                yield Change(ordinal, name, was, kept)
+                yield ChangedField(document=ordinal, field=name, was=was, becomes=kept)
 
 
 def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings) -> list[Finding]:
@@ -371,7 +358,7 @@ def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings)
     return [found for check in _CHECKS for found in check(context)]
 
 
-def _declared(row: CaseFile, changes: Sequence[Change]) -> DeclaredCaseFile:
+def _declared(row: CaseFile, changes: Sequence[ChangedField]) -> DeclaredCaseFile:
     """The rows as their sender would declare them, with the changes."""
     changed = written_by(changes)
 

@@ -58,9 +58,9 @@ def describe(
         return
     try:
         if undo:
-            told = undo_description(cli.services, code, reason=reason, actor=cli.writer)
+            done = undo_description(cli.services, code, reason=reason, actor=cli.writer)
         else:
-            told = describe_case_file(
+            done = describe_case_file(
                 cli.services, code, _edits(values), reason=reason, actor=cli.writer
             )
     except DescriptionRefusedError as refused:
@@ -69,19 +69,18 @@ def describe(
             say(f"{field}: {FindingDocument.of(finding, cli.lang).message}")
         raise
     if as_json:
-        emit(told)
+        emit(done)
         return
-    changes = told["changes"]
     changed = (
-        (change["document"] or "", change["field"], *map(change.get, _WAS_AND_IS))
-        for change in changes
+        (change.document or "", change.field, change.was, change.becomes) for change in done.changes
     )
     table(cli.heads("ordinal", "field", *_WAS_AND_IS), changed)
-    key = "describe.done" if changes else "describe.nothing"
-    say(cli.said(key, code=told["code"], count=len(changes)))
-    for one in told["waiting"]:
-        modes = {name: law.code_list("mode").label(one[name], cli.lang) for name in _WAS_AND_IS}
-        say(cli.said("describe.waiting", id=one["id"], **modes))
+    key = "describe.done" if done.changes else "describe.nothing"
+    say(cli.said(key, code=done.code, count=len(done.changes)))
+    label = law.code_list("mode").label
+    for mode in done.waiting:
+        was, becomes = label(mode.was, cli.lang), label(mode.becomes, cli.lang)
+        say(cli.said("describe.waiting", id=mode.id, was=was, becomes=becomes))
 
 
 @click.command()
@@ -94,11 +93,11 @@ def access(cli: Cli, change_id: UUID, answer: str, reason: str, *, as_json: bool
     """Confirm or refuse a change of the access mode that waits; for the archive head."""
     from archive_service.catalogue.describing.acts import decide_on_mode
 
-    told = decide_on_mode(
+    holds = decide_on_mode(
         cli.services, change_id, confirm=answer == _ANSWERS[0], reason=reason, actor=cli.writer
     )
-    mode = law.code_list("mode").label(told["mode"], cli.lang)
-    emit(told) if as_json else say(cli.said("describe.decided", code=told["code"], mode=mode))
+    mode = law.code_list("mode").label(holds.mode, cli.lang)
+    emit(holds) if as_json else say(cli.said("describe.decided", code=holds.code, mode=mode))
 
 
 def _edits(values: tuple[str, ...]) -> dict[int, dict[str, str]]:

@@ -62,7 +62,7 @@ def save(code: str) -> Response:
     subject = described.subject(ordinal)
     given = {rule.name: _sent(rule.name) for rule in subject.rules if rule.name in form}
     try:
-        told = describe_case_file(
+        done = describe_case_file(
             services(),
             code,
             {ordinal: given},
@@ -72,7 +72,7 @@ def save(code: str) -> Response:
         )
     except ArchiveError as refused:
         return _page(code, ordinal, refused)
-    count = len(told["changes"])
+    count = len(done.changes)
     tell(t("pages.describe.saved", count=count) if count else t("pages.describe.nothing"))
     back = url_for("case_files.show", code=code, document=ordinal or None)
     onward = _neighbour(described, ordinal, 1)
@@ -99,7 +99,7 @@ def undo(code: str) -> Response:
     """Put back what the last edit changed; the trail says so, with who and when it had been."""
     form = request.form
     try:
-        told = undo_description(
+        done = undo_description(
             services(),
             code,
             reason=t("pages.describe.undo_reason", by=form.get("by", ""), at=form.get("at", "")),
@@ -108,7 +108,7 @@ def undo(code: str) -> Response:
         )
     except ArchiveError as refused:
         return _page(code, 0, refused)
-    tell(t("pages.describe.undone", count=len(told["changes"])))
+    tell(t("pages.describe.undone", count=len(done.changes)))
     return make_response(redirect(url_for("case_files.show", code=code), code=303))
 
 
@@ -126,7 +126,7 @@ def save_several(code: str) -> Response:
     if not ticked:
         return _several(code, NoDocumentChosenError())
     try:
-        told = describe_case_file(
+        done = describe_case_file(
             services(),
             code,
             {ordinal: {field: _sent(field)} for ordinal in ticked},
@@ -136,7 +136,7 @@ def save_several(code: str) -> Response:
         )
     except ArchiveError as refused:
         return _several(code, refused)
-    count = len(told["changes"])
+    count = len(done.changes)
     tell(t("pages.describe.saved", count=count) if count else t("pages.describe.nothing"))
     return make_response(redirect(url_for(".show", code=code, document=ticked[0]), code=303))
 

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from archive_service import clock
+from archive_service.catalogue.describing.documents import TermDaysDocument
 from archive_service.catalogue.describing.fields import values_of
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.case_files.case_file import CaseFile
@@ -181,12 +181,9 @@ def kept_by(
     return Keeping(whole, *term_days(whole, ended_on, happened.get(whole.event or "")))
 
 
-def told_days(kept: CaseFile | Keeping) -> dict[str, Any]:
-    """``{ends_on, permanent}``; where neither says something, no day is known."""
-    return {
-        "ends_on": kept.ends_on.isoformat() if kept.ends_on else None,
-        "permanent": kept.permanent,
-    }
+def told_days(kept: CaseFile | Keeping) -> TermDaysDocument:
+    """The last day; where neither it nor permanence is known, nothing is."""
+    return TermDaysDocument(ends_on=kept.ends_on, permanent=bool(kept.permanent))
 
 
 def _own(rule: RetentionRule) -> RetentionRule:

@@ -1,8 +1,7 @@
 """The last edit by hand taken back, as one more edit."""
 
-from typing import Any
-
 from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.describing.documents import DescriptionDone
 from archive_service.catalogue.describing.last_edit import last_edit
 from archive_service.catalogue.describing.rules import require_some
 from archive_service.catalogue.holdings.rows import get_case_file
@@ -17,7 +16,7 @@ class DescriptionNotUndoneError(ConflictError):
 
 def undo_description(
     services: Services, code: str, *, reason: str, actor: Actor, edition: int | None = None
-) -> dict[str, Any]:
+) -> DescriptionDone:
     """Put back what the last edit by hand changed; see ``describe_case_file``.
 
     Undone once more, it stands again.

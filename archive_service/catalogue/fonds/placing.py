@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.audit import record_event
-from archive_service.catalogue.describing.acts import Change
+from archive_service.catalogue.describing.documents import ChangedField
 from archive_service.catalogue.fonds.fonds import FondsClosedError, FondsNotFoundError
 from archive_service.catalogue.fonds.series import SeriesNotFoundError
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
@@ -43,7 +43,7 @@ class Standings:
         series = self._series.get(row.series_id) if row.series_id else None
         return {FONDS: self._fonds[row.fonds_id].code, SERIES: series.code if series else ""}
 
-    def changes(self, row: CaseFile, wanted: Mapping[str, str]) -> list[Change]:
+    def changes(self, row: CaseFile, wanted: Mapping[str, str]) -> list[ChangedField]:
         """What of the wanted places is another one; with its fonds it leaves its series.
 
         Raises:
@@ -59,12 +59,12 @@ class Standings:
             becomes[SERIES] = wanted.get(SERIES, "").strip()
         self._series_of(row, becomes)
         return [
-            Change(0, name, was[name], becomes[name])
+            ChangedField(document=0, field=name, was=was[name], becomes=becomes[name])
             for name in (FONDS, SERIES)
             if was[name] != becomes[name]
         ]
 
-    def put(self, row: CaseFile, changes: Sequence[Change]) -> None:
+    def put(self, row: CaseFile, changes: Sequence[ChangedField]) -> None:
         """Carry them out in the row."""
         becomes = self.of(row) | {change.field: change.becomes for change in changes}
         row.series_id = self._series_of(row, becomes)
@@ -90,7 +90,7 @@ class Standings:
 def put_in_place(
     session: Session, row: CaseFile, wanted: Mapping[str, str], *, reason: str, actor: Actor,
     batch: UUID | None = None,
-) -> list[Change]:  # fmt: skip
+) -> list[ChangedField]:  # fmt: skip
     """A case file that is held to fonds and series; what changed. Its caller wants the version.
 
     Raises as ``Standings.changes`` does.

@@ -1,7 +1,6 @@
 """The words of a case file, page by page, for whoever may read it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.text_documents import (
+    CaseTextDocument,
+    DocumentTextDocument,
+)
 from archive_service.catalogue.holdings.uses import is_readable, note_use
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
-from archive_service.formats.page_text import PageText
-from archive_service.formats.words.section import part_of
 from archive_service.packaging.page_texts import document_texts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
@@ -21,18 +22,20 @@ from archive_service.storage.content import HeldContent
 _UNREAD = "words-unread"
 
 
-def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """``{code, documents: [{id, ordinal, pages: [PAGE]}]}``, all at once; see ``page_document``.
+def case_texts(services: Services, code: str, *, actor: Actor) -> CaseTextDocument:
+    """The words of all documents at once.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
         ActNotAllowedError: known, but its content is not open to the account.
     """
     documents = iter_case_texts(services, code, actor=actor)
-    return {"code": code.strip(), "documents": list(documents)}
+    return CaseTextDocument(code=code.strip(), documents=list(documents))
 
 
-def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[dict[str, Any]]:
+def iter_case_texts(
+    services: Services, code: str, *, actor: Actor
+) -> Iterator[DocumentTextDocument]:
     """The documents of ``case_texts`` one by one; it raises at once, not at the first of them."""
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
@@ -42,7 +45,7 @@ def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[
     for document in readable:
         note_use(actor, row, document, database=services.database)
 
-    def documents() -> Iterator[dict[str, Any]]:
+    def documents() -> Iterator[DocumentTextDocument]:
         for document in readable:
             pages = document_texts(
                 document,
@@ -51,23 +54,9 @@ def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[
                 folder=services.work_folder,
                 confidences=True,
             )
-            yield {
-                "id": str(document.id),
-                "ordinal": document.ordinal,
-                "pages": [page_document(page) for page in pages],
-            }
+            yield DocumentTextDocument.of(document, pages)
 
     return documents()
-
-
-def page_document(page: PageText) -> dict[str, Any]:
-    """A page, or a part of a file without pages; ``part`` says where it stands."""
-    return {
-        "number": page.number,
-        "text": page.text,
-        "confidence": page.confidence,
-        "part": part_of(page.part),
-    }
 
 
 def note_unread(

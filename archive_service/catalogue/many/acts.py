@@ -86,7 +86,7 @@ def begin(
         else:
             meant = codes_matching(session, narrowing, actor=actor, limit=MOST_AT_ONCE + 1)
             _require_size(len(meant))
-        told = [order.told() for order in orders_of(orders, _own_fields(session, actor))]
+        told = [order.as_json() for order in orders_of(orders, _own_fields(session, actor))]
         batch = _batch(session, actor, reason, told, BatchState.JUDGING, len(meant))
         session.add_all(
             DescriptionItem(

@@ -76,7 +76,7 @@ def create(json_data: DescriptionBatchIn) -> Answer:
     """Look what the orders would change; nothing is changed before the batch is applied."""
     actor, archive = current_actor(), services()
 
-    def made() -> dict[str, Any]:
+    def made() -> DescriptionBatchDocument:
         meant = json_data.matching
         narrowing = None if meant is None else Narrowing(**meant.model_dump())
         codes = json_data.codes if narrowing is None else None
@@ -88,16 +88,16 @@ def create(json_data: DescriptionBatchIn) -> Answer:
             codes=codes if codes is not None or narrowing is not None else [],
             narrowing=narrowing,
         )
-        return many_views.batch_told(archive, batch, actor=actor)
+        return many_views.batch_document(archive, batch, actor=actor)
 
     return answer_once(json_data.model_dump_json(), made)
 
 
 @bp.get("/<uuid:batch_id>")
 @bp.output(DescriptionBatchDocument)
-def one(batch_id: UUID) -> dict[str, Any]:
+def one(batch_id: UUID) -> DescriptionBatchDocument:
     """One batch and how far it is."""
-    return many_views.batch_told(services(), batch_id, actor=current_actor())
+    return many_views.batch_document(services(), batch_id, actor=current_actor())
 
 
 @bp.get("/<uuid:batch_id>/case-files")
@@ -118,18 +118,18 @@ def case_files(batch_id: UUID, query_data: ItemQuery) -> dict[str, Any]:
 
 @bp.post("/<uuid:batch_id>/apply")
 @bp.output(DescriptionBatchDocument, status_code=202)
-def apply(batch_id: UUID) -> dict[str, Any]:
+def apply(batch_id: UUID) -> DescriptionBatchDocument:
     """Do what was shown; each case file gets one more version."""
     many_acts.apply(services(), batch_id, actor=current_actor())
-    return many_views.batch_told(services(), batch_id, actor=current_actor())
+    return many_views.batch_document(services(), batch_id, actor=current_actor())
 
 
 @bp.post("/<uuid:batch_id>/drop")
 @bp.output(DescriptionBatchDocument)
-def drop(batch_id: UUID) -> dict[str, Any]:
+def drop(batch_id: UUID) -> DescriptionBatchDocument:
     """Do nothing of it."""
     many_acts.drop(services(), batch_id, actor=current_actor())
-    return many_views.batch_told(services(), batch_id, actor=current_actor())
+    return many_views.batch_document(services(), batch_id, actor=current_actor())
 
 
 @bp.post("/<uuid:batch_id>/undo")
@@ -139,8 +139,8 @@ def undo(batch_id: UUID, json_data: UndoIn) -> Answer:
     """A batch that takes this one back; it is looked at and applied as any other."""
     actor, archive = current_actor(), services()
 
-    def made() -> dict[str, Any]:
+    def made() -> DescriptionBatchDocument:
         back = many_acts.undo(archive, batch_id, reason=json_data.reason, actor=actor)
-        return many_views.batch_told(archive, back, actor=actor)
+        return many_views.batch_document(archive, back, actor=actor)
 
     return answer_once(f"{batch_id} {json_data.model_dump_json()}", made)

@@ -5,7 +5,6 @@ part of a list, replace words.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from archive_service import law
@@ -18,6 +17,7 @@ from archive_service.catalogue.describing.fields import (
 )
 from archive_service.catalogue.fonds.placing import PLACES, SERIES
 from archive_service.catalogue.holdings.term_fields import KIND_OF_FIELD
+from archive_service.catalogue.many.documents import DescriptionOrder
 from archive_service.catalogue.vocabularies.lists import folded, parts_of
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
@@ -44,22 +44,9 @@ class OrderInvalidError(InputError):
     code = "description-order"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """``scope``: the case file or its documents; ``find`` is what ``replace`` looks for."""
-
-    scope: str
-    field: str
-    act: str
-    value: str = ""
-    find: str = ""
-
-    def told(self) -> dict[str, str]:
-        """As it is kept and told."""
-        return asdict(self)
-
-
-def orders_of(given: Iterable[Mapping[str, Any]], own: Iterable[OwnField] = ()) -> list[Order]:
+def orders_of(
+    given: Iterable[Mapping[str, Any]], own: Iterable[OwnField] = ()
+) -> list[DescriptionOrder]:
     """The orders, each one that can be carried out; ``OrderInvalidError`` names the first else."""
     fields = {scope: offered(scope, own) for scope in SCOPES}
     orders = []
@@ -68,7 +55,7 @@ def orders_of(given: Iterable[Mapping[str, Any]], own: Iterable[OwnField] = ()) 
         texts = {name: nfc(str(one.get(name, "")))[: _LONGEST + 1] for name in ("value", "find")}
         if told["act"] != REPLACE:
             texts["value"] = texts["value"].strip()
-        order = Order(**told, **texts)
+        order = DescriptionOrder(**told, **texts)
         if not _fits(order, fields):
             raise OrderInvalidError(number=number, field=order.field, act=order.act)
         orders.append(order)
@@ -106,7 +93,7 @@ def own_of(scope: str, own: Iterable[OwnField]) -> list[OwnField]:
 
 
 def edits_of(
-    row: CaseFile, orders: Sequence[Order], own: Sequence[OwnField] = ()
+    row: CaseFile, orders: Sequence[DescriptionOrder], own: Sequence[OwnField] = ()
 ) -> dict[int, dict[str, str]]:
     """What the orders would write, by ordinal and field; as given, judged by nobody yet.
 
@@ -131,12 +118,12 @@ def edits_of(
     return edits
 
 
-def placed_by(orders: Iterable[Order]) -> dict[str, str]:
+def placed_by(orders: Iterable[DescriptionOrder]) -> dict[str, str]:
     """Codes of the fonds and series that the orders put the case files into; "" is none."""
     return {order.field: order.value for order in orders if order.field in PLACES}
 
 
-def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
+def _fits(order: DescriptionOrder, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
     if order.scope not in SCOPES or order.act not in ACTS:
         return False
     if len(order.value) > _LONGEST or len(order.find) > _LONGEST:
@@ -152,7 +139,7 @@ def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
     return bool(order.value) or order.act == SET
 
 
-def _ordered(order: Order, rule: FieldRule, was: str) -> str:
+def _ordered(order: DescriptionOrder, rule: FieldRule, was: str) -> str:
     match order.act:
         case "set":
             return order.value
@@ -165,7 +152,7 @@ def _ordered(order: Order, rule: FieldRule, was: str) -> str:
     return _parts(order, was)
 
 
-def _codes(order: Order, rule: FieldRule, was: str) -> str:
+def _codes(order: DescriptionOrder, rule: FieldRule, was: str) -> str:
     known = law.code_list(str(rule.code_list))
     try:
         given = known.parse_many(order.value)
@@ -177,7 +164,7 @@ def _codes(order: Order, rule: FieldRule, was: str) -> str:
     return ";".join(one for one in held if one not in given)
 
 
-def _parts(order: Order, was: str) -> str:
+def _parts(order: DescriptionOrder, was: str) -> str:
     """A list of names, such as keywords: each once, however it is written."""
     kind = KIND_OF_FIELD.get(order.field)
 
@@ -196,7 +183,7 @@ def _parts(order: Order, was: str) -> str:
     return "; ".join(left) if len(left) < len(held) else was
 
 
-def _lines(order: Order, was: str) -> str:
+def _lines(order: DescriptionOrder, was: str) -> str:
     lines = was.splitlines()
     if order.act == ADD:
         return was if order.value in lines else "\n".join([*lines, order.value])

@@ -66,8 +66,8 @@ def describe_many(cli: Cli, file: Path, reason: str, *, do_it: bool, as_json: bo
         many_acts.apply(cli.services, batch, actor=cli.writer)
     _show(cli, batch, as_json=as_json)
     if not as_json:
-        told = many_views.batch_told(cli.services, batch, actor=cli.actor)
-        say(cli.said(f"many.{told['state']}", id=batch, **told["counts"]))
+        found = many_views.batch_document(cli.services, batch, actor=cli.actor)
+        say(cli.said(f"many.{found.state}", id=batch, **found.counts))
 
 
 @click.command("batch")
@@ -96,8 +96,8 @@ def batch(cli: Cli, batch_id: UUID, act: str | None, reason: str, *, as_json: bo
         many_acts.apply(cli.services, shown, actor=cli.writer)
     _show(cli, shown, as_json=as_json)
     if not as_json:
-        told = many_views.batch_told(cli.services, shown, actor=cli.actor)
-        say(cli.said(f"many.{told['state']}", id=shown, **told["counts"]))
+        found = many_views.batch_document(cli.services, shown, actor=cli.actor)
+        say(cli.said(f"many.{found.state}", id=shown, **found.counts))
 
 
 def _orders() -> Iterator[dict[str, str]]:
@@ -126,7 +126,7 @@ def _orders() -> Iterator[dict[str, str]]:
 def _show(cli: Cli, batch_id: UUID, *, as_json: bool) -> None:
     from archive_service.catalogue.many import views as many_views
 
-    told = many_views.batch_told(cli.services, batch_id, actor=cli.actor)
+    found = many_views.batch_document(cli.services, batch_id, actor=cli.actor)
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
@@ -139,7 +139,7 @@ def _show(cli: Cli, batch_id: UUID, *, as_json: bool) -> None:
         if cursor is None:
             break
     if as_json:
-        emit(told | {"case_files": items})
+        emit(found.as_json() | {"case_files": items})
         return
     rows: list[tuple[object, ...]] = []
     for entry in items:

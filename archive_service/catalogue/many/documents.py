@@ -1,13 +1,21 @@
 """DESCRIPTION_BATCH: one order for many case files, and what becomes of each."""
 
 import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
 
 from pydantic import BaseModel
 
+from archive_service.document import Document, Moment
+from archive_service.domain.case_files.description_batch import (
+    BatchState,
+    DescriptionBatch,
+    ItemState,
+)
 from archive_service.finding_document import FindingDocument
 
 
-class DescriptionOrder(BaseModel):
+class DescriptionOrder(Document):
     """``scope`` is ``case-file`` or ``documents``; ``find`` is what ``replace`` looks for."""
 
     scope: str
@@ -17,20 +25,27 @@ class DescriptionOrder(BaseModel):
     find: str = ""
 
 
-class DescriptionBatchDocument(BaseModel):
+class DescriptionBatchDocument(Document):
     """A batch and how far it is; ``counts`` by the state of its case files."""
 
-    id: str
-    state: str
+    id: UUID
+    state: BatchState
     reason: str
     orders: list[DescriptionOrder]
     made_by: str
-    made_at: str
-    ended_at: str | None
-    undo_of: str | None
-    undoing: str | None = None  # the batch that is to take this one back, told of one batch alone
+    made_at: Moment
+    ended_at: Moment | None
+    undo_of: UUID | None
+    undoing: UUID | None = None  # the batch that is to take this one back, told of one batch alone
     total: int
-    counts: dict[str, int]
+    counts: dict[ItemState, int]
+
+    @classmethod
+    def of(
+        cls, row: DescriptionBatch, counts: Mapping[ItemState, int], undoing: UUID | None = None
+    ) -> "DescriptionBatchDocument":
+        """The document of a row."""
+        return cls.of_row(row, counts=counts, undoing=undoing)
 
 
 class DescriptionBatchList(BaseModel):

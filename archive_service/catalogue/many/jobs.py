@@ -12,13 +12,13 @@ from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, acting_as
 from archive_service.audit import record_event
 from archive_service.catalogue.describing.acts import (
-    Change,
     DescribedMeanwhileError,
     describe_row,
     judged_changes,
     open_to_edit,
     written_by,
 )
+from archive_service.catalogue.describing.documents import ChangedField, TermDaysDocument
 from archive_service.catalogue.describing.fields import kind_of, subjects, values_of
 from archive_service.catalogue.describing.mode_changes import waiting_changes
 from archive_service.catalogue.describing.term_effects import (
@@ -30,8 +30,9 @@ from archive_service.catalogue.describing.term_effects import (
 from archive_service.catalogue.fonds.placing import PLACES, SERIES, Standings, put_in_place
 from archive_service.catalogue.holdings.rows import whole_case_files
 from archive_service.catalogue.many.acts import DESCRIBE_JOB, counts, items_of
-from archive_service.catalogue.many.changes import Order, edits_of, placed_by
+from archive_service.catalogue.many.changes import edits_of, placed_by
 from archive_service.catalogue.many.custody_acts import told_refusal, write_act
+from archive_service.catalogue.many.documents import DescriptionOrder
 from archive_service.catalogue.own_fields.fields import fields_of_many
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.case_files.case_file import CaseFile, CaseFileStateError, CaseState
@@ -157,10 +158,10 @@ class _Look:
         item.edition = row.edition
         item.changes = _told(row, changes)
         if keeping is not None:
-            item.retention = {"was": told_days(row), "becomes": told_days(keeping)}
+            item.retention = _retention(told_days(row), told_days(keeping))
         item.state = ItemState.READY if changes else ItemState.SAME
 
-    def _changes(self, item: DescriptionItem, row: CaseFile, actor: Actor) -> list[Change]:
+    def _changes(self, item: DescriptionItem, row: CaseFile, actor: Actor) -> list[ChangedField]:
         access.require(actor, "case-file:describe", row)
         if held := [hold for hold in row.holds if hold.lifted_at is None]:
             raise CaseFileHeldError(code=row.code, authority=held[0].authority, holds=len(held))
@@ -179,7 +180,7 @@ def plan_of(
 ) -> Plan:
     """What is to be written in one case file: by the orders, or as it was before them."""
     if batch.undo_of is None:
-        orders = [Order(**order) for order in batch.orders]
+        orders = [DescriptionOrder(**order) for order in batch.orders]
         return edits_of(row, orders, own), placed_by(orders)
     ordinals = {str(one.id): ordinal for ordinal, one in subjects(row) if ordinal}
     edits: dict[int, dict[str, str]] = {}
@@ -270,7 +271,7 @@ def _written(
         note_edited(session, row, services, words_alone=not moved)
     if not rests_on(written_by(changes)):
         return told, None
-    return told, {"was": kept, "becomes": told_days(row)}
+    return told, _retention(kept, told_days(row))
 
 
 def _note(
@@ -336,7 +337,11 @@ def _end(services: Services, batch_id: UUID, actor: Actor) -> None:
         uow.commit()
 
 
-def _told(row: CaseFile, changes: Sequence[Change]) -> list[dict[str, Any]]:
+def _retention(was: TermDaysDocument, becomes: TermDaysDocument) -> dict[str, Any]:
+    return {"was": was.as_json(), "becomes": becomes.as_json()}
+
+
+def _told(row: CaseFile, changes: Sequence[ChangedField]) -> list[dict[str, Any]]:
     ids = {ordinal: str(one.id) for ordinal, one in subjects(row) if ordinal}
     kinds = {ordinal: kind_of(one) for ordinal, one in subjects(row)}
     return [

@@ -12,10 +12,11 @@ from archive_service.catalogue.holdings.list_filter import filters_of, narrowing
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
 from archive_service.catalogue.many.changes import ACTS, SCOPES, offered
+from archive_service.catalogue.many.documents import DescriptionOrder
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
 from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
-from archive_service.domain.case_files.description_batch import ItemState
+from archive_service.domain.case_files.description_batch import BatchState, ItemState
 from archive_service.errors import ArchiveError
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import lists
@@ -152,21 +153,22 @@ def undo(batch_id: UUID) -> Response:
 
 def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor, given = current_actor(), lists.asked()
-    batch = many_views.batch_told(services(), batch_id, actor=actor)
+    batch = many_views.batch_document(services(), batch_id, actor=actor)
     wanted = lists.choice("state", [state.value for state in ItemState])
     states = (ItemState(wanted),) if wanted else ()
     items = many_views.items_page(
         services(), batch_id, actor=actor, states=states, limit=lists.PAGE_ROWS,
         offset=given.offset, lang=language(),
     )  # fmt: skip
-    total = batch["counts"][wanted] if wanted else batch["total"]
+    total = batch.counts[ItemState(wanted)] if wanted else batch.total
     labels = own_labels(services(), actor=actor)
     for item in items:
         item["changes"] = [_shown(change, labels) for change in item["changes"]]
         kept = item["retention"] or {}
         item["retention"] = {name: _last_day(one) for name, one in kept.items()}
     problem, status = refusal(refused)
-    done = batch["total"] - batch["counts"]["waiting" if batch["state"] == "judging" else "ready"]
+    judging = batch.state is BatchState.JUDGING
+    done = batch.total - batch.counts[ItemState.WAITING if judging else ItemState.READY]
     shown = render_template(
         "many/batch.html",
         here_key="description-batches",
@@ -174,7 +176,7 @@ def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
         done=done,
         items=items,
         wanted=wanted,
-        orders=[_order_told(order, labels) for order in batch["orders"]],
+        orders=[_order_told(order, labels) for order in batch.orders],
         paging=lists.paging(given, len(items), total),
         problem=problem,
     )
@@ -264,19 +266,19 @@ def _last_day(kept: dict[str, Any]) -> str:
     return day(kept["ends_on"]) if kept["ends_on"] else t("pages.many.no_last_day")
 
 
-def _order_told(order: dict[str, str], labels: dict[str, str]) -> str:
-    kinds = _KINDS[order["scope"]]
-    named = (kind for kind in kinds if law.find_field(kind, order["field"]) is not None)
+def _order_told(order: DescriptionOrder, labels: dict[str, str]) -> str:
+    kinds = _KINDS[order.scope]
+    named = (kind for kind in kinds if law.find_field(kind, order.field) is not None)
     kind = next(named, kinds[0])
-    rule = law.find_field(kind, order["field"])
-    value = order["value"] if rule is None else shown_value(rule, order["value"])
+    rule = law.find_field(kind, order.field)
+    value = order.value if rule is None else shown_value(rule, order.value)
     facts = {
-        "scope": _scope_words(order["scope"], order["field"]),
-        "field": _label(kind, order["field"], labels),
+        "scope": _scope_words(order.scope, order.field),
+        "field": _label(kind, order.field, labels),
         "value": value or t("pages.many.nothing"),
-        "find": order["find"],
+        "find": order.find,
     }
-    return t(f"pages.many.told.{order['act']}", **facts)
+    return t(f"pages.many.told.{order.act}", **facts)
 
 
 def _to(batch_id: UUID) -> Response:

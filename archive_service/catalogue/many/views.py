@@ -1,13 +1,13 @@
 """Batches of descriptions as pages, commands and programs see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import access, messages
 from archive_service.catalogue.many.acts import (
     counts,
     counts_of_many,
@@ -17,6 +17,7 @@ from archive_service.catalogue.many.acts import (
     visible,
 )
 from archive_service.catalogue.many.changes import own_of
+from archive_service.catalogue.many.documents import DescriptionBatchDocument
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
@@ -38,7 +39,7 @@ _BY_ORDINAL = Order(
 )
 
 
-def batch_told(services: Services, batch_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def batch_document(services: Services, batch_id: UUID, *, actor: Actor) -> DescriptionBatchDocument:
     """One batch and how far it is; ``undoing`` is the batch that is to take it back, if one waits.
 
     Raises:
@@ -48,9 +49,7 @@ def batch_told(services: Services, batch_id: UUID, *, actor: Actor) -> dict[str,
     with services.read_only() as session:
         row = get_batch(session, batch_id, actor=actor)
         undoing = session.scalar(undoing_of(batch_id).limit(1))
-        return _batch_told(row, counts(session, batch_id)) | {
-            "undoing": str(undoing) if undoing else None
-        }
+        return DescriptionBatchDocument.of(row, counts(session, batch_id), undoing)
 
 
 def batches_part(
@@ -59,19 +58,19 @@ def batches_part(
     """``{batches, cursor}``: the newest first."""
     with services.read_only() as session:
         part = part_of(session, _matching(actor), NEWEST_FIRST, limit=limit, cursor=cursor)
-        return {"batches": _all_told(session, part.rows), "cursor": part.cursor}
+        return {"batches": _documents(session, part.rows), "cursor": part.cursor}
 
 
 def batches_page(
     services: Services, *, actor: Actor, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[DescriptionBatchDocument], int]:
     """Some of the same, and how many there are."""
     query = _matching(actor)
     with services.read_only() as session:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         newest = query.order_by(DescriptionBatch.made_at.desc(), DescriptionBatch.id.desc())
         rows = session.scalars(newest.limit(limit).offset(offset)).all()
-        return _all_told(session, rows), total
+        return _documents(session, rows), total
 
 
 def items_part(
@@ -151,25 +150,11 @@ def _matching(actor: Actor) -> Select[DescriptionBatch]:
     )
 
 
-def _all_told(session: Session, rows: Sequence[DescriptionBatch]) -> list[dict[str, Any]]:
+def _documents(
+    session: Session, rows: Sequence[DescriptionBatch]
+) -> list[DescriptionBatchDocument]:
     known = counts_of_many(session, [row.id for row in rows])
-    return [_batch_told(row, known[row.id]) for row in rows]
-
-
-def _batch_told(row: DescriptionBatch, known: Mapping[ItemState, int]) -> dict[str, Any]:
-    """DESCRIPTION_BATCH of a row; ``counts`` by the state of its case files."""
-    return {
-        "id": str(row.id),
-        "state": row.state.value,
-        "reason": row.reason,
-        "orders": row.orders,
-        "made_by": row.made_by,
-        "made_at": clock.iso(row.made_at),
-        "ended_at": clock.iso(row.ended_at) if row.ended_at else None,
-        "undo_of": str(row.undo_of) if row.undo_of else None,
-        "total": row.total,
-        "counts": {state.value: count for state, count in known.items()},
-    }
+    return [DescriptionBatchDocument.of(row, known[row.id]) for row in rows]
 
 
 def _item_told(row: DescriptionItem, lang: str) -> dict[str, Any]:

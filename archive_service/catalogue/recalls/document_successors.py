@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.catalogue.recalls.documents import NamedDocument
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
@@ -76,11 +77,8 @@ def successors_among(
 
 def documents_bearing(
     session: Session, names: Collection[str], *, actor: Actor
-) -> dict[str, dict[str, Any]]:
-    """By identifier or archive code ``{code, ordinal, number, title}``: none is not in custody.
-
-    Of those that are not the account's to know, all but the ordinal is empty.
-    """
+) -> dict[str, NamedDocument]:
+    """By identifier or archive code: one that is not there is not in custody."""
     wanted = {name for name in names if name}
     rows = session.execute(
         select(
@@ -97,16 +95,16 @@ def documents_bearing(
         .where(or_(Document.doc_code.in_(wanted), Document.doc_id.in_(wanted)))
         .order_by(Document.case_file_id, Document.ordinal)
     )
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, NamedDocument] = {}
     for row in rows:
-        told = {
-            "code": row.code if row.known else "",
-            "ordinal": row.ordinal,
-            "number": _number(row) if row.known else "",
-            "title": row.subject if row.known else "",
-        }
+        named = NamedDocument(
+            code=row.code if row.known else "",
+            ordinal=row.ordinal,
+            number=_number(row) if row.known else "",
+            title=row.subject if row.known else "",
+        )
         for name in {row.doc_code, row.doc_id} & wanted:
-            found.setdefault(name, told)
+            found.setdefault(name, named)
     return found
 
 

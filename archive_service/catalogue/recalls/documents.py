@@ -36,6 +36,15 @@ class RecallDocument(Document):
         return cls.of_row(row, submission=row.submission_id, files=row.digests)
 
 
+class NamedDocument(Document):
+    """A document in custody that others name; of one not to be known only its ordinal is told."""
+
+    code: str
+    ordinal: int
+    number: str
+    title: str
+
+
 class RecallList(BaseModel):
     """Recalls, the newest first."""
 

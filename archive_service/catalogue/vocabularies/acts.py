@@ -110,13 +110,13 @@ def describe_anew(
             break
         try:
             edition, edits = _edits(services, code, row, writings, actor)
-            told = describe_case_file(
+            done = describe_case_file(
                 services, code, edits, reason=reason, actor=actor, edition=edition
             )
         except ArchiveError as trouble:
             refused.append({"code": code, "error": trouble.code})
         else:
-            if told["changes"]:
+            if done.changes:
                 described.append(code)
     return {"described": described, "refused": refused, "left": len(codes) - len(described)}
 

@@ -49,8 +49,8 @@ def test_words_of_the_other_pdf_are_found_with_its_name_and_page(services: Servi
     assert found(services, "cong van chinh")[0] == (1, None)
     page = browser_of(create_app(services), services, "lan").get("/search?q=gieng+khoan").text
     assert "Tệp “phu luc.pdf”, trang 2" in page
-    (first, *_) = case_texts(services, CODE, actor=person(services, "lan"))["documents"]
-    assert [(one["number"], one["part"]) for one in first["pages"]][2] == (3, ANNEX)
+    (first, *_) = case_texts(services, CODE, actor=person(services, "lan")).documents
+    assert [(page.number, page.part) for page in first.pages][2] == (3, ANNEX)
     rebuild(services, actor=OPERATOR)
     assert found(services, "thong ke gieng khoan") == [(3, ANNEX)]
 

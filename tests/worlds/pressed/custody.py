@@ -54,10 +54,10 @@ DUE, KEPT, OPENED = 71, 72, 73  # numbers of case files
 
 def mode_confirmed(desk: Desk) -> Press:
     edits = {0: {"mode": "02"}}
-    told = describe_case_file(
+    done = describe_case_file(
         desk.services, desk.stored(OPENED), edits, reason="Có dữ liệu cá nhân", actor=desk.of("lan")
     )
-    change = UUID(told["waiting"][-1]["id"])
+    change = done.waiting[-1].id
     return lambda: decide_on_mode(
         desk.services, change, confirm=True, reason="Đồng ý", actor=desk.of("hung")
     )

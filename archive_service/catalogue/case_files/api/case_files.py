@@ -11,7 +11,6 @@ from flask import Response
 from archive_service import access
 from archive_service.api.paging import CaseFileQuery, ExportQuery
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
-from archive_service.catalogue.case_files.case_documents import CaseTextDocument
 from archive_service.catalogue.case_files.documents import (
     CaseDocument,
     CaseList,
@@ -21,6 +20,7 @@ from archive_service.catalogue.case_files.evidence_report import packed_report
 from archive_service.catalogue.case_files.queries import case_file
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.opening import read_receipt, readable_file
+from archive_service.catalogue.holdings.text_documents import CaseTextDocument
 from archive_service.catalogue.holdings.texts import iter_case_texts
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_files.case_file import CaseFile

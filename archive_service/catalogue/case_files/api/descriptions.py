@@ -14,7 +14,11 @@ from archive_service.catalogue.describing.acts import (
     describe_case_file,
 )
 from archive_service.catalogue.describing.description import description_of
-from archive_service.catalogue.describing.documents import WaitingModeDocument
+from archive_service.catalogue.describing.documents import (
+    DescriptionDone,
+    ModeHolds,
+    WaitingModeDocument,
+)
 from archive_service.catalogue.describing.undo import undo_description
 from archive_service.finding_document import FindingDocument
 from archive_service.given import Given
@@ -62,24 +66,6 @@ class UndoIn(Given):
     edition: int | None = None
 
 
-class ChangedField(BaseModel):
-    """One field: what it was and what it is; document 0 is the case file."""
-
-    document: int
-    field: str
-    was: str
-    becomes: str
-
-
-class DescriptionDone(BaseModel):
-    """What changed, and what waits to be confirmed."""
-
-    code: str
-    edition: int
-    changes: list[ChangedField]
-    waiting: list[WaitingModeDocument]
-
-
 class DocumentRecord(BaseModel):
     """All that is known of one document; ``uses`` is null for who does not read the trail."""
 
@@ -116,13 +102,6 @@ class ModeAnswer(Given):
     reason: str = Field(max_length=1000)
 
 
-class ModeHolds(BaseModel):
-    """The access mode that holds now."""
-
-    code: str
-    mode: str
-
-
 @bp.get("/<code>/description")
 @bp.output(Description)
 def one(code: str) -> dict[str, Any]:
@@ -133,7 +112,7 @@ def one(code: str) -> dict[str, Any]:
 @bp.patch("/<code>/description")
 @bp.input(DescriptionIn)
 @bp.output(DescriptionDone)
-def change(code: str, json_data: DescriptionIn) -> dict[str, Any]:
+def change(code: str, json_data: DescriptionIn) -> DescriptionDone:
     """All of these fields or none; what is refused is told field by field in ``findings``."""
     return describe_case_file(
         services(),
@@ -148,7 +127,7 @@ def change(code: str, json_data: DescriptionIn) -> dict[str, Any]:
 @bp.post("/<code>/description/undo")
 @bp.input(UndoIn)
 @bp.output(DescriptionDone)
-def undo(code: str, json_data: UndoIn) -> dict[str, Any]:
+def undo(code: str, json_data: UndoIn) -> DescriptionDone:
     """Put back what the last edit by hand changed, while nothing else was changed since."""
     return undo_description(
         services(),
@@ -169,7 +148,7 @@ def record(code: str, ordinal: int) -> dict[str, Any]:
 @bp.post("/<code>/access-modes/<uuid:change_id>")
 @bp.input(ModeAnswer)
 @bp.output(ModeHolds)
-def answer(code: str, change_id: UUID, json_data: ModeAnswer) -> dict[str, Any]:  # noqa: ARG001 - the address names the case file
+def answer(code: str, change_id: UUID, json_data: ModeAnswer) -> ModeHolds:  # noqa: ARG001 - the address names the case file
     """Confirm or refuse a change of the access mode."""
     return decide_on_mode(
         services(),

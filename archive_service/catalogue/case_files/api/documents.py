@@ -7,11 +7,10 @@ from apiflask import APIBlueprint
 
 from archive_service.catalogue.case_files.case_documents import (
     DocumentDocument,
-    DocumentTextDocument,
     replacements,
 )
 from archive_service.catalogue.holdings.opening import get_document
-from archive_service.catalogue.holdings.texts import page_document
+from archive_service.catalogue.holdings.text_documents import DocumentTextDocument
 from archive_service.catalogue.holdings.uses import is_reduced, note_use, require_readable
 from archive_service.packaging.page_texts import document_texts
 from archive_service.request import current_actor, services
@@ -44,7 +43,7 @@ def one(document_id: UUID) -> dict[str, Any]:
 
 @bp.get("/<uuid:document_id>/text")
 @bp.output(DocumentTextDocument)
-def text(document_id: UUID) -> dict[str, Any]:
+def text(document_id: UUID) -> DocumentTextDocument:
     """Its words, page by page."""
     archive, actor = services(), current_actor()
     with archive.read_only() as session:
@@ -58,8 +57,4 @@ def text(document_id: UUID) -> dict[str, Any]:
         folder=archive.work_folder,
         confidences=True,
     )
-    return {
-        "id": str(document.id),
-        "ordinal": document.ordinal,
-        "pages": [page_document(page) for page in pages],
-    }
+    return DocumentTextDocument.of(document, pages)

@@ -105,17 +105,17 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
     from archive_service.catalogue.holdings.texts import case_texts
     from search.part import part_words
 
-    document = case_texts(cli.services, code, actor=cli.actor)
+    texts = case_texts(cli.services, code, actor=cli.actor)
     if as_json:
-        emit(document)
+        emit(texts)
         return
-    for item in document["documents"]:
-        for page in item["pages"]:
-            where = cli.said("case.page", ordinal=item["ordinal"], page=page["number"])
-            if page["part"]:
-                where = f"{where}: {part_words(page['part'], cli.lang)}"
+    for document in texts.documents:
+        for page in document.pages:
+            where = cli.said("case.page", ordinal=document.ordinal, page=page.number)
+            if page.part:
+                where = f"{where}: {part_words(page.part, cli.lang)}"
             click.secho(f"— {where}", dim=True)
-            click.echo(page["text"])
+            click.echo(page.text)
 
 
 @case.command()

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from archive_service import law
 from archive_service.catalogue.case_files.record_words import mode_words, signature_words
+from archive_service.catalogue.recalls.documents import NamedDocument
 from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.recall import REPLACED_BY
@@ -20,7 +21,7 @@ from archive_service.web.layout import t
 def document_data(
     document: dict[str, Any],
     own: dict[str, str],
-    related: Mapping[str, dict[str, Any]],
+    related: Mapping[str, NamedDocument],
     declared: Mapping[str, str],
     of_case_file: str,
 ) -> list[tuple[str, str | Markup]]:
@@ -88,7 +89,7 @@ def _no_image(told: dict[str, str] | None) -> str:
 
 
 def _relations(
-    document: dict[str, Any], related: Mapping[str, dict[str, Any]]
+    document: dict[str, Any], related: Mapping[str, NamedDocument]
 ) -> list[str | Markup]:
     """How it stands to others; the one that took its place is named by its place here."""
     newer = document["replaced_by"]
@@ -107,7 +108,7 @@ def _relations(
     ]
 
 
-def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | Markup:
+def _relation(kind: str, target: str, found: NamedDocument | None) -> str | Markup:
     """The other document by number and title, as a link where the account may know it."""
     place = place_of(found)
     if not place:

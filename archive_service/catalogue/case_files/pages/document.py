@@ -17,6 +17,7 @@ from archive_service.catalogue.case_files.record_words import (
     signature_words,
 )
 from archive_service.catalogue.holdings.shelf import basket_of
+from archive_service.catalogue.recalls.documents import NamedDocument
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.messages import label
 from archive_service.request import current_actor, services
@@ -61,15 +62,15 @@ def _as_told(told: dict[str, Any]) -> dict[str, Any]:
     return told | {"relations": said}
 
 
-def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _newer(told: dict[str, Any]) -> dict[str, NamedDocument]:
     """By name the documents it speaks of that the account may know."""
     return {
-        relation["name"]: {
-            "code": relation["code"],
-            "ordinal": relation["ordinal"],
-            "number": "",
-            "title": relation["target"],
-        }
+        relation["name"]: NamedDocument(
+            code=relation["code"],
+            ordinal=relation["ordinal"],
+            number="",
+            title=relation["target"],
+        )
         for relation in told["relations"]
         if relation["from_here"] and relation["code"]
     }

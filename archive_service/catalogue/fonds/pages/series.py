@@ -11,6 +11,7 @@ from archive_service.catalogue.fonds.series_listing import series_page
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
+from archive_service.domain.case_files.description_batch import ItemState
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.layout import t
@@ -68,10 +69,10 @@ def move(fonds: str, code: str) -> Response:
     many_acts.apply(services(), batch, actor=actor)
     while go_on(services(), batch, actor=actor):
         continue
-    counts = many_views.batch_told(services(), batch, actor=actor)["counts"]
-    tell(t(f"pages.series.{'put' if into else 'taken'}", count=counts["changed"]))
-    if counts["refused"]:
-        tell(t("pages.series.refused", count=counts["refused"]))
+    counts = many_views.batch_document(services(), batch, actor=actor).counts
+    tell(t(f"pages.series.{'put' if into else 'taken'}", count=counts[ItemState.CHANGED]))
+    if counts[ItemState.REFUSED]:
+        tell(t("pages.series.refused", count=counts[ItemState.REFUSED]))
         return make_response(redirect(url_for("many.show", batch_id=batch), code=303))
     return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from archive_service.catalogue.recalls.documents import NamedDocument
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.web.display import day
 from archive_service.web.layout import t
@@ -30,28 +31,28 @@ def replaced_words(document: dict[str, Any]) -> str:
     return t("pages.case_file.replaced_by", ordinal=newer["ordinal"], version=version)
 
 
-def name_told(name: str, found: Mapping[str, Any] | None) -> str:
+def name_told(name: str, found: NamedDocument | None) -> str:
     """The newer document's name, and that it is not in custody where nobody here has it."""
     return name if found else t("pages.recalls.declared", name=name)
 
 
-def told_by_name(name: str, found: Mapping[str, Any] | None) -> str:
+def told_by_name(name: str, found: NamedDocument | None) -> str:
     """Its number and title with its code beside, as far as the account may know them."""
-    told = ", ".join(filter(None, (found["number"], found["title"]))) if found else ""
+    told = ", ".join(filter(None, (found.number, found.title))) if found else ""
     return t("pages.recalls.named", told=told, code=name) if told else name_told(name, found)
 
 
-def place_of(found: Mapping[str, Any] | None) -> str:
+def place_of(found: NamedDocument | None) -> str:
     """Where the newer document is read; empty where the account may not know of it."""
-    if not found or not found["code"]:
+    if not found or not found.code:
         return ""
-    return url_for("case_files.show", code=found["code"], document=found["ordinal"])
+    return url_for("case_files.show", code=found.code, document=found.ordinal)
 
 
 def recall_notes(
     recalls: list[dict[str, Any]],
     document: dict[str, Any] | None,
-    newer_ones: Mapping[str, dict[str, Any]],
+    newer_ones: Mapping[str, NamedDocument],
 ) -> list[dict[str, str]]:
     """Notes above the open document: recalled, asked back, replaced or corrected by another."""
     if document is None:

@@ -1,7 +1,6 @@
 """Thu hồi, thay thế, đính chính: asked for on the page of a case file, decided in the list."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -11,7 +10,7 @@ from archive_service import access
 from archive_service.catalogue.case_files.pages.case_files import case_file_page
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.catalogue.recalls.document_successors import documents_bearing
-from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
 from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.catalogue.recalls.offered_documents import offered
 from archive_service.catalogue.recalls.pages.reader_notes import name_told, place_of
@@ -131,12 +130,12 @@ def _wish() -> Wish:
     )
 
 
-def _newer(successor: str, newer: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+def _newer(successor: str, newer: Mapping[str, NamedDocument]) -> dict[str, str]:
     """The newer document as the list tells it: its name, its title, and where it is read."""
     found = newer.get(successor)
     return {
         "newer": name_told(successor, found) if successor else "",
-        "newer_title": found["title"] if found else "",
+        "newer_title": found.title if found else "",
         "newer_place": place_of(found),
     }
 

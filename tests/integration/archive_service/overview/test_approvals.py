@@ -19,11 +19,10 @@ from tests.worlds.clients import OPEN_CODE
 
 def ask(services: Services, mode: str = "02", document: int = 0) -> str:
     actor = person(services, "lan")
-    told = describe_case_file(
+    done = describe_case_file(
         services, OPEN_CODE, {document: {"mode": mode}}, reason="Có dữ liệu cá nhân", actor=actor
     )
-    found: str = told["waiting"][-1]["id"]
-    return found
+    return str(done.waiting[-1].id)
 
 
 def notices(services: Services, name: str) -> list[Notice]:

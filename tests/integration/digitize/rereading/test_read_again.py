@@ -66,7 +66,7 @@ def read_document(services: Services, code: str) -> Document:
 
 def text_of(services: Services, code: str) -> str:
     told = case_texts(services, code, actor=person(services, "lan"))
-    return " ".join(page["text"] for document in told["documents"] for page in document["pages"])
+    return " ".join(page.text for document in told.documents for page in document.pages)
 
 
 def adopter(services: Services, code: str) -> str:

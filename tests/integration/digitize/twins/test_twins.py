@@ -194,11 +194,11 @@ def test_a_reader_opens_the_twin_unless_the_original_is_signed(services: Service
 
 def test_the_words_of_twins_are_read_and_found(services: Services) -> None:
     told = case_texts(services, CODE, actor=person(services, "lan"))
-    texts = {document["ordinal"]: document["pages"] for document in told["documents"]}
+    texts = {document.ordinal: document.pages for document in told.documents}
     for name in (*MADE, "good"):
-        assert "Trạm bơm Khe Lạnh" in texts[NAMES.index(name) + 1][0]["text"]
-    assert "Phụ lục danh sách" in texts[2][1]["text"]
-    assert "4n gi4o" not in texts[3][0]["text"]
+        assert "Trạm bơm Khe Lạnh" in texts[NAMES.index(name) + 1][0].text
+    assert "Phụ lục danh sách" in texts[2][1].text
+    assert "4n gi4o" not in texts[3][0].text
     found = find(services, "phụ lục danh sách", actor=person(services, "lan"))
     assert [hit.page for hit in found.hits] == [2]
 

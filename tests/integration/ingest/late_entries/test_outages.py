@@ -292,8 +292,8 @@ def test_programs_enter_a_decision_on_access_that_was_made_on_paper(
 ) -> None:
     lan, hung = person(services, "lan"), person(services, "hung")
     edits = {0: {"mode": "Sử dụng có điều kiện"}}
-    told = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
-    change = told["waiting"][0]["id"]
+    done = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
+    change = str(done.waiting[0].id)
     outage, ended_at = down(services)
     body = {
         "outage_id": str(outage),
@@ -321,8 +321,8 @@ def test_a_return_and_a_decision_on_access_are_entered_late_too(
     do_all(services)
     give_back(services, sent, Return(reason="Thiếu trang"), actor=lan)
     edits = {0: {"mode": "Sử dụng có điều kiện"}}
-    told = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
-    change = UUID(told["waiting"][0]["id"])
+    done = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
+    change = done.waiting[0].id
     outage, ended_at = down(services)
     at = ended_at - SECOND / 100
     with pytest.raises(LateEntryStateError):

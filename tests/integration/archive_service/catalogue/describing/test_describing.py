@@ -1,7 +1,6 @@
 """Describing what is held: by the door's checks, one version a save, access modes confirmed."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from archive_service.catalogue.describing.acts import (
     decide_on_mode,
     describe_case_file,
 )
+from archive_service.catalogue.describing.documents import DescriptionDone
 from archive_service.catalogue.describing.fields import (
     NOT_EDITED,
     DocumentNotInCaseFileError,
@@ -39,7 +39,7 @@ REASON = "Bổ sung tiêu đề theo mục lục cũ"
 TITLE = "Hồ sơ xây dựng trạm bơm Khe Lạnh, giai đoạn 2"
 
 
-def describe(services: Services, edits: Edits, name: str = "lan", **more: Any) -> dict[str, Any]:
+def describe(services: Services, edits: Edits, name: str = "lan", **more: Any) -> DescriptionDone:
     return describe_case_file(
         services, OPEN_CODE, edits, actor=person(services, name), **{"reason": REASON} | more
     )
@@ -61,8 +61,8 @@ def events(services: Services, tag: str) -> list[dict[str, Any]]:
 
 
 def test_an_edit_of_case_file_and_documents_is_one_version(services: Services) -> None:
-    told = describe(services, {0: {"title": TITLE, "keyword": "trạm bơm"}, 1: {"signer": "Lê A"}})
-    assert [(change["document"], change["field"]) for change in told["changes"]] == [
+    done = describe(services, {0: {"title": TITLE, "keyword": "trạm bơm"}, 1: {"signer": "Lê A"}})
+    assert [(change.document, change.field) for change in done.changes] == [
         (0, "title"), (0, "keyword"), (1, "signer"),
     ]  # fmt: skip
     describe(services, {1: {"issuedDate": "25/7/2025"}})
@@ -86,8 +86,8 @@ def test_the_trail_tells_what_it_was_and_is_but_not_what_is_withheld(services: S
 
 
 def test_without_a_change_there_is_no_version(services: Services) -> None:
-    told = describe(services, {0: {"title": case(services)["title"]}, 1: {}})
-    assert told["changes"] == []
+    done = describe(services, {0: {"title": case(services)["title"]}, 1: {}})
+    assert done.changes == []
     assert row(services).version_wanted == 1
     assert events(services, "case-file:described") == []
 
@@ -176,47 +176,46 @@ def test_the_last_day_follows_the_end_and_the_term(services: Services) -> None:
 
 
 def test_a_stricter_mode_holds_at_once_and_a_freer_one_when_confirmed(services: Services) -> None:
-    told = describe(services, {0: {"mode": "Sử dụng có điều kiện"}})
-    (change,) = told["waiting"]
-    assert (change["was"], change["becomes"], row(services).mode) == ("01", "02", "02")
+    (change,) = describe(services, {0: {"mode": "Sử dụng có điều kiện"}}).waiting
+    assert (change.was, change.becomes, row(services).mode) == ("01", "02", "02")
     do_all(services)
     head = person(services, "hung")
-    decide_on_mode(services, UUID(change["id"]), confirm=True, reason="Đồng ý", actor=head)
+    decide_on_mode(services, change.id, confirm=True, reason="Đồng ý", actor=head)
     with pytest.raises(ModeChangeDecidedError):
-        decide_on_mode(services, UUID(change["id"]), confirm=False, reason="x", actor=head)
+        decide_on_mode(services, change.id, confirm=False, reason="x", actor=head)
     assert row(services).version_wanted == 2  # nothing changed with the word of the head
-    (freer,) = describe(services, {0: {"mode": "01"}})["waiting"]
+    (freer,) = describe(services, {0: {"mode": "01"}}).waiting
     assert (row(services).mode, row(services).version_wanted) == ("02", 2)
-    decide_on_mode(services, UUID(freer["id"]), confirm=True, reason="Đồng ý", actor=head)
+    decide_on_mode(services, freer.id, confirm=True, reason="Đồng ý", actor=head)
     do_all(services)
     assert (row(services).mode, row(services).version_stored) == ("01", 3)
 
 
 def test_asking_for_the_mode_that_was_takes_back_what_waits(services: Services) -> None:
     describe(services, {0: {"mode": "02"}})
-    assert describe(services, {0: {"mode": "01"}})["waiting"] == []
+    assert describe(services, {0: {"mode": "01"}}).waiting == []
     assert row(services).mode == "01"
     assert len(events(services, "access-mode:refused")) == 1
 
 
 def test_a_refused_change_of_the_mode_is_taken_back(services: Services) -> None:
-    (change,) = describe(services, {1: {"mode": "02"}})["waiting"]
-    assert change["document"] == 1
+    (change,) = describe(services, {1: {"mode": "02"}}).waiting
+    assert change.document == 1
     assert case(services)["documents"][0]["mode"] == "02"
     head = person(services, "hung")
-    decide_on_mode(services, UUID(change["id"]), confirm=False, reason="Không cần", actor=head)
+    decide_on_mode(services, change.id, confirm=False, reason="Không cần", actor=head)
     assert case(services)["documents"][0]["mode"] == "01"
     assert [event["was"] for event in events(services, "access-mode:refused")] == ["01"]
 
 
 def test_the_head_confirms_by_asking_and_nobody_else(services: Services) -> None:
-    told = describe(services, {0: {"mode": "02"}}, "hung")
-    assert (told["waiting"], row(services).mode) == ([], "02")
-    (change,) = describe(services, {0: {"mode": "01"}})["waiting"]
+    done = describe(services, {0: {"mode": "02"}}, "hung")
+    assert (done.waiting, row(services).mode) == ([], "02")
+    (change,) = describe(services, {0: {"mode": "01"}}).waiting
     for name in ("lan", "bach", "quan"):
         actor = person(services, name)
         with pytest.raises(access.ActNotAllowedError):
-            decide_on_mode(services, UUID(change["id"]), confirm=True, reason="x", actor=actor)
+            decide_on_mode(services, change.id, confirm=True, reason="x", actor=actor)
 
 
 def test_a_rebuild_brings_back_the_description_and_what_waits(services: Services) -> None:

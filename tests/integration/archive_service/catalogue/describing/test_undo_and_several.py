@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.catalogue.describing.acts import DescribedMeanwhileError, describe_case_file
+from archive_service.catalogue.describing.documents import DescriptionDone
 from archive_service.catalogue.describing.pages import NoDocumentChosenError
 from archive_service.catalogue.describing.undo import DescriptionNotUndoneError, undo_description
 from archive_service.domain.case_files.case_file import CaseFile
@@ -32,12 +33,12 @@ def fields(services: Services) -> tuple[str, str, list[str]]:
         return row.title, row.maintenance, [document.signer or "" for document in row.documents]
 
 
-def describe(services: Services, edits: Any, reason: str = "Bổ sung") -> dict[str, Any]:
+def describe(services: Services, edits: Any, reason: str = "Bổ sung") -> DescriptionDone:
     lan = person(services, "lan")
     return describe_case_file(services, OPEN_CODE, edits, reason=reason, actor=lan)
 
 
-def undo(services: Services, **more: Any) -> dict[str, Any]:
+def undo(services: Services, **more: Any) -> DescriptionDone:
     lan = person(services, "lan")
     return undo_description(services, OPEN_CODE, reason="Ghi nhầm", actor=lan, **more)
 
@@ -58,11 +59,11 @@ def test_the_last_edit_is_undone_whole_and_stands_again_when_undone_once_more(
     undo(services)
     assert fields(services) == after
     do_all(services)  # the package is built of it: what is kept for the undoing is no part of it
-    assert undo(services)["changes"]
+    assert undo(services).changes
 
 
 def test_only_what_is_still_the_last_change_is_undone(services: Services) -> None:
-    seen = describe(services, {0: {"title": "Một"}})["edition"]
+    seen = describe(services, {0: {"title": "Một"}}).edition
     describe(services, {0: {"title": "Hai"}})
     with pytest.raises(DescribedMeanwhileError):
         undo(services, edition=seen)

@@ -124,7 +124,7 @@ def written_case(services: Services, folder: Path) -> None:
 def texts(services: Services) -> list[Any]:
     """The words of the pages, document by document."""
     told = case_texts(services, PAPER_CODE, actor=person(services, "lan"))
-    return [document["pages"] for document in told["documents"]]
+    return [document.pages for document in told.documents]
 
 
 def codes(services: Services, submission: Any, severity: Severity | None = None) -> set[str]:

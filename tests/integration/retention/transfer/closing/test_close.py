@@ -70,7 +70,7 @@ def test_what_has_its_receipt_is_the_other_archives_and_can_be_read_still(
         assert (
             case(two.receiver, item.code)["arc_file_code"] == (item.receipt or {})["arc_file_code"]
         )
-    assert case_texts(two.giver, OPEN_CODE, actor=lan)["documents"]
+    assert case_texts(two.giver, OPEN_CODE, actor=lan).documents
     assert close(two.giver, row, actor=lan) == told, "closing twice changes nothing"
     with pytest.raises(Exception, match="case-file-state"):
         describe_case_file(two.giver, OPEN_CODE, {0: {"title": "Khác"}}, reason="Sửa", actor=lan)

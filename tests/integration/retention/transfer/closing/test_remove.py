@@ -120,7 +120,7 @@ def test_it_is_found_in_the_catalogue_alone(giver: Services, row: UUID) -> None:
             giver, [OPEN_CODE], reason="Thanh tra", authority="1", actor=person(giver, "hung")
         )
     assert refused.value.code == "case-file-handed-over"
-    assert case_texts(giver, OPEN_CODE, actor=lan)["documents"] == []
+    assert case_texts(giver, OPEN_CODE, actor=lan).documents == []
 
 
 def test_a_rebuild_brings_back_the_catalogue_and_no_byte(giver: Services, row: UUID) -> None:
