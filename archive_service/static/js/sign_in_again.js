@@ -5,16 +5,19 @@ import { element, icon, text } from "./words.js";
 const QUIET_MS = 60_000; // who closes the question is not asked by the next look of the page itself
 
 let asking = null;
-let quietUntil = 0;
+let closedAt = 0; // what was sent before is known by now: its answer asks nobody again
+const sentAt = new WeakMap();
 
 export function startSignInAgain() {
   if (!document.body.dataset.account) return;
+  document.addEventListener("htmx:beforeSend", ({ detail }) => sentAt.set(detail.xhr, performance.now()));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, elt } = event.detail;
     const expired = xhr.status === 403 && xhr.responseText.includes("form-expired");
     if (xhr.status !== 401 && !expired) return;
     event.preventDefault(); // else the browser leaves for the sign-in, and what was typed is gone
-    if (elt.matches("[data-saves]") || Date.now() > quietUntil) renew().catch(() => {}); // tried again with the next
+    const quietUntil = elt.matches("[data-saves]") ? closedAt : closedAt + QUIET_MS;
+    if (!closedAt || sentAt.get(xhr) > quietUntil) renew().catch(() => {}); // tried again with the next
   });
   window.addEventListener("submit", askFirst, true); // before any other script hears of the form
 }
@@ -87,7 +90,7 @@ function tellUnsent(form) {
 function renew() {
   asking ??= again()
     .catch((error) => {
-      quietUntil = Date.now() + QUIET_MS;
+      closedAt = performance.now();
       throw error;
     })
     .finally(() => {

@@ -148,6 +148,30 @@ def test_words_refused_before_the_sign_in_follow_those_sent_after_it(
     assert kept(service, draft_id, "title") == "Hồ sơ gõ khi phiên đã hết"
 
 
+def test_a_question_that_was_closed_comes_not_again_by_words_sent_before(
+    service: Site, context: BrowserContext
+) -> None:
+    page = context.new_page()  # its refused requests are what the test is about
+    late: list[Route] = []
+    begin(service, page)
+    context.clear_cookies(name=COOKIE)
+    page.locator(TITLE).fill("Hồ sơ gõ khi phiên đã hết")
+    page.locator(TITLE).blur()
+    expect(page.locator("#sign-in-again")).to_be_visible()
+    page.route("**/fields", lambda route: late.append(route))  # noqa: PLW0108 - of a function alone
+    page.locator(TITLE).evaluate("""title => {
+        title.value = "Hồ sơ gõ thêm vài chữ";
+        title.dispatchEvent(new Event("change", {bubbles: true}));
+    }""")
+    wait_for(page, late)
+    page.keyboard.press("Escape")
+    expect(page.locator("#sign-in-again")).to_have_count(0)
+    with page.expect_response("**/fields"):
+        late[0].fulfill(response=late[0].fetch())
+    page.wait_for_timeout(PAUSE_MS)
+    expect(page.locator("#sign-in-again")).to_have_count(0)
+
+
 def test_a_link_goes_when_the_words_before_it_are_there_and_the_browser_asks_nothing(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
