@@ -13,7 +13,7 @@ from archive_service.domain.people.account import Role
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import Signer
 from ingest.calling_in import acts as calling_in_acts
-from ingest.calling_in.lists import Wanted
+from ingest.calling_in.given import CollectionIn, KeepBackIn
 from ingest.calling_in.signed_papers import SIGN_JOB
 from ingest.file_plan import acts as file_plan_acts
 from ingest.submissions import queries
@@ -81,22 +81,19 @@ def _draft_plan(stage: Stage) -> dict[str, Any]:
 def _call_in(stage: Stage) -> dict[str, Any]:
     """The year's list of what is due, some of it overdue; the officer asks to keep one longer."""
     services, sample = stage.services, stage.sample
-    listed = calling_in_acts.publish(
-        services,
-        sample.agency.new_code,
-        sample.file_plan_year,
-        Wanted(settled={_SETTLED_EARLY: dt.date(sample.file_plan_year, 3, 31)}, left_out={}),
-        actor=stage.people[Role.ARCHIVIST],
+    year = sample.file_plan_year
+    given = CollectionIn(
+        agency=sample.agency.new_code, year=year, settled={_SETTLED_EARLY: dt.date(year, 3, 31)}
     )
+    listed = calling_in_acts.publish(services, given, actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-list", (SIGN_JOB,))
     code = listed.entries[-1].code
-    (asked,) = calling_in_acts.ask(
-        services,
-        [code],
-        until_on=max(listed.due_on, clock.today()) + _KEPT_ON,
+    wish = KeepBackIn(
+        codes=[code],
+        until=max(listed.due_on, clock.today()) + _KEPT_ON,
         reason=messages.text("demo.keep-back-reason", stage.lang),
-        actor=stage.people[Role.OFFICER],
     )
+    (asked,) = calling_in_acts.ask(services, wish, actor=stage.people[Role.OFFICER]).requests
     prove(asked.state == "asked", "a request waits for its decision", found=asked.state)
     overdue = sum(entry.due_on < clock.today() for entry in listed.entries)
     stage.tell("called-in", count=listed.count, number=listed.number, overdue=overdue)

@@ -120,10 +120,10 @@ def given_in_form(model: type[_G], prefix: str = "", /, *, labels: str = "", **r
 
 
 def _in_form(field_info: FieldInfo, at: str) -> object:
-    """The value of a field of the form, or none where it is left out."""
+    """The value in the form; words that are left out are empty, and the act tells what it needs."""
     kinds = {field_info.annotation, *get_args(field_info.annotation)}
     if at not in request.form:
-        return None
+        return "" if field_info.annotation is str and field_info.is_required() else None
     if dt.date in kinds:
         return day_or_none(at)
     if int in kinds:

@@ -23,12 +23,13 @@ from ingest.calling_in.documents import (
     CollectionDocument,
     CollectionHead,
     KeepBackDocument,
+    KeepBackList,
     LateDocument,
     LeftOut,
     PreviewDocument,
     ProgressDocument,
 )
-from ingest.calling_in.lists import Wanted
+from ingest.calling_in.given import CollectionIn, DecisionIn, KeepBackIn
 from ingest.calling_in.papers import keep_back_form
 from ingest.calling_in.progress import Called, Tally, called_in, tallies
 from ingest.calling_in.remind import remind
@@ -39,17 +40,15 @@ REMIND_JOB = "remind-submissions"
 FORMS = ("pdf", "docx", "xlsx")
 
 
-def preview(
-    services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
-) -> PreviewDocument:
-    """What a list that is not yet published would hold."""
+def preview(services: Services, given: CollectionIn, *, actor: Actor) -> PreviewDocument:
+    """What would be published; nothing is changed."""
     with services.read_only() as session:
-        row = get_agency(session, agency)
-        seen = lists.preview_collection(session, row, year, wanted, actor=actor)
+        row = get_agency(session, given.agency)
+        seen = lists.preview_collection(session, row, given.year, given.wanted(), actor=actor)
     return PreviewDocument(
         agency=row.code,
         agency_name=row.name,
-        year=year,
+        year=given.year,
         due_on=seen.due_on,
         entries=[CalledEntry(**entry) for entry in seen.entries],
         left_out=[LeftOut(**entry) for entry in seen.left_out],
@@ -57,13 +56,14 @@ def preview(
     )
 
 
-def publish(
-    services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
-) -> CollectionDocument:
-    """Publish the list; its act is on its way into every copy, its paper is signed by a job."""
+def publish(services: Services, given: CollectionIn, *, actor: Actor) -> CollectionDocument:
+    """Publish an agency's list of a year, once.
+
+    Its act is on its way into every copy then, its paper is signed by a job.
+    """
     with services.unit_of_work() as uow:
-        owner = get_agency(uow.session, agency)
-        row = lists.publish_collection(owner, year, wanted, actor=actor, uow=uow)
+        owner = get_agency(uow.session, given.agency)
+        row = lists.publish_collection(owner, given.year, given.wanted(), actor=actor, uow=uow)
         services.jobs.add(uow.session, signed_papers.SIGN_JOB, subject_id=row.id)
         document = _whole(row, owner)
         uow.commit()
@@ -113,19 +113,17 @@ def progress_of(seen: Sequence[Called], urged_at: Mapping[str, dt.datetime]) -> 
     )
 
 
-def ask(
-    services: Services, codes: Sequence[str], *, until_on: dt.date, reason: str, actor: Actor
-) -> list[KeepBackDocument]:
-    """Ask to keep case files longer."""
+def ask(services: Services, given: KeepBackIn, *, actor: Actor) -> KeepBackList:
+    """Ask to keep case files: all of them or none."""
     with services.unit_of_work() as uow:
         rows = keep_back.ask_keep_back(
-            codes, until_on=until_on, reason=reason, actor=actor, uow=uow
+            given.codes, until_on=given.until, reason=given.reason, actor=actor, uow=uow
         )
         owners = {row.agency_id: uow.session.get_one(Agency, row.agency_id).code for row in rows}
         found = [KeepBackDocument.of_row(row, agency=owners[row.agency_id]) for row in rows]
         uow.commit()
     write_out_evidence(services)
-    return found
+    return KeepBackList(requests=found)
 
 
 def refusals_of_asking(
@@ -144,19 +142,11 @@ def refusals_of_asking(
 
 
 def decide(
-    services: Services,
-    request_id: UUID,
-    *,
-    consent: bool,
-    paper: str,
-    reason: str = "",
-    actor: Actor,
+    services: Services, request_id: UUID, given: DecisionIn, *, actor: Actor
 ) -> KeepBackDocument:
-    """Consent or refuse, with the paper."""
+    """Consent to a request or refuse it, naming the paper."""
     with services.unit_of_work() as uow:
-        row = keep_back.decide_keep_back(
-            request_id, consent=consent, paper=paper, reason=reason, actor=actor, uow=uow
-        )
+        row = keep_back.decide_keep_back(request_id, actor=actor, uow=uow, **dict(given))
         owner = uow.session.get_one(Agency, row.agency_id)
         document = KeepBackDocument.of_row(row, agency=owner.code)
         uow.commit()

@@ -1,6 +1,5 @@
 """archive collection, keep-back: what is called in, what is kept longer, who is late."""
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
         CalledEntry,
         CollectionDocument,
         KeepBackDocument,
+        KeepBackList,
         PreviewDocument,
+        UrgedDocument,
     )
-    from ingest.calling_in.lists import Wanted
+    from ingest.calling_in.given import CollectionIn
 
 STATES = ("asked", "consented", "refused")
 FORMS = ("pdf", "docx", "xlsx")
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def collection() -> None:
     """Lists of case files to be submitted (Danh mục hồ sơ nộp lưu)."""
 
@@ -52,12 +53,12 @@ def publish(
     """Publish an agency's list of a year, once."""
     from ingest.calling_in import acts as calling_in_acts
 
-    wanted = _wanted(leave_out, settled)
+    given = _given(agency, year, leave_out, settled)
     if preview:
-        seen = calling_in_acts.preview(cli.services, agency, year, wanted, actor=cli.actor)
+        seen = calling_in_acts.preview(cli.services, given, actor=cli.actor)
         _tell(cli, seen, as_json=as_json)
         return
-    listed = calling_in_acts.publish(cli.services, agency, year, wanted, actor=cli.writer)
+    listed = calling_in_acts.publish(cli.services, given, actor=cli.writer)
     if not as_json:
         told = {"number": listed.number, "count": listed.count, "due_on": listed.due_on}
         say(cli.said("collection.published", **told))
@@ -71,14 +72,16 @@ def _tell(cli: Cli, document: "PreviewDocument | CollectionDocument", *, as_json
         _entries(cli, document.entries)
 
 
-def _wanted(leave_out: tuple[str, ...], settled: tuple[str, ...]) -> "Wanted":
-    from ingest.calling_in.lists import Wanted
+def _given(
+    agency: str, year: int, leave_out: tuple[str, ...], settled: tuple[str, ...]
+) -> "CollectionIn":
+    from ingest.calling_in.given import CollectionIn
 
+    facts = {"settled": _pairs(settled), "left_out": _pairs(leave_out)}
     try:
-        days = {name: dt.date.fromisoformat(day) for name, day in _pairs(settled).items()}
+        return CollectionIn.model_validate({"agency": agency, "year": year} | facts)
     except ValueError:
         raise click.BadParameter("NOTATION=YYYY-MM-DD", param_hint="--settled") from None
-    return Wanted(settled=days, left_out=_pairs(leave_out))
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:
@@ -141,23 +144,6 @@ def show(cli: Cli, list_id: UUID, target: Path | None, form: str, *, as_json: bo
 
 @collection.command()
 @with_json
-@click.argument("list_id", metavar="ID", type=click.UUID)
-@click.argument("code", metavar="CODE")
-@pass_cli
-def urge(cli: Cli, list_id: UUID, code: str, *, as_json: bool) -> None:
-    """Tell those who are to submit a case file of a list; the trail keeps it."""
-    from ingest.calling_in.urging import urge as run
-
-    document = run(cli.services, list_id, code, actor=cli.writer)
-    if as_json:
-        emit(document)
-    else:
-        words = "collection.urged" if document.by_name else "collection.urged-unnamed"
-        say(cli.said(words, code=document.code, whom=", ".join(document.told)))
-
-
-@collection.command()
-@with_json
 @click.option("--year", type=int, help="Only case files of this year.")
 @pass_cli
 def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
@@ -183,51 +169,9 @@ def progress(cli: Cli, year: int | None, *, as_json: bool) -> None:
     table(heads, ([getattr(tally, name) for name in names] for tally in document.people), whole=1)
 
 
-@click.group("keep-back")
+@click.group("keep-back", cls=ActGroup)
 def keep_back() -> None:
     """Requests to keep case files past their due day, two years at most."""
-
-
-@keep_back.command()
-@with_json
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
-@click.option("--until", type=_DAY, required=True, metavar="DAY", help="Last day of keeping.")
-@click.option("--reason", required=True, help="Why the unit needs them.")
-@pass_cli
-def ask(
-    cli: Cli, codes: tuple[str, ...], until: dt.datetime, reason: str, *, as_json: bool
-) -> None:
-    """Ask to keep case files: all of them or none."""
-    from ingest.calling_in.acts import ask as run
-
-    found = run(cli.services, codes, until_on=until.date(), reason=reason, actor=cli.writer)
-    if as_json:
-        emit({"requests": found})
-        return
-    for entry in found:
-        say(cli.said("keep-back.asked", id=entry.id, code=entry.code, until_on=entry.until_on))
-
-
-@keep_back.command()
-@with_json
-@click.argument("request_id", metavar="ID", type=click.UUID)
-@click.option("--consent/--refuse", required=True, help="What was decided.")
-@click.option("--paper", required=True, help="Number, date and issuer of the decision.")
-@click.option("--reason", default="", help="Why, if it is refused.")
-@pass_cli
-def decide(
-    cli: Cli, request_id: UUID, paper: str, reason: str, *, consent: bool, as_json: bool
-) -> None:
-    """Consent to a request or refuse it, naming the paper."""
-    from ingest.calling_in.acts import decide as run
-
-    document = run(
-        cli.services, request_id, consent=consent, paper=paper, reason=reason, actor=cli.writer
-    )
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("keep-back.decided", code=document.code, state=document.state))
 
 
 @keep_back.command("list")
@@ -263,3 +207,33 @@ def list_kept(
 def _cells(request: "KeepBackDocument", lang: str) -> list[object]:
     state = messages.label("keep-back-states", request.state, lang)
     return [request.id, request.code, request.unit, request.due_on, request.until_on, state]
+
+
+def _show_urged(cli: Cli, document: "UrgedDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+    else:
+        words = "collection.urged" if document.by_name else "collection.urged-unnamed"
+        say(cli.said(words, code=document.code, whom=", ".join(document.told)))
+
+
+def _show_asked(cli: Cli, document: "KeepBackList", *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+        return
+    for entry in document.requests:
+        say(cli.said("keep-back.asked", id=entry.id, code=entry.code, until_on=entry.until_on))
+
+
+def _show_decided(cli: Cli, document: "KeepBackDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("keep-back.decided", code=document.code, state=document.state))
+
+
+_LIST = click.Argument(["list_id"], metavar="ID", type=click.UUID)
+_REQUEST = click.Argument(["request_id"], metavar="ID", type=click.UUID)
+collection.offer("urge", "ingest.calling_in.urging:urge", _LIST, show=_show_urged)
+keep_back.offer("ask", "ingest.calling_in.acts:ask", show=_show_asked)
+keep_back.offer("decide", "ingest.calling_in.acts:decide", _REQUEST, show=_show_decided)

@@ -17,6 +17,7 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.services import Services
 from ingest.calling_in import lists
 from ingest.calling_in.documents import UrgedDocument
+from ingest.calling_in.given import UrgeIn
 from ingest.calling_in.progress import iter_called
 from ingest.calling_in.remind import urge as remind_now
 from ingest.file_plan.standing import DueState
@@ -37,8 +38,8 @@ class NobodyToUrgeError(ConflictError):
     """The agency has no officer who could be told."""
 
 
-def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> UrgedDocument:
-    """Tell those who are to submit a case file, now; the trail keeps it.
+def urge(services: Services, list_id: UUID, given: UrgeIn, *, actor: Actor) -> UrgedDocument:
+    """Tell those who are to submit a case file of a list; the trail keeps it.
 
     A second press within a minute tells nobody again.
 
@@ -53,9 +54,9 @@ def urge(services: Services, list_id: UUID, code: str, *, actor: Actor) -> Urged
         row, agency = lists.get_collection(session, list_id, actor=actor)
         access.require(actor, "collection:urge", row)
         called_ones = iter_called(session, [(row, agency)], today=clock.today())
-        one = next((it for it in called_ones if it.code == code), None)
+        one = next((it for it in called_ones if it.code == given.code), None)
         if one is None:
-            raise CalledUnknownError(code=code[:100])
+            raise CalledUnknownError(code=given.code[:100])
         if one.state not in URGENT:
             raise NothingToUrgeError(code=one.code, state=one.state.value)
         by = display_names(session, [actor.account]).get(actor.account, actor.account)

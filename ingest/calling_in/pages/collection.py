@@ -16,12 +16,12 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import day_in_form, typed_day
+from archive_service.web.refusals import day_in_form, given_in_form, typed_day
 from archive_service.web.toasts import tell
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import CollectionDocument, LeftOut
+from ingest.calling_in.given import CollectionIn, DecisionIn, KeepBackIn, UrgeIn
 from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
-from ingest.calling_in.lists import Wanted
 from ingest.calling_in.pages.lists import ListedEntry, narrowed, requests_shown, urgent_first
 from ingest.calling_in.urging import urge as urge_now
 from ingest.calling_in.urging import urged
@@ -80,7 +80,7 @@ def show() -> Response:
 def urge(list_id: UUID) -> Response:
     """Tell those who are to submit this case file."""
     code = request.form.get("code", "")
-    told = urge_now(services(), list_id, code, actor=current_actor())
+    told = urge_now(services(), list_id, UrgeIn(code=code), actor=current_actor())
     words = "pages.collection.urged" if told.by_name else "pages.collection.urged_unnamed"
     tell(t(words, code=code, whom=", ".join(told.told)))
     return make_response(redirect(url_for(".show", state="late"), code=303))
@@ -99,9 +99,8 @@ def _lists(refused: ArchiveError | None = None) -> Response:
     seen = None
     if may_publish and asked["agency"] and asked["year"]:
         try:
-            seen = calling_in_acts.preview(
-                services(), asked["agency"], _year(asked["year"]), Wanted(), actor=actor
-            )
+            given = CollectionIn(agency=asked["agency"], year=_year(asked["year"]))
+            seen = calling_in_acts.preview(services(), given, actor=actor)
         except _REFUSALS as refusal:
             refused = refused or refusal
     problem = _problem(refused)
@@ -126,13 +125,9 @@ def publish() -> Response:
     form, left_out = request.form, _typed("leave_out")
     try:
         settled = {one: typed_day(day, "settled") for one, day in _typed("settled").items()}
-        told = calling_in_acts.publish(
-            services(),
-            form.get("agency", ""),
-            _year(form.get("year", "")),
-            Wanted(settled=settled, left_out=left_out),
-            actor=current_actor(),
-        )
+        agency, year = form.get("agency", ""), _year(form.get("year", ""))
+        given = CollectionIn(agency=agency, year=year, settled=settled, left_out=left_out)
+        told = calling_in_acts.publish(services(), given, actor=current_actor())
     except _REFUSALS as refused:
         return _lists(refused)
     tell(t("pages.collection.published", number=told.number, count=told.count))
@@ -256,9 +251,8 @@ def ask() -> Response:
     if refused or until_on is None:
         return _keep_back(refused)
     try:
-        found = calling_in_acts.ask(
-            services(), codes, until_on=until_on, reason=reason, actor=actor
-        )
+        given = given_in_form(KeepBackIn, codes=codes, until=until_on)
+        found = calling_in_acts.ask(services(), given, actor=actor).requests
     except _REFUSALS as meanwhile:
         return _keep_back([meanwhile])
     tell(t("pages.collection.asked", count=len(found)))
@@ -268,19 +262,12 @@ def ask() -> Response:
 @bp.post("/keep-back/<uuid:request_id>/decide")
 def decide(request_id: UUID) -> Response:
     """Consent or refuse, with the paper."""
-    form, consent = request.form, request.form.get("decision") == "consent"
-    paper, reason = form.get("paper", ""), form.get("reason", "")
+    form = request.form
+    given = given_in_form(DecisionIn, consent=form.get("decision") == "consent")
     try:
-        told = calling_in_acts.decide(
-            services(),
-            request_id,
-            consent=consent,
-            paper=paper,
-            reason=reason,
-            actor=current_actor(),
-        )
+        told = calling_in_acts.decide(services(), request_id, given, actor=current_actor())
     except KeepBackWordsError:
-        lacking = iter_words_refused(consent=consent, paper=paper, reason=reason)
+        lacking = iter_words_refused(**dict(given))
         return _keep_back(list(lacking), request_id)
     except _REFUSALS as refused:
         return _keep_back([refused])

@@ -20,6 +20,7 @@ from archive_service.domain.people.account import Role
 from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
 from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.given import DecisionIn
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
 from retention.disposition import acts as disposition_acts
@@ -149,7 +150,7 @@ def kept_back(desk: Desk) -> Callable[[], Any]:
         agency = agency_id_of(desk.services, "H40.18")
         asked = any_row(session, KeepBack, agency_id=agency, asked_by="bach").id
     return lambda: calling_in_acts.decide(
-        desk.services, asked, consent=True, paper="12/QĐ-SCT", actor=desk.of(HEAD)
+        desk.services, asked, DecisionIn(consent=True, paper="12/QĐ-SCT"), actor=desk.of(HEAD)
     )
 
 

@@ -16,6 +16,7 @@ from archive_service.notices import inbox
 from archive_service.services import Services
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import CollectionDocument, KeepBackDocument
+from ingest.calling_in.given import CollectionIn, KeepBackIn
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.remind import remind
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
@@ -83,7 +84,9 @@ def _plan(agency_id: UUID, year: int, state: FilePlanState) -> FilePlan:
 def publish(
     services: Services, year: int = ENDED, wanted: Wanted = NOTHING, name: str = "lan"
 ) -> CollectionDocument:
-    return calling_in_acts.publish(services, AGENCY, year, wanted, actor=person(services, name))
+    facts = {"settled": dict(wanted.settled), "left_out": dict(wanted.left_out)}
+    given = CollectionIn.model_validate({"agency": AGENCY, "year": year} | facts)
+    return calling_in_acts.publish(services, given, actor=person(services, name))
 
 
 def code(notation: str, year: int = ENDED) -> str:
@@ -101,13 +104,8 @@ def ask(
     services: Services, notation: str = "01.TN", until: dt.date | None = None, name: str = "bach"
 ) -> KeepBackDocument:
     until = until or dt.date(THIS + 1, 6, 30)
-    [row] = calling_in_acts.ask(
-        services,
-        [code(notation)],
-        until_on=until,
-        reason="Đang thanh tra.",
-        actor=person(services, name),
-    )
+    given = KeepBackIn(codes=[code(notation)], until=until, reason="Đang thanh tra.")
+    [row] = calling_in_acts.ask(services, given, actor=person(services, name)).requests
     return row
 
 

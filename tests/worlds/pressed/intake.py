@@ -12,7 +12,7 @@ from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk.given import Rejection
 from digitize.stations.acts import NewStation, add_station
 from ingest.calling_in import acts as calling_in_acts
-from ingest.calling_in.lists import Wanted
+from ingest.calling_in.given import CollectionIn
 from ingest.file_plan.acts import approve_plan
 from ingest.file_plan.papers import ask_for_signature
 from ingest.receiving.makers import hand_over
@@ -59,7 +59,7 @@ def plan_approved(desk: Desk) -> Press:
 
 def list_published(desk: Desk) -> Press:
     publish, lan = calling_in_acts.publish, desk.of("lan")
-    return lambda: publish(desk.services, AGENCY, BEFORE, Wanted(), actor=lan)
+    return lambda: publish(desk.services, CollectionIn(agency=AGENCY, year=BEFORE), actor=lan)
 
 
 def paper_sealed(desk: Desk) -> Press:

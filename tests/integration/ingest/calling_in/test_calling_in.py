@@ -30,6 +30,7 @@ from ingest.answers.deadlines import (
 )
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in import lists
+from ingest.calling_in.given import CollectionIn, DecisionIn
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.progress import called_in
 from ingest.submissions.acts import submit
@@ -75,8 +76,9 @@ def test_the_rules_stand_with_their_sources() -> None:
 
 def test_a_preview_shows_what_would_be_called_in_and_changes_nothing(services: Services) -> None:
     lan = person(services, "lan")
-    settled = Wanted(settled={"05.XD": dt.date(ENDED, 3, 15)}, left_out={"02.TN": "Còn theo dõi"})
-    seen = calling_in_acts.preview(services, AGENCY, ENDED, settled, actor=lan)
+    days, left_out = {"05.XD": dt.date(ENDED, 3, 15)}, {"02.TN": "Còn theo dõi"}
+    given = CollectionIn(agency=AGENCY, year=ENDED, settled=days, left_out=left_out)
+    seen = calling_in_acts.preview(services, given, actor=lan)
     assert [entry.notation for entry in seen.entries] == ["01.TN", "03.VP", "05.XD"]
     assert [entry.due_on for entry in seen.entries] == [
         dt.date(THIS, 12, 31),
@@ -199,8 +201,7 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
     decided = calling_in_acts.decide(
         services,
         ask(services).id,
-        consent=True,
-        paper="12/QĐ-STNMT ngày 02/11/2026",
+        DecisionIn(consent=True, paper="12/QĐ-STNMT ngày 02/11/2026"),
         actor=person(services, "thu-truong"),
     )
     assert decided.state == "consented"
@@ -271,8 +272,7 @@ def test_progress_counts_what_was_submitted_kept_and_is_late(
     calling_in_acts.decide(
         services,
         request.id,
-        consent=True,
-        paper="12/QĐ",
+        DecisionIn(consent=True, paper="12/QĐ"),
         actor=person(services, "thu-truong"),
     )
     seen = calling_in_acts.progress(services, actor=person(services, "lan"))

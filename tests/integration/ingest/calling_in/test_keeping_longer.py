@@ -20,6 +20,7 @@ from archive_service.services import Services
 from ingest.answers.deadlines import submit_by
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in import keep_back, lists
+from ingest.calling_in.given import DecisionIn
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.progress import called_in
 from ingest.submissions.acts import submit
@@ -59,8 +60,7 @@ def test_a_unit_keeps_longer_with_the_heads_paper_and_is_reminded_before_the_end
     done = calling_in_acts.decide(
         services,
         request.id,
-        consent=True,
-        paper="12/QĐ-STNMT",
+        DecisionIn(consent=True, paper="12/QĐ-STNMT"),
         actor=person(services, "thu-truong"),
     )
     assert (done.state, done.paper) == ("consented", "12/QĐ-STNMT")
@@ -113,17 +113,25 @@ def test_a_refusal_needs_a_reason_and_opens_the_way_for_another_request(
     for paper, reason in (("", "Không cần"), ("12/QĐ", " ")):
         with pytest.raises(keep_back.KeepBackWordsError):
             calling_in_acts.decide(
-                services, request_id, consent=False, paper=paper, reason=reason, actor=head
+                services,
+                request_id,
+                DecisionIn(consent=False, paper=paper, reason=reason),
+                actor=head,
             )
     calling_in_acts.decide(
-        services, request_id, consent=False, paper="12/QĐ", reason="Không cần", actor=head
+        services,
+        request_id,
+        DecisionIn(consent=False, paper="12/QĐ", reason="Không cần"),
+        actor=head,
     )
     again = calling_in_acts.decide(
-        services, request_id, consent=False, paper="13/QĐ", reason="Khác", actor=head
+        services, request_id, DecisionIn(consent=False, paper="13/QĐ", reason="Khác"), actor=head
     )
     assert again.paper == "12/QĐ"
     with pytest.raises(keep_back.KeepBackStandsError):
-        calling_in_acts.decide(services, request_id, consent=True, paper="12/QĐ", actor=head)
+        calling_in_acts.decide(
+            services, request_id, DecisionIn(consent=True, paper="12/QĐ"), actor=head
+        )
     assert ask(services).state == "asked"
 
 
@@ -135,11 +143,16 @@ def test_nobody_else_decides_and_nobody_asks_for_another_agency(services: Servic
     for name in ("bach", "lan"):
         with pytest.raises(access.ActNotAllowedError):
             calling_in_acts.decide(
-                services, request_id, consent=True, paper="1", actor=person(services, name)
+                services,
+                request_id,
+                DecisionIn(consent=True, paper="1"),
+                actor=person(services, name),
             )
     elsewhere = Actor("head-of-another", Role.AGENCY_HEAD, uuid4())
     with pytest.raises(keep_back.KeepBackNotFoundError):
-        calling_in_acts.decide(services, request_id, consent=True, paper="1", actor=elsewhere)
+        calling_in_acts.decide(
+            services, request_id, DecisionIn(consent=True, paper="1"), actor=elsewhere
+        )
     listed = calling_in_acts.list_requests(services, actor=person(services, "hoa"))
     assert listed == []
     assert len(calling_in_acts.list_requests(services, actor=person(services, "mo"))) == 1
@@ -151,8 +164,7 @@ def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
     calling_in_acts.decide(
         services,
         ask(services).id,
-        consent=True,
-        paper="12/QĐ",
+        DecisionIn(consent=True, paper="12/QĐ"),
         actor=person(services, "thu-truong"),
     )
     lan = person(services, "lan")

@@ -23,6 +23,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.services import Services
+from ingest.calling_in.given import UrgeIn
 from ingest.calling_in.urging import NobodyToUrgeError, NothingToUrgeError, urge
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
@@ -340,7 +341,7 @@ def test_what_was_submitted_or_has_nobody_is_not_urged(
         session.query(Account).filter_by(role=Role.OFFICER).update({"active": False})
     lan, list_id = person(services, "lan"), UUID(listed.rpartition("/")[2])
     with pytest.raises(NobodyToUrgeError):
-        urge(services, list_id, CODE, actor=lan)
+        urge(services, list_id, UrgeIn(code=CODE), actor=lan)
     with services.writing() as session:
         agency = session.scalars(select(Agency).where(Agency.code == AGENCY)).one()
         session.add(
@@ -350,6 +351,6 @@ def test_what_was_submitted_or_has_nobody_is_not_urged(
             )
         )  # fmt: skip
     with pytest.raises(NothingToUrgeError):
-        urge(services, list_id, CODE, actor=lan)
+        urge(services, list_id, UrgeIn(code=CODE), actor=lan)
     done = post(archivist, f"{listed}/urge", code=CODE)
     assert (done.status_code, "Đã nộp" in done.text) == (409, True)

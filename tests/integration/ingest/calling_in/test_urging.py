@@ -18,6 +18,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
 from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.given import UrgeIn
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.urging import NothingToUrgeError, urge
 from ingest.submissions.page_queries import my_case_files
@@ -88,7 +89,7 @@ def test_what_was_sent_with_errors_is_told_apart_and_urged_by_nobody(
     )
     assert (unit.submitted, unit.faulty, unit.share) == (0, 1, 0.0)
     with pytest.raises(NothingToUrgeError):
-        urge(services, document.id, code("01.TN"), actor=lan)
+        urge(services, document.id, UrgeIn(code=code("01.TN")), actor=lan)
     archivist = browser_of(app, services, "lan")
     page = html.unescape(archivist.get("/collection?state=faulty").text)
     assert f'<span class="code">{code("01.TN")}</span>' in page
@@ -122,7 +123,7 @@ def test_a_case_file_without_a_named_officer_urges_the_head_of_its_unit(
     lan, list_id = person(services, "lan"), document.id
 
     def told(notation: str) -> tuple[list[str], bool]:
-        answer = urge(services, list_id, code(notation), actor=lan)
+        answer = urge(services, list_id, UrgeIn(code=code(notation)), actor=lan)
         return answer.told, answer.by_name
 
     assert told("01.TN") == (["bach"], True)
