@@ -11,12 +11,13 @@ import tomli
 
 from archive_service import clock, shipped
 from archive_service.errors import InputError
-from archive_service.text import unturned
+from archive_service.text import is_unseen, unturned
 
 FOLDER = shipped.CONFIG / "messages"
 LANGUAGES = ("vi", "en")
 
 _GROUPED = 10_000
+_LONGEST_ON_PAGE = 300  # characters of a fact of an error
 _MOST_TOLD = 10  # findings in words within one error
 _PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
 _STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
@@ -96,7 +97,10 @@ def error(
 
     With ``web`` it is told to somebody at a browser, who has no command to run.
     """
-    return _message(f"errors.{code}", code, lang, facts or {}, web=web)
+    given = facts or {}
+    if web:
+        given = {name: _in_short(fact) for name, fact in given.items()}
+    return _message(f"errors.{code}", code, lang, given, web=web)
 
 
 def finding(
@@ -128,7 +132,31 @@ def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web
 
     parts = find("message") or code, find("remedy") or "", find("detail") or ""
     unsaid = {name for name, fact in facts.items() if web and _MARK.fullmatch(str(fact))}
-    return Message(*(_filled(part, facts, lang, unsaid) for part in parts))
+    blank = {name for name, fact in facts.items() if _is_blank(fact)}
+    given = {**facts, **dict.fromkeys(blank, _find("labels.facts.blank", lang))}
+    told = (_unquoted(part, blank, lang) for part in parts)
+    return Message(*(_filled(part, given, lang, unsaid | blank) for part in told))
+
+
+def _in_short(fact: object) -> object:
+    """What was typed may have pages: its beginning shows which field is meant."""
+    is_long = isinstance(fact, str) and len(fact) > _LONGEST_ON_PAGE
+    return f"{str(fact)[:_LONGEST_ON_PAGE].rstrip()}…" if is_long else fact
+
+
+def _is_blank(fact: object) -> bool:
+    """Whether it would leave a hole in its sentence; no findings are told by no words."""
+    return fact is None or (not isinstance(fact, Findings) and is_unseen(shown(fact)))
+
+
+def _unquoted(template: str, names: Collection[str], lang: str) -> str:
+    """Nothing is quoted of a fact that is blank: a word stands there for it."""
+    for name in names:
+        template = template.replace(f"“{{{name}}}”", f"{{{name}}}")
+        if template.startswith(f"{{{name}}}"):
+            begins = _find("labels.facts.blank-begins", lang) or ""
+            template = begins + template.removeprefix(f"{{{name}}}")
+    return template
 
 
 @lru_cache(maxsize=16_384)

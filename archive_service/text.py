@@ -59,6 +59,13 @@ def unturned(text: str) -> str:
     return _TURNING.sub(lambda mark: f"<U+{ord(mark[0]):04X}>", text)
 
 
+def is_unseen(text: str) -> bool:
+    """Whether nothing is seen of it: it is empty, blanks, or signs that no font draws."""
+    return not any(
+        sign.isprintable() and not sign.isspace() and sign not in _UNSEEN for sign in unturned(text)
+    )
+
+
 def telling(text: str) -> str:
     """Words that are to tell something, as a reason is; empty where they hold no letter or digit.
 

@@ -37,6 +37,17 @@ ONLY_COMMANDS = {
     "vendored-file-missing",
     "work-unfinished",
 }
+# Words of the API, which no page says; and what ends calls of programs alone.
+OF_PROGRAMS = re.compile(
+    r"/api/|\bAPI\b|openapi|JSON|\bHEAD\b|Content-Type|Authorization|[Cc]ursor"
+)
+ONLY_PROGRAMS = {
+    "body-kind-unknown",
+    "body-unreadable",
+    "delivery-batch",
+    "erase-credentials-missing",  # who runs the server sets it there
+    "upload-offset",
+}
 EVENT = re.compile(r"[a-z-]+:[a-z-]+")  # subject:outcome, as the trail names it
 FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
@@ -132,6 +143,15 @@ def test_a_page_tells_nobody_to_run_a_command(lang: str) -> None:
     naming -= {"findings.package-damaged.remedy"}  # told to the administrator, who runs them
     naming -= {f"errors.{code}.remedy" for code in ONLY_COMMANDS}
     assert_none(key for key in naming if f"{key}_web" not in texts)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_page_says_nothing_that_only_a_program_understands(lang: str) -> None:
+    texts = messages.load(lang)
+    said = {key for key, text in texts.items() if key.startswith("errors.")}
+    said = {key for key in said if OF_PROGRAMS.search(texts[key])}
+    said = {key for key in said if key.split(".")[1] not in ONLY_PROGRAMS | ONLY_COMMANDS}
+    assert_none(key for key in said if key.endswith("_web") or f"{key}_web" not in texts)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

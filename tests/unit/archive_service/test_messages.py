@@ -1,6 +1,7 @@
 """Texts are found by key, filled with facts, and never break a page."""
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,36 @@ def test_no_refusal_names_the_id_of_a_row_or_a_digest_to_somebody_at_a_page(lang
     assert told == []
     terminal = messages.error("submission-not-found", lang, facts)
     assert facts["id"] in terminal.message  # who typed it there reads it again
+
+
+BLANKS: tuple[object, ...] = ("\u200b ", [])
+HOLE = re.compile(r"“\s*”|\(\s*\)|[^-\s]\s[.,;)](?=\s|$)|  |:\s*[.,;]|[:,]\s*$")
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_what_was_left_blank_leaves_no_hole_in_a_sentence(lang: str) -> None:
+    texts = messages.load(lang)
+    holed = []
+    for family, say in (("errors", messages.error), ("findings", messages.finding)):
+        for code in {key.split(".")[1] for key in texts if key.startswith(f"{family}.")}:
+            parts = (texts.get(f"{family}.{code}.{part}", "") for part in ("message", "remedy"))
+            facts = re.findall(r"\{(\w+)", " ".join(parts))
+            for blank in BLANKS:
+                told = say(code, lang, dict.fromkeys(facts, blank), web=True)
+                holed += [part for part in (told.message, told.remedy) if HOLE.search(part)]
+    assert holed == []
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b", None, []], ids=repr)
+def test_nothing_is_quoted_of_what_was_left_blank(blank: object) -> None:
+    assert messages.error("paper-box-not-found", "vi", {"code": blank}).message == (
+        "Không có hộp (trống)."
+    )
+    assert "(blank)" in messages.error("agency-not-found", "en", {"code": blank}).message
+    year = messages.error("file-plan-year", "vi", {"year": blank}).message
+    assert year == "Mục bỏ trống không phải là năm của một danh mục hồ sơ."
+    whole = messages.error("agency-not-found", "vi", {"code": "..."}).message
+    assert "(trống)" not in whole
 
 
 @pytest.mark.parametrize(
@@ -207,6 +238,20 @@ def test_what_a_recall_lacks_is_named_in_words() -> None:
     for field, word in (("reason", "lý do"), ("successor", "mã định danh của văn bản mới")):
         told = messages.error("recall-words", "vi", {"field": field, "longest": 1000}).message
         assert told.endswith(f"{word}.")
+
+
+def test_no_agency_is_named_by_a_code_that_was_left_blank() -> None:
+    told = messages.error("agency-not-found", "vi", {"code": " "}).message
+    assert told == "Không có cơ quan nào mang mã định danh (trống)."
+
+
+def test_a_page_tells_the_beginning_of_what_was_typed_too_long() -> None:
+    facts = {"name": "Rất dài " * 3000}
+    told = messages.error("account-not-found", "vi", facts, web=True).message
+    assert told.startswith("Không có tài khoản Rất dài Rất dài")
+    assert told.endswith("… đang hoạt động.")
+    assert len(told) < 350
+    assert len(messages.error("account-not-found", "vi", facts).message) > 20_000
 
 
 def test_an_empty_number_is_not_quoted() -> None:

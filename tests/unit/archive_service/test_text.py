@@ -12,6 +12,7 @@ from archive_service.text import (
     from_telex,
     from_vni,
     is_nfd,
+    is_unseen,
     nfc,
     place_tones,
     same_words,
@@ -158,3 +159,13 @@ def test_a_mark_that_turns_letters_around_is_shown_by_its_number() -> None:
     assert unturned("số 12\u200f/2025 \u2067x\u2069") == "số 12<U+200F>/2025 <U+2067>x<U+2069>"
     plain = "Hồ sơ 👩‍💼 bàn\u200b giao"
     assert unturned(plain) == plain
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b\u00a0", "\u3164", "\t\n"])
+def test_nothing_is_seen_of_blanks_and_of_signs_without_width(text: str) -> None:
+    assert is_unseen(text)
+
+
+@pytest.mark.parametrize("text", ["a", "...", " – ", "\u202e"])
+def test_a_sign_alone_is_seen(text: str) -> None:
+    assert not is_unseen(text)
