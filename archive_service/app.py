@@ -277,6 +277,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
     proving.install(app)
     one_press.install(app)
     announcements_pages.install(app)
+    app.after_request(form_back.keep_typed)
 
 
 def _catch_errors(app: Flask) -> None:

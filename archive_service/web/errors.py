@@ -17,11 +17,9 @@ from archive_service.problem import (
     problem_of,
 )
 from archive_service.web import proving
+from archive_service.web.filling import is_secret
 from archive_service.web.language import language
 from archive_service.web.layout import readable, t
-
-# Parts of the names of fields whose words are never shown again.
-_SECRET = {"token", "otp", "proof", "password", "old", "new", "again"}
 
 
 def page(error: ArchiveError, *, trace: str | None = None) -> Response:
@@ -66,7 +64,7 @@ def typed_words() -> list[str]:
     return [
         words
         for name, words in sent_form().items(multi=True)
-        if " " in words.strip() and not _SECRET.intersection(name.split("_"))
+        if " " in words.strip() and not is_secret(name)
     ]
 
 
@@ -83,6 +81,7 @@ def shown(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
     if refused is None:
         return None, 200
     problem = problem_of(refused, lang=language(), web=True)
+    g.setdefault("told_refusal", problem)  # on the page in any case: ``form_back.keep_typed``
     return {"message": problem.message, "remedy": problem.remedy}, problem.status
 
 

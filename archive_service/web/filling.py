@@ -8,6 +8,8 @@ from archive_service.request import PAGE_FIELDS
 from archive_service.web.page_forms import Control, Form, PageForms, Tag
 
 NEVER_SHOWN = PAGE_FIELDS | {"otp", "proof"}
+# Parts of the names of fields whose words are never shown again.
+_SECRET = {"token", "otp", "proof", "password", "old", "new", "again"}
 _TICKED = {"checkbox", "radio"}
 _NOTE = "refused-note"
 _Edit = tuple[int, int, str]
@@ -28,10 +30,15 @@ class Sent:
     path: str
     page: str
     values: Mapping[str, Sequence[str]]
-    at: Sequence[str]
-    is_slip: bool
-    note: str
-    beside: str
+    at: Sequence[str] = ()
+    is_slip: bool = False
+    note: str = ""
+    beside: str = ""
+
+
+def is_secret(name: str) -> bool:
+    """Whether the field of this name holds what is never shown again."""
+    return not _SECRET.isdisjoint(name.split("_"))
 
 
 def filled_again(text: str, sent: Sent) -> str:
@@ -47,9 +54,48 @@ def filled_again(text: str, sent: Sent) -> str:
         edits.append(_at_head(read.main, sent.note))
     else:
         edits += _iter_filled(form, sent)
+    return _edited(text, edits)
+
+
+def _edited(text: str, edits: Sequence[_Edit]) -> str:
     for start, end, words in sorted(edits, reverse=True):
         text = text[:start] + words + text[end:]
     return text
+
+
+def kept_where_blank(text: str, sent: Sent) -> str:
+    """The page with what was sent in those fields of its form that stand blank, secrets apart."""
+    form = _form_of(PageForms(text).forms, sent)
+    if form is None:
+        return text
+    left = {name: list(values) for name, values in sent.values.items()}
+    edits: list[_Edit] = []
+    for control in form.typed:
+        values = left.get(control.name, [])
+        is_left = control.kind in _TICKED or is_secret(control.name)
+        if not values or is_left or "disabled" in control.tag.attributes:
+            continue
+        if values[0].strip() and _is_blank(control, text):
+            edits += _iter_edits(control, values, is_refused=False)
+        else:
+            values.pop(0)
+    if edits:
+        edits += [_put(tag, tag.changed({"open": None})) for tag in form.within]
+    return _edited(text, edits)
+
+
+def _is_blank(control: Control, text: str) -> bool:
+    if control.kind == "select":
+        return not any("selected" in option.attributes for option in control.options)
+    if control.kind == "textarea":
+        return not text[control.tag.end : control.inner].strip()
+    return not control.tag.get("value")
+
+
+def with_head(text: str, note: str) -> str:
+    """The page with this markup at its head."""
+    start, _, words = _at_head(PageForms(text).main, note)
+    return text[:start] + words + text[start:]
 
 
 def _form_of(forms: Sequence[Form], sent: Sent) -> Form | None:

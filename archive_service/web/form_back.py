@@ -1,5 +1,6 @@
 """The page that a refused form stood on, with the form as it was filled and the refusal in it."""
 
+from html import unescape
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import quote, unquote, urlsplit
@@ -18,9 +19,10 @@ from archive_service.problem import (
     UnexpectedError,
     problem_of,
 )
+from archive_service.text import nfc, unturned
 from archive_service.web import proving
 from archive_service.web.errors import sent_form, typed_words
-from archive_service.web.filling import Sent, filled_again
+from archive_service.web.filling import Sent, filled_again, kept_where_blank, with_head
 from archive_service.web.language import language
 from archive_service.web.layout import readable
 
@@ -66,6 +68,35 @@ def page(error: ArchiveError) -> Response | None:
     for cookie in shown.headers.getlist("Set-Cookie"):
         answer.headers.add("Set-Cookie", cookie)
     return answer
+
+
+def keep_typed(answer: Response) -> Response:
+    """Whatever page tells a refusal: it and the sentences that were sent stand on it.
+
+    A page that shows its own refusals may have no form left for them: somebody else has decided.
+    """
+    is_refusal = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.method != "POST" or not is_refusal or not g.get("person") or not _wants_page():
+        return answer
+    if answer.mimetype != "text/html" or answer.is_streamed:
+        return answer
+    sent = Sent(request.path, request.path, dict(sent_form().lists()))
+    text = kept_where_blank(answer.get_data(as_text=True), sent)
+    held = _one_line(unescape(text))
+    lost = [words for words in dict.fromkeys(typed_words()) if _one_line(words) not in held]
+    untold = g.get("told_refusal")
+    if untold and _one_line(untold.message) in held:
+        untold = None
+    if lost or untold:
+        note = render_template("refused.html", problem=untold, typed=lost, files_lost=False)
+        text = with_head(text, note)
+    answer.set_data(text)
+    return answer
+
+
+def _one_line(words: str) -> str:
+    """As a page may show it: composed, turning marks by their number, blanks as it pleases."""
+    return " ".join(unturned(nfc(words)).split())
 
 
 def _wants_page() -> bool:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,13 @@ from archive_service.domain.retention.hold import HoldOrder
 from archive_service.services import Services
 from tests.worlds.archive import head_of_agency
 from tests.worlds.browsers import browser_of, counted, more_case_files, post
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
+from tests.worlds.clients import (
+    OPEN_CODE,
+    RESTRICTED_CODE,
+    do_all,
+    program_of,
+    session_token,
+)
 from tests.worlds.command import Command
 
 REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
@@ -338,6 +345,35 @@ def test_the_head_holds_codes_and_a_fonds_on_the_page_of_holds(
         refused = post(head, "/holds", **words, **wrong)
         assert refused.status_code == 422
         assert messages.text("errors.hold-scope.message_web", "vi") in refused.text
+
+
+def test_why_a_hold_was_to_be_lifted_is_kept_where_somebody_else_lifted_it_first(
+    app: Flask, services: Services
+) -> None:
+    head = browser_of(app, services, "hung")
+    assert post(head, f"{OPEN}/holds", reason=REASON, authority=AUTHORITY).status_code == 303
+    lift = (
+        "/holds/"
+        + head.get(f"/holds?code={OPEN_CODE}")
+        .text.partition('action="/holds/')[2]
+        .partition('"')[0]
+    )
+    typed = "Thanh tra đã kết thúc, có “kết luận” số 5\r\nngày 01/02/2026 & biên bản"
+    assert post(head, lift, reason="Hết hạn").status_code == 303
+    form = {"csrf_token": session_token(head), "reason": typed}
+    stale = head.post(lift, data=form, headers={"Accept": "text/html"})
+    assert stale.status_code == 409
+    assert "có “kết luận” số 5" in stale.text
+    assert "Nội dung bạn đã nhập" in stale.text
+    assert stale.text.count("Lệnh tạm dừng này đã được") == 1
+    decomposed = unicodedata.normalize("NFD", "Lý do viết rời")
+    refused = head.post(
+        f"{OPEN}/holds",
+        data={"csrf_token": session_token(head), "reason": decomposed, "authority": " "},
+        headers={"Accept": "text/html"},
+    )
+    assert refused.status_code == 422
+    assert "Nội dung bạn đã nhập" not in refused.text, "it stands in its field"
 
 
 def test_what_lasts_too_long_is_marked_and_only_its_placer_is_offered_to_lift(

@@ -1,6 +1,6 @@
 """A page's form filled in again in the page's own text."""
 
-from archive_service.web.filling import Sent, filled_again
+from archive_service.web.filling import Sent, filled_again, kept_where_blank
 
 PAGE = """<body class="x">
 <main id="main" class="page"><h1>Hồ sơ</h1>
@@ -84,3 +84,13 @@ def test_a_mere_button_and_a_form_that_is_gone_are_told_at_the_head_of_the_page(
     head = '<main id="main" class="page"><div class="refused-head" role="alert">'
     assert f"{head}<p>SAI</p></div>" in shown("/act", csrf_token=["cũ"])
     assert f"{head}<p>BÊN</p></div>" in shown("/gone", reason=["Vì sao"])
+
+
+def test_a_page_that_left_fields_blank_has_in_them_what_was_sent_and_nothing_else_changed() -> None:
+    values = {"row": ["2"], "words": ["ba"], "reason": ["Khác"], "line": [" ", 'y"'],
+              "each": ["2"], "secret": ["mật"], "otp": ["123456"]}  # fmt: skip
+    page = kept_where_blank(PAGE, Sent("/rows", "/page", values))
+    blank, filled = '<input name="line" value="">', '<input name="line" value="y&quot;">'
+    expected = PAGE.replace(blank + blank, blank + filled).replace('id="two">', 'id="two" open>')
+    assert page == expected
+    assert kept_where_blank(PAGE, Sent("/gone", "/page", values)) == PAGE
