@@ -34,6 +34,7 @@ from retention.schedules.files import (
     read_document,
     read_file,
     read_table,
+    words_of,
 )
 from retention.schedules.papers import ask_for_signature
 from retention.terms.known_schedules import last_days, meta_of
@@ -247,7 +248,7 @@ def _told(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
 
 
 def _text(fault: Fault, lang: str) -> str:
-    words = messages.text(f"labels.schedule-fault.{fault.code}", lang, value=fault.value)
+    words = words_of(fault, lang)
     if not fault.line:
         return messages.text("retention.fault-whole", lang, text=words)
     return messages.text("retention.fault-line", lang, line=fault.line, text=words)

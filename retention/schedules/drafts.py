@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import access, clock
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import RetentionSchedule
 from archive_service.errors import NotFoundError
@@ -18,7 +18,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from retention.schedules import schedules
 from retention.schedules.acts import found_schedule
-from retention.schedules.files import HEAD, Fault, read_document
+from retention.schedules.files import HEAD, NAMED, Fault, read_document, words_of
 from retention.schedules.what_if.acts import forget_trials
 
 Document = dict[str, Any]
@@ -31,7 +31,6 @@ _FIELDS = {
     "citation-missing": "article",
     "event-unknown": "event",
 }  # whatever else is wrong with a rule is wrong with its term
-_NAMED = ("head-missing", "head-date", "too-long", "unwritten")  # these name the field themselves
 _RULE = ("code", "title", "instrument", "article", "group")
 
 
@@ -205,13 +204,13 @@ def _told(faults: list[Fault], lang: str) -> list[Document]:
         {
             "field": _field(fault),
             "code": fault.code,
-            "text": messages.text(f"labels.schedule-fault.{fault.code}", lang, value=fault.value),
+            "text": words_of(fault, lang),
         }
         for fault in faults
     ]
 
 
 def _field(fault: Fault) -> str:
-    if fault.code in _NAMED:
+    if fault.code in NAMED:
         return fault.value.partition(":")[0]
     return _FIELDS.get(fault.code, "years")

@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from archive_service import messages
 from archive_service.errors import InputError
 from archive_service.text import fold, nfc
 from retention.terms.rules import EVENTS, MAX_YEARS
 
 HEAD = ("code", "title", "instrument", "article", "valid_from", "valid_to", "note")
 LONGEST = {"code": 60, "title": 500, "instrument": 500, "article": 500, "group": 300, "note": 2000}
+NAMED = ("head-missing", "head-date", "too-long", "unwritten")  # these name the field themselves
 _NEEDED = ("code", "title", "instrument", "article", "valid_from")
 _COLUMNS = {
     "code", "title", "years", "permanent", "event", "article", "instrument", "group",
@@ -55,6 +57,16 @@ class Fault:
     line: int
     code: str
     value: str = ""
+
+
+def words_of(fault: Fault, lang: str) -> str:
+    """What is wrong; whoever wrote a file reads the name that the field has in it, too."""
+    name, _, value = fault.value.partition(": ") if fault.code in NAMED else ("", "", fault.value)
+    if name not in HEAD and name not in LONGEST:
+        name, value = "", fault.value
+    in_file = name if fault.line else ""
+    words = f"labels.schedule-fault.{fault.code}"
+    return messages.text(words, lang, field=name, in_file=in_file, value=value)
 
 
 @dataclass(slots=True)

@@ -92,7 +92,12 @@ def test_a_draft_is_begun_changed_and_thrown_away_on_the_page(
     changed = rule | {"kind": "event", "event": "contract-ends", "years": "", "was": "S.1"}
     assert post(lan, f"{address}/rules", **changed).status_code == 303
     assert "đến khi hợp đồng chấm dứt" in lan.get(address).text.casefold()
-    assert post(lan, f"{address}/head", **head, valid_from="x").status_code == 422
+    no_day = post(lan, f"{address}/head", **head, valid_from="x")
+    assert no_day.status_code == 422
+    assert "Ngày có hiệu lực chưa đúng dạng ngày: x." in no_day.text
+    nameless = post(lan, f"{address}/head", **(head | {"title": " "}), valid_from="2026-02-01")
+    assert nameless.status_code == 422
+    assert "Thiếu thông tin chung của bảng: tên." in nameless.text
     renamed = head | {"title": "Bảng mới", "valid_from": "2026-02-01"}
     assert post(lan, f"{address}/head", **renamed).status_code == 303
     assert "Bảng mới" in lan.get(address).text

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from retention.schedules.files import Fault, csv_rows, read_file, read_table, read_toml
+from archive_service.messages import labels
+from retention.schedules.files import HEAD as FIELDS
+from retention.schedules.files import (
+    LONGEST,
+    Fault,
+    csv_rows,
+    read_file,
+    read_table,
+    read_toml,
+    words_of,
+)
 from retention.schedules.schedules import compared
 
 TOML = """[rule_set]
@@ -86,6 +96,32 @@ def test_a_sound_file_is_read_whole() -> None:
 def test_each_fault_names_its_line(was: str, becomes: str, line: int, code: str) -> None:
     read = read_toml(TOML.replace(was, becomes, 1))
     assert (line, code) in [(fault.line, fault.code) for fault in read.faults]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(0, "head-missing", "code"), "thiếu thông tin chung của bảng: mã"),
+        (Fault(1, "head-missing", "code"), "thiếu thông tin chung của bảng: mã (trong tệp: code)"),
+        (Fault(0, "too-long", "title: 500"), "tên dài quá 500 ký tự"),
+        (
+            Fault(0, "head-date", "valid_to: mai: 2"),
+            "ngày hết hiệu lực chưa đúng dạng ngày: mai: 2",
+        ),
+        (
+            Fault(3, "unwritten", "U+0000"),
+            "có ký tự điều khiển không phải chữ (U+0000); hãy xóa ký tự đó",
+        ),
+    ],
+)
+def test_a_page_names_a_field_in_words_and_a_file_its_key_as_well(fault: Fault, told: str) -> None:
+    assert words_of(fault, "vi") == told
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_each_field_of_a_schedule_has_its_words(lang: str) -> None:
+    words = labels("schedule-fields", lang)
+    assert set(words) == {*FIELDS, *LONGEST}
 
 
 @pytest.mark.parametrize(
