@@ -13,7 +13,7 @@ from archive_service.domain.people.account import WORKER, Account, Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.errors import NotFoundError
 from archive_service.notices.inbox import settle, tell
-from archive_service.notices.subjects import seen_by
+from archive_service.notices.subjects import seen_by, subjects_of
 
 
 class IncidentNotFoundError(NotFoundError):
@@ -70,7 +70,13 @@ def _alarm(session: Session, row: Incident) -> None:
         Account.agency_id.is_(None),
         Account.role.in_(access.people_of("incident:take")),
     )
-    facts = {"kind": row.kind, "subject": row.subject, "at": clock.iso(row.seen_at)}
+    subject = subjects_of(session, [row])[row.id]
+    facts = {
+        "kind": row.kind,
+        "subject": subject.words("vi"),
+        "subject_en": subject.words("en"),
+        "at": clock.iso(row.seen_at),
+    }
     tell(
         session,
         "incident-alarm",

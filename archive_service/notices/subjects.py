@@ -17,6 +17,7 @@ from archive_service.domain.people.incident import Incident
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _PACKAGE = re.compile(rf"(?P<copy>\S+) \S*/urn%3[Aa]uuid%3[Aa](?P<id>{_ID})")
 _SUBMISSION = re.compile(rf"submission (?P<id>{_ID})")
+_NUMBERED = {"batch"}  # what is told by its kind and number
 _DOCUMENT = re.compile(r"document (?P<code>\S+)/(?P<ordinal>[0-9]+)")
 
 
@@ -81,15 +82,30 @@ class Subject:
             return messages.text(
                 "labels.incident-subject.document", lang, code=code, ordinal=self.ordinal
             )
-        return code or self.raw
+        return code or _words_of(self.raw, lang)
+
+
+def _words_of(raw: str, lang: str) -> str:
+    """What is no case file: a part of the service by its name, a batch by its number."""
+    kind, _, number = raw.partition(" ")
+    words = f"labels.incident-subject.{kind}"
+    if bool(number) is (kind in _NUMBERED) and messages.has(words):
+        return messages.text(words, lang, number=number)
+    return raw
 
 
 def subjects_of(session: Session, rows: Sequence[Incident]) -> dict[UUID, Subject]:
     """By the incident's id; two statements at most, however many rows there are."""
-    raws = {row.subject for row in rows}
+    named = subjects_named(session, {row.subject for row in rows})
+    return {row.id: named[row.subject] for row in rows}
+
+
+def subjects_named(session: Session, raws: Iterable[str]) -> dict[str, Subject]:
+    """The same by what incidents record."""
+    raws = set(raws)
     by_urn, codes = _case_files(session, raws)
     submissions = _submissions(session, raws)
-    return {row.id: _subject(row.subject, by_urn, codes, submissions) for row in rows}
+    return {raw: _subject(raw, by_urn, codes, submissions) for raw in raws}
 
 
 def seen_by(session: Session, rows: Sequence[Incident], *, actor: Actor) -> list[Incident]:

@@ -31,7 +31,7 @@ from archive_service.domain.people.account import Account, Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
-from archive_service.notices.pages.incidents import ShownIncident, shown_incidents, shown_report
+from archive_service.notices.pages.incidents import ShownIncident, shown_incidents, shown_reports
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.overview.backends import backend_rows
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
@@ -63,7 +63,7 @@ def overview() -> str:
     status = status_document(archive, actor=actor)
     with archive.read_only() as session:
         told = shown_incidents(session, list_incidents(session, actor=actor))
-        running = [shown_report(report) for report in running_reports(session, actor=actor)]
+        running = shown_reports(session, running_reports(session, actor=actor))
     silent = [
         row
         for row in status.backends

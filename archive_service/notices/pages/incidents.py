@@ -14,7 +14,7 @@ from archive_service.notices.incidents import (
     list_incidents,
     take_incident,
 )
-from archive_service.notices.subjects import Subject, subjects_of
+from archive_service.notices.subjects import Subject, subjects_named, subjects_of
 from archive_service.oversight.reporting.documents import RunningDocument
 from archive_service.oversight.reporting.overdue import OVERDUE
 from archive_service.oversight.reporting.seen import seen_words, what_to_do
@@ -36,9 +36,7 @@ def show() -> str:
     with services().read_only() as session:
         rows = shown_incidents(session, list_incidents(session, actor=actor))
         past = shown_incidents(session, list_incidents(session, actor=actor, closed=True))
-        running = [
-            shown_report(running_report) for running_report in running_reports(session, actor=actor)
-        ]
+        running = shown_reports(session, running_reports(session, actor=actor))
     return render_template(
         "notices/incidents.html",
         here_key="system",
@@ -64,9 +62,10 @@ def take(incident_id: UUID) -> Response:
 
 
 class ShownReport(RunningDocument):
-    """A report whose clock runs, with the words of its incident."""
+    """A report whose clock runs, with the words of its incident and what that is about."""
 
     words: str
+    about: str
 
 
 class ShownIncident(IncidentListed):
@@ -80,9 +79,17 @@ class ShownIncident(IncidentListed):
     what_to_do: str
 
 
-def shown_report(report: RunningDocument) -> ShownReport:
-    """A report as the pages show it."""
-    return report.extended(ShownReport, words=incident_title(report.kind, report.facts, language()))
+def shown_reports(session: Session, reports: Sequence[RunningDocument]) -> list[ShownReport]:
+    """Reports as the pages show them."""
+    subjects = subjects_named(session, {report.subject for report in reports})
+    return [
+        report.extended(
+            ShownReport,
+            words=incident_title(report.kind, report.facts, language()),
+            about=subjects[report.subject].words(language()),
+        )
+        for report in reports
+    ]
 
 
 def shown_incidents(session: Session, rows: Sequence[Incident]) -> list[ShownIncident]:

@@ -12,6 +12,8 @@ from archive_service import messages
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.domain.people.notice import Notice
+from archive_service.notices import inbox
 from archive_service.notices.incidents import open_incident, open_incidents
 from archive_service.oversight.reporting.seen import seen_words, what_to_do
 from archive_service.services import Services
@@ -51,8 +53,25 @@ def test_an_archivist_is_led_from_an_incident_to_what_it_is_about(
     assert f'title="{package}"><a href="/case-files/{OPEN_CODE}#copies">' in page
     assert f">{OPEN_CODE}, kho kho2</a>" in page
     assert f'href="/submissions/{submission}">{OPEN_CODE}</a>' in page
-    assert f">{OPEN_CODE}, văn bản 1</a>" in page
+    assert f">{OPEN_CODE}, tài liệu 1</a>" in page
     assert ">kho2</span>" in page
+
+
+def test_the_notice_of_an_alarm_says_it_in_the_same_words(services: Services) -> None:
+    trouble(services)
+    with services.writing() as session:
+        for kind, subject in (("secrecy-mark", "batch 2026-0007"), ("rolled-back", "log")):
+            open_incident(session, kind, subject, severity=ALARM)
+        session.flush()
+        lan = inbox.named(session, ("lan",))
+        rows = session.scalars(select(Notice).where(Notice.account_id.in_(lan))).all()
+        told = " ".join(inbox.sentence(row, "vi") for row in rows)
+        english = " ".join(inbox.sentence(row, "en") for row in rows)
+    for words in (f"({OPEN_CODE}, kho kho2)", f"({OPEN_CODE})", "(lô quét 2026-0007)", "(nhật ký)"):
+        assert words in told
+    assert f"({OPEN_CODE}, copy kho2)" in english
+    assert "urn" not in told
+    assert told.count("submission") == 1  # the one that nobody knows
 
 
 def test_what_is_found_again_leads_to_the_certificate_of_its_list(
@@ -100,7 +119,7 @@ def test_the_command_lists_codes_and_its_document_keeps_what_is_recorded(
     archive = Command(services.settings.home)
     about = "".join(archive.run("incident", "list").stdout.split())  # told row by row, if narrow
     assert f"{OPEN_CODE},khokho2" in about
-    assert f"{OPEN_CODE},vănbản1" in about
+    assert f"{OPEN_CODE},tàiliệu1" in about
     assert package.split("/")[-1] not in about
     assert submission not in about
     told = {row["subject"] for row in archive.ask("incident", "list", "--json")["incidents"]}
