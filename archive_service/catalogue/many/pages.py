@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from archive_service import access, law
+from archive_service import access, law, messages
 from archive_service.catalogue.fonds.placing import FONDS, PLACES
 from archive_service.catalogue.holdings.list_filter import filters_of, narrowing_of
 from archive_service.catalogue.many import acts as many_acts
@@ -16,6 +16,7 @@ from archive_service.catalogue.many.documents import DescriptionOrder
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
 from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
+from archive_service.domain.case_files.case_standing import HELD
 from archive_service.domain.case_files.description_batch import BatchState, ItemState
 from archive_service.errors import ArchiveError
 from archive_service.request import Body, current_actor, services, takes
@@ -43,6 +44,13 @@ _ORDERS = {
     "term": ("case-file", "term", "set"),
     "fonds": ("case-file", "fonds", "set"),
 }
+# Words of the filters of the list that take one of several values.
+_FILTER_WORDS = {
+    "state": "badges.case",
+    "paper": "labels.paper-states",
+    "record": "labels.electronic-records",
+    "ends": "pages.due.years",
+}
 _NONE = "-"  # of the list of series: out of any
 
 
@@ -64,6 +72,11 @@ def ask() -> str:
         count=total if whole else len(codes),
         most=many_acts.MOST_AT_ONCE,
         narrows=list(filters_of(given).items()),
+        narrowed_to=[
+            _filter_words(name, value)
+            for name, value in filters_of(given).items()
+            if name != "nearly"
+        ],
         modes=_modes(),
         periods=_coded("maintenance"),
         series=_series(choices),
@@ -73,6 +86,17 @@ def ask() -> str:
         rows=range(1, ROWS + 1),
         given=given,
     )
+
+
+def _filter_words(name: str, value: str) -> str:
+    """One filter of the list as the list itself names it."""
+    if name == "state" and value == HELD:
+        return t("pages.case_files.held_state")
+    if name == "ends" and value.removesuffix("+").isdigit():
+        key = "in_years" if value.endswith("+") else "in_year"
+        return t(f"pages.due.{key}", year=value.removesuffix("+"))
+    words = f"{_FILTER_WORDS.get(name, name)}.{value}"
+    return t(words) if messages.has(words) else value
 
 
 @bp.post("/case-files/many")

@@ -379,6 +379,7 @@ def test_the_pages_show_figures_make_a_report_and_list_registers(
     assert "Theo cơ quan" in page
     assert lan.get("/reports?period=nothing").status_code == 422
     days = lan.get("/reports?first=2026-02-01&last=2026-02-28").text
+    assert "reports.words." not in days
     assert "01/02/2026 đến 28/02/2026" in days
     answer = post(lan, "/reports", period="2026-Q4")
     assert answer.status_code == 303

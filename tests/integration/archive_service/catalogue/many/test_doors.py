@@ -106,7 +106,10 @@ def test_all_of_a_narrowed_list_is_meant(app: Flask, services: Services) -> None
     assert "Chưa chọn hồ sơ" in asked
     every = client.get("/case-files/many?all=1").text
     assert "Mọi hồ sơ trong danh sách, không qua bộ lọc nào." in every
-    assert "theo bộ lọc:" in client.get("/case-files/many?all=1&q=H40").text
+    assert "theo bộ lọc: H40</p>" in client.get("/case-files/many?all=1&q=H40").text
+    narrowed = client.get("/case-files/many?all=1&state=held&q=H40").text
+    assert "theo bộ lọc: H40, Đang giữ</p>" in narrowed
+    assert 'name="state" value="held"' in narrowed
     form = {"csrf_token": session_token(client), "all": "1", "q": "", "reason": REASON,
             "keyword_add": "chỉnh lý"}  # fmt: skip
     place = client.post("/case-files/many", data=form).headers["Location"]
