@@ -1,6 +1,7 @@
 """A real browser, and what a page must never do in it."""
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from archive_service import messages
 from archive_service.worker import work
 from tests.services.tools import chromium_path
 from tests.worlds.archive import new_home
@@ -35,6 +37,7 @@ FLAGS = [
     "--disable-sync",
 ]
 DESK, PHONE = 1366, 390  # pixels
+BETWEEN = (683, 820)  # a desk shown twice as large, and a tablet
 PATIENCE_MS = 20_000  # a page is waited for, however busy the machine; no speed is tested here
 SETTLED = """() => Promise.allSettled(document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
@@ -162,6 +165,9 @@ def is_sound(page: Page) -> None:
     under_menu = ("target-size",) if page.locator(".drop-menu[open]").count() else ()
     looked_at(page, *under_menu)
     if page.viewport_size == _window(DESK):
+        for width in BETWEEN:
+            page.set_viewport_size(_window(width))
+            assert overflow_px(page) == 0, f"at {width} px"
         page.set_viewport_size(_window(PHONE))
         looked_at(page, "target-size")  # what lies half below the bar of acts depends on the scroll
         page.set_viewport_size(_window(DESK))
@@ -175,9 +181,16 @@ def seen(page: Page, context: BrowserContext, name: str) -> None:
     is_sound(page)
 
 
+def bare_keys(page: Page) -> list[str]:
+    """Keys of texts that stand on the page in place of the words that nobody wrote."""
+    families = "|".join(sorted({key.partition(".")[0] for key in messages.load("vi")}))
+    return re.findall(rf"\b(?:{families})\.[a-z][\w-]*\.[\w-]+", page.locator("body").inner_text())
+
+
 def looked_at(page: Page, *without: str) -> None:
     """The same at the width that the page has, ``without`` these rules."""
     page.evaluate(SETTLED)  # a colour on its way from one to the other has no contrast of its own
+    assert bare_keys(page) == []
     assert overflow_px(page) == 0
     assert barriers(page, *without) == []
 
