@@ -48,6 +48,8 @@ ONLY_PROGRAMS = {
     "erase-credentials-missing",  # who runs the server sets it there
     "upload-offset",
 }
+PAGE_NAMED = re.compile(r"\b[Tt]rang [“«]?(?=[A-ZĐÁÀÂẢĂÔƠƯÊ])")
+NO_PAGES = ("JPEG",)  # what is a page of paper
 EVENT = re.compile(r"[a-z-]+:[a-z-]+")  # subject:outcome, as the trail names it
 FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
@@ -152,6 +154,21 @@ def test_a_page_says_nothing_that_only_a_program_understands(lang: str) -> None:
     said = {key for key in said if OF_PROGRAMS.search(texts[key])}
     said = {key for key in said if key.split(".")[1] not in ONLY_PROGRAMS | ONLY_COMMANDS}
     assert_none(key for key in said if key.endswith("_web") or f"{key}_web" not in texts)
+
+
+def test_who_is_sent_to_a_page_finds_it_under_that_name() -> None:
+    """Sheets of a table are called trang, too."""
+    texts = messages.load("vi")
+    named = [text for key, text in texts.items() if key.startswith("places.")]
+    named += [text for key, text in texts.items() if re.fullmatch(r"pages\..*title", key)]
+    named += [texts["pages.collection.keep-back"], texts["pages.faults.own"]]
+    named += ["Hồ sơ", "Văn bản", *NO_PAGES]
+    lost = []
+    for key, text in texts.items():
+        if key.startswith(("errors.", "findings.", "pages.", "notices.", "labels.incident")):
+            behind = [text[place.end() :] for place in PAGE_NAMED.finditer(text)]
+            lost += [key for words in behind if not words.startswith(tuple(named))]
+    assert_none(lost)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
