@@ -18,6 +18,7 @@ from archive_service.formats import old_office, tnef
 from archive_service.formats.compound import MAGIC
 from archive_service.formats.metafile import is_metafile, metafile_pictures
 from archive_service.formats.pdf.attached import attached_here
+from archive_service.formats.smime import signed_letter, unwrapped
 from archive_service.formats.words.plain import to_first_word
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
@@ -160,6 +161,8 @@ def _whole(path: Path) -> bytes:
 
 def _kept(name: str, data: bytes) -> Iterator[Enclosed]:
     enclosed = Enclosed(name, data)
+    if enclosed.extension == "p7m" and (letter := signed_letter(data)):
+        enclosed = Enclosed(f"{name}.eml", letter)
     if (_LEAST_BYTES if enclosed.is_picture else 1) <= len(data) <= _MOST_BYTES:
         yield enclosed
 
@@ -223,7 +226,7 @@ def _by_number(name: str) -> tuple[str, int]:
 
 def _message(path: Path) -> Message:
     with path.open("rb") as file:
-        return message_from_binary_file(to_first_word(file), policy=policy.default)
+        return unwrapped(message_from_binary_file(to_first_word(file), policy=policy.default))
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -241,7 +244,7 @@ def _attached(part: Message) -> Iterator[Enclosed]:
     if not isinstance(data, bytes) or not (name or kind in _TYPES) or len(data) > _MOST_BYTES:
         return
     if name and "." in name:
-        yield Enclosed(name, data)
+        yield from _kept(name, data)
     else:
         yield Enclosed(f"{name or 'part'}.{_TYPES.get(kind, 'bin')}", data)
 

@@ -11,6 +11,7 @@ import re
 import struct
 import zipfile
 from contextlib import suppress
+from email import message_from_binary_file, policy
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,6 +22,8 @@ from archive_service.formats.decoded import complaints, jpeg_damage
 from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
 from archive_service.formats.office.main_part import main_parts
 from archive_service.formats.page_image import COMPRESSION, TIFF_6
+from archive_service.formats.smime import is_encrypted, unwrapped
+from archive_service.formats.words.plain import to_first_word
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
@@ -28,6 +31,7 @@ RTF = b"{\\rtf"
 _RTF_MARK = re.compile(rb"\\bin(\d+) ?|\\.|[{}]", re.DOTALL)
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
+_MOST_LETTER_BYTES = 64 << 20
 _HEAD_BYTES = 16 << 10
 _MANIFEST = "META-INF/manifest.xml"
 _DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
@@ -65,6 +69,8 @@ def unopened_here(path: Path, media_type: str) -> Unopened:
             return Unopened.DAMAGED if compound is None else _of_compound(compound)
     if head.startswith(RTF):
         return _of_rtf(path)
+    if media_type == "message/rfc822":
+        return _of_letter(path)
     if _is_xml(media_type):
         return Unopened.NO if is_well_formed(path) else Unopened.DAMAGED
     if media_type in _CHECKED_IMAGES:
@@ -129,6 +135,15 @@ def _of_rtf(path: Path) -> Unopened:
     if path.stat().st_size > MOST_WORDS_BYTES:
         return Unopened.LIMITS  # nobody reads its words
     return Unopened.NO if is_whole_rtf(path.read_bytes()) else Unopened.DAMAGED
+
+
+def _of_letter(path: Path) -> Unopened:
+    """Large ones are not asked: a letter is held whole while it is read."""
+    if path.stat().st_size > _MOST_LETTER_BYTES:
+        return Unopened.NO
+    with path.open("rb") as file:
+        message = message_from_binary_file(to_first_word(file), policy=policy.default)
+    return Unopened.ENCRYPTED if is_encrypted(unwrapped(message)) else Unopened.NO
 
 
 def _is_xml(media_type: str) -> bool:

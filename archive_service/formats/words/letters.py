@@ -10,6 +10,7 @@ from typing import cast
 
 from lxml.html.defs import block_tags
 
+from archive_service.formats.smime import unwrapped
 from archive_service.formats.words.plain import decoded, to_first_word
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
@@ -90,7 +91,7 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
 def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
     """Its heads and its letter, then what hangs on it, as far as we read that."""
     with path.open("rb") as file:
-        message = message_from_binary_file(to_first_word(file), policy=policy.default)
+        message = unwrapped(message_from_binary_file(to_first_word(file), policy=policy.default))
     if not message.keys():
         raise UnreadableWordsError("no message")
     heads = [f"{name}: {_head(message, name)}" for name in ("Subject", "From", "To", "Cc", "Date")]
