@@ -164,8 +164,10 @@ class _Evidence:
             return self._known[version]
         if version == record.version:
             return record.sha256
-        derived = record.at(version).sha256
         votes = self.votes.get(version, Counter())
+        if len(votes) == 1 and self._versions.get(only := next(iter(votes))) == version:
+            return only  # sound, and nothing says otherwise: to write it again adds no voice
+        derived = record.at(version).sha256
         if derived in votes:
             return derived
         sound = {it: n for it, n in votes.items() if self._versions.get(it) == version}
@@ -231,11 +233,14 @@ def _expected(
 
 def _paths_of(record: Inventory, digests: Mapping[int, str]) -> dict[str, str]:
     """What belongs to the object at the highest of these versions, whose inventories these are."""
+    content: dict[str, dict[str, str]] = {}  # folder of a version -> what came with it
+    for path, digest in record.content():
+        content.setdefault(path.partition("/")[0], {})[path] = digest
     expected = {OBJECT_DECLARATION: sha256(declaration()).hexdigest()}
     for version, digest in digests.items():
         expected[f"v{version}/{INVENTORY}"] = digest
         expected[f"v{version}/{SIDECAR}"] = _sidecar_sha256(digest)
-        expected.update(record.content(version))
+        expected.update(content.get(f"v{version}", {}))
     head = digests[max(digests)]
     return {**expected, INVENTORY: head, SIDECAR: _sidecar_sha256(head)}
 

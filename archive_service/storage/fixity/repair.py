@@ -1,6 +1,7 @@
 """What is damaged or missing in a copy is put back from bytes that verify, never from others."""
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from archive_service.storage.port import (
 )
 from archive_service.storage.publish import settle_root
 from archive_service.storage.reader import sha256_of
+
+_VERSION_FOLDER = re.compile(r"/v([1-9][0-9]*)\Z")
 
 
 @dataclass
@@ -245,10 +248,12 @@ def _derived(place: ObjectStore, key: str) -> Iterator[bytes]:
     elif root and name == OBJECT_DECLARATION:
         yield declaration()
     elif root and name in (INVENTORY, SIDECAR):
+        own = _VERSION_FOLDER.search(folder)  # else the root's, of any version: it may lag
         for inventory in _inventories(place, root):
-            for version in range(inventory.version, 0, -1):
-                earlier = inventory if version == inventory.version else inventory.at(version)
-                yield earlier.data if name == INVENTORY else earlier.sidecar
+            for version in [int(own[1])] if own else range(inventory.version, 0, -1):
+                if version <= inventory.version:
+                    earlier = inventory if version == inventory.version else inventory.at(version)
+                    yield earlier.data if name == INVENTORY else earlier.sidecar
     elif key.endswith(".json" + SIDECAR_SUFFIX):
         act_key = f"{folder}/{name.removesuffix(SIDECAR_SUFFIX)}"
         if (data := _bytes(place, act_key)) is not None:
