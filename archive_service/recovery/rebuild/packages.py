@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 from archive_service.domain.case_files.case_file import CaseState, PackageVersion
 from archive_service.domain.intake.submission import SubmissionState
@@ -110,7 +111,9 @@ def _restored(
     case_file.version_indexed = 0
     case_file.digitization = case_file.digitization_due()
     earlier = (_earlier(first, inventory, number) for number in range(1, stored))
-    case_file.versions = [_version(one) for one in (*earlier, inventory)]
+    # One inventory after the other: each names all versions before it, and together they are many
+    # times the package.
+    case_file.versions = [_version(one) for one in chain(earlier, (inventory,))]
     for submission in submissions:  # those that wait for a receipt of their own till it is replayed
         told = submission.delivery_receipt
         state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
