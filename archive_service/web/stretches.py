@@ -1,4 +1,4 @@
-"""Long lists of documents on a page, shown a hundred at a time."""
+"""Long lists on a page of something else, shown a hundred at a time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ class Stretch:
         return len(self.choices) > 1
 
 
-def stretch_of(total: int, at: int, href: Callable[[int], str]) -> Stretch:
-    """The stretch that the request asks for by ``from``, else the one that holds ``at``.
+def stretch_of(total: int, at: int, href: Callable[[int], str], *, name: str = "from") -> Stretch:
+    """The stretch that the request asks for by ``name``, else the one that holds ``at``.
 
     Args:
         href: gives the address of the stretch that begins with an ordinal.
     """
-    asked = request.values.get("from", at, type=int)
+    asked = request.values.get(name, at, type=int)
     number = (min(max(asked, 1), max(total, 1)) - 1) // AT_ONCE
     starts = range(1, max(total, 1) + 1, AT_ONCE)
     choices = []

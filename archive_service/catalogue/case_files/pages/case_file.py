@@ -36,14 +36,16 @@ from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
 from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
-from archive_service.web.layout import t
+from archive_service.web.layout import here, t
 from archive_service.web.people import people
+from archive_service.web.stretches import Stretch, stretch_of
 from ingest.checks.each.terms import term_written, years_written
 from retention.terms.documents import StepDocument
 from retention.terms.explain import term_told
 from search.snippet import marked_values
 
 _WORKER = "worker"
+_VERSIONS = "versions"  # of the address: the place from which versions are shown
 _WITH_SHEET = ("picture", "media")
 
 
@@ -51,6 +53,7 @@ def page_context(page: CasePage, why: list[StepDocument]) -> dict[str, Any]:
     """Everything the template names in its first comment."""
     at_hand = case_at_hand(page)
     case, chosen = page.case, at_hand.chosen
+    versions_shown = _versions_shown(page)
     return vars(at_hand) | {
         "trail": _trail(page),
         "stretch": stretch_asked(case["code"], page.lines),
@@ -70,7 +73,8 @@ def page_context(page: CasePage, why: list[StepDocument]) -> dict[str, Any]:
         "why": why,
         "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
         "checking": page.is_checking,
-        "versions": _versions(page),
+        "versions": _versions(page, versions_shown),
+        "versions_shown": versions_shown,
         "events": [event_line(event) for event in page.events],
         "sealed_at": page.sealed_at,
         "modes": [_mode_change(mode) for mode in page.modes],
@@ -351,8 +355,18 @@ def _held(page: CasePage, copy: dict[str, Any]) -> str:
     )
 
 
-def _versions(page: CasePage) -> list[dict[str, Any]]:
+def _versions_shown(page: CasePage) -> Stretch:
+    """The stretch of its versions that the address names; the newest are the first."""
+
+    def address(start: int) -> str:
+        return here(**{_VERSIONS: start}) + "#versions"
+
+    return stretch_of(len(page.case["package"]["versions"]), 1, address, name=_VERSIONS)
+
+
+def _versions(page: CasePage, shown: Stretch) -> list[dict[str, Any]]:
     package = page.case["package"]
+    newest_first = package["versions"][::-1]
     return [
         {
             "number": version["number"],
@@ -366,5 +380,5 @@ def _versions(page: CasePage) -> list[dict[str, Any]]:
             if version["built_by"] == _WORKER
             else page.people.get(version["built_by"], version["built_by"]),
         }
-        for version in reversed(package["versions"])
+        for version in newest_first[shown.first - 1 : shown.last]
     ]
