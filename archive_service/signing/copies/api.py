@@ -1,6 +1,6 @@
 """The agency's seal on digitized copies: what waits, and the clerk's orders to sign it."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -46,10 +46,10 @@ class CopyIn(Given):
 
 @bp.get("")
 @bp.output(SealList)
-def list_all() -> dict[str, Any]:
+def list_all() -> SealList:
     """What waits, by seal, with the last order of each."""
-    told = waiting.copies_summary(services(), actor=current_actor(), lang=language())
-    return {"seals": told}
+    seals = waiting.copies_summary(services(), actor=current_actor(), lang=language())
+    return SealList(seals=seals)
 
 
 @bp.post("")
@@ -58,7 +58,7 @@ def list_all() -> dict[str, Any]:
 def order(json_data: OrderIn) -> Answer:
     """Have workers put the seal on all copies that wait for it."""
 
-    def create() -> dict[str, Any]:
+    def create() -> SigningOrderDocument:
         return orders.order_signatures(
             services(),
             actor=current_actor(),
@@ -74,7 +74,7 @@ def order(json_data: OrderIn) -> Answer:
 @bp.post("/resume")
 @bp.input(SealIn)
 @bp.output(SigningOrderDocument)
-def resume(json_data: SealIn) -> dict[str, Any]:
+def resume(json_data: SealIn) -> SigningOrderDocument:
     """Have halted orders go on; the last of them as it stands."""
     return orders.resume_orders(
         services(), actor=current_actor(), agency=json_data.agency, lang=language()
@@ -83,7 +83,7 @@ def resume(json_data: SealIn) -> dict[str, Any]:
 
 @bp.get("/<uuid:order_id>")
 @bp.output(SigningOrderDocument)
-def show(order_id: UUID) -> dict[str, Any]:
+def show(order_id: UUID) -> SigningOrderDocument:
     """The order as it stands."""
     return orders.get_order(services(), order_id, actor=current_actor(), lang=language())
 

@@ -1,7 +1,7 @@
 """archive sign copies, sign copy: the agency's seal on digitized copies, and on copies for use."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -12,6 +12,7 @@ from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
     from archive_service.signing.copies.check_codes import WithdrawnCopy
+    from archive_service.signing.copies.documents import SigningOrderDocument
 
 FORMS = ("sao-y", "sao-luc", "trich-sao")
 WITHDRAW = "archive_service.signing.copies.check_codes:withdraw_copy"
@@ -53,12 +54,12 @@ def copies(
             cli.services, actor=cli.writer, agency=agency, limit=limit, again=again, lang=cli.lang
         )
     if wait:
-        order = _signed(cli, UUID(order["id"]), order["total"])
+        order = _signed(cli, order.id, order.total)
     if as_json:
         emit(order)
     else:
         _tell_order(cli, order)
-    if order["refused"] or order["error"] or order["halted"]:
+    if order.refused or order.error or order.halted:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
@@ -97,11 +98,11 @@ def tell_withdrawn(cli: Cli, told: "WithdrawnCopy", *, as_json: bool) -> None:
         say(cli.said("sign-copies.withdrawn", check=told.check))
 
 
-def _tell_order(cli: Cli, order: dict[str, Any]) -> None:
-    words = "halted" if order["halted"] else "signed" if order["ended_at"] else "ordered"
-    say(cli.said(f"sign-copies.{words}", **order))
-    if order["error"]:
-        say(f"{order['error']['message']} {order['error']['remedy']}")
+def _tell_order(cli: Cli, order: "SigningOrderDocument") -> None:
+    words = "halted" if order.halted else "signed" if order.ended_at else "ordered"
+    say(cli.said(f"sign-copies.{words}", **dict(order)))
+    if order.error:
+        say(f"{order.error.message} {order.error.remedy}")
 
 
 def _tell_waiting(cli: Cli, limit: int | None, *, as_json: bool) -> None:
@@ -127,18 +128,18 @@ def _tell_waiting(cli: Cli, limit: int | None, *, as_json: bool) -> None:
     )
 
 
-def _signed(cli: Cli, order_id: UUID, total: int) -> dict[str, Any]:
+def _signed(cli: Cli, order_id: UUID, total: int) -> "SigningOrderDocument":
     """Do the order ourselves; where a worker has it in hand, wait until it ends or halts."""
     import time
 
     from archive_service.signing.copies.orders import get_order
     from archive_service.signing.copies.waiting import SIGN_JOB
 
-    def order() -> dict[str, Any]:
+    def order() -> "SigningOrderDocument":
         return get_order(cli.services, order_id, actor=cli.actor, lang=cli.lang)
 
     say(cli.said("sign-copies.signing", total=total))
-    while not ((told := order())["ended_at"] or told["halted"]):
+    while not ((stands := order()).ended_at or stands.halted):
         if not cli.do_job(SIGN_JOB, order_id):
             time.sleep(0.2)
-    return told
+    return stands

@@ -1,33 +1,37 @@
 """Copies that wait for a seal, and orders to sign them, as commands, API and pages tell them."""
 
+from uuid import UUID
+
 from pydantic import BaseModel
 
+from archive_service.document import Document, Moment
 
-class SaidDocument(BaseModel):
+
+class SaidDocument(Document):
     """Why something was not signed."""
 
     message: str
     remedy: str
 
 
-class SigningOrderDocument(BaseModel):
+class SigningOrderDocument(Document):
     """An order of a clerk; over once ``ended_at`` is told.
 
     ``halted``: it goes on when it is resumed. ``error``: why the rest waits again.
     """
 
-    id: str
+    id: UUID
     account: str
-    ordered_at: str
+    ordered_at: Moment
     total: int
     signed: int
     refused: int
-    ended_at: str | None
+    ended_at: Moment | None
     halted: bool
     error: SaidDocument | None
 
 
-class SealDocument(BaseModel):
+class SealDocument(Document):
     """What waits for one seal; ``order`` is the last one."""
 
     agency: str

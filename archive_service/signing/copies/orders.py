@@ -1,6 +1,5 @@
 """A clerk's order to put a seal on all copies that wait for it."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -13,6 +12,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign, SigningOrder
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.services import Services
+from archive_service.signing.copies.documents import SigningOrderDocument
 from archive_service.signing.copies.waiting import (
     SIGN_JOB,
     halted_orders,
@@ -43,7 +43,7 @@ def order_signatures(
     limit: int | None = None,
     again: bool = False,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> SigningOrderDocument:
     """Have workers put the seal on the copies that wait for it; returns the order.
 
     The key is opened now, so that a clerk hears at once that it cannot be used. Asked again while
@@ -108,7 +108,7 @@ def _just_ordered(agency_id: UUID, actor: Actor) -> Select[SigningOrder]:
 
 def resume_orders(
     services: Services, *, actor: Actor, agency: str | None = None, lang: str = "vi"
-) -> dict[str, Any]:
+) -> SigningOrderDocument:
     """Have every order for a seal go on whose job was given up; returns the last of them.
 
     Whoever has them go on signs the rest in their own name; what is signed stays as it is.
@@ -144,7 +144,7 @@ def resume_orders(
 
 def get_order(
     services: Services, order_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> SigningOrderDocument:
     """The order as it stands; ``SigningOrderNotFoundError``."""
     access.require(actor, "copy:list")
     with services.read_only() as session:

@@ -27,6 +27,11 @@ from archive_service.domain.signing.copy_signing import (
 )
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.signing.copies.documents import (
+    SaidDocument,
+    SealDocument,
+    SigningOrderDocument,
+)
 
 SIGN_JOB = "sign-copies"
 COPY_UNSIGNED = "copy-unsigned"  # kind of the incident
@@ -180,14 +185,14 @@ def _row(
         "state": HALTED if waits_in_vain else copy.state.value,
         "agency": agency,
         "since": clock.iso(copy.since),
-        "error": said(copy.refusal, lang),
+        "error": refusal_words(copy.refusal, lang),
     }
 
 
 def copies_summary(
     services: Services, *, actor: Actor, lang: str = "vi", web: bool = False
-) -> list[dict[str, Any]]:
-    """For each seal: ``{agency, name, waiting, refused, order}``.
+) -> list[SealDocument]:
+    """What waits for each seal.
 
     The order is the last one that has not ended, else the last one.
     """
@@ -205,15 +210,15 @@ def copies_summary(
         orders = _last_orders(session, actor)
         names = _names(session, {*counts, *orders})
         return [
-            {
-                "agency": names[agency_id][0],
-                "name": names[agency_id][1],
-                "waiting": counts.get(agency_id, {}).get(CopySigning.WAITING, 0),
-                "refused": counts.get(agency_id, {}).get(CopySigning.REFUSED, 0),
-                "order": order_document(session, orders[agency_id], lang, web=web)
+            SealDocument(
+                agency=names[agency_id][0],
+                name=names[agency_id][1],
+                waiting=counts.get(agency_id, {}).get(CopySigning.WAITING, 0),
+                refused=counts.get(agency_id, {}).get(CopySigning.REFUSED, 0),
+                order=order_document(session, orders[agency_id], lang, web=web)
                 if agency_id in orders
                 else None,
-            }
+            )
             for agency_id in sorted({*counts, *orders}, key=lambda one: names[one][1])
         ]
 
@@ -270,33 +275,21 @@ def last_job(session: Session, order: SigningOrder) -> Job | None:
 
 def order_document(
     session: Session, order: SigningOrder, lang: str = "vi", *, web: bool = False
-) -> dict[str, Any]:
-    """An order as commands, REST and pages tell it.
-
-    ``halted``: it goes on only when somebody has it go on; ``error`` says why it stopped.
-    """
+) -> SigningOrderDocument:
+    """An order as commands, REST and pages tell it."""
     this_one = halted_orders().where(SigningOrder.id == order.id)
     halted = order.ended_at is None and session.scalar(this_one) is not None
     job = last_job(session, order) if halted else None
-    return {
-        "id": str(order.id),
-        "account": order.account,
-        "ordered_at": clock.iso(order.ordered_at),
-        "total": order.total,
-        "signed": order.signed,
-        "refused": order.refused,
-        "ended_at": order.ended_at and clock.iso(order.ended_at),
-        "halted": halted,
-        "error": said(order.stopped or (job.error if job else {}), lang, web=web),
-    }
+    error = refusal_words(order.stopped or (job.error if job else {}), lang, web=web)
+    return SigningOrderDocument.of_row(order, halted=halted, error=error)
 
 
-def said(kept: dict[str, Any], lang: str, *, web: bool = False) -> dict[str, str] | None:
+def refusal_words(kept: dict[str, Any], lang: str, *, web: bool = False) -> SaidDocument | None:
     """The words of a kept refusal; ``None`` where there is none."""
     if not kept:
         return None
     words = messages.error(kept["code"], lang, kept.get("facts", {}), web=web)
-    return {"message": words.message, "remedy": words.remedy}
+    return SaidDocument(message=words.message, remedy=words.remedy)
 
 
 def unsigned_case_files(session: Session) -> Sequence[UUID]:

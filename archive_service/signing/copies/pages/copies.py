@@ -26,6 +26,11 @@ from archive_service.forms.tables import Row
 from archive_service.problem import problem_of
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
+from archive_service.signing.copies.documents import (
+    SaidDocument,
+    SealDocument,
+    SigningOrderDocument,
+)
 from archive_service.signing.seals import acts as seals_acts
 from archive_service.web import lists
 from archive_service.web.display import moment
@@ -49,17 +54,22 @@ _COLUMNS = (
 )
 
 
-def seals_shown() -> list[dict[str, Any]]:
-    """What waits, by seal, and how far an order has come; nothing for who may not know.
+class ShownSeal(SealDocument):
+    """A seal on the page; ``refusal`` tells one who may sign, and cannot, why: beforehand."""
 
-    ``refusal`` tells who may sign, and cannot, why: before anything is filled in.
-    """
+    may_sign: bool
+    refusal: SaidDocument | None
+    running: bool
+
+
+def seals_shown() -> list[ShownSeal]:
+    """What waits, by seal, and how far an order has come; nothing for who may not know."""
     actor = current_actor()
     if not access.may(actor, "copy:list"):
         return []
-    told = waiting.copies_summary(services(), actor=actor, lang=language(), web=True)
+    seals = waiting.copies_summary(services(), actor=actor, lang=language(), web=True)
     may_sign = access.may(actor, "copy:sign")
-    return [_seal_shown(seal, may_sign=may_sign) for seal in told]
+    return [_seal_shown(seal, may_sign=may_sign) for seal in seals]
 
 
 @bp.get("")
@@ -82,7 +92,7 @@ def sign() -> Response:
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused)
-    tell(t("pages.signing_copies.ordered", total=order["total"]))
+    tell(t("pages.signing_copies.ordered", total=order.total))
     return make_response(redirect(url_for("signing.show"), code=303))
 
 
@@ -126,13 +136,13 @@ def forms() -> list[tuple[str, str]]:
     return [(form, messages.label("copy-form", form, language())) for form in issuing.FORMS]
 
 
-def _seal_shown(seal: dict[str, Any], *, may_sign: bool) -> dict[str, Any]:
-    refusal = _refusal(seal["agency"]) if may_sign else None
+def _seal_shown(seal: SealDocument, *, may_sign: bool) -> ShownSeal:
+    refusal = _refusal(seal.agency) if may_sign else None
     signs = may_sign and refusal is None
-    return seal | {"may_sign": signs, "refusal": refusal, "running": _runs(seal["order"])}
+    return seal.extended(ShownSeal, may_sign=signs, refusal=refusal, running=_runs(seal.order))
 
 
-def _refusal(agency: str = "") -> dict[str, str] | None:
+def _refusal(agency: str = "") -> SaidDocument | None:
     """Why the account cannot use the seal, of its own agency where none is named."""
     actor = current_actor()
     try:
@@ -143,13 +153,13 @@ def _refusal(agency: str = "") -> dict[str, str] | None:
     return None if refused is None else _said(refused)
 
 
-def _said(refused: ArchiveError) -> dict[str, str]:
+def _said(refused: ArchiveError) -> SaidDocument:
     problem = problem_of(refused, lang=language(), web=True)
-    return {"message": problem.message, "remedy": problem.remedy}
+    return SaidDocument(message=problem.message, remedy=problem.remedy)
 
 
-def _runs(order: dict[str, Any] | None) -> bool:
-    return order is not None and order["ended_at"] is None and not order["halted"]
+def _runs(order: SigningOrderDocument | None) -> bool:
+    return order is not None and order.ended_at is None and not order.halted
 
 
 def _refused(refused: ArchiveError, dialog: str = "") -> Response:
@@ -157,7 +167,7 @@ def _refused(refused: ArchiveError, dialog: str = "") -> Response:
     return make_response(_page(error=_said(refused), dialog=dialog), status)
 
 
-def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
+def _page(*, error: SaidDocument | None = None, dialog: str = "") -> Response:
     actor = current_actor()
     access.require(actor, "copy:list")
     may_issue = access.may(actor, "copy:issue")

@@ -55,7 +55,7 @@ def pdf_a() -> bytes:
 
 def sign_and_kill(worker: Command, authority: Path | None, folder: Path, tools: ModuleType) -> None:
     with open_home(worker.home) as services:
-        assert order_signatures(services, actor=person(services, CLERK))["total"] == COPIES
+        assert order_signatures(services, actor=person(services, CLERK)).total == COPIES
         with worker.beside("work", "--until-empty") as first:
             wait_for(services, KILLED_AFTER, first)
             first.kill()

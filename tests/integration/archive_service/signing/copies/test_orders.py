@@ -33,6 +33,7 @@ from archive_service.notices.incidents import open_incidents
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.copies import waiting
+from archive_service.signing.copies.documents import SigningOrderDocument
 from archive_service.signing.copies.jobs import FIND_JOB
 from archive_service.signing.copies.orders import NoCopyToSignError, get_order, order_signatures
 from archive_service.signing.copies.waiting import SIGN_JOB
@@ -88,14 +89,14 @@ def opened_pdfs(services: Services, folder: Path) -> list[tuple[DigitalObject, P
     return found
 
 
-def order(services: Services, *, limit: int | None = None) -> dict[str, object]:
+def order(services: Services, *, limit: int | None = None) -> SigningOrderDocument:
     return order_signatures(services, actor=person(services, CLERK), limit=limit)
 
 
 def test_what_was_digitized_waits_for_the_seal_of_its_agency(services: Services) -> None:
     assert states(services) == [CopySigning.WAITING] * ALL
-    (told,) = waiting.copies_summary(services, actor=person(services, CLERK))
-    assert (told["agency"], told["waiting"], told["order"]) == (AGENCY, ALL, None)
+    (seal,) = waiting.copies_summary(services, actor=person(services, CLERK))
+    assert (seal.agency, seal.waiting, seal.order) == (AGENCY, ALL, None)
     rows, total = waiting.list_copies(services, actor=person(services, CLERK))
     assert total == ALL
     assert [row["code"] for row in rows] == [SCANNED_CODES[0], *SCANNED_CODES]
@@ -109,8 +110,8 @@ def test_one_order_seals_all_and_readers_open_the_sealed_ones(
 ) -> None:
     unsigned = opened_pdfs(services, tmp_path)
     before = {(pdf.case_file_id, pdf.path): path.read_bytes() for pdf, path in unsigned}
-    told = order(services)
-    assert (told["total"], told["ended_at"]) == (ALL, None)
+    ordered = order(services)
+    assert (ordered.total, ordered.ended_at) == (ALL, None)
     do_all(services)
     assert states(services) == [CopySigning.KEPT] * ALL
     sealed = opened_pdfs(services, tmp_path)
@@ -127,8 +128,8 @@ def test_one_order_seals_all_and_readers_open_the_sealed_ones(
         assert pdf.name.endswith(f".{pdf.path[3]}.pdf")
     assert tags(services, "seal:used") == ALL
     ended = get_order(services, _order_id(services), actor=person(services, CLERK))
-    assert (ended["signed"], ended["refused"], ended["error"]) == (ALL, 0, None)
-    assert ended["ended_at"]
+    assert (ended.signed, ended.refused, ended.error) == (ALL, 0, None)
+    assert ended.ended_at
 
 
 def test_the_unsigned_copy_stays_and_premis_tells_how_the_sealed_one_came(
@@ -157,10 +158,10 @@ def test_the_unsigned_copy_stays_and_premis_tells_how_the_sealed_one_came(
 
 
 def test_an_order_may_be_for_some_and_the_next_is_for_the_rest(services: Services) -> None:
-    assert order(services, limit=1)["total"] == 1
+    assert order(services, limit=1).total == 1
     do_all(services)
     assert states(services).count(CopySigning.KEPT) == 1
-    assert order(services)["total"] == ALL - 1
+    assert order(services).total == ALL - 1
     do_all(services)
     assert states(services) == [CopySigning.KEPT] * ALL
     with pytest.raises(NoCopyToSignError):
@@ -185,10 +186,10 @@ def test_a_seal_given_back_meanwhile_signs_nothing_and_the_order_says_why(
     seals_acts.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
     do_all(services)
     assert states(services) == [CopySigning.WAITING] * ALL
-    told = get_order(services, _order_id(services), actor=person(services, "lan"))
-    assert told["signed"] == 0
-    assert told["ended_at"]
-    assert CLERK in str(told["error"])
+    ended = get_order(services, _order_id(services), actor=person(services, "lan"))
+    assert ended.signed == 0
+    assert ended.ended_at
+    assert CLERK in str(ended.error)
 
 
 def test_a_copy_that_the_signer_refuses_is_an_incident_until_it_is_signed(
@@ -226,7 +227,7 @@ def test_a_quarantined_document_is_not_ordered(services: Services) -> None:
         row = session.scalars(select(CaseFile).order_by(CaseFile.code)).first()
         assert row is not None
         row.documents[0].quarantined = True
-    assert order(services)["total"] == ALL - 1
+    assert order(services).total == ALL - 1
 
 
 def test_the_command_signs_all_and_tells_how_many(waiting_home: Path, tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_rebuilt_archive_lets_wait_what_bears_no_seal_and_nothing_else(
     rebuild(services, actor=OPERATOR)
     assert states(services) == [CopySigning.WAITING] * (ALL - 1)
     assert len(_paths(services)) == 1
-    assert order(services)["total"] == ALL - 1
+    assert order(services).total == ALL - 1
     do_all(services)
     assert len(_paths(services)) == ALL
 

@@ -69,22 +69,25 @@ def uses(services: Services) -> int:
 
 def test_an_order_that_nobody_does_says_so_and_which_copies_are_signed(services: Services) -> None:
     (seal,) = copies_summary(services, actor=person(services, CLERK))
-    order = seal["order"]
-    assert (order["halted"], order["ended_at"], order["signed"]) == (True, None, 1)
-    assert "đã dừng đột ngột" in order["error"]["message"]
+    order = seal.order
+    assert order is not None
+    assert order.error is not None
+    assert (order.halted, order.ended_at, order.signed) == (True, None, 1)
+    assert "đã dừng đột ngột" in order.error.message
     rows, _ = list_copies(services, actor=person(services, CLERK))
     assert [row["state"] for row in rows] == ["signed", "halted", "halted"]
 
 
 def test_it_goes_on_and_signs_none_twice(services: Services) -> None:
     clerk = person(services, CLERK)
-    assert resume_orders(services, actor=clerk)["halted"] is False
+    assert resume_orders(services, actor=clerk).halted is False
     with pytest.raises(NoOrderHaltedError):
         resume_orders(services, actor=clerk)
     do_all(services)
     (seal,) = copies_summary(services, actor=clerk)
-    assert (seal["order"]["signed"], seal["order"]["error"]) == (COPIES, None)
-    assert seal["order"]["ended_at"]
+    assert seal.order is not None
+    assert (seal.order.signed, seal.order.error) == (COPIES, None)
+    assert seal.order.ended_at
     assert uses(services) == COPIES
 
 
@@ -114,7 +117,8 @@ def test_a_copy_that_no_store_gives_whole_keeps_the_others_from_nothing(
     resume_orders(services, actor=person(services, CLERK))
     do_all(services)
     (seal,) = copies_summary(services, actor=person(services, CLERK))
-    assert (seal["order"]["signed"], seal["refused"]) == (COPIES - 1, 1)
+    assert seal.order is not None
+    assert (seal.order.signed, seal.refused) == (COPIES - 1, 1)
     with services.read_only() as session:
         assert session.scalars(select(Job.state).where(Job.name == SIGN_JOB)).all() == [
             JobState.DONE

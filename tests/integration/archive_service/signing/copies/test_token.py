@@ -32,7 +32,7 @@ def test_many_copies_are_signed_with_one_login(
     home = waiting_home(tmp_path, copies=COPIES, signing={"keys": keys})
     with open_home(home) as services:
         order = order_signatures(services, actor=person(services, CLERK))
-        assert order["total"] == COPIES
+        assert order.total == COPIES
         monkeypatch.delenv(PIN)  # whoever logs in again has no PIN any more
         assert run_one(services, names=(SIGN_JOB,)) == "done"
         with services.read_only() as session:
