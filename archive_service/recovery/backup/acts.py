@@ -22,6 +22,7 @@ from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.notices.incidents import close_incident
 from archive_service.recovery.backup.beside_rows import papers_of
 from archive_service.recovery.backup.calendar import calendar
+from archive_service.recovery.backup.documents import BackupDocument, BackupRunDocument
 from archive_service.recovery.backup.keys import backup_keys
 from archive_service.recovery.backup.objects import ObjectSource
 from archive_service.recovery.backup.paper_forms import backup_minutes
@@ -60,13 +61,8 @@ def run_backup(
     kind: BackupKind = BackupKind.FULL,
     with_objects: bool = False,
     progress: Callable[[str], None] = lambda _what: None,
-) -> dict[str, Any]:
+) -> BackupDocument:
     """Back up onto ``medium`` and note the run, whether it ended well or not.
-
-    Returns:
-        ``{name, kind, files, size_bytes, seconds, objects, object_files, manifest_sha256, keys,
-        absent, warnings}``; ``keys`` is the folder of those that open it, ``None`` where it is not
-        encrypted; ``warnings`` are those of ``warnings_about``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
@@ -97,19 +93,19 @@ def run_backup(
         raise
     _filled(run, made)
     _ended(services, run, actor, dict(made.manifest.counts))
-    return {
-        "name": made.manifest.name,
-        "kind": str(made.manifest.kind),
-        "files": run.files,
-        "size_bytes": run.size_bytes,
-        "seconds": round(time.perf_counter() - started, 3),
-        "objects": made.manifest.counts["objects"],
-        "object_files": made.manifest.counts["object_files"],
-        "manifest_sha256": made.sha256,
-        "keys": str(keys.folder) if keys is not None else None,
-        "absent": made.manifest.absent,
-        "warnings": warnings,
-    }
+    return BackupDocument(
+        name=made.manifest.name,
+        kind=made.manifest.kind,
+        files=run.files,
+        size_bytes=run.size_bytes,
+        seconds=round(time.perf_counter() - started, 3),
+        objects=made.manifest.counts["objects"],
+        object_files=made.manifest.counts["object_files"],
+        manifest_sha256=made.sha256,
+        keys=str(keys.folder) if keys is not None else None,
+        absent=made.manifest.absent,
+        warnings=warnings,
+    )
 
 
 def _source_of(services: Services, folder: Path) -> BackupSource:
@@ -136,24 +132,6 @@ def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | Arc
             yield url, trouble
 
 
-def run_document(run: BackupRun) -> dict[str, Any]:
-    """A run as the audit trail and ``--json`` tell it."""
-    return {
-        "kind": run.kind,
-        "media": run.media,
-        "name": run.name,
-        "with_objects": run.with_objects,
-        "started_at": clock.iso(run.started_at),
-        "ended_at": clock.iso(run.ended_at) if run.ended_at else None,
-        "files": run.files,
-        "size_bytes": run.size_bytes,
-        "outcome": str(run.outcome),
-        "manifest_sha256": run.manifest_sha256,
-        "run_by": run.run_by,
-        "facts": run.facts,
-    }
-
-
 def replay_run(session: Session, event: AuditEvent) -> None:
     """The row of a run from its event, after a rebuild."""
     columns = BackupRun.__table__.columns
@@ -167,7 +145,9 @@ def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> N
     """The row with the event that tells all of it."""
     row = session.merge(run)
     session.flush()  # a new one gets its id
-    record_event(session, tag, subject_id=row.id, actor=actor, data=run_document(row))
+    record_event(
+        session, tag, subject_id=row.id, actor=actor, data=BackupRunDocument.of_row(row).as_json()
+    )
 
 
 def next_number(session: Session) -> str:
@@ -241,7 +221,7 @@ def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:
     )
     for left in session.scalars(select(BackupRun).where(*open_runs)):
         left.outcome = BackupOutcome.INTERRUPTED
-        data = run_document(left)
+        data = BackupRunDocument.of_row(left).as_json()
         record_event(session, "backup:interrupted", subject_id=str(left.id), actor=actor, data=data)
 
 

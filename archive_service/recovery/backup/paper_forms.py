@@ -10,6 +10,7 @@ from typing import Any
 from archive_service.domain.keeping.backup_run import BackupRun
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Issuer, Paper, PaperTable, said
+from archive_service.recovery.backup.documents import InspectedMedium
 
 _LOG = ("number", "at", "kind", "media", "amount", "outcome", "by")
 _LOG_WIDTHS = (0.5, 1.3, 1.0, 1.6, 1.2, 0.9, 1.0)
@@ -87,7 +88,7 @@ def backup_log(
 
 
 def inspection_minutes(
-    media: Sequence[Mapping[str, Any]], issuer: Issuer, *, number: str, citation: str
+    media: Sequence[InspectedMedium], issuer: Issuer, *, number: str, citation: str
 ) -> Paper:
     """Biên bản kiểm tra: each medium with the newest set, read whole, and what was found."""
     table = PaperTable(
@@ -95,16 +96,14 @@ def inspection_minutes(
         widths=(1.4, 1.4, 1.2, 1.4),
         rows=[
             [
-                str(medium["media"]),
-                str(medium.get("set", "")),
+                medium.media,
+                medium.set or "",
                 said(
                     "files-and-size",
-                    files=words.count(int(medium.get("files", 0))),
-                    size=words.size(int(medium.get("size_bytes", 0))),
+                    files=words.count(medium.files or 0),
+                    size=words.size(medium.size_bytes or 0),
                 ),
-                said("intact")
-                if medium.get("ok")
-                else said("not-intact", reason=medium.get("words")),
+                said("intact") if medium.ok else said("not-intact", reason=medium.words),
             ]
             for medium in media
         ],

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -13,6 +12,12 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, NotFoundError
 from archive_service.forms.signed_paper import Paper, issuer_of, print_paper
 from archive_service.recovery.backup.calendar import calendar
+from archive_service.recovery.backup.documents import (
+    InspectedMedium,
+    InspectionDocument,
+    LogDocument,
+    MinutesDocument,
+)
 from archive_service.recovery.backup.files import SetReader
 from archive_service.recovery.backup.keys import backup_keys
 from archive_service.recovery.backup.paper_forms import (
@@ -54,8 +59,8 @@ def write_log(
     *,
     span: tuple[dt.date | None, dt.date | None],
     actor: Actor,
-) -> dict[str, Any]:
-    """Sổ theo dõi sao lưu at ``target``: ``{path, runs}``; without a span, of this year."""
+) -> LogDocument:
+    """Sổ theo dõi sao lưu at ``target``; without a span, of this year."""
     today = clock.today()
     first, last = span[0] or dt.date(today.year, 1, 1), span[1] or today
     runs = runs_between(services, first, last, actor=actor)
@@ -67,13 +72,13 @@ def write_log(
         citation=calendar().citation_of("forms"),
     )
     _print(services, paper, target)
-    return {"path": str(target), "runs": len(runs)}
+    return LogDocument(path=str(target), runs=len(runs))
 
 
 def write_minutes(
     services: Services, target: Path, *, name: str | None, actor: Actor
-) -> dict[str, Any]:
-    """Biên bản sao lưu of a run that ended well, the newest without a name: ``{path, run}``.
+) -> MinutesDocument:
+    """Biên bản sao lưu of a run that ended well, the newest without a name.
 
     Raises:
         BackupRunMissingError: there was none.
@@ -96,13 +101,13 @@ def write_minutes(
         citation=calendar().citation_of(run.kind),
     )
     _print(services, paper, target)
-    return {"path": str(target), "run": run.name}
+    return MinutesDocument(path=str(target), run=run.name)
 
 
 def write_inspection(
     services: Services, target: Path, *, media: Sequence[Path], actor: Actor
-) -> dict[str, Any]:
-    """Read the newest set of each medium whole: ``{path, media: [{media, set, ok, reason, …}]}``.
+) -> InspectionDocument:
+    """Read the newest set of each medium whole.
 
     Without ``media``, those of the settings.
     """
@@ -116,23 +121,24 @@ def write_inspection(
         citation=calendar().citation_of("media"),
     )
     _print(services, paper, target)
-    return {"path": str(target), "media": found}
+    return InspectionDocument(path=str(target), media=found)
 
 
-def _inspected(services: Services, medium: Path) -> dict[str, Any]:
-    told: dict[str, Any] = {"media": str(medium), "ok": False}
+def _inspected(services: Services, medium: Path) -> InspectedMedium:
+    media, name = str(medium), None
     try:
         keys = backup_keys(services, medium, sealed=True)
         found = read_set(medium)
-        told["set"] = found.folder.name
+        name = found.folder.name
         with work_place(services.work_folder, "backup-") as folder:
             verified = verify_set(
                 found, SetReader(medium, keys), trust=services.trust, folder=folder
             )
     except ArchiveError as trouble:
         words = messages.error(trouble.code, "vi", facts=trouble.facts).message
-        return told | {"reason": trouble.code, "words": words}
-    return told | {"ok": True, "files": verified.files, "size_bytes": verified.size_bytes}
+        return InspectedMedium(media=media, set=name, ok=False, reason=trouble.code, words=words)
+    files, size_bytes = verified.files, verified.size_bytes
+    return InspectedMedium(media=media, set=name, ok=True, files=files, size_bytes=size_bytes)
 
 
 def _print(services: Services, paper: Paper, target: Path) -> None:

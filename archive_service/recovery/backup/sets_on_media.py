@@ -4,22 +4,19 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from archive_service import access, clock
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.recovery.backup.calendar import calendar
+from archive_service.recovery.backup.documents import SetDocument
 from archive_service.recovery.backup.place import known_media
 from archive_service.recovery.backup.set import BackupKind, BackupSet, iter_names, read_set
 from archive_service.services import Services
 
 
-def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> list[dict[str, Any]]:
+def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> list[SetDocument]:
     """Of each medium, by default of those known, the sets with what the calendar asks.
-
-    Returns:
-        ``{media, name, kind, made_at, with_objects, size_bytes, goes_on_from, trouble, may_go}``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
@@ -71,19 +68,19 @@ def sets_on(medium: Path, *, full_every: dt.timedelta, now: dt.datetime) -> list
     ]
 
 
-def _document(medium: Path, one: ShelvedSet) -> dict[str, Any]:
-    manifest = one.found.manifest if one.found is not None else None
-    return {
-        "media": str(medium),
-        "name": one.name,
-        "kind": str(manifest.kind) if manifest else None,
-        "made_at": manifest.made_at if manifest else None,
-        "with_objects": manifest.with_objects if manifest else None,
-        "size_bytes": manifest.counts["size_bytes"] if manifest else None,
-        "goes_on_from": manifest.previous["name"] if manifest and manifest.previous else None,
-        "trouble": one.trouble or None,
-        "may_go": one.may_go,
-    }
+def _document(medium: Path, shelved: ShelvedSet) -> SetDocument:
+    manifest = shelved.found.manifest if shelved.found is not None else None
+    return SetDocument(
+        media=str(medium),
+        name=shelved.name,
+        kind=manifest.kind if manifest else None,
+        made_at=manifest.made_at if manifest else None,
+        with_objects=manifest.with_objects if manifest else None,
+        size_bytes=manifest.counts["size_bytes"] if manifest else None,
+        goes_on_from=manifest.previous["name"] if manifest and manifest.previous else None,
+        trouble=shelved.trouble or None,
+        may_go=shelved.may_go,
+    )
 
 
 def _wanted(readable: Sequence[BackupSet], full_every: dt.timedelta, now: dt.datetime) -> set[str]:

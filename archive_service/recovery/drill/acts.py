@@ -23,9 +23,9 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup.acts import (
     next_number,
     record_run,
-    run_document,
 )
 from archive_service.recovery.backup.calendar import DRILL, calendar
+from archive_service.recovery.backup.documents import BackupRunDocument
 from archive_service.recovery.backup.evidence import PREFIXES
 from archive_service.recovery.backup.files import SetReader
 from archive_service.recovery.backup.keys import backup_keys
@@ -333,7 +333,8 @@ def _concluded(
                 kind=DRILL,
                 subject_id=str(run.id),
                 at=figures["ended_at"],
-                document=run_document(run) | {"differences": figures["differences"]},
+                document=BackupRunDocument.of_row(run).as_json()
+                | {"differences": figures["differences"]},
                 companion_sha256=staged.sha256,
                 companion_suffix="pdf",
             )

@@ -1,7 +1,7 @@
 """archive backup, restore, drill: onto another medium, back from it, and proof that it works."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +9,9 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
 from archive_service.errors import InputError
+
+if TYPE_CHECKING:
+    from archive_service.recovery.backup.documents import PaperDocument
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -51,7 +54,7 @@ def backup(
         raise BackupTargetError(option="--to")
     made = []
     for folder in targets:
-        document = run_backup(
+        backup_made = run_backup(
             cli.services,
             folder,
             actor=cli.actor,
@@ -60,20 +63,20 @@ def backup(
             progress=lambda what: say(cli.said(f"backup.{what}")),
         )
         words = [
-            (warning, cli.said(f"backup.warnings.{warning}")) for warning in document["warnings"]
+            (warning, cli.said(f"backup.warnings.{warning}")) for warning in backup_made.warnings
         ]
         warnings = [{"code": one, "message": said} for one, said in words]
-        made.append(document | {"warnings": warnings})
+        made.append(backup_made.as_json() | {"warnings": warnings})
         if not as_json:
-            say(cli.said("backup.done", **_facts(document, "name")))
+            say(cli.said("backup.done", **_facts(made[-1], "name")))
         for _, said in words:
             say(said)
     if as_json:
         emit(made[0] | ({"sets": made} if len(made) > 1 else {}))
-    if document["absent"]:
-        say(cli.said("backup.absent", count=len(document["absent"])))
-    if document["keys"]:
-        say(cli.said("backup.keys", folder=document["keys"]))
+    if backup_made.absent:
+        say(cli.said("backup.absent", count=len(backup_made.absent)))
+    if backup_made.keys:
+        say(cli.said("backup.keys", folder=backup_made.keys))
 
 
 @backup.command("list")
@@ -98,12 +101,12 @@ def list_(cli: Cli, media: tuple[Path, ...], *, as_json: bool) -> None:
         return
     rows = [
         (
-            entry["name"],
-            entry["size_bytes"],
-            entry["trouble"] or cli.said("backup.may-go" if entry["may_go"] else "backup.stays"),
-            entry["media"],
+            shelved.name,
+            shelved.size_bytes,
+            shelved.trouble or cli.said("backup.may-go" if shelved.may_go else "backup.stays"),
+            shelved.media,
         )
-        for entry in found
+        for shelved in found
     ]
     table(cli.heads("backup-set", "bytes", "state", "medium"), rows)
 
@@ -151,7 +154,7 @@ def inspect(ctx: click.Context, target: Path, media: tuple[Path, ...], *, as_jso
     cli: Cli = ctx.find_root().obj
     document = write_inspection(cli.services, target, media=list(media), actor=cli.actor)
     _tell(cli, document, as_json=as_json)
-    if not all(medium["ok"] for medium in document["media"]):
+    if not all(medium.ok for medium in document.media):
         ctx.exit(Exit.INTEGRITY)
 
 
@@ -171,26 +174,27 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     order = RestoreOrder(root=source, name=name, keys=opened, in_earnest=True)
     actor = cli.operator
     del cli.settings  # those of a bare home: its own come back with the set
-    document = run(
+    restored = run(
         order,
         home=cli.home.absolute(),
         settings=lambda: cli.settings,
         opener=cli.open_services,
         actor=actor,
     )
-    document["minutes"] = _minuted(cli)
+    minutes_at = _minuted(cli)
+    document = restored.as_json() | {"minutes": minutes_at}
     if as_json:
         emit(document)
     else:
         say(cli.said("backup.restored", **_facts(document, "set")))
-    if not document["trusted"]:
-        said = "backup.untrusted" if document["signed_by"] else "backup.unsigned"
-        say(cli.said(said, signer=document["signed_by"]))
-    if document["minutes"]:
-        say(cli.said("backup.written", file=document["minutes"]))
+    if not restored.trusted:
+        said = "backup.untrusted" if restored.signed_by else "backup.unsigned"
+        say(cli.said(said, signer=restored.signed_by))
+    if minutes_at:
+        say(cli.said("backup.written", file=minutes_at))
     else:
         say(cli.said("backup.minutes-wait"))
-    for what in document["bring"]:
+    for what in restored.bring:
         kind, _, name = what.removeprefix("backup ").partition(" ")
         say(cli.said("backup.bring", what=cli.said(f"backup.bring-{kind}", name=name)))
 
@@ -242,8 +246,8 @@ def _facts(document: dict[str, Any], *more: str) -> dict[str, Any]:
     }
 
 
-def _tell(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
+def _tell(cli: Cli, document: "PaperDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(cli.said("backup.written", file=document["path"]))
+        say(cli.said("backup.written", file=document.path))

@@ -37,7 +37,11 @@ from archive_service.recovery.rebuild.cases import (
     restore_cases,
     versions_told,
 )
-from archive_service.recovery.rebuild.counted_copies import counts, row_of, told_standings
+from archive_service.recovery.rebuild.counted_copies import (
+    CopyStandingDocument,
+    counts,
+    told_standings,
+)
 from archive_service.recovery.rebuild.custody_acts import (
     held_by_all,
     iter_held,
@@ -254,18 +258,18 @@ def _enrol_again(
     session: Session,
     services: Services,
     carried: CarriedOver,
-    told: Mapping[str, dict[str, Any]],
+    told: Mapping[str, CopyStandingDocument],
 ) -> None:
     """As the acts tell; a copy that has none was there from the first, and counts.
 
     Also one that is away now, where the old database knew it: what is destroyed waits for it. Of
     one that nothing tells of, the destroy gate waits until it is enrolled.
     """
-    for name, body in told.items():
+    for name, standing in told.items():
         stores = (*services.stores, *services.reserve_stores)
         in_settings = any(name == store.name for store in stores)
-        if in_settings or body["state"] == CopyStanding.RETIRED:
-            session.add(row_of(body))
+        if in_settings or standing.state is CopyStanding.RETIRED:
+            session.add(standing.row())
     for copy in services.stores:
         if copy.name in told:
             continue

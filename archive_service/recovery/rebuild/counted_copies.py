@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from archive_service import clock
+from archive_service.document import Document
 from archive_service.domain.keeping.enrolled_copy import (
     COPY_ACT,
     CopyRole,
@@ -16,7 +19,37 @@ from archive_service.storage.copies.identity import identify
 from archive_service.storage.port import ObjectStore
 
 
-def told_standings(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
+class CopyStandingDocument(Document):
+    """What the newest act says of a copy; times as ISO 8601."""
+
+    at: str
+    name: str
+    identity: str
+    enrolled_at: str
+    state: CopyStanding
+    role: CopyRole
+    retired_at: str | None = None  # older acts do not say when: they are it
+    holdings_known: bool = False
+    medium: dict[str, Any] = Field(default={})
+    verified_at: str | None = None
+
+    def row(self) -> EnrolledCopy:
+        """The row that the act tells of."""
+        is_retired = self.state is CopyStanding.RETIRED
+        return EnrolledCopy(
+            name=self.name,
+            identity=self.identity,
+            enrolled_at=clock.parse_iso(self.enrolled_at),
+            state=self.state,
+            role=self.role,
+            retired_at=clock.parse_iso(self.retired_at or self.at) if is_retired else None,
+            holdings_known=self.holdings_known,
+            medium=dict(self.medium),
+            verified_at=clock.parse_iso(self.verified_at) if self.verified_at else None,
+        )
+
+
+def told_standings(stores: Iterable[ObjectStore]) -> dict[str, CopyStandingDocument]:
     """What the newest act says of each copy, over all stores that answer; most have none.
 
     A copy that never changed since the first setting up has no act: it is active.
@@ -36,26 +69,12 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
                 continue
             if name not in newest or newest[name]["at"] <= at:
                 newest[name] = document
-    return {name: {"at": entry["at"]} | entry["body"] for name, entry in newest.items()}
+    return {
+        name: CopyStandingDocument.model_validate({"at": entry["at"]} | entry["body"])
+        for name, entry in newest.items()
+    }
 
 
-def counts(name: str, told: Mapping[str, Mapping[str, Any]]) -> bool:
+def counts(name: str, told: Mapping[str, CopyStandingDocument]) -> bool:
     """Whether a copy was active: one still joining lacks something, one retired may."""
-    return name not in told or told[name]["state"] == CopyStanding.ACTIVE
-
-
-def row_of(body: Mapping[str, Any]) -> EnrolledCopy:
-    """The row that an act tells of; older acts do not say when a copy was retired: they are it."""
-    state = CopyStanding(body["state"])
-    retired_at = body.get("retired_at") or body["at"] if state is CopyStanding.RETIRED else None
-    return EnrolledCopy(
-        name=body["name"],
-        identity=body["identity"],
-        enrolled_at=clock.parse_iso(body["enrolled_at"]),
-        state=state,
-        role=CopyRole(body["role"]),
-        retired_at=retired_at and clock.parse_iso(retired_at),
-        holdings_known=body.get("holdings_known", False),
-        medium=body.get("medium", {}),
-        verified_at=clock.parse_iso(body["verified_at"]) if body.get("verified_at") else None,
-    )
+    return name not in told or told[name].state is CopyStanding.ACTIVE

@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, select
 
 from archive_service import access, clock
 from archive_service.db.migrate import is_there
+from archive_service.document import Document
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
@@ -52,7 +53,7 @@ from search.index_watch import adopt_index
 
 _UNDER_WAY, _DONE = "restore.partial", "restored.json"
 MINUTES_JOB = "make-restore-minutes"
-_MINUTED = ("seconds", "rows", "objects", "bring", "destroyed", "taken_up")
+_MINUTED = {"seconds", "rows", "objects", "bring", "destroyed", "taken_up"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,23 @@ class RestoreOrder:
     keys: BackupKeys | None = None
     only: frozenset[str] | None = None
     in_earnest: bool = False
+
+
+class RestoredDocument(Document):
+    """A set that was brought back, and what a person must still put in place."""
+
+    set: str
+    files: int
+    size_bytes: int
+    seconds: float
+    rows: int
+    objects: int
+    signed_by: str
+    trusted: bool
+    unexpected: list[str]
+    bring: list[str]
+    destroyed: list[str]  # codes of case files destroyed since the backup: they are so again
+    taken_up: int  # acts of since then that copies which lived on told of
 
 
 @dataclass(slots=True)
@@ -88,17 +106,11 @@ def restore(
     opener: Opener,
     actor: Actor,
     progress: Callable[[str], None] = lambda _what: None,
-) -> dict[str, Any]:
+) -> RestoredDocument:
     """Bring an archive back into a bare home.
 
     All of the set is read and judged before anything is written; a killed call is completed by
     the next one with the same set. ``settings`` are read after the home's own file came back.
-
-    Returns:
-        ``{set, files, size_bytes, seconds, rows, objects, signed_by, trusted, unexpected, bring,
-        destroyed, taken_up}``; ``bring`` names what a person must still put in place, ``destroyed``
-        codes of case files that were destroyed since the backup, and are so again; ``taken_up``
-        is how many acts of since then copies that lived on told of.
 
     Raises:
         HomeNotBareError: there is an archive, or bytes of one, already.
@@ -120,20 +132,20 @@ def restore(
             run = _run_of(found, verified, order, began_at, actor)
             _settled(services, run, actor, in_earnest=order.in_earnest)
             destroyed = bury_again(services, order.keys)
-            document = {
-                "set": found.folder.name,
-                "files": verified.files,
-                "size_bytes": verified.size_bytes,
-                "seconds": round(time.perf_counter() - started, 3),
-                "rows": told.rows,
-                "objects": told.objects,
-                "signed_by": verified.signer,
-                "trusted": verified.trusted,
-                "unexpected": list(verified.unexpected),
-                "bring": [*told.bring, *_to_bring(services.settings, papers)],
-                "destroyed": destroyed,
-                "taken_up": taken_up,
-            }
+            document = RestoredDocument(
+                set=found.folder.name,
+                files=verified.files,
+                size_bytes=verified.size_bytes,
+                seconds=round(time.perf_counter() - started, 3),
+                rows=told.rows,
+                objects=told.objects,
+                signed_by=verified.signer,
+                trusted=verified.trusted,
+                unexpected=list(verified.unexpected),
+                bring=[*told.bring, *_to_bring(services.settings, papers)],
+                destroyed=destroyed,
+                taken_up=taken_up,
+            )
             if order.in_earnest:
                 _minute(services, run.id, document)
         finally:
@@ -142,8 +154,8 @@ def restore(
     return document
 
 
-def _note_done(home: Path, document: Mapping[str, Any]) -> None:
-    write_whole(home / _DONE, json.dumps(document, ensure_ascii=False).encode())
+def _note_done(home: Path, document: RestoredDocument) -> None:
+    write_whole(home / _DONE, json.dumps(document.as_json(), ensure_ascii=False).encode())
     (home / _UNDER_WAY).unlink()
 
 
@@ -337,11 +349,11 @@ def _settled(services: Services, run: BackupRun, actor: Actor, *, in_earnest: bo
         record_run(session, run, "archive:restored", actor=actor)
 
 
-def _minute(services: Services, run_id: UUID, document: Mapping[str, Any]) -> None:
+def _minute(services: Services, run_id: UUID, document: RestoredDocument) -> None:
     """The job that makes the minutes, and what stands in them; it may wait for the key."""
     with services.writing() as session:
         row = session.get_one(BackupRun, run_id)
-        row.facts = {**row.facts, **{name: document[name] for name in _MINUTED}}
+        row.facts = row.facts | document.model_dump(mode="json", include=_MINUTED)
         services.jobs.add(session, MINUTES_JOB, subject_id=run_id)
 
 

@@ -13,8 +13,9 @@ from archive_service.domain.people.account import WORKER
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.signed_paper import issuer_of, print_paper
 from archive_service.jobs.port import Lease
-from archive_service.recovery.backup.acts import RESTORE, run_document
+from archive_service.recovery.backup.acts import RESTORE
 from archive_service.recovery.backup.calendar import DRILL, calendar
+from archive_service.recovery.backup.documents import BackupRunDocument
 from archive_service.recovery.backup.paper_forms import restore_minutes
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
@@ -59,7 +60,7 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
                     kind=RESTORE,
                     subject_id=str(run.id),
                     at=now,
-                    document=run_document(run),
+                    document=BackupRunDocument.of_row(run).as_json(),
                     companion_sha256=staged.sha256,
                     companion_suffix="pdf",
                 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -41,7 +40,7 @@ from archive_service.errors import BackendError
 from archive_service.keeping.copies.retiring import note_retired
 from archive_service.log import logger
 from archive_service.notices.incidents import open_incident
-from archive_service.recovery.rebuild.counted_copies import row_of, told_standings
+from archive_service.recovery.rebuild.counted_copies import CopyStandingDocument, told_standings
 from archive_service.recovery.rebuild.custody_acts import (
     HeldAct,
     held_by_all,
@@ -153,13 +152,13 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
         restore_appointments(session, named)
 
 
-def _retire(session: Session, told: Mapping[str, Mapping[str, Any]]) -> None:
+def _retire(session: Session, told: Mapping[str, CopyStandingDocument]) -> None:
     """Copies that were retired since are so, with what was stated of their media."""
-    for name, body in told.items():
-        if body["state"] == CopyStanding.RETIRED:
+    for name, standing in told.items():
+        if standing.state is CopyStanding.RETIRED:
             known = session.get(EnrolledCopy, name)
             was_retired = known is not None and known.state is CopyStanding.RETIRED
-            row = session.merge(row_of(body))
+            row = session.merge(standing.row())
             session.flush()
             if not was_retired:
                 note_retired(session, row)

@@ -42,8 +42,8 @@ class Medium:
 
     def back_up(self, services: Services, stood: Mapping[str, Any]) -> None:
         """One more set, with packages."""
-        told = run_backup(services, self.folder, actor=OPERATOR, with_objects=True)
-        self.sets.append(Held(told["name"], deepcopy(stood)))
+        backup = run_backup(services, self.folder, actor=OPERATOR, with_objects=True)
+        self.sets.append(Held(backup.name, deepcopy(stood)))
 
     def restore(self, home: Path, new: Path, which: int, *, bare: bool) -> Mapping[str, Any]:
         """All of ``home`` is lost but keys and, unless ``bare``, copies; how the set's world stood.

@@ -135,7 +135,7 @@ def test_a_backup_that_nobody_encrypted_is_open_until_it_is_removed(
     services: Services, tmp_path: Path
 ) -> None:
     plain = tmp_path / "plain"
-    name = run_backup(services, plain, actor=OPERATOR)["name"]
+    name = run_backup(services, plain, actor=OPERATOR).name
     removal_id = claimed(services)
     do(services)
     back_up_anew(services)
