@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,7 @@ from archive_service.cli.output import DAY, WORDS, with_json
 from archive_service.cli.values import guard
 from archive_service.given import Act, Given, Typed
 
+_G = TypeVar("_G", bound=Given)
 Show = Callable[..., None]  # (cli, document, *, as_json)
 
 
@@ -28,7 +29,7 @@ class Offer:
 
     act: str
     show: Show
-    about: tuple[click.Argument, ...]
+    about: tuple[click.Parameter, ...]
     more: tuple[click.Option, ...]
 
 
@@ -43,14 +44,14 @@ class ActGroup(click.Group):
         self,
         name: str,
         act: str,
-        *about: click.Argument,
+        *about: click.Parameter,
         show: Show,
         more: tuple[click.Option, ...] = (),
     ) -> None:
         """The command ``name`` carries out ``act`` (``module:name``).
 
         Args:
-            about: the arguments that tell what it is about, in the order of the act's.
+            about: the parameters that tell what it is about, in the order of the act's.
             show: prints the document, or its words.
             more: what only a command takes, each by the name of the act's keyword.
         """
@@ -77,7 +78,7 @@ def _command(name: str, offer: Offer) -> click.Command:
     def run(cli: Cli, /, *, as_json: bool, **typed: Any) -> None:
         about = [typed.pop(str(argument.name)) for argument in offer.about]
         more = {str(option.name): typed.pop(str(option.name)) for option in offer.more}
-        given = _given(act.given, typed) if act.given else None
+        given = read_given(act.given, typed) if act.given else None
         document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang, **more)
         offer.show(cli, document, as_json=as_json)
 
@@ -157,7 +158,7 @@ def _one(kind: Any) -> Any:
     return kind
 
 
-def _given(model: type[Given], typed: dict[str, Any]) -> Given:
+def read_given(model: type[_G], typed: Mapping[str, Any]) -> _G:
     """What was typed, without what was not, in the types of the model."""
     sent: dict[str, Any] = {}
     for name, value in typed.items():

@@ -7,33 +7,22 @@ from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.documents import GiverList, PartnerDocument, PartnerList
-from retention.transfer.partners.rules import SIDES, PartnerFacts
+from retention.transfer.partners.given import PartnerWords
 
 bp = APIBlueprint("api_partners", __name__, tag="partners", url_prefix="/partners")
 
 
-class PartnerChangeIn(Given):
+class PartnerChangeIn(PartnerWords):
     """What is told is changed; ``certificates`` as PEM, those to drop by SHA-256 of their DER."""
 
-    name: str | None = None
-    gives: bool | None = None
-    receives: bool | None = None
-    witnesses: bool | None = None
-    witnessed: bool | None = None
-    witness_key: str | None = None
-    url: str | None = None
-    plain_http: bool | None = None
-    quota_bytes: int | None = Field(None, ge=0)
     agencies: list[str] = Field(default=[], max_length=1000)
     certificates: list[str] = Field(default=[], max_length=20)
     tls_certificate: str | None = None
     drop_agencies: list[str] = Field(default=[], max_length=1000)
-    drop_certificates: list[str] = Field(default=[], max_length=20)
 
 
 class PartnerIn(PartnerChangeIn):
@@ -90,19 +79,10 @@ offer(bp, "/<code>/retirement", partners_acts.retire)
 
 
 def _told(given: PartnerChangeIn) -> Told:
-    fields = (
-        "name",
-        *SIDES,
-        "witness_key",
-        "url",
-        "plain_http",
-        "quota_bytes",
-        "drop_certificates",
-    )
     pem = [("certificates", certificate.encode()) for certificate in given.certificates]
     tls = given.tls_certificate
     return Told(
-        PartnerFacts(**{field: getattr(given, field) for field in fields}),
+        given.facts(),
         agencies=given.agencies,
         drop_agencies=given.drop_agencies,
         certificates=pem,

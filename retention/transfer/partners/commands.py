@@ -8,7 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, read_given
 from archive_service.cli.output import emit, for_owner, say, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from retention.transfer.statistics.commands import statistics
@@ -49,7 +49,10 @@ _WHAT = (
     click.option("--tls-certificate", type=_FILE, help="The one certificate of that server."),
     click.option("--token-file", type=_FILE, help="Its token for us; kept among the keys."),
     click.option(
-        "--quota-per-day", type=SIZE, help="Bytes it may send a day, as 50G; 0: no limit."
+        "--quota-per-day",
+        "quota_bytes",
+        type=SIZE,
+        help="Bytes it may send a day, as 50G; 0: no limit.",
     ),
     click.option("--gives/--gives-not", default=None, help="Whether it hands over to us."),
     click.option("--receives/--receives-not", default=None, help="Whether it takes from us."),
@@ -187,21 +190,15 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
 
 def _told(given: dict[str, Any]) -> "Told":
     from retention.transfer.partners.acts import Told
-    from retention.transfer.partners.rules import SIDES, PartnerFacts
+    from retention.transfer.partners.given import PartnerWords
 
     def whole(file: Path) -> tuple[str, bytes]:
         return file.name, file.read_bytes()
 
-    facts = PartnerFacts(
-        quota_bytes=given["quota_per_day"],
-        drop_certificates=[
-            drop_certificate.lower() for drop_certificate in given.get("drop_certificates", ())
-        ],
-        **{side: given[side] for side in ("name", *SIDES, "witness_key", "url", "plain_http")},
-    )
+    words = {name: given[name] for name in PartnerWords.model_fields if name in given}
     tls, token_file = given["tls_certificate"], given["token_file"]
     return Told(
-        facts,
+        read_given(PartnerWords, words).facts(),
         agencies=given["agencies"],
         drop_agencies=given.get("drop_agencies", ()),
         certificates=[whole(file) for file in given["certificates"]],

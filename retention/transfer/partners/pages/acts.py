@@ -1,6 +1,7 @@
 """Acts on a partner: its facts, keys, agencies and tokens; nothing goes to it any more."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
@@ -14,9 +15,9 @@ from retention.transfer.given import Anew
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.pages.partner import (
+    facts_given,
     files_given,
     partner_page,
-    quota_given,
     token_page,
 )
 from retention.transfer.partners.rules import PartnerFacts
@@ -41,21 +42,9 @@ _FACTS = {
 @takes(Body.PAPER, "partner:keep")
 def change_facts(code: str) -> Response:
     """Name, sides, address and quota, all as the form has them."""
-    form = request.form
 
     def told() -> Told:
-        facts = PartnerFacts(
-            name=form.get("name", ""),
-            gives="gives" in form,
-            receives="receives" in form,
-            witnesses="witnesses" in form,
-            witnessed="witnessed" in form,
-            witness_key=form.get("witness_key", "").strip(),
-            url=form.get("url", "").strip(),
-            plain_http="plain_http" in form,
-            quota_bytes=quota_given(form.get("quota", "")),
-            tls_sha256="" if "drop_tls" in form else None,
-        )
+        facts = replace(facts_given(), tls_sha256="" if "drop_tls" in request.form else None)
         return Told(facts, tls_certificate=next(iter(files_given("tls")), None))
 
     return _changed(code, "changed", "facts-dialog", _FACTS, told)
@@ -101,7 +90,9 @@ def keep_token(code: str) -> Response:
     """Its token for us; it is never shown."""
     token = request.form.get("token", "").encode()
     places = {"partner-token": "token"}
-    return _changed(code, "token_kept", "our-token-dialog", places, lambda: _with_token(token))
+    return _changed(
+        code, "token_kept", "our-token-dialog", places, lambda: Told(PartnerFacts(), token=token)
+    )
 
 
 @bp.post("/token")
@@ -132,10 +123,6 @@ def retire(code: str) -> Response:
     """Nothing goes to it or comes from it any more."""
     partners_acts.retire(services(), code, actor=current_actor())
     return _back(code, "retired")
-
-
-def _with_token(token: bytes) -> Told:
-    return Told(PartnerFacts(), token=token)
 
 
 def _changed(

@@ -1,18 +1,21 @@
 """The page of one partner, and the fields that its forms share."""
 
+from typing import Any
+
 from flask import Response, make_response, render_template, request
 
 from archive_service import access
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.request import current_actor, services
-from archive_service.web.refusals import RefusedForm
+from archive_service.web.refusals import RefusedForm, given_in_form
 from retention.transfer.amounts import count_found
 from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.documents import PartnerDocument
-from retention.transfer.partners.rules import SIDES, PartnerQuotaError
+from retention.transfer.partners.given import PartnerWords
+from retention.transfer.partners.rules import SIDES, PartnerFacts, PartnerQuotaError
 from retention.transfer.witnessing.listing import show_witnessing
 
 _GB = 10**9  # as sizes are shown
@@ -93,12 +96,23 @@ def files_given(name: str) -> list[tuple[str, bytes]]:
     ]
 
 
-def quota_given(text: str) -> int:
+def facts_given() -> PartnerFacts:
+    """Name, sides, address and quota as the form has them.
+
+    Raises:
+        PartnerQuotaError
+    """
+    ticks: dict[str, Any] = {name: name in request.form for name in (*SIDES, "plain_http")}
+    return given_in_form(PartnerWords, quota_bytes=_quota_given(), **ticks).facts()
+
+
+def _quota_given() -> int:
     """Bytes of what was typed in gigabytes; nothing typed: 0, no limit.
 
     Raises:
         PartnerQuotaError: it is no number from 0 on.
     """
+    text = request.form.get("quota", "")
     try:
         value = float(text.strip().replace(",", ".") or "0")
     except ValueError:

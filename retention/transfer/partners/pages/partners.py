@@ -19,13 +19,13 @@ from retention.transfer.partners.acts import Told
 from retention.transfer.partners.documents import PartnerShown
 from retention.transfer.partners.listing import STANDINGS
 from retention.transfer.partners.pages.partner import (
+    facts_given,
     files_given,
     place_key,
-    quota_given,
     token_page,
 )
 from retention.transfer.partners.pages.partner import partner_page as whole_page
-from retention.transfer.partners.rules import SIDES, PartnerFacts
+from retention.transfer.partners.rules import SIDES
 
 bp = Blueprint("partners", __name__, template_folder="../templates", url_prefix="/nop-luu/doi-tac")
 
@@ -108,17 +108,7 @@ def add() -> Response:
     form = request.form
     try:
         told = Told(
-            PartnerFacts(
-                name=form.get("name", ""),
-                gives="gives" in form,
-                receives="receives" in form,
-                witnesses="witnesses" in form,
-                witnessed="witnessed" in form,
-                witness_key=form.get("witness_key", "").strip(),
-                url=form.get("url", "").strip(),
-                plain_http="plain_http" in form,
-                quota_bytes=quota_given(form.get("quota", "")),
-            ),
+            facts_given(),
             agencies=form.get("agencies", "").replace(",", " ").replace(";", " ").split(),
             certificates=files_given("certificates"),
             tls_certificate=next(iter(files_given("tls")), None),
