@@ -26,6 +26,9 @@ LARGE_BYTES = 64 << 20
 _HEADS_BYTES = 256 << 10  # of a letter or a text
 _NO_TEXT = re.compile(rb"[\x00-\x06\x10\x11\x13\x15-\x19\x1c-\x1f]")
 END_BYTES = 4 << 20  # of each end of a large file
+_NONE = ("", "UNKNOWN")  # in the place of a PUID
+_HEADER, _BLANKS = b"%PDF-", b"\0\t\n\f\r \x1a"
+_SEARCHED_BYTES = 1024  # in which readers look for the header of a PDF (ISO 32000-1, Annex H)
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 _BESIDE = CONFIG / "standards" / "formats_beside_pronom.toml"
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
@@ -76,13 +79,15 @@ def identify_here(path: Path, name: str) -> Identification:
         link = Path(folder, f"file.{extension}" if _is_plain(extension) else "file")
         _both_ends(path, link)
         answer = scanner.identify(str(link), detailed=True)
+        if answer["files"][0]["matches"][0]["id"] in _NONE and _bare_pdf(path, link):
+            answer = scanner.identify(str(link), detailed=True)
         match = answer["files"][0]["matches"][0]
         seen = _is_seen(match["basis"])
         if not seen:  # a CSV has no signature, but its bytes are text; those of a false one are not
             unnamed = link.rename(Path(folder, "file"))
             bare = scanner.identify(str(unnamed), detailed=True)["files"][0]["matches"][0]
             seen = match["mime"].startswith("text/") and _is_seen(bare["basis"])
-    known = match["id"] not in ("", "UNKNOWN")
+    known = match["id"] not in _NONE
     found = Identification(
         puid=match["id"] if known else None,
         name=match["format"],
@@ -167,6 +172,29 @@ _LOOKS: Mapping[str, Callable[[Path, str], bool]] = {
     "root": _has_root,
     "main": _leads_to,
 }
+
+
+def _bare_pdf(path: Path, target: Path) -> bool:
+    """Put the ends of a PDF there, without what readers pass over; ``False`` where nothing is.
+
+    That is what stands before its header, and blanks behind its end mark.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as source:
+        start = source.read(_SEARCHED_BYTES + len(_HEADER)).find(_HEADER)
+        begin = max(0, size - END_BYTES)
+        source.seek(begin)
+        end = begin + len(source.read().rstrip(_BLANKS))
+        if start < 0 or (start == 0 and end == size):
+            return False
+        target.unlink()
+        with target.open("wb") as ends:
+            source.seek(start)
+            ends.write(source.read(min(END_BYTES, end - start)))
+            if (rest := max(start + END_BYTES, end - END_BYTES)) < end:
+                source.seek(rest)
+                ends.write(source.read(end - rest))
+    return True
 
 
 def _both_ends(path: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """What a PDF says of itself, read by qpdf in a child process: opens, encrypted, pages, PDF/A."""
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LIMIT_S = 60
 MEMORY_MIB = 1024
 _PIECE_BYTES = 1 << 20
+_HEADER_WITHIN_BYTES = 1024  # and no later (ISO 32000-1, Annex H)
 _SIGNED_BYTES = b"/ByteRange"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 
@@ -79,7 +81,7 @@ class PdfFacts:
     content: PdfContent = PdfContent.PAGES
     bytes_behind: int = 0  # its last end mark, where they are more than blanks and a comment
     detail: str = ""  # technical, English
-    begins: bool = True  # with its header; programs open those with other bytes before it too
+    begins: bool = True  # with its header or blanks; programs pass over other bytes before it too
 
     @property
     def names_pdfa(self) -> bool:
@@ -134,7 +136,8 @@ def read_pdf_here(path: Path) -> PdfFacts:
 
 def _begins(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(5) == b"%PDF-"
+        before, _, _ = file.read(_HEADER_WITHIN_BYTES).partition(b"%PDF-")
+    return not before.removeprefix(codecs.BOM_UTF8).strip(b"\0\t\n\f\r ")
 
 
 def _names_signed_bytes(path: Path) -> bool:

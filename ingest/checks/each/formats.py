@@ -48,8 +48,7 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
     elif found is None:
         yield _finding("format-not-read", file)
     elif found.puid is None and (pdf := file.facts.pdf) is not None:  # it opens
-        code = "pdf-not-recognised" if pdf.begins else "pdf-bytes-before"
-        yield _finding(code, file, version=pdf.version)
+        yield _finding("pdf-not-recognised", file, version=pdf.version)
     elif found.puid is None and file.facts.unopened is Unopened.DAMAGED:
         return  # it is of that format, and broken: that alone is told
     elif not found.by_content and _name_promises(found):

@@ -36,6 +36,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
             severity = Severity.ERROR if facts.of_images else Severity.WARNING
             yield Finding("pdf", "pdf-active", severity, file.path)
+        if facts.condition.opens and not facts.begins:
+            yield Finding("pdf", "pdf-bytes-before", Severity.WARNING, file.path)
         if facts.bytes_behind:
             told = {"size": facts.bytes_behind}
             yield Finding("pdf", "pdf-bytes-behind", Severity.WARNING, file.path, told)

@@ -316,16 +316,27 @@ def test_xml_that_is_not_whole_is_told(
     assert told(services, path) == codes
 
 
-@pytest.mark.parametrize(("before", "end"), [(b"\r\n\r\n", b"%%EOF"), (b"", b"")])
-def test_a_pdf_of_no_known_format_is_told_with_why(
-    services: Services, tmp_path: Path, before: bytes, end: bytes
+@pytest.mark.parametrize(
+    ("before", "end", "codes"),
+    [
+        (b"\r\n\r\n", b"%%EOF", []),
+        (b"\xef\xbb\xbf", b"%%EOF", []),
+        (b"", b"%%EOF" + bytes(600), []),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"%%EOF", ["pdf-bytes-before"]),
+        (b"x" * 1000, b"%%EOF" + bytes(600), ["pdf-bytes-before"]),
+        (b"", b"", ["pdf-not-recognised"]),
+        (b"\n", b"", ["pdf-not-recognised"]),
+    ],
+)
+def test_a_pdf_is_known_by_what_its_readers_see(
+    services: Services, tmp_path: Path, before: bytes, end: bytes, codes: list[str]
 ) -> None:
     path = tmp_path / "a.pdf"
     with pikepdf.new() as document:
         document.add_blank_page()
         document.save(path, force_version="1.7")
     path.write_bytes(before + path.read_bytes().replace(b"%%EOF", end))
-    assert told(services, path) == ["pdf-bytes-before" if before else "pdf-not-recognised"]
+    assert told(services, path) == codes
 
 
 @pytest.mark.parametrize(
