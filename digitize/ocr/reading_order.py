@@ -1,7 +1,7 @@
 """Brings what was read into the order in which people read an administrative paper.
 
 Columns one after the other, left before right: the agency beside the name of the state, the
-recipients beside the signature. Tables row by row, a cell of several lines whole. All else from
+recipients beside the signature, the columns of a newspaper. Tables row by row, a cell of several lines whole. All else from
 above. Lines that the engine drew through two columns or cells are cut.
 """
 
@@ -20,6 +20,8 @@ SAME_ROW = 0.45  # baselines nearer than this stand in one row
 BESIDE = 0.9  # and so near, they stand beside each other
 NEAR_ROW = 2.6  # baselines farther apart end a run of columns
 LEAST_TABLE_ROWS = 3  # of three and more columns without rules
+FULL = 0.8  # of its column's width that a line of running text has, as a newspaper prints it
+LEAST_WORDS = 3  # of such a line
 
 Gutter = tuple[float, float]
 
@@ -147,7 +149,7 @@ def _column_run(
         last, gutter = last + 1, narrower
     run = rows[first : last + 1]
     full = [row for row in run if len(row) > 2]
-    if len(full) >= max(LEAST_TABLE_ROWS, len(run) / 2):
+    if len(full) >= max(LEAST_TABLE_ROWS, len(run) / 2) and not _is_running_text(full):
         return None  # a table without rules: row by row
     middle = (gutter[0] + gutter[1]) / 2
     left = sum(any(piece.line.left < middle for piece in row) for row in run)
@@ -155,6 +157,19 @@ def _column_run(
     # A gap in one row alone may be a word that was passed over.
     clear = min(left, right) > 1 or gutter[1] - gutter[0] > CLEAR * usual
     return (first, last, middle) if clear and last > first else None
+
+
+def _is_running_text(rows: Sequence[list[_Piece]]) -> bool:
+    """Whether rows of several columns are those of a newspaper: all of them are filled."""
+    usual = statistics.mode(len(row) for row in rows)
+    columns = zip(*(row for row in rows if len(row) == usual), strict=True)
+    return all(_is_filled([piece.line for piece in column]) for column in columns)
+
+
+def _is_filled(column: Sequence[Line]) -> bool:
+    widths = [line.right - line.left for line in column]
+    words = statistics.median(len(line.words) for line in column)
+    return words >= LEAST_WORDS and statistics.median(widths) >= FULL * max(widths)
 
 
 def _widest_gap(row: Sequence[_Piece]) -> Gutter | None:
