@@ -1,0 +1,48 @@
+"""Rows of dots to write on go before a page is read, and no mark of a letter goes with them."""
+
+import cv2
+import numpy as np
+import pytest
+
+from digitize.ocr.clean import Image
+from digitize.ocr.hard_pages.leaders import without_leaders
+
+TOP, STEP = 100, 25 / 6  # pixels at 200 dpi, as a browser prints dots of 1.2 points
+
+
+def dots(page: Image, left: int, right: int) -> None:
+    for x in np.arange(left, right, STEP):
+        page[TOP : TOP + 2, round(x) : round(x) + 2] = 0
+
+
+def words(page: Image, left: int, right: int) -> None:
+    for x in range(left, right, 20):
+        cv2.rectangle(page, (x, TOP - 24), (x + 20, TOP - 8), 0, 3)
+
+
+@pytest.fixture
+def page() -> Image:
+    return np.full((160, 1100), 255, np.uint8)
+
+
+@pytest.mark.parametrize("written_to", [200, 500, 800])
+def test_dots_below_what_is_written_go_with_the_free_ones(page: Image, written_to: int) -> None:
+    words(page, 60, written_to)
+    bare = page.copy()
+    dots(page, 60, 1040)
+    assert (without_leaders(page, dpi=200) == bare).all()
+
+
+def test_a_mark_below_a_letter_stays_beside_dots_that_go(page: Image) -> None:
+    words(page, 60, 500)
+    dots(page, 520, 1040)
+    page[TOP - 4 : TOP, 226:230] = 0
+    marked = page.copy()
+    marked[:, 515:] = 255
+    assert (without_leaders(page, dpi=200) == marked).all()
+
+
+def test_dots_below_letters_alone_may_be_marks_and_stay(page: Image) -> None:
+    words(page, 60, 1040)
+    dots(page, 60, 1040)
+    assert (without_leaders(page, dpi=200) == page).all()
