@@ -11,11 +11,14 @@ from archive_service.formats.page_image import (
     read_page_image_here,
     why_not_digitized,
 )
-from digitize.ocr.clean import Image, Matrix
+from digitize.ocr.clean import MM_PER_INCH, Image, Matrix
 
 DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
 MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
 # Cleaning takes eighteen bytes a pixel. What is finer than the engine can use is made smaller.
+PLACEHOLDER_DPI = 100  # below it, 72 and 96 are what programs write that know of no resolution
+LARGE_MM = 440.0  # longer than A3: with such a resolution a sheet is no larger than A4 in truth
+SHEET_MM = 297.0
 FINE_DPI = 300
 FINE_PIXELS = 18_000_000  # A3 at 300 dpi: smaller pages are read as they are, however fine
 READ_PIXELS = 40_000_000  # whatever the resolution; of larger pages, half of it is decoded
@@ -42,22 +45,31 @@ class PagePixels:
     scale: float = 1.0  # pixels of the scanned page to one of ``image``
 
     def to_read(self) -> "PagePixels":
-        """The same page, small enough to be cleaned and read; itself where it is."""
+        """The same page, small enough to be cleaned and read; its resolution one that can be."""
         import cv2
         import numpy as np
 
+        dpi = self._likely_dpi()
         count = self.image.shape[0] * self.image.shape[1]
-        finer = min(self.dpi / FINE_DPI, math.sqrt(count / FINE_PIXELS))
+        finer = min(dpi / FINE_DPI, math.sqrt(count / FINE_PIXELS))
         scale = max(1.0, finer, math.sqrt(count / READ_PIXELS))
         if scale == 1.0:
-            return self
+            return replace(self, dpi=dpi)
         height, width = (max(1, round(side / scale)) for side in self.image.shape[:2])
         image = self.image
         if self.facts.mode == "1":  # grey made of dots would become dust
             image = cv2.GaussianBlur(image, (0, 0), scale / 2).astype(np.uint8, copy=False)
         smaller = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         image = smaller.astype(np.uint8, copy=False)
-        return replace(self, image=image, dpi=self.dpi / scale, scale=scale * self.scale)
+        return replace(self, image=image, dpi=dpi / scale, scale=scale * self.scale)
+
+    def _likely_dpi(self) -> float:
+        """Of ``image``: what is measured in millimetres would take letters for dots otherwise."""
+        long_px: int = max(self.image.shape[:2])
+        is_large = long_px * MM_PER_INCH > LARGE_MM * self.dpi
+        if self.dpi * self.scale >= PLACEHOLDER_DPI or not is_large:
+            return self.dpi
+        return long_px * MM_PER_INCH / SHEET_MM
 
     def turned(self, turn_deg: int) -> "PagePixels":
         """The same page, standing upright once it is turned so far clockwise besides."""

@@ -1,8 +1,8 @@
 """Brings what was read into the order in which people read an administrative paper.
 
 Columns one after the other, left before right: the agency beside the name of the state, the
-recipients beside the signature, the columns of a newspaper. Tables row by row, a cell of several lines whole. All else from
-above. Lines that the engine drew through two columns or cells are cut.
+recipients beside the signature, the columns of a newspaper. Tables row by row, a cell of several
+lines whole. All else from above. Lines that the engine drew through two columns or cells are cut.
 """
 
 import statistics

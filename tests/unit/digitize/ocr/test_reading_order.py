@@ -105,7 +105,12 @@ def test_a_table_without_rules_is_read_row_by_row() -> None:
 
 
 NEWS = (
-    ("Ủy ban nhân dân xã giao", "bộ phận văn thư rà soát", "toàn bộ hồ sơ giấy cũ", "tại kho của xã."),
+    (
+        "Ủy ban nhân dân xã giao",
+        "bộ phận văn thư rà soát",
+        "toàn bộ hồ sơ giấy cũ",
+        "tại kho của xã.",
+    ),
     ("Tổ công tác gồm bảy", "thành viên đã kiểm kê", "ba trăm mét tài liệu", "và ký biên bản."),
     ("Học sinh nghèo được", "tặng sách vở, áo ấm", "và xe đạp; nhà trường", "xét duyệt công khai."),
 )
@@ -114,10 +119,9 @@ NEWS = (
 @pytest.mark.parametrize("offset", [0, 11, 20])
 def test_columns_of_a_newspaper_are_read_one_after_the_other(offset: int) -> None:
     lines = [
-        line(text, 80 + 460 * column, 300 + STEP * row + offset * column)
+        line(column[row], 80 + 460 * at, 300 + STEP * row + offset * at)
         for row in range(4)
-        for column, texts_of in enumerate(NEWS)
-        for text in (texts_of[row],)
+        for at, column in enumerate(NEWS)
     ]
     found = in_reading_order(lines, ())
     assert texts(found) == [text for column in NEWS for text in column]
