@@ -1,8 +1,10 @@
-"""Stops at the end of a word, as the scan shows them: the engine makes up some and takes ; for :.
+"""Stops as the scan shows them: the engine makes up some, takes ; for :, and passes others over.
 
 Words of capitals without another word behind them often end in a stop that the paper does not have.
+A stop within a number is passed over: 1.250 becomes 1250, and 17,5 becomes 175.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,9 @@ _SEEN = INK + 20  # grey below this; a stop is paler than letters
 _SURE = 95.0  # confidence of a word whose stop is believed
 _END = 0.10  # of the word's height: so wide is what its last columns are
 _LETTER = 0.35  # of it, above the baseline: higher than a stop reaches; a colon's dots stand apart
+_FIGURE = 0.6  # and so high is a digit at least
+_LEAST_STOP = 0.01  # of the square of a digit's height: less ink is dust
+_NUMBER = re.compile(r"\d{3,}")
 _TAIL = 0.06  # of it, below the baseline: so far goes a semicolon and no colon
 
 
@@ -27,6 +32,7 @@ def stops_seen(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
 
 
 def _word_seen(word: Word, line: Line, grey: Image) -> Word:
+    word = _with_stops_within(word, line, grey)
     bare = word.text.rstrip(STOPS)
     if word.text == bare or not bare:
         return word
@@ -48,6 +54,31 @@ def _word_seen(word: Word, line: Line, grey: Image) -> Word:
     if word.confidence < _SURE and baseline - word.top - last[0] > _LETTER * high:
         return replace(word, text=bare)
     return word
+
+
+def _with_stops_within(word: Word, line: Line, grey: Image) -> Word:
+    """A number with the stops between its digits, where each of these stands by itself."""
+    digits = word.text.rstrip(STOPS)
+    if _NUMBER.fullmatch(digits) is None:
+        return word
+    import cv2
+    import numpy as np
+
+    high = line.baseline_at(word.left) - word.top
+    foot = word.bottom + round(_TAIL * high)
+    ink = (grey[word.top : foot, word.left : word.right] < _SEEN).astype(np.uint8)
+    _, _, signs, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    found, count = [], 0
+    for _, top, _, tall, area in sorted(signs[1:].tolist()):
+        if tall >= _FIGURE * high:
+            count += 1
+        elif area >= _LEAST_STOP * high**2 and top > (1 - _LETTER) * high:
+            found.append((count, "," if top + tall > (1 + 2 * _TAIL) * high else "."))
+    within = {at: stop for at, stop in found if 0 < at < len(digits)}
+    if count != len(digits) or not within or len(found) > len(within) + 1:
+        return word
+    text = "".join(within.get(at, "") + digit for at, digit in enumerate(digits))
+    return replace(word, text=text + word.text[len(digits) :])
 
 
 def _rows(ink: Any) -> Any:

@@ -13,7 +13,7 @@ from digitize.ocr.run_together import parted
 from digitize.ocr.stops import stops_seen
 from digitize.ocr.tones import told_apart
 from digitize.ocr.words import Line
-from tests.unit.digitize.ocr.printed_line import printed_line
+from tests.unit.digitize.ocr.printed_line import BASELINE, printed_line
 
 Look = Callable[[Sequence[Line], Image], tuple[Line, ...]]
 BOLD, ITALIC = "Tinos-Bold.ttf", "Tinos-Italic.ttf"
@@ -74,6 +74,24 @@ def test_what_is_no_numeral_of_strokes_stays(text: str) -> None:
 )  # fmt: skip
 def test_stops_are_those_of_the_paper(printed: str, read: str) -> None:
     assert seen(stops_seen, printed, read) == printed
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [("17,5 mét", "175 mét"), ("1.250 m2", "1250 m2"), ("3.050.000 đồng", "3050000 đồng"),
+     ("12.400, còn", "12400, còn"), ("1998 và", "1998 và"), ("2024. Sau", "2024. Sau"),
+     ("năm 2024, tháng", "năm 2024, tháng"), ("117", "117"), ("24 kg", "24 kg")],
+)  # fmt: skip
+@pytest.mark.parametrize("face", ["Tinos-Regular.ttf", BOLD])
+def test_stops_within_a_number_are_those_of_the_paper(printed: str, read: str, face: str) -> None:
+    assert seen(stops_seen, printed, read, face=face) == printed
+
+
+def test_a_number_whose_digits_touch_stays_as_it_was_read() -> None:
+    line, grey = printed_line("17,5", "175")
+    touching = grey.copy()
+    touching[BASELINE - 8 : BASELINE - 4, line.left : line.right] = 30
+    assert stops_seen([line], touching)[0].text == "175"
 
 
 def test_a_stop_that_the_engine_is_sure_of_stays() -> None:
