@@ -80,7 +80,11 @@ def _scan_badly(stage: Stage, code: str) -> str:
         blurred.save(page, dpi=dpi)
     station = stage.people[Role.STATION]
     batch_id = intake_acts.import_folder(
-        stage.services, box, BatchOrder("", code), station=station.account, actor=station
+        stage.services,
+        box,
+        BatchOrder(reference="", code=code),
+        station=station.account,
+        actor=station,
     )
     stage.work("bar-digitizing", ("read-batch",))
     batch = show_batch(stage.services, str(batch_id), actor=station)

@@ -28,7 +28,11 @@ def scan_box(stage: Stage) -> dict[str, Any]:
         box, sheets = _scanned_box(stage, code)
     prove(sheets == len(text.papers), "a separator sheet for each document", sheets=sheets)
     batch_id = intake_acts.import_folder(
-        services, box, BatchOrder("", split=SEPARATORS), station=station.account, actor=station
+        services,
+        box,
+        BatchOrder(reference="", split=SEPARATORS),
+        station=station.account,
+        actor=station,
     )
     stage.work("bar-digitizing", ("read-batch",))
     batch = show_batch(services, str(batch_id), actor=station)

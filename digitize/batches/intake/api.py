@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from archive_service.api.fields import judged
 from archive_service.api.idempotency import Answer, answer_once
@@ -17,7 +17,7 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.batches.documents import BatchDetail, BatchIntakeDocument, BatchList
 from digitize.batches.intake import acts as intake_acts
-from digitize.batches.intake.receive import BatchOrder, require_split
+from digitize.batches.intake.receive import NONE, BatchOrder, require_split
 from digitize.batches.queue.views import list_batches, show_batch
 from digitize.batches.sources.names import LeftOut, LeftOutReason, visible_name
 from ingest.uploads.acts import Sent
@@ -25,18 +25,16 @@ from ingest.uploads.acts import Sent
 bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
 
 
-class BatchIn(Given):
+class BatchIn(BatchOrder):
     """A batch as a station announces it; one ``reference`` of its own names one batch.
 
     ``station`` may be left out by a station's own account.
     """
 
-    reference: str
+    model_config = ConfigDict(populate_by_name=False)
+
     station: str | None = None
-    code: str = ""
-    split: Annotated[str, judged(require_split)] = "none"
-    duplex: bool = False
-    pages: int | None = Field(None, ge=0)
+    split: Annotated[str, judged(require_split)] = NONE
 
 
 class BatchFileIn(Given):
@@ -135,17 +133,10 @@ def one(batch: str, query_data: BatchPagesQuery) -> BatchDetail:
 @bp.output(BatchIntakeDocument, status_code=201)
 def create(json_data: BatchIn) -> Answer:
     """Open a batch; one of this reference that is there already is answered as it is."""
-    order = BatchOrder(
-        reference=json_data.reference,
-        code=json_data.code,
-        split=json_data.split,
-        duplex=json_data.duplex,
-        pages_expected=json_data.pages,
-    )
 
     def opened() -> dict[str, Any]:
         batch, _ = intake_acts.open_batch(
-            services(), order, station=json_data.station, actor=current_actor()
+            services(), json_data, station=json_data.station, actor=current_actor()
         )
         return _told(batch.id)
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.errors import InputError
@@ -109,7 +109,7 @@ def named_by_content(
     if not found.files:
         raise ScanFolderEmptyError(folder=visible_name(str(folder)))
     reference = order.reference or folder_reference(folder, found.files)
-    return found, replace(order, reference=reference)
+    return found, order.model_copy(update={"reference": reference})
 
 
 def no_link(path: str, flags: int) -> int:

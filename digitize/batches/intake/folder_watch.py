@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -110,7 +110,9 @@ class Watcher:
         """After a kill: see whether files came into folders while they were moved away."""
         for folder in sorted((self._folder / TAKEN).iterdir()):
             if (folder / MARK).is_file():
-                batch = self._door.open(replace(self._order, reference=_reference(folder)))
+                batch = self._door.open(
+                    self._order.model_copy(update={"reference": _reference(folder)})
+                )
                 self._bring_back(folder, batch, {})
 
     def _is_left(self, folder: Path, known: _Watched) -> bool:
@@ -178,8 +180,14 @@ class Watcher:
         refused = look_at(file.path, self._rules.limits).refused
         return refused is not None and refused.code in _GROWING
 
+    def _named(self, folder: Path) -> BatchOrder:
+        """The order for this folder, which has a reference of its own."""
+        return self._order.model_copy(update={"reference": _reference(folder)})
+
     def _open(self, folder: Path, known: _Watched) -> OpenedBatch:
-        known.batch = self._door.open(replace(self._order, reference=_reference(folder)))
+        known.batch = self._door.open(
+            self._order.model_copy(update={"reference": _reference(folder)})
+        )
         return known.batch
 
     def _close(self, folder: Path, batch: OpenedBatch, found: FolderFound, known: _Watched) -> None:

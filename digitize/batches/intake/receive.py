@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID, uuid4
 
+from pydantic import ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from archive_service.domain.digitization.scan_batch import (
 from archive_service.domain.digitization.station import Station
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.given import Given
 from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
 from archive_service.storage.staging import StagedObject, Staging
@@ -77,19 +79,22 @@ class TooManySourcesError(InputError):
     code = "scan-sources-too-many"
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOrder:
+class BatchOrder(Given):
     """A batch as its station announces it, before its files come.
 
     ``reference`` is its own name for it: the same again is the same batch, unless that one was
     rejected.
     """
 
+    model_config = ConfigDict(populate_by_name=True)
+
     reference: str
     code: str = ""  # of the case file; "": separator sheets say it, or a person
     split: str = NONE  # or "separators", or how many pages a document has
     duplex: bool = False
-    pages_expected: int | None = None  # of the cover sheet
+    pages_expected: int | None = Field(  # of the cover sheet
+        default=None, ge=0, validation_alias="pages", serialization_alias="pages"
+    )
 
 
 @dataclass(frozen=True, slots=True)

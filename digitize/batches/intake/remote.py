@@ -62,14 +62,7 @@ class RemoteDoor:
         answer = self._asked(
             "POST",
             "/batches",
-            {
-                "reference": order.reference,
-                "station": self.station or None,
-                "code": order.code,
-                "split": order.split,
-                "duplex": order.duplex,
-                "pages": order.pages_expected,
-            },
+            order.model_dump(by_alias=True) | {"station": self.station or None},
         )
         return OpenedBatch(UUID(answer["id"]), answer["batch"], answer["state"] != _RECEIVING)
 

@@ -187,7 +187,7 @@ def _of_document(
     first = places.setdefault((code, ordinal), document.ordinal)
     if first != document.ordinal:
         yield finding("document-doubled", first=first)
-    expected = document.pages_expected or listed.pages_expected
+    expected = document.pages_expected or listed.pages_declared
     if expected and expected != len(pages) and not document.without_image:
         yield finding("document-pages-differ", counted=len(pages), expected=expected)
 

@@ -24,7 +24,7 @@ class ListedDocument:
 
     ordinal: int
     title: str
-    pages_expected: int  # number_of_page as declared; 0: not told
+    pages_declared: int  # number_of_page as declared; 0: not told
     awaits_pages: bool
     number: str = ""
     date: str = ""

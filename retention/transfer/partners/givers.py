@@ -83,10 +83,8 @@ def _giver(
     bytes_today: int,
 ) -> GiverDocument:
     decide_by, last_at = (brought["decide_by"], brought["last_at"]) if brought else (None, None)
-    return GiverDocument(
-        code=row.code,
-        name=row.name,
-        active=row.active,
+    return GiverDocument.of_row(
+        row,
         transfers=brought["transfers"] if brought else 0,
         open=brought["open"] if brought else 0,
         late=brought["late"] if brought else 0,
@@ -95,6 +93,5 @@ def _giver(
         items={state.value: number for state, number, _ in sorted(items)},
         waiting=sum(number for state, number, _ in items if state in _WAITING),
         size_bytes=sum(size for state, _, size in items if state is TransferItemState.STORED),
-        quota_bytes=row.quota_bytes,
         bytes_today=bytes_today,
     )

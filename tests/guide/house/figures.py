@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from tests.guide.house.changes import CHECK, COLUMN, FIELD, check_files, naming
+from tests.guide.house.changes import CHECK, COLUMN, FIELDS, check_files, naming
 from tests.guide.house.floor_plan import picture
 from tests.guide.house.rooms import (
     FLOORS,
@@ -86,7 +86,10 @@ def figures(root: Path) -> Figures:
         "circles of rooms behind their doors": _rings(
             circles(_joined(between(behind_doors, rooms)))
         ),
-        f"files that a field of a transfer takes ({FIELD})": _split(naming(root, FIELD)),
+        **{
+            f"files that a field of {noun} takes ({field})": _split(naming(root, field))
+            for noun, field in FIELDS.items()
+        },
         f"files that a check at ingest takes ({CHECK})": _split(check_files(root, CHECK)),
         f"files that a column of a list takes ({COLUMN})": _split(naming(root, COLUMN)),
     }

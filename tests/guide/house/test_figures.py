@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.guide.house.changes import CHECK, COLUMN, FIELD, check_files, naming
+from tests.guide.house.changes import CHECK, COLUMN, FIELD, FIELDS, check_files, naming
 from tests.guide.house.rooms import circles, room_of
 from tests.guide.sources import ROOT
 
@@ -110,7 +110,7 @@ def test_a_change_is_counted_where_its_name_stands(checkout: Path) -> None:
 
 
 def test_the_samples_are_there() -> None:
-    assert len(naming(ROOT, FIELD)) > 2
+    assert all(len(naming(ROOT, field)) > 2 for field in FIELDS.values())
     assert len(naming(ROOT, COLUMN)) > 2
     assert len(check_files(ROOT, CHECK)) > 2
 
