@@ -31,8 +31,15 @@ def stops_seen(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
     )
 
 
+def stops_within(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
+    """The same lines, numbers with the stops between their digits, where these stand apart."""
+    return tuple(
+        replace(line, words=tuple(_with_stops_within(word, grey) for word in line.words))
+        for line in lines
+    )
+
+
 def _word_seen(word: Word, line: Line, grey: Image) -> Word:
-    word = _with_stops_within(word, line, grey)
     bare = word.text.rstrip(STOPS)
     if word.text == bare or not bare:
         return word
@@ -56,29 +63,31 @@ def _word_seen(word: Word, line: Line, grey: Image) -> Word:
     return word
 
 
-def _with_stops_within(word: Word, line: Line, grey: Image) -> Word:
-    """A number with the stops between its digits, where each of these stands by itself."""
+def _with_stops_within(word: Word, grey: Image) -> Word:
     digits = word.text.rstrip(STOPS)
     if _NUMBER.fullmatch(digits) is None:
         return word
     import cv2
     import numpy as np
 
-    high = line.baseline_at(word.left) - word.top
-    foot = word.bottom + round(_TAIL * high)
-    ink = (grey[word.top : foot, word.left : word.right] < _SEEN).astype(np.uint8)
-    _, _, signs, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    found, count = [], 0
-    for _, top, _, tall, area in sorted(signs[1:].tolist()):
-        if tall >= _FIGURE * high:
-            count += 1
-        elif area >= _LEAST_STOP * high**2 and top > (1 - _LETTER) * high:
-            found.append((count, "," if top + tall > (1 + 2 * _TAIL) * high else "."))
-    within = {at: stop for at, stop in found if 0 < at < len(digits)}
-    if count != len(digits) or not within or len(found) > len(within) + 1:
+    ink = (grey[word.top : word.bottom + 3, word.left : word.right] < _SEEN).astype(np.uint8)
+    _, _, every, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    signs = every[np.argsort(every[1:, cv2.CC_STAT_LEFT]) + 1]
+    tops, tall = signs[:, cv2.CC_STAT_TOP], signs[:, cv2.CC_STAT_HEIGHT]
+    is_digit = tall >= _FIGURE * tall.max(initial=1)
+    if is_digit.sum() != len(digits):
         return word
-    text = "".join(within.get(at, "") + digit for at, digit in enumerate(digits))
-    return replace(word, text=text + word.text[len(digits) :])
+    high, foot = np.median(tall[is_digit]), np.median((tops + tall)[is_digit])
+    is_stop = ~is_digit & (signs[:, cv2.CC_STAT_AREA] >= _LEAST_STOP * high**2)
+    is_stop &= tops > foot - _LETTER * high
+    behind = np.cumsum(is_digit)
+    ends = (tops + tall)[is_stop]
+    within = {
+        int(at): "," if end > foot + 2 * _TAIL * high else "."
+        for at, end in zip(behind[is_stop], ends, strict=True)
+    }
+    text = "".join(within.get(at, "") + digit for at, digit in enumerate(digits) if at)
+    return replace(word, text=digits[0] + text + word.text[len(digits) :])
 
 
 def _rows(ink: Any) -> Any:

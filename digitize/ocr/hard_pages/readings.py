@@ -60,7 +60,7 @@ from digitize.ocr.run_together import parted
 from digitize.ocr.second_look import read_again
 from digitize.ocr.shining_through import is_well_read, is_worth_more, worth_of
 from digitize.ocr.stamps.found import has_red
-from digitize.ocr.stops import stops_seen
+from digitize.ocr.stops import stops_seen, stops_within
 from digitize.ocr.tables import find_tables
 from digitize.ocr.tesseract import open_engine, recognize
 from digitize.ocr.tones import told_apart
@@ -137,7 +137,8 @@ def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], 
     fit = face_fit(read, grey)
     tables = find_tables(grey, dpi=dpi)
     if has_book_face(fit):
-        read = parted(read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi), grey)
+        again = read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi)
+        read = parted(stops_within(again, grey), grey)
     read = without_noise(read, grey, dpi=dpi)
     in_boxes = boxed_lines(engine, whole, boxed, dpi=dpi)
     return in_order_with_boxes((*read, *in_boxes), tables, boxed), fit

@@ -10,7 +10,7 @@ from digitize.ocr.clean import Image
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.numerals import counted
 from digitize.ocr.run_together import parted
-from digitize.ocr.stops import stops_seen
+from digitize.ocr.stops import stops_seen, stops_within
 from digitize.ocr.tones import told_apart
 from digitize.ocr.words import Line
 from tests.unit.digitize.ocr.printed_line import BASELINE, printed_line
@@ -84,14 +84,14 @@ def test_stops_are_those_of_the_paper(printed: str, read: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("face", ["Tinos-Regular.ttf", BOLD])
 def test_stops_within_a_number_are_those_of_the_paper(printed: str, read: str, face: str) -> None:
-    assert seen(stops_seen, printed, read, face=face) == printed
+    assert seen(stops_within, printed, read, face=face) == printed
 
 
 def test_a_number_whose_digits_touch_stays_as_it_was_read() -> None:
     line, grey = printed_line("17,5", "175")
     touching = grey.copy()
     touching[BASELINE - 8 : BASELINE - 4, line.left : line.right] = 30
-    assert stops_seen([line], touching)[0].text == "175"
+    assert stops_within([line], touching)[0].text == "175"
 
 
 def test_a_stop_that_the_engine_is_sure_of_stays() -> None:
