@@ -117,7 +117,8 @@ MAY_BE_GONE: AbstractSet[type[Base]] = {DispositionItem, Recall}
 # files to come, and not who opened one; how a delivery began, and not how far it is.
 COMPARED: Mapping[type[Base], AbstractSet[str]] = {
     FilePlanEntry: {
-        *("notation", "title", "term", "years", "permanent", "rule_code", "rule_set"),
+        *("ordinal", "heading", "heading_id", "notation", "title", "term", "years", "permanent"),
+        *("rule_code", "rule_set", "creator", "unit", "note"),
     },
     Delivery: {
         *("agency_id", "channel", "source", "submitted_by", "submitter", "received_at"),
@@ -130,10 +131,6 @@ COMPARED: Mapping[type[Base], AbstractSet[str]] = {
         *("disposition_id", "case_file_id", "ordinal", "code", "title", "ground", "keeper_id"),
         *("keeper_code", "outcome", "years", "reason", "edition", "ends_on", "documents"),
         "size_bytes",
-    },
-    TransferItem: {
-        *("transfer_id", "case_file_id", "ordinal", "code", "title", "documents", "pages"),
-        "due_on",
     },
     ClosedRegister: {"name", "year", "closed_at", "closed_by", "sha256"},
     # What was destroyed or is another archive's now; of one that is here the package tells.

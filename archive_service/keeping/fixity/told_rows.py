@@ -63,6 +63,7 @@ from archive_service.domain.transfer.transfer import (
     TRANSFER,
     Transfer,
     TransferItem,
+    TransferItemState,
 )
 from archive_service.keeping.fixity.told_kinds import (
     AGENCY,
@@ -205,7 +206,7 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
             if kind not in MAY_BE_GONE and not _was_left_out(session, act, kind, told):
                 yield part or "id"
             continue
-        columns = _compared(row)
+        columns = _compared(row, told)
         named = ((name, RENAMED.get(kind, {}).get(name, name)) for name in told)
         yield from (
             name
@@ -351,7 +352,7 @@ def _receipt_differing(held: Mapping[UUID, Sequence[tuple[Any, ...]]], act: Act)
                 yield name
 
 
-def _compared(row: Base) -> set[str]:
+def _compared(row: Base, told: Mapping[str, Any]) -> set[str]:
     """Columns that are compared with an act.
 
     A partner may lose its account by a rebuild: no copy holds accounts.
@@ -359,4 +360,16 @@ def _compared(row: Base) -> set[str]:
     columns = set(row.__table__.columns.keys())
     if isinstance(row, TransferPartner) and not row.account_id:
         columns.discard("account_id")
+    if isinstance(row, TransferItem) and _went_on(row, told.get("state")):
+        columns -= {"state", "case_file_id", "submission_id"}
     return columns & COMPARED.get(type(row), columns)
+
+
+def _went_on(row: TransferItem, told: object) -> bool:
+    """Whether no act tells of the step: the gate has its own, and a rebuild awaits once more."""
+    steps = {
+        TransferItemState.REMOVED: {TransferItemState.TRANSFERRED},
+        TransferItemState.TRANSFERRED: {TransferItemState.REMOVED},
+        TransferItemState.AWAITED: {TransferItemState.ARRIVED, TransferItemState.ACCEPTED},
+    }
+    return told in steps.get(row.state, ())

@@ -1,12 +1,13 @@
-"""Case files that somebody put on a register in the database alone are found."""
+"""Registers that somebody changed in the database alone, and case files put on them, are found."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.transfer.transfer import TransferItem
+from archive_service.domain.transfer.transfer import TransferItem, TransferItemState
 from archive_service.services import Services
 from tests.integration.archive_service.keeping.fixity.changed_rows import told_otherwise
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -26,4 +27,26 @@ def test_a_case_file_slipped_onto_a_register_is_found(services: Services, ordina
         case_file = uow.session.scalars(another).one()
         other = {"id": uuid4(), "ordinal": ordinal, "case_file_id": case_file}
         uow.session.execute(insert(TransferItem).values(columns | other))
+        assert "transfer" in told_otherwise(uow.session)
+
+
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "a receipt": {"receipt": {"archive": "H40.01", "package_sha256": "ab" * 32}},
+    "its package": {"sha256": "ab" * 32},
+    "what stops it": {"refusal": {"code": "held", "facts": {}}},
+    "as if it were taken": {"state": TransferItemState.TRANSFERRED},
+    "as if its bytes were gone": {"state": TransferItemState.REMOVED},
+    "why it came back": {"reason": "Khác"},
+}
+
+
+@pytest.mark.parametrize("told", OTHERWISE)
+def test_what_the_other_archive_never_said_of_a_case_file_is_found(
+    services: Services, told: str
+) -> None:
+    answered(services, OPEN_CODE)
+    with services.unit_of_work() as uow:  # nothing of it is committed
+        assert "transfer" not in told_otherwise(uow.session)
+        uow.session.execute(update(TransferItem).values(OTHERWISE[told]))
+        uow.session.expire_all()
         assert "transfer" in told_otherwise(uow.session)

@@ -75,6 +75,9 @@ ATTACKS = {
     "day of a receipt": ("receipt", update(CaseFile).values(receipt_issued_at=LONG_AGO)),
     "term in a plan": ("file-plan", update(FilePlanEntry).values(years=1, permanent=False)),
     "title in a plan": ("file-plan", update(FilePlanEntry).values(title="Khác")),
+    "who makes it up": ("file-plan", update(FilePlanEntry).values(creator="Khác", unit="Khác")),
+    "place in a plan": ("file-plan", update(FilePlanEntry).values(heading="Khác")),
+    "note in a plan": ("file-plan", update(FilePlanEntry).values(note="Khác")),
     "plan": ("file-plan", update(FilePlan).values(approved_by="lan")),
 }
 
