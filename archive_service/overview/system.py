@@ -36,13 +36,14 @@ from archive_service.oversight.reporting.showing import running_reports
 from archive_service.overview.backends import backend_rows
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
 from archive_service.overview.index_at_a_glance import index_glance
-from archive_service.problem import problem_of, status_of
+from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.status.documents import BackendDocument
 from archive_service.status.health import state_of, status_document
 from archive_service.status.production import production_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
+from archive_service.web.errors import problem_on_page
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError, day_in_form
@@ -381,7 +382,7 @@ def _typed(refused: ArchiveError | None, first: str) -> dict[str, Any]:
     if refused is None:
         return {"given": {}, "errors": {}}
     place = "agency" if isinstance(refused, AccountRoleError) else refused.facts.get("at", first)
-    problem = problem_of(refused, lang=language(), web=True)
+    problem = problem_on_page(refused)
     return {"given": request.form, "errors": {place: problem}}
 
 

@@ -13,6 +13,7 @@ from archive_service.errors import ArchiveError
 from archive_service.problem import (
     HttpRefusedError,
     PasswordChoiceError,
+    ProblemDocument,
     SignInRequiredError,
     problem_of,
 )
@@ -76,12 +77,18 @@ def _way_back() -> dict[str, str] | None:
     return {"href": place, "text": t("pages.error.back")} if len(place) > 1 else None
 
 
+def problem_on_page(refused: ArchiveError) -> ProblemDocument:
+    """What a page tells of a refusal; ``form_back.keep_typed`` sees that it stands on it."""
+    problem = problem_of(refused, lang=language(), web=True)
+    g.setdefault("told_refusal", problem)  # of several the first
+    return problem
+
+
 def shown(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
     """A refusal as a page tells it above its own content, and the status of that page."""
     if refused is None:
         return None, 200
-    problem = problem_of(refused, lang=language(), web=True)
-    g.setdefault("told_refusal", problem)  # on the page in any case: ``form_back.keep_typed``
+    problem = problem_on_page(refused)
     return {"message": problem.message, "remedy": problem.remedy}, problem.status
 
 

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, clock
 from archive_service.errors import ArchiveError
 from archive_service.forms.tables import Row
-from archive_service.problem import problem_of, status_of
+from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import day, moment
+from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
-from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
@@ -93,7 +93,7 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         may_keep=access.may(actor, "paper:keep"),
         given=request.form if refused else prefilled,
         dialog=dialog or wanted,
-        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        problem=problem_on_page(refused) if refused else None,
     )
     return make_response(shown, status_of(refused) if refused else 200)
 

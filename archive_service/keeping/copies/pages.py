@@ -7,9 +7,9 @@ from archive_service.domain.keeping.enrolled_copy import CopyStanding, MediumFat
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.keeping.copies.listing import list_copies
 from archive_service.keeping.copies.media import MediumDayError, Statement, tell_medium
-from archive_service.problem import problem_of, status_of
+from archive_service.problem import status_of
 from archive_service.request import current_actor, services
-from archive_service.web.language import language
+from archive_service.web.errors import problem_on_page
 from archive_service.web.layout import t
 from archive_service.web.refusals import FormFieldError, day_in_form
 from archive_service.web.toasts import tell
@@ -28,7 +28,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
     copies = [copy.as_json() for copy in list_copies(services(), actor=actor)]
     errors = {}
     if refused is not None:
-        errors[_field_of(refused)] = problem_of(refused, lang=language(), web=True)
+        errors[_field_of(refused)] = problem_on_page(refused)
     shown = render_template(
         "copies/copies.html",
         here_key="system",

@@ -10,9 +10,10 @@ from archive_service.domain.people.account import MailDigest
 from archive_service.errors import InputError
 from archive_service.notices import inbox
 from archive_service.notices.contact import Contact, change_own, contact_document, own_account
-from archive_service.problem import problem_of, status_of
+from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.errors import problem_on_page
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -57,7 +58,7 @@ def _page(refused: InputError | None = None) -> Response:
             for mail_digest in MailDigest
         ],
         mail_is_used=services().mailer.is_used,
-        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        problem=problem_on_page(refused) if refused else None,
     )
     return make_response(shown, status_of(refused) if refused else 200)
 

@@ -19,8 +19,8 @@ from archive_service import access
 from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch, ScanSource
 from archive_service.domain.people.account import Role
 from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
-from archive_service.problem import problem_of
 from archive_service.request import Body, current_actor, services, takes
+from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -218,4 +218,4 @@ def _names(batch: ScanBatch) -> list[str]:
 
 
 def _problem(refused: ArchiveError | None) -> Any:
-    return None if refused is None else problem_of(refused, lang=language(), web=True)
+    return None if refused is None else problem_on_page(refused)

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, clock
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.forms.tables import MEDIA_TYPES
-from archive_service.problem import ProblemDocument, problem_of
+from archive_service.problem import ProblemDocument
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.language import language
+from archive_service.web.errors import problem_on_page
 from archive_service.web.layout import t
 from archive_service.web.refusals import day_in_form, given_in_form, typed_day
 from archive_service.web.toasts import tell
@@ -216,7 +216,7 @@ def show_keep_back() -> Response:
 def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = None) -> Response:
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
-    problems = [problem_of(archive_error, lang=language(), web=True) for archive_error in refused]
+    problems = [problem_on_page(archive_error) for archive_error in refused]
     every = calling_in_acts.list_requests(services(), actor=actor)
     shown = render_template(
         "calling_in/keep_back.html",
@@ -278,7 +278,7 @@ def decide(request_id: UUID) -> Response:
 
 
 def _problem(refused: ArchiveError | None) -> ProblemDocument | None:
-    return problem_of(refused, lang=language(), web=True) if refused else None
+    return problem_on_page(refused) if refused else None
 
 
 def _year(text: str) -> int:

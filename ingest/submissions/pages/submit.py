@@ -16,10 +16,9 @@ from flask import (
 
 from archive_service import access
 from archive_service.errors import BackendError, InputError
-from archive_service.problem import problem_of
 from archive_service.request import Body, current_actor, services, takes
+from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
-from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.channels.parcel import NothingSentError
@@ -57,7 +56,7 @@ def create() -> Response:
         form.sent = files_sent()
         ids = _hand_in(form)
     except (InputError, BackendError) as refused:  # the uploads stay: another try is cheap
-        problem = problem_of(refused, lang=language(), web=True)
+        problem = problem_on_page(refused)
         form.findings.append(
             {
                 "severity": "error",

@@ -34,6 +34,7 @@ from archive_service.signing.copies.documents import (
 from archive_service.signing.seals import acts as seals_acts
 from archive_service.web import lists
 from archive_service.web.display import moment
+from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -154,7 +155,7 @@ def _refusal(agency: str = "") -> SaidDocument | None:
 
 
 def _said(refused: ArchiveError) -> SaidDocument:
-    problem = problem_of(refused, lang=language(), web=True)
+    problem = problem_on_page(refused)
     return SaidDocument(message=problem.message, remedy=problem.remedy)
 
 

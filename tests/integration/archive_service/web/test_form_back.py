@@ -156,3 +156,13 @@ def test_ticks_that_stand_before_their_form_belong_to_it() -> None:
     shown = '<input type="checkbox" name="code" value="1" form="put"><form id="put" method="post">'
     (form,) = PageForms(shown + "</form>").forms
     assert [control.name for control in form.controls] == ["code"]
+
+
+def test_a_page_that_shows_its_own_refusals_tells_each_of_them(
+    app: Flask, services: Services
+) -> None:
+    administrator = browser_of(app, services, "quantri")
+    fields = {"name": "nguoimoi", "role": "officer", "agency": "H40.18", "display_name": "x" * 201}
+    refused = post(administrator, "/system/accounts", **fields)
+    assert refused.status_code == 422
+    assert "Họ tên còn trống, dài quá 200 ký tự" in field_of(refused.text, "display_name")
