@@ -45,6 +45,7 @@ from archive_service.web import (
     request_lines,
     security,
     session,
+    turning_marks,
 )
 from archive_service.web import errors as web_errors
 
@@ -277,6 +278,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
     proving.install(app)
     one_press.install(app)
     announcements_pages.install(app)
+    turning_marks.install(app)
     app.after_request(form_back.keep_typed)
 
 

@@ -166,3 +166,10 @@ def test_a_page_that_shows_its_own_refusals_tells_each_of_them(
     refused = post(administrator, "/system/accounts", **fields)
     assert refused.status_code == 422
     assert "Họ tên còn trống, dài quá 200 ký tự" in field_of(refused.text, "display_name")
+
+
+def test_what_is_kept_is_read_in_its_order_on_a_page(client: FlaskClient) -> None:
+    assert post(client, "/system/incidents", summary="Mất \u202eổ đĩa").status_code == 303
+    page = client.get("/system/incidents").text
+    assert "Mất &lt;U+202E&gt;ổ đĩa" in page
+    assert "Mất \u202eổ đĩa</" not in page
