@@ -50,6 +50,8 @@ ONLY_PROGRAMS = {
 }
 PAGE_NAMED = re.compile(r"\b[Tt]rang [“«]?(?=[A-ZĐÁÀÂẢĂÔƠƯÊ])")
 NO_PAGES = ("JPEG",)  # what is a page of paper
+# Told at the shell, to a program, or of an account that is gone or somebody else's.
+NOT_THE_READER = {"account-not-found", "difference-at-shell", "scope-missing", "signer-unfit"}
 EVENT = re.compile(r"[a-z-]+:[a-z-]+")  # subject:outcome, as the trail names it
 FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
@@ -176,6 +178,20 @@ def test_what_a_command_does_begins_with_a_capital(lang: str) -> None:
     told = {key: text for key, text in messages.load(lang).items() if key.startswith("commands.")}
     assert told
     assert_none(key for key, text in told.items() if text[:1].islower())
+
+
+def test_who_reads_a_page_is_not_called_by_the_name_of_the_account() -> None:
+    codes = {leaf.__name__: leaf.code for leaf in leaves()}
+    texts = messages.load("vi")
+    named = []
+    for file, call, name in calls():
+        for keyword in call.keywords if name in codes else ():
+            code = codes[name]
+            words = texts.get(f"errors.{code}.message_web") or texts[f"errors.{code}.message"]
+            is_own = ast.unparse(keyword.value) in ("actor.account", "own.account")
+            if is_own and code not in NOT_THE_READER and f"{{{keyword.arg}}}" in words:
+                named.append(f"{place(file, call)} {code}")
+    assert_none(named)
 
 
 def test_what_a_message_quotes_stands_between_the_same_marks() -> None:
