@@ -1,7 +1,7 @@
 """Routes that only forward: made of an act, which says what it takes and tells."""
 
 from collections.abc import Callable
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -17,7 +17,7 @@ def offer(
     rule: str,
     act: Callable[..., Any],
     *,
-    method: str = "POST",
+    method: HTTPMethod = HTTPMethod.POST,
     name: str = "",
     creates: bool = False,
     location: str = "json",

@@ -11,6 +11,20 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.audit import record_event
 from archive_service.catalogue.arranging import rules as arranging_rules
+from archive_service.catalogue.arranging.documents import (
+    MovedDocument,
+    MoveDone,
+    OrderDone,
+    Place,
+    SplitDone,
+)
+from archive_service.catalogue.arranging.given import (
+    MergeGiven,
+    MoveGiven,
+    OrderIn,
+    SplitIn,
+    UndoIn,
+)
 from archive_service.catalogue.arranging.split_planned import as_planned
 from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
@@ -39,16 +53,8 @@ class SplitCodeTakenError(CodeTakenError):
     """A case file of the code that a split is to make is held: perhaps by the same split."""
 
 
-def move(
-    services: Services,
-    source: str,
-    ordinals: Sequence[int],
-    target: str,
-    *,
-    reason: str,
-    actor: Actor,
-) -> dict[str, Any]:
-    """Documents into another case file of the fonds; ``{code, target, moved: [{from, to}]}``.
+def move(services: Services, code: str, given: MoveGiven, *, actor: Actor) -> MoveDone:
+    """Move documents, named by their ordinals, to another case file of the fonds.
 
     All of them or none. Both case files get one more version.
 
@@ -59,14 +65,14 @@ def move(
         BackendError, NoSoundCopyError: the bytes cannot be read now.
     """
     access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
+    reason, ordinals = reason_of(given.reason), given.documents
     with services.read_only() as session:
-        one, other = (get_case_file(session, code, actor=actor) for code in (source, target))
+        one, other = (get_case_file(session, each, actor=actor) for each in (code, given.to))
         chosen, _ = _to_move(session, one, other, ordinals)
         files = [item for document in chosen for item in document.files]
     _stage(services, one, files)  # bytes, then rows, then jobs
     with services.writing() as session:
-        rows = _both(session, source, target, actor)
+        rows = _both(session, code, given.to, actor)
         chosen, linked = _to_move(session, *rows, ordinals)
         moves = _move_all(session, services, rows, chosen, linked, reason=reason, actor=actor)
         for row in rows:
@@ -75,46 +81,33 @@ def move(
             told = {"from": rows[0].code, "to": rows[1].code, "reason": reason}
             _tell(session, MOVED_OUT, rows[0], told | {"ordinal": was, "becomes": now}, actor)
             _tell(session, MOVED_IN, rows[1], told | {"ordinal": now, "was": was}, actor)
-        codes = rows[0].code, rows[1].code
+        done = MoveDone(code=rows[0].code, target=rows[1].code, moved=_moved(moves))
     write_out_evidence(services)
-    moved = [{"from": was, "to": now} for was, now in moves]
-    return {"code": codes[0], "target": codes[1], "moved": moved}
+    return done
 
 
-def merge(
-    services: Services, source: str, target: str, *, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """Every document that stands in ``source`` goes into ``target``; its code stays readable.
+def merge(services: Services, code: str, given: MergeGiven, *, actor: Actor) -> MoveDone:
+    """Move all documents of a case file into another one; its code stays readable.
 
-    Raises as ``move`` does.
+    Raises:
+        What ``move`` raises.
     """
     access.require(actor, "case-file:describe")
     with services.read_only() as session:
-        row = get_case_file(session, source, actor=actor)
+        row = get_case_file(session, code, actor=actor)
         standing = [
             document.ordinal
             for document in row.documents
             if document.replaced_in is None and not document.moved_to
         ] + [link.ordinal for link in row.standing_links]
-    return move(services, source, standing, target, reason=reason, actor=actor)
+    whole = MoveGiven(documents=standing, to=given.to, reason=given.reason)
+    return move(services, code, whole, actor=actor)
 
 
 def split(
-    services: Services,
-    source: str,
-    ordinals: Sequence[int],
-    code: str,
-    *,
-    title: str,
-    reason: str,
-    actor: Actor,
-    lang: str = "vi",
-) -> dict[str, Any]:
-    """Documents into a new case file of this code, described and kept as the old one is.
-
-    It is built, stored in every copy and indexed as every new case file is. It is no delivery: it
-    has no submission, no receipt, no minutes; its trace are the events of both. ``findings`` tell
-    in what it differs from the file plan.
+    services: Services, code: str, given: SplitIn, *, actor: Actor, lang: str = "vi"
+) -> SplitDone:
+    """Take documents out of a case file into a new one, described and kept as the old one.
 
     Raises:
         MalformedRecordCodeError, SplitCodeTakenError
@@ -122,20 +115,21 @@ def split(
         OtherFondsError: the code is of another agency. Else as ``move``.
     """
     access.require(actor, "case-file:describe")
-    reason, title = reason_of(reason), reason_of(title)
+    # It is no delivery: no submission, no receipt, no minutes; its trace are the events of both.
+    reason, title, ordinals = reason_of(given.reason), reason_of(given.title), given.documents
     archive_code = services.settings.archive.code
     with services.read_only() as session:
-        row = get_case_file(session, source, actor=actor)
+        row = get_case_file(session, code, actor=actor)
         part = arranging_rules.part_of(
-            row, _new_code(session, row, code), title, archive_code=archive_code, actor=actor
+            row, _new_code(session, row, given.code), title, archive_code=archive_code, actor=actor
         )
         chosen, _ = _to_move(session, row, part, ordinals)
         files = [item for document in chosen for item in document.files]
     _stage(services, row, files)
     with services.writing() as session:
-        row = open_to_edit(session, source, actor=actor)
+        row = open_to_edit(session, code, actor=actor)
         part = arranging_rules.part_of(
-            row, _new_code(session, row, code), title, archive_code=archive_code, actor=actor
+            row, _new_code(session, row, given.code), title, archive_code=archive_code, actor=actor
         )
         chosen, linked = _to_move(session, row, part, ordinals)
         session.add(part)
@@ -156,21 +150,24 @@ def split(
             told | {"findings": [finding.code for finding in found]},
             actor,
         )
-        done = {"code": row.code, "target": part.code, "moved": moves}
+        done = SplitDone(
+            code=row.code,
+            target=part.code,
+            moved=_moved(told_moves),
+            findings=[FindingDocument.of(finding, lang) for finding in found],
+        )
     write_out_evidence(services)
-    return done | {"findings": [FindingDocument.of(finding, lang).as_json() for finding in found]}
+    return done
 
 
-def undo(
-    services: Services, code: str, ordinal: int, *, reason: str, actor: Actor
-) -> dict[str, Any]:
+def undo(services: Services, code: str, ordinal: int, given: UndoIn, *, actor: Actor) -> Place:
     """Take a moved document back to where it came from, if nothing changed since.
 
     Raises:
         MoveNotUndoneError, ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError
     """
     access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
+    reason = reason_of(given.reason)
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         here = next((one for one in row.documents if one.ordinal == ordinal), None)
@@ -190,24 +187,22 @@ def undo(
         told = {"from": target.code, "to": source.code, "reason": reason}
         _tell(session, UNDONE, source, told | {"ordinal": back.ordinal}, actor)
         _tell(session, UNDONE, target, told | {"ordinal": ordinal}, actor)
-        document = {"code": source.code, "ordinal": back.ordinal}
+        document = Place(code=source.code, ordinal=back.ordinal)
     write_out_evidence(services)
     return document
 
 
-def reorder(
-    services: Services, code: str, order: Sequence[int], *, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """Documents in the order of these ordinals; the same order again changes nothing.
+def reorder(services: Services, code: str, given: OrderIn, *, actor: Actor) -> OrderDone:
+    """Put the documents in the order of these ordinals; each is named once.
 
     Raises:
         OrderIncompleteError, DocumentNotMovableError, CaseFileHeldError
         ActNotAllowedError, CaseFileNotFoundError, CatalogueReasonError
     """
-    reason = reason_of(reason)
+    reason = reason_of(given.reason)
     with services.writing() as session:
         row = open_to_edit(session, code, actor=actor)
-        changed = arranging_rules.reorder(session, row, order)
+        changed = arranging_rules.reorder(session, row, given.order)
         if changed:
             note_edited(session, row, services)
             places = [{"from": was, "to": now} for was, now in changed]
@@ -215,9 +210,13 @@ def reorder(
         titles = {document.ordinal: document.subject for document in row.documents} | {
             link.ordinal: link.document.subject for link in row.standing_links if link.document
         }
-        told = {"code": row.code, "documents": [titles[title] for title in sorted(titles)]}
+        done = OrderDone(code=row.code, documents=[titles[at] for at in sorted(titles)])
     write_out_evidence(services)
-    return told
+    return done
+
+
+def _moved(moves: Iterable[tuple[int, int]]) -> list[MovedDocument]:
+    return [MovedDocument.model_validate({"from": was, "to": now}) for was, now in moves]
 
 
 def _new_code(session: Session, source: CaseFile, text: str) -> RecordCode:

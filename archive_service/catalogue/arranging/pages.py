@@ -8,6 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging import split_undo
+from archive_service.catalogue.arranging.documents import MoveDone
+from archive_service.catalogue.arranging.given import MoveGiven, OrderIn, SplitIn, UndoIn
+from archive_service.catalogue.arranging.rules import OrderIncompleteError
 from archive_service.catalogue.arranging.split_undo import split_from
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.holds import holds_on
@@ -15,10 +18,12 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.people.account import Actor
+from archive_service.finding_document import FindingDocument
 from archive_service.request import current_actor, services
 from archive_service.services import Services
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("arranging", __name__, template_folder="templates")
@@ -43,24 +48,29 @@ def show(code: str) -> str:
 @bp.post("/case-files/<code>/arrange")
 def act(code: str) -> Response:
     """Move those that are chosen, or put all in the order of the numbers typed."""
-    form = request.form
-    reason, actor = form.get("reason", ""), current_actor()
+    form, actor = request.form, current_actor()
+    access.require(actor, "case-file:describe")
     if form.get("act") in ("move", "split"):
         chosen = [int(one) for one in form.getlist("chosen") if one.isdecimal()]
+        if not chosen:
+            raise OrderIncompleteError(code=code)
         target = form.get("target", "").strip()
-        more: dict[str, Any] = {"reason": reason, "actor": actor}
+        done: MoveDone
+        findings: list[FindingDocument] = []
         if form["act"] == "split":
-            title = form.get("title", "")
-            more["lang"] = language()
-            told = arranging_acts.split(services(), code, chosen, target, title=title, **more)
+            part = given_in_form(SplitIn, documents=chosen, code=target)
+            split = arranging_acts.split(services(), code, part, actor=actor, lang=language())
+            done, findings = split, split.findings
         else:
-            told = arranging_acts.move(services(), code, chosen, target, **more)
-        tell(t("pages.arrange.moved", count=len(told["moved"]), target=told["target"]))
-        for found in told.get("findings", ()):
-            there = url_for("describing.show", code=told["target"])
-            tell(f"{found['message']} {found['remedy']}", there, t("pages.describe.open"))
+            given = given_in_form(MoveGiven, documents=chosen, to=target)
+            done = arranging_acts.move(services(), code, given, actor=actor)
+        tell(t("pages.arrange.moved", count=len(done.moved), target=done.target))
+        for found in findings:
+            there = url_for("describing.show", code=done.target)
+            tell(f"{found.message} {found.remedy}", there, t("pages.describe.open"))
     else:
-        arranging_acts.reorder(services(), code, _order(code), reason=reason, actor=actor)
+        order = given_in_form(OrderIn, order=_order(code))
+        arranging_acts.reorder(services(), code, order, actor=actor)
         tell(t("pages.arrange.ordered"))
     return make_response(redirect(url_for("case_files.show", code=code), code=303))
 
@@ -68,20 +78,20 @@ def act(code: str) -> Response:
 @bp.post("/case-files/<code>/undo-split")
 def undo_split(code: str) -> Response:
     """Take all documents of a split back."""
-    told = split_undo.undo_split(
-        services(), code, reason=request.form.get("undo_reason", ""), actor=current_actor()
-    )
-    tell(t("pages.arrange.split_undone", count=len(told["moved"]), target=told["target"]))
-    return make_response(redirect(url_for("case_files.show", code=told["target"]), code=303))
+    given = given_in_form(UndoIn, "undo_")
+    done = split_undo.undo_split(services(), code, given, actor=current_actor())
+    tell(t("pages.arrange.split_undone", count=len(done.moved), target=done.target))
+    return make_response(redirect(url_for("case_files.show", code=done.target), code=303))
 
 
 @bp.post("/case-files/<code>/documents/<int:ordinal>/undo-move")
 def undo(code: str, ordinal: int) -> Response:
     """Take a moved document back."""
-    reason = request.form.get("reason", "")
-    told = arranging_acts.undo(services(), code, ordinal, reason=reason, actor=current_actor())
+    place = arranging_acts.undo(
+        services(), code, ordinal, given_in_form(UndoIn), actor=current_actor()
+    )
     tell(t("pages.arrange.undone"))
-    back = url_for("case_files.show", code=told["code"], document=told["ordinal"])
+    back = url_for("case_files.show", code=place.code, document=place.ordinal)
     return make_response(redirect(back, code=303))
 
 

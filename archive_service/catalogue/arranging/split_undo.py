@@ -5,13 +5,13 @@ documents stay in it to be read, marked with where they are, as those of a merge
 a case file is no longer counted or listed.
 """
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.arranging import rules as arranging_rules
+from archive_service.catalogue.arranging.documents import MovedDocument, MoveDone
+from archive_service.catalogue.arranging.given import UndoIn
 from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
@@ -31,8 +31,8 @@ class SplitNotUndoneError(ConflictError):
     """No split made it, it was taken back before, or something changed since."""
 
 
-def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> dict[str, Any]:
-    """All documents of a split back to where they came from; ``{code, target, moved}``.
+def undo_split(services: Services, code: str, given: UndoIn, *, actor: Actor) -> MoveDone:
+    """Take all documents of a split back, if nothing changed since.
 
     All of them or none. Both case files get one more version.
 
@@ -45,7 +45,7 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
         NotAtRestError: the last version of one of both is not yet in every copy.
     """
     access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
+    reason = reason_of(given.reason)
     with services.read_only() as session:
         part = get_case_file(session, code, actor=actor)
         source_code = split_from(part)
@@ -76,9 +76,10 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
             arranging_rules.recount(row)
             note_edited(session, row, services)
             _tell(session, row, source, part, moves, reason, actor)
-        codes = part.code, source.code
+        moved = [MovedDocument.model_validate(each) for each in moves]
+        done = MoveDone(code=part.code, target=source.code, moved=moved)
     write_out_evidence(services)
-    return {"code": codes[0], "target": codes[1], "moved": moves}
+    return done
 
 
 def split_from(part: CaseFile) -> str:

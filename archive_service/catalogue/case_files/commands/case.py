@@ -5,19 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service import messages
-from archive_service.catalogue.arranging.commands import (
-    merge,
-    move,
-    reorder,
-    split,
-    undo_move,
-    undo_split,
-)
+from archive_service.catalogue.arranging.commands import offer_arranging
 from archive_service.catalogue.describing.commands import access, describe
 from archive_service.catalogue.linking.commands import end_link, link
 from archive_service.catalogue.many.commands import batch, describe_many
 from archive_service.catalogue.openings.commands import openings
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.recovery.export.commands import check_pack, export
 from retention.terms.commands import kept
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
 _NAMED = 2  # files of a document
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def case() -> None:
     """Case files in custody."""
 
@@ -39,12 +33,6 @@ for command in (
     describe_many,
     batch,
     access,
-    move,
-    merge,
-    split,
-    reorder,
-    undo_move,
-    undo_split,
     link,
     end_link,
     check_pack,
@@ -52,6 +40,7 @@ for command in (
     openings,
 ):
     case.add_command(command)
+offer_arranging(case)
 
 
 @case.command("list")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import MoveGiven, UndoIn
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.opening import readable_file
@@ -28,6 +29,7 @@ from tests.worlds.ingest.three_documents import THREE, three_documents
 from tests.worlds.papers.bad_input import small_case
 
 AGENCY, REASON = "H40.18", "Hai hồ sơ cùng một việc"
+INTO_OPEN = MoveGiven(documents=[2], to=OPEN_CODE, reason=REASON)
 
 
 @pytest.fixture(scope="module", params=["files", "servers"])
@@ -106,10 +108,12 @@ def test_a_linked_document_is_read_found_and_led_along(services: Services) -> No
     assert hits(services, '"Văn bản 2 về trạm bơm"') == [
         (THREE, [{"code": OPEN_CODE, "ordinal": 2}])
     ]
-    told = arranging_acts.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    told = arranging_acts.move(services, THREE, INTO_OPEN, actor=lan).as_json()
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
-    arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], reason=REASON, actor=lan)
+    arranging_acts.undo(
+        services, OPEN_CODE, told["moved"][0]["to"], UndoIn(reason=REASON), actor=lan
+    )
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
     end_link(services, OPEN_CODE, 2, reason="Nhầm", actor=lan)
@@ -127,7 +131,7 @@ def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
     kept_in = case(services, THREE)["package"]["ocfl_id"].replace(":", "_")
     end_link(services, OPEN_CODE, 2, reason="Gắn nhầm", actor=lan)
     do_all(services)
-    arranging_acts.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.move(services, THREE, INTO_OPEN, actor=lan)
     do_all(services)
 
     def bag(version: int) -> dict[str, bytes]:

@@ -17,6 +17,7 @@ import pytest
 from lxml import etree
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import MergeGiven, MoveGiven, OrderIn, SplitIn
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
@@ -88,13 +89,20 @@ def arrange(services: Services) -> None:
         lambda: describe_case_file(
             services, THREE, {0: {"title": "Tên mới"}, 1: {"signer": "Lê A"}}, reason="x", actor=lan
         ),
-        lambda: arranging_acts.move(services, THREE, [2], MIXED, reason=REASON, actor=lan),
-        lambda: arranging_acts.reorder(services, MIXED, [3, 1, 2], reason=REASON, actor=lan),
+        lambda: arranging_acts.move(
+            services, THREE, MoveGiven(documents=[2], to=MIXED, reason=REASON), actor=lan
+        ),
+        lambda: arranging_acts.reorder(
+            services, MIXED, OrderIn(order=[3, 1, 2], reason=REASON), actor=lan
+        ),
         lambda: arranging_acts.split(
-            services, THREE, [3], PART, title="Hai", reason=REASON, actor=lan
+            services,
+            THREE,
+            SplitIn(documents=[3], code=PART, title="Hai", reason=REASON),
+            actor=lan,
         ),
         lambda: linking_acts.link(services, CODE, 1, PART, reason=REASON, actor=lan),
-        lambda: arranging_acts.merge(services, PART, CODE, reason=REASON, actor=lan),
+        lambda: arranging_acts.merge(services, PART, MergeGiven(to=CODE, reason=REASON), actor=lan),
     )
     for act in acts:
         act()

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import MoveGiven
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.domain.intake.handover import HandoverRecord
@@ -109,7 +110,9 @@ def test_what_was_moved_away_takes_no_page_and_says_where_it_is(
     app: Flask, services: Services
 ) -> None:
     lan = person(services, "lan")
-    arranging_acts.move(services, LONG, [2], OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.move(
+        services, LONG, MoveGiven(documents=[2], to=OPEN_CODE, reason=REASON), actor=lan
+    )
     do_all(services)
     pages = {number: one[0] for number, one in listed(services).items()}
     assert pages == {"4": "5", "3": "2–4", "2": "", "1": "1"}

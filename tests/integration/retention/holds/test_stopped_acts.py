@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import MergeGiven, MoveGiven, OrderIn, SplitIn
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds.acts import put_in_series
 from archive_service.catalogue.linking.acts import end_link, link
@@ -21,6 +22,7 @@ from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.disposition import DispositionItem, ItemState
 from archive_service.domain.retention.hold import HoldOrder
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from archive_service.worker import run_one
@@ -54,7 +56,7 @@ def by_fonds(services: Services) -> None:
 
 Act = Callable[[Services], object]
 EDIT = "case-file:describe"
-NEW = "H40.18.2025.77.QLCT"
+PART = SplitIn(documents=[1], code="H40.18.2025.77.QLCT", title="Phần hai", reason="Thử")
 
 
 def _as(act: Callable[..., object], *given: object, **more: object) -> Act:
@@ -75,13 +77,30 @@ def _event(services: Services) -> None:
     record_case_event(services, OPEN_CODE, kind="contract-ends", on=on, basis="BB 1", actor=lan)
 
 
+def _away(code: str) -> MoveGiven:
+    return MoveGiven(documents=[1], to=code, reason="Thử")
+
+
+def _arranged(act: Callable[..., object], code: str, given: Given) -> Act:
+    return lambda services: act(services, code, given, actor=person(services, "lan"))
+
+
 ACTS: dict[str, tuple[str, Act]] = {
     "describe": (EDIT, _as(describe_case_file, OPEN_CODE, {0: {"title": "Tên khác"}})),
-    "move a document out": (EDIT, _as(arranging_acts.move, OPEN_CODE, [1], RESTRICTED_CODE)),
-    "move one in": (EDIT, _as(arranging_acts.move, RESTRICTED_CODE, [1], OPEN_CODE)),
-    "merge": (EDIT, _as(arranging_acts.merge, OPEN_CODE, RESTRICTED_CODE)),
-    "split": (EDIT, _as(arranging_acts.split, OPEN_CODE, [1], NEW, title="Phần hai")),
-    "reorder": (EDIT, _as(arranging_acts.reorder, OPEN_CODE, [1])),
+    "move a document out": (
+        EDIT,
+        _arranged(arranging_acts.move, OPEN_CODE, _away(RESTRICTED_CODE)),
+    ),
+    "move one in": (EDIT, _arranged(arranging_acts.move, RESTRICTED_CODE, _away(OPEN_CODE))),
+    "merge": (
+        EDIT,
+        _arranged(arranging_acts.merge, OPEN_CODE, MergeGiven(to=RESTRICTED_CODE, reason="Thử")),
+    ),
+    "split": (EDIT, _arranged(arranging_acts.split, OPEN_CODE, PART)),
+    "reorder": (
+        EDIT,
+        _arranged(arranging_acts.reorder, OPEN_CODE, OrderIn(order=[1], reason="Thử")),
+    ),
     "put in a series": (EDIT, _as(put_in_series, [OPEN_CODE], "I")),
     "link": (EDIT, _as(link, RESTRICTED_CODE, 1, OPEN_CODE)),
     "end a link": (EDIT, _as(end_link, OPEN_CODE, 1)),

@@ -8,6 +8,13 @@ from sqlalchemy import select, update
 
 from archive_service import access, clock
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import (
+    MergeGiven,
+    MoveGiven,
+    OrderIn,
+    SplitIn,
+    UndoIn,
+)
 from archive_service.catalogue.arranging.rules import (
     DocumentNotMovableError,
     MoveNotUndoneError,
@@ -37,6 +44,9 @@ from tests.worlds.ingest.three_documents import THREE, three_documents
 
 NEW = "H40.18.2025.12.QLCT"
 REASON = "Chỉnh lý"
+PART = SplitIn(documents=[2, 3], code=NEW, title="Phần hai", reason=REASON)
+MISTAKE = UndoIn(reason="Nhầm")
+INTO_OPEN = MergeGiven(to=OPEN_CODE, reason=REASON)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +74,11 @@ def move(services: Services, *ordinals: int, name: str = "lan", **more: Any) -> 
     asked = {"source": THREE, "target": OPEN_CODE, "reason": REASON} | more
     actor = person(services, name)
     return arranging_acts.move(
-        services, asked["source"], ordinals, asked["target"], reason=asked["reason"], actor=actor
-    )
+        services,
+        asked["source"],
+        MoveGiven(documents=list(ordinals), to=asked["target"], reason=asked["reason"]),
+        actor=actor,
+    ).as_json()
 
 
 def case(services: Services, code: str) -> dict[str, Any]:
@@ -109,7 +122,7 @@ def test_one_copy_brings_moves_and_order_back(services: Services) -> None:
     move(services, 1)
     do_all(services)
     arranging_acts.reorder(
-        services, OPEN_CODE, [2, 1], reason=REASON, actor=person(services, "lan")
+        services, OPEN_CODE, OrderIn(order=[2, 1], reason=REASON), actor=person(services, "lan")
     )
     do_all(services)
     before = case(services, THREE)["documents"], case(services, OPEN_CODE)["documents"]
@@ -121,39 +134,34 @@ def test_a_move_is_taken_back_as_long_as_nothing_changed(services: Services) -> 
     move(services, 2)
     do_all(services)
     lan = person(services, "lan")
-    assert arranging_acts.undo(services, OPEN_CODE, 2, reason="Nhầm", actor=lan) == {
-        "code": THREE, "ordinal": 2,
-    }  # fmt: skip
+    back = arranging_acts.undo(services, OPEN_CODE, 2, MISTAKE, actor=lan)
+    assert (back.code, back.ordinal) == (THREE, 2)
     do_all(services)
     assert len(case(services, OPEN_CODE)["documents"]) == 1
     assert case(services, THREE)["documents"][1]["moved_to"] is None
     assert case(services, THREE)["document_count"] == 3
     with pytest.raises(MoveNotUndoneError):
-        arranging_acts.undo(services, OPEN_CODE, 1, reason="x", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, 1, UndoIn(reason="x"), actor=lan)
     move(services, 2)
     do_all(services)
     describe_case_file(services, OPEN_CODE, {2: {"signer": "Lê A"}}, reason="x", actor=lan)
     with pytest.raises(MoveNotUndoneError):
-        arranging_acts.undo(services, OPEN_CODE, 2, reason="x", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, 2, UndoIn(reason="x"), actor=lan)
 
 
 def test_a_case_file_is_merged_into_another_and_its_code_stays(services: Services) -> None:
-    arranging_acts.merge(services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
+    arranging_acts.merge(services, THREE, INTO_OPEN, actor=person(services, "lan"))
     do_all(services)
     here, there = case(services, THREE), case(services, OPEN_CODE)
     assert (here["document_count"], there["document_count"]) == (0, 4)
     assert {document["moved_to"]["code"] for document in here["documents"]} == {OPEN_CODE}
     with pytest.raises(OrderIncompleteError):
-        arranging_acts.merge(
-            services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan")
-        )
+        arranging_acts.merge(services, THREE, INTO_OPEN, actor=person(services, "lan"))
 
 
 def test_a_case_file_is_split_into_one_that_is_whole_alone(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging_acts.split(
-        services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
-    )
+    told = arranging_acts.split(services, THREE, PART, actor=lan).as_json()
     assert told["moved"] == [{"from": 2, "to": 1}, {"from": 3, "to": 2}]
     do_all(services)
     here, part = case(services, THREE), case(services, NEW)
@@ -186,9 +194,7 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
         )  # fmt: skip
         plan.entries = [FilePlanEntry(ordinal=1, notation="12.QLCT", title="Hồ sơ bơm", **term)]
         session.add(plan)
-    told = arranging_acts.split(
-        services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
-    )
+    told = arranging_acts.split(services, THREE, PART, actor=lan).as_json()
     assert [finding["code"] for finding in told["findings"]] == codes
     assert "Hồ sơ bơm" in told["findings"][0]["message"]
     with services.read_only() as session:
@@ -203,11 +209,11 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
 def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None:
     lan = person(services, "lan")
     before = case(services, THREE)["documents"]
-    arranging_acts.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    arranging_acts.split(services, THREE, PART, actor=lan)
     with pytest.raises(NotAtRestError):
-        undo_split(services, NEW, reason="Nhầm", actor=lan)
+        undo_split(services, NEW, MISTAKE, actor=lan)
     do_all(services)
-    told = undo_split(services, NEW, reason="Nhầm", actor=lan)
+    told = undo_split(services, NEW, MISTAKE, actor=lan).as_json()
     assert told["moved"] == [{"from": 1, "to": 2}, {"from": 2, "to": 3}]
     do_all(services)
     found = case(services, THREE)
@@ -222,7 +228,7 @@ def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None
     } == {(THREE, True)}
     assert (part["document_count"], part["package"]["version"]) == (0, 2)
     with pytest.raises(SplitNotUndoneError):
-        undo_split(services, NEW, reason="Nhầm", actor=lan)
+        undo_split(services, NEW, MISTAKE, actor=lan)
     rebuild(services, actor=OPERATOR)
     assert case(services, THREE)["document_count"] == 3
 
@@ -230,21 +236,21 @@ def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None
 def test_a_split_that_changed_since_stays(services: Services) -> None:
     lan = person(services, "lan")
     with pytest.raises(SplitNotUndoneError):
-        undo_split(services, THREE, reason="Nhầm", actor=lan)
-    arranging_acts.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+        undo_split(services, THREE, MISTAKE, actor=lan)
+    arranging_acts.split(services, THREE, PART, actor=lan)
     do_all(services)
     describe_case_file(services, NEW, {2: {"signer": "Lê A"}}, reason="Sửa", actor=lan)
     do_all(services)
     with pytest.raises(SplitNotUndoneError) as refused:
-        undo_split(services, NEW, reason="Nhầm", actor=lan)
+        undo_split(services, NEW, MISTAKE, actor=lan)
     assert refused.value.facts["ordinals"] == "2"
     place_holds(
         services, [THREE], authority="Tòa án", reason="Vụ án", actor=person(services, "hung")
     )
     with pytest.raises(CaseFileHeldError):
-        undo_split(services, NEW, reason="Nhầm", actor=lan)
+        undo_split(services, NEW, MISTAKE, actor=lan)
     with pytest.raises(access.ActNotAllowedError):
-        undo_split(services, NEW, reason="Nhầm", actor=person(services, "bach"))
+        undo_split(services, NEW, MISTAKE, actor=person(services, "bach"))
 
 
 def test_a_split_wants_a_free_code_of_the_same_agency(services: Services) -> None:
@@ -255,23 +261,27 @@ def test_a_split_wants_a_free_code_of_the_same_agency(services: Services) -> Non
         ("không phải mã", MalformedRecordCodeError),
     ):
         with pytest.raises(error):
-            arranging_acts.split(services, THREE, [1], code, title="x", reason="x", actor=lan)
+            arranging_acts.split(
+                services, THREE, SplitIn(documents=[1], code=code, title="x", reason="x"), actor=lan
+            )
 
 
 def test_documents_are_put_in_another_order(services: Services) -> None:
     lan = person(services, "lan")
     titles = [document["title"] for document in case(services, THREE)["documents"]]
-    told = arranging_acts.reorder(services, THREE, [3, 1, 2], reason=REASON, actor=lan)
+    told = arranging_acts.reorder(
+        services, THREE, OrderIn(order=[3, 1, 2], reason=REASON), actor=lan
+    ).as_json()
     assert told["documents"] == [titles[2], titles[0], titles[1]]
     do_all(services)
     after = case(services, THREE)
     assert [document["title"] for document in after["documents"]] == told["documents"]
     assert (after["package"]["version"], after["indexed"]) == (2, True)
-    arranging_acts.reorder(services, THREE, [1, 2, 3], reason=REASON, actor=lan)
+    arranging_acts.reorder(services, THREE, OrderIn(order=[1, 2, 3], reason=REASON), actor=lan)
     assert case(services, THREE)["package"]["version"] == 2
     for wrong in ([1, 2], [1, 2, 2], [1, 2, 4], []):
         with pytest.raises(OrderIncompleteError):
-            arranging_acts.reorder(services, THREE, wrong, reason=REASON, actor=lan)
+            arranging_acts.reorder(services, THREE, OrderIn(order=wrong, reason=REASON), actor=lan)
 
 
 def test_a_stricter_mode_goes_along(services: Services) -> None:
@@ -289,7 +299,7 @@ def test_what_may_not_leave_stays(services: Services) -> None:
     with pytest.raises(DocumentNotMovableError):
         move(services, 1, 2)
     with pytest.raises(DocumentNotMovableError):
-        arranging_acts.reorder(services, THREE, [3, 2, 1], reason=REASON, actor=lan)
+        arranging_acts.reorder(services, THREE, OrderIn(order=[3, 2, 1], reason=REASON), actor=lan)
     move(services, 1)
     with pytest.raises(NotAtRestError):
         move(services, 3)
@@ -328,6 +338,6 @@ def test_only_archive_staff_arrange(services: Services, name: str) -> None:
     with pytest.raises(access.ActNotAllowedError):
         move(services, 1, name=name)
     with pytest.raises(access.ActNotAllowedError):
-        arranging_acts.reorder(services, THREE, [1, 2, 3], reason="x", actor=actor)
+        arranging_acts.reorder(services, THREE, OrderIn(order=[1, 2, 3], reason="x"), actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        arranging_acts.undo(services, THREE, 1, reason="x", actor=actor)
+        arranging_acts.undo(services, THREE, 1, UndoIn(reason="x"), actor=actor)

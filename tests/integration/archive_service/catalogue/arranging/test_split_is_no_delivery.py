@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import MergeGiven, SplitIn, UndoIn
 from archive_service.catalogue.arranging.split_undo import undo_split
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.fonds.fonds import list_fonds
@@ -34,12 +35,16 @@ from tests.worlds.ingest.three_documents import THREE
 __all__ = ["arranged_home", "home"]  # fixtures
 ALWAYS = "2021-01-01..2029-12-31"
 REASON = "Tách theo việc"
+MISTAKE = UndoIn(reason="Nhầm")
 
 
 def split(services: Services, *ordinals: int) -> None:
     lan = person(services, "lan")
     arranging_acts.split(
-        services, THREE, list(ordinals), NEW, title="Phần bơm", reason=REASON, actor=lan
+        services,
+        THREE,
+        SplitIn(documents=list(ordinals), code=NEW, title="Phần bơm", reason=REASON),
+        actor=lan,
     )
     do_all(services)
 
@@ -118,13 +123,13 @@ def test_a_split_comes_back_with_a_rebuild_as_what_it_is(services: Services) -> 
         assert (row.split_from, row.receipt_number) == (THREE, None)
         told = record_of(session, row.id)
     assert told["submission"] is None
-    undo_split(services, NEW, reason="Nhầm", actor=person(services, "lan"))
+    undo_split(services, NEW, MISTAKE, actor=person(services, "lan"))
 
 
 def test_a_split_taken_back_leaves_no_case_file_in_lists_and_counts(services: Services) -> None:
     before = books(services), held(services), listed(services)
     split(services, 2, 3)
-    undo_split(services, NEW, reason="Nhầm", actor=person(services, "lan"))
+    undo_split(services, NEW, MISTAKE, actor=person(services, "lan"))
     do_all(services)
     assert (books(services), held(services), listed(services)) == before
     codes = {hit.code for hit in find(services, "Phần bơm", actor=OPERATOR).hits}
@@ -146,12 +151,12 @@ def test_a_split_taken_back_leaves_no_case_file_in_lists_and_counts(services: Se
 def test_what_was_merged_away_is_no_longer_counted_until_it_comes_back(services: Services) -> None:
     before = held(services), listed(services)
     lan = person(services, "lan")
-    arranging_acts.merge(services, THREE, OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.merge(services, THREE, MergeGiven(to=OPEN_CODE, reason=REASON), actor=lan)
     do_all(services)
     after = held(services)
     assert after == before[0] | {"case_files": before[0]["case_files"] - 1}
     assert counts_of_list(services) == (after["case_files"], after["documents"])
     for ordinal in (4, 3, 2):
-        arranging_acts.undo(services, OPEN_CODE, ordinal, reason="Nhầm", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, ordinal, MISTAKE, actor=lan)
         do_all(services)
     assert (held(services), listed(services)) == before

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.catalogue.arranging.acts import split
+from archive_service.catalogue.arranging.given import SplitIn
 from archive_service.catalogue.fonds.acts import describe_fonds, open_fonds
 from archive_service.domain.agencies.code_scheme import CodeSchemeError
 from archive_service.domain.agencies.fonds import Fonds
@@ -118,10 +119,18 @@ def test_a_case_file_of_that_fonds_is_split_under_a_code_without_a_year(
     accept(services, submission, actor=lan)
     do_all(services)
     with pytest.raises(RecordCodeYearError):
-        split(services, CODE, [2], "H40.18.126", title="x", reason="x", actor=lan)
+        split(
+            services,
+            CODE,
+            SplitIn(documents=[2], code="H40.18.126", title="x", reason="x"),
+            actor=lan,
+        )
     part = split(
-        services, CODE, [2], "H40.18.ML02.126", title="Phần hai", reason="Hai việc", actor=lan
-    )
+        services,
+        CODE,
+        SplitIn(documents=[2], code="H40.18.ML02.126", title="Phần hai", reason="Hai việc"),
+        actor=lan,
+    ).as_json()
     assert part["target"] == "H40.18.ML02.126"
     with services.read_only() as session:
         made = session.scalars(select(CaseFile).where(CaseFile.code == part["target"])).one()

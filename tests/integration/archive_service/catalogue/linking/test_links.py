@@ -11,6 +11,13 @@ from sqlalchemy import select, update
 
 from archive_service import access
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.given import (
+    MergeGiven,
+    MoveGiven,
+    OrderIn,
+    SplitIn,
+    UndoIn,
+)
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
@@ -51,6 +58,8 @@ from tests.worlds.ingest.three_documents import THREE, three_documents
 from tests.worlds.shelf import object_of
 
 REASON = "Hai hồ sơ cùng một việc"
+AWAY = MoveGiven(documents=[2], to=RESTRICTED_CODE, reason="x")
+INTO_OPEN = MoveGiven(documents=[2], to=OPEN_CODE, reason="x")
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +235,7 @@ def test_a_held_case_file_takes_no_link_and_loses_none(services: Services) -> No
     with pytest.raises(CaseFileHeldError):
         end_link(services, OPEN_CODE, 2, reason="x", actor=lan)
     with pytest.raises(CaseFileHeldError):  # its link would have to follow
-        arranging_acts.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
+        arranging_acts.move(services, THREE, AWAY, actor=lan)
 
 
 @pytest.mark.parametrize("state", [CaseState.DESTROYED, CaseState.TRANSFERRED])
@@ -270,24 +279,24 @@ def test_an_archivist_of_another_agency_knows_neither_case_file(services: Servic
 
 def test_a_moved_document_takes_its_links_along_and_back(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging_acts.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
+    told = arranging_acts.move(services, THREE, AWAY, actor=lan).as_json()
     do_all(services)
     there = told["moved"][0]["to"]
     linked = case(services, OPEN_CODE)
     assert linked["links"][0]["kept_in"] == {"code": RESTRICTED_CODE, "ordinal": there}
     assert linked["package"]["version"] == 3
-    arranging_acts.undo(services, RESTRICTED_CODE, there, reason="x", actor=lan)
+    arranging_acts.undo(services, RESTRICTED_CODE, there, UndoIn(reason="x"), actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
 
 
 def test_a_link_ends_where_its_document_comes_to_lie(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging_acts.move(services, THREE, [2], OPEN_CODE, reason="x", actor=lan)
+    told = arranging_acts.move(services, THREE, INTO_OPEN, actor=lan).as_json()
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
     assert [document["ordinal"] for document in case(services, OPEN_CODE)["documents"]] == [1, 3]
-    arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], reason="x", actor=lan)
+    arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], UndoIn(reason="x"), actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
 
@@ -295,15 +304,20 @@ def test_a_link_ends_where_its_document_comes_to_lie(services: Services) -> None
 def test_merging_and_splitting_pass_links_on(services: Services) -> None:
     lan = person(services, "lan")
     told = arranging_acts.split(
-        services, OPEN_CODE, [2], "H40.18.2025.31.QLCT", title="Phần", reason="x", actor=lan
-    )
+        services,
+        OPEN_CODE,
+        SplitIn(documents=[2], code="H40.18.2025.31.QLCT", title="Phần", reason="x"),
+        actor=lan,
+    ).as_json()
     assert told["moved"] == [{"from": 2, "to": 1}]
     do_all(services)
     part = case(services, "H40.18.2025.31.QLCT")
     assert part["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
     assert (part["state"], part["document_count"]) == ("stored", 0)
     assert case(services, OPEN_CODE)["links"] == []
-    merged = arranging_acts.merge(services, "H40.18.2025.31.QLCT", THREE, reason="x", actor=lan)
+    merged = arranging_acts.merge(
+        services, "H40.18.2025.31.QLCT", MergeGiven(to=THREE, reason="x"), actor=lan
+    ).as_json()
     assert merged["moved"] == [{"from": 1, "to": 2}]  # where it lies already
     do_all(services)
     assert case(services, "H40.18.2025.31.QLCT")["links"] == []
@@ -311,7 +325,9 @@ def test_merging_and_splitting_pass_links_on(services: Services) -> None:
 
 def test_linked_documents_have_their_place_in_the_order(services: Services) -> None:
     lan = person(services, "lan")
-    titles = arranging_acts.reorder(services, OPEN_CODE, [2, 1], reason="x", actor=lan)["documents"]
+    titles = arranging_acts.reorder(
+        services, OPEN_CODE, OrderIn(order=[2, 1], reason="x"), actor=lan
+    ).as_json()["documents"]
     do_all(services)
     there = case(services, OPEN_CODE)
     assert (there["links"][0]["ordinal"], there["documents"][0]["ordinal"]) == (1, 2)

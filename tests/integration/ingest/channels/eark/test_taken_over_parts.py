@@ -11,6 +11,7 @@ import pytest
 
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.arranging.acts import move
+from archive_service.catalogue.arranging.given import MoveGiven
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.linking.acts import link
 from archive_service.domain.agencies.fonds import Fonds
@@ -37,6 +38,7 @@ from tests.worlds.transfer.handed_over import (
 )
 
 HERE, THERE = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT"
+MOVE = MoveGiven(documents=[1], to=HERE, reason="Xếp nhầm")
 AGENCY, SUCCESSOR = "H40.18", "H40.77"
 CATALOGUE = "metadata/descriptive/catalogue.json"
 
@@ -190,7 +192,7 @@ def test_where_the_other_case_file_did_not_come_the_document_is_whole(
 def test_what_was_moved_to_another_case_file_comes_with_that_one(
     giver: Services, taker: Services, tmp_path: Path, form: str
 ) -> None:
-    move(giver, THERE, [1], HERE, reason="Xếp nhầm", actor=person(giver, "lan"))
+    move(giver, THERE, MOVE, actor=person(giver, "lan"))
     do_all(giver)
     identifier = taken_over(taker, packed(giver, THERE, tmp_path / "out", form="aip"))
     assert "package-document-moved" in told(taker, identifier)
@@ -216,7 +218,7 @@ def test_a_sip_leaves_out_what_was_moved_to_another_case_file(
     rows += [document_row("hai.pdf", third, subject="Hai", codeNumber="2")]
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(third)], rows)
     brought_in(giver, folder)
-    move(giver, third, [1], HERE, reason="Xếp nhầm", actor=person(giver, "lan"))
+    move(giver, third, MOVE, actor=person(giver, "lan"))
     do_all(giver)
     taken_over(taker, packed(giver, third, tmp_path / "out", form="sip"))
     assert [document.subject for document in case_of(taker, third).documents] == ["Hai"]
