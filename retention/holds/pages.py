@@ -99,7 +99,7 @@ def _list(
         total = count_holds(session, query)
         order = order_id and order_document(session, get_order(session, order_id, actor=actor))
         fonds = (
-            [listed_fonds.told() for listed_fonds in list_fonds(session, actor=actor)]
+            [listed_fonds.document() for listed_fonds in list_fonds(session, actor=actor)]
             if may_place
             else []
         )

@@ -8,7 +8,7 @@ from tests.guide.sources import PACKAGES, ROOT, assert_none, nodes, place, pytho
 # What changes a case file that is kept: a further version, or another term.
 WRITES = {"want_version", "note_edited", "set_term"}
 ASKS = {"require_free", "open_to_edit", "in_force", "why_not", "why_items_not"}
-ASKS |= {"require_paper_free", "require_fonds_free", "_require_free"}
+ASKS |= {"require_paper_free", "require_fonds_free", "_keeping_free"}
 # Stages that change what stands beside a case file, by what each writer of theirs calls, and which
 # of these a hold stops; whoever calls one of those from another room asks. The others go on.
 BESIDE = {

@@ -1,8 +1,7 @@
 """Fonds and series as whole acts: one transaction each, then into every copy."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,21 @@ from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.fonds import fonds as keeping
 from archive_service.catalogue.fonds import series as branches
+from archive_service.catalogue.fonds.documents import (
+    FondsDocument,
+    FondsWithSeries,
+    Moved,
+    SeriesTree,
+)
 from archive_service.catalogue.fonds.fonds import get_listed
+from archive_service.catalogue.fonds.given import (
+    FondsChange,
+    FondsClose,
+    FondsIn,
+    SeriesChange,
+    SeriesIn,
+    SeriesPut,
+)
 from archive_service.catalogue.fonds.placing import SERIES, put_in_place
 from archive_service.catalogue.holdings.rows import case_files_named
 from archive_service.domain.people.account import Actor
@@ -22,127 +35,104 @@ from archive_service.services import Services
 from archive_service.storage.held import require_fonds_free
 
 
-def open_fonds(
-    services: Services, code: str, *, agency: str, fields: Mapping[str, str], actor: Actor
-) -> dict[str, Any]:
-    """One more fonds of an agency; see ``fonds.fonds.add_fonds``."""
+def open_fonds(services: Services, given: FondsIn, *, actor: Actor) -> FondsDocument:
+    """Open one more fonds of an agency."""
+    fields = given.fields | {"name": given.name}
     with acting(services, "fonds:keep", actor) as session:
-        row = keeping.add_fonds(session, code, agency=agency, fields=fields, actor=actor)
-        return get_listed(session, row.code, actor=actor).told()
+        row = keeping.add_fonds(
+            session, given.code, agency=given.agency, fields=fields, actor=actor
+        )
+        return get_listed(session, row.code, actor=actor).document()
 
 
 def describe_fonds(
-    services: Services, code: str, *, fields: Mapping[str, str], reason: str, actor: Actor
-) -> dict[str, Any]:
-    """See ``fonds.fonds.describe_fonds``."""
-    with services.writing() as session:
-        _require_free(session, code, actor=actor)
-        keeping.describe_fonds(session, code, fields=fields, reason=reason, actor=actor)
-        told = get_listed(session, code, actor=actor).told()
-    write_out_evidence(services)
-    return told
+    services: Services, code: str, given: FondsChange, *, actor: Actor
+) -> FondsDocument:
+    """Change what is said of a fonds; a name it bore before is kept."""
+    with _keeping_free(services, code, actor) as session:
+        keeping.describe_fonds(session, code, actor=actor, **dict(given))
+        return get_listed(session, code, actor=actor).document()
 
 
-def close_fonds(
-    services: Services,
-    code: str,
-    *,
-    reason: str,
-    actor: Actor,
-    successor: str = "",
-    on: dt.date | None = None,
-) -> dict[str, Any]:
-    """See ``fonds.fonds.close_fonds``."""
-    with services.writing() as session:
-        _require_free(session, code, actor=actor)
-        keeping.close_fonds(session, code, reason=reason, actor=actor, successor=successor, on=on)
-        told = get_listed(session, code, actor=actor).told()
-    write_out_evidence(services)
-    return told
+def close_fonds(services: Services, code: str, given: FondsClose, *, actor: Actor) -> FondsDocument:
+    """Close a fonds: nothing is added to it, its case files keep their codes."""
+    with _keeping_free(services, code, actor) as session:
+        keeping.close_fonds(session, code, actor=actor, **dict(given))
+        return get_listed(session, code, actor=actor).document()
 
 
-def list_fonds(services: Services, *, actor: Actor, text: str = "") -> list[dict[str, Any]]:
+def list_fonds(services: Services, *, actor: Actor, text: str = "") -> list[FondsDocument]:
     """Fonds the account may know of, by code."""
     with services.read_only() as session:
-        return [
-            listed_fonds.told()
-            for listed_fonds in keeping.list_fonds(session, actor=actor, text=text)
-        ]
+        found = keeping.list_fonds(session, actor=actor, text=text)
+        return [listed_fonds.document() for listed_fonds in found]
 
 
-def fonds_with_series(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+def fonds_with_series(services: Services, code: str, *, actor: Actor) -> FondsWithSeries:
     """One fonds, and under ``tree`` its series from the top."""
     with services.read_only() as session:
-        told = get_listed(session, code, actor=actor).told()
-        return told | {"tree": branches.list_series(session, code, actor=actor)}
+        fonds = get_listed(session, code, actor=actor).document()
+        tree = branches.list_series(session, code, actor=actor)
+        return fonds.extended(FondsWithSeries, tree=tree)
 
 
-def add_series(
-    services: Services, fonds: str, code: str, title: str, *, actor: Actor, **more: str
-) -> list[dict[str, Any]]:
-    """One more branch, ``parent`` and ``note`` as given; the whole tree as it is then."""
-    with services.writing() as session:
-        branches.add_series(session, fonds, code, title, actor=actor, **more)
-        tree = branches.list_series(session, fonds, actor=actor)
-    write_out_evidence(services)
-    return tree
+def add_series(services: Services, code: str, given: SeriesIn, *, actor: Actor) -> SeriesTree:
+    """Add a series to the tree of a fonds."""
+    with acting(services, "fonds:keep", actor) as session:
+        branches.add_series(session, code, actor=actor, **dict(given))
+        return _tree(session, code, actor)
 
 
 def change_series(
-    services: Services, fonds: str, code: str, *, actor: Actor, **more: str | None
-) -> list[dict[str, Any]]:
-    """``title``, ``note``, ``parent`` as given; the whole tree as it is then."""
-    with services.writing() as session:
-        _require_free(session, fonds, actor=actor)
-        branches.change_series(session, fonds, code, actor=actor, **more)
-        tree = branches.list_series(session, fonds, actor=actor)
-    write_out_evidence(services)
-    return tree
+    services: Services, code: str, series: str, given: SeriesChange, *, actor: Actor
+) -> SeriesTree:
+    """Change title, note or place of a series."""
+    with _keeping_free(services, code, actor) as session:
+        branches.change_series(session, code, series, actor=actor, **dict(given))
+        return _tree(session, code, actor)
 
 
-def remove_series(
-    services: Services, fonds: str, code: str, *, actor: Actor
-) -> list[dict[str, Any]]:
-    """An empty branch; the whole tree as it is then."""
-    with services.writing() as session:
-        _require_free(session, fonds, actor=actor)
-        branches.remove_series(session, fonds, code, actor=actor)
-        tree = branches.list_series(session, fonds, actor=actor)
-    write_out_evidence(services)
-    return tree
+def remove_series(services: Services, code: str, series: str, *, actor: Actor) -> SeriesTree:
+    """Remove a series in which nothing is left."""
+    with _keeping_free(services, code, actor) as session:
+        branches.remove_series(session, code, series, actor=actor)
+        return _tree(session, code, actor)
 
 
-def put_in_series(
-    services: Services, codes: Sequence[str], series: str, *, reason: str, actor: Actor
-) -> int:
-    """All of these case files into a series of their fonds, or with "" into none; how many moved.
-
-    A case file belongs to at most one: it leaves the one in which it was.
+def put_in_series(services: Services, series: str, given: SeriesPut, *, actor: Actor) -> Moved:
+    """Put case files into a series of their fonds; "-" takes them out of theirs.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError
         SeriesNotFoundError: the fonds of one of them has no such series: nothing is changed.
     """
     access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
+    reason, wanted = reason_of(given.reason), sorted({code.strip() for code in given.codes})
+    place = {SERIES: "" if series == "-" else series}
     moved = 0
     with services.writing() as session:
-        wanted = sorted({code.strip() for code in codes})
         case_files_named(session, wanted, actor=actor)  # all unknown ones are told at once
         for code in wanted:
             row = open_to_edit(session, code, actor=actor)
-            if put_in_place(session, row, {SERIES: series}, reason=reason, actor=actor):
+            if put_in_place(session, row, place, reason=reason, actor=actor):
                 note_edited(session, row, services)
                 moved += 1
     write_out_evidence(services)
-    return moved
+    return Moved(moved=moved)
 
 
-def _require_free(session: Session, code: str, *, actor: Actor) -> None:
+@contextmanager
+def _keeping_free(services: Services, code: str, actor: Actor) -> Iterator[Session]:
     """Ask the holds on a fonds before it is described, closed or its tree is changed.
 
     A branch may be added all the same: nothing that is held changes by it.
     """
-    access.require(actor, "fonds:keep")
-    row = keeping.get_fonds(session, code, actor=actor)
-    require_fonds_free(session, row, act="fonds:keep", actor=actor)
+    with acting(services, "fonds:keep", actor) as session:
+        row = keeping.get_fonds(session, code, actor=actor)
+        require_fonds_free(session, row, act="fonds:keep", actor=actor)
+        yield session
+
+
+def _tree(session: Session, code: str, actor: Actor) -> SeriesTree:
+    session.flush()
+    return SeriesTree(series=branches.list_series(session, code, actor=actor))

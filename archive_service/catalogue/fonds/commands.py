@@ -1,14 +1,17 @@
 """archive fonds, archive series: what the holdings are arranged by."""
 
-import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
-_DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
+if TYPE_CHECKING:
+    from archive_service.catalogue.fonds.documents import FondsDocument, Moved, SeriesTree
+
 _SET = click.option(
     "--set",
     "values",
@@ -16,10 +19,9 @@ _SET = click.option(
     metavar="FIELD=VALUE",
     help="history, period, classification, languages, description, code_scheme…; repeatable.",
 )
-_FONDS = click.option("--fonds", "fonds_code", required=True, help="Code of the fonds.")
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def fonds() -> None:
     """Fonds: opened, described, closed, followed by another."""
 
@@ -33,7 +35,7 @@ def list_(cli: Cli, text: str, *, as_json: bool) -> None:
     from archive_service.catalogue.fonds.acts import list_fonds
 
     found = list_fonds(cli.services, actor=cli.actor, text=text)
-    emit({"fonds": found}) if as_json else _show(cli, found)
+    emit({"fonds": found}) if as_json else _table(cli, found)
 
 
 @fonds.command()
@@ -48,10 +50,10 @@ def add(
 ) -> None:
     """Open one more fonds of an agency."""
     from archive_service.catalogue.fonds.acts import open_fonds
+    from archive_service.catalogue.fonds.given import FondsIn
 
-    fields = _fields(values) | {"name": name}
-    made = open_fonds(cli.services, code, agency=agency, fields=fields, actor=cli.writer)
-    emit(made) if as_json else _show(cli, [made])
+    given = FondsIn(code=code, agency=agency, name=name, fields=_fields(values))
+    _show(cli, open_fonds(cli.services, given, actor=cli.writer), as_json=as_json)
 
 
 @fonds.command()
@@ -63,116 +65,29 @@ def add(
 def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_json: bool) -> None:
     """Change what is said of a fonds; a name it bore before is kept."""
     from archive_service.catalogue.fonds.acts import describe_fonds
+    from archive_service.catalogue.fonds.given import FondsChange
 
-    fields = _fields(values)
-    made = describe_fonds(cli.services, code, fields=fields, reason=reason, actor=cli.writer)
-    emit(made) if as_json else _show(cli, [made])
-
-
-@fonds.command()
-@with_json
-@click.argument("code")
-@click.option("--reason", required=True, help="Why: it stands in its act in every copy.")
-@click.option("--successor", default="", help="Code of the fonds that goes on.")
-@click.option("--on", "day", type=_DAY, help="Its last day; today unless given.")
-@pass_cli
-def close(
-    cli: Cli, code: str, reason: str, successor: str, day: dt.datetime | None, *, as_json: bool
-) -> None:
-    """Close a fonds: nothing is added to it, its case files keep their codes."""
-    from archive_service.catalogue.fonds.acts import close_fonds
-
-    made = close_fonds(
-        cli.services,
-        code,
-        reason=reason,
-        actor=cli.writer,
-        successor=successor,
-        on=day.date() if day else None,
-    )
-    emit(made) if as_json else _show(cli, [made])
+    given = FondsChange(fields=_fields(values), reason=reason)
+    made = describe_fonds(cli.services, code, given, actor=cli.writer)
+    _show(cli, made, as_json=as_json)
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def series() -> None:
     """Series: the tree by which the case files of a fonds are arranged."""
 
 
 @series.command("list")
 @with_json
-@_FONDS
+@click.option("--fonds", "fonds_code", required=True, help="Code of the fonds.")
 @pass_cli
 def list_series_(cli: Cli, fonds_code: str, *, as_json: bool) -> None:
     """List the series of a fonds as a tree."""
     from archive_service.catalogue.fonds.acts import fonds_with_series
+    from archive_service.catalogue.fonds.documents import SeriesTree
 
-    tree = fonds_with_series(cli.services, fonds_code, actor=cli.actor)["tree"]
-    _tree(cli, tree, as_json=as_json)
-
-
-@series.command("add")
-@with_json
-@click.argument("code")
-@_FONDS
-@click.option("--title", required=True, help="Its title.")
-@click.option("--parent", default="", help="Code of the series it stands below.")
-@click.option("--note", default="", help="What belongs in it.")
-@pass_cli
-def add_series_(
-    cli: Cli, code: str, fonds_code: str, title: str, parent: str, note: str, *, as_json: bool
-) -> None:
-    """Add a series to the tree of a fonds."""
-    from archive_service.catalogue.fonds.acts import add_series
-
-    more = {"parent": parent, "note": note}
-    tree = add_series(cli.services, fonds_code, code, title, actor=cli.writer, **more)
-    _tree(cli, tree, as_json=as_json)
-
-
-@series.command("change")
-@with_json
-@click.argument("code")
-@_FONDS
-@click.option("--title", help="Another title.")
-@click.option("--parent", help="Another place in the tree; empty for the top.")
-@click.option("--note", help="Another note.")
-@pass_cli
-def change_series_(
-    cli: Cli, /, code: str, fonds_code: str, *, as_json: bool, **more: str | None
-) -> None:
-    """Change title, note or place of a series."""
-    from archive_service.catalogue.fonds.acts import change_series
-
-    tree = change_series(cli.services, fonds_code, code, actor=cli.writer, **more)
-    _tree(cli, tree, as_json=as_json)
-
-
-@series.command("remove")
-@with_json
-@click.argument("code")
-@_FONDS
-@pass_cli
-def remove_series_(cli: Cli, code: str, fonds_code: str, *, as_json: bool) -> None:
-    """Remove a series in which nothing is left."""
-    from archive_service.catalogue.fonds.acts import remove_series
-
-    tree = remove_series(cli.services, fonds_code, code, actor=cli.writer)
-    _tree(cli, tree, as_json=as_json)
-
-
-@series.command()
-@with_json
-@click.argument("code")
-@click.argument("case_codes", metavar="CASE...", nargs=-1, required=True)
-@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
-@pass_cli
-def put(cli: Cli, code: str, case_codes: tuple[str, ...], reason: str, *, as_json: bool) -> None:
-    """Put case files into a series of their fonds; "-" takes them out of theirs."""
-    from archive_service.catalogue.fonds.acts import put_in_series
-
-    series_code = "" if code == "-" else code
-    moved = put_in_series(cli.services, case_codes, series_code, reason=reason, actor=cli.writer)
-    emit({"moved": moved}) if as_json else say(cli.said("fonds.put", count=moved))
+    tree = fonds_with_series(cli.services, fonds_code, actor=cli.actor).tree
+    _tree(cli, SeriesTree(series=tree), as_json=as_json)
 
 
 def _fields(values: tuple[str, ...]) -> dict[str, str]:
@@ -185,18 +100,36 @@ def _fields(values: tuple[str, ...]) -> dict[str, str]:
     return fields
 
 
-def _show(cli: Cli, found: list[dict[str, Any]]) -> None:
+def _show(cli: Cli, found: "FondsDocument", *, as_json: bool) -> None:
+    emit(found) if as_json else _table(cli, [found])
+
+
+def _table(cli: Cli, found: "Iterable[FondsDocument]") -> None:
     heads = cli.heads("fonds", "name", "state", "closed-on", "successor", "case-files")
     rows = (
-        (one["code"], one["name"], cli.said(f"fonds.{one['state']}"), told(one["closed_on"]),
-         one["successor"] or "", one["case_files"]) for one in found
+        (each.code, each.name, cli.said(f"fonds.{each.state}"), told(each.closed_on),
+         each.successor or "", each.case_files) for each in found
     )  # fmt: skip
     table(heads, rows, whole=1)
 
 
-def _tree(cli: Cli, tree: list[dict[str, Any]], *, as_json: bool) -> None:
+def _tree(cli: Cli, tree: "SeriesTree", *, as_json: bool) -> None:
     if as_json:
-        emit({"series": tree})
+        emit(tree)
         return
-    rows = (("  " * one["depth"] + one["code"], one["title"], one["case_files"]) for one in tree)
+    rows = (("  " * each.depth + each.code, each.title, each.case_files) for each in tree.series)
     table(cli.heads("series", "series-title", "case-files"), rows, whole=1)
+
+
+def _moved(cli: Cli, done: "Moved", *, as_json: bool) -> None:
+    emit(done) if as_json else say(cli.said("fonds.put", count=done.moved))
+
+
+_ACTS = "archive_service.catalogue.fonds.acts"
+_OF = click.Option(["--fonds", "fonds_code"], required=True, help="Code of the fonds.")
+_SERIES = click.Argument(["series_code"], metavar="CODE")
+fonds.offer("close", f"{_ACTS}:close_fonds", click.Argument(["code"]), show=_show)
+series.offer("add", f"{_ACTS}:add_series", _OF, show=_tree)
+series.offer("change", f"{_ACTS}:change_series", _OF, _SERIES, show=_tree)
+series.offer("remove", f"{_ACTS}:remove_series", _OF, _SERIES, show=_tree)
+series.offer("put", f"{_ACTS}:put_in_series", _SERIES, show=_moved)

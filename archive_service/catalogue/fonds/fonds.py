@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
 from archive_service.catalogue.describing.mode_changes import reason_of
+from archive_service.catalogue.fonds.documents import FondsDocument
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.code_scheme import checked_scheme
@@ -74,26 +75,12 @@ class ListedFonds:
     last: str | None
     series: int
 
-    def told(self) -> dict[str, Any]:
-        """As commands and API tell it; days are local."""
-        row = self.row
-        fields = {name: getattr(row, name) for name in FIELDS}
-        return {
-            "code": row.code,
-            "agency": self.agency,
-            "state": row.state.value,
-            **fields,
-            "former_names": row.former_names.splitlines(),
-            "opened_on": row.opened_on and row.opened_on.isoformat(),
-            "closed_on": row.closed_on and row.closed_on.isoformat(),
-            "close_reason": row.close_reason,
-            "successor": self.successor,
-            "case_files": self.case_files,
-            "documents": self.documents,
-            "first": self.first,
-            "last": self.last,
-            "series": self.series,
-        }
+    def document(self) -> FondsDocument:
+        """As pages, commands and the API tell it."""
+        facts = {each.name: getattr(self, each.name) for each in fields(self)}
+        row: Fonds = facts.pop("row")
+        del facts["agency_name"]
+        return FondsDocument.of_row(row, former_names=row.former_names.splitlines(), **facts)
 
 
 def list_fonds(session: Session, *, actor: Actor, text: str = "") -> list[ListedFonds]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.catalogue.fonds.documents import SeriesDocument
 from archive_service.catalogue.fonds.fonds import FondsClosedError, get_fonds
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
 from archive_service.domain.case_files.case_file import CaseFile, not_emptied
@@ -101,11 +102,8 @@ def remove_series(session: Session, fonds: str, code: str, *, actor: Actor) -> S
     return row
 
 
-def list_series(session: Session, fonds: str, *, actor: Actor) -> list[dict[str, Any]]:
-    """The tree from the top, each branch after its parent.
-
-    ``{code, title, note, parent, depth, case_files}``.
-    """
+def list_series(session: Session, fonds: str, *, actor: Actor) -> list[SeriesDocument]:
+    """The tree from the top, each branch after its parent."""
     owner = get_fonds(session, fonds, actor=actor)
     held = select(func.count()).where(CaseFile.series_id == Series.id, not_emptied())
     rows = session.execute(
@@ -118,16 +116,10 @@ def list_series(session: Session, fonds: str, *, actor: Actor) -> list[dict[str,
     for row, count in rows:
         below.setdefault(row.parent_id, []).append((row, count))
 
-    def branches(parent: UUID | None, depth: int) -> Iterable[dict[str, Any]]:
+    def branches(parent: UUID | None, depth: int) -> Iterable[SeriesDocument]:
         for row, count in below.get(parent, ()):
-            yield {
-                "code": row.code,
-                "title": row.title,
-                "note": row.note,
-                "parent": codes.get(row.parent_id) if row.parent_id else None,
-                "depth": depth,
-                "case_files": count,
-            }
+            above = codes.get(row.parent_id) if row.parent_id else None
+            yield SeriesDocument.of_row(row, parent=above, depth=depth, case_files=count)
             yield from branches(row.id, depth + 1)
 
     return list(branches(None, 0))

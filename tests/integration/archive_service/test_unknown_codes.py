@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import SeriesPut
 from archive_service.domain.retention.disposition import DispositionKind
 from archive_service.errors import NotFoundError
 from archive_service.services import Services
@@ -38,7 +39,10 @@ ACTS: dict[str, Callable[[Services], object]] = {
         services, TYPED, kind=DESTROY, actor=person(services, "lan")
     ),
     "series": lambda services: fonds_acts.put_in_series(
-        services, TYPED, "I", reason="Chỉnh lý", actor=person(services, "lan")
+        services,
+        "I",
+        SeriesPut(codes=list(TYPED), reason="Chỉnh lý"),
+        actor=person(services, "lan"),
     ),
     "read-again": lambda services: rereading_acts.propose(
         services, codes=TYPED, actor=person(services, "lan")

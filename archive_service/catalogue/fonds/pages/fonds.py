@@ -1,16 +1,17 @@
 """Phông: the fonds of each agency, what is said of them, and the tree of their series."""
 
-from typing import Any
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, law
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.documents import FondsDocument, SeriesDocument
+from archive_service.catalogue.fonds.given import FondsChange, FondsClose, FondsIn, SeriesIn
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, number
 from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("fonds", __name__, template_folder="../templates", url_prefix="/fonds")
@@ -25,17 +26,14 @@ def show() -> str:
     actor = current_actor()
     found = fonds_acts.list_fonds(services(), actor=actor)
     wanted = request.args.get("fonds", "")
-    chosen = next(
-        (entry for entry in found if entry["code"] == wanted), found[0] if found else None
-    )
-    tree: list[dict[str, Any]] = []
+    chosen = next((each for each in found if each.code == wanted), found[0] if found else None)
+    tree: list[SeriesDocument] = []
     if chosen is not None:
-        told = fonds_acts.fonds_with_series(services(), chosen["code"], actor=actor)
-        tree = told["tree"]
+        tree = fonds_acts.fonds_with_series(services(), chosen.code, actor=actor).tree
     return render_template(
         "fonds/fonds.html",
         here_key="fonds",
-        fonds=[entry | {"current": entry is chosen} for entry in found],
+        fonds=found,
         chosen=chosen,
         facts=_facts(chosen) if chosen else [],
         tree=tree,
@@ -48,15 +46,8 @@ def show() -> str:
 @bp.post("")
 def add() -> Response:
     """Open one more fonds."""
-    form = request.form
-    made = fonds_acts.open_fonds(
-        services(),
-        form.get("code", ""),
-        agency=form.get("agency", ""),
-        fields={"name": form.get("name", "")},
-        actor=current_actor(),
-    )
-    return _back(made["code"], "added")
+    made = fonds_acts.open_fonds(services(), given_in_form(FondsIn), actor=current_actor())
+    return _back(made.code, "added")
 
 
 @bp.post("/<code>")
@@ -65,40 +56,24 @@ def change(code: str) -> Response:
     form = request.form
     fields = {name: form[name] for name in (*_LINES, *_TEXTS) if name in form}
     fields["risk_recovery"] = form.get("risk_recovery", "")
-    fonds_acts.describe_fonds(
-        services(), code, fields=fields, reason=form.get("reason", ""), actor=current_actor()
-    )
+    given = given_in_form(FondsChange, fields=fields)
+    fonds_acts.describe_fonds(services(), code, given, actor=current_actor())
     return _back(code, "edited")
 
 
 @bp.post("/<code>/close")
 def close(code: str) -> Response:
     """Close a fonds."""
-    form = request.form
-    fonds_acts.close_fonds(
-        services(),
-        code,
-        reason=form.get("reason", ""),
-        successor=form.get("successor", "").strip(),
-        actor=current_actor(),
-    )
+    fonds_acts.close_fonds(services(), code, given_in_form(FondsClose), actor=current_actor())
     return _back(code, "closed_done")
 
 
 @bp.post("/<code>/series")
 def add_series(code: str) -> Response:
     """Add a series to the tree."""
-    form = request.form
-    given = {name: form.get(name, "") for name in ("parent", "note")}
-    fonds_acts.add_series(
-        services(),
-        code,
-        form.get("series_code", ""),
-        form.get("title", ""),
-        actor=current_actor(),
-        **given,
-    )
-    tell(t("pages.fonds.series_added", code=form["series_code"]))
+    given = given_in_form(SeriesIn, code=request.form.get("series_code", ""))
+    fonds_acts.add_series(services(), code, given, actor=current_actor())
+    tell(t("pages.fonds.series_added", code=given.code))
     return make_response(redirect(url_for(".show", fonds=code, _anchor="series"), code=303))
 
 
@@ -115,31 +90,31 @@ def _back(code: str, word: str) -> Response:
     return make_response(redirect(url_for(".show", fonds=code), code=303))
 
 
-def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(one: FondsDocument) -> list[tuple[str, str]]:
     lang = language()
     known = law.code_list("language")
-    languages = ", ".join(known.label(code, lang) for code in one["languages"].split(";") if code)
+    languages = ", ".join(known.label(code, lang) for code in one.languages.split(";") if code)
     return [
-        (t("pages.fonds.agency"), one["agency"]),
-        (t("pages.fonds.former"), ", ".join(one["former_names"])),
-        (t("pages.fonds.opened_on"), day(one["opened_on"])),
-        (t("pages.fonds.history"), one["history"]),
-        (t("pages.fonds.period"), one["period"]),
+        (t("pages.fonds.agency"), one.agency),
+        (t("pages.fonds.former"), ", ".join(one.former_names)),
+        (t("pages.fonds.opened_on"), day(one.opened_on)),
+        (t("pages.fonds.history"), one.history),
+        (t("pages.fonds.period"), one.period),
         (
             t("pages.fonds.total_documents"),
-            "" if one["total_documents"] is None else number(one["total_documents"], lang),
+            "" if one.total_documents is None else number(one.total_documents, lang),
         ),
-        (t("pages.fonds.classification"), one["classification"]),
+        (t("pages.fonds.classification"), one.classification),
         (t("pages.fonds.languages"), languages),
         (
             t("pages.fonds.risk_recovery"),
-            law.code_list("riskRecovery").label("1" if one["risk_recovery"] else "0", lang),
+            law.code_list("riskRecovery").label("1" if one.risk_recovery else "0", lang),
         ),
-        (t("pages.fonds.description"), one["description"]),
-        (t("pages.fonds.code_scheme"), one["code_scheme"]),
-        (t("pages.fonds.held"), number(one["case_files"], lang)),
-        (t("pages.fonds.documents_held"), number(one["documents"], lang)),
-        (t("pages.fonds.span_held"), _span(one["first"], one["last"])),
+        (t("pages.fonds.description"), one.description),
+        (t("pages.fonds.code_scheme"), one.code_scheme),
+        (t("pages.fonds.held"), number(one.case_files, lang)),
+        (t("pages.fonds.documents_held"), number(one.documents, lang)),
+        (t("pages.fonds.span_held"), _span(one.first, one.last)),
     ]
 
 

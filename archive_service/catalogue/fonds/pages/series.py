@@ -1,11 +1,11 @@
 """Nhóm hồ sơ: one series with its case files, which are put into it and taken out there."""
 
-from typing import Any
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.documents import SeriesDocument
+from archive_service.catalogue.fonds.given import SeriesChange
 from archive_service.catalogue.fonds.placing import SERIES
 from archive_service.catalogue.fonds.series_listing import series_page
 from archive_service.catalogue.many import acts as many_acts
@@ -15,6 +15,7 @@ from archive_service.domain.case_files.description_batch import ItemState
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("series", __name__, template_folder="../templates", url_prefix="/fonds")
@@ -80,15 +81,12 @@ def move(fonds: str, code: str) -> Response:
 @bp.post("/<fonds>/series/<code>/change")
 def change(fonds: str, code: str) -> Response:
     """Another title, note or place in the tree."""
-    form = request.form
-    said = {name: form.get(name, "") for name in ("title", "note", "parent")}
-    fonds_acts.change_series(services(), fonds, code, actor=current_actor(), **said)
+    given = given_in_form(SeriesChange)
+    fonds_acts.change_series(services(), fonds, code, given, actor=current_actor())
     tell(t("pages.series.changed", code=code))
     return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
 
 
-def _tree(fonds: str) -> list[dict[str, Any]]:
+def _tree(fonds: str) -> list[SeriesDocument]:
     """Where it may stand; the act refuses a place below itself."""
-    told = fonds_acts.fonds_with_series(services(), fonds, actor=current_actor())
-    tree: list[dict[str, Any]] = told["tree"]
-    return tree
+    return fonds_acts.fonds_with_series(services(), fonds, actor=current_actor()).tree

@@ -21,6 +21,7 @@ from archive_service.catalogue.arranging.given import MergeGiven, MoveGiven, Ord
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsChange, FondsClose, FondsIn
 from archive_service.catalogue.linking import acts as linking_acts
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.own_fields import acts as own_fields_acts
@@ -145,11 +146,15 @@ def close_the_fonds(services: Services) -> None:
     """Renamed, then closed with a successor, and one of its case files described anew."""
     lan = person(services, "lan")
     fonds_acts.open_fonds(
-        services, NEXT_FONDS, agency=FONDS_CODE, fields={"name": "Phông mới"}, actor=lan
+        services, FondsIn(code=NEXT_FONDS, agency=FONDS_CODE, name="Phông mới"), actor=lan
     )
     fields = {"name": "Phông Sở Công trình", "period": "1998-2025"}
-    fonds_acts.describe_fonds(services, FONDS_CODE, fields=fields, reason=REASON, actor=lan)
-    fonds_acts.close_fonds(services, FONDS_CODE, reason="Hợp nhất", actor=lan, successor=NEXT_FONDS)
+    fonds_acts.describe_fonds(
+        services, FONDS_CODE, FondsChange(fields=fields, reason=REASON), actor=lan
+    )
+    fonds_acts.close_fonds(
+        services, FONDS_CODE, FondsClose(reason="Hợp nhất", successor=NEXT_FONDS), actor=lan
+    )
     do_all(services)
     describe_case_file(services, CODE, {0: {"description": "Sau"}}, reason="x", actor=lan)
     do_all(services)

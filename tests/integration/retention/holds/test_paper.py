@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsChange, FondsClose, SeriesChange, SeriesIn
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -152,14 +153,16 @@ def test_paper_is_not_told_destroyed_before_the_gate_has_asked_the_holds(
 
 def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: Services) -> None:
     code, lan = fonds_code(services), person(services, "lan")
-    fonds_acts.add_series(services, code, "I", "Nhóm I", actor=lan)
+    fonds_acts.add_series(services, code, SeriesIn(code="I", title="Nhóm I"), actor=lan)
     order = hold_fonds(services)
     acts: list[Callable[[], object]] = [
         lambda: fonds_acts.describe_fonds(
-            services, code, fields={"history": "Khác"}, reason="Thử", actor=lan
+            services, code, FondsChange(fields={"history": "Khác"}, reason="Thử"), actor=lan
         ),
-        lambda: fonds_acts.close_fonds(services, code, reason="Hợp nhất", actor=lan),
-        lambda: fonds_acts.change_series(services, code, "I", title="Khác", actor=lan),
+        lambda: fonds_acts.close_fonds(services, code, FondsClose(reason="Hợp nhất"), actor=lan),
+        lambda: fonds_acts.change_series(
+            services, code, "I", SeriesChange(title="Khác"), actor=lan
+        ),
         lambda: fonds_acts.remove_series(services, code, "I", actor=lan),
     ]
     for number, act in enumerate(acts, start=1):
@@ -167,9 +170,9 @@ def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: S
             act()
         assert stopped(services) == [(code, "fonds:keep")] * number
     told = fonds_acts.fonds_with_series(services, code, actor=lan)
-    assert (told["state"], told["history"]) == ("open", "")
-    assert [entry["title"] for entry in told["tree"]] == ["Nhóm I"]
-    fonds_acts.add_series(services, code, "II", "Nhóm II", actor=lan)
+    assert (told.state, told.history) == ("open", "")
+    assert [entry.title for entry in told.tree] == ["Nhóm I"]
+    fonds_acts.add_series(services, code, SeriesIn(code="II", title="Nhóm II"), actor=lan)
     lift_order(services, order, reason="Xong", actor=person(services, "hung"))
     for act in acts[2:] + acts[:2]:
         act()
@@ -181,8 +184,7 @@ def test_a_hold_on_one_case_file_leaves_its_fonds_free(services: Services) -> No
     told = fonds_acts.describe_fonds(
         services,
         fonds_code(services),
-        fields=fields,
-        reason="Chỉnh lý",
+        FondsChange(fields=fields, reason="Chỉnh lý"),
         actor=person(services, "lan"),
-    )
+    ).as_json()
     assert told["description"] == fields["description"]

@@ -26,6 +26,7 @@ from archive_service.catalogue.arranging.split_undo import SplitNotUndoneError, 
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsIn
 from archive_service.catalogue.linking.links import NotAtRestError
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.agencies.record_code import MalformedRecordCodeError
@@ -315,7 +316,7 @@ def test_other_fonds_shorter_terms_and_holds_are_refused(services: Services) -> 
     with pytest.raises(OtherFondsError):
         move(services, 1, target=THREE)
     fonds_acts.open_fonds(
-        services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=person(services, "lan")
+        services, FondsIn(code="P2", agency="H40.18", name="Phông 2"), actor=person(services, "lan")
     )
     place_holds(
         services, [RESTRICTED_CODE], reason="x", authority="y", actor=person(services, "hung")

@@ -12,6 +12,7 @@ from archive_service.app import create_app
 from archive_service.catalogue.case_files.old_versions import old_version
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsChange
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Role
 from archive_service.keeping.malware.quarantine import quarantine
@@ -57,7 +58,9 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bring_in(services, zipped(place / "first.zip", sip(place)))
         describe_case_file(services, CODE, {0: {"title": "Tên đã sửa"}}, reason="x", actor=lan)
         fields = {"name": "Phông đã đổi tên"}
-        fonds_acts.describe_fonds(services, "H40.18", fields=fields, reason="x", actor=lan)
+        fonds_acts.describe_fonds(
+            services, "H40.18", FondsChange(fields=fields, reason="x"), actor=lan
+        )
         do_all(services)
         own = {"docId": f"{CODE}.2", "docCode": f"{CODE}.0000009", "codeNumber": "2"}
         newer = sip(place / "new", documents=1, record_status=RecordStatus.REPLACEMENT)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from archive_service.catalogue.arranging.acts import split
 from archive_service.catalogue.arranging.given import SplitIn
 from archive_service.catalogue.fonds.acts import describe_fonds, open_fonds
+from archive_service.catalogue.fonds.given import FondsChange, FondsIn
 from archive_service.domain.agencies.code_scheme import CodeSchemeError
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.agencies.record_code import RecordCodeYearError
@@ -29,9 +30,10 @@ CODE = "H40.18.ML02.125"
 
 
 def open_old_fonds(services: Services, scheme: str = SCHEME) -> None:
-    fields = {"name": "Phông Ty Thủy lợi", "code_scheme": scheme}
-    lan = person(services, "lan")
-    open_fonds(services, "P-TTL", agency="H40.18", fields=fields, actor=lan)
+    given = FondsIn(
+        code="P-TTL", agency="H40.18", name="Phông Ty Thủy lợi", fields={"code_scheme": scheme}
+    )
+    open_fonds(services, given, actor=person(services, "lan"))
 
 
 def sent(services: Services, folder: Path, code: str) -> UUID:
@@ -91,11 +93,9 @@ def test_page_program_and_command_declare_it(
         account="lan",
     )  # fmt: skip
     assert (bad.code, bad.error["code"]) == (2, "code-scheme")
+    change = FondsChange(fields={"code_scheme": "ML"}, reason="x")
     with pytest.raises(CodeSchemeError):
-        describe_fonds(
-            services, "P-TTL", fields={"code_scheme": "ML"}, reason="x",
-            actor=person(services, "lan"),
-        )  # fmt: skip
+        describe_fonds(services, "P-TTL", change, actor=person(services, "lan"))
 
 
 def test_a_case_file_of_that_fonds_is_split_under_a_code_without_a_year(

@@ -20,6 +20,14 @@ from archive_service.catalogue.fonds.fonds import (
     FondsNotFoundError,
     FondsSuccessorError,
 )
+from archive_service.catalogue.fonds.given import (
+    FondsChange,
+    FondsClose,
+    FondsIn,
+    SeriesChange,
+    SeriesIn,
+    SeriesPut,
+)
 from archive_service.catalogue.fonds.series import (
     SeriesExistsError,
     SeriesNotEmptyError,
@@ -47,30 +55,32 @@ REASON = "Cơ quan hợp nhất"
 
 
 def fonds(services: Services, code: str = AGENCY) -> dict[str, Any]:
-    return fonds_acts.fonds_with_series(services, code, actor=person(services, "lan"))
+    return fonds_acts.fonds_with_series(services, code, actor=person(services, "lan")).as_json()
 
 
 def open_new(services: Services, code: str = NEW, **fields: str) -> dict[str, Any]:
-    words = {"name": "Phông Văn phòng (từ 2026)"} | fields
-    actor = person(services, "lan")
-    return fonds_acts.open_fonds(services, code, agency=AGENCY, fields=words, actor=actor)
+    name = fields.pop("name", "Phông Văn phòng (từ 2026)")
+    given = FondsIn(code=code, agency=AGENCY, name=name, fields=fields)
+    return fonds_acts.open_fonds(services, given, actor=person(services, "lan")).as_json()
 
 
 def close(services: Services, code: str = AGENCY, **more: Any) -> dict[str, Any]:
     actor = person(services, "lan")
-    return fonds_acts.close_fonds(services, code, actor=actor, **{"reason": REASON} | more)
+    given = FondsClose(**{"reason": REASON} | more)
+    return fonds_acts.close_fonds(services, code, given, actor=actor).as_json()
 
 
 def branch(services: Services, code: str, title: str = "Nhóm", **more: str) -> list[dict[str, Any]]:
     actor = person(services, "lan")
-    return fonds_acts.add_series(services, AGENCY, code, title, actor=actor, **more)
+    tree = fonds_acts.add_series(
+        services, AGENCY, SeriesIn(code=code, title=title, **more), actor=actor
+    )
+    return [each.as_json() for each in tree.series]
 
 
 def put(services: Services, code: str, *codes: str) -> int:
-    actor = person(services, "lan")
-    return fonds_acts.put_in_series(
-        services, codes or [OPEN_CODE], code, reason="Chỉnh lý", actor=actor
-    )
+    given = SeriesPut(codes=list(codes) or [OPEN_CODE], reason="Chỉnh lý")
+    return fonds_acts.put_in_series(services, code, given, actor=person(services, "lan")).moved
 
 
 def series_of_open(services: Services) -> str:
@@ -90,7 +100,7 @@ def test_a_fonds_is_closed_and_another_goes_on_while_codes_stay(services: Servic
     found = queries.case_file(services, OPEN_CODE, actor=person(services, "lan")).as_json()
     assert (found["code"], found["fonds"]) == (OPEN_CODE, AGENCY)
     listed = fonds_acts.list_fonds(services, actor=person(services, "lan"))
-    assert [entry["code"] for entry in listed if entry["agency"] == AGENCY] == [AGENCY, NEW]
+    assert [entry.code for entry in listed if entry.agency == AGENCY] == [AGENCY, NEW]
     assert (fonds(services, NEW)["languages"], fonds(services, NEW)["risk_recovery"]) == (
         "01",
         True,
@@ -103,7 +113,9 @@ def test_a_former_name_is_kept(services: Services) -> None:
     before = fonds(services)["name"]
     fields = {"name": "Phông mới", "history": "Thành lập năm 1998.", "total_documents": "1200"}
     actor = person(services, "hung")
-    told = fonds_acts.describe_fonds(services, AGENCY, fields=fields, reason="Đổi tên", actor=actor)
+    told = fonds_acts.describe_fonds(
+        services, AGENCY, FondsChange(fields=fields, reason="Đổi tên"), actor=actor
+    ).as_json()
     assert (told["former_names"], told["history"]) == ([before], "Thành lập năm 1998.")
     assert told["total_documents"] == 1200
 
@@ -132,7 +144,7 @@ def test_codes_agencies_and_reasons_are_asked_for(services: Services) -> None:
         open_new(services, "có dấu cách")
     lan = person(services, "lan")
     with pytest.raises(AgencyNotFoundError):
-        fonds_acts.open_fonds(services, "X", agency="H99.1", fields={"name": "x"}, actor=lan)
+        fonds_acts.open_fonds(services, FondsIn(code="X", agency="H99.1", name="x"), actor=lan)
     with pytest.raises(FondsNotFoundError):
         close(services, "H40.77")
     with pytest.raises(CatalogueReasonError):
@@ -151,15 +163,15 @@ def test_a_fonds_does_not_follow_itself(services: Services) -> None:
 def test_only_archive_staff_keep_fonds(services: Services, name: str) -> None:
     actor = person(services, name)
     with pytest.raises(access.ActNotAllowedError):
-        fonds_acts.close_fonds(services, AGENCY, reason=REASON, actor=actor)
+        fonds_acts.close_fonds(services, AGENCY, FondsClose(reason=REASON), actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        fonds_acts.add_series(services, AGENCY, "I", "Nhóm", actor=actor)
+        fonds_acts.add_series(services, AGENCY, SeriesIn(code="I", title="Nhóm"), actor=actor)
 
 
 def test_an_agencys_own_people_know_its_fonds_alone(services: Services) -> None:
     clerk = replace(person(services, "bach"), role=Role.CLERK)
     listed = fonds_acts.list_fonds(services, actor=clerk)
-    assert [entry["code"] for entry in listed] == [AGENCY]
+    assert [entry.code for entry in listed] == [AGENCY]
     with pytest.raises(access.ActNotAllowedError):
         fonds_acts.list_fonds(services, actor=person(services, "bach"))
 
@@ -188,7 +200,7 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
     branch(services, "I.1", parent="I")
     lan = person(services, "lan")
     with pytest.raises(SeriesTreeError):
-        fonds_acts.change_series(services, AGENCY, "I", parent="I.1", actor=lan)
+        fonds_acts.change_series(services, AGENCY, "I", SeriesChange(parent="I.1"), actor=lan)
     with pytest.raises(SeriesExistsError):
         branch(services, "I")
     with pytest.raises(SeriesWordsError):
@@ -201,7 +213,7 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
     with pytest.raises(SeriesNotEmptyError):
         fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)
     put(services, "")
-    assert len(fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)) == 1
+    assert len(fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan).series) == 1
     assert [entry["title"] for entry in branch(services, "I.1", "Lại dùng")] == ["Nhóm", "Lại dùng"]
 
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import SeriesIn
 from archive_service.services import Services
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
@@ -16,15 +17,15 @@ FONDS = "H40.18"
 
 
 def tree(services: Services) -> dict[str, tuple[str, str, int]]:
-    told = fonds_acts.fonds_with_series(services, FONDS, actor=person(services, "lan"))["tree"]
-    return {entry["code"]: (entry["title"], entry["note"], entry["depth"]) for entry in told}
+    tree = fonds_acts.fonds_with_series(services, FONDS, actor=person(services, "lan")).tree
+    return {entry.code: (entry.title, entry.note, entry.depth) for entry in tree}
 
 
 @pytest.fixture
 def series(services: Services) -> None:
     lan = person(services, "lan")
     for code, title in (("TH", "Tổng hợp"), ("XD", "Xây dựng")):
-        fonds_acts.add_series(services, FONDS, code, title, actor=lan)
+        fonds_acts.add_series(services, FONDS, SeriesIn(code=code, title=title), actor=lan)
 
 
 @pytest.mark.usefixtures("series")

@@ -23,6 +23,7 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsIn
 from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.holdings.uses import ContentRestrictedError
@@ -251,7 +252,7 @@ def test_what_is_not_held_any_more_is_linked_to_nothing(
 
 def test_documents_are_linked_within_their_fonds_alone(services: Services) -> None:
     lan = person(services, "lan")
-    fonds_acts.open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=lan)
+    fonds_acts.open_fonds(services, FondsIn(code="P2", agency="H40.18", name="Phông 2"), actor=lan)
     with services.writing() as session:
         other = session.scalars(select(Fonds.id).where(Fonds.code == "P2")).one()
         session.execute(

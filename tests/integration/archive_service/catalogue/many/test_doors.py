@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from archive_service.app import create_app
 from archive_service.catalogue.fonds.acts import add_series
+from archive_service.catalogue.fonds.given import SeriesIn
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.services import Services
@@ -32,8 +33,13 @@ def many_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         take_in(services, place / "in", range(1, 7))
         do_all(services)
         lan = person(services, "lan")
-        add_series(services, fonds_of(services), "TH", "Tổng hợp", actor=lan)
-        add_series(services, fonds_of(services), "TH.1", "Báo cáo", actor=lan, parent="TH")
+        add_series(services, fonds_of(services), SeriesIn(code="TH", title="Tổng hợp"), actor=lan)
+        add_series(
+            services,
+            fonds_of(services),
+            SeriesIn(code="TH.1", title="Báo cáo", parent="TH"),
+            actor=lan,
+        )
     return home
 
 

@@ -12,6 +12,7 @@ from archive_service import access
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
 from archive_service.catalogue.fonds.acts import add_series, close_fonds, open_fonds
+from archive_service.catalogue.fonds.given import FondsClose, FondsIn, SeriesIn
 from archive_service.catalogue.holdings.listing import Narrowing
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import jobs as many_jobs
@@ -219,7 +220,9 @@ def test_case_files_go_into_a_series_and_out_again(services: Services) -> None:
         fonds = session.scalars(
             select(Fonds.code).where(Fonds.id.in_(select(CaseFile.fonds_id)))
         ).one()
-    add_series(services, fonds, "TH", "Tổng hợp", actor=person(services, "lan"))
+    add_series(
+        services, fonds, SeriesIn(code="TH", title="Tổng hợp"), actor=person(services, "lan")
+    )
     wanted = {"scope": "case-file", "field": "series", "act": "set", "value": "TH"}
     batch = begun(services, wanted)
     applied(services, batch)
@@ -297,7 +300,7 @@ def test_case_files_go_into_another_open_fonds_of_their_agency(services: Service
     assert {
         description_item.refusals[0]["code"] for description_item in items(services, unknown)
     } == {"fonds-not-found"}
-    open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông thứ hai"}, actor=lan)
+    open_fonds(services, FondsIn(code="P2", agency="H40.18", name="Phông thứ hai"), actor=lan)
     before = {row.fonds_id for row in held(services)}
     batch = begun(services, wanted)
     applied(services, batch)
@@ -307,7 +310,7 @@ def test_case_files_go_into_another_open_fonds_of_their_agency(services: Service
     do_all(services)
     applied(services, back)
     assert {row.fonds_id for row in held(services)} == before
-    close_fonds(services, "P2", reason="Hết", actor=lan)
+    close_fonds(services, "P2", FondsClose(reason="Hết"), actor=lan)
     closed = begun(services, wanted)
     assert {
         description_item.refusals[0]["code"] for description_item in items(services, closed)

@@ -15,6 +15,7 @@ from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import SeriesIn
 from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.catalogue.use_requests.acts import make_access_request, refuse_access_request
 from archive_service.catalogue.use_requests.given import Wish, Words
@@ -99,7 +100,7 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with open_home(copy_home(held_home, tmp_path_factory.mktemp("kinds") / "home")) as services:
         lan, hung = person(services, "lan"), person(services, "hung")
         add_person(services, "doc.gia", Role.READER)
-        fonds_acts.add_series(services, "H40.18", "I", "Nhóm I", actor=lan)
+        fonds_acts.add_series(services, "H40.18", SeriesIn(code="I", title="Nhóm I"), actor=lan)
         own_fields_acts.define(
             services,
             "H40.18",

@@ -13,6 +13,7 @@ from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.arranging.acts import move
 from archive_service.catalogue.arranging.given import MoveGiven
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.given import FondsClose, FondsIn
 from archive_service.catalogue.linking.acts import link
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
@@ -80,7 +81,7 @@ def fonds_of(services: Services, code: str) -> str:
 
 def close_fonds(services: Services) -> None:
     fonds_acts.close_fonds(
-        services, AGENCY, reason="Cơ quan giải thể", actor=person(services, "lan")
+        services, AGENCY, FondsClose(reason="Cơ quan giải thể"), actor=person(services, "lan")
     )
 
 
@@ -132,10 +133,8 @@ def test_the_fonds_is_the_one_of_its_giver_where_there_are_several(
     giver: Services, taker: Services, tmp_path: Path
 ) -> None:
     for services in (giver, taker):
-        fonds_acts.open_fonds(
-            services, "H40.18-1", agency=AGENCY, fields={"name": "Phông cũ"},
-            actor=person(services, "lan"),
-        )  # fmt: skip
+        given = FondsIn(code="H40.18-1", agency=AGENCY, name="Phông cũ")
+        fonds_acts.open_fonds(services, given, actor=person(services, "lan"))
     package = packed(giver, HERE, tmp_path / "out", form="sip")
     assert fonds_of(giver, HERE) == AGENCY
     taken_over(taker, package)
