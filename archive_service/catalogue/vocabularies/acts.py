@@ -1,7 +1,6 @@
 """Controlled lists at work: kept, counted, and case files described anew after a merge."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,6 +14,15 @@ from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.holdings.term_fields import SOURCES
 from archive_service.catalogue.vocabularies import lists as vocabularies_lists
 from archive_service.catalogue.vocabularies import uses as vocabularies_uses
+from archive_service.catalogue.vocabularies.documents import (
+    CandidateDocument,
+    DescribedAnew,
+    MergedTerm,
+    RefusedCase,
+    TermDocument,
+    TermList,
+)
+from archive_service.catalogue.vocabularies.given import MergeIn, ReasonIn, TermChange, TermIn
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.agencies.term import Term, TermKind
 from archive_service.domain.people.account import Actor
@@ -32,79 +40,51 @@ _ORDER = Order(
 )
 
 
-def add(
-    services: Services,
-    kind: TermKind,
-    name: str,
-    *,
-    actor: Actor,
-    variants: Sequence[str] = (),
-    note: str = "",
-) -> dict[str, Any]:
-    """See ``vocabularies.lists.add_term``."""
+def add(services: Services, given: TermIn, *, actor: Actor) -> TermDocument:
+    """Add a term."""
+    facts = dict(given) | {"kind": TermKind(given.kind)}
     with services.writing() as session:
-        row = vocabularies_lists.add_term(
-            session, kind, name, actor=actor, variants=variants, note=note
-        )
-        term_id = row.id
+        term_id = vocabularies_lists.add_term(session, actor=actor, **facts).id
     write_out_evidence(services)
     return _one(services, term_id, actor)
 
 
-def change(
-    services: Services,
-    term_id: UUID,
-    *,
-    actor: Actor,
-    name: str | None = None,
-    variants: Sequence[str] | None = None,
-    note: str | None = None,
-) -> dict[str, Any]:
-    """See ``vocabularies.lists.change_term``."""
+def change(services: Services, term_id: UUID, given: TermChange, *, actor: Actor) -> TermDocument:
+    """Change name, variants or note."""
     with services.writing() as session:
-        row = vocabularies_lists.change_term(
-            session, term_id, actor=actor, name=name, variants=variants, note=note
-        )
-        term_id = row.id
+        vocabularies_lists.change_term(session, term_id, actor=actor, **dict(given))
     write_out_evidence(services)
     return _one(services, term_id, actor)
 
 
-def merge(services: Services, term_id: UUID, into_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """TERM of the one that stands, and ``case_files`` that would have to be described anew.
-
-    See ``vocabularies.lists.merge_terms``; no package is changed.
-    """
+def merge(services: Services, term_id: UUID, given: MergeIn, *, actor: Actor) -> MergedTerm:
+    """Let another term stand in the place of this one; no package is changed."""
     with services.writing() as session:
-        vocabularies_lists.merge_terms(session, term_id, into_id, actor=actor)
+        vocabularies_lists.merge_terms(session, term_id, given.into, actor=actor)
     write_out_evidence(services)
-    to_describe = named_otherwise(services, into_id, actor=actor)
-    return {"term": _one(services, into_id, actor), "case_files": len(to_describe)}
+    to_describe = named_otherwise(services, given.into, actor=actor)
+    return MergedTerm(term=_one(services, given.into, actor), case_files=len(to_describe))
 
 
 def describe_anew(
-    services: Services, term_id: UUID, *, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """The name of the term in place of its variants, in at most fifty case files.
+    services: Services, term_id: UUID, given: ReasonIn, *, actor: Actor
+) -> DescribedAnew:
+    """Write the name in place of the variants, in at most fifty case files.
 
     Each case file is described by itself, with one more version; called again, it goes on.
-
-    Returns:
-        ``{described, refused, left}``: codes; ``{code, error}`` of those that could not be;
-        how many still name it otherwise, with those that were refused.
 
     Raises:
         ActNotAllowedError, TermNotFoundError, TermMergedError, CatalogueReasonError
     """
     access.require(actor, "term:edit")
     access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
+    reason = reason_of(given.reason)
     with services.read_only() as session:
         row = vocabularies_lists.standing_term(session, term_id)
         writings = {name.folded for name in vocabularies_lists.names_of(session, [row.id])}
         codes = list(vocabularies_uses.named_otherwise(session, row, actor=actor))
     described: list[str] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[RefusedCase] = []
     for code in codes[:_MOST_TRIED]:
         if len(described) == MOST_AT_ONCE:
             break
@@ -114,11 +94,11 @@ def describe_anew(
                 services, code, edits, reason=reason, actor=actor, edition=edition
             )
         except ArchiveError as trouble:
-            refused.append({"code": code, "error": trouble.code})
+            refused.append(RefusedCase(code=code, error=trouble.code))
         else:
             if done.changes:
                 described.append(code)
-    return {"described": described, "refused": refused, "left": len(codes) - len(described)}
+    return DescribedAnew(described=described, refused=refused, left=len(codes) - len(described))
 
 
 def named_otherwise(services: Services, term_id: UUID, *, actor: Actor) -> list[str]:
@@ -144,7 +124,7 @@ def find(services: Services, kind: TermKind, name: str, *, actor: Actor) -> UUID
         return vocabularies_lists.find_term(session, kind, name).id
 
 
-def one(services: Services, term_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def one(services: Services, term_id: UUID, *, actor: Actor) -> TermDocument:
     """TERM of one that stands.
 
     Raises:
@@ -162,12 +142,12 @@ def list_part(
     text: str = "",
     limit: int,
     cursor: str | None = None,
-) -> dict[str, Any]:
-    """``{terms, cursor}``: standing terms by list and name, with their uses."""
+) -> TermList:
+    """Standing terms by list and name, with their uses."""
     query = vocabularies_lists.matching_terms(actor=actor, kind=kind, text=text)
     with services.read_only() as session:
         part = part_of(session, query, _ORDER, limit=limit, cursor=cursor)
-        return {"terms": _told(session, part.rows, actor), "cursor": part.cursor}
+        return TermList(terms=_told(session, part.rows, actor), cursor=part.cursor)
 
 
 def list_page(
@@ -178,7 +158,7 @@ def list_page(
     text: str,
     limit: int | None,
     offset: int = 0,
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[TermDocument], int]:
     """Some of the same, and how many there are; ``limit`` ``None``: all of them."""
     query = vocabularies_lists.matching_terms(actor=actor, kind=kind, text=text)
     with services.read_only() as session:
@@ -189,7 +169,7 @@ def list_page(
 
 def candidates(
     services: Services, kind: TermKind, *, actor: Actor, limit: int
-) -> list[dict[str, Any]]:
+) -> list[CandidateDocument]:
     """See ``vocabularies.uses.candidates``."""
     with services.read_only() as session:
         return vocabularies_uses.candidates(session, kind, actor=actor, limit=limit)
@@ -201,7 +181,7 @@ def suggest(services: Services, kind: TermKind, typed: str, *, actor: Actor) -> 
         return vocabularies_uses.suggest(session, kind, typed, actor=actor)
 
 
-def _one(services: Services, term_id: UUID, actor: Actor) -> dict[str, Any]:
+def _one(services: Services, term_id: UUID, actor: Actor) -> TermDocument:
     with services.read_only() as session:
         return _told(session, [vocabularies_lists.standing_term(session, term_id)], actor)[0]
 
@@ -223,7 +203,7 @@ def _edits(
         return row.edition, edits
 
 
-def _told(session: Session, rows: Sequence[Term], actor: Actor) -> list[dict[str, Any]]:
+def _told(session: Session, rows: Sequence[Term], actor: Actor) -> list[TermDocument]:
     """TERM as pages, commands and API tell it."""
     uses = vocabularies_uses.count_uses(session, rows, actor=actor)
     variants: dict[UUID, list[str]] = {row.id: [] for row in rows}
@@ -231,14 +211,12 @@ def _told(session: Session, rows: Sequence[Term], actor: Actor) -> list[dict[str
         if not name.is_name:
             variants[name.term_id].append(name.text)
     return [
-        {
-            "id": str(row.id),
-            "kind": row.kind.value,
-            "name": row.name,
-            "variants": variants[row.id],
-            "note": row.note,
-            "uses": uses[row.id].total,
-            "otherwise": uses[row.id].otherwise,
-        }
+        TermDocument.of_row(
+            row,
+            id=str(row.id),
+            variants=variants[row.id],
+            uses=uses[row.id].total,
+            otherwise=uses[row.id].otherwise,
+        )
         for row in rows
     ]

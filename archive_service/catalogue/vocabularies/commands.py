@@ -1,12 +1,16 @@
 """archive term: controlled lists of keywords, persons and places."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import read_given
 from archive_service.cli.output import WORDS, emit, say, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.vocabularies.documents import TermDocument
 
 KINDS = ("keyword", "person", "place")
 
@@ -39,11 +43,10 @@ def add(
 ) -> None:
     """Add a term."""
     from archive_service.catalogue.vocabularies import acts as vocabularies_acts
-    from archive_service.domain.agencies.term import TermKind
+    from archive_service.catalogue.vocabularies.given import TermIn
 
-    told = vocabularies_acts.add(
-        cli.services, TermKind(kind), name, variants=variants, note=note or "", actor=cli.writer
-    )
+    facts = {"kind": kind, "name": name, "variants": variants, "note": note}
+    told = vocabularies_acts.add(cli.services, read_given(TermIn, facts), actor=cli.writer)
     _answer(cli, "term.added", told, as_json=as_json)
 
 
@@ -66,16 +69,12 @@ def change(
 ) -> None:
     """Change a term; variants that are given are all that it has then."""
     from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.catalogue.vocabularies.given import TermChange
     from archive_service.domain.agencies.term import TermKind
 
-    told = vocabularies_acts.change(
-        cli.services,
-        vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer),
-        name=new_name,
-        variants=variants or None,
-        note=note,
-        actor=cli.writer,
-    )
+    term_id = vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer)
+    given = read_given(TermChange, {"name": new_name, "variants": variants, "note": note})
+    told = vocabularies_acts.change(cli.services, term_id, given, actor=cli.writer)
     _answer(cli, "term.changed", told, as_json=as_json)
 
 
@@ -98,7 +97,7 @@ def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: b
             emit({"candidates": texts})
         else:
             heads = cli.heads("term.name", "term.uses")
-            table(heads, ([entry["name"], entry["uses"]] for entry in texts), whole=1)
+            table(heads, ([entry.name, entry.uses] for entry in texts), whole=1)
         return
     of_kind = TermKind(kind) if kind else None
     found, _ = vocabularies_acts.list_page(
@@ -110,11 +109,11 @@ def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: b
     heads = cli.heads("term.kind", "term.name", "term.variants", "term.uses", "term.otherwise")
     lines = (
         [
-            messages.label("term-kinds", entry["kind"], cli.lang),
-            entry["name"],
-            "; ".join(entry["variants"]),
-            entry["uses"],
-            entry["otherwise"],
+            messages.label("term-kinds", entry.kind, cli.lang),
+            entry.name,
+            "; ".join(entry.variants),
+            entry.uses,
+            entry.otherwise,
         ]
         for entry in found
     )
@@ -130,18 +129,18 @@ def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: b
 def merge(cli: Cli, name: str, into: str, kind: str, *, as_json: bool) -> None:
     """Let the term INTO stand in the place of NAME; no case file is changed."""
     from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.catalogue.vocabularies.given import MergeIn
     from archive_service.domain.agencies.term import TermKind
 
     ids = [
         vocabularies_acts.find(cli.services, TermKind(kind), one, actor=cli.writer)
         for one in (name, into)
     ]
-    told = vocabularies_acts.merge(cli.services, *ids, actor=cli.writer)
+    told = vocabularies_acts.merge(cli.services, ids[0], MergeIn(into=ids[1]), actor=cli.writer)
     if as_json:
         emit(told)
     else:
-        name = told["term"]["name"]
-        say(cli.said("term.merged", name=name, count=told["case_files"]))
+        say(cli.said("term.merged", name=told.term.name, count=told.case_files))
 
 
 @term.command()
@@ -153,20 +152,22 @@ def merge(cli: Cli, name: str, into: str, kind: str, *, as_json: bool) -> None:
 def describe(cli: Cli, name: str, kind: str, reason: str, *, as_json: bool) -> None:
     """Write the name in place of the variants, in at most fifty case files."""
     from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.catalogue.vocabularies.given import ReasonIn
     from archive_service.domain.agencies.term import TermKind
 
     term_id = vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer)
-    told = vocabularies_acts.describe_anew(cli.services, term_id, reason=reason, actor=cli.writer)
+    given = ReasonIn(reason=reason)
+    told = vocabularies_acts.describe_anew(cli.services, term_id, given, actor=cli.writer)
     if as_json:
         emit(told)
         return
-    say(cli.said("term.described", count=len(told["described"]), left=told["left"]))
-    for entry in told["refused"]:
-        say(cli.said("term.refused", code=entry["code"], error=entry["error"]))
+    say(cli.said("term.described", count=len(told.described), left=told.left))
+    for entry in told.refused:
+        say(cli.said("term.refused", code=entry.code, error=entry.error))
 
 
-def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None:
+def _answer(cli: Cli, word: str, told: "TermDocument", *, as_json: bool) -> None:
     if as_json:
         emit(told)
     else:
-        say(cli.said(word, name=told["name"]))
+        say(cli.said(word, name=told.name))

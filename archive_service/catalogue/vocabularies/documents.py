@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from archive_service.document import Document
 
 
-class TermDocument(BaseModel):
+class TermDocument(Document):
     """One term; ``otherwise`` of its uses are not by its name."""
 
     id: str
@@ -17,28 +17,28 @@ class TermDocument(BaseModel):
     otherwise: int
 
 
-class TermList(BaseModel):
+class TermList(Document):
     """By list and name."""
 
     terms: list[TermDocument]
     cursor: str | None
 
 
-class MergedTerm(BaseModel):
+class MergedTerm(Document):
     """The term that stands, and how many case files would have to be described anew."""
 
     term: TermDocument
     case_files: int
 
 
-class RefusedCase(BaseModel):
+class RefusedCase(Document):
     """A case file that was not described anew, and why."""
 
     code: str
     error: str
 
 
-class DescribedAnew(BaseModel):
+class DescribedAnew(Document):
     """What was described anew, what was refused, and how many still name it otherwise."""
 
     described: list[str]
@@ -46,20 +46,20 @@ class DescribedAnew(BaseModel):
     left: int
 
 
-class CandidateDocument(BaseModel):
+class CandidateDocument(Document):
     """A text that no term is written like, and how often it stands."""
 
     name: str
     uses: int
 
 
-class CandidateList(BaseModel):
+class CandidateList(Document):
     """The most used first."""
 
     candidates: list[CandidateDocument]
 
 
-class SuggestedNames(BaseModel):
+class SuggestedNames(Document):
     """Names of terms that fit what was typed."""
 
     names: list[str]

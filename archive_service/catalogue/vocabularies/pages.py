@@ -8,6 +8,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access
 from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+from archive_service.catalogue.vocabularies.documents import TermDocument
+from archive_service.catalogue.vocabularies.given import MergeIn, ReasonIn, TermChange, TermIn
 from archive_service.catalogue.vocabularies.lists import TermNotFoundError
 from archive_service.domain.agencies.term import TermKind
 from archive_service.errors import ArchiveError
@@ -16,6 +18,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("terms", __name__, template_folder="templates", url_prefix="/terms")
@@ -42,40 +45,28 @@ def show() -> Response:
 @bp.post("")
 def add() -> Response:
     """Add a term, or adopt a text."""
-    form = request.form
-    kind = TermKind(form["kind"]) if form.get("kind") in _KINDS else TermKind.KEYWORD
+    kind = request.form.get("kind")
     try:
-        told = vocabularies_acts.add(
-            services(),
-            kind,
-            form.get("name", ""),
-            variants=_variants(),
-            note=form.get("note", ""),
-            actor=current_actor(),
+        given = given_in_form(
+            TermIn, kind=kind if kind in _KINDS else "keyword", variants=_variants()
         )
+        told = vocabularies_acts.add(services(), given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "add")
-    tell(t("pages.terms.added", name=told["name"]))
-    return _back(told["kind"])
+    tell(t("pages.terms.added", name=told.name))
+    return _back(told.kind)
 
 
 @bp.post("/<uuid:term_id>/change")
 def change(term_id: UUID) -> Response:
     """Keep what the form says of a term."""
-    form = request.form
     try:
-        told = vocabularies_acts.change(
-            services(),
-            term_id,
-            name=form.get("name", ""),
-            variants=_variants(),
-            note=form.get("note", ""),
-            actor=current_actor(),
-        )
+        given = given_in_form(TermChange, variants=_variants())
+        told = vocabularies_acts.change(services(), term_id, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "change", term_id)
-    tell(t("pages.terms.changed", name=told["name"]))
-    return _back(told["kind"])
+    tell(t("pages.terms.changed", name=told.name))
+    return _back(told.kind)
 
 
 @bp.post("/<uuid:term_id>/merge")
@@ -83,13 +74,13 @@ def merge(term_id: UUID) -> Response:
     """Let another term stand in its place, then say what would have to be described anew."""
     actor, into = current_actor(), request.form.get("into", "")
     try:
-        kind = TermKind(vocabularies_acts.one(services(), term_id, actor=actor)["kind"])
-        into_id = vocabularies_acts.find(services(), kind, into, actor=actor)
-        told = vocabularies_acts.merge(services(), term_id, into_id, actor=actor)
+        kind = TermKind(vocabularies_acts.one(services(), term_id, actor=actor).kind)
+        given = MergeIn(into=vocabularies_acts.find(services(), kind, into, actor=actor))
+        told = vocabularies_acts.merge(services(), term_id, given, actor=actor)
     except ArchiveError as refused:
         return _page(refused, "merge", term_id)
-    tell(t("pages.terms.merged", name=told["term"]["name"], count=told["case_files"]))
-    return _back(kind.value, told["term"]["id"] if told["case_files"] else None)
+    tell(t("pages.terms.merged", name=told.term.name, count=told.case_files))
+    return _back(kind.value, told.term.id if told.case_files else None)
 
 
 @bp.post("/<uuid:term_id>/describe")
@@ -98,15 +89,15 @@ def describe(term_id: UUID) -> Response:
     actor = current_actor()
     try:
         told = vocabularies_acts.describe_anew(
-            services(), term_id, reason=request.form.get("reason", ""), actor=actor
+            services(), term_id, given_in_form(ReasonIn), actor=actor
         )
     except ArchiveError as refused:
         return _page(refused, "describe", term_id)
-    tell(t("pages.terms.described", count=len(told["described"]), left=told["left"]))
-    if told["refused"]:
-        codes = ", ".join(entry["code"] for entry in told["refused"][:5])
-        tell(t("pages.terms.refused", count=len(told["refused"]), codes=codes))
-    return _back(vocabularies_acts.one(services(), term_id, actor=actor)["kind"])
+    tell(t("pages.terms.described", count=len(told.described), left=told.left))
+    if told.refused:
+        codes = ", ".join(entry.code for entry in told.refused[:5])
+        tell(t("pages.terms.refused", count=len(told.refused), codes=codes))
+    return _back(vocabularies_acts.one(services(), term_id, actor=actor).kind)
 
 
 @bp.get("/suggest")
@@ -146,7 +137,7 @@ def _page(
         vocabularies_acts.one(services(), term_id, actor=actor) if term_id and may_edit else None
     )
     otherwise = (
-        vocabularies_acts.named_otherwise(services(), UUID(chosen["id"]), actor=actor)
+        vocabularies_acts.named_otherwise(services(), UUID(chosen.id), actor=actor)
         if chosen and dialog == "describe"
         else []
     )
@@ -189,13 +180,13 @@ def _wanted() -> tuple[str, UUID | None]:
     return "", None
 
 
-def _given(chosen: dict[str, Any] | None) -> dict[str, str]:
+def _given(chosen: TermDocument | None) -> dict[str, str]:
     if chosen is None:
         return {"name": request.args.get("adopt", "")}
     return {
-        "name": chosen["name"],
-        "variants": "\n".join(chosen["variants"]),
-        "note": chosen["note"],
+        "name": chosen.name,
+        "variants": "\n".join(chosen.variants),
+        "note": chosen.note,
     }
 
 
@@ -219,10 +210,10 @@ def _variants() -> list[str]:
     return [line for line in request.form.get("variants", "").splitlines() if line.strip()]
 
 
-def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
+def _cells(rows: list[TermDocument]) -> Iterator[Row]:
     for row in rows:
-        kind = t(f"labels.term-kinds.{row['kind']}")
-        yield kind, row["name"], "; ".join(row["variants"]), row["uses"], row["note"]
+        kind = t(f"labels.term-kinds.{row.kind}")
+        yield kind, row.name, "; ".join(row.variants), row.uses, row.note
 
 
 def _back(kind: str, describe: str | None = None) -> Response:

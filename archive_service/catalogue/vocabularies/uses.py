@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.holdings.term_fields import SOURCES, Source
+from archive_service.catalogue.vocabularies.documents import CandidateDocument
 from archive_service.catalogue.vocabularies.lists import folded, names_of, parts_of
 from archive_service.domain.agencies.term import Term, TermKind, TermName
 from archive_service.domain.case_files.case_file import CaseFile
@@ -58,8 +59,8 @@ def count_uses(session: Session, terms: Sequence[Term], *, actor: Actor) -> dict
 
 def candidates(
     session: Session, kind: TermKind, *, actor: Actor, limit: int = MOST_SUGGESTED
-) -> list[dict[str, Any]]:
-    """``{name, uses}`` of texts that no term is written like, the most used first.
+) -> list[CandidateDocument]:
+    """Texts that no term is written like, the most used first.
 
     Raises:
         ActNotAllowedError
@@ -75,7 +76,7 @@ def candidates(
             uses[part[0]] += count
             shown.setdefault(*part)
     best = sorted(uses.items(), key=lambda one: (-one[1], fold(one[0]), one[0]))[:limit]
-    return [{"name": shown[key], "uses": count} for key, count in best]
+    return [CandidateDocument(name=shown[key], uses=count) for key, count in best]
 
 
 def named_otherwise(session: Session, term: Term, *, actor: Actor) -> Iterator[str]:

@@ -17,6 +17,7 @@ from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
 from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+from archive_service.catalogue.vocabularies.given import TermIn
 from archive_service.domain.agencies.term import TermKind
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import Submission
@@ -172,8 +173,8 @@ def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(
     app: Flask, services: Services
 ) -> None:
     lan, bach = person(services, "lan"), person(services, "bach")
-    vocabularies_acts.add(services, TermKind.KEYWORD, "Trạm bơm", actor=lan)
-    vocabularies_acts.add(services, TermKind.PERSON, "Trần Văn Bơm", actor=lan)
+    vocabularies_acts.add(services, TermIn(kind="keyword", name="Trạm bơm"), actor=lan)
+    vocabularies_acts.add(services, TermIn(kind="person", name="Trần Văn Bơm"), actor=lan)
     client = browser_of(app, services, "bach")
     page = client.get(f"/drafts/{begun(services)}").text
     assert 'list="f-0-keyword-known"' in page

@@ -12,6 +12,7 @@ from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
 from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+from archive_service.catalogue.vocabularies.given import MergeIn, ReasonIn, TermChange, TermIn
 from archive_service.catalogue.vocabularies.lists import (
     TermMergedError,
     TermNotFoundError,
@@ -33,22 +34,28 @@ from tests.worlds.command import Command
 
 PUMP = "trạm bơm"
 REASON = "Thống nhất từ khóa"
+ANEW, NOTED = ReasonIn(reason=REASON), TermChange(note="x")
 
 
 def add(
     services: Services, name: str, kind: TermKind = TermKind.KEYWORD, **more: Any
 ) -> dict[str, Any]:
-    return vocabularies_acts.add(services, kind, name, actor=person(services, "lan"), **more)
+    given = TermIn.model_validate({"kind": kind.value, "name": name} | more)
+    return vocabularies_acts.add(services, given, actor=person(services, "lan")).as_json()
 
 
-def merge(services: Services, one: dict[str, Any], into: dict[str, Any]) -> dict[str, Any]:
-    actor = person(services, "lan")
-    return vocabularies_acts.merge(services, UUID(one["id"]), UUID(into["id"]), actor=actor)
+def merge(
+    services: Services, one: dict[str, Any], into: dict[str, Any], name: str = "lan"
+) -> dict[str, Any]:
+    actor = person(services, name)
+    given = MergeIn(into=UUID(into["id"]))
+    return vocabularies_acts.merge(services, UUID(one["id"]), given, actor=actor).as_json()
 
 
 def told(services: Services, name: str = "lan") -> list[dict[str, Any]]:
     actor = person(services, name)
-    return vocabularies_acts.list_page(services, actor=actor, kind=None, text="", limit=None)[0]
+    found, _ = vocabularies_acts.list_page(services, actor=actor, kind=None, text="", limit=None)
+    return [each.as_json() for each in found]
 
 
 def describe(services: Services, code: str, keyword: str) -> None:
@@ -106,15 +113,15 @@ def test_only_who_keeps_the_lists_may_change_them(services: Services) -> None:
     for name in ("bach", "kiem", "binh"):
         actor = person(services, name)
         with pytest.raises(ActNotAllowedError):
-            vocabularies_acts.add(services, TermKind.KEYWORD, "x", actor=actor)
+            vocabularies_acts.add(services, TermIn(kind="keyword", name="x"), actor=actor)
         with pytest.raises(ActNotAllowedError):
-            vocabularies_acts.change(services, UUID(made["id"]), note="x", actor=actor)
+            vocabularies_acts.change(services, UUID(made["id"]), NOTED, actor=actor)
         with pytest.raises(ActNotAllowedError):
-            vocabularies_acts.merge(services, UUID(made["id"]), UUID(made["id"]), actor=actor)
+            merge(services, made, made, name)
         with pytest.raises(ActNotAllowedError):
             vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=actor, limit=5)
         with pytest.raises(ActNotAllowedError):
-            vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=actor)
+            vocabularies_acts.describe_anew(services, UUID(made["id"]), ANEW, actor=actor)
     assert [entry["name"] for entry in told(services, "kiem")] == [PUMP]
     with pytest.raises(ActNotAllowedError):
         told(services, "bach")
@@ -123,15 +130,16 @@ def test_only_who_keeps_the_lists_may_change_them(services: Services) -> None:
 def test_a_former_name_stays_as_a_variant_unless_all_variants_are_given(services: Services) -> None:
     made = add(services, PUMP)
     lan, term_id = person(services, "lan"), UUID(made["id"])
-    changed = vocabularies_acts.change(services, term_id, name="máy bơm", actor=lan)
-    assert (changed["name"], changed["variants"]) == ("máy bơm", [PUMP])
-    changed = vocabularies_acts.change(services, term_id, variants=[], note="a", actor=lan)
-    assert (changed["variants"], changed["note"]) == ([], "a")
+    changed = vocabularies_acts.change(services, term_id, TermChange(name="máy bơm"), actor=lan)
+    assert (changed.name, changed.variants) == ("máy bơm", [PUMP])
+    given = TermChange(variants=[], note="a")
+    changed = vocabularies_acts.change(services, term_id, given, actor=lan)
+    assert (changed.variants, changed.note) == ([], "a")
     add(services, PUMP)
     with pytest.raises(TermTakenError):
-        vocabularies_acts.change(services, term_id, variants=[PUMP], actor=lan)
+        vocabularies_acts.change(services, term_id, TermChange(variants=[PUMP]), actor=lan)
     with pytest.raises(TermNotFoundError):
-        vocabularies_acts.change(services, UUID(int=1), note="x", actor=lan)
+        vocabularies_acts.change(services, UUID(int=1), NOTED, actor=lan)
 
 
 def test_uses_are_counted_by_name_and_by_variant(services: Services) -> None:
@@ -153,15 +161,15 @@ def test_texts_that_belong_to_no_term_are_candidates(services: Services) -> None
     describe(services, RESTRICTED_CODE, "đập")
     lan = person(services, "lan")
     found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
-    counts = {entry["name"].lower(): entry["uses"] for entry in found}
+    counts = {entry.name.lower(): entry.uses for entry in found}
     assert (counts["đập"], counts["kênh"]) == (2, 1)
     add(services, "công trình", variants=["Đập"])
     found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
-    assert "đập" not in {entry["name"].lower() for entry in found}
+    assert "đập" not in {entry.name.lower() for entry in found}
     edits = {1: {"signer": "Lê Văn A"}}
     describe_case_file(services, OPEN_CODE, edits, reason=REASON, actor=lan)
     people = vocabularies_acts.candidates(services, TermKind.PERSON, actor=lan, limit=50)
-    assert "Lê Văn A" in {one["name"] for one in people}
+    assert "Lê Văn A" in {one.name for one in people}
     assert not [entry for entry in told(services) if entry["kind"] == "person"], "only by an act"
 
 
@@ -213,19 +221,19 @@ def test_case_files_are_described_anew_and_what_is_held_is_told(services: Servic
     made = add(services, PUMP, variants=["máy bơm"])
     lan, term_id = person(services, "lan"), UUID(made["id"])
     with pytest.raises(CatalogueReasonError):
-        vocabularies_acts.describe_anew(services, term_id, reason=" ", actor=lan)
+        vocabularies_acts.describe_anew(services, term_id, ReasonIn(reason=" "), actor=lan)
     head = person(services, "hung")
     place_holds(services, [RESTRICTED_CODE], reason="x", authority="y", actor=head)
-    done = vocabularies_acts.describe_anew(services, term_id, reason=REASON, actor=lan)
-    assert done == {
+    done = vocabularies_acts.describe_anew(services, term_id, ANEW, actor=lan)
+    assert done.as_json() == {
         "described": [OPEN_CODE],
         "refused": [{"code": RESTRICTED_CODE, "error": "case-file-held"}],
         "left": 1,
     }
     assert keyword_of(services, OPEN_CODE)[0] == "đê; trạm bơm"
     assert keyword_of(services, RESTRICTED_CODE)[0] == "máy bơm"
-    again = vocabularies_acts.describe_anew(services, term_id, reason=REASON, actor=lan)
-    assert (again["described"], again["left"]) == ([], 1)
+    again = vocabularies_acts.describe_anew(services, term_id, ANEW, actor=lan)
+    assert (again.described, again.left) == ([], 1)
 
 
 def test_signers_are_described_anew_too(services: Services) -> None:
@@ -233,8 +241,8 @@ def test_signers_are_described_anew_too(services: Services) -> None:
     edits = {1: {"signer": "Lê V. A"}}
     describe_case_file(services, OPEN_CODE, edits, reason=REASON, actor=lan)
     made = add(services, "Lê Văn A", TermKind.PERSON, variants=["Lê V. A"])
-    done = vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=lan)
-    assert (done["described"], done["left"]) == ([OPEN_CODE], 0)
+    done = vocabularies_acts.describe_anew(services, UUID(made["id"]), ANEW, actor=lan)
+    assert (done.described, done.left) == ([OPEN_CODE], 0)
     (row,) = [entry for entry in told(services) if entry["kind"] == "person"]
     assert (row["uses"] > 0, row["otherwise"]) == (True, 0)
 
@@ -246,14 +254,13 @@ def test_terms_come_back_with_the_archive(services: Services) -> None:
     add(services, "Huế", TermKind.PLACE)
     kept = UUID(into["id"])
     lan = person(services, "lan")
-    vocabularies_acts.change(
-        services, kept, variants=["máy bơm"], actor=lan
-    )  # one is taken off again
+    one_less = TermChange(variants=["máy bơm"])
+    vocabularies_acts.change(services, kept, one_less, actor=lan)
     before = told(services)
     rebuild(services, actor=OPERATOR)
     assert told(services) == before
     with pytest.raises(TermMergedError):
-        vocabularies_acts.change(services, UUID(one["id"]), note="x", actor=lan)
+        vocabularies_acts.change(services, UUID(one["id"]), NOTED, actor=lan)
     assert suggested(services, "may") == [PUMP]
 
 
