@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask import session as form_session
-from pydantic import ValidationError
 
 from archive_service.accounts.oidc.bindings import (
     BindingDocument,
@@ -36,7 +35,7 @@ from archive_service.errors import BackendError, ConflictError, NotAllowedError,
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
-from archive_service.web.refusals import FormFieldError
+from archive_service.web.refusals import FormFieldError, given_in_form
 from archive_service.web.session import own_address
 from archive_service.web.toasts import tell
 
@@ -133,12 +132,10 @@ def unbind() -> Response:
 def bind_other(name: str) -> Response:
     """Bound by who sets up; it waits for a second person."""
     try:
-        given = NewBinding(subject=request.form.get("subject", "").strip())
+        subject = request.form.get("subject", "").strip()
+        given = given_in_form(NewBinding, labels="pages.binding", subject=subject)
         done = bind_account(services(), name, given, actor=current_actor())
-    except ValidationError:
-        wrong = FormFieldError(field=t("pages.binding.subject"), at="subject")
-        return changing.page(name, wrong, "binding")
-    except _NOT_DONE as refused:
+    except (FormFieldError, *_NOT_DONE) as refused:
         return changing.page(name, refused, "binding")
     tell(t("pages.binding.waiting" if done.waits else "pages.binding.done", name=name))
     return make_response(redirect(url_for("changing.show", name=name), code=303))

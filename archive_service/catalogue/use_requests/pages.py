@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from pydantic import ValidationError
 
 from archive_service import access, law
 from archive_service.catalogue.holdings.purposes import purpose_label
@@ -136,11 +135,8 @@ def make() -> Response:
     if unfilled := list(_unfilled()):
         return _form(*unfilled)
     try:
-        wish = given_in_form(Wish, document=number_in_form("document"))
+        wish = given_in_form(Wish, labels="pages.use_requests", document=number_in_form("document"))
         made = make_access_request(services(), wish, actor=current_actor())
-    except ValidationError as wrong:  # a choice that the form does not have
-        at = str(wrong.errors()[0]["loc"][0])
-        return _form(FormFieldError(field=t(f"pages.use_requests.{at}"), at=at))
     except (*_NOT_DONE, NotFoundError) as refused:
         return _form(refused)
     words = "pages.use_requests." + ("made" if made.due_on else "made_to_scan")
@@ -370,7 +366,7 @@ def _areas() -> Redaction:
 
 
 def _words() -> Words:
-    return Words(text=request.form.get("text", ""))
+    return given_in_form(Words)
 
 
 def _decided(act: Callable[[], AccessRequestDocument]) -> Response:

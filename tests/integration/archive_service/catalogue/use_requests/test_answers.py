@@ -73,7 +73,8 @@ def test_the_group_is_asked_for_and_told_to_who_decides(
     form = client.get(f"/use-requests/new?code={RESTRICTED_CODE}&document=1").text
     assert "Người hưởng chế độ hưu trí (miễn phí)" in form
     sent = {"code": RESTRICTED_CODE, "document": "1", "purpose": WISH.purpose}
-    assert post(client, "/use-requests", **sent, fee_class="11").status_code == 422
+    wrong = post(client, "/use-requests", **sent, fee_class="11")
+    assert (wrong.status_code, "Trường “Nhóm tính phí” còn trống" in wrong.text) == (422, True)
     assert post(client, "/use-requests", **sent, fee_class="07").status_code == 303
     (row,) = list_access_requests(services, actor=reading).requests
     assert (row.kind, row.fee_class, row.fee) == ("01", "07", "free")
