@@ -6,7 +6,7 @@ The circular's fields cannot carry all that we know; from this file the rows com
 import datetime as dt
 import enum
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -169,9 +169,9 @@ def as_json(value: Any) -> Any:  # Any: whatever a column holds
             return value
 
 
-def plain_row(row: Base) -> dict[str, JsonValue]:
-    """All columns of a row but its revision, each as ``as_json`` writes it."""
-    columns = row.__table__.columns.keys()
+def plain_row(row: Base, names: Iterable[str] = ()) -> dict[str, JsonValue]:
+    """Columns of a row, all but its revision or those named, each as ``as_json`` writes it."""
+    columns = names or row.__table__.columns.keys()
     return {name: as_json(getattr(row, name)) for name in columns if name != "revision"}
 
 

@@ -22,9 +22,18 @@ from archive_service.domain.retention.hold import (
     HoldOrder,
     HoldScope,
 )
+from archive_service.packaging.catalogue import plain_row
 
 ROWS_AT_ONCE = 500  # of one statement
 ROWS_OF_AN_ACT = 5000
+_ORDER = (
+    *("id", "scope", "search", "case_files", "reason", "authority", "until"),
+    *("placed_by", "placed_role", "placed_at"),
+)
+_HOLD = (
+    *("id", "order_id", "case_file_id", "fonds_id", "reason", "authority"),
+    *("placed_by", "placed_at", "lift_reason", "lifted_by", "lifted_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +59,15 @@ class Restored:
 
 def keep_order(session: Session, order: HoldOrder, lifted: Lifted | None = None) -> None:
     """The order on its way into every copy; ``lifted``: all of it that was still in force."""
-    body = {
-        "id": str(order.id),
-        "scope": order.scope.value,
-        "search": order.search,
-        "case_files": order.case_files,
-        "reason": order.reason,
-        "authority": order.authority,
-        "until": order.until and order.until.isoformat(),
-        "placed_by": order.placed_by,
-        "placed_role": order.placed_role,
-        "placed_at": clock.iso(order.placed_at),
-        "lifted": lifted and {"at": clock.iso(lifted.at), "by": lifted.by, "reason": lifted.reason},
-    }
+    ended = lifted and {"at": clock.iso(lifted.at), "by": lifted.by, "reason": lifted.reason}
+    body = plain_row(order, _ORDER) | {"lifted": ended}
     at = order.placed_at if lifted is None else lifted.at
     session.add(Act(kind=HOLD_ORDER, subject_id=str(order.id), at=at, document=body))
 
 
 def keep_hold(session: Session, hold: Hold, code: str) -> None:
     """A hold as it is now; ``code`` of the case file, or of the fonds."""
-    body = {
-        "id": str(hold.id),
-        "order_id": str(hold.order_id),
-        "case_file_id": hold.case_file_id and str(hold.case_file_id),
-        "fonds_id": hold.fonds_id and str(hold.fonds_id),
-        "code": code,
-        "reason": hold.reason,
-        "authority": hold.authority,
-        "placed_by": hold.placed_by,
-        "placed_at": clock.iso(hold.placed_at),
-        "lift_reason": hold.lift_reason,
-        "lifted_by": hold.lifted_by,
-        "lifted_at": hold.lifted_at and clock.iso(hold.lifted_at),
-    }
+    body = plain_row(hold, _HOLD) | {"code": code}
     at = hold.lifted_at or hold.placed_at
     session.add(Act(kind=HOLD, subject_id=str(hold.id), at=at, document=body))
 

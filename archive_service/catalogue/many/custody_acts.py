@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -14,37 +14,21 @@ from archive_service.domain.case_files.description_batch import (
     BatchState,
     DescriptionBatch,
     DescriptionItem,
-    ItemState,
 )
 from archive_service.domain.intake.finding import Severity, as_json
 from archive_service.domain.keeping.act import Act
 from archive_service.errors import ArchiveError
+from archive_service.packaging.catalogue import plain_row, row_from
+
+_OF_BATCH = (*("id", "agency_id", "made_by", "made_at", "ended_at", "reason", "orders", "undo_of"),)
+_OF_ITEM = ("case_file_id", "code", "state", "changes", "refusals", "retention")
 
 
 def write_act(session: Session, batch: DescriptionBatch) -> None:
     """All of a batch, so that it can be taken back even after the database was lost."""
     items = session.scalars(items_of(batch.id).order_by(DescriptionItem.ordinal))
-    body = {
-        "id": str(batch.id),
-        "agency_id": batch.agency_id and str(batch.agency_id),
-        "made_by": batch.made_by,
-        "made_at": clock.iso(batch.made_at),
-        "ended_at": batch.ended_at and clock.iso(batch.ended_at),
-        "reason": batch.reason,
-        "orders": batch.orders,
-        "undo_of": batch.undo_of and str(batch.undo_of),
-        "case_files": [
-            {
-                "case_file_id": str(one.case_file_id),
-                "code": one.code,
-                "state": one.state.value,
-                "changes": one.changes,
-                "refusals": one.refusals,
-                "retention": one.retention,
-            }
-            for one in items
-        ],
-    }
+    case_files = [plain_row(item, _OF_ITEM) for item in items]
+    body = plain_row(batch, _OF_BATCH) | {"case_files": case_files}
     session.add(
         Act(kind=DESCRIPTION_BATCH, subject_id=str(batch.id), at=clock.now(), document=body)
     )
@@ -62,32 +46,12 @@ def told_refusal(refusal: ArchiveError) -> list[dict[str, Any]]:
 def restore_description_batches(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
     """Rows of the newest acts: batches that ended, which can still be taken back."""
     for body in bodies:
-        batch = DescriptionBatch(
-            id=UUID(body["id"]),
-            agency_id=UUID(body["agency_id"]) if body["agency_id"] else None,
-            made_by=body["made_by"],
-            made_at=clock.parse_iso(body["made_at"]),
-            ended_at=clock.parse_iso(body["ended_at"]) if body["ended_at"] else None,
-            reason=body["reason"],
-            orders=body["orders"],
-            undo_of=UUID(body["undo_of"]) if body["undo_of"] else None,
-            state=BatchState.DONE,
-            total=len(body["case_files"]),
-        )
+        batch = row_from(DescriptionBatch, body)
+        batch.state, batch.total = BatchState.DONE, len(body["case_files"])
         session.add(batch)
         session.flush()
-        session.add_all(
-            DescriptionItem(
-                id=uuid4(),
-                batch_id=batch.id,
-                ordinal=ordinal,
-                case_file_id=UUID(case_file["case_file_id"]),
-                code=case_file["code"],
-                state=ItemState(case_file["state"]),
-                changes=case_file["changes"],
-                refusals=case_file["refusals"],
-                retention=case_file.get("retention"),
-            )
-            for ordinal, case_file in enumerate(body["case_files"], start=1)
-        )
+        for ordinal, case_file in enumerate(body["case_files"], start=1):
+            item = row_from(DescriptionItem, case_file)
+            item.id, item.batch_id, item.ordinal = uuid4(), batch.id, ordinal
+            session.add(item)
     session.flush()
