@@ -21,7 +21,7 @@ BESIDE = 0.9  # and so near, they stand beside each other
 NEAR_ROW = 2.6  # baselines farther apart end a run of columns
 LEAST_TABLE_ROWS = 3  # of three and more columns without rules
 FULL = 0.8  # of its column's width that a line of running text has, as a newspaper prints it
-LEAST_WORDS = 3  # of such a line
+LEAST_WORDS = 4  # of such a line; names and posts in a list have fewer
 
 Gutter = tuple[float, float]
 

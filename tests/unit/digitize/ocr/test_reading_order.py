@@ -127,6 +127,21 @@ def test_columns_of_a_newspaper_are_read_one_after_the_other(offset: int) -> Non
     assert texts(found) == [text for column in NEWS for text in column]
 
 
+def test_a_list_of_names_and_posts_is_read_row_by_row() -> None:
+    people = (
+        ("Nguyễn Văn Anh", "Phó Chủ tịch", "xã Bình An"),
+        ("Trần Thị Hồng", "Phó Bí thư", "xã Tân Lập"),
+        ("Lê Quốc Vượng", "Công chức xã", "xã Bình Hòa"),
+        ("Phạm Khắc Duy", "Văn phòng xã", "xã Yên Phú"),
+    )
+    lines = [
+        line(text, 80 + 460 * at, 300 + STEP * row)
+        for row, person in enumerate(people)
+        for at, text in enumerate(person)
+    ]
+    assert texts(in_reading_order(lines, ())) == [text for person in people for text in person]
+
+
 def test_no_word_is_lost_or_doubled_by_ordering() -> None:
     table = Table(rows=(90, 190, 260), columns=(200, 500, 1000))
     found = in_reading_order(HEAD, (table,))
