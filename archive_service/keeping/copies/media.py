@@ -1,7 +1,6 @@
 """What became of the medium of a retired copy: stated by a person, undone if the copy is back."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
@@ -13,6 +12,7 @@ from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.given import Given
 from archive_service.keeping.copies.acts import require_standing, tell_of_copy
 from archive_service.keeping.fixity.check import CopyNameError
 from archive_service.keeping.fixity.claimed_packages import go_on, reopen_in
@@ -44,9 +44,8 @@ class MediumWordsError(InputError):
     """Who did it, how, or the number of the minutes is missing or too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Who did what with the medium on which day, and the minutes of it."""
+class Statement(Given):
+    """What was done with the medium, as its minutes tell: ``by`` whom, ``how``, on which day."""
 
     fate: MediumFate
     on: dt.date

@@ -54,8 +54,8 @@ def medium() -> Response:
     form = request.form
     name = form.get("name", "")
     try:
-        words = (form.get(field, "") for field in ("by", "how", "minutes"))
-        statement = Statement(_fate(), day_in_form("on", t("pages.copies.on")), *words)
+        words = {field: form.get(field, "") for field in ("by", "how", "minutes")}
+        statement = Statement(fate=_fate(), on=day_in_form("on", t("pages.copies.on")), **words)
         tell_medium(services(), name, statement, actor=current_actor())
     except (InputError, ConflictError) as refused:
         return _page(refused)

@@ -29,16 +29,11 @@ class CalendarQuery(Given):
     agency: str = ""
 
 
-class AppointmentChangeIn(Given):
+class AppointmentChangeIn(AppointmentFacts):
     """What is told is changed; of days without a last one there are as many as before."""
 
-    from_on: dt.date | None = None
-    to_on: dt.date | None = None
-    fonds: str | None = None
     case_files: int | None = Field(None, ge=0)
     size_bytes: int | None = Field(None, ge=0)
-    note: str | None = None
-    transfer_id: UUID | None = None
 
 
 class AppointmentIn(AppointmentChangeIn):
@@ -75,10 +70,9 @@ def add(json_data: AppointmentIn) -> Answer:
     """Note on which days an agency delivers; ``warnings`` say what speaks against them."""
 
     def create() -> dict[str, Any]:
-        given = json_data.model_dump(exclude={"agency", "partner"})
         return calendar_acts.add(
             services(),
-            AppointmentFacts(**given),
+            json_data,
             agency=json_data.agency,
             partner=json_data.partner,
             actor=current_actor(),
@@ -99,8 +93,7 @@ def show(appointment_id: UUID) -> AppointmentDocument:
 @bp.output(AppointmentDocument)
 def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> AppointmentDocument:
     """Put it on other days, or change what is told of it."""
-    facts = AppointmentFacts(**json_data.model_dump())
-    return calendar_acts.move(services(), appointment_id, facts, actor=current_actor())
+    return calendar_acts.move(services(), appointment_id, json_data, actor=current_actor())
 
 
 @bp.post("/<uuid:appointment_id>/confirmation")

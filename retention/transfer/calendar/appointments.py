@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.given import Given
 from archive_service.text import telling_line
 from retention.transfer.calendar.custody_acts import tell_appointment
 from retention.transfer.calendar.schedule import Calendar, read_calendar
@@ -64,8 +64,7 @@ class AppointmentTransferError(ConflictError):
     """The transfer is of another agency, of the other direction, or withdrawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentFacts:
+class AppointmentFacts(Given):
     """What is told of an appointment when it is made or moved; ``None`` stays as it is."""
 
     from_on: dt.date | None = None

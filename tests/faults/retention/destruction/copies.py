@@ -52,8 +52,14 @@ class Copies(Lists):
 
     def state_gone(self) -> None:
         """A person's word, with minutes; what waited for the copy goes on."""
-        told = Statement(MediumFate.DESTROYED, clock.today(), "Trần Văn Sáu", "nghiền", "12/BB-LT")
-        tell_medium(self.services, SECOND, told, actor=OPERATOR)
+        stated = Statement(
+            fate=MediumFate.DESTROYED,
+            on=clock.today(),
+            by="Trần Văn Sáu",
+            how="nghiền",
+            minutes="12/BB-LT",
+        )
+        tell_medium(self.services, SECOND, stated, actor=OPERATOR)
         self.law.stated = True
         self._do(RESUME_JOB)
 

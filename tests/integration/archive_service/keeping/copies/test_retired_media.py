@@ -4,7 +4,6 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -96,8 +95,9 @@ def opened(home: Path) -> Iterator[Services]:
 
 def said(**other: Any) -> Statement:
     """As minutes tell it."""
-    told = Statement(MediumFate.DESTROYED, clock.today(), "Trần Văn Sáu", "nghiền vụn", "12/BB-LT")
-    return replace(told, **other)
+    given: dict[str, Any] = {"fate": MediumFate.DESTROYED, "on": clock.today()}
+    given |= {"by": "Trần Văn Sáu", "how": "nghiền vụn", "minutes": "12/BB-LT"} | other
+    return Statement(**given)
 
 
 def place_at(services: Services, removal_id: UUID) -> dict[str, Any]:
