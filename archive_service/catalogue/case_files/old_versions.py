@@ -1,7 +1,7 @@
 """A version of a package as it was stored: its data and documents, read from the copies."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -50,7 +50,8 @@ class OldVersion:
     built_at: dt.datetime
     values: Mapping[str, str]
     fonds: Mapping[str, str]  # none in packages of older releases
-    documents: tuple[OldDocument, ...]
+    ordinals: tuple[int, ...]  # of all its documents
+    documents: tuple[OldDocument, ...]  # those of the part that was asked for
     own: Mapping[str, Mapping[str, str]]  # labels of the agency's own fields, by what has them
 
     @property
@@ -59,11 +60,25 @@ class OldVersion:
         return self.number < self.newest
 
 
-def old_version(services: Services, code: str, number: int, *, actor: Actor) -> OldVersion:
+def _whole(documents: Sequence[Document]) -> Sequence[Document]:
+    return documents
+
+
+def old_version(
+    services: Services,
+    code: str,
+    number: int,
+    *,
+    actor: Actor,
+    part: Callable[[Sequence[Document]], Sequence[Document]] = _whole,
+) -> OldVersion:
     """Read it from whichever copy gives what was recorded.
 
     What the account may read of it is what it may read today: a document that was closed since is
     closed in older versions too.
+
+    Args:
+        part: of all its documents those that are wanted.
 
     Raises:
         CaseFileNotFoundError, ActNotAllowedError
@@ -98,11 +113,12 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         built_at=version.built_at,
         values=_told(past, actor, access.stricter_mode(row.mode, past.mode)),
         fonds=fonds,
+        ordinals=tuple(document.ordinal for document in documents),
         documents=tuple(
             _document(document, kept, past.mode)
             if document.id in readable
             else _closed(document, titles.get(document.id, ""))
-            for document in documents
+            for document in part(documents)
         ),
         own=own,
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
@@ -119,6 +120,7 @@ def set_value(row: CaseFile | Document, name: str, value: str) -> None:
     setattr(holder, column_of(name), typed)
 
 
+@cache
 def column_of(name: str) -> str:
     """``codeNumber`` → ``code_number``."""
     return _OWN_COLUMNS.get(name) or _CAMEL.sub("_", name).lower()
@@ -142,6 +144,7 @@ def _holder(row: CaseFile | Document, name: str) -> Base | None:
     return None
 
 
+@cache
 def _columns(kind: type[Base]) -> Mapping[str, Any]:
     mapper: Mapper[Any] = inspect(kind)
     return {attribute.key: attribute.columns[0] for attribute in mapper.column_attrs}

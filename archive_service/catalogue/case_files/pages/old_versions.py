@@ -1,17 +1,19 @@
 """A former version of a case file, read as it was stored and marked as former."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
 from archive_service import law, messages
 from archive_service.catalogue.case_files.old_versions import OldDocument, OldVersion, old_version
+from archive_service.domain.case_files.document import Document
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment
 from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.stretches import Stretch, stretch_of
 
 bp = Blueprint("old_versions", __name__, template_folder="../templates")
 _OF_RULE = "ruleCode"  # the term says it in words
@@ -20,8 +22,21 @@ _OF_RULE = "ruleCode"  # the term says it in words
 @bp.get("/case-files/<code>/versions/<int:number>")
 def show(code: str, number: int) -> str:
     """Documents and data as version ``number`` of the package has them."""
-    version = old_version(services(), code, number, actor=current_actor())
     wanted = request.args.get("document", type=int)
+
+    def address(start: int) -> str:
+        given: dict[str, Any] = {"code": code, "number": number, "from": start}
+        return url_for(".show", **given)
+
+    def stretch(ordinals: Sequence[int]) -> Stretch:
+        at = next((at for at, ordinal in enumerate(ordinals, start=1) if ordinal == wanted), 1)
+        return stretch_of(len(ordinals), at, address)
+
+    def part(documents: Sequence[Document]) -> Sequence[Document]:
+        shown = stretch([document.ordinal for document in documents])
+        return documents[shown.first - 1 : shown.last]
+
+    version = old_version(services(), code, number, actor=current_actor(), part=part)
     documents = version.documents
     chosen = next(
         (document for document in documents if document.ordinal == wanted),
@@ -33,6 +48,7 @@ def show(code: str, number: int) -> str:
         version=version,
         note=_note(version),
         documents=[_listed(version, document, chosen) for document in documents],
+        stretch=stretch(version.ordinals),
         chosen=chosen,
         shown=_shown(version, chosen) if chosen else None,
         files=_files(version, chosen) if chosen else [],

@@ -283,3 +283,19 @@ def test_a_file_is_added_to_a_long_draft_without_reading_what_was_seen_in_the_ot
         assert after.size_bytes == size + len(body)
         assert (after.files[-1].path, after.files[-1].ordinal) == (path, last + 1)
         assert path in {file.path for file in after.named_files()}
+
+
+def test_a_former_version_shows_a_part_of_its_documents(place: Place) -> None:
+    lan = place.client(place.people.archivist_cookie)
+    with place.services.read_only() as session:
+        of_it = select(CaseFile.id).where(CaseFile.code == place.held[MANY])
+        case_file_id = session.scalars(of_it).one()
+    while run_one(place.services, subject_id=case_file_id):
+        pass
+    address = f"/case-files/{place.held[MANY]}/versions/1"
+    shown = r"versions/1\?document=(\d+)\""
+    assert re.findall(shown, lan.get(address).text) == [str(one) for one in range(1, 101)]
+    with calls() as seen:
+        page = lan.get(f"{address}?document={MANY}").text
+    assert re.findall(shown, page) == [str(one) for one in range(201, MANY + 1)]
+    assert seen["values_of"] < 100
