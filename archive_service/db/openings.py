@@ -3,7 +3,9 @@
 import datetime as dt
 import os
 import threading
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +17,7 @@ from archive_service.log import logger
 
 ONE_USE = dt.timedelta(minutes=15)  # further reading within it is the same use
 _GATHERED_S = 1.0
+_ASKED_AT_ONCE = 500  # documents
 _MOST = 100_000  # records that wait while the database does not answer
 
 
@@ -72,18 +75,30 @@ class Openings:
             return
         engine = self._engine.execution_options(**{WRITING: True})
         with Session(engine, expire_on_commit=False) as session:
+            known = _moments(session, some)
             for record in some:
-                if not _is_known(session, record):
+                moments = known[record.document_id, record.account]
+                if not any(record.at - ONE_USE < at <= record.at for at in moments):
                     session.add(record)
-                    session.flush()
+                    moments.append(record.at)
             session.commit()
 
 
-def _is_known(session: Session, record: OpeningRecord) -> bool:
-    again = select(OpeningRecord.id).where(
-        OpeningRecord.document_id == record.document_id,
-        OpeningRecord.account == record.account,
-        OpeningRecord.at > record.at - ONE_USE,
-        OpeningRecord.at <= record.at,
-    )
-    return session.scalar(again.limit(1)) is not None
+def _moments(
+    session: Session, some: Sequence[OpeningRecord]
+) -> defaultdict[tuple[UUID, str], list[dt.datetime]]:
+    """Document and account -> when it was opened lately, of the documents of these records."""
+    documents = list({record.document_id for record in some})
+    accounts = {record.account for record in some}
+    since = min(record.at for record in some) - ONE_USE
+    found = defaultdict[tuple[UUID, str], list[dt.datetime]](list)
+    for start in range(0, len(documents), _ASKED_AT_ONCE):
+        part = documents[start : start + _ASKED_AT_ONCE]
+        query = select(OpeningRecord.document_id, OpeningRecord.account, OpeningRecord.at).where(
+            OpeningRecord.document_id.in_(part),
+            OpeningRecord.account.in_(accounts),
+            OpeningRecord.at > since,
+        )
+        for document_id, account, at in session.execute(query):
+            found[document_id, account].append(at)
+    return found

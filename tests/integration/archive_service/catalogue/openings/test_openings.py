@@ -2,7 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -18,7 +18,7 @@ from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from tests.worlds.archive import person
-from tests.worlds.browsers import browser_of
+from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, file_path, program_of
 from tests.worlds.command import Command
 
@@ -147,3 +147,27 @@ def test_they_are_forgotten_after_their_term(services: Services) -> None:
         session.execute(update(OpeningRecord).values(month="2001-12"))
     forget_openings(services)
     assert opened(services) == []
+
+
+def test_the_documents_of_a_case_file_are_not_each_asked_for(services: Services) -> None:
+    case_file_id, now = uuid4(), clock.now()
+    ids = [uuid4() for _ in range(200)]
+    with counted(services) as seen:
+        for number, document_id in enumerate([*ids, *ids]):  # each is opened twice
+            services.database.openings.note(
+                OpeningRecord(
+                    month="2026-11",
+                    at=now + dt.timedelta(seconds=number),
+                    case_file_id=case_file_id,
+                    document_id=document_id,
+                    ordinal=number % len(ids),
+                    account="lan",
+                    role="archivist",
+                    door="api",
+                )
+            )
+        services.database.openings.close()
+    assert len(seen) < 40  # a few, however often the thread wrote meanwhile
+    with services.read_only() as session:
+        of_it = select(OpeningRecord.document_id).where(OpeningRecord.case_file_id == case_file_id)
+        assert sorted(session.scalars(of_it)) == sorted(ids)
