@@ -17,7 +17,7 @@ from archive_service.bench import home as homes
 from archive_service.bench.backends import Servers, made
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine, timed
-from archive_service.bench.seed import Seeds
+from archive_service.bench.seed import Seeds, gather_statistics
 from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.services import Services
@@ -101,9 +101,7 @@ def _fill(services: Services, target: int) -> int:
         seeds = Seeds(connection)
         if (times := target // seeds.case_files - 1) > 0:
             seeds.add(connection, times)
-    with services.database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")  # as the server does by itself, some time later
-        connection.commit()
+    gather_statistics(services)
     with services.read_only() as session:
         return session.scalar(select(func.count()).select_from(CaseFile)) or 0
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service import worker
 from archive_service.bench import home as homes
 from archive_service.bench.people import People
-from archive_service.bench.seed import Seeds
+from archive_service.bench.seed import Seeds, gather_statistics
 from archive_service.db.engine import WRITING
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
@@ -65,9 +65,7 @@ def fill(services: Services, people: People, folders: list[Path], target: int) -
         engine = services.database.engine.execution_options(**{WRITING: True})
         with engine.begin() as connection:
             seeds.add(connection, times)
-    with services.database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")  # as the server does by itself, some time later
-        connection.commit()
+    gather_statistics(services)
     with services.read_only() as session:
         entries_of = _entries(session)
         while entries := list(itertools.islice(entries_of, _AT_ONCE)):
