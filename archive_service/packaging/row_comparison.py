@@ -92,7 +92,7 @@ def compare_rows(
     whole = (*map(documents.selectinload, parts), selectinload(CaseFile.links))
     query = select(CaseFile).where(CaseFile.id.in_(case_file_ids)).options(*whole)
     rows = list(session.scalars(query.order_by(CaseFile.id)))
-    submissions = _submissions(session, case_file_ids)
+    submissions = submissions_of(session, case_file_ids)
     digests = _recorded(session, case_file_ids)
     in_log = log_differences(session, case_file_ids)
     for row in rows:
@@ -164,7 +164,7 @@ def _recorded(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in session.execute(newest)}
 
 
-def _submissions(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submission]]:
+def submissions_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submission]]:
     """Of each case file: what became it first, then what was added, as the record has them."""
     whole = (selectinload(Submission.files), selectinload(Submission.findings))
     of_them = Submission.id.in_(ids) | Submission.case_file_id.in_(ids)
