@@ -132,7 +132,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "a file of the work folder, before it is received": (
             "ingest/submissions/api/bodies.py", "archive_service/formats/identify.py",
-            "archive_service/formats/output.py",
+            "archive_service/formats/output.py", "archive_service/formats/pdf/opening.py",
             "archive_service/formats/convert/text.py", "archive_service/packaging/export.py",
             "archive_service/notices/fault_reports/acts.py",
             "archive_service/packaging/joined_pdf.py",

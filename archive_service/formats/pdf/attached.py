@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive_service.formats.pdf.opening import shown_pdf
 from archive_service.formats.pdf.text import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def attached_here(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.stat().st_size > MOST_BYTES:
         return
     try:
-        with pikepdf.open(path) as pdf:
+        with shown_pdf(path) as pdf:
             seen: set[tuple[int, int]] = set()
             for number, thing in enumerate(pdf.objects):
                 if number >= _MOST_OBJECTS:

@@ -12,6 +12,7 @@ from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.behind import bytes_behind, lacks_end
 from archive_service.formats.pdf.flushed import all_flushed
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
+from archive_service.formats.pdf.opening import shown_pdf
 from archive_service.formats.pdf.packet import UNREADABLE, claim_of
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
 
     truncated = lacks_end(path)
     try:
-        with pikepdf.open(path, suppress_warnings=True) as pdf:
+        with shown_pdf(path) as pdf:
             active = is_active(pdf)
             # Objects are read when they are asked for: what is at fault in one is told only now.
             warnings = [str(warning) for warning in pdf.get_warnings()]
@@ -122,7 +123,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 broken_page=_broken_page(pdf),
                 content=_content(pdf),
                 bytes_behind=bytes_behind(path),
-                detail=_told("; ".join(warnings), path),
+                detail=_told("; ".join(warnings), Path(pdf.filename)),
                 begins=_begins(path),
             )
     except pikepdf.PasswordError as error:

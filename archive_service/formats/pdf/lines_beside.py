@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.formats.office.lines import FAR
+from archive_service.formats.pdf.opening import shown_pdf
 
 _MOST_PAGES = 3_000
 _MOST_NOTES = 500  # of a page
@@ -28,7 +29,7 @@ def lines_beside(path: Path) -> Iterator[str]:
     import pikepdf
 
     try:
-        with pikepdf.open(path, suppress_warnings=True) as pdf:
+        with shown_pdf(path) as pdf:
             for read in (_information, _metadata, _layers, _bookmarks, _fields, _notes, _instead):
                 for line in _readable(read(pdf)):
                     yield from (line, "")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from archive_service.formats.pdf.opening import shown_pdf
+
 _HEADER = re.compile(rb"%PDF-\d\.\d")
 _SEARCHED_BYTES = 1024
 _TAIL_BYTES = 2048
@@ -68,7 +70,7 @@ def rebuilt(paper: Opened) -> Iterator[IO[bytes]]:
         raise pikepdf.PdfError
     with tempfile.TemporaryDirectory(prefix="rebuilt-") as folder:
         target = Path(folder, "rebuilt.pdf")
-        with pikepdf.open(paper.path, suppress_warnings=True) as pdf:
+        with shown_pdf(paper.path) as pdf:
             pdf.save(target)
         with target.open("rb") as document:
             yield document

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.formats.pdf.behind import bytes_behind
+from archive_service.formats.pdf.opening import shown_pdf
 from archive_service.signing.pdf.head import head_of
 from archive_service.signing.pdf.later.annotations import (
     boxes_on,
@@ -94,7 +95,7 @@ def _compared(
     with (
         path.open("rb") as source,
         pikepdf.open(head_of(source, end), suppress_warnings=True) as before,
-        pikepdf.open(path, suppress_warnings=True) as after,
+        shown_pdf(path) as after,
     ):
         old, new = _revision(before), _revision(after)
         changed = changed_numbers(old.objects, new.objects)

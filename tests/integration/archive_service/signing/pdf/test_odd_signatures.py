@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
+from tests.worlds.changed_papers import form_paper
 from tests.worlds.odd_signatures import (
     KIND_OF_KEY,
     NOBODY_KNOWS,
@@ -237,3 +239,18 @@ def test_a_table_of_objects_that_leads_nowhere_is_no_reason_to_judge_nothing(
     signed.write_bytes(signed.read_bytes() + b"startxref\n0\n%%EOF\n")
     report = the_report(signed, trust)
     assert (report.outcome, report.changes) == (Outcome.VALID, ())
+
+
+def test_a_table_that_leads_to_no_catalogue_hides_neither_signature_nor_change(
+    tmp_path: Path, person: Party, trust: Trust
+) -> None:
+    """Programs look for the objects then, and take the last of one number."""
+    signed = sign(form_paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", person, at=SIGNED)
+    data = signed.read_bytes() + b"\n"
+    number = re.findall(rb"/Contents (\d+) 0 R", data)[0]
+    other = b"%b 0 obj\n<</Length 20>>stream\n0 0 m 99 9 l S      \nendstream\nendobj\n" % number
+    for more, outcome in ((b"", Outcome.VALID), (other, Outcome.ALTERED_LATER)):
+        rows = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1>>\n"
+        end = b"startxref\n%d\n%%%%EOF\n" % (len(data) + len(more))
+        signed.write_bytes(data + more + rows + end)
+        assert the_report(signed, trust).outcome is outcome
