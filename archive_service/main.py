@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -25,6 +25,7 @@ from archive_service.door import begin_anew, came_by
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
+    from archive_service.cli.offered import ActGroup
     from archive_service.services import Opener, Services
     from archive_service.settings import Settings
 
@@ -67,7 +68,7 @@ COMMANDS = {
     "search": "search.commands",
     "saved-search": "search.kept.commands",
     "basket": "search.basket.commands",
-    "retention": "retention.schedules.commands",
+    "retention": "retention.terms.commands",
     "hold": "retention.holds.commands",
     "disposition": "retention.disposition.commands",
     "transfer": "retention.transfer.commands",
@@ -99,6 +100,21 @@ COMMANDS = {
     "bench": "archive_service.bench.commands",
 }
 
+# What other rooms add to one of them: the commands of their group of the same name.
+JOINED = {
+    "case": (
+        "archive_service.catalogue.arranging.commands",
+        "archive_service.catalogue.describing.commands",
+        "archive_service.catalogue.linking.commands",
+        "archive_service.catalogue.many.commands",
+        "archive_service.catalogue.openings.commands",
+        "archive_service.recovery.export.commands",
+    ),
+    "retention": ("retention.schedules.commands",),
+    "sign": ("archive_service.signing.copies.commands",),
+    "submission": ("ingest.receiving.commands",),
+}
+
 
 class LazyGroup(click.Group):
     """Loads a command's module only when that command runs, so that help stays quick."""
@@ -111,8 +127,10 @@ class LazyGroup(click.Group):
         """The command of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(COMMANDS[cmd_name])
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), name)
+        for module in JOINED.get(cmd_name, ()):
+            cast("ActGroup", command).join(getattr(importlib.import_module(module), name))
         guard(command)
         return command
 

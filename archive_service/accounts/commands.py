@@ -14,7 +14,7 @@ from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.files import first_line_of
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
-from archive_service.setup.commands import tell_passwords
+from archive_service.cli.passwords import tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.accounts.oidc.bindings import BindingDocument

@@ -38,7 +38,7 @@ class ActGroup(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offers: dict[str, Offer] = {}
+        self.offers: dict[str, Offer] = {}
 
     def offer(
         self,
@@ -55,16 +55,22 @@ class ActGroup(click.Group):
             show: prints the document, or its words.
             more: what only a command takes, each by the name of the act's keyword.
         """
-        self._offers[name] = Offer(act, show, about, more)
+        self.offers[name] = Offer(act, show, about, more)
+
+    def join(self, more: click.Group) -> None:
+        """The commands of another room's group of the same name stand in this one as well."""
+        self.commands.update(more.commands)
+        if isinstance(more, ActGroup):
+            self.offers.update(more.offers)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All of them, by name."""
-        return sorted({*super().list_commands(ctx), *self._offers})
+        return sorted({*super().list_commands(ctx), *self.offers})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name; that of an act is made, and its module loaded, now."""
-        if cmd_name in self._offers and cmd_name not in self.commands:
-            self.add_command(command := _command(cmd_name, self._offers[cmd_name]))
+        if cmd_name in self.offers and cmd_name not in self.commands:
+            self.add_command(command := _command(cmd_name, self.offers[cmd_name]))
             guard(command)
         return super().get_command(ctx, cmd_name)
 

@@ -1,9 +1,11 @@
 """Making an archive: database, copies, index, keys, first administrator; safe to repeat."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.accounts.acts import add_account
 from archive_service.accounts.passwords import make_password
 from archive_service.audit import record_event
@@ -85,6 +87,12 @@ class Made:
     created: list[str] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)
+
+
+def made_words(created: Iterable[str], lang: str) -> list[str]:
+    """What ``Made.created`` names by kind and name, in the reader's language."""
+    parted = (made.partition(" ") for made in created)
+    return [messages.text(f"cli.init.made-{kind}", lang, name=name) for kind, _, name in parted]
 
 
 def init_archive(services: Services, *, actor: Actor) -> Made:

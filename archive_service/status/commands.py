@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from archive_service.notices.documents import IncidentListed
     from archive_service.services import Services
     from archive_service.status.documents import (
-        ProductionDocument,
         StatusDocument,
         UncountedStatusDocument,
     )
@@ -40,10 +39,13 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
     cli: Cli = ctx.find_root().obj
     services, actor = _opened(cli)
     if production:
-        from archive_service.status.production import production_document
+        from archive_service.status.production import HEADS, production_document, production_rows
 
         found = production_document(services, actor=actor, lang=cli.lang)
-        emit(found) if as_json else show_production(cli, found)
+        if as_json:
+            emit(found)
+        else:
+            table(cli.heads(*HEADS), production_rows(found, cli.lang))
         if not found.ready:
             ctx.exit(Exit.PROBLEMS)
         return
@@ -54,18 +56,6 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
         _show(cli, document)
     if any(state_of(row) in ("down", "failed") for row in document.backends):
         ctx.exit(Exit.BACKEND)
-
-
-def show_production(cli: Cli, document: "ProductionDocument") -> None:
-    """A table of what an archive in earnest needs, and what of it is lacking."""
-    states = [messages.text(f"badges.need.{need.state}", cli.lang) for need in document.needs]
-    table(
-        cli.heads("status.need", "status.state", "status.detail"),
-        (
-            (need.name, state, need.reason or need.remedy or need.detail)
-            for need, state in zip(document.needs, states, strict=True)
-        ),
-    )
 
 
 def _opened(cli: Cli) -> "tuple[Services, Actor]":

@@ -23,6 +23,7 @@ from archive_service.status.documents import NeedDocument, ProductionDocument
 
 WATCH_JOB = "watch-production"
 UNFIT = "not-for-production"  # kind of the incident
+HEADS = ("status.need", "status.state", "status.detail")  # of a table of needs, by their keys
 MET, WAIVED, LACKING = "met", "waived", "lacking"
 _ASKED_S = 30.0  # of a child that is to say what holds it
 _SEEN_S = 7 * 86_400  # how long a proxy that was seen counts as being there
@@ -80,6 +81,18 @@ def production_document(
         ready=all(need.state != LACKING for need in needs),
         needs=[need.as_document(lang) for need in needs],
     )
+
+
+def production_rows(document: ProductionDocument, lang: str) -> list[tuple[str, str, str]]:
+    """Below ``HEADS``: each need, how it stands, and why or what to do."""
+    return [
+        (
+            need.name,
+            messages.text(f"badges.need.{need.state}", lang),
+            need.reason or need.remedy or need.detail,
+        )
+        for need in document.needs
+    ]
 
 
 def watch_production(lease: Lease, services: Services) -> None:

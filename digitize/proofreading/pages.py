@@ -26,7 +26,7 @@ from archive_service.web.layout import t
 from archive_service.web.numbers import share_in_form
 from archive_service.web.people import people
 from archive_service.web.toasts import tell
-from digitize.batches.desk.pages.acts import box_asked
+from digitize.batches.desk.page_parts import box_asked
 from digitize.ocr.words import Box
 from digitize.proofreading import acts as proofreading_acts
 from digitize.proofreading import corrections, like_places, word_places

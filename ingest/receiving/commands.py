@@ -30,3 +30,6 @@ def hand_over(
         emit({"to": to, "submissions": [str(identifier) for identifier in ids]})
     else:
         say(cli.said("handing-over.done", count=len(ids), to=to))
+
+
+submission = click.Group("submission", commands=[hand_over])

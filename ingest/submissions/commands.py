@@ -13,7 +13,6 @@ from archive_service.cli.errors import Exit, report
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
-from ingest.receiving.commands import hand_over
 from ingest.submissions.desk.commands import offer_desk
 from ingest.submissions.drop_folder.commands import watch
 
@@ -194,7 +193,6 @@ def submission() -> None:
 
 
 submission.add_command(watch)
-submission.add_command(hand_over)
 
 
 @submission.command("list")

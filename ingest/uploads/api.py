@@ -12,6 +12,7 @@ from archive_service import access
 from archive_service.api.errors import problem
 from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import StretchQuery, UploadQuery
+from archive_service.api.pieces import PIECE, UploadHeaderError, header_number
 from archive_service.errors import InputError
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
@@ -29,15 +30,10 @@ bp = APIBlueprint("api_uploads", __name__, tag="uploads", url_prefix="/uploads")
 
 _VERSION = "1.0.0"
 _CHECKSUM_MISMATCH = 460  # of the protocol's own; no status of HTTP
-PIECE = "application/offset+octet-stream"
 STREAMED["/uploads/{upload_id}", "patch"] = {
     "required": True,
     "content": {PIECE: {"schema": {"type": "string"}}},
 }
-
-
-class UploadHeaderError(InputError):
-    """A header of the protocol is missing or cannot be read."""
 
 
 class UploadNameMissingError(InputError):
@@ -153,14 +149,6 @@ def _owner() -> str:
         access.require_scope(actor, "batch:create")
         access.require(actor, "submission:create")
     return actor.account
-
-
-def header_number(header: str) -> int:
-    """A whole number; ``UploadHeaderError`` where the header is none."""
-    told = request.headers.get(header, "")
-    if not told.isdecimal() or len(told) > 18:
-        raise UploadHeaderError(header=header)
-    return int(told)
 
 
 def _checksum() -> Checksum | None:

@@ -11,7 +11,6 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
 from retention.schedules.what_if.commands import simulate
-from retention.terms.commands import retention
 
 if TYPE_CHECKING:
     from retention.schedules.documents import RuleOut
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@retention.group()
+@click.group()
 def schedule() -> None:
     """Schedules of the archive's own (bảng thời hạn): load, compare, adopt."""
 
@@ -202,4 +201,4 @@ def _term(cli: Cli, rule: "RuleOut") -> str:
     return term_told(dict(rule), cli.lang)
 
 
-retention.add_command(simulate)
+retention = click.Group("retention", commands=[schedule, simulate])

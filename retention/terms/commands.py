@@ -7,13 +7,14 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, emit, say, table, with_json
 
 if TYPE_CHECKING:
     from retention.terms.documents import ChosenRuleDocument, MovedDocument
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def retention() -> None:
     """Terms of retention (thời hạn lưu trữ)."""
 
@@ -66,21 +67,16 @@ def event(
 
 
 def _tell_moved(cli: Cli, document: "MovedDocument | ChosenRuleDocument") -> None:
+    from retention.terms.explain import kept_words
+
     key = "moved" if document.moved else "unmoved"
     say(
         cli.said(
             f"retention.{key}",
             code=document.code,
-            kept=kept(cli, document.ends_on, permanent=document.permanent),
+            kept=kept_words(document.ends_on, cli.lang, permanent=document.permanent),
         )
     )
-
-
-def kept(cli: Cli, ends_on: dt.date | str | None, *, permanent: bool) -> str:
-    """Until when, for ever, or that it waits for an event."""
-    if permanent:
-        return cli.said("case.permanent")
-    return cli.said("case.until" if ends_on else "case.waits", on=ends_on)
 
 
 @retention.command()

@@ -162,6 +162,13 @@ def term_told(rule: Mapping[str, Any], lang: str = "vi") -> str:
     return _term(years, None if years is None else rule.get("event"), lang)
 
 
+def kept_words(ends_on: dt.date | str | None, lang: str, *, permanent: bool) -> str:
+    """Until when, for ever, or that it waits for an event: as commands tell it."""
+    if permanent:
+        return messages.text("cli.case.permanent", lang)
+    return messages.text("cli.case.until" if ends_on else "cli.case.waits", lang, on=ends_on)
+
+
 def _kept(told: Mapping[str, Any], lang: str) -> str:
     """A term as a change tells it: its last day, permanent, or that it waits."""
     if told["permanent"]:

@@ -101,7 +101,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "where a person says: a command's --to": (
             "archive_service/catalogue/use_requests/commands.py",
             "archive_service/notices/fault_reports/commands.py",
-            "archive_service/reports/commands.py", "archive_service/setup/commands.py",
+            "archive_service/reports/commands.py", "archive_service/cli/passwords.py",
             "archive_service/signing/copies/commands.py",
             "archive_service/signing/desk/commands.py",
             "archive_service/signing/keys/commands.py",

@@ -16,13 +16,13 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from archive_service import access
 from archive_service.accounts.acts import add_account
+from archive_service.api.pieces import PIECE
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.sign_in import SignInTry
 from archive_service.services import Services
-from ingest.uploads.api import PIECE
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY
 from tests.worlds.clients import API, RESTRICTED_CODE
 

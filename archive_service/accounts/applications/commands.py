@@ -8,8 +8,8 @@ from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table
+from archive_service.cli.passwords import tell_passwords
 from archive_service.domain.people.account import masked
-from archive_service.setup.commands import tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.accounts.adding import MadeAccountDocument

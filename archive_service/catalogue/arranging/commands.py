@@ -15,18 +15,6 @@ _ACTS = "archive_service.catalogue.arranging.acts"
 _UNDO = "archive_service.catalogue.arranging.split_undo:undo_split"
 
 
-def offer_arranging(case: ActGroup) -> None:
-    """The commands, in the group of case files."""
-    of = click.Argument(["case_code"], metavar="CODE")
-    ordinal = click.Argument(["ordinal"], metavar="N", type=int)
-    case.offer("move", f"{_ACTS}:move", of, show=_show_moved)
-    case.offer("split", f"{_ACTS}:split", of, show=_show_split)
-    case.offer("merge", f"{_ACTS}:merge", of, show=_show_moved)
-    case.offer("reorder", f"{_ACTS}:reorder", of, show=_show_order)
-    case.offer("undo-move", f"{_ACTS}:undo", of, ordinal, show=_show_place)
-    case.offer("undo-split", _UNDO, of, show=_show_moved)
-
-
 def _show_moved(cli: Cli, done: "MoveDone", *, as_json: bool) -> None:
     if as_json:
         emit(done)
@@ -47,3 +35,14 @@ def _show_order(cli: Cli, done: "OrderDone", *, as_json: bool) -> None:
 
 def _show_place(cli: Cli, place: "Place", *, as_json: bool) -> None:
     emit(place) if as_json else say(cli.said("arrange.undone", **place.as_json()))
+
+
+_OF = click.Argument(["case_code"], metavar="CODE")
+case = ActGroup("case")
+case.offer("move", f"{_ACTS}:move", _OF, show=_show_moved)
+case.offer("split", f"{_ACTS}:split", _OF, show=_show_split)
+case.offer("merge", f"{_ACTS}:merge", _OF, show=_show_moved)
+case.offer("reorder", f"{_ACTS}:reorder", _OF, show=_show_order)
+_ORDINAL = click.Argument(["ordinal"], metavar="N", type=int)
+case.offer("undo-move", f"{_ACTS}:undo", _OF, _ORDINAL, show=_show_place)
+case.offer("undo-split", _UNDO, _OF, show=_show_moved)

@@ -110,3 +110,6 @@ def _edits(values: tuple[str, ...]) -> dict[int, dict[str, str]]:
             raise click.BadParameter(one, param_hint="--set")
         edits.setdefault(int(ordinal) if dot else 0, {})[field if dot else name] = value
     return edits
+
+
+case = click.Group("case", commands=[describe, access])

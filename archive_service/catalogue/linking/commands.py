@@ -36,3 +36,6 @@ def end_link(cli: Cli, code: str, ordinal: int, reason: str, *, as_json: bool) -
 
     told = take_out(cli.services, code, ordinal, reason=reason, actor=cli.writer)
     emit(told) if as_json else say(cli.said("links.unlinked", **told))
+
+
+case = click.Group("case", commands=[link, end_link])

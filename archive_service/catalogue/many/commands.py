@@ -150,3 +150,6 @@ def _show(cli: Cli, batch_id: UUID, *, as_json: bool) -> None:
         ]  # fmt: skip
         rows += [(entry["code"], "", "", "", found["message"]) for found in entry["refusals"]]
     table(cli.heads("case.code", "ordinal", "field", "was", "becomes"), rows)
+
+
+case = click.Group("case", commands=[describe_many, batch])

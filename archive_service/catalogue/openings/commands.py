@@ -35,3 +35,6 @@ def openings(cli: Cli, code: str, limit: int, *, as_json: bool) -> None:
         for opening in found.openings
     )
     table([cli.said(f"openings.heads.{name}") for name in _HEADS], rows)
+
+
+case = click.Group("case", commands=[openings])

@@ -8,11 +8,11 @@ from flask import Flask, Response, jsonify, request
 from archive_service import messages
 from archive_service.errors import ArchiveError
 from archive_service.evidence.witness.home import WitnessHome
+from archive_service.evidence.witness.page_parts import kept_size, plain
 from archive_service.evidence.witness.rules import (
     ADD_AT,
     KEPT_AT,
     LONGEST_ASKING,
-    SIZE_TYPE,
     KeptSizeError,
     LogContradictsError,
     parse_asking,
@@ -51,16 +51,6 @@ def create_app(home: Path) -> Flask:
         return answer
 
     return app
-
-
-def plain(text: str) -> Response:
-    """Text as it is."""
-    return Response(text, mimetype="text/plain")
-
-
-def kept_size(error: KeptSizeError | LogContradictsError) -> Response:
-    """HTTP 409: how long the kept log is, and no more, as the protocol has it."""
-    return Response(f"{error.facts['size']}\n", 409, mimetype=SIZE_TYPE)
 
 
 def serve(home: Path, listen: str, report: Callable[[str], None]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, for_owner, say, with_json
-from archive_service.setup.commands import FolderMissingError, made_words, tell_passwords
+from archive_service.cli.output import emit, for_owner, say, table, with_json
+from archive_service.cli.passwords import require_folder, tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.first_run.answers import Answers
@@ -55,8 +55,7 @@ def setup(
     """
     from archive_service.first_run.settings_file import load_secrets
 
-    if passwords_to is not None and not passwords_to.parent.is_dir():
-        raise FolderMissingError(folder=passwords_to.parent)
+    require_folder(passwords_to)
     target = cli.config or cli.home.absolute() / "archive.toml"
     load_secrets(target.with_name("secrets.env"))
     settings = _settings(cli, target)
@@ -138,16 +137,16 @@ def _carry_out(cli: Cli, answers: "Answers", target: Path) -> "tuple[list[str], 
 def _end(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
     """What the archive lacks is the last word, and the exit code."""
     from archive_service.cli.errors import Exit
-    from archive_service.status.commands import show_production
-    from archive_service.status.production import production_document
+    from archive_service.setup.acts import made_words
+    from archive_service.status.production import HEADS, production_document, production_rows
 
     found = production_document(cli.services, actor=cli.operator, lang=cli.lang)
     if as_json:
         emit({**document, "production": found})
     else:
-        for line in (*document["written"], *made_words(cli, document["created"])):
+        for line in (*document["written"], *made_words(document["created"], cli.lang)):
             say(line)
         say(cli.said("setup.done", settings=document["settings"]))
-        show_production(cli, found)
+        table(cli.heads(*HEADS), production_rows(found, cli.lang))
     if not found.ready:
         click.get_current_context().exit(Exit.PROBLEMS)

@@ -174,3 +174,6 @@ def _say_custody(cli: Cli, custody: dict[str, Any]) -> None:
         say(cli.said("whole-export.damaged", count=len(custody["damaged"])))
     for key in custody["damaged"]:
         click.echo(key)
+
+
+case = click.Group("case", commands=[export, check_pack])

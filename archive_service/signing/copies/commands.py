@@ -8,6 +8,7 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from archive_service.signing.copies.documents import SigningOrderDocument
 
 FORMS = ("sao-y", "sao-luc", "trich-sao")
-WITHDRAW = "archive_service.signing.copies.check_codes:withdraw_copy"
 
 
 @click.command("copies")
@@ -90,7 +90,7 @@ def copy(
         say(f"{to}")
 
 
-def tell_withdrawn(cli: Cli, told: "WithdrawnCopy", *, as_json: bool) -> None:
+def _tell_withdrawn(cli: Cli, told: "WithdrawnCopy", *, as_json: bool) -> None:
     """That a copy is not to be relied on any more."""
     if as_json:
         emit(told.as_json())
@@ -143,3 +143,11 @@ def _signed(cli: Cli, order_id: UUID, total: int) -> "SigningOrderDocument":
         if not cli.do_job(SIGN_JOB, order_id):
             time.sleep(0.2)
     return stands
+
+
+sign = ActGroup("sign", commands=[copies, copy])
+sign.offer(
+    "withdraw-copy",
+    "archive_service.signing.copies.check_codes:withdraw_copy",
+    show=_tell_withdrawn,
+)

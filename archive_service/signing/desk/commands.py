@@ -10,7 +10,6 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
-from archive_service.signing.copies.commands import WITHDRAW, copies, copy, tell_withdrawn
 
 if TYPE_CHECKING:
     from archive_service.signing.desk.documents import (
@@ -25,11 +24,6 @@ STATES = ("waiting", "signed", "withdrawn")
 @click.group(cls=ActGroup)
 def sign() -> None:
     """Papers that wait for a signature made with a key of the signer's own."""
-
-
-sign.add_command(copies)
-sign.add_command(copy)
-sign.offer("withdraw-copy", WITHDRAW, show=tell_withdrawn)
 
 
 @sign.command()

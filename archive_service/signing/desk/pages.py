@@ -13,7 +13,7 @@ from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.signing_request import SigningState
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.signing.copies.pages.copies import seals_shown
+from archive_service.signing.copies.page_parts import seals_shown
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place

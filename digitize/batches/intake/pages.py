@@ -36,7 +36,7 @@ from digitize.batches.intake.receive import (
 )
 from digitize.batches.reach import get_batch, names_to_send_from, reached
 from ingest.channels.file_references import natural_order
-from ingest.uploads.pages import files_sent
+from ingest.uploads.page_parts import files_sent
 
 bp = Blueprint(
     "scanning_upload", __name__, template_folder="templates", url_prefix="/scanning/upload"

@@ -32,10 +32,10 @@ from ingest.drafts.pages.documents import draft_document
 from ingest.drafts.pages.proposed import Proposed
 from ingest.drafts.pages.returned import GivenBack
 from ingest.drafts.shown_draft import ShownDraft
-from ingest.receiving.pages.finding_links import lead_to_draft
-from ingest.receiving.pages.missing_files import absence_words, absences_of
-from ingest.receiving.pages.sheets import Sheets
-from ingest.receiving.pages.viewer import shown_document
+from ingest.receiving.page_parts.finding_links import lead_to_draft
+from ingest.receiving.page_parts.missing_files import absence_words, absences_of
+from ingest.receiving.page_parts.sheets import Sheets
+from ingest.receiving.page_parts.viewer import shown_document
 
 CASE_FIELDS = (
     "fileCode",

@@ -12,8 +12,8 @@ from archive_service.finding_document import shown_findings
 from archive_service.web import display
 from archive_service.web.language import language
 from ingest.drafts.shown_draft import ShownDraft
-from ingest.receiving.pages.finding_links import lead_to_draft
-from ingest.receiving.pages.sheets import FILES, Sheets
+from ingest.receiving.page_parts.finding_links import lead_to_draft
+from ingest.receiving.page_parts.sheets import FILES, Sheets
 
 _NUMBER = re.compile(r"^\s*\d+\.\s*$")
 _PLACE = re.compile(r"^\s*\([^()]*\)")

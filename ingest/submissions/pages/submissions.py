@@ -39,9 +39,9 @@ from archive_service.web.toasts import tell
 from ingest.acceptance.marks import standing_marks, stopped_by_mark
 from ingest.edxml.undecided import surely_named
 from ingest.receiving import makers
-from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
-from ingest.receiving.pages.missing_files import absence_words
-from ingest.receiving.pages.sheets import Sheet, Sheets, file_address
+from ingest.receiving.page_parts.finding_links import lead_to_desk, lead_to_files
+from ingest.receiving.page_parts.missing_files import absence_words
+from ingest.receiving.page_parts.sheets import Sheet, Sheets, file_address
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import time_order
 from ingest.submissions.desk.pages.acts import (

@@ -25,7 +25,7 @@ from ingest.channels.parcel import NothingSentError
 from ingest.channels.spreadsheet_template import write_template
 from ingest.submissions.from_uploads import missing_in_form, submit_form, submit_uploads
 from ingest.submissions.pages.form import Form, empty_form, read_form
-from ingest.uploads.pages import files_sent
+from ingest.uploads.page_parts import files_sent
 
 bp = Blueprint("submit", __name__, template_folder="../templates", url_prefix="/submit")
 

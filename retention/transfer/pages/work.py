@@ -15,7 +15,7 @@ from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form
 from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
-from ingest.uploads.pages import files_sent
+from ingest.uploads.page_parts import files_sent
 from retention.transfer import jobs as transfer_jobs
 from retention.transfer.jobs import Writing
 from retention.transfer.network import exchange as network_exchange

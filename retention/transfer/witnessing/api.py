@@ -7,7 +7,7 @@ from flask import Response, request
 
 from archive_service.api.offered import offer
 from archive_service.api.openapi import STREAMED
-from archive_service.evidence.witness.api import kept_size, plain
+from archive_service.evidence.witness.page_parts import kept_size, plain
 from archive_service.evidence.witness.rules import (
     ADD_AT,
     CERTIFICATE,

@@ -31,7 +31,14 @@ BESIDE = {f"archive_service.{name}" for name in ("bench", "demo", "static")}
 NOT_OURS = ("static/vendor/", "migrations/versions/")  # fetched, and written by Alembic
 
 # In a room a module imports those of its own level and of the levels before it.
-LEVELS = (("rules",), ("papers", "documents"), ("acts",), ("jobs",), ("pages", "api", "commands"))
+LEVELS = (
+    ("rules",),
+    ("papers", "documents"),
+    ("acts",),
+    ("jobs",),
+    ("page_parts",),
+    ("pages", "api", "commands"),
+)
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 Graph = Mapping[str, set[str]]
@@ -70,6 +77,11 @@ def room_of(module: str, folders: Iterable[str]) -> str:
 def is_door(module: str) -> bool:
     """Whether a module is opened from outside alone: a page, a REST route or a command."""
     return not {"pages", "api", "commands"}.isdisjoint(module.split(".")[2:])
+
+
+def is_page_part(module: str) -> bool:
+    """Whether pages of several rooms show things by it; it is no door."""
+    return "page_parts" in module.split(".")[2:]
 
 
 def level_in_room(module: str, modules: Container[str]) -> int | None:

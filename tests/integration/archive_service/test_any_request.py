@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 
+from archive_service.api.pieces import PIECE
 from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.web.csrf import HEADER
 from archive_service.web.session import COOKIE
-from ingest.uploads.api import PIECE
 from retention.transfer.network.batch_format import MEDIA_TYPE
 from tests.worlds.archive import copy_home, open_home
 from tests.worlds.browsers import browser_of

@@ -5,16 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service import messages
-from archive_service.catalogue.arranging.commands import offer_arranging
-from archive_service.catalogue.describing.commands import access, describe
-from archive_service.catalogue.linking.commands import end_link, link
-from archive_service.catalogue.many.commands import batch, describe_many
-from archive_service.catalogue.openings.commands import openings
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
-from archive_service.recovery.export.commands import check_pack, export
-from retention.terms.commands import kept
 
 if TYPE_CHECKING:
     from archive_service.catalogue.case_files.case_documents import DocumentDocument, FileDocument
@@ -26,21 +19,6 @@ _NAMED = 2  # files of a document
 @click.group(cls=ActGroup)
 def case() -> None:
     """Case files in custody."""
-
-
-for command in (
-    describe,
-    describe_many,
-    batch,
-    access,
-    link,
-    end_link,
-    check_pack,
-    export,
-    openings,
-):
-    case.add_command(command)
-offer_arranging(case)
 
 
 @case.command("list")
@@ -169,11 +147,13 @@ def _title(cli: Cli, item: "DocumentDocument") -> str:
 
 
 def _show(cli: Cli, document: "CaseDocument") -> None:
+    from retention.terms.explain import kept_words
+
     state = messages.label("case-states", document.standing, cli.lang)
     click.secho(f"{document.code}  {state}", bold=True)
     click.echo(f"  {document.title}")
     term = document.retention
-    kept_for = kept(cli, term.ends_on, permanent=term.permanent)
+    kept_for = kept_words(term.ends_on, cli.lang, permanent=term.permanent)
     click.echo(f"  {told(document.start_date)} – {told(document.end_date)}, {kept_for}")
     if there := document.handed_over:
         facts = {"code": "–"} | (there.receipt or {}) | dict(there)

@@ -28,7 +28,7 @@ from archive_service.catalogue.case_files.pages.shown import (
 from archive_service.catalogue.case_files.record_words import field_rows
 from archive_service.catalogue.describing.documents import WaitingModeDocument
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
-from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
+from archive_service.catalogue.recalls.page_parts import recall_notes
 from archive_service.domain.case_files.document import PAPER
 from archive_service.problem import problem_of
 from archive_service.request import current_actor, services

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from archive_service import law
 from archive_service.catalogue.case_files.record_words import mode_words, signature_words
 from archive_service.catalogue.recalls.documents import NamedDocument
-from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
+from archive_service.catalogue.recalls.page_parts import place_of, told_by_name
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.recall import REPLACED_BY
 from archive_service.web.display import day

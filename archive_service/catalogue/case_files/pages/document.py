@@ -18,7 +18,7 @@ from archive_service.catalogue.case_files.record_words import (
 )
 from archive_service.catalogue.holdings.shelf import basket_of
 from archive_service.catalogue.recalls.documents import NamedDocument
-from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
+from archive_service.catalogue.recalls.page_parts import recall_notes
 from archive_service.messages import label
 from archive_service.request import current_actor, services
 from archive_service.web.language import language

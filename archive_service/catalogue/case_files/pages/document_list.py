@@ -10,7 +10,7 @@ from flask import request, url_for
 from archive_service.catalogue.case_files.case_documents import Line
 from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.catalogue.case_files.pages.data_terms import standing_words
-from archive_service.catalogue.recalls.pages.reader_notes import replaced_words, standing_relations
+from archive_service.catalogue.recalls.page_parts import replaced_words, standing_relations
 from archive_service.domain.case_files.recall import REPLACED_BY
 from archive_service.signing.pdf.report import row_holds
 from archive_service.web.display import number, size

@@ -13,7 +13,7 @@ from archive_service.catalogue.recalls.document_successors import documents_bear
 from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
 from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.catalogue.recalls.offered_documents import offered
-from archive_service.catalogue.recalls.pages.reader_notes import name_told, place_of
+from archive_service.catalogue.recalls.page_parts import name_told, place_of
 from archive_service.domain.case_files.recall import (
     Recall,
     RecallKind,

@@ -26,15 +26,10 @@ from archive_service.forms.tables import Row
 from archive_service.problem import problem_of
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
-from archive_service.signing.copies.documents import (
-    SaidDocument,
-    SealDocument,
-    SigningOrderDocument,
-)
-from archive_service.signing.seals import acts as seals_acts
+from archive_service.signing.copies.documents import SaidDocument
+from archive_service.signing.copies.page_parts import refusal_words, seals_shown, why_not_sealed
 from archive_service.web import lists
 from archive_service.web.display import moment
-from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -53,24 +48,6 @@ _COLUMNS = (
     "columns.state",
     "columns.since",
 )
-
-
-class ShownSeal(SealDocument):
-    """A seal on the page; ``refusal`` tells one who may sign, and cannot, why: beforehand."""
-
-    may_sign: bool
-    refusal: SaidDocument | None
-    running: bool
-
-
-def seals_shown() -> list[ShownSeal]:
-    """What waits, by seal, and how far an order has come; nothing for who may not know."""
-    actor = current_actor()
-    if not access.may(actor, "copy:list"):
-        return []
-    seals = waiting.copies_summary(services(), actor=actor, lang=language(), web=True)
-    may_sign = access.may(actor, "copy:sign")
-    return [_seal_shown(seal, may_sign=may_sign) for seal in seals]
 
 
 @bp.get("")
@@ -137,42 +114,16 @@ def forms() -> list[tuple[str, str]]:
     return [(form, messages.label("copy-form", form, language())) for form in issuing.FORMS]
 
 
-def _seal_shown(seal: SealDocument, *, may_sign: bool) -> ShownSeal:
-    refusal = _refusal(seal.agency) if may_sign else None
-    signs = may_sign and refusal is None
-    return seal.extended(ShownSeal, may_sign=signs, refusal=refusal, running=_runs(seal.order))
-
-
-def _refusal(agency: str = "") -> SaidDocument | None:
-    """Why the account cannot use the seal, of its own agency where none is named."""
-    actor = current_actor()
-    try:
-        code = agency or orders.agency_of(services(), actor)
-    except NotAllowedError as of_no_agency:
-        return _said(of_no_agency)
-    refused = seals_acts.seal_refusal(services(), code, actor=actor)
-    return None if refused is None else _said(refused)
-
-
-def _said(refused: ArchiveError) -> SaidDocument:
-    problem = problem_on_page(refused)
-    return SaidDocument(message=problem.message, remedy=problem.remedy)
-
-
-def _runs(order: SigningOrderDocument | None) -> bool:
-    return order is not None and order.ended_at is None and not order.halted
-
-
 def _refused(refused: ArchiveError, dialog: str = "") -> Response:
     status = problem_of(refused, lang=language(), web=True).status
-    return make_response(_page(error=_said(refused), dialog=dialog), status)
+    return make_response(_page(error=refusal_words(refused), dialog=dialog), status)
 
 
 def _page(*, error: SaidDocument | None = None, dialog: str = "") -> Response:
     actor = current_actor()
     access.require(actor, "copy:list")
     may_issue = access.may(actor, "copy:issue")
-    refusal = _refusal() if may_issue else None
+    refusal = why_not_sealed() if may_issue else None
     given = lists.asked()
     if given.export:
         headings = [t(key) for key in _COLUMNS]

@@ -21,6 +21,7 @@ from digitize.batches.desk import strip as desk_strip
 from digitize.batches.desk.changes import ALL, EditInvalidError
 from digitize.batches.desk.documents import EditDone
 from digitize.batches.desk.given import Rejection, SeenEdit
+from digitize.batches.desk.page_parts import box_asked
 from digitize.proofreading import corrections
 
 bp = Blueprint(
@@ -125,15 +126,6 @@ def edit(batch: str, kind: str) -> Response:
         return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=label)
 
     return _shown(batch, act, following=request.form.get("next", ""))
-
-
-def box_asked() -> tuple[int, int, int, int]:
-    """Where the word stands, in pixels of the page as it was scanned."""
-    try:
-        left, top, right, bottom = (int(part) for part in request.form.get("box", "").split())
-    except ValueError:
-        raise HttpRefusedError(400) from None
-    return left, top, right, bottom
 
 
 def _shown(batch: str, act: Callable[[], str], *, following: str = "") -> Response:

@@ -19,9 +19,9 @@ from archive_service.web.layout import t
 from ingest.acceptance.acts import wants_reason
 from ingest.answers.deadlines import answer_by
 from ingest.checks.each.dates import OUT_OF_TIME
-from ingest.receiving.pages.finding_links import lead_to_desk
-from ingest.receiving.pages.sheets import FieldLine, Sheet, Sheets, fields_of
-from ingest.receiving.pages.viewer import shown_document
+from ingest.receiving.page_parts.finding_links import lead_to_desk
+from ingest.receiving.page_parts.sheets import FieldLine, Sheet, Sheets, fields_of
+from ingest.receiving.page_parts.viewer import shown_document
 from ingest.submissions.desk.acts import Held, held_by_others
 from ingest.submissions.desk.pages.acts import changes_of, outcome_told
 from ingest.submissions.desk.queue import GROUPS, Place, Queue, Waiting, open_queue

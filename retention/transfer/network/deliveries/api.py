@@ -9,11 +9,11 @@ from flask import Response, request
 from pydantic import Field
 
 from archive_service.api.openapi import STREAMED
+from archive_service.api.pieces import PIECE, UploadHeaderError, header_number
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
-from ingest.uploads.api import PIECE, UploadHeaderError, header_number
 from retention.transfer.network.batch_format import MEDIA_TYPE
 from retention.transfer.network.deliveries import acts as deliveries_acts
 from retention.transfer.network.deliveries import pieces

@@ -22,7 +22,7 @@ from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.drafts import put_field
 from ingest.drafts.pages.returned import parted_reason
-from ingest.receiving.pages.sheets import Sheet, fields_of
+from ingest.receiving.page_parts.sheets import Sheet, fields_of
 from ingest.submissions import acts as submissions_acts
 from tests.integration.ingest.drafts.test_reading import add, begun, write_plain
 from tests.worlds.archive import new_home, person

@@ -13,7 +13,7 @@ from archive_service.web import display
 from ingest.channels.eark.package import PackageWithoutMetsError
 from ingest.channels.eark.xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
-from ingest.receiving.pages.sheets import Sheets
+from ingest.receiving.page_parts.sheets import Sheets
 from tests.worlds.door import Door, codes, finding
 from tests.worlds.ingest.sent_packages import (
     CODE,

@@ -7,7 +7,7 @@ from flask import url_for
 
 from archive_service.domain.intake.submission import SubmissionFile
 from archive_service.web.layout import t
-from ingest.receiving.pages.sheets import Sheet, Sheets, file_address, is_image
+from ingest.receiving.page_parts.sheets import Sheet, Sheets, file_address, is_image
 
 CHOICES = 100  # so many beside the one that is open can be chosen; of others the first of each
 # Ordinal of the document, and number of the PDF in it, both from 1 → address.

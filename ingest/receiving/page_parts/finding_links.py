@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from ingest.receiving.pages.sheets import CASE_FILE, Sheet, Sheets, anchor_of, file_address
+from ingest.receiving.page_parts.sheets import CASE_FILE, Sheet, Sheets, anchor_of, file_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from ingest.channels.edxml.process_files import PROCESS
 from ingest.checks.reference_documents import for_reference
-from ingest.receiving.pages.missing_files import absence_words, absences_of
+from ingest.receiving.page_parts.missing_files import absence_words, absences_of
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
 FILES = "files"
