@@ -56,10 +56,8 @@ _SETTINGS: Mapping[str, AbstractSet[str] | None] = {
     "retention": {"clock_apart_s", "clock_leap_days"},
     "storage": {"lock_mode", "lock_years"},
     "transfer": {"cooling_off_months"},
-    "web": {
-        *("admitted", "idle_account_days", "inside", "proxies"),
-        *("session_idle_s", "session_max_s"),
-    },
+    "web": {"idle_account_days", "inside", "session_idle_s", "session_max_s"},
+    "web.networks": {"admitted", "proxies"},  # noted later than the others of its section
 }
 
 
@@ -104,7 +102,9 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
         RULES: _rules(services),
         SETTINGS: {
             name: _digest(
-                getattr(services.settings, name).model_dump(mode="json", include=deciding)
+                getattr(services.settings, name.partition(".")[0]).model_dump(
+                    mode="json", include=deciding
+                )
             )
             for name, deciding in _SETTINGS.items()
         }

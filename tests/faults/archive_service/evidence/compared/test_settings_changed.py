@@ -19,7 +19,7 @@ WEAKER: dict[str, dict[str, Any]] = {
     "destruction": {"unsigned": "Không chờ chữ ký"},
     "accounts": {"second_factor": []},
     "web": {"inside": ["0.0.0.0/0"]},
-    "web.proxies": {"proxies": 1},
+    "web.networks": {"proxies": 1},
     "fixity": {"every_days": 36500},
     "oidc": {"trusted_factors": ["pwd"]},
     "storage": {"lock_years": 1},
@@ -38,7 +38,7 @@ def test_a_setting_that_decides_is_named_until_a_person_knows_why(
     before = read_settings(home)
     write_settings(home, before | {section: before.get(section, {}) | WEAKER[weaker]})
     with open_home(home) as services:
-        assert prove_trail(services).first_bad == f"settings {section}"
+        assert prove_trail(services).first_bad == f"settings {weaker}"
         assert not check_catalogue(services, actor=OPERATOR).ok
         with services.read_only() as session:
             known = select(Incident).where(Incident.kind == "rules-differ")
