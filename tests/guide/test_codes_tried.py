@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from archive_service import messages
+from tests.guide.message_leaves import leaves
 from tests.guide.sources import assert_none, modules, nodes, python_files, tree
-from tests.guide.test_messages import leaves
 
 # No test meets these yet. The first group takes a broken installation, a bench or a hardware
 # token; a test of one of the others takes its line out.

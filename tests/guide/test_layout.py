@@ -10,6 +10,7 @@ from tests.guide.sources import (
     PACKAGES,
     ROOT,
     assert_none,
+    nodes,
     place,
     project,
     python_files,
@@ -48,6 +49,18 @@ def test_every_module_stands_in_the_order_of_imports() -> None:
         if not levels & names:
             outside.add(place(file))
     assert_none(outside)
+
+
+def test_no_test_takes_anything_from_a_module_of_tests() -> None:
+    """What several tests need lies in a module beside them, or in ``tests/worlds/``."""
+    assert_none(
+        f"{place(file, node)} {node.module}"
+        for file in python_files("tests")
+        for node in nodes(file)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))
+        if name.startswith("tests.") and name.rpartition(".")[2].startswith("test_")
+    )
 
 
 def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:

@@ -6,11 +6,11 @@ from functools import cache
 
 import pytest
 
-from archive_service import errors, messages
-from archive_service.errors import ArchiveError
+from archive_service import messages
 from archive_service.formats.measure import limits
 from ingest.submissions.judging import CHECK_NAMES
-from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
+from tests.guide.message_leaves import leaves
+from tests.guide.sources import PACKAGES, assert_none, calls, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 COMMAND = re.compile(
@@ -54,19 +54,6 @@ NO_PAGES = ("JPEG",)  # what is a page of paper
 NOT_THE_READER = {"account-not-found", "difference-at-shell", "scope-missing", "signer-unfit"}
 EVENT = re.compile(r"[a-z-]+:[a-z-]+")  # subject:outcome, as the trail names it
 FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
-
-
-@cache
-def leaves() -> tuple[type[ArchiveError], ...]:
-    """Every error of the product; the families themselves are never raised."""
-    modules()
-    found: list[type[ArchiveError]] = []
-    open_ends: list[type[ArchiveError]] = [ArchiveError]
-    while open_ends:
-        below = open_ends.pop().__subclasses__()
-        open_ends.extend(below)
-        found.extend(kind for kind in below if kind.__module__.split(".")[0] in PACKAGES)
-    return tuple(kind for kind in found if kind.__module__ != errors.__name__)
 
 
 @cache

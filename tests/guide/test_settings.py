@@ -4,12 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from archive_service.settings import DEFAULTS, Settings, load_settings
+from tests.guide.setting_fields import NOT_IN_FILES, fields_in_files
 from tests.guide.sources import assert_none
-
-NOT_IN_FILES = {"home"}  # told by --home or ARCHIVE_HOME alone
 
 
 def _keys(table: dict[str, Any], above: str = "") -> set[str]:
@@ -17,17 +14,6 @@ def _keys(table: dict[str, Any], above: str = "") -> set[str]:
     for name, value in table.items():
         is_section = isinstance(value, dict) and bool(value)  # an empty one is a value
         keys |= _keys(value, f"{above}{name}.") if is_section else {f"{above}{name}"}
-    return keys
-
-
-def _fields(model: type[BaseModel], above: str = "") -> set[str]:
-    keys: set[str] = set()
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys |= _fields(kind, f"{above}{name}.")
-        elif above or name not in NOT_IN_FILES:
-            keys.add(f"{above}{name}")
     return keys
 
 
@@ -45,4 +31,4 @@ def test_every_key_is_explained() -> None:
 
 def test_the_defaults_are_the_settings(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
-    assert _keys(settings.model_dump(exclude=NOT_IN_FILES)) == _fields(Settings)
+    assert _keys(settings.model_dump(exclude=NOT_IN_FILES)) == fields_in_files(Settings)

@@ -12,10 +12,10 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from ingest.submissions.acts import accept
 from tests.e2e.conftest import do_all
-from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop, type_in
-from tests.e2e.ingest.drafts.test_drops import middle
-from tests.e2e.ingest.submissions.desk.test_desk import service, submit, without_warnings
-from tests.e2e.ingest.submissions.test_officer import add_plan
+from tests.e2e.ingest.drafts.draft_page import WAIT_MS, drop, type_in
+from tests.e2e.ingest.drafts.pointer import middle
+from tests.e2e.ingest.submissions.desk.desk_page import service, submit, without_warnings
+from tests.e2e.ingest.submissions.planned import add_plan
 from tests.worlds.archive import person, small_pdf_case
 from tests.worlds.door import write_pdf
 from tests.worlds.site import Site

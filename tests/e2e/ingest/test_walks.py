@@ -14,9 +14,9 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.web.session import COOKIE
 from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all, is_sound
-from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop, type_in
-from tests.e2e.ingest.drafts.test_drops import middle
-from tests.e2e.ingest.submissions.desk.test_desk import (
+from tests.e2e.ingest.drafts.draft_page import WAIT_MS, drop, type_in
+from tests.e2e.ingest.drafts.pointer import middle
+from tests.e2e.ingest.submissions.desk.desk_page import (
     BAD,
     WARNED,
     bad_case,
@@ -25,7 +25,7 @@ from tests.e2e.ingest.submissions.desk.test_desk import (
     warned_case,
     without_warnings,
 )
-from tests.e2e.ingest.submissions.test_officer import add_plan
+from tests.e2e.ingest.submissions.planned import add_plan
 from tests.worlds.archive import PASSWORD, person, small_pdf_case
 from tests.worlds.door import write_pdf
 from tests.worlds.site import Site

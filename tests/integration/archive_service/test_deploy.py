@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from archive_service import messages
 from archive_service.main import archive
 from archive_service.settings import Settings
+from tests.guide.setting_fields import fields_in_files
 from tests.guide.sources import PACKAGES, ROOT, calls, python_files
-from tests.guide.test_settings import _fields
 from tests.services.process import program
 
 DEPLOY = ROOT / "deploy"
@@ -169,7 +169,7 @@ def test_every_figure_of_the_book_is_told() -> None:
 
 
 def test_every_setting_and_file_of_the_book_is_there() -> None:
-    keys = _fields(Settings)
+    keys = fields_in_files(Settings)
     sections = {key.split(".")[0] for key in keys}
     named = re.findall(r"`([a-z]+\.[a-z_.]+)`", BOOK)
     settings = [name for name in named if name.split(".")[0] in sections]

@@ -32,7 +32,6 @@ from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
 from retention.transfer.closing.remove import remove
 from retention.transfer.given import RemovalApproval
-from tests.unit.retention.schedules.test_files import TOML
 from tests.worlds.any_row import any_row
 from tests.worlds.clients import add_person
 from tests.worlds.ingest.calling_in import AGENCY
@@ -47,6 +46,7 @@ from tests.worlds.retention.dispositions import (
     proposed,
     to_destroy,
 )
+from tests.worlds.retention.schedule_files import TOML
 from tests.worlds.transfer.transfers import composed, make_permanent
 
 DUE, KEPT, OPENED = 71, 72, 73  # numbers of case files

@@ -16,7 +16,7 @@ from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
 from tests.e2e.conftest import do_all, is_sound
-from tests.e2e.ingest.drafts.test_draft import type_in
+from tests.e2e.ingest.drafts.draft_page import type_in
 from tests.worlds.archive import new_home
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.site import Site, served

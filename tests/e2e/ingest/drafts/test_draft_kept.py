@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from tests.e2e.ingest.drafts.test_draft import begin, give, type_in
+from tests.e2e.ingest.drafts.draft_page import begin, give, type_in
 from tests.worlds.door import write_pdf
 from tests.worlds.site import Site
 

@@ -11,8 +11,9 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.web.fields import shown_day
 from ingest.drafts.acts import discard
 from tests.e2e.conftest import do_all, seen
-from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop
-from tests.e2e.ingest.submissions.test_officer import add_plan
+from tests.e2e.ingest.drafts.draft_page import WAIT_MS, drop
+from tests.e2e.ingest.drafts.pointer import middle
+from tests.e2e.ingest.submissions.planned import add_plan
 from tests.worlds.archive import person
 from tests.worlds.door import write_pdf
 from tests.worlds.papers.nd30_papers import make_document
@@ -29,13 +30,6 @@ def due_rows(service: Site, page: Page) -> Locator:
     found = page.locator("[data-takes-drops]")
     expect(found).to_have_count(2)
     return found
-
-
-def middle(row: Locator) -> tuple[float, float]:
-    row.scroll_into_view_if_needed()
-    box = row.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 3, box["y"] + box["height"] / 2
 
 
 def files_by_code(service: Site) -> dict[str, set[str]]:

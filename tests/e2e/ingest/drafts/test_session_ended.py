@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from archive_service.domain.intake.submission import Submission
 from archive_service.web.session import COOKIE
 from tests.e2e.conftest import seen
-from tests.e2e.ingest.drafts.test_draft import begin, type_in
+from tests.e2e.ingest.drafts.draft_page import begin, type_in
 from tests.worlds.archive import PASSWORD
 from tests.worlds.site import Site
 

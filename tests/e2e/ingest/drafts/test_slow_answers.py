@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from archive_service.domain.intake.submission import Submission
 from archive_service.web.session import COOKIE
-from tests.e2e.ingest.drafts.test_draft import WAIT_MS, begin, give, titles, type_in
-from tests.e2e.ingest.submissions.test_officer import CODE, add_plan
+from tests.e2e.ingest.drafts.draft_page import WAIT_MS, begin, give, titles, type_in
+from tests.e2e.ingest.submissions.planned import CODE, add_plan
 from tests.worlds.archive import PASSWORD
 from tests.worlds.door import write_pdf
 from tests.worlds.site import Site

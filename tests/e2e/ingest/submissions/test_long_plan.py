@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import is_sound
-from tests.e2e.ingest.submissions.test_officer import add_plan
+from tests.e2e.ingest.submissions.planned import add_plan
 from tests.worlds.site import Site
 
 

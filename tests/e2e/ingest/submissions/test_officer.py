@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from archive_service.catalogue.agencies.acts import agency_id_of
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
 from tests.e2e.conftest import do_all, is_sound
+from tests.e2e.ingest.submissions.planned import CODE, add_plan
 from tests.worlds.archive import person, small_pdf_case
 from tests.worlds.door import write_pdf
 from tests.worlds.site import Site
 
-CODE = "H40.18.2025.08.QLCT"
 OTHER = "H40.18.2025.09.QLCT"
 
 
@@ -23,21 +21,6 @@ def give(page: Page, picker: str, what: Path) -> None:
     """Choose files, once the page has its scripts."""
     expect(page.locator("[data-upload-told]")).not_to_be_empty()
     page.set_input_files(picker, what)
-
-
-def add_plan(service: Site, year: int, *notations: str) -> None:
-    agency_id = agency_id_of(service.services, "H40.18")
-    assert agency_id is not None
-    entries = [
-        FilePlanEntry(
-            ordinal=at, notation=notation, title=f"Hồ sơ số {at}", term="20 năm", years=20
-        )
-        for at, notation in enumerate(notations, start=1)
-    ]
-    with service.services.writing() as session:
-        session.add(
-            FilePlan(agency_id=agency_id, year=year, state=FilePlanState.APPROVED, entries=entries)
-        )
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

@@ -1,8 +1,7 @@
 """In a real browser: a register from what is due to its answer; the other desk; what leaves."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -10,23 +9,17 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from ingest.submissions.acts import accept, submit
 from retention.transfer.receiving.receive import receive
 from tests.e2e.conftest import seen
-from tests.worlds.archive import copy_home, new_home, open_home, person
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, restricted_case
-from tests.worlds.papers.bad_input import small_case
-from tests.worlds.retention.dispositions import HEAD, add_agency_head, new_otp
-from tests.worlds.site import Site, listening, served
+from tests.e2e.retention.transfer.both_sites import aside, plain, site, site_work, stored
+from tests.worlds.archive import person
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.worlds.retention.dispositions import HEAD, new_otp
+from tests.worlds.site import Site, listening
 from tests.worlds.transfer.replies import is_over, sent
-from tests.worlds.transfer.transfers import RECEIVER, make_permanent, two_archives
+from tests.worlds.transfer.transfers import RECEIVER, two_archives
 
-
-def aside(work: Callable[[], None]) -> None:
-    """Beside the browser's own loop, which signing cannot share."""
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+__all__ = ["plain", "site", "stored"]  # fixtures
 
 
 @dataclass(frozen=True)
@@ -52,48 +45,6 @@ def desks(plain: Path, tmp_path: Path) -> Iterator[Desks]:
         aside(carry)
         with listening(two.giver) as giver, listening(two.receiver) as receiver:
             yield Desks(giver, receiver, f"/nop-luu/{found[0]}")
-
-
-@pytest.fixture(scope="module")
-def stored(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same home, its case files permanent and due; the agency has a head."""
-    home = copy_home(plain, tmp_path_factory.mktemp("due") / "home")
-
-    def make_due() -> None:
-        with open_home(home) as services:
-            make_permanent(services, OPEN_CODE, RESTRICTED_CODE)
-            add_agency_head(services)
-
-    aside(make_due)
-    return home
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two case files in custody."""
-    place = tmp_path_factory.mktemp("custody")
-    home = new_home(place / "home")
-
-    def hold() -> None:
-        with open_home(home) as services:
-            small_case(place / "open", code=OPEN_CODE)
-            restricted_case(place / "restricted", code=RESTRICTED_CODE)
-            for name in ("open", "restricted"):
-                (identifier,) = submit(
-                    place / name, actor=person(services, "bach"), services=services
-                )
-                do_all(services)
-                accept(services, identifier, actor=person(services, "lan"))
-            do_all(services)
-
-    aside(hold)
-    return home
-
-
-@pytest.fixture
-def site(stored: Path, tmp_path: Path) -> Iterator[Site]:
-    with served(copy_home(stored, tmp_path / "home")) as running:
-        yield running
 
 
 def compose(page: Page, context: BrowserContext) -> None:
@@ -166,10 +117,6 @@ def decide(page: Page, context: BrowserContext, desks: Desks) -> Path:
     with page.expect_download() as download:
         page.get_by_role("link", name="Phúc đáp, lần 1").first.click()
     return Path(download.value.path())
-
-
-def site_work(site: Site) -> None:
-    aside(lambda: do_all(site.services))
 
 
 def test_both_desks_see_one_transfer(desks: Desks, context: BrowserContext, page: Page) -> None:

@@ -17,7 +17,7 @@ from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.e2e.conftest import seen
-from tests.e2e.retention.transfer.test_both_desks import aside, site_work
+from tests.e2e.retention.transfer.both_sites import aside, site_work
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.papers.bad_input import small_case

@@ -19,7 +19,7 @@ from digitize.stations.acts import NewStation, add_station, disable_station
 from retention.transfer.partners.changing import add_partner, retire_partner
 from retention.transfer.partners.rules import PartnerFacts
 from tests.faults.archive_service.evidence.rewriting import sealed
-from tests.faults.archive_service.evidence.test_rows_rewritten import (
+from tests.faults.archive_service.evidence.slipped_in import (
     account_slipped_in,
     role_raised,
 )

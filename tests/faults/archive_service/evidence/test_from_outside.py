@@ -17,10 +17,10 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.evidence.checkpoint import parse_checkpoint
 from archive_service.services import Services
-from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import copy_home, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.command import Answer, Command
+from tests.worlds.papers.printed_text import read
 from tests.worlds.rewriting import (
     Rewrite,
     forge_trail,

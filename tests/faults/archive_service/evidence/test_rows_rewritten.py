@@ -4,9 +4,8 @@ The leaves of the log tell what was there; what changes lawfully leaves an event
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -34,16 +33,17 @@ from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, accoun
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
 from tests.faults.archive_service.evidence.rewriting import change, sealed
-from tests.worlds.archive import OPERATOR, PASSWORD, open_home
-from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.faults.archive_service.evidence.slipped_in import (
+    account_slipped_in,
+    role_raised,
+    services,
+)
+from tests.worlds.archive import OPERATOR, PASSWORD
+from tests.worlds.backed_up import STORED_CODE
+
+__all__ = ["services"]  # fixtures
 
 Attack = Callable[[Services], object]
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(stocked_home(tmp_path / "home")) as services:
-        yield services
 
 
 def version_replaced(services: Services) -> str:
@@ -74,11 +74,6 @@ def act_removed(services: Services) -> str:
 def paper_swapped(services: Services) -> str:
     change(services, update(Act).where(Act.kind == RECEIPT).values(companion_sha256="ab" * 32))
     return "act "
-
-
-def role_raised(services: Services) -> str:
-    change(services, update(Account).where(Account.name == "lan").values(role=Role.ADMIN))
-    return "account lan rights"
 
 
 def named_otherwise(services: Services) -> str:
@@ -143,15 +138,6 @@ def answers_taken(services: Services) -> str:
         values = {"handed_to_id": get_account(session, "bach").id, "left_reason": "Chuyển"}
     change(services, update(Account).where(Account.name == "lan").values(values))
     return "account lan course"
-
-
-def account_slipped_in(services: Services) -> str:
-    with services.writing() as session:
-        row = get_account(session, "lan")
-        values = {column.key: getattr(row, column.key) for column in Account.__table__.columns}
-        del values["id"]
-        session.add(Account(**values | {"name": "ghost", "role": Role.ADMIN}))
-    return "account ghost rights"
 
 
 ATTACKS = (

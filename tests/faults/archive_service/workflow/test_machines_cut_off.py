@@ -16,6 +16,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.jobs.queues import QUEUES
 from archive_service.services import Services
 from tests.faults.archive_service.workflow.acts import keep
+from tests.faults.archive_service.workflow.ledger import idle
 from tests.faults.archive_service.workflow.machines import (
     available,
     crew,
@@ -23,7 +24,6 @@ from tests.faults.archive_service.workflow.machines import (
     late_clock,
 )
 from tests.faults.archive_service.workflow.serving import Flow, Person, wait_for
-from tests.faults.archive_service.workflow.test_servers_killed import idle
 from tests.faults.custody import require_true_claims, require_whole
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql, RabbitMq, run_minio
 from tests.worlds.archive import Backends, new_home, open_home, small_pdf_case

@@ -10,12 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.keeping.job import Job, JobState
 from archive_service.evidence.sealing import SEAL_JOB
 from archive_service.jobs.queues import QUEUES
-from archive_service.services import Services
 from archive_service.status.health import backends
 from tests.faults.archive_service.workflow.acts import keep
+from tests.faults.archive_service.workflow.ledger import idle
 from tests.faults.archive_service.workflow.serving import Flow, Person, Serving, serving, wait_for
 from tests.faults.chance import told_chance
 from tests.faults.custody import require_true_claims, require_whole
@@ -97,14 +96,6 @@ def finish(home: Path, server: Serving, flow: Flow) -> None:
             services.jobs.add(session, SEAL_JOB)  # what was sealed while a copy was away
         keep(services)
         require_whole(services, flow.sources, versions=2)
-
-
-def idle(services: Services) -> bool:
-    """Whether no job waits or runs; none may have been given up."""
-    with services.read_only() as session:
-        states = set(session.scalars(select(Job.state)))
-    assert not states & {JobState.FAILED, JobState.DEAD}
-    return states <= {JobState.DONE}
 
 
 @pytest.mark.long

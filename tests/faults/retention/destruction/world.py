@@ -30,7 +30,7 @@ from tests.faults.retention.destruction.copies import Copies
 from tests.faults.retention.destruction.home import CODES, COUNT, Stopped, Stopper, let_leases_lapse
 from tests.faults.retention.destruction.law import SHORT, Law, Stage
 from tests.faults.retention.destruction.scan import require_true
-from tests.faults.retention.holds.test_every_instant import Arrival
+from tests.faults.retention.holds.arrival import Arrival
 from tests.worlds.archive import OPERATOR, copy_home
 from tests.worlds.damage.killing import Killer, Moment, under
 from tests.worlds.retention.removing import open_with_erasers

@@ -1,8 +1,6 @@
 """A hold that arrives at every instant of an execution: confirmed, or refused; never both."""
 
 import itertools
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,8 +22,9 @@ from retention.destruction.acts import RESUME_JOB
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import place_holds
 from tests.faults.retention.destruction.home import CODES, stored_home
+from tests.faults.retention.holds.arrival import Arrival
 from tests.worlds.archive import Backends, copy_home, open_home, person, remove_home
-from tests.worlds.damage.killing import Killer, Moment, under
+from tests.worlds.damage.killing import Moment, under
 from tests.worlds.retention.removing import approved
 from tests.worlds.servers.backends import database_url, read_settings
 from tests.worlds.servers.databases import KINDS
@@ -33,32 +32,6 @@ from tests.worlds.servers.databases import KINDS
 HELD, OTHERS = CODES[1], (CODES[0], CODES[2])
 # How often each comes at least: fewer would mean that nobody was asked.
 LEAST = {Moment.COMMIT: 6, Moment.WRITE: 6, Moment.WRITTEN: 6}
-
-
-class Arrival(Killer):
-    """At the k-th moment of a kind somebody else does something, while the work goes on.
-
-    Where a transaction is open the other one may have to wait for it, and is not waited for.
-    """
-
-    def __init__(self, moment: Moment, at: int, act: Callable[[], None]) -> None:
-        super().__init__(moment, at)
-        self._thread = threading.Thread(target=act)
-        self.has_come = False
-
-    def is_due(self, moment: Moment) -> bool:
-        """It ends nothing."""
-        if super().is_due(moment):
-            self.has_come = True
-            self._thread.start()
-            if moment is not Moment.COMMIT:
-                self._thread.join()
-        return False
-
-    def wait(self) -> None:
-        """Until the other one is through."""
-        if self.has_come:
-            self._thread.join()
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -3,16 +3,13 @@
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import open_mailer
 from archive_service.domain.keeping.job import Schedule
 from archive_service.domain.people.account import Account, MailDigest
 from archive_service.domain.people.incident import Incident, IncidentSeverity
@@ -23,62 +20,21 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.notices.mail_job import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
 from archive_service.services import Services
 from archive_service.worker import run_one
-from tests.worlds.archive import new_home, open_home
-from tests.worlds.servers.post_office import PostOffice, dropping_amid_data, post_office
+from tests.integration.archive_service.notices.letters import (
+    BACH,
+    LAN,
+    archive,
+    by,
+    home,
+    office,
+    services,
+    tell,
+)
+from tests.worlds.servers.post_office import PostOffice, dropping_amid_data
 
-BACH, LAN = "bach@sonlam.example", "lan@sonlam.example"
+__all__ = ["archive", "home", "office", "services"]  # fixtures
+
 MONDAY = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)  # 08:00 in Việt Nam
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_home(tmp_path_factory.mktemp("mail") / "home")
-
-
-@pytest.fixture(scope="module")
-def archive(home: Path) -> Iterator[Services]:
-    with open_home(home) as services:
-        yield services
-
-
-@pytest.fixture
-def office() -> Iterator[PostOffice]:
-    with post_office() as office:
-        yield office
-
-
-@pytest.fixture
-def services(archive: Services, office: PostOffice) -> Services:
-    """No notices, no letters; Bách and Lan are told each hour, by the server of this test."""
-    with archive.writing() as session:
-        for table in (Notice, MailRun, Incident):
-            session.execute(delete(table))
-        session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
-        for name, address in (("bach", BACH), ("lan", LAN)):
-            named = update(Account).where(Account.name == name)
-            session.execute(named.values(email=address, mail_urgent=True, active=True))
-    return by(archive, office.url)
-
-
-def by(services: Services, url: str) -> Services:
-    mail = services.settings.mail.model_copy(update={"url": url, "silent_after_s": 0})
-    return replace(
-        services,
-        settings=services.settings.model_copy(update={"mail": mail}),
-        mailer=open_mailer(mail),
-    )
-
-
-def tell(services: Services, *names: str, number: int = 1, urgent: bool = False) -> None:
-    with services.writing() as session:
-        inbox.tell(
-            session,
-            "submission-returned",
-            to=inbox.named(session, names),
-            subject_id=UUID(int=number),
-            facts={"code": f"H40.18.2025.{number:02}.QLCT", "reason": "thiếu chữ ký"},
-            urgent=urgent,
-        )
 
 
 def send(services: Services) -> None:
@@ -290,7 +246,7 @@ from dataclasses import replace
 from pathlib import Path
 from archive_service.worker import run_one
 from tests.worlds.archive import open_home
-from tests.integration.archive_service.notices.test_mail import by
+from tests.integration.archive_service.notices.letters import by
 
 class Dying:
     is_used = True

@@ -18,7 +18,7 @@ from archive_service.notices.smtp import SmtpMailer
 from archive_service.services import Services
 from archive_service.worker import run_one
 from tests.integration.archive_service.notices.certificates import DAY, TestAuthority
-from tests.integration.archive_service.notices.test_mail import BACH, by, tell
+from tests.integration.archive_service.notices.letters import BACH, by, tell
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.servers.post_office import PostOffice, post_office
 

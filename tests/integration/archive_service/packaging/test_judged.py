@@ -5,7 +5,6 @@ import io
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import etree
@@ -14,35 +13,22 @@ from archive_service.packaging.export import write_zip
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import METS
 from archive_service.packaging.model import DATA, Package, PackageKind
-from archive_service.packaging.outgoing import as_loose, as_sip, for_historical_archive
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.packaging.tree import metadata_files
+from tests.integration.archive_service.packaging.judges import (
+    FORCED,
+    errors,
+    linked_with_bytes,
+    loose_documents,
+)
 from tests.services.tools import commons_ip
 from tests.worlds.ingest.packages import (
-    born_digital,
     content,
-    file,
     linked,
     package,
-    pictured,
     scanned,
     write_tree,
 )
-
-# What the circular forces, each with its reason in docs/packages.md; another id is our fault.
-FORCED = {
-    PackageKind.SIP: {"CSIP107", "SIP2"},
-    PackageKind.AIP: {"CSIP107", "CSIP1"},
-    PackageKind.DIP: {"CSIP107", "CSIP2"},
-}
-
-
-def errors(report: dict[str, Any]) -> set[str]:
-    return {
-        rule["id"]
-        for rule in report["validation"]
-        if rule["testing"]["outcome"] == "FAILED" and rule["level"] == "MUST"
-    }
 
 
 def schema_name(path: str, *, loose: bool = False) -> str | None:
@@ -73,21 +59,6 @@ def test_commons_ip_reports_only_what_the_circular_forces(
     made = package(kind)
     folder = write_tree(tmp_path, made, metadata_files(made))
     assert errors(commons_ip(folder)) == FORCED[kind]
-
-
-def loose_documents() -> Package:
-    """SIP_tailieu."""
-    whole = as_sip(package(PackageKind.SIP, documents=[born_digital(1), pictured(3)]))
-    return as_loose(whole, (), code="H40.18.2026.01.0000001", title="Tài liệu bổ sung")
-
-
-def linked_with_bytes(kind: PackageKind) -> Package:
-    """A document that another case file keeps, its file beside the link."""
-    document = linked(4)
-    there = file("linked-0004/0001.pdf", original_name="Quyết định.pdf")
-    link = replace(document.links[0], name=there.path, file=there, file_code="H40.18.2024.02.TH")
-    resolved = replace(document, files=[there], links=[link])
-    return for_historical_archive(package(kind, documents=[born_digital(1), resolved]))
 
 
 def test_loose_documents_are_judged_like_a_case_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import CSIP, METS
 from archive_service.packaging.model import PackageKind
 from archive_service.packaging.tree import metadata_files, package_tree
-from tests.integration.archive_service.packaging.test_judged import (
+from tests.integration.archive_service.packaging.judges import (
     linked_with_bytes,
     loose_documents,
 )

@@ -16,6 +16,7 @@ from archive_service.domain.digitization.scan_batch import BatchState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
+from tests.integration.digitize.paper.mixed import SHEETS, make_mixed
 from tests.worlds.archive import open_home
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -23,15 +24,7 @@ from tests.worlds.command import Command
 from tests.worlds.digitize.desk import batch_on_desk
 from tests.worlds.digitize.scanning import new_station
 
-SHEETS = 12
 GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
-
-
-def make_mixed(services: Services) -> None:
-    """As a sender declares it: mixed, with sheets of paper to come."""
-    with services.writing() as session:
-        mixed = {"confidence_level": "03", "number_of_paper": SHEETS}
-        session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**mixed))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from archive_service.services import Services
-from tests.integration.ingest.checks.test_unopened import told
+from tests.integration.ingest.checks.findings_told import told
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.papers import office_files
 

@@ -15,7 +15,7 @@ from archive_service.services import Services
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.judged import is_judged
-from tests.integration.ingest.drafts.test_reading import add, begun
+from tests.integration.ingest.drafts.read_drafts import add, begun
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.papers.nd30_papers import make_document

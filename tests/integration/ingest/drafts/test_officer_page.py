@@ -32,7 +32,7 @@ from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.old_drafts import OLD_DRAFT
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
-from tests.integration.ingest.drafts.test_pages import add_plan
+from tests.integration.ingest.drafts.taken import add_plan
 from tests.worlds.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.door import write_pdf

@@ -17,7 +17,7 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, Submissio
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
-from tests.integration.ingest.drafts.test_reading import add, begun
+from tests.integration.ingest.drafts.read_drafts import add, begun
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import session_token

@@ -3,9 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pikepdf
 import pytest
@@ -17,51 +15,29 @@ from archive_service import messages
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
 from archive_service.domain.intake.finding import Severity
-from archive_service.domain.intake.submission import DeclaredDocument, Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.completeness.completeness import State
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.order import order_seen
-from ingest.drafts.taking import take_finished, take_uploads
+from ingest.drafts.taking import take_finished
 from ingest.uploads.acts import upload_folder
-from tests.worlds.archive import new_home, open_home, person
+from tests.integration.ingest.drafts.read_drafts import (
+    add,
+    begun,
+    documents,
+    services,
+    sources,
+    write_plain,
+)
+from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.door import write_pdf
 from tests.worlds.papers.nd30_papers import make_document, scan_pages
 
-
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    with open_home(new_home(tmp_path_factory.mktemp("drafts") / "home")) as opened:
-        yield opened
-
-
-def begun(services: Services) -> UUID:
-    return drafts_acts.open_empty(services, actor=person(services, "bach"))
-
-
-def add(services: Services, draft_id: UUID, path: Path, name: str = "") -> None:
-    """Upload a file for the draft, and take it in."""
-    officer, data = person(services, "bach"), path.read_bytes()
-    folder = upload_folder(services)
-    upload = folder.begin(
-        owner=officer.account, name=name or path.name, size_bytes=len(data), into=str(draft_id)
-    )
-    with path.open("rb") as source:
-        folder.append(upload.id, source, owner=officer.account, offset=0)
-    take_uploads(services, draft_id, [upload.id], actor=officer)
-
-
-def documents(services: Services, draft_id: UUID) -> list[DeclaredDocument]:
-    with services.read_only() as session:
-        return session.get_one(Submission, draft_id).case_file().documents
-
-
-def sources(services: Services, draft_id: UUID) -> dict[str, str]:
-    with services.read_only() as session:
-        return session.get_one(Draft, draft_id).sources
+__all__ = ["services"]  # fixtures
 
 
 def test_page_one_of_a_printed_pdf_fills_the_fields_and_orders_by_time(
@@ -131,18 +107,6 @@ def test_the_title_of_a_pdf_is_its_abstract_unless_a_program_gave_it(
     assert (one.fields["subject"], other.fields["subject"]) == ("Báo cáo kiểm tra đập", "b")
     assert "issuedDate" not in one.fields, "the day on which a file was made is no day of issue"
     assert sources(services, draft_id)["1.subject"] == Source.METADATA
-
-
-PLAIN = """#set page(paper: "a4", margin: 2.5cm)
-#set text(size: 13pt)
-{}
-"""
-
-
-def write_plain(path: Path, *lines: str) -> Path:
-    """A page with one line under the other at the left margin, as a simple program prints it."""
-    path.write_bytes(typst.compile(PLAIN.format("\n\n".join(lines)).encode()))
-    return path
 
 
 def test_a_page_in_one_column_is_read_and_its_type_is_that_of_heading_or_symbol(

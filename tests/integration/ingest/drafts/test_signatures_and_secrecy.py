@@ -11,7 +11,7 @@ from archive_service.domain.intake.field_source import Source
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import DraftMarkedSecretError
-from tests.integration.ingest.drafts.test_reading import add, begun, documents, sources, write_plain
+from tests.integration.ingest.drafts.read_drafts import add, begun, documents, sources, write_plain
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.papers.nd30_papers import scan_pages
 from tests.worlds.simulated_signing import Hierarchy, blank, day, sign

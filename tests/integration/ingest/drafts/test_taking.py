@@ -17,7 +17,7 @@ from ingest.drafts import acts as drafts_acts
 from ingest.drafts.files import READ_JOB
 from ingest.drafts.taking import take_finished, take_uploads
 from ingest.uploads.acts import upload_folder
-from tests.integration.ingest.drafts.test_pages import take, uploaded
+from tests.integration.ingest.drafts.taken import take, uploaded
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import session_token

@@ -24,7 +24,7 @@ from ingest.drafts.drafts import put_field
 from ingest.drafts.pages.returned import parted_reason
 from ingest.receiving.page_parts.sheets import Sheet, fields_of
 from ingest.submissions import acts as submissions_acts
-from tests.integration.ingest.drafts.test_reading import add, begun, write_plain
+from tests.integration.ingest.drafts.read_drafts import add, begun, write_plain
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, session_token

@@ -13,7 +13,7 @@ from archive_service.recovery.backup.acts import run_backup
 from archive_service.recovery.backup.keys import BackupKeys
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from tests.integration.retention.destruction.test_backups_scanned import iter_opened
+from tests.integration.retention.destruction.opened_backups import iter_opened
 from tests.worlds.archive import OPERATOR, copy_home, open_home
 from tests.worlds.command import Command
 from tests.worlds.retention.removing import (

@@ -14,10 +14,10 @@ from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.retention.removal import Removal, RemovalPlace
 from archive_service.recovery.backup.acts import run_backup
-from archive_service.recovery.backup.files import SEALED
 from archive_service.services import Services
 from retention.destruction.acts import REMOVAL_OPEN
 from retention.destruction.places.backups import PATIENCE
+from tests.integration.retention.destruction.opened_backups import iter_opened, medium, stored
 from tests.worlds.archive import OPERATOR
 from tests.worlds.command import Command
 from tests.worlds.retention.removing import (
@@ -28,19 +28,14 @@ from tests.worlds.retention.removing import (
     claimed,
     do,
     iter_marked,
-    marked_home,
     resume,
     states,
     without_grace,
 )
 
+__all__ = ["medium", "stored"]  # fixtures
+
 PLACE = "backup-rows"
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a case file full of marks, another, and a backup of both."""
-    return marked_home(tmp_path_factory.mktemp("backed-up"))
 
 
 @pytest.fixture
@@ -48,12 +43,6 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
     """A copy of it whose staging has no time of grace."""
     with without_grace(stored, tmp_path / "home") as opened:
         yield opened
-
-
-@pytest.fixture
-def medium(stored: Path) -> Path:
-    """That of the backup from before."""
-    return stored.parent / "medium"
 
 
 def test_no_key_that_is_left_opens_a_word_of_it(services: Services, medium: Path) -> None:
@@ -181,21 +170,3 @@ def place_of(services: Services, removal_id: object) -> RemovalPlace:
     with services.read_only() as session:
         places = session.get_one(Removal, removal_id).places
         return next(place for place in places if place.place == PLACE)
-
-
-def iter_opened(medium: Path, keys: Path, *marks: bytes) -> Iterator[Path]:
-    """Files of a medium with a mark in them, plain or opened with any key that is there."""
-    from pyrage import DecryptError, decrypt
-    from pyrage.x25519 import Identity
-
-    lines = [line for file in keys.rglob("*.key") for line in file.read_text("ascii").split()]
-    identities = [Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-KEY")]
-    for file in sorted(path for path in medium.rglob("*") if path.is_file()):
-        data = file.read_bytes()
-        if file.suffix == SEALED:
-            try:
-                data = decrypt(data, identities)
-            except DecryptError:
-                continue
-        if any(mark in data for mark in marks or MARKS):
-            yield file.relative_to(medium)

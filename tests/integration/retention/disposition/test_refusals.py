@@ -15,7 +15,6 @@ from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.domain.retention.disposition import Disposition, DispositionState
 from archive_service.services import Services
-from tests.unit.retention.schedules.test_files import TOML
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import (
     OPEN_CODE,
@@ -27,6 +26,7 @@ from tests.worlds.clients import (
 from tests.worlds.command import Command
 from tests.worlds.retention.destroyed import carried_out, open_due
 from tests.worlds.retention.dispositions import REASON, make_due, proposed
+from tests.worlds.retention.schedule_files import TOML
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 HOLD = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}

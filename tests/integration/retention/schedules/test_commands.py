@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.unit.retention.schedules.test_files import TOML
 from tests.worlds.main_job import A_CODE, Held
+from tests.worlds.retention.schedule_files import TOML
 
 
 def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path) -> None:

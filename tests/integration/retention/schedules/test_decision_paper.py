@@ -22,7 +22,7 @@ from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
 from retention.schedules.documents import DecisionPaper
 from retention.schedules.papers import SchedulePaperAskedError, SchedulePaperMissingError
-from tests.integration.retention.schedules.test_schedules import adopt, load, written
+from tests.integration.retention.schedules.adopted import adopt, load, written
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import Program, add_person

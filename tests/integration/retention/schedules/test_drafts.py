@@ -27,7 +27,7 @@ from retention.schedules.schedules import (
 )
 from retention.schedules.what_if import acts as what_if_acts
 from retention.terms.known_schedules import known_schedules
-from tests.integration.retention.schedules.test_schedules import adopt, load, written
+from tests.integration.retention.schedules.adopted import adopt, load, written
 from tests.worlds.archive import OPERATOR, person
 
 HEAD = {

@@ -10,10 +10,10 @@ from werkzeug.test import TestResponse
 from archive_service import messages
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
-from tests.unit.retention.schedules.test_files import CSV, HEAD, TOML
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import add_person, session_token
 from tests.worlds.retention.dispositions import new_otp
+from tests.worlds.retention.schedule_files import CSV, HEAD, TOML
 
 PAGE = "/retention-schedules"
 

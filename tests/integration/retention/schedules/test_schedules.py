@@ -40,31 +40,15 @@ from retention.terms.rule_choice import (
     choose_group,
 )
 from retention.terms.rules import MAX_YEARS, RetentionRule
-from tests.unit.retention.schedules.test_files import CSV, HEAD, TOML
+from tests.integration.retention.schedules.adopted import adopt, load, written
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, add_person
 from tests.worlds.command import Command
 from tests.worlds.retention.dispositions import new_otp
+from tests.worlds.retention.schedule_files import CSV, HEAD, TOML
 
 HEAD_DAY = dt.date(2026, 11, 20)
-
-
-def written(tmp_path: Path, text: str = TOML, name: str = "bang.toml") -> Path:
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def load(services: Services, path: Path, name: str = "lan", **head: Any) -> dict[str, Any]:
-    return schedules_acts.load(services, path, head, actor=person(services, name))
-
-
-def adopt(services: Services, told: dict[str, Any], name: str = "hung") -> dict[str, Any]:
-    actor, otp = person(services, name), new_otp(services, name)
-    return schedules_acts.decide(
-        services, UUID(told["id"]), adopt=True, reason="QĐ 9", otp=otp, actor=actor
-    )
 
 
 @pytest.fixture

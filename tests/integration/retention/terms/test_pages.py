@@ -14,11 +14,11 @@ from archive_service.services import Services
 from retention.holds.acts import place_holds
 from retention.terms.changes import set_term
 from retention.terms.rules import RetentionRule
-from tests.integration.retention.schedules.test_schedules import adopt, load, written
-from tests.unit.retention.schedules.test_files import TOML
+from tests.integration.retention.schedules.adopted import adopt, load, written
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE
+from tests.worlds.retention.schedule_files import TOML
 
 PAGE = f"/case-files/{OPEN_CODE}/term"
 DAY = dt.date(2020, 3, 1)

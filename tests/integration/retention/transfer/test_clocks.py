@@ -17,7 +17,7 @@ from retention.transfer.reply.send_reply import reply
 from retention.transfer.stopping.read_notice import read_notice
 from retention.transfer.stopping.send_notice import notice
 from tests.integration.retention.transfer.manifests import setting, signed_anew
-from tests.integration.retention.transfer.stopping.test_stop_notice import hold
+from tests.integration.retention.transfer.stopping.held import hold
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.transfer.replies import (

@@ -25,7 +25,7 @@ from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.receive import receive
 from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
-from tests.integration.archive_service.recovery.export.test_holdings import exported
+from tests.integration.archive_service.recovery.export.exported_holdings import exported
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE

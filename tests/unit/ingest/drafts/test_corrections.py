@@ -10,7 +10,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.storage.needed import CORRECTED_FOR, needed_digests
 from ingest.drafts import drafts
 from ingest.receiving.staged import discard_unneeded
-from tests.unit.ingest.drafts.test_drafts import add, begun, fill, send
+from tests.unit.ingest.drafts.filled import add, begun, fill, send
 from tests.worlds.door import Door, write_pdf
 
 

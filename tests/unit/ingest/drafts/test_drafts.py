@@ -1,6 +1,5 @@
 """A draft survives whatever its people and browsers do, and is handed in without a copy."""
 
-import io
 import unicodedata
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +12,6 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
 from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.domain.people.account import Account, Actor, Role
-from archive_service.errors import InputError
 from archive_service.storage.needed import needed_digests
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
 from ingest.channels.web_form import FormFieldUnknownError
@@ -21,65 +19,18 @@ from ingest.drafts import drafts
 from ingest.drafts import files as drafts_files
 from ingest.drafts import order as drafts_order
 from ingest.drafts.drafts import DraftNotFoundError, DraftStaleError
-from ingest.drafts.files import DraftFileNameError, Sent, add_files
+from ingest.drafts.files import DraftFileNameError
 from ingest.drafts.hand_in import DraftIncompleteError, DraftSecretError, hand_in
 from ingest.drafts.order import DraftMoveError, DraftOrderStaleError, DraftRowError
+from tests.unit.ingest.drafts.filled import CODE, GIVEN, add, begun, fill, put, send
 from tests.worlds.door import Door, codes, write_pdf
 
-CODE = "H40.18.2025.08.QLCT"
-GIVEN = {
-    "fileCode": CODE,
-    "title": "Hồ sơ bàn giao Trạm bơm Khe Lạnh",
-    "maintenance": "05",
-    "startDate": "2025-03-01",
-    "endDate": "2025-06-30",
-}
 STRANGER = Actor("stranger", Role.OFFICER, UUID(int=9))
-
-
-def begun(door: Door, **given: str) -> UUID:
-    with door.database.writing() as session:
-        opened = drafts.open_draft(session, actor=door.officer, given=GIVEN | given)
-        return opened.id
-
-
-def add(door: Door, draft_id: UUID, name: str, data: bytes, row: int | None = None) -> str:
-    sent = Sent(name, len(data), lambda: io.BytesIO(data))
-    (taken,) = add_files(
-        draft_id,
-        [sent],
-        actor=door.officer,
-        database=door.database,
-        staging=door.staging,
-        jobs=door.jobs,
-        limits=door.limits,
-        row=row,
-    )
-    if isinstance(taken, InputError):
-        raise taken
-    return taken
-
-
-def put(door: Door, draft_id: UUID, row: int, field: str, value: str, was: str = "") -> None:
-    with door.database.writing() as session:
-        drafts.put_field(session, draft_id, row, field, value, was=was, actor=door.officer)
 
 
 def subjects(door: Door, draft_id: UUID) -> list[str]:
     declared = door.submission(draft_id).case_file()
     return [document.fields.get("subject", "") for document in declared.documents]
-
-
-def send(door: Door, draft_id: UUID) -> None:
-    with door.database.writing() as session:
-        hand_in(session, draft_id, actor=door.officer, jobs=door.jobs, limits=door.limits)
-
-
-def fill(door: Door, draft_id: UUID, row: int, date: str) -> None:
-    for field, value in (("typeName", "02"), ("issuedDate", date), ("organName", "Sở Công trình")):
-        shown = door.submission(draft_id).case_file().documents
-        was = next(declared for declared in shown if declared.row == row).fields.get(field, "")
-        put(door, draft_id, row, field, value, was)
 
 
 def test_a_draft_keeps_what_its_entry_gave_and_is_no_submission_yet(door: Door) -> None:

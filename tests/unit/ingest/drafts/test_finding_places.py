@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.unit.ingest.drafts.test_drafts import add, begun, fill, send
+from tests.unit.ingest.drafts.filled import add, begun, fill, send
 from tests.worlds.door import open_door, write_pdf
 
 

@@ -1,75 +1,43 @@
 """The archivist's desk in a real browser: worst first, page beside data, acts by keys."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from ingest.submissions import acts as submissions_acts
 from tests.e2e import conftest
 from tests.e2e.conftest import do_all, seen, width_of
-from tests.worlds.archive import mixed_case, new_home, person, small_pdf_case
+from tests.e2e.ingest.submissions.desk.desk_page import (
+    BAD,
+    GOOD,
+    MIXED,
+    TITLE,
+    WARNED,
+    bad_case,
+    press,
+    service,
+    submit,
+    warned_case,
+    without_warnings,
+)
+from tests.worlds.archive import mixed_case, person, small_pdf_case
 from tests.worlds.crew import wait_until
-from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.misplaced import misplaced_case
-from tests.worlds.site import Site, served
+from tests.worlds.site import Site
 
-GOOD, MIXED, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT", "H40.18.2025.10.QLCT"
-WARNED = "H40.18.2025.11.QLCT"
-TITLE = "Hồ sơ thiếu ngày của biên bản"
-
-
-@pytest.fixture
-def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    with served(new_home(tmp_path / "home")) as running:
-        running.enter(context, "lan")
-        yield running
-
-
-def bad_case(folder: Path) -> Path:
-    """A case file whose second document has no day."""
-    for name in ("01.pdf", "02.pdf"):
-        write_pdf(folder / name)
-    rows = [document_row("01.pdf", BAD), document_row("02.pdf", BAD, issuedDate="")]
-    write_sheet(folder / "Hồ sơ.xlsx", [case_row(BAD, title=TITLE)], rows)
-    return folder
-
-
-def submit(service: Site, *folders: Path) -> list[UUID]:
-    officer = person(service.services, "bach")
-    ids = [
-        submissions_acts.submit(folder, actor=officer, services=service.services)[0]
-        for folder in folders
-    ]
-    do_all(service)
-    return ids
-
-
-def without_warnings(service: Site, submission_id: UUID) -> None:
-    """As if the agency had its file plan, of which every warning of a small case file is."""
-    with service.services.writing() as session:
-        findings = delete(FindingRow).where(FindingRow.severity == Severity.WARNING)
-        session.execute(findings.where(FindingRow.submission_id == submission_id))
-        session.get_one(Submission, submission_id).worst = ""
+__all__ = ["service"]  # fixtures
 
 
 def state_of(service: Site, submission_id: UUID) -> SubmissionState:
     with service.services.read_only() as session:
         actor = person(service.services, "lan")
         return holdings_rows.get_submission(session, submission_id, actor=actor).state
-
-
-def press(page: Page, key: str) -> None:
-    """A key, once the page hears it."""
-    page.locator("html[data-started]").wait_for(state="attached")
-    page.keyboard.press(key)
 
 
 def is_sound(page: Page) -> None:
@@ -216,15 +184,6 @@ def test_a_finding_leads_to_its_page_and_to_its_field_by_mouse_and_by_keys(
     page.locator(".aside .tabs").get_by_role("link", name="Tất cả").click()
     page.get_by_role("link", name="03b.pdf").first.click()
     expect(page.locator(".viewer-bar select")).to_contain_text("tệp 2")
-
-
-def warned_case(folder: Path) -> Path:
-    """A case file that stands with warnings alone: one document twice, byte for byte."""
-    for name in ("01.pdf", "02.pdf"):
-        write_pdf(folder / name)
-    rows = [document_row(name, WARNED, codeNumber="31") for name in ("01.pdf", "02.pdf")]
-    write_sheet(folder / "Hồ sơ.xlsx", [case_row(WARNED)], rows)
-    return folder
 
 
 def test_warnings_are_asked_about_once_and_the_reason_is_kept(

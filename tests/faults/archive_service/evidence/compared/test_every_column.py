@@ -30,13 +30,13 @@ from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.packaging.catalogue import catalogue_document
 from archive_service.packaging.row_comparison import submissions_of
 from archive_service.services import Services
-from tests.faults.archive_service.evidence.compared.every_row import case_files, fill
-from tests.faults.archive_service.evidence.compared.test_every_table import (
+from tests.faults.archive_service.evidence.compared.changed_tables import (
     LOG,
     PACKAGE,
     SECURITY,
     told_by_acts,
 )
+from tests.faults.archive_service.evidence.compared.every_row import case_files, fill
 from tests.faults.archive_service.evidence.rewriting import sealed
 from tests.worlds.archive import open_home, person
 from tests.worlds.backed_up import stocked_home

@@ -5,44 +5,18 @@ A table that is new is named here too, or this fails. What is not compared stand
 """
 
 from itertools import chain
-from pathlib import Path
 
 from archive_service.domain.tables import METADATA
 from archive_service.keeping.fixity.decided_rows import DECISIONS
 from archive_service.keeping.fixity.told_kinds import LISTS, TOLD, WHOLE
 from archive_service.keeping.fixity.told_rows import ONLY_BY_ACTS, WITH_ACTS
+from tests.faults.archive_service.evidence.compared.changed_tables import (
+    LOG,
+    PACKAGE,
+    SECURITY,
+    told_by_acts,
+)
 
-SECURITY = Path(__file__).parents[5] / "docs" / "security.md"
-# With the catalogue record in the newest version of the package, in a copy.
-PACKAGE = {
-    "case_file",
-    "digital_object",
-    "document",
-    "document_link",
-    "document_relation",
-    "finding",
-    "picture_description",
-    "recording_description",
-    "submission",
-    "submission_file",
-}
-# With the log of events: versions, ends, acts, rights, sessions, holds, and the chain itself.
-LOG = {
-    "access_token",
-    "account",
-    "act",
-    "audit_event",
-    "audit_segment",
-    "delegation",
-    "group_member",
-    "oidc_binding",
-    "package_version",
-    "passkey",
-    "reader_group",
-    "reading_grant",
-    "recovery_code",
-    "web_session",
-}
 # Made again from what is compared, or found again by reading the copies and asking the stores.
 DERIVED = {
     "copy_state": "fixity reads the copies themselves",
@@ -135,12 +109,6 @@ MAY_BE_UNTOLD = {
     "transfer_item": "asked by its ordinal, with the act of the register",
     "transfer_message": "signed by its sender",
 }
-
-
-def told_by_acts() -> set[str]:
-    kinds = {kind.__tablename__ for parts in TOLD.values() for _, kind in parts}
-    lists = chain.from_iterable(LISTS.values())
-    return kinds | {told_list.owner.class_.__tablename__ for told_list in lists}
 
 
 def test_every_table_is_compared_or_told_why_not() -> None:

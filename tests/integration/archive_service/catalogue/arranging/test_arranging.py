@@ -37,38 +37,18 @@ from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
-from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
-from tests.worlds.archive import OPERATOR, copy_home, open_home, person
+from tests.integration.archive_service.catalogue.arranging.arranged import NEW, arranged_home, home
+from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.worlds.ingest.three_documents import THREE, three_documents
+from tests.worlds.ingest.three_documents import THREE
 
-NEW = "H40.18.2025.12.QLCT"
+__all__ = ["arranged_home", "home"]  # fixtures
+
 REASON = "Chỉnh lý"
 PART = SplitIn(documents=[2, 3], code=NEW, title="Phần hai", reason=REASON)
 MISTAKE = UndoIn(reason="Nhầm")
 INTO_OPEN = MergeGiven(to=OPEN_CODE, reason=REASON)
-
-
-@pytest.fixture(scope="module")
-def arranged_home(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home with one more case file, of three documents."""
-    place = tmp_path_factory.mktemp("arranged")
-    home = copy_home(held_home, place / "home")
-    with open_home(home) as opened:
-        (submission,) = submit(
-            three_documents(place / "three"), actor=person(opened, "bach"), services=opened
-        )
-        do_all(opened)
-        accept(opened, submission, actor=person(opened, "lan"))
-        do_all(opened)
-    return home
-
-
-@pytest.fixture
-def home(arranged_home: Path, tmp_path: Path) -> Path:
-    """A copy of it of the test's own."""
-    return copy_home(arranged_home, tmp_path / "home")
 
 
 def move(services: Services, *ordinals: int, name: str = "lan", **more: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ingest.acceptance.acts import CodeTakenError
 from ingest.handover import acts as handover_acts
 from ingest.handover.listing import list_handovers
 from search.acts import find
-from tests.integration.archive_service.catalogue.arranging.test_arranging import (
+from tests.integration.archive_service.catalogue.arranging.arranged import (
     NEW,
     arranged_home,
     home,

@@ -21,12 +21,12 @@ from archive_service.catalogue.case_files.evidence_report import (
 from archive_service.errors import NotFoundError
 from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
-from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, file_path
 from tests.worlds.command import Command
+from tests.worlds.papers.printed_text import read
 
 
 def test_it_is_sealed_and_names_its_data(tmp_path: Path, tools: ModuleType) -> None:

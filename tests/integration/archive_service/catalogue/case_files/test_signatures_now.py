@@ -26,7 +26,7 @@ from archive_service.signing.pdf.report import Outcome
 from archive_service.storage.content import NoSoundCopyError
 from ingest.submissions.acts import accept, submit
 from ingest.submissions.given import Acceptance
-from tests.integration.archive_service.signing.trust.test_revocation_fetched import Responder
+from tests.integration.archive_service.signing.trust.responder import Responder
 from tests.services.tsa import TimestampAuthority
 from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of

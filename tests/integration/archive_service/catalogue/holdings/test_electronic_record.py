@@ -12,7 +12,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
-from tests.integration.digitize.paper.test_paper_half import SHEETS, make_mixed
+from tests.integration.digitize.paper.mixed import SHEETS, make_mixed
 from tests.worlds.archive import person, small_pdf_case
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all, program_of

@@ -1,7 +1,5 @@
 """Many case files described at once: shown first, done by a job, taken back."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,68 +27,28 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.description_batch import (
     BatchState,
     DescriptionBatch,
-    DescriptionItem,
     ItemState,
 )
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job
-from archive_service.domain.people.account import Role
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
-from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person
-from tests.worlds.clients import add_person, do_all
-from tests.worlds.holding import take_in
+from tests.integration.archive_service.catalogue.many.batches import (
+    KEYWORD,
+    applied,
+    begun,
+    five,
+    held,
+    items,
+    services,
+    states,
+)
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.clients import do_all
 
-REASON = "Chuẩn hóa từ khóa toàn phông"
-KEYWORD = {"scope": "case-file", "field": "keyword", "act": "add", "value": "chỉnh lý"}
-
-
-@pytest.fixture(scope="module")
-def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that holds five case files."""
-    place = tmp_path_factory.mktemp("many")
-    home = new_home(place / "home")
-    with open_home(home) as services:
-        add_person(services, "mai", Role.ARCHIVIST)
-        take_in(services, place / "in", range(1, 6))
-        do_all(services)
-    return home
-
-
-@pytest.fixture
-def services(five: Path, tmp_path: Path) -> Iterator[Services]:
-    with open_home(copy_home(five, tmp_path / "home")) as opened:
-        yield opened
-
-
-def held(services: Services) -> list[CaseFile]:
-    with services.read_only() as session:
-        return list(session.scalars(select(CaseFile).order_by(CaseFile.code)))
-
-
-def begun(services: Services, *orders: dict[str, str], **more: Any) -> UUID:
-    given: dict[str, Any] = {"reason": REASON, "actor": person(services, "lan")}
-    if "codes" not in more:
-        given["narrowing"] = Narrowing()
-    batch = many_acts.begin(services, orders or [KEYWORD], **given | more)
-    do_all(services)
-    return batch
-
-
-def applied(services: Services, batch: UUID) -> None:
-    many_acts.apply(services, batch, actor=person(services, "lan"))
-    do_all(services)
-
-
-def items(services: Services, batch: UUID) -> list[DescriptionItem]:
-    with services.read_only() as session:
-        return list(session.scalars(many_acts.items_of(batch).order_by(DescriptionItem.ordinal)))
-
-
-def states(services: Services, batch: UUID) -> list[str]:
-    return [description_item.state.value for description_item in items(services, batch)]
+__all__ = ["five", "services"]  # fixtures
 
 
 def events(services: Services, tag: str) -> list[dict[str, Any]]:

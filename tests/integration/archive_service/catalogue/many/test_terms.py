@@ -20,7 +20,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
 from retention.terms.rules import UnknownRetentionRuleError, schedules
-from tests.integration.archive_service.catalogue.many.test_many_at_once import (
+from tests.integration.archive_service.catalogue.many.batches import (
     applied,
     begun,
     held,

@@ -23,7 +23,7 @@ from ingest.drafts.hand_in import DraftIncompleteError
 from ingest.submissions.acts import accept, give_back, submit
 from ingest.submissions.given import Return
 from search.acts import find
-from tests.integration.archive_service.catalogue.own_fields.test_own_fields import (
+from tests.integration.archive_service.catalogue.own_fields.defined import (
     AGENCY,
     define,
     describe,

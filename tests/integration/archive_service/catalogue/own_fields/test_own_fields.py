@@ -12,13 +12,11 @@ import openpyxl
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
-from sqlalchemy import select
 
 from archive_service import access
 from archive_service.catalogue.describing.acts import (
     DescriptionRefusedError,
     FieldNotEditedError,
-    describe_case_file,
 )
 from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.catalogue.own_fields.fields import (
@@ -27,40 +25,23 @@ from archive_service.catalogue.own_fields.fields import (
     OwnFieldTakenError,
     OwnFieldWordsError,
 )
-from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
-from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.tree import CATALOGUE, OWN
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
+from tests.integration.archive_service.catalogue.own_fields.defined import (
+    AGENCY,
+    define,
+    describe,
+    row,
+)
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, do_all, session_token
 from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import object_of
-
-AGENCY = "H40.18"
-REASON = "Bổ sung dữ liệu riêng"
-
-
-def define(services: Services, name: str, label: str, kind: str = "text", **more: Any) -> UUID:
-    subject = OwnSubject(more.pop("subject", "case-file"))
-    actor = person(services, more.pop("by", "lan"))
-    told = own_fields_acts.define(
-        services, AGENCY, subject, name, kind=OwnKind(kind), actor=actor, label=label, **more
-    )
-    return UUID(told["id"])
-
-
-def describe(services: Services, edits: dict[int, dict[str, str]], code: str = OPEN_CODE) -> None:
-    describe_case_file(services, code, edits, reason=REASON, actor=person(services, "lan"))
-
-
-def row(services: Services, code: str = OPEN_CODE) -> CaseFile:
-    with services.read_only() as session:
-        return session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
 
 
 def kept(services: Services, name: str) -> Any:

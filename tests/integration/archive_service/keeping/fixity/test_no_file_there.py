@@ -12,7 +12,7 @@ import pytest
 
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import ObjectUnreadableError
-from tests.integration.archive_service.keeping.fixity.test_repair import (
+from tests.integration.archive_service.keeping.fixity.repaired_files import (
     checked,
     key_of,
     original,

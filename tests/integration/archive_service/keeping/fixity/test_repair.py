@@ -9,23 +9,17 @@ from typing import Any
 
 import pytest
 
+from tests.integration.archive_service.keeping.fixity.repaired_files import (
+    checked,
+    key_of,
+    original,
+    repaired,
+)
 from tests.worlds.command import Command
 from tests.worlds.main_job import A_CODE, B_CODE, Held
-from tests.worlds.shelf import DATA, StoredObject, object_of, tree_of
+from tests.worlds.shelf import StoredObject, object_of, tree_of
 
 TROUBLES = ("damaged", "missing", "unexpected", "unreachable")
-
-
-def checked(archive: Command, *options: object) -> tuple[int, dict[str, Any]]:
-    """Exit code and document of ``fixity check``."""
-    answer = archive.run("fixity", "check", *options, "--json")
-    return answer.code, answer.document
-
-
-def repaired(archive: Command) -> tuple[int, dict[str, Any]]:
-    """Exit code and document of ``fixity repair``."""
-    answer = archive.run("fixity", "repair", "--json")
-    return answer.code, answer.document
 
 
 def named(document: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -35,18 +29,6 @@ def named(document: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
         for kind in TROUBLES
         if document[kind]
     }
-
-
-def key_of(held: Held, file: Path, copy: str = "kho1") -> str:
-    """The key under which a copy keeps a file."""
-    return file.relative_to(held.home / copy).as_posix()
-
-
-def original(held: Held, copy: str = "kho1", *, number: int = 0) -> Path:
-    """The bytes of one of A's PDFs in a copy."""
-    stored = object_of(held.home / copy, A_CODE)
-    paths = sorted(path for path in stored.state() if path.startswith(DATA))
-    return stored.file(paths[number])
 
 
 def flip(file: Path) -> None:

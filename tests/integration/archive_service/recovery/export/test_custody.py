@@ -11,7 +11,7 @@ import pytest
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.domain.transfer.transfer import TransferMessage
 from archive_service.worker import work
-from tests.integration.archive_service.recovery.export.test_holdings import (
+from tests.integration.archive_service.recovery.export.exported_holdings import (
     assert_sound,
     catalogue,
     exported,

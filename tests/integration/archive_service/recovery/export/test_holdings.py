@@ -1,13 +1,11 @@
 """Everything that is held goes out: a package a case file, with lists that anyone can read."""
 
-import csv
 import fcntl
 import hashlib
 import os
 import re
 import shutil
 import signal
-import subprocess
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -26,9 +24,15 @@ from archive_service.recovery.export.holdings import Wanted, WholeExport
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.submissions.acts import accept, submit
+from tests.integration.archive_service.recovery.export.exported_holdings import (
+    assert_sound,
+    catalogue,
+    exported,
+    lines,
+)
 from tests.worlds.archive import open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.worlds.command import Answer, Command
+from tests.worlds.command import Command
 from tests.worlds.damage.killed_at_files import die_at
 from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.damage.warm_process import WarmProcess
@@ -40,44 +44,12 @@ BOTH = [RESTRICTED_CODE, OPEN_CODE]
 KILLS = 8  # each is gone on with by another run
 
 
-def exported(
-    home: Path, folder: Path, form: str = "aip", *more: object, who: str = "lan"
-) -> Answer:
-    """What the command says of everything."""
-    given = ("case", "export", "--all", "--form", form, "--to", folder, "--json", *more)
-    return Command(home).run(*given, account=who)
-
-
 def whole(home: Path, folder: Path, form: str = "aip", *more: object) -> dict[str, Any]:
     """The document of an export that left nothing out, its digests verified by a public tool."""
     answer = exported(home, folder, form, *more)
     assert answer.code == 0, answer
     assert_sound(folder)
     return answer.document
-
-
-def assert_sound(folder: Path) -> None:
-    done = subprocess.run(
-        ["sha256sum", "-c", "--strict", "--quiet", "SHA256SUMS"],
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    named = {line.split("  ", 1)[1] for line in lines(folder / "SHA256SUMS")}
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    beside = {name for name in there if name.startswith("packages/") and name.endswith(".sha256")}
-    assert there - beside == named | {"SHA256SUMS", "export.txt"}
-
-
-def lines(path: Path) -> list[str]:
-    return path.read_text("utf-8").splitlines()
-
-
-def catalogue(folder: Path) -> dict[str, dict[str, str]]:
-    with (folder / "catalogue.csv").open(encoding="utf-8-sig", newline="") as rows:
-        return {row["code"]: row for row in csv.DictReader(rows)}
 
 
 def packages(folder: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.archive_service.recovery.rebuild.test_left_out import (
+from tests.integration.archive_service.recovery.rebuild.rebuilt_copies import (
     drop,
     inventories,
     rebuilt,

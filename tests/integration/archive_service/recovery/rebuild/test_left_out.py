@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,24 +14,15 @@ from archive_service.recovery.rebuild.left_out import LeftOut
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.packages import iter_cases
 from archive_service.storage.filesystem import FilesystemStore
-from tests.worlds.command import Command
+from tests.integration.archive_service.recovery.rebuild.rebuilt_copies import (
+    drop,
+    inventories,
+    rebuilt,
+)
 from tests.worlds.main_job import A_CODE, B_CODE, COPIES, Held
 from tests.worlds.shelf import object_of
 
 FOREIGN = "ocfl/abc/def/012/http%3a%2f%2fexample%2forg%2f7"
-
-
-def drop(home: Path) -> None:
-    """Lose database and index, as with a broken disk."""
-    for file in [*home.glob("archive.db*"), *home.glob("search.db*")]:
-        file.unlink()
-
-
-def inventories(root: Path) -> list[Path]:
-    """All of one object: that of the root, and that of each version."""
-    found = sorted(root.rglob("inventory.json"))
-    assert len(found) > 1
-    return found
 
 
 def as_foreign(copy: Path) -> None:
@@ -174,13 +164,6 @@ def spoil_both(home: Path, code: str) -> Path:
         for file in inventories(root):
             no_json(file)
     return root.relative_to(home / copy)
-
-
-def rebuilt(archive: Command) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """Exit code, document, and by their paths what was passed over, with why."""
-    answer = archive.run("rebuild", "--json")
-    document = answer.document
-    return answer.code, document, {entry["key"]: entry["code"] for entry in document["passed_over"]}
 
 
 def test_what_is_sound_nowhere_or_foreign_is_named_and_its_remedies_work(spoilt: Held) -> None:

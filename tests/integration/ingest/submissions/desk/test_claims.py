@@ -13,43 +13,28 @@ from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import Submission, SubmissionFile
-from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.account import Account
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.desk import acts as desk_acts
 from ingest.submissions.desk.claims import HELD_S, ClaimedError
 from ingest.submissions.given import Return
-from tests.worlds.archive import new_home, person, small_pdf_case
+from tests.integration.ingest.submissions.desk.claimed import (
+    BAD,
+    GOOD,
+    OTHER,
+    hand_in,
+    home,
+    second,
+    state,
+)
+from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, counted, post
-from tests.worlds.clients import add_person, do_all, form_token, session_token
+from tests.worlds.clients import do_all, form_token, session_token
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 
-GOOD, OTHER, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.12.QLCT", "H40.18.2025.10.QLCT"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return new_home(tmp_path / "home")
-
-
-@pytest.fixture
-def second(services: Services) -> str:
-    """Another archivist."""
-    add_person(services, "hoa", Role.ARCHIVIST)
-    return "hoa"
-
-
-def hand_in(services: Services, folder: Path, code: str) -> UUID:
-    small_pdf_case(folder, code=code)
-    (found,) = submissions_acts.submit(folder, actor=person(services, "bach"), services=services)
-    do_all(services)
-    return found
-
-
-def state(services: Services, submission_id: UUID) -> str:
-    (found,) = queries.submissions(services, [submission_id], actor=person(services, "lan"))
-    return found.state
+__all__ = ["home", "second"]  # fixtures
 
 
 def test_who_opens_what_another_has_open_is_told(

@@ -11,7 +11,7 @@ from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from ingest.submissions.desk import acts as desk_acts
-from tests.integration.ingest.submissions.desk.test_claims import (
+from tests.integration.ingest.submissions.desk.claimed import (
     BAD,
     GOOD,
     OTHER,

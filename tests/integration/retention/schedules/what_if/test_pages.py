@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Flask
 
 from archive_service.services import Services
-from tests.integration.retention.schedules.what_if.test_what_if import draft
+from tests.integration.retention.schedules.what_if.drafted import draft
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.worlds.retention.dispositions import make_due

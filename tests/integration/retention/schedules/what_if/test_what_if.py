@@ -28,30 +28,10 @@ from retention.schedules.what_if import acts as what_if_acts
 from retention.schedules.what_if import rules as trials
 from retention.schedules.what_if.acts import TRY_JOB, WhatIfNotFoundError
 from retention.schedules.what_if.documents import WhatIfDocument
+from tests.integration.retention.schedules.what_if.drafted import HEAD, RULE, draft
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.retention.dispositions import make_due, new_otp, proposed
-
-HEAD = """[rule_set]
-code = "nganh"
-title = "Thử"
-instrument = "QĐ 5/QĐ-SNV"
-article = "Phụ lục"
-valid_from = 2026-01-01
-"""
-RULE = """
-[[rule]]
-code = "QT-01"
-title = "Công văn"
-article = "mục 1"
-"""
-
-
-def draft(services: Services, tmp_path: Path, *terms: str) -> UUID:
-    """A schedule with the entry of both case files, and so many lines more of its term."""
-    path = tmp_path / "bang.toml"
-    path.write_text(HEAD + RULE + "\n".join(terms), encoding="utf-8")
-    return UUID(schedules_acts.load(services, path, {}, actor=person(services, "lan"))["id"])
 
 
 def tried(services: Services, schedule_id: UUID) -> WhatIfDocument:

@@ -12,8 +12,8 @@ from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
-from tests.integration.retention.transfer.disks.test_document import OPEN, run
-from tests.integration.retention.transfer.disks.test_sealed import certificate
+from tests.integration.retention.transfer.disks.guide_tool import OPEN, run
+from tests.integration.retention.transfer.disks.receivers import certificate
 from tests.services.process import program
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,37 +31,23 @@ from retention.transfer.disks.disk import (
 from retention.transfer.disks.documents import MediaDocument
 from retention.transfer.disks.media import MediumTooSmallError, MediumUnknownError
 from retention.transfer.disks.write import Onto, TransferKeptBackError
-from retention.transfer.documents import TransferDocument
 from retention.transfer.packages import build as packages_build
 from retention.transfer.refusals import TransferFolderError, TransferStateError, TransferWordsError
 from retention.transfer.register import acts as register_acts
+from tests.integration.retention.transfer.disks.disk_sets import (
+    LISTS_BYTES,
+    digests,
+    split,
+    verified,
+)
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.transfer.transfers import answered, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-LISTS_BYTES = 540_000  # what a medium has for lists and papers of two packages, at least
 PAPERS = {"muc-luc.pdf", "thuyet-minh.pdf"}
 KEPT = {"index.html", "huong-dan.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"} | PAPERS
-
-
-def verified(folder: Path) -> int:
-    """How many files ``sha256sum`` finds as they should be; all of them."""
-    done = subprocess.run(
-        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
-    )
-    return done.stdout.count(b": OK")
-
-
-def split(services: Services, row: UUID, folder: Path) -> TransferDocument:
-    """Built for media of which each holds one of the packages."""
-    lan = person(services, "lan")
-    told = packages_build.build(services, row, folder=folder / "whole", actor=lan)
-    largest = max(transfer_item.size_bytes for transfer_item in told.items)
-    return packages_build.build(
-        services, row, folder=folder / "media", actor=lan, medium_bytes=largest + LISTS_BYTES
-    )
 
 
 def send(services: Services, row: UUID, folder: Path, **more: Any) -> MediaDocument:
@@ -74,14 +59,6 @@ def send(services: Services, row: UUID, folder: Path, **more: Any) -> MediaDocum
 def states(services: Services, row: UUID) -> tuple[str, list[str]]:
     told = register_acts.show(services, row, actor=person(services, "lan"))
     return told.state, [transfer_item.state for transfer_item in told.items]
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        str(place.relative_to(folder)): hashlib.sha256(place.read_bytes()).hexdigest()
-        for place in folder.rglob("*")
-        if place.is_file()
-    }
 
 
 def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(

@@ -1,7 +1,5 @@
 """docs/media.md: its blocks, run with public tools on disks that the service wrote."""
 
-import hashlib
-import re
 import subprocess
 from pathlib import Path
 from uuid import UUID
@@ -12,16 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from archive_service.services import Services
 from retention.transfer.disks.encryption import lock_for
 from retention.transfer.disks.write import Onto, send
-from tests.integration.retention.transfer.disks.test_sealed import certificate
+from tests.integration.retention.transfer.disks.guide_tool import OPEN, VERIFY, run, seal
+from tests.integration.retention.transfer.disks.receivers import certificate
 from tests.services.process import program
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.transfer.transfers import built
 
-DOCUMENT = Path(__file__).parents[5] / "docs" / "media.md"
-VERIFY, OPEN = re.findall(
-    r"^```bash\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.MULTILINE | re.DOTALL
-)
 TOOLS = ("age", "bash", "sha256sum", "unzip", "xmlsec1")
 
 
@@ -33,30 +28,9 @@ def out(services: Services, tmp_path: Path) -> UUID:
     return built(services, tmp_path / "out", OPEN_CODE, RESTRICTED_CODE)
 
 
-def run(block: str, folder: Path, **places: Path) -> subprocess.CompletedProcess[str]:
-    """One block in the folder of a medium, with what its variables stand for."""
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin"} | {name: str(place) for name, place in places.items()},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-
 def verified(services: Services, folder: Path) -> subprocess.CompletedProcess[str]:
     root = services.settings.home / "keys" / "authority" / "root.crt"
     return run(VERIFY, folder, ROOT=root)
-
-
-def seal(folder: Path, name: str) -> None:
-    """Digests as somebody would write them who altered a file."""
-    sums = folder / "SHA256SUMS"
-    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    sums.write_text(
-        re.sub(rf"^[0-9a-f]+  {name}$", f"{digest}  {name}", sums.read_text(), flags=re.MULTILINE)
-    )
 
 
 def test_a_disk_is_verified_with_public_tools(

@@ -23,7 +23,7 @@ from retention.transfer.process_lock import (
     alone_with,
 )
 from retention.transfer.register import acts as register_acts
-from tests.integration.retention.transfer.disks.test_disks import digests, verified
+from tests.integration.retention.transfer.disks.disk_sets import digests, verified
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import Backends, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE

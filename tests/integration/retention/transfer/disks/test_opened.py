@@ -29,9 +29,10 @@ from retention.transfer.disks.local_media import TransferEncryptedError
 from retention.transfer.disks.write import Onto
 from retention.transfer.documents import ReceivedDocument
 from retention.transfer.receiving.receive import receive
-from tests.integration.retention.transfer.disks.test_disks import split
-from tests.integration.retention.transfer.disks.test_sealed import certificate
-from tests.integration.retention.transfer.receiving.test_refused import nothing_is_here
+from tests.integration.retention.transfer.disks.disk_sets import split
+from tests.integration.retention.transfer.disks.opened_sets import age_pair, nothing_is_left, secret
+from tests.integration.retention.transfer.disks.receivers import certificate
+from tests.integration.retention.transfer.receiving.nothing_left import nothing_is_here
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
@@ -42,28 +43,12 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 PHRASE = "mật khẩu đã thỏa thuận"
 
 
-def secret(file: Path, text: str) -> Path:
-    file.write_text(text, "utf-8")
-    file.chmod(0o600)
-    return file
-
-
 def rsa_pair(folder: Path) -> tuple[Path, Path]:
     """A certificate, and the file of its key for its owner alone."""
     folder.mkdir(exist_ok=True)
     cert = certificate(folder, rsa.generate_private_key(65537, 2048))
     (folder / "key.pem").chmod(0o600)
     return cert, folder / "key.pem"
-
-
-def age_pair(folder: Path) -> tuple[Path, Path]:
-    """The same of age, as ``age-keygen`` writes them."""
-    from pyrage.x25519 import Identity
-
-    folder.mkdir(exist_ok=True)
-    key = Identity.generate()
-    public = secret(folder / "public.txt", f"{key.to_public()}\n")
-    return public, secret(folder / "age.txt", f"# created: today\n{key}\n")
 
 
 @pytest.fixture
@@ -81,11 +66,6 @@ def sealed(two: TwoArchives, row: UUID, disk: Path, public: Path) -> Path:
 def received(two: TwoArchives, disk: Path, **files: Path) -> ReceivedDocument:
     lan = person(two.receiver, "lan")
     return receive(two.receiver, disk, actor=lan, keys=KeyFiles(**files))
-
-
-def nothing_is_left(two: TwoArchives) -> bool:
-    work = two.receiver.work_folder
-    return not (work.is_dir() and any(work.iterdir()))
 
 
 @pytest.mark.parametrize("pair", [rsa_pair, age_pair])

@@ -1,6 +1,5 @@
 """An encrypted disk is opened with ``age`` and ``sha256sum`` alone, as its own page says."""
 
-import datetime as dt
 import hashlib
 import os
 import pty
@@ -13,16 +12,14 @@ from types import ModuleType
 from uuid import UUID
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
 
 from archive_service.services import Services
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.encryption import TransferLockError, lock_by, lock_for
 from retention.transfer.disks.write import Onto
-from tests.integration.retention.transfer.disks.test_disks import digests, verified
+from tests.integration.retention.transfer.disks.disk_sets import digests, verified
+from tests.integration.retention.transfer.disks.receivers import certificate
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.transfer.transfers import built
@@ -30,31 +27,6 @@ from tests.worlds.transfer.transfers import built
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 PHRASE = "mật khẩu đã thỏa thuận"
 CLEAR = {"transfer-id.txt", "SHA256SUMS", "OPEN.txt", "written.jsonl"}
-
-
-def certificate(folder: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> Path:
-    """A certificate of the key, and beside it the key itself, both PEM."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lưu trữ lịch sử")])
-    day = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(day)
-        .not_valid_after(day + dt.timedelta(days=3650))
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return folder / "cert.pem"
 
 
 def loop_of(page: str) -> str:

@@ -15,7 +15,7 @@ from retention.transfer.disks.writing_sign import SIGN, STALE_S, writer_in
 from retention.transfer.packages import build as packages_build
 from retention.transfer.process_lock import TransferDiskBusyError, alone_at
 from retention.transfer.refusals import TransferFolderError
-from tests.integration.retention.transfer.disks.test_disks import digests
+from tests.integration.retention.transfer.disks.disk_sets import digests
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command

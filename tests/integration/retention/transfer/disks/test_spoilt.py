@@ -9,7 +9,7 @@ from retention.transfer.disks.decryption import KeyFiles, TransferSealedDamagedE
 from retention.transfer.disks.encryption import lock_for
 from retention.transfer.disks.write import Onto
 from retention.transfer.receiving.receive import receive
-from tests.integration.retention.transfer.disks.test_opened import age_pair, nothing_is_left
+from tests.integration.retention.transfer.disks.opened_sets import age_pair, nothing_is_left
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command

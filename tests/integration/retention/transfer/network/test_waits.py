@@ -5,30 +5,24 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.domain.keeping.job import Job
 from archive_service.services import Services
-from archive_service.worker import run_one
-from retention.transfer.network import send as network_send
 from retention.transfer.network.client import Throttle
 from retention.transfer.network.delivery_allowance import reserve_bytes
-from retention.transfer.network.documents import SendingDocument
-from retention.transfer.network.send import SEND_JOB
 from retention.transfer.packages import build as packages_build
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.rules import PartnerFacts, get_partner
 from retention.transfer.register import acts as register_acts
+from tests.integration.retention.transfer.network.waiting import states, tried, waits
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.command import Command
@@ -40,34 +34,10 @@ from tests.worlds.transfer.transfers import TwoArchives
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
-def tried(services: Services, row: UUID, **more: Any) -> SendingDocument:
-    """SENDING after what can be done now was done once."""
-    lan = person(services, "lan")
-    network_send.send(services, row, HISTORICAL_CODE, actor=lan, **more)
-    while run_one(services) not in (None, "retry"):
-        pass
-    told = network_send.sending_of(services, row, actor=OPERATOR)
-    assert told is not None
-    return told
-
-
-def waits(services: Services) -> tuple[str, dt.timedelta]:
-    """Why the job waits, and for how long from now."""
-    with services.read_only() as session:
-        job = session.scalars(select(Job).where(Job.name == SEND_JOB)).one()
-        assert job.state.value == "waiting"
-        return job.error["code"], job.run_at - clock.now()
-
-
 def unread(services: Services) -> list[str]:
     archive = Command(services.settings.home)
     told = archive.ask("notice", "list", "--unread", account="lan")["notices"]
     return [entry["kind"] for entry in told]
-
-
-def states(services: Services, row: UUID) -> set[str]:
-    told = register_acts.show(services, row, actor=OPERATOR)
-    return {transfer_item.state for transfer_item in told.items}
 
 
 def test_a_quota_is_waited_for_as_long_as_the_other_side_says(

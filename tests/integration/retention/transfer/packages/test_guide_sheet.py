@@ -13,7 +13,7 @@ from retention.transfer.disks.write import Onto, send
 from retention.transfer.packages import build as packages_build
 from retention.transfer.packages.folder import GUIDE
 from retention.transfer.packages.guide_sheet import COMMANDS
-from tests.integration.retention.transfer.disks.test_document import seal
+from tests.integration.retention.transfer.disks.guide_tool import seal
 from tests.services.process import program
 from tests.services.tools import public_commands
 from tests.worlds.archive import person

@@ -19,7 +19,7 @@ from archive_service.recovery.export.case_file import export_case_file
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
 from retention.transfer.packages import build as packages_build
-from tests.integration.archive_service.packaging.test_judged import FORCED, errors
+from tests.integration.archive_service.packaging.judges import FORCED, errors
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.digitize.scanned import scanned_case

@@ -34,11 +34,11 @@ from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
 from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
-from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.worlds.command import Command
 from tests.worlds.damage.broken_network import BrokenNetwork, Fault
+from tests.worlds.papers.printed_text import read
 from tests.worlds.transfer.networked import moved_to, networked, send
 from tests.worlds.transfer.replies import WRONG, decided, replied, sent
 from tests.worlds.transfer.transfers import TwoArchives, built

@@ -35,10 +35,10 @@ from retention.transfer.papers.acts import (
 )
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
-from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.worlds.command import Command
+from tests.worlds.papers.printed_text import read
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
 from tests.worlds.transfer.transfers import answered, approved, built, composed, make_permanent
 

@@ -12,7 +12,7 @@ from archive_service.errors import BackendError
 from archive_service.storage.port import StoreFullError
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
-from tests.integration.retention.transfer.network.test_waits import states, tried, waits
+from tests.integration.retention.transfer.network.waiting import states, tried, waits
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.damage.small_disk import small_disk

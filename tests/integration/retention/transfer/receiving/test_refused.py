@@ -9,14 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.domain.intake.submission import Submission
-from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ArchiveError
-from archive_service.services import Services
 from archive_service.signing.xml.events import XmlForbiddenError
 from ingest.submissions.acts import accept, submit
 from retention.transfer.disks.local_media import TransferEncryptedError, TransferNoManifestError
@@ -50,6 +48,7 @@ from tests.integration.retention.transfer.manifests import (
     together,
     without,
 )
+from tests.integration.retention.transfer.receiving.nothing_left import nothing_is_here
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.door import many_cases
@@ -74,13 +73,6 @@ def decided(two: TwoArchives, told: ReceivedDocument, **given: str) -> TransferD
 
 def by_code(told: TransferDocument, field: str) -> dict[str, Any]:
     return {transfer_item.code: getattr(transfer_item, field) for transfer_item in told.items}
-
-
-def nothing_is_here(services: Services) -> bool:
-    with services.read_only() as session:
-        rows = (Transfer, Submission)
-        counts = [session.scalar(select(func.count()).select_from(row)) for row in rows]
-    return counts == [0, 0]
 
 
 def test_a_flipped_bit_keeps_one_package_out_and_it_comes_back_in_a_later_delivery(

@@ -13,7 +13,7 @@ from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.port import Signer
-from retention.holds.acts import lift_hold, place_holds
+from retention.holds.acts import lift_hold
 from retention.transfer.closing.correct import correct
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.documents import ReceivedDocument
@@ -29,6 +29,7 @@ from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
 from retention.transfer.stopping.read_notice import read_notice
 from retention.transfer.stopping.send_notice import notice
+from tests.integration.retention.transfer.stopping.held import hold
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.command import Command
@@ -36,12 +37,6 @@ from tests.worlds.transfer.replies import decided, replied, sent, shown, states
 from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-def hold(services: Services, code: str) -> UUID:
-    hung = person(services, "hung")
-    (placed,) = place_holds(services, [code], reason="Thanh tra", authority="12/QĐ", actor=hung)
-    return placed.id
 
 
 def noticed(two: TwoArchives, row: UUID, disk: Path) -> ReceivedDocument:

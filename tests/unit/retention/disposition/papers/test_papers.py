@@ -3,7 +3,6 @@
 import datetime as dt
 import unicodedata
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +23,7 @@ from retention.disposition.papers.minutes_form import destruction_minutes, handi
 from tests.worlds.papers import destruction_papers
 from tests.worlds.papers.destruction_papers import AT, PEOPLE, SHA256
 from tests.worlds.papers.printed_papers import signer_at
+from tests.worlds.papers.printed_text import read
 
 SEALED = "LƯU TRỮ HIỆN HÀNH SỞ CÔNG TRÌNH TỈNH SƠN LAM (Chữ ký số của cơ quan)"
 IN_ORDER = {
@@ -114,13 +114,6 @@ def papers(tmp_path_factory: pytest.TempPathFactory, signer: Pkcs12Signer) -> di
     form = destruction_papers.tables()["danh-muc-huy"]()
     print_table_form(form, made[-1], at=AT)
     return {path.stem: path for path in made}
-
-
-@cache
-def read(pdf: Path) -> str:
-    with pypdfium2.PdfDocument(pdf) as document:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
 
 
 @pytest.mark.parametrize("name", sorted(IN_ORDER))

@@ -27,9 +27,9 @@ from retention.transfer.papers.file_form import Outcome, Sums, by_papers, of_pap
 from retention.transfer.papers.letters import answer_letter, explanation
 from retention.transfer.papers.lists import CatalogueRows, catalogue_data
 from retention.transfer.papers.minutes_form import countersign_minutes
-from tests.unit.retention.disposition.papers.test_papers import read
 from tests.worlds.papers import transfer_papers
 from tests.worlds.papers.printed_papers import signer_at
+from tests.worlds.papers.printed_text import read
 from tests.worlds.papers.transfer_papers import AT, RECEIVER, SHA256, told
 
 SEALED = "LƯU TRỮ HIỆN HÀNH SỞ CÔNG TRÌNH TỈNH SƠN LAM (Chữ ký số của cơ quan)"
