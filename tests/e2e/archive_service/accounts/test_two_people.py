@@ -43,7 +43,7 @@ def test_what_is_open_is_shown_and_handed_over_when_a_person_leaves(
     name = f"nghi{width_of(context)}"
     with site.services.unit_of_work() as uow:
         add_account(name, role=Role.ARCHIVIST, actor=OPERATOR, uow=uow)
-        any_row(uow.session, Incident, owner=name)
+        any_row(uow.session, Incident, owner=name, kind="backup-missed")
         uow.commit()
     site.enter(context, "quantri")
     page.goto(f"{site.url}/system/accounts?q={name}")
