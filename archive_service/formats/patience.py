@@ -8,6 +8,7 @@ from pathlib import Path
 
 STRETCH = 5  # limits by the clock, after which a process that did next to no work is given up
 _LEAST_WORK = 0.05  # of its limit, in a whole stretch: a hundred others may work beside it
+MOST = 20  # limits by the clock, however busy the machine: who asked waits for an answer
 _SESSION, _TIMES = 3, slice(11, 15)  # fields of ``/proc/PID/stat`` behind the name
 
 
@@ -24,12 +25,13 @@ class Patience:
         self._first_s = self._stretch_s = 0.0
 
     def goes_on(self) -> bool:
-        """``False``: its processor time is used up, or it stands still."""
+        """``False``: its processor time is used up, it stands still, or it is there too long."""
         spent_s = _spent_s(self._session)
         if not self._asked:
             self._first_s = self._stretch_s = spent_s
         self._asked += 1
-        if self._asked > 1 and spent_s - self._first_s >= self._limit_s:
+        is_used_up = self._asked > 1 and spent_s - self._first_s >= self._limit_s
+        if is_used_up or self._asked >= MOST:
             return False
         if self._asked % STRETCH:
             return True
