@@ -18,13 +18,20 @@ _HEAD = re.compile(rb"\s*(?:MIME-Version|Content-[A-Za-z-]+|From|Date|Subject)\s
 
 def unwrapped(message: Message, depth: int = 0) -> Message:
     """The same letter; each part that was signed whole holds what was signed, as its one part."""
-    for part in message.walk():
+    for part in list(message.walk()):  # not into what is set within the loop: it has its own depth
         if depth < _DEEPEST and not part.is_multipart() and part.get_content_type() in _WRAPPED:
             data = part.get_payload(decode=True)
             if isinstance(data, bytes) and (letter := signed_letter(data)):
                 inner = message_from_bytes(letter, policy=policy.default)
                 part.set_payload([unwrapped(inner, depth + 1)])
     return message
+
+
+def is_wrapped_deeper(message: Message) -> bool:
+    """Whether a part of an unwrapped letter holds yet another that was signed whole."""
+    wrapped = (part for part in message.walk() if part.get_content_type() in _WRAPPED)
+    held = (part.get_payload(decode=True) for part in wrapped if not part.is_multipart())
+    return any(isinstance(data, bytes) and signed_letter(data) for data in held)
 
 
 def signed_letter(data: bytes) -> bytes:

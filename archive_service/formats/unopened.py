@@ -22,7 +22,7 @@ from archive_service.formats.decoded import complaints, jpeg_damage
 from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
 from archive_service.formats.office.main_part import main_parts
 from archive_service.formats.page_image import COMPRESSION, TIFF_6
-from archive_service.formats.smime import is_encrypted, unwrapped
+from archive_service.formats.smime import is_encrypted, is_wrapped_deeper, unwrapped
 from archive_service.formats.words.plain import to_first_word
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
@@ -141,9 +141,14 @@ def _of_letter(path: Path) -> Unopened:
     """Large ones are not asked: a letter is held whole while it is read."""
     if path.stat().st_size > _MOST_LETTER_BYTES:
         return Unopened.NO
-    with path.open("rb") as file:
-        message = message_from_binary_file(to_first_word(file), policy=policy.default)
-    return Unopened.ENCRYPTED if is_encrypted(unwrapped(message)) else Unopened.NO
+    try:
+        with path.open("rb") as file:
+            message = message_from_binary_file(to_first_word(file), policy=policy.default)
+        if is_encrypted(unwrapped(message)):
+            return Unopened.ENCRYPTED
+        return Unopened.LIMITS if is_wrapped_deeper(message) else Unopened.NO
+    except RecursionError:  # parts within parts, deeper than the library goes
+        return Unopened.LIMITS
 
 
 def _is_xml(media_type: str) -> bool:

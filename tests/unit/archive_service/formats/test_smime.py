@@ -74,6 +74,31 @@ def test_words_of_a_letter_signed_whole_are_read(
     assert unopened_here(path, "message/rfc822") is Unopened.NO
 
 
+@pytest.mark.parametrize(
+    ("layers", "unopened"), [(4, Unopened.NO), (5, Unopened.LIMITS), (30, Unopened.LIMITS)]
+)
+def test_a_letter_wrapped_deeper_than_is_read_is_told(
+    tmp_path: Path, layers: int, unopened: Unopened
+) -> None:
+    content = inner("MẬT\n\nKế hoạch kiểm kê kho tàng\n")
+    for _ in range(layers):
+        content = wrapped(content)
+    path = tmp_path / "a.eml"
+    path.write_bytes(content)
+    assert unopened_here(path, "message/rfc822") is unopened
+    assert unopened or mark_of(path) == "MẬT"
+
+
+def test_a_letter_of_parts_within_parts_without_end_is_told(tmp_path: Path) -> None:
+    heads = "".join(
+        f'Content-Type: multipart/mixed; boundary="b{depth}"\n\n--b{depth}\n'
+        for depth in range(2000)
+    )
+    path = tmp_path / "a.eml"
+    path.write_text(f"From: a@b.vn\nMIME-Version: 1.0\n{heads}\nMẬT\n")
+    assert unopened_here(path, "message/rfc822") is Unopened.LIMITS
+
+
 def test_a_signed_letter_within_another_is_read(
     tmp_path: Path, certificate: x509.Certificate
 ) -> None:
