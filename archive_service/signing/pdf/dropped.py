@@ -8,30 +8,43 @@ import re
 from collections.abc import Collection, Iterator
 from typing import IO
 
-from archive_service.signing.pdf.embedded import REVISIONS, Embedded, find_signatures
+from archive_service.signing.pdf.embedded import (
+    REVISIONS,
+    Embedded,
+    Unread,
+    closes_at,
+    find_signatures,
+)
 from archive_service.signing.pdf.head import head_of
 from archive_service.signing.pdf.opened import Opened
 
 _SPAN = re.compile(rb"/ByteRange\s{0,8}\[\s{0,8}0\s+\d{1,12}\s+(\d{1,12})\s+(\d{1,12})\s{0,40}\]")
 _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 160
-_MOST = 16  # revisions that are opened
+_MOST = 32  # revisions that are opened; that there are more is told
 
 
-def dropped_signatures(paper: Opened, known: Collection[int]) -> list[Embedded]:
-    """Those that cover a whole revision, with their time stamps.
+def dropped_signatures(
+    paper: Opened, known: Collection[int]
+) -> tuple[list[Embedded], list[Unread]]:
+    """Those that cover a whole revision, with their time stamps; and that not all were looked for.
+
+    The oldest first: whoever can only append puts nothing before the end of what was signed, so
+    claims of signatures that nobody made, however many, are looked at after the signed revision.
 
     Args:
         known: bytes of the file up to which each signature covers it that the last one names.
     """
     found: list[Embedded] = []
     seen = set(known)
-    for end in sorted(set(_ends(paper.document)) - seen, reverse=True)[:_MOST]:
+    ends = sorted(_revision_ends(paper.document) - seen)
+    for end in ends[:_MOST]:
         for signature in [] if end in seen else _signatures_of(paper, end):
             if signature.end not in seen and signature.coverage in REVISIONS:
                 signature.is_dropped = True
                 found.append(signature)
         seen.update(one.end for one in found)
-    return found
+    unread = [Unread("", "revisions-unread")] if len(ends) > _MOST else []
+    return found, unread
 
 
 def _signatures_of(paper: Opened, end: int) -> list[Embedded]:
@@ -43,6 +56,13 @@ def _signatures_of(paper: Opened, end: int) -> list[Embedded]:
         return [] if reader.encrypted else find_signatures(reader, paper)[0]
     except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
         return []
+
+
+def _revision_ends(document: IO[bytes]) -> set[int]:
+    """Those of them at which a PDF may end; no signature over anything else covers a revision."""
+    size = document.seek(0, 2)
+    ends = {end for end in _ends(document) if end <= size}
+    return {end for end in ends if end == size or closes_at(document, end)}
 
 
 def _ends(document: IO[bytes]) -> Iterator[int]:

@@ -237,12 +237,17 @@ def _is_of(gap: bytes, contents: bytes) -> bool:
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()) == contents
 
 
+def closes_at(stream: IO[bytes], end: int) -> bool:
+    """Whether the closing lines of a PDF stand right before this place."""
+    stream.seek(max(0, end - _TAIL_BYTES))
+    return _END.search(stream.read(min(end, _TAIL_BYTES))) is not None
+
+
 def _is_revision(stream: IO[bytes], end: int) -> bool:
     """Whether the first ``end`` bytes are a PDF with its end, that opens without repair."""
     import pikepdf
 
-    stream.seek(max(0, end - _TAIL_BYTES))
-    if _END.search(stream.read(min(end, _TAIL_BYTES))) is None:
+    if not closes_at(stream, end):
         return False
     try:
         with pikepdf.open(head_of(stream, end), suppress_warnings=True, attempt_recovery=False):

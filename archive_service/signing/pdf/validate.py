@@ -97,8 +97,9 @@ def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any
         return reader, [], []
     signatures, unread = find_signatures(reader, paper)
     known = [one.end for one in signatures] + [one.end for one in unread]
-    dropped = dropped_signatures(paper, known)
-    return reader, sorted([*signatures, *dropped], key=lambda one: one.end), unread
+    dropped, unlooked = dropped_signatures(paper, known)
+    found = sorted([*signatures, *dropped], key=lambda one: one.end)
+    return reader, found, [*unread, *unlooked]
 
 
 def _unjudged(

@@ -80,6 +80,33 @@ def test_a_catalogue_appended_in_the_place_of_the_signed_one_is_told(
     assert (facts.signature_fields, facts.signed_once) == (0, True)
 
 
+def add_decoys(paper: Path, count: int, *, beyond: bool = False) -> Path:
+    """Append claims of signatures: over more than the file, or up to an end of the file each."""
+    table = paper.read_bytes().rsplit(b"startxref", 1)[1]
+    with paper.open("ab") as out:
+        for number in range(count):
+            end = out.tell() + 1_000_000 + number if beyond else out.tell()
+            out.write(b"%%/ByteRange [0 1 2 %d]\nstartxref%b" % (end - 2, table))
+    return paper
+
+
+@pytest.mark.parametrize("count", [17, 40])
+@pytest.mark.parametrize("beyond", [True, False])
+def test_claims_that_nobody_signed_hide_no_signature(
+    signed: Path, trust: Trust, count: int, *, beyond: bool
+) -> None:
+    paper = add_decoys(show_another(signed), count, beyond=beyond)
+    outcomes = [one.outcome for one in inspect_signatures(paper, trust, NOW)]
+    assert outcomes[0] is Outcome.ALTERED_LATER
+
+
+def test_more_revisions_than_are_looked_at_are_told(tmp_path: Path, trust: Trust) -> None:
+    paper = form_paper(tmp_path / "paper.pdf")
+    assert inspect_signatures(add_decoys(paper, 32), trust, NOW) == []
+    (report,) = inspect_signatures(add_decoys(paper, 1), trust, NOW)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("revisions-unread",))
+
+
 def test_a_signature_that_was_cleared_is_told(signed: Path, trust: Trust) -> None:
     (report,) = inspect_signatures(clear(signed), trust, NOW)
     assert report.outcome is Outcome.ALTERED_LATER
