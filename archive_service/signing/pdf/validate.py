@@ -90,13 +90,15 @@ def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     from archive_service.signing.pdf.dropped import dropped_signatures
-    from archive_service.signing.pdf.embedded import find_signatures
+    from archive_service.signing.pdf.embedded import REVISIONS, find_signatures
 
     reader = PdfFileReader(document, strict=False)
     if reader.encrypted:
         return reader, [], []
     signatures, unread = find_signatures(reader, paper)
-    known = [one.end for one in signatures] + [one.end for one in unread]
+    # One that lies elsewhere than it claims is none of that revision: others may be.
+    known = [one.end for one in signatures if one.coverage in REVISIONS]
+    known += [one.end for one in unread]
     dropped, unlooked = dropped_signatures(paper, known)
     found = sorted([*signatures, *dropped], key=lambda one: one.end)
     return reader, found, [*unread, *unlooked]

@@ -1,5 +1,6 @@
 """A signed PDF to which a revision was appended that names its signature no more."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from archive_service.signing.pdf.report import Outcome
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
 from tests.worlds.changed_papers import append, form_paper
-from tests.worlds.simulated_signing import Hierarchy, Party, day, sign
+from tests.worlds.simulated_signing import Hierarchy, Party, blank, day, sign, stamp_document
 
 SIGNED, NOW = day(2021, 3), day(2026, 11)
 
@@ -38,11 +39,16 @@ def signed(tmp_path: Path, person: Party) -> Path:
     return sign(form_paper(tmp_path / "paper.pdf"), tmp_path / "signed.pdf", person, at=SIGNED)
 
 
-def show_another(paper: Path) -> Path:
-    """Append another catalogue with a page of its own, and no word of what was there."""
+def show_another(paper: Path, value: bytes = b"") -> Path:
+    """Append another catalogue with a page of its own, and no word of what was there.
+
+    Args:
+        value: that of a field which stands in the place of the signed one.
+    """
+    fields = b"/AcroForm<</Fields[<</FT/Sig/T(other)/V %b>>]>>" % value if value else b""
     data = paper.read_bytes() + b"\n"
     parts = [
-        b"<</Type/Catalog/Pages 201 0 R>>",
+        b"<</Type/Catalog/Pages 201 0 R%b>>" % fields,
         b"<</Type/Pages/Kids[202 0 R]/Count 1>>",
         b"<</Type/Page/Parent 201 0 R/MediaBox[0 0 300 300]/Resources<<>>>>",
     ]
@@ -98,6 +104,18 @@ def test_claims_that_nobody_signed_hide_no_signature(
     paper = add_decoys(show_another(signed), count, beyond=beyond)
     outcomes = [one.outcome for one in inspect_signatures(paper, trust, NOW)]
     assert outcomes[0] is Outcome.ALTERED_LATER
+
+
+def test_a_time_stamp_of_other_bytes_hides_no_signature(
+    signed: Path, trust: Trust, authority: Hierarchy, tmp_path: Path
+) -> None:
+    stamper = authority.stamper(SIGNED)
+    stamped = stamp_document(blank(tmp_path / "blank.pdf"), tmp_path / "stamped.pdf", stamper)
+    token = max(re.findall(rb"/Contents\s*(<[0-9a-fA-F]+>)", stamped.read_bytes()), key=len)
+    claim = b"[0 1 2 %d]" % (signed.stat().st_size - 2)
+    value = b"<</SubFilter/ETSI.RFC3161/Contents %b/ByteRange%b>>" % (token, claim)
+    (report,) = inspect_signatures(show_another(signed, value), trust, NOW)
+    assert report.outcome is Outcome.ALTERED_LATER
 
 
 def test_more_revisions_than_are_looked_at_are_told(tmp_path: Path, trust: Trust) -> None:
