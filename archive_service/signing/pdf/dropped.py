@@ -6,6 +6,7 @@ show a paper that nobody signed, and the signed one still lies in its bytes.
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import IO
 
 from archive_service.signing.pdf.embedded import (
@@ -26,7 +27,7 @@ _MOST = 32  # revisions that are opened; that there are more is told
 def dropped_signatures(
     paper: Opened, known: Collection[int]
 ) -> tuple[list[Embedded], list[Unread]]:
-    """Those that cover a whole revision, with their time stamps; and that not all were looked for.
+    """Those that cover a whole revision, with their time stamps; and what could not be read.
 
     The oldest first: whoever can only append puts nothing before the end of what was signed, so
     claims of signatures that nobody made, however many, are looked at after the signed revision.
@@ -35,27 +36,34 @@ def dropped_signatures(
         known: bytes of the file up to which each signature covers it that the last one names.
     """
     found: list[Embedded] = []
+    unread: list[Unread] = []
     seen = set(known)
     ends = sorted(_revision_ends(paper.document) - seen)
     for end in ends[:_MOST]:
-        for signature in [] if end in seen else _signatures_of(paper, end):
+        signatures, others = ([], []) if end in seen else _signatures_of(paper, end)
+        for signature in signatures:
             if signature.end not in seen and signature.coverage in REVISIONS:
                 signature.is_dropped = True
                 found.append(signature)
-        seen.update(one.end for one in found)
-    unread = [Unread("", "revisions-unread")] if len(ends) > _MOST else []
-    return found, unread
+        # Without its end: it is none of those that show a picture in the last revision.
+        unread += [replace(one, end=0) for one in others if one.end and one.end not in seen]
+        seen.update([one.end for one in found] + [one.end for one in others])
+    if len(ends) > _MOST:
+        unread.append(Unread("", "revisions-unread"))
+    return found, list(dict.fromkeys(unread))
 
 
-def _signatures_of(paper: Opened, end: int) -> list[Embedded]:
-    """Those that the revision of the first ``end`` bytes names; none of what cannot be read."""
+def _signatures_of(paper: Opened, end: int) -> tuple[list[Embedded], list[Unread]]:
+    """Those that the revision of the first ``end`` bytes names; none where it does not open."""
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     try:
         reader = PdfFileReader(head_of(paper.document, end), strict=False)
-        return [] if reader.encrypted else find_signatures(reader, paper)[0]
+        if reader.encrypted:
+            return [], [Unread("", "pdf-encrypted", end=end)]
+        return find_signatures(reader, paper)
     except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
-        return []
+        return [], []
 
 
 def _revision_ends(document: IO[bytes]) -> set[int]:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pikepdf
 import pytest
 from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -116,6 +117,23 @@ def test_a_time_stamp_of_other_bytes_hides_no_signature(
     value = b"<</SubFilter/ETSI.RFC3161/Contents %b/ByteRange%b>>" % (token, claim)
     (report,) = inspect_signatures(show_another(signed, value), trust, NOW)
     assert report.outcome is Outcome.ALTERED_LATER
+
+
+def test_a_signature_of_an_unknown_form_that_was_dropped_is_told(
+    signed: Path, trust: Trust
+) -> None:
+    data = signed.read_bytes()
+    signed.write_bytes(re.sub(rb"(/SubFilter\s*)/\w{4}", rb"\1/Xtra", data))
+    (report,) = inspect_signatures(show_another(signed), trust, NOW)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+
+
+def test_an_encrypted_revision_that_was_dropped_is_told(tmp_path: Path, trust: Trust) -> None:
+    paper = tmp_path / "encrypted.pdf"
+    with pikepdf.open(form_paper(tmp_path / "paper.pdf")) as pdf:
+        pdf.save(paper, encryption=pikepdf.Encryption(user="", owner="khoa"))
+    (report,) = inspect_signatures(show_another(add_decoys(paper, 2)), trust, NOW)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("pdf-encrypted",))
 
 
 def test_more_revisions_than_are_looked_at_are_told(tmp_path: Path, trust: Trust) -> None:
