@@ -31,7 +31,7 @@ class MergeGiven(Given):
 class SplitIn(Given):
     """Documents by their ordinals, and code and title of the new case file."""
 
-    documents: _Ordinals = Field(min_length=1, max_length=10_000)
+    documents: _Ordinals = Field(max_length=10_000)
     code: Annotated[str, Typed(option="--new", may_be_blank=True)] = Field(
         description="Code of the new case file."
     )

@@ -10,7 +10,6 @@ from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging import split_undo
 from archive_service.catalogue.arranging.documents import MoveDone
 from archive_service.catalogue.arranging.given import MoveGiven, OrderIn, SplitIn, UndoIn
-from archive_service.catalogue.arranging.rules import OrderIncompleteError
 from archive_service.catalogue.arranging.split_undo import split_from
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.holds import holds_on
@@ -52,8 +51,6 @@ def act(code: str) -> Response:
     access.require(actor, "case-file:describe")
     if form.get("act") in ("move", "split"):
         chosen = [int(one) for one in form.getlist("chosen") if one.isdecimal()]
-        if not chosen:
-            raise OrderIncompleteError(code=code)
         target = form.get("target", "").strip()
         done: MoveDone
         findings: list[FindingDocument] = []

@@ -50,6 +50,16 @@ def test_a_new_case_file_is_split_off_on_the_page(app: Flask, services: Services
     assert "Phần hai" in client.get("/case-files/H40.18.2025.21.QLCT").text
 
 
+def test_a_choice_is_asked_for_where_there_is_a_case_file(app: Flask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    move = {"act": "move", "target": RESTRICTED_CODE, "reason": "x"}
+    split = {"act": "split", "target": "H40.18.2025.21.QLCT", "title": "Hai", "reason": "x"}
+    for form in (move, split):
+        assert post(client, "/case-files/NOPE/arrange", **form).status_code == 404
+        lacking = post(client, f"{OPEN}/arrange", **form)
+        assert (lacking.status_code, "không đủ hoặc có số" in lacking.text) == (422, True)
+
+
 def test_others_do_not_arrange(app: Flask, services: Services) -> None:
     client = browser_of(app, services, "bach")
     assert client.get(f"{OPEN}/arrange").status_code == 403
