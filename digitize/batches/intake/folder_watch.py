@@ -110,9 +110,7 @@ class Watcher:
         """After a kill: see whether files came into folders while they were moved away."""
         for folder in sorted((self._folder / TAKEN).iterdir()):
             if (folder / MARK).is_file():
-                batch = self._door.open(
-                    self._order.model_copy(update={"reference": _reference(folder)})
-                )
+                batch = self._door.open(self._named(folder))
                 self._bring_back(folder, batch, {})
 
     def _is_left(self, folder: Path, known: _Watched) -> bool:
@@ -185,9 +183,7 @@ class Watcher:
         return self._order.model_copy(update={"reference": _reference(folder)})
 
     def _open(self, folder: Path, known: _Watched) -> OpenedBatch:
-        known.batch = self._door.open(
-            self._order.model_copy(update={"reference": _reference(folder)})
-        )
+        known.batch = self._door.open(self._named(folder))
         return known.batch
 
     def _close(self, folder: Path, batch: OpenedBatch, found: FolderFound, known: _Watched) -> None:
