@@ -183,7 +183,7 @@ def kept_by(
 
 def told_days(kept: CaseFile | Keeping) -> TermDaysDocument:
     """The last day; where neither it nor permanence is known, nothing is."""
-    return TermDaysDocument(ends_on=kept.ends_on, permanent=bool(kept.permanent))
+    return TermDaysDocument(ends_on=kept.ends_on, permanent=kept.permanent)
 
 
 def _own(rule: RetentionRule) -> RetentionRule:
