@@ -118,12 +118,16 @@ def _quoted(told: str) -> str:
 
 
 def _parameter(wrong: click.BadParameter) -> str:
-    """The name of an option or argument as it is written."""
     if wrong.param is None:
         return str(wrong.param_hint or "?")
-    if isinstance(wrong.param, click.Argument) and wrong.ctx is not None:
-        return wrong.param.make_metavar(wrong.ctx)
-    return wrong.param.opts[0]
+    return written_name(wrong.param, wrong.ctx)
+
+
+def written_name(parameter: click.Parameter, context: click.Context | None) -> str:
+    """The name of an option or argument as it is written."""
+    if isinstance(parameter, click.Argument) and context is not None:
+        return parameter.make_metavar(context)
+    return parameter.opts[0]
 
 
 def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:

@@ -12,15 +12,19 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
+from archive_service import messages
 from archive_service.cli.context import Cli
-from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.errors import CommandUsageError, written_name
 from archive_service.cli.output import DAY, WORDS, with_json
 from archive_service.cli.values import guard
 from archive_service.given import Act, Given, Typed
 
 _G = TypeVar("_G", bound=Given)
 Show = Callable[..., None]  # (cli, document, *, as_json)
+# What pydantic calls a value that is beyond its limit, and our words for it.
+_TOO_MUCH = {"string_too_long": "value-too-long", "too_long": "too-many-values"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,11 @@ def _one(kind: Any) -> Any:
 
 
 def read_given(model: type[_G], typed: Mapping[str, Any]) -> _G:
-    """What was typed, without what was not, in the types of the model."""
+    """What was typed, without what was not, in the types of the model.
+
+    Raises:
+        CommandUsageError: something does not fit the model.
+    """
     sent: dict[str, Any] = {}
     for name, value in typed.items():
         kind = get_origin(model.model_fields[name].annotation)
@@ -179,5 +187,16 @@ def read_given(model: type[_G], typed: Mapping[str, Any]) -> _G:
     try:
         return model(**sent)
     except ValidationError as misfit:
-        told = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in misfit.errors())
-        raise CommandUsageError(reason="; ".join(told)) from misfit
+        context = click.get_current_context()
+        wrong = dict.fromkeys(_wrong(context, error) for error in misfit.errors())
+        raise CommandUsageError(reason="; ".join(wrong)) from misfit
+
+
+def _wrong(context: click.Context, error: ErrorDetails) -> str:
+    """What does not fit in an option or argument, which is named as it is written."""
+    field = str(error["loc"][0]) if error["loc"] else "?"
+    parameters = {parameter.name: parameter for parameter in context.command.params}
+    name = written_name(parameters[field], context) if field in parameters else field
+    key = _TOO_MUCH.get(error["type"], "value-invalid")
+    most = error.get("ctx", {}).get("max_length")
+    return messages.text(f"usage.{key}", context.obj.lang, name=name, most=most)

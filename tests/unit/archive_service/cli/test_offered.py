@@ -21,8 +21,10 @@ from archive_service.given import Given, Typed
 class Loan(Given):
     """What is lent."""
 
-    codes: Annotated[Sequence[str], Typed(metavar="CODE...", is_argument=True)]
-    reason: str = Field(description="Why it is lent.")
+    codes: Annotated[Sequence[str], Typed(metavar="CODE...", is_argument=True)] = Field(
+        max_length=2
+    )
+    reason: str = Field(max_length=20, description="Why it is lent.")
     until: dt.date | None = Field(default=None, description="The last day.")
     kind: Literal["paper", "copy"] = "copy"
     notes: Annotated[dict[str, str], Typed(option="--note", metavar="CODE=NOTE")] = Field(
@@ -101,3 +103,18 @@ def test_what_does_not_fit_is_an_error_of_usage(wrong: tuple[str, str]) -> None:
     given = {"--reason": "Tra cứu"} | dict([wrong])
     done = run("hung", "A.1", *(word for pair in given.items() for word in pair))
     assert isinstance(done.exception, click.UsageError | CommandUsageError)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("A.1", "--reason", "x" * 21), "the value of --reason has more than 20 characters"),
+        (("A.1", "A.2", "A.3", "--reason", "x"), "CODE... has more than 2 values"),
+    ],
+)
+def test_what_is_too_much_is_told_by_its_name_at_the_terminal(
+    typed: tuple[str, ...], words: str
+) -> None:
+    refused = run("hung", *typed).exception
+    assert isinstance(refused, CommandUsageError)
+    assert refused.facts["reason"] == words
