@@ -96,27 +96,39 @@ def day_or_none(at: str) -> dt.date | None:
     return typed_day(text, at) if text.strip() else None
 
 
-def given_in_form(model: type[_G], prefix: str = "", /, *, labels: str = "", **read: object) -> _G:
+def given_in_form(
+    model: type[_G],
+    places: str | Mapping[str, str] = "",
+    /,
+    *,
+    labels: str | Mapping[str, str] = "",
+    **read: object,
+) -> _G:
     """What an act is given: ``read``, and each other field from the form's of the same name.
 
     Args:
         model: what the act is given.
-        prefix: what stands before the name in the form.
-        labels: the key of the words by which people know the fields; else they have the form's.
+        places: what stands before the names in the form, or the name there of each field that
+            has another one.
+        labels: the key of the words by which people know the fields, or that of each field by its
+            name; else they have the form's.
 
     Raises:
         DayError, NotWholeNumberError
         FormFieldError: the first one that is empty, too long, or not of the form asked for.
     """
+    prefix, others = (places, {}) if isinstance(places, str) else ("", places)
+    at = {name: others.get(name, prefix + name) for name in model.model_fields}
     for name, field_info in model.model_fields.items():
-        value = None if name in read else _in_form(field_info, prefix + name)
+        value = None if name in read else _in_form(field_info, at[name])
         read |= {} if value is None else {name: value}
     try:
         return model(**read)
     except ValidationError as wrong:
-        at = str(wrong.errors()[0]["loc"][0])
-        told = messages.text(f"{labels}.{at}", language()) if labels else prefix + at
-        raise FormFieldError(field=told, at=prefix + at) from None
+        name = str(wrong.errors()[0]["loc"][0])
+        key = labels and f"{labels}.{name}" if isinstance(labels, str) else labels.get(name)
+        words = messages.text(key, language()) if key else at[name]
+        raise FormFieldError(field=words, at=at[name]) from None
 
 
 def _in_form(field_info: FieldInfo, at: str) -> object:

@@ -7,14 +7,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, clock
 from archive_service.errors import ArchiveError
 from archive_service.forms.tables import Row
-from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import day, moment
-from archive_service.web.errors import problem_on_page
 from archive_service.web.file_answer import file_answer
 from archive_service.web.layout import t
-from archive_service.web.refusals import given_in_form
+from archive_service.web.refusals import at_fields, given_in_form
 from archive_service.web.toasts import tell
 from digitize.paper import acts as desk
 from digitize.paper import box_acts
@@ -34,6 +32,8 @@ _FIELDS = {
     "lend": "lend_code",
     "return": "return_code",
 }
+_LENDING = {"to": "pages.paper.to_whom", "reason": "pages.paper.note"}
+_RETURNING = {"reason": "pages.paper.condition"}
 _SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
     "sheets", "place", "handover", "lent_to", "due_on",
@@ -75,6 +75,7 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         "options": lists.options("pages.paper.any_state", [(_LENT, t("pages.paper.lent_only"))]),
         "value": _LENT if lent else "",
     }
+    told = at_fields(refused, {})
     wanted = next((act for act in _FIELDS if request.args.get(act)), "")
     prefilled = {_FIELDS[wanted]: request.args[wanted]} if wanted else {}
     shown = render_template(
@@ -93,9 +94,10 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         may_keep=access.may(actor, "paper:keep"),
         given=request.form if refused else prefilled,
         dialog=dialog or wanted,
-        problem=problem_on_page(refused) if refused else None,
+        problem=told.problem,
+        faults=told.faults,
     )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, told.status)
 
 
 @bp.post("/receive")
@@ -123,7 +125,8 @@ def receive() -> Response:
 def add_box() -> Response:
     """Add a box, or put it on another shelf."""
     try:
-        box = box_acts.add_box(services(), given_in_form(BoxIn), actor=current_actor())
+        given = given_in_form(BoxIn, labels="pages.paper", note="")
+        box = box_acts.add_box(services(), given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "box")
     tell(t("pages.paper.box_saved", code=box.code, place=box.place))
@@ -133,9 +136,9 @@ def add_box() -> Response:
 @bp.post("/boxes/rename")
 def rename_box() -> Response:
     """Give an empty box the code that was meant."""
-    code, meant = request.form.get("box_code", ""), request.form.get("box_meant", "")
+    code = request.form.get("box_code", "")
     try:
-        given = given_in_form(RenameIn, code=meant)
+        given = RenameIn(code=request.form.get("box_meant", ""))
         box = box_acts.rename_box(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "rename")
@@ -156,7 +159,7 @@ def put() -> Response:
     """Put the paper of a case file into a box."""
     code = request.form.get("put_code", "").strip()
     try:
-        given = given_in_form(PutIn, "put_")
+        given = PutIn(box=request.form.get("put_box", ""))
         desk.put(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "put")
@@ -169,7 +172,8 @@ def lend() -> Response:
     """Lend the paper of a case file."""
     code = request.form.get("lend_code", "").strip()
     try:
-        desk.lend(services(), code, given_in_form(LendIn, "lend_"), actor=current_actor())
+        given = given_in_form(LendIn, "lend_", labels=_LENDING)
+        desk.lend(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "lend")
     tell(t("pages.paper.lend_done", code=code))
@@ -179,9 +183,9 @@ def lend() -> Response:
 @bp.post("/return")
 def give_back() -> Response:
     """Take the paper of a case file back."""
-    code, note = request.form.get("return_code", "").strip(), request.form.get("return_note", "")
+    code = request.form.get("return_code", "").strip()
     try:
-        given = given_in_form(ReturnIn, reason=note)
+        given = given_in_form(ReturnIn, {"reason": "return_note"}, labels=_RETURNING)
         desk.give_back(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "return")

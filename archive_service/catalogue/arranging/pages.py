@@ -25,6 +25,7 @@ from archive_service.web.layout import t
 from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 
+_SPLITTING = {"documents": "columns.documents"}
 bp = Blueprint("arranging", __name__, template_folder="templates")
 
 
@@ -55,7 +56,7 @@ def act(code: str) -> Response:
         done: MoveDone
         findings: list[FindingDocument] = []
         if form["act"] == "split":
-            part = given_in_form(SplitIn, documents=chosen, code=target)
+            part = given_in_form(SplitIn, labels=_SPLITTING, documents=chosen, code=target)
             split = arranging_acts.split(services(), code, part, actor=actor, lang=language())
             done, findings = split, split.findings
         else:

@@ -251,7 +251,7 @@ def ask() -> Response:
     if refused or until_on is None:
         return _keep_back(refused)
     try:
-        given = given_in_form(KeepBackIn, codes=codes, until=until_on)
+        given = given_in_form(KeepBackIn, labels="pages.collection", codes=codes, until=until_on)
         found = calling_in_acts.ask(services(), given, actor=actor).requests
     except _REFUSALS as meanwhile:
         return _keep_back([meanwhile])

@@ -103,7 +103,14 @@ def facts_given() -> PartnerFacts:
         PartnerQuotaError
     """
     ticks: dict[str, Any] = {name: name in request.form for name in (*SIDES, "plain_http")}
-    return given_in_form(PartnerWords, quota_bytes=_quota_given(), **ticks).facts()
+    given = given_in_form(
+        PartnerWords,
+        labels="pages.partners",
+        quota_bytes=_quota_given(),
+        drop_certificates=[],
+        **ticks,
+    )
+    return given.facts()
 
 
 def _quota_given() -> int:

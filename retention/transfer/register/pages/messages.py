@@ -38,9 +38,9 @@ def answer_register(transfer_id: UUID) -> Response:
     form = request.form
     answer = given_in_form(
         send_answer.RegisterAnswerIn,
+        {"declined": "answer_declined", "number": "answer_paper", "reason": "answer_words"},
+        labels="pages.transfer",
         declined=declined_in(form.get("answer_declined", "")),
-        number=form.get("answer_paper", ""),
-        reason=form.get("answer_words", ""),
     )
     send_answer.answer_register(services(), transfer_id, answer, actor=current_actor())
     return back(transfer_id, "register-answered")

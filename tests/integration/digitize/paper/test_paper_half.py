@@ -297,3 +297,23 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     assert "paper/boxes/H-03" not in browser.get("/paper").get_data(as_text=True)
     assert browser.get("/paper/labels.pdf").data.startswith(b"%PDF")
     assert OPEN_CODE in browser.get("/paper?export=csv").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("act", "field", "most", "words"),
+    [
+        ("boxes", "store", 100, "Kho"),
+        ("boxes", "shelf", 100, "Giá"),
+        ("lend", "lend_to", 200, "Cho ai mượn"),
+        ("lend", "lend_reason", 1000, "Ghi chú"),
+        ("return", "return_note", 1000, "Tình trạng bản giấy khi nhận"),
+    ],
+)
+def test_what_is_too_long_is_told_at_its_field_by_the_words_of_the_page(
+    app: Flask, services: Services, act: str, field: str, most: int, words: str
+) -> None:
+    browser = browser_of(app, services, "lan")
+    refused = post(browser, f"/paper/{act}", **{"lend_to": "Thanh tra"} | {field: "G" * (most + 1)})
+    assert refused.status_code == 422
+    _, _, below = refused.text.partition(f'id="{field}-note"')
+    assert f"Trường “{words}” còn trống, quá dài" in below
