@@ -6,6 +6,7 @@ that way, and not only in the database; and receipts stand there as they were gi
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -59,9 +60,12 @@ from archive_service.domain.signing.signing_request import (
 )
 from archive_service.domain.transfer.partner import PARTNER, TransferPartner
 from archive_service.domain.transfer.transfer import (
+    BEGUN_AGAIN,
+    GOING,
     TOLD_TOGETHER,
     TRANSFER,
     Transfer,
+    TransferDirection,
     TransferItem,
     TransferItemState,
 )
@@ -118,6 +122,11 @@ WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
     (TRANSFER, Transfer, None),
     (SERIES, Series, None),
 )
+# Of an item, what the building of its package writes before the act that tells of all of them.
+_BY_BUILDING = frozenset(
+    ("state", "refusal", "package", "file", "sha256", "size_bytes", "medium"),
+)
+_TO_BUILD = (*GOING, TransferItemState.SENT)
 _Rows = Mapping[type[Base], Mapping[Any, Any]]  # by their keys
 
 
@@ -206,7 +215,7 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
             if kind not in MAY_BE_GONE and not _was_left_out(session, act, kind, told):
                 yield part or "id"
             continue
-        columns = _compared(row, told)
+        columns = _compared(row, told, rows)
         named = ((name, RENAMED.get(kind, {}).get(name, name)) for name in told)
         yield from (
             name
@@ -262,6 +271,10 @@ def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:
         with suppress(*_UNREADABLE):  # told of the act itself
             for _, kind, key, _ in _parts_of(act):
                 keys[kind].append(key)
+            if (
+                act.kind == TRANSFER and "of" in act.document
+            ):  # where its transfer stands decides what is compared
+                keys[Transfer].append(UUID(act.document["of"]))
     return {kind: _rows(session, kind, of_kind) for kind, of_kind in keys.items()}
 
 
@@ -352,24 +365,36 @@ def _receipt_differing(held: Mapping[UUID, Sequence[tuple[Any, ...]]], act: Act)
                 yield name
 
 
-def _compared(row: Base, told: Mapping[str, Any]) -> set[str]:
+def _compared(row: Base, told: Mapping[str, Any], rows: _Rows) -> AbstractSet[str]:
     """Columns that are compared with an act.
 
     A partner may lose its account by a rebuild: no copy holds accounts.
     """
-    columns = set(row.__table__.columns.keys())
+    columns: AbstractSet[str] = set(row.__table__.columns.keys())
     if isinstance(row, TransferPartner) and not row.account_id:
-        columns.discard("account_id")
-    if isinstance(row, TransferItem) and _went_on(row, told.get("state")):
-        columns -= {"state", "case_file_id", "submission_id"}
+        columns -= {"account_id"}
+    if isinstance(row, TransferItem):
+        columns -= _ahead(row, told.get("state"), rows[Transfer].get(row.transfer_id))
     return columns & COMPARED.get(type(row), columns)
 
 
-def _went_on(row: TransferItem, told: object) -> bool:
-    """Whether no act tells of the step: the gate has its own, and a rebuild awaits once more."""
+def _ahead(row: TransferItem, told: object, transfer: Transfer | None) -> AbstractSet[str]:
+    """Columns in which an item may be ahead of its act.
+
+    The gate has acts of its own, and a rebuild awaits once more. Packages are built one by one,
+    and the act tells of all once the building closes; till then the transfer stands where it did.
+    """
     steps = {
         TransferItemState.REMOVED: {TransferItemState.TRANSFERRED},
         TransferItemState.TRANSFERRED: {TransferItemState.REMOVED},
         TransferItemState.AWAITED: {TransferItemState.ARRIVED, TransferItemState.ACCEPTED},
     }
-    return told in steps.get(row.state, ())
+    if told in steps.get(row.state, ()):
+        return {"state", "case_file_id", "submission_id"}
+    is_to_build = (
+        transfer is not None
+        and transfer.direction is TransferDirection.OUT
+        and transfer.state in BEGUN_AGAIN
+    )
+    is_done = row.state in (TransferItemState.BUILT, TransferItemState.STOPPED)
+    return _BY_BUILDING if is_to_build and is_done and told in _TO_BUILD else frozenset()
