@@ -105,6 +105,9 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
             raise TransferReceiptError(number=row.name, codes=differing[:_MANY])
         if TRANSITIONS.is_open(row, "settle"):
             TRANSITIONS.move(row, "settle")
+            # A building that stopped before its end has told of none.
+            stopped = items_of(session, row.id, TransferItemState.STOPPED)
+            tell(session, row, "transfer:settled", actor=actor, changed=stopped)
             uow.commit()
 
 

@@ -4,7 +4,7 @@ A reply is taken whole or not at all. One of a lower sequence says nothing new; 
 acknowledged once no later one takes back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell, tell_items
 from retention.transfer.documents import TransferDocument
-from retention.transfer.items import AT_ONCE, items_named
+from retention.transfer.items import AT_ONCE, items_named, items_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.form import parse
 from retention.transfer.messages.kept import add_message, digest_of, newest_laid
@@ -156,10 +156,14 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
     row.received_at, row.decided_at = head.received, head.decided
     row.partner_code, row.partner_number = head.receiver, head.number
     is_in_time = row.state is not TransferState.WITHDRAWN or counts["receipts"]
+    ahead: Iterable[TransferItem] = ()
+    if row.state is TransferState.BUILT:  # of a building that did not close nothing is told
+        ahead = items_of(session, row.id, TransferItemState.BUILT, TransferItemState.STOPPED)
     if is_in_time and TRANSITIONS.is_open(row, "read-reply"):
         TRANSITIONS.move(row, "read-reply")
     close_incident(session, INCIDENT, row.name)
-    tell(session, row, "transfer:reply-read", actor=actor, sequence=head.sequence, told=counts)
+    facts: dict[str, Any] = {"sequence": head.sequence, "told": counts}
+    tell(session, row, "transfer:reply-read", actor=actor, changed=ahead, **facts)
     return row
 
 

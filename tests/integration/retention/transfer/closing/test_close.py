@@ -160,6 +160,19 @@ def test_what_was_to_go_once_more_and_is_held_keeps_nothing_else_waiting(
     assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"
 
 
+def test_what_a_broken_building_stopped_is_told_before_the_transfer_closes(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = replied(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
+    lan, hung = person(two.giver, "lan"), person(two.giver, "hung")
+    correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=lan)
+    place_holds(two.giver, BOTH, reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferEmptyError):
+        build(two.giver, row, folder=tmp_path / "again", actor=lan)
+    assert states(close(two.giver, row, actor=lan)) == ["receipted", "stopped"]
+    assert check_catalogue(two.giver, actor=OPERATOR).acts == []
+
+
 def test_what_changed_since_it_was_sent_stays_ours(two: TwoArchives, tmp_path: Path) -> None:
     row = replied(two, tmp_path, *BOTH)
     lan = person(two.giver, "lan")

@@ -15,6 +15,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.transfer.transfer import TransferMessage, TransferMessageKind
 from archive_service.errors import ArchiveError
+from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.rebuild.acts import rebuild
 from retention.holds.acts import place_holds
 from retention.transfer.closing.close import close
@@ -23,6 +24,7 @@ from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import Correction
 from retention.transfer.messages.tables import Reply, ReplyLine
 from retention.transfer.packages import build as packages_build
+from retention.transfer.refusals import TransferEmptyError
 from retention.transfer.reply.read_reply import (
     INCIDENT,
     TransferReplyAbsentError,
@@ -111,6 +113,23 @@ def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
     newest = newest_reply(two.receiver, row).document
     read = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
     assert (read.state, states(read)) == ("replied", ["receipted"] * 2)
+
+
+def test_a_late_reply_leaves_nothing_untold_of_a_broken_building(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = replied(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
+    lan, hung = person(two.giver, "lan"), person(two.giver, "hung")
+    head, lines = newest_reply(two.receiver, row), lines_of(two.receiver, row)
+    correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=lan)
+    again = tmp_path / "again"
+    packages_build.build(two.giver, row, folder=again, actor=lan)
+    place_holds(two.giver, BOTH, reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferEmptyError):
+        packages_build.build(two.giver, row, folder=again, actor=lan)
+    read = take_reply(two.giver, forged(two.receiver, head, lines, sequence=2), actor=lan)
+    assert (read.state, states(read)) == ("replied", ["receipted", "stopped"])
+    assert check_catalogue(two.giver, actor=OPERATOR).acts == []
 
 
 def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
