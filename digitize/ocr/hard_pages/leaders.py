@@ -76,12 +76,12 @@ def _in_step(
         here = np.flatnonzero(row_of == row)
         here = here[np.argsort(middles[here, 0])]
         free = here[is_free[here]]
-        if len(free) < _LEAST:
+        apart = np.diff(middles[free, 0])
+        if len(free) < _LEAST or not np.median(apart):  # none, or specks one below the other
             continue
         beside = np.abs(middles[here, 1] - np.median(middles[free, 1])) <= _OFF_ROW_MM * mm
         like = areas[here] / np.median(areas[free])
         alike = here[beside & (like >= _LIKE[0]) & (like <= _LIKE[1]) | is_free[here]]
-        apart = np.diff(middles[free, 0])
         step = float(apart[apart < 1.5 * np.median(apart)].mean())
         found[alike] = _reached(middles[alike, 0] / step, is_free[alike])
     return found
