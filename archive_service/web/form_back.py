@@ -76,6 +76,8 @@ def keep_typed(answer: Response) -> Response:
     A page that shows its own refusals may have no form left for them: somebody else has decided.
     """
     is_refusal = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return answer  # what was not read to its end is read no further
     if request.method != "POST" or not is_refusal or not g.get("person") or not _wants_page():
         return answer
     if answer.mimetype != "text/html" or answer.is_streamed:
