@@ -313,4 +313,4 @@ def test_a_rebuild_brings_back_the_fonds_of_its_acts_and_every_case_file(
         before = seen()
         rebuild(services, actor=OPERATOR)
         assert seen() == before
-        assert before[0]["state"] == "closed"
+        assert before[0].state == "closed"

@@ -11,6 +11,7 @@ from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging.given import MergeGiven, MoveGiven, OrderIn, SplitIn
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds.acts import put_in_series
+from archive_service.catalogue.fonds.given import SeriesPut
 from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.catalogue.recalls.acts import Wish as RecallWish
 from archive_service.catalogue.recalls.acts import ask
@@ -81,27 +82,30 @@ def _away(code: str) -> MoveGiven:
     return MoveGiven(documents=[1], to=code, reason="Thử")
 
 
-def _arranged(act: Callable[..., object], code: str, given: Given) -> Act:
-    return lambda services: act(services, code, given, actor=person(services, "lan"))
+def _given(act: Callable[..., object], place: str, given: Given) -> Act:
+    return lambda services: act(services, place, given, actor=person(services, "lan"))
 
 
 ACTS: dict[str, tuple[str, Act]] = {
     "describe": (EDIT, _as(describe_case_file, OPEN_CODE, {0: {"title": "Tên khác"}})),
     "move a document out": (
         EDIT,
-        _arranged(arranging_acts.move, OPEN_CODE, _away(RESTRICTED_CODE)),
+        _given(arranging_acts.move, OPEN_CODE, _away(RESTRICTED_CODE)),
     ),
-    "move one in": (EDIT, _arranged(arranging_acts.move, RESTRICTED_CODE, _away(OPEN_CODE))),
+    "move one in": (EDIT, _given(arranging_acts.move, RESTRICTED_CODE, _away(OPEN_CODE))),
     "merge": (
         EDIT,
-        _arranged(arranging_acts.merge, OPEN_CODE, MergeGiven(to=RESTRICTED_CODE, reason="Thử")),
+        _given(arranging_acts.merge, OPEN_CODE, MergeGiven(to=RESTRICTED_CODE, reason="Thử")),
     ),
-    "split": (EDIT, _arranged(arranging_acts.split, OPEN_CODE, PART)),
+    "split": (EDIT, _given(arranging_acts.split, OPEN_CODE, PART)),
     "reorder": (
         EDIT,
-        _arranged(arranging_acts.reorder, OPEN_CODE, OrderIn(order=[1], reason="Thử")),
+        _given(arranging_acts.reorder, OPEN_CODE, OrderIn(order=[1], reason="Thử")),
     ),
-    "put in a series": (EDIT, _as(put_in_series, [OPEN_CODE], "I")),
+    "put in a series": (
+        EDIT,
+        _given(put_in_series, "I", SeriesPut(codes=[OPEN_CODE], reason="Thử")),
+    ),
     "link": (EDIT, _as(link, RESTRICTED_CODE, 1, OPEN_CODE)),
     "end a link": (EDIT, _as(end_link, OPEN_CODE, 1)),
     "recall": ("recall:decide", _recall),
