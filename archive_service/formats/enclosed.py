@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_binary_file, policy
 from email.message import Message
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -18,8 +17,7 @@ from archive_service.formats import old_office, tnef
 from archive_service.formats.compound import MAGIC
 from archive_service.formats.metafile import is_metafile, metafile_pictures
 from archive_service.formats.pdf.attached import attached_here
-from archive_service.formats.smime import signed_letter, unwrapped
-from archive_service.formats.words.plain import to_first_word
+from archive_service.formats.smime import read_letter, signed_letter
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 DEEPEST = 2  # files within files within a file
@@ -115,7 +113,7 @@ def pictures_here(
 
 def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
     """Media type and text of each part of the letter itself, its subject first."""
-    message = _message(path)
+    message = read_letter(path)
     yield "text/plain", _subject(message)
     for line in _heads(message):
         yield "text/plain", line
@@ -128,7 +126,7 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
 
 def mail_subject(path: Path) -> str:
     """Empty where it has none."""
-    return _subject(_message(path))
+    return _subject(read_letter(path))
 
 
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
@@ -150,7 +148,7 @@ def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
         for name, data in metafile_pictures(_whole(path)):
             yield from _kept(name, data)
     elif is_mail(media_type, extension):
-        for part in _parts(_message(path)):
+        for part in _parts(read_letter(path)):
             yield from _attached(part)
 
 
@@ -222,11 +220,6 @@ def _by_number(name: str) -> tuple[str, int]:
     """``image2`` before ``image10``: programs count pictures as they are put in."""
     number = _DIGITS.findall(name)
     return _DIGITS.sub("", name), int(number[-1][:9]) if number else 0
-
-
-def _message(path: Path) -> Message:
-    with path.open("rb") as file:
-        return unwrapped(message_from_binary_file(to_first_word(file), policy=policy.default))
 
 
 def _parts(message: Message) -> Iterator[Message]:

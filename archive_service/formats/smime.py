@@ -5,10 +5,12 @@ in the file as such.
 """
 
 import re
-from email import message_from_bytes, policy
+from email import message_from_binary_file, message_from_bytes, policy
 from email.message import Message
+from pathlib import Path
 from typing import cast
 
+from archive_service.formats.words.plain import to_first_word
 from archive_service.signing.carried import Carried, carried_in
 
 _WRAPPED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -16,14 +18,20 @@ _DEEPEST = 4  # signed, encrypted and signed again, and once more
 _HEAD = re.compile(rb"\s*(?:MIME-Version|Content-[A-Za-z-]+|From|Date|Subject)\s*:", re.IGNORECASE)
 
 
-def unwrapped(message: Message, depth: int = 0) -> Message:
+def read_letter(path: Path) -> Message:
+    """The letter of a file, with what was signed whole in the place of its CMS."""
+    with path.open("rb") as file:
+        return _unwrapped(message_from_binary_file(to_first_word(file), policy=policy.default))
+
+
+def _unwrapped(message: Message, depth: int = 0) -> Message:
     """The same letter; each part that was signed whole holds what was signed, as its one part."""
     for part in list(message.walk()):  # not into what is set within the loop: it has its own depth
         if depth < _DEEPEST and not part.is_multipart() and part.get_content_type() in _WRAPPED:
             data = part.get_payload(decode=True)
             if isinstance(data, bytes) and (letter := signed_letter(data)):
                 inner = message_from_bytes(letter, policy=policy.default)
-                part.set_payload([unwrapped(inner, depth + 1)])
+                part.set_payload([_unwrapped(inner, depth + 1)])
     return message
 
 

@@ -11,7 +11,6 @@ import re
 import struct
 import zipfile
 from contextlib import suppress
-from email import message_from_binary_file, policy
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
@@ -22,8 +21,7 @@ from archive_service.formats.decoded import complaints, jpeg_damage
 from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
 from archive_service.formats.office.main_part import main_parts
 from archive_service.formats.page_image import COMPRESSION, TIFF_6
-from archive_service.formats.smime import is_encrypted, is_wrapped_deeper, unwrapped
-from archive_service.formats.words.plain import to_first_word
+from archive_service.formats.smime import is_encrypted, is_wrapped_deeper, read_letter
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
@@ -142,9 +140,8 @@ def _of_letter(path: Path) -> Unopened:
     if path.stat().st_size > _MOST_LETTER_BYTES:
         return Unopened.NO
     try:
-        with path.open("rb") as file:
-            message = message_from_binary_file(to_first_word(file), policy=policy.default)
-        if is_encrypted(unwrapped(message)):
+        message = read_letter(path)
+        if is_encrypted(message):
             return Unopened.ENCRYPTED
         return Unopened.LIMITS if is_wrapped_deeper(message) else Unopened.NO
     except RecursionError:  # parts within parts, deeper than the library goes

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from email import message_from_binary_file, policy
 from email.message import EmailMessage, Message
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +9,8 @@ from typing import cast
 
 from lxml.html.defs import block_tags
 
-from archive_service.formats.smime import unwrapped
-from archive_service.formats.words.plain import decoded, to_first_word
+from archive_service.formats.smime import read_letter
+from archive_service.formats.words.plain import decoded
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
@@ -90,8 +89,7 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
 
 def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
     """Its heads and its letter, then what hangs on it, as far as we read that."""
-    with path.open("rb") as file:
-        message = unwrapped(message_from_binary_file(to_first_word(file), policy=policy.default))
+    message = read_letter(path)
     if not message.keys():
         raise UnreadableWordsError("no message")
     heads = [f"{name}: {_head(message, name)}" for name in ("Subject", "From", "To", "Cc", "Date")]
