@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.office.main_part import kind_of_main_part
+from archive_service.formats.pdf.opening import BLANKS
 from archive_service.formats.unopened import is_well_formed, root_of
 from archive_service.formats.words.plain import to_first_word
 from archive_service.law import CONFIG, Row, load_rule_set
@@ -27,7 +28,7 @@ _HEADS_BYTES = 256 << 10  # of a letter or a text
 _NO_TEXT = re.compile(rb"[\x00-\x06\x10\x11\x13\x15-\x19\x1c-\x1f]")
 END_BYTES = 4 << 20  # of each end of a large file
 _NONE = ("", "UNKNOWN")  # in the place of a PUID
-_HEADER, _BLANKS = b"%PDF-", b"\0\t\n\f\r \x1a"
+_HEADER = b"%PDF-"
 _SEARCHED_BYTES = 1024  # in which readers look for the header of a PDF (ISO 32000-1, Annex H)
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 _BESIDE = CONFIG / "standards" / "formats_beside_pronom.toml"
@@ -184,7 +185,7 @@ def _bare_pdf(path: Path, target: Path) -> bool:
         start = source.read(_SEARCHED_BYTES + len(_HEADER)).find(_HEADER)
         begin = max(0, size - END_BYTES)
         source.seek(begin)
-        end = begin + len(source.read().rstrip(_BLANKS))
+        end = begin + len(source.read().rstrip(BLANKS))
         if start < 0 or (start == 0 and end == size):
             return False
         target.unlink()

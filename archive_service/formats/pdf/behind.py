@@ -27,13 +27,17 @@ def lacks_end(path: Path) -> bool:
             return False
         if (at := _behind_mark(file)) is None:
             return True
-        before = b""
         file.seek(at)
-        while piece := file.read(_PIECE_BYTES):
-            if _OBJECT.search(before + piece):
-                return True
-            before = piece[-_OVERLAP_BYTES:]
-        return False
+        return any(map(_OBJECT.search, iter_overlapping(file, _OVERLAP_BYTES)))
+
+
+def iter_overlapping(file: IO[bytes], overlap_bytes: int) -> Iterator[bytes]:
+    """The rest of a file in pieces, each with the end of the one before: a mark lies in one."""
+    before = b""
+    while piece := file.read(_PIECE_BYTES):
+        data = before + piece
+        yield data
+        before = data[-overlap_bytes:]
 
 
 def bytes_behind(path: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.pdf.behind import bytes_behind, lacks_end
+from archive_service.formats.pdf.behind import bytes_behind, iter_overlapping, lacks_end
 from archive_service.formats.pdf.flushed import all_flushed
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
 from archive_service.formats.pdf.opening import shown_pdf
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
-_PIECE_BYTES = 1 << 20
 _HEADER_WITHIN_BYTES = 1024  # and no later (ISO 32000-1, Annex H)
 _SIGNED_BYTES = b"/ByteRange"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
@@ -143,13 +142,8 @@ def _begins(path: Path) -> bool:
 
 def _names_signed_bytes(path: Path) -> bool:
     """Whether a signature lies in the file: its dictionary is never packed (ISO 32000-1, 12.8)."""
-    before = b""
     with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            if _SIGNED_BYTES in before + piece:
-                return True
-            before = piece[-len(_SIGNED_BYTES) :]
-    return False
+        return any(_SIGNED_BYTES in data for data in iter_overlapping(file, len(_SIGNED_BYTES)))
 
 
 def is_active(pdf: "pikepdf.Pdf") -> bool:

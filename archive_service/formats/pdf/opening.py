@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _NO_CATALOGUE = "unable to find /Root"
 _TABLE = b"startxref"
 _TAIL_BYTES = 2048  # in which readers look for the place of the table of objects
-_BLANKS = b"\0\t\n\f\r \x1a"
+BLANKS = b"\0\t\n\f\r \x1a"  # behind its end they are nothing
 _PADDED_BYTES = 900  # behind more blanks the parser finds no end
 
 
@@ -54,14 +54,14 @@ def _unpadded(path: Path, place: Path) -> Path:
         size = source.seek(0, 2)
         begin = max(0, size - _PADDED_BYTES)
         source.seek(begin)
-        if source.read().strip(_BLANKS) or not begin:
+        if source.read().strip(BLANKS) or not begin:
             return path
     shutil.copyfile(path, place)
     with place.open("r+b") as copy:
         while begin > 0:
             begin = max(0, begin - (1 << 20))
             copy.seek(begin)
-            if left := copy.read(1 << 20).rstrip(_BLANKS):
+            if left := copy.read(1 << 20).rstrip(BLANKS):
                 copy.truncate(begin + len(left))
                 return place if left.endswith(b"%%EOF") else path
             copy.truncate(begin)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import IO
 
+from archive_service.formats.pdf.behind import iter_overlapping
 from archive_service.signing.pdf.embedded import (
     REVISIONS,
     Embedded,
@@ -20,7 +21,7 @@ from archive_service.signing.pdf.head import head_of
 from archive_service.signing.pdf.opened import Opened
 
 _SPAN = re.compile(rb"/ByteRange\s{0,8}\[\s{0,8}0\s+\d{1,12}\s+(\d{1,12})\s+(\d{1,12})\s{0,40}\]")
-_PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 160
+_OVERLAP_BYTES = 160
 _MOST = 32  # revisions that are opened; that there are more is told
 
 
@@ -75,10 +76,7 @@ def _revision_ends(document: IO[bytes]) -> set[int]:
 
 def _ends(document: IO[bytes]) -> Iterator[int]:
     """Where the bytes end that signatures say they cover, whether any field names these or not."""
-    before = b""
     document.seek(0)
-    while piece := document.read(_PIECE_BYTES):
-        data = before + piece
+    for data in iter_overlapping(document, _OVERLAP_BYTES):
         for found in _SPAN.finditer(data):
             yield int(found[1]) + int(found[2])
-        before = data[-_OVERLAP_BYTES:]
