@@ -123,9 +123,7 @@ WITH_ACTS: Sequence[tuple[str, type[Any], ColumnElement[bool] | None]] = (
     (SERIES, Series, None),
 )
 # Of an item, what the building of its package writes before the act that tells of all of them.
-_BY_BUILDING = frozenset(
-    ("state", "refusal", "package", "file", "sha256", "size_bytes", "medium"),
-)
+_BY_BUILDING = {"state", "refusal", "package", "file", "sha256", "size_bytes", "medium"}
 _TO_BUILD = (*GOING, TransferItemState.SENT)
 _Rows = Mapping[type[Base], Mapping[Any, Any]]  # by their keys
 
@@ -271,9 +269,8 @@ def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:
         with suppress(*_UNREADABLE):  # told of the act itself
             for _, kind, key, _ in _parts_of(act):
                 keys[kind].append(key)
-            if (
-                act.kind == TRANSFER and "of" in act.document
-            ):  # where its transfer stands decides what is compared
+            # Where the transfer of items stands decides what of them is compared.
+            if act.kind == TRANSFER and "of" in act.document:
                 keys[Transfer].append(UUID(act.document["of"]))
     return {kind: _rows(session, kind, of_kind) for kind, of_kind in keys.items()}
 

@@ -22,9 +22,7 @@ from archive_service.signing.trust.revocation import trusted_answers
 from archive_service.signing.trust.roots import Anchor, Trust
 from archive_service.signing.trust.weakness import weakness_of
 
-COMPARING_S = (
-    60  # of processor time, within which revisions are compared; what is not by then is told
-)
+COMPARING_S = 60  # of processor time; which revisions are not compared by then is told
 _OF_WEIGHT = {
     Weight.CONTENT: "altered-later",
     Weight.FORM: "form-changed-later",

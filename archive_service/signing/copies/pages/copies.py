@@ -23,7 +23,7 @@ from archive_service.errors import (
     NotFoundError,
 )
 from archive_service.forms.tables import Row
-from archive_service.problem import problem_of
+from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
 from archive_service.signing.copies.documents import SaidDocument
@@ -115,8 +115,7 @@ def forms() -> list[tuple[str, str]]:
 
 
 def _refused(refused: ArchiveError, dialog: str = "") -> Response:
-    status = problem_of(refused, lang=language(), web=True).status
-    return make_response(_page(error=refusal_words(refused), dialog=dialog), status)
+    return make_response(_page(error=refusal_words(refused), dialog=dialog), status_of(refused))
 
 
 def _page(*, error: SaidDocument | None = None, dialog: str = "") -> Response:
