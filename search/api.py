@@ -1,13 +1,14 @@
 """Full text search, within what the account may see."""
 
 import datetime as dt
+from http import HTTPMethod
 from typing import Annotated
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BeforeValidator, Field
 
+from archive_service.api.offered import offer
 from archive_service.api.paging import MAX_LIMIT, repeated
 from archive_service.api.request import language
 from archive_service.given import Given
@@ -19,7 +20,7 @@ from search.documents import SearchDocument
 from search.export.acts import MEDIA_TYPES, Form, Taken, export_hits
 from search.export.columns import COLUMNS, Column
 from search.order import By, Order
-from search.similar import SimilarDocument, similar_documents
+from search.similar import similar_documents
 from search.suggest import SuggestionsDocument, suggest
 from search.tally import count_search
 
@@ -120,11 +121,7 @@ def export(query_data: HitsQuery) -> Response:
     )
 
 
-@bp.get("/similar/<uuid:document_id>")
-@bp.output(SimilarDocument)
-def similar(document_id: UUID) -> SimilarDocument:
-    """Documents with most of the words that set this one apart."""
-    return similar_documents(services(), document_id, actor=current_actor())
+offer(bp, "/similar/<uuid:document_id>", similar_documents, method=HTTPMethod.GET)
 
 
 class BegunQuery(Given):

@@ -53,7 +53,7 @@ class AccountList(Document):
 
 
 def list_all_accounts(services: Services, *, actor: Actor) -> AccountList:
-    """Accounts by name.
+    """Accounts by name: all, or those of the agency of who asks.
 
     Raises:
         ActNotAllowedError

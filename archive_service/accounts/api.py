@@ -1,11 +1,11 @@
 """Tokens, one's own sessions and passkeys, rights changed, gained and delegated, and who leaves."""
 
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
-from archive_service.accounts.adding import AccountList, list_all_accounts, make_account
+from archive_service.accounts.adding import list_all_accounts, make_account
 from archive_service.accounts.applications.acts import (
     ask_for_account,
     grant_application,
@@ -13,32 +13,25 @@ from archive_service.accounts.applications.acts import (
     refuse_application,
 )
 from archive_service.accounts.applications.documents import (
-    AccountApplicationList,
     AccountWish,
     AccountWishReceipt,
 )
 from archive_service.accounts.changing.acts import change_rights, show_rights
-from archive_service.accounts.changing.documents import RightsDocument
 from archive_service.accounts.delegations.acts import (
     end_delegation,
     hand_duties,
     list_delegations,
 )
-from archive_service.accounts.delegations.documents import DelegationList
 from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse_gain
-from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.leaving.acts import leave, show_leaving
-from archive_service.accounts.leaving.documents import LeavingDocument
 from archive_service.accounts.oidc.bindings import (
-    BindingDocument,
     bind_account,
     end_binding,
     show_binding,
 )
-from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
+from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import place_of_request
 from archive_service.accounts.passkeys.acts import list_passkeys, remove_passkey
-from archive_service.accounts.passkeys.documents import PasskeyList
 from archive_service.accounts.renaming import rename
 from archive_service.accounts.tokens import (
     TokenList,
@@ -76,44 +69,14 @@ def list_all(query_data: TokenQuery) -> TokenList:
 offer(bp, "/tokens", make_token)
 offer(bp, "/tokens/<uuid:token_id>/end", end_token)
 offer(bp, "/tokens/<uuid:token_id>/rotate", rotate_token)
-
-
-@bp.get("/account/sessions")
-@bp.output(SessionList)
-def list_own_sessions() -> SessionList:
-    """One's own sessions that go on, and one's last five sign-ins."""
-    return list_sessions(services(), actor=current_actor())
-
-
+offer(bp, "/account/sessions", list_sessions, method=HTTPMethod.GET)
 offer(bp, "/account/sessions/<session_name>/end", end_session)
-
-
-@bp.get("/account/passkeys")
-@bp.output(PasskeyList)
-def list_own_passkeys() -> PasskeyList:
-    """One's own passkeys, with their last use; a browser makes and shows them at the pages."""
-    return list_passkeys(services(), actor=current_actor())
-
-
+offer(bp, "/account/passkeys", list_passkeys, method=HTTPMethod.GET)
 offer(bp, "/account/passkeys/<uuid:passkey_id>/remove", remove_passkey)
-
-
-@bp.get("/rights-gains")
-@bp.output(GainList)
-def list_rights_gains() -> GainList:
-    """What waits for a second person, the earliest first; then what was decided."""
-    return list_gains(services(), actor=current_actor())
-
-
+offer(bp, "/rights-gains", list_gains, method=HTTPMethod.GET)
 offer(bp, "/rights-gains/<uuid:gain_id>/confirm", confirm_gain)
 offer(bp, "/rights-gains/<uuid:gain_id>/refuse", refuse_gain)
-
-
-@bp.get("/accounts")
-@bp.output(AccountList)
-def list_every_account() -> AccountList:
-    """Accounts by name: all, or those of the agency of who asks."""
-    return list_all_accounts(services(), actor=current_actor())
+offer(bp, "/accounts", list_all_accounts, method=HTTPMethod.GET)
 
 
 # An ``Idempotency-Key`` keeps no answer of it: it would hold the password.
@@ -131,57 +94,21 @@ def ask(json_data: AccountWish) -> AccountWishReceipt:
     return ask_for_account(services(), json_data, place=place_of_request(), lang=language())
 
 
-@bp.get("/account-applications")
-@bp.output(AccountApplicationList)
-def list_all_applications() -> AccountApplicationList:
-    """Who asks for an account, the earliest due first; then those that were answered."""
-    return list_applications(services(), actor=current_actor())
+offer(bp, "/account-applications", list_applications, method=HTTPMethod.GET)
 
 
 # The same as of ``/accounts``.
 offer(bp, "/account-applications/<uuid:application_id>/grant", grant_application)
 offer(bp, "/account-applications/<uuid:application_id>/refuse", refuse_application)
-
-
-@bp.get("/accounts/<name>/leaving")
-@bp.output(LeavingDocument)
-def show_leaving_of(name: str) -> LeavingDocument:
-    """Everything that is open with a person, before they leave; nothing is changed."""
-    return show_leaving(services(), name, actor=current_actor())
-
-
+offer(bp, "/accounts/<name>/leaving", show_leaving, method=HTTPMethod.GET)
 offer(bp, "/accounts/<name>/leave", leave)
 offer(bp, "/accounts/<name>/rename", rename)
 offer(bp, "/accounts/<name>/unlock", unlock)
-
-
-@bp.get("/accounts/<name>/rights")
-@bp.output(RightsDocument)
-def show_rights_of(name: str) -> RightsDocument:
-    """The rights of an account, and what is open with its person; nothing is changed."""
-    return show_rights(services(), name, actor=current_actor())
-
-
+offer(bp, "/accounts/<name>/rights", show_rights, method=HTTPMethod.GET)
 offer(bp, "/accounts/<name>/rights", change_rights)
-
-
-@bp.get("/accounts/<name>/binding")
-@bp.output(BindingDocument)
-def show_binding_of(name: str) -> BindingDocument:
-    """Whom an account is at the identity provider: one's own, or another's."""
-    return show_binding(services(), name, actor=current_actor())
-
-
+offer(bp, "/accounts/<name>/binding", show_binding, method=HTTPMethod.GET)
 offer(bp, "/accounts/<name>/binding", bind_account)
 offer(bp, "/accounts/<name>/binding/end", end_binding)
-
-
-@bp.get("/delegations")
-@bp.output(DelegationList)
-def list_all_delegations() -> DelegationList:
-    """Duties handed to colleagues, one's own or all, the newest first."""
-    return list_delegations(services(), actor=current_actor())
-
-
+offer(bp, "/delegations", list_delegations, method=HTTPMethod.GET)
 offer(bp, "/delegations", hand_duties)
 offer(bp, "/delegations/<uuid:delegation_id>/end", end_delegation)

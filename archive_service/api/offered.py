@@ -18,21 +18,22 @@ def offer(
     act: Callable[..., Any],
     *,
     method: HTTPMethod = HTTPMethod.POST,
-    name: str = "",
     creates: bool = False,
-    location: str = "json",
+    status: HTTPStatus = HTTPStatus.OK,
+    location: str = "",
     body: tuple[Body, str] | None = None,
 ) -> None:
     """``method rule`` carries out ``act``; parts of the rule are what the act is about.
 
     Args:
         method: of HTTP.
-        name: of the endpoint, where that of the act is taken.
         creates: answered 201, and once for an ``Idempotency-Key``.
-        location: where what it is given stands, ``json`` or ``query``.
+        status: of the answer, where the act only begins something.
+        location: where what it is given stands, ``json`` or ``query``, if not as ``method`` has it.
         body: what it takes more than a form, of those who may do this act.
     """
     made = Act(act)
+    location = location or ("query" if method is HTTPMethod.GET else "json")
 
     def carry_out(**sent: Any) -> Any:
         given = sent.pop(f"{location}_data", None)
@@ -44,10 +45,10 @@ def offer(
         return answer_once(sent, lambda: carry_out(json_data=json_data, **named))
 
     view: Callable[..., Any] = create if creates else carry_out
-    view.__name__, view.__doc__ = name or act.__name__, made.words
+    view.__name__, view.__doc__ = act.__name__, made.words
     shown = takes(*body)(view) if body else view
-    status = HTTPStatus.CREATED if creates else HTTPStatus.OK
-    shown = bp.output(made.document, status_code=status)(shown)
+    answered = HTTPStatus.CREATED if creates else status
+    shown = bp.output(made.document, status_code=answered)(shown)
     if made.given is not None:
         shown = bp.input(made.given, location=location)(shown)
     bp.route(rule, methods=[method])(shown)

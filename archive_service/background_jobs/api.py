@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from sqlalchemy import select
 
 from archive_service import access
+from archive_service.api.offered import offer
 from archive_service.api.paging import JobQuery
 from archive_service.background_jobs.documents import JobDocument, JobList
 from archive_service.background_jobs.view import get_job, job_document, retry_job, seen_by
@@ -40,8 +41,4 @@ def one(job_id: UUID) -> JobDocument:
         return job_document(get_job(session, job_id, actor=current_actor()))
 
 
-@bp.post("/<uuid:job_id>/retry")
-@bp.output(JobDocument)
-def retry(job_id: UUID) -> JobDocument:
-    """Give a failed or dead job a new life; an open one stays as it is."""
-    return retry_job(services(), job_id, actor=current_actor())
+offer(bp, "/<uuid:job_id>/retry", retry_job)

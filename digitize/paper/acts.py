@@ -220,7 +220,11 @@ def list_expected(
 
 
 def paper_of(services: Services, code: str, *, actor: Actor) -> PaperOfCase:
-    """The paper of a case file; ``PaperNotFoundError``."""
+    """The paper of one case file.
+
+    Raises:
+        PaperNotFoundError
+    """
     access.require(actor, "paper:list")
     with services.read_only() as session:
         return _paper(paper_rules.parts_of(session, code, actor=actor))

@@ -1,11 +1,13 @@
 """Texts read again by another engine: proposals, their gain, the decision on them."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.given import Given
 from archive_service.request import current_actor, services
@@ -63,13 +65,7 @@ def propose(json_data: RereadingIn) -> Answer:
     return answer_once(json_data.model_dump_json(), create)
 
 
-@bp.get("/<uuid:rereading_id>")
-@bp.output(ShownRereading)
-def show(rereading_id: UUID) -> ShownRereading:
-    """One proposal with its documents, those that gain most first."""
-    return rereading_acts.show_rereading(
-        services(), rereading_id, actor=current_actor(), lang=language()
-    )
+offer(bp, "/<uuid:rereading_id>", rereading_acts.show_rereading, method=HTTPMethod.GET)
 
 
 @bp.post("/<uuid:rereading_id>/adopt")

@@ -1,7 +1,7 @@
 """Calling in: published lists, progress, and requests to keep case files longer."""
 
+from http import HTTPMethod
 from typing import Literal
-from uuid import UUID
 
 from apiflask import APIBlueprint
 
@@ -10,7 +10,6 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import (
-    CollectionDocument,
     CollectionLists,
     KeepBackList,
     ProgressDocument,
@@ -42,15 +41,7 @@ def list_all() -> CollectionLists:
 
 offer(bp, "/preview", calling_in_acts.preview)
 offer(bp, "", calling_in_acts.publish, creates=True)
-
-
-@bp.get("/<uuid:list_id>")
-@bp.output(CollectionDocument)
-def one(list_id: UUID) -> CollectionDocument:
-    """One list, and how each case file stands."""
-    return calling_in_acts.open_list(services(), list_id, actor=current_actor())
-
-
+offer(bp, "/<uuid:list_id>", calling_in_acts.open_list, method=HTTPMethod.GET)
 offer(bp, "/<uuid:list_id>/urge", urge)
 
 

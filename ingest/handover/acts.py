@@ -302,7 +302,11 @@ def state_of(row: HandoverRecord, request: SigningState | None) -> str:
 
 
 def open_handover(services: Services, handover_id: UUID, *, actor: Actor) -> HandoverOpened:
-    """One of them with its case files as its paper lists them; ``HandoverNotFoundError``."""
+    """One of them, with its case files as its paper lists them.
+
+    Raises:
+        HandoverNotFoundError
+    """
     with services.read_only() as session:
         row = visible_handover(session, handover_id, actor)
         return handover_document(row).extended(

@@ -1,5 +1,6 @@
 """Biên bản giao nhận: made, listed, and their papers."""
 
+from http import HTTPMethod
 from typing import Literal
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from flask import Response
 from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.handover import acts as handover_acts
 from ingest.handover import paper_files
-from ingest.handover.documents import HandoverList, HandoverMade, HandoverOpened
+from ingest.handover.documents import HandoverList, HandoverMade
 from ingest.handover.listing import Narrowing, list_handovers
 
 bp = APIBlueprint("api_handovers", __name__, tag="handovers", url_prefix="/handovers")
@@ -82,11 +84,7 @@ def make(json_data: MinutesIn) -> Answer:
     return answer_once(json_data.model_dump_json(), create)
 
 
-@bp.get("/<uuid:handover_id>")
-@bp.output(HandoverOpened)
-def show(handover_id: UUID) -> HandoverOpened:
-    """One of them, with the case files it lists."""
-    return handover_acts.open_handover(services(), handover_id, actor=current_actor())
+offer(bp, "/<uuid:handover_id>", handover_acts.open_handover, method=HTTPMethod.GET)
 
 
 @bp.get("/<uuid:handover_id>/paper")

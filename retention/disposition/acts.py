@@ -261,7 +261,7 @@ def _require_ready(
 def show(
     services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> DispositionDocument:
-    """DISPOSITION.
+    """One list, and what is on it.
 
     Raises:
         DispositionNotFoundError

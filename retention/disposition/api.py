@@ -1,6 +1,7 @@
 """Dispositions: proposed, reviewed, heard by the council, submitted, decided."""
 
 import datetime as dt
+from http import HTTPMethod
 from typing import Any, Literal
 from uuid import UUID
 
@@ -98,11 +99,7 @@ def list_all(query_data: DispositionQuery) -> DispositionList:
         return DispositionList(dispositions=found, cursor=part.cursor)
 
 
-@bp.get("/<uuid:disposition_id>")
-@bp.output(DispositionDocument)
-def show(disposition_id: UUID) -> DispositionDocument:
-    """One list."""
-    return disposition_acts.show(services(), disposition_id, actor=current_actor(), lang=language())
+offer(bp, "/<uuid:disposition_id>", disposition_acts.show, method=HTTPMethod.GET)
 
 
 @bp.post("/<uuid:disposition_id>/council")

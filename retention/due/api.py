@@ -1,16 +1,13 @@
 """What falls due by year, and by agency and year."""
 
+from http import HTTPMethod
+
 from apiflask import APIBlueprint
 
-from archive_service.request import current_actor, services
+from archive_service.api.offered import offer
 from retention.due.calendar import due_years
-from retention.due.documents import DueCalendarDocument
 
 bp = APIBlueprint("api_due_calendar", __name__, tag="due-calendar", url_prefix="/due-calendar")
 
 
-@bp.get("")
-@bp.output(DueCalendarDocument)
-def show() -> DueCalendarDocument:
-    """Of what the account sees: ``over``, years, ``permanent``, and ``waiting`` for an event."""
-    return due_years(services(), actor=current_actor())
+offer(bp, "", due_years, method=HTTPMethod.GET)

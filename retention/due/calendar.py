@@ -27,7 +27,6 @@ def due_years(services: Services, *, actor: Actor) -> DueCalendarDocument:
 
     ``year`` is that of the last day, ``over`` where that has passed, ``permanent``, or ``waiting``
     for an event; ``rows`` tell each agency apart.
-    One question over an index, whatever is held; days differ by year, so that sums are few.
     """
     access.require(actor, "disposition:list")
     with services.read_only() as session:

@@ -150,7 +150,7 @@ def list_all(services: Services, *, actor: Actor) -> list[ScheduleDocument]:
     return [_short(entry, ends) for entry in (*shipped, *own)]
 
 
-def show(services: Services, name: str, *, actor: Actor) -> ScheduleWithRulesDocument:
+def show(services: Services, code: str, *, actor: Actor) -> ScheduleWithRulesDocument:
     """One schedule with its rules, by id, or by the code of one that ships.
 
     Raises:
@@ -158,7 +158,7 @@ def show(services: Services, name: str, *, actor: Actor) -> ScheduleWithRulesDoc
     """
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        found, ends = found_schedule(session, name), last_days(session)
+        found, ends = found_schedule(session, code), last_days(session)
     rules = [RuleOut(**rule) for rule in found["document"]["rules"]]
     return _short(found, ends).extended(ScheduleWithRulesDocument, rules=rules)
 

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from http import HTTPMethod, HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.reader import sha256_of
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
@@ -29,7 +30,7 @@ from retention.schedules.documents import (
 )
 from retention.schedules.files import HEAD
 from retention.schedules.what_if import acts as what_if_acts
-from retention.schedules.what_if.documents import WhatIfDocument, WhatIfItems
+from retention.schedules.what_if.documents import WhatIfItems
 from retention.schedules.what_if.rules import Conflict, Turn
 
 bp = APIBlueprint(
@@ -128,11 +129,7 @@ def _name(given: ScheduleIn) -> str:
     return re.split(r"[/\\]", given.file.filename or "")[-1][-60:]
 
 
-@bp.get("/<code>")
-@bp.output(ScheduleWithRulesDocument)
-def one(code: str) -> ScheduleWithRulesDocument:
-    """One by its id, or by the code of one that ships."""
-    return schedules_acts.show(services(), code, actor=current_actor())
+offer(bp, "/<code>", schedules_acts.show, method=HTTPMethod.GET)
 
 
 @bp.get("/<code>/differences/<uuid:other_id>")
@@ -166,29 +163,9 @@ def paper(schedule_id: UUID) -> Response:
     return send_bytes(data, name=name, media_type="application/pdf")
 
 
-@bp.post("/<uuid:schedule_id>/signature")
-@bp.output(SigningRequestDocument, status_code=201)
-def ask_signature(schedule_id: UUID) -> Answer:
-    """Give the decision out to who adopted it, where that is still to be done."""
-    actor = current_actor()
-    return answer_once(
-        str(schedule_id),
-        lambda: schedules_papers.ask_for_signature(services(), schedule_id, actor=actor),
-    )
-
-
-@bp.post("/<uuid:schedule_id>/trial")
-@bp.output(WhatIfDocument, status_code=202)
-def try_out(schedule_id: UUID) -> WhatIfDocument:
-    """Try a draft on what is kept; a job does it. One that is not over is given back instead."""
-    return what_if_acts.start(services(), schedule_id, actor=current_actor())
-
-
-@bp.get("/<uuid:schedule_id>/trial")
-@bp.output(WhatIfDocument)
-def trial(schedule_id: UUID) -> WhatIfDocument:
-    """What the last trial of a draft counted, and whether it is over (``done_at``)."""
-    return what_if_acts.get_newest(services(), schedule_id, actor=current_actor())
+offer(bp, "/<uuid:schedule_id>/signature", schedules_papers.ask_for_signature, creates=True)
+offer(bp, "/<uuid:schedule_id>/trial", what_if_acts.start, status=HTTPStatus.ACCEPTED)
+offer(bp, "/<uuid:schedule_id>/trial", what_if_acts.get_newest, method=HTTPMethod.GET)
 
 
 @bp.get("/<uuid:schedule_id>/trial/items")

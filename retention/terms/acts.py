@@ -46,7 +46,7 @@ from retention.terms.rules import RetentionRule, waits_for
 def explain_case_file(
     services: Services, code: str, *, actor: Actor, lang: str = "vi"
 ) -> ExplainedDocument:
-    """Why it is kept until its last day, and what moved that."""
+    """Why it is kept until its last day, each step with its citation, and what moved that."""
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)

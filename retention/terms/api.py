@@ -1,16 +1,18 @@
 """The term of a case file: why, and what happened from which it counts."""
 
 import datetime as dt
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
-from retention.terms.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
+from retention.terms.documents import ChosenRuleDocument, MovedDocument
 from retention.terms.rule_choice import choose_group
 
 bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")
@@ -38,11 +40,7 @@ class RuleIn(Given):
     years: int | None = None
 
 
-@bp.get("/<code>/retention")
-@bp.output(ExplainedDocument)
-def one(code: str) -> ExplainedDocument:
-    """Why it is kept until its last day, each step with its citation."""
-    return explain_case_file(services(), code, actor=current_actor(), lang=language())
+offer(bp, "/<code>/retention", explain_case_file, method=HTTPMethod.GET)
 
 
 @bp.post("/<code>/retention/events")

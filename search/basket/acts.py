@@ -85,7 +85,7 @@ class BasketDocument(documents.Document):
 
 
 def show_basket(services: Services, *, actor: Actor) -> BasketDocument:
-    """What lies in one's own basket.
+    """What lies in one's own basket, the newest first, by the rights of now.
 
     Raises:
         ActNotAllowedError: the account does not search.

@@ -1,5 +1,6 @@
 """One's own basket, at /search/basket."""
 
+from http import HTTPMethod
 from typing import Annotated
 
 from apiflask import APIBlueprint
@@ -14,7 +15,6 @@ from archive_service.request import current_actor, services
 from archive_service.web.lists import written
 from search.basket.acts import (
     BASKET_COLUMNS,
-    BasketDocument,
     TakenAlong,
     empty_basket,
     export_basket,
@@ -35,13 +35,7 @@ class BasketQuery(Given):
     column: Annotated[tuple[Column, ...], BeforeValidator(repeated)] = BASKET_COLUMNS
 
 
-@bp.get("")
-@bp.output(BasketDocument)
-def show() -> BasketDocument:
-    """What lies in it, the newest first, by the rights of now."""
-    return show_basket(services(), actor=current_actor())
-
-
+offer(bp, "", show_basket, method=HTTPMethod.GET)
 offer(bp, "/put", put_in)
 offer(bp, "/take-out", take_out)
 offer(bp, "/empty", empty_basket)

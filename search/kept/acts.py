@@ -97,7 +97,7 @@ class KeptSearchList(Document):
 
 
 def list_kept_searches(services: Services, *, actor: Actor) -> KeptSearchList:
-    """One's own searches.
+    """Searches that one keeps, by name; and the last searches at pages, the newest first.
 
     Raises:
         ActNotAllowedError: the account does not search.

@@ -1,11 +1,11 @@
 """One's own searches: kept under a name, and the last ones."""
 
+from http import HTTPMethod
+
 from apiflask import APIBlueprint
 
 from archive_service.api.offered import offer
-from archive_service.request import current_actor, services
 from search.kept.acts import (
-    KeptSearchList,
     forget_searches,
     keep_search,
     list_kept_searches,
@@ -18,13 +18,7 @@ from search.kept.acts import (
 bp = APIBlueprint("api_kept_searches", __name__, tag="search", url_prefix="/search/kept")
 
 
-@bp.get("")
-@bp.output(KeptSearchList)
-def list_all() -> KeptSearchList:
-    """What is kept, by name; and the last searches at pages, the newest first."""
-    return list_kept_searches(services(), actor=current_actor())
-
-
+offer(bp, "", list_kept_searches, method=HTTPMethod.GET)
 offer(bp, "", keep_search, creates=True)
 offer(bp, "/<uuid:kept_id>/rename", rename_kept_search)
 offer(bp, "/<uuid:kept_id>/remove", remove_kept_search)

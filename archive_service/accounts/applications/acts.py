@@ -87,7 +87,7 @@ def ask_for_account(
 
 
 def list_applications(services: Services, *, actor: Actor) -> AccountApplicationList:
-    """What waits, the earliest due first; then the last hundred that were answered.
+    """Who asks for an account, the earliest due first; then the last hundred that were answered.
 
     Raises:
         ActNotAllowedError

@@ -104,7 +104,7 @@ def hand_duties(services: Services, given: Handing, *, actor: Actor) -> Delegati
 
 
 def list_delegations(services: Services, *, actor: Actor) -> DelegationList:
-    """Those that one gave or received, the newest first; administrators and auditors see all.
+    """Duties one handed over or received, the newest first; administrators and auditors see all.
 
     Raises:
         ActNotAllowedError

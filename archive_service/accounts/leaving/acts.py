@@ -45,7 +45,7 @@ class LeavingReasonError(InputError):
 
 
 def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocument:
-    """Show everything that is open with a person; nothing is changed.
+    """Show everything that is open with a person, before they leave; nothing is changed.
 
     Raises:
         ActNotAllowedError, AccountNotFoundError

@@ -103,7 +103,7 @@ def bind_own(services: Services, identity: Identity, *, actor: Actor) -> Binding
 
 
 def show_binding(services: Services, name: str, *, actor: Actor) -> BindingDocument:
-    """Show whom an account is at the provider.
+    """Show whom an account is at the identity provider: one's own, or another's.
 
     Raises:
         ActNotAllowedError, AccountNotFoundError, BindingNotFoundError

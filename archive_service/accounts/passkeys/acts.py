@@ -74,7 +74,7 @@ class PasskeyLastError(ConflictError):
 
 
 def list_passkeys(services: Services, *, actor: Actor) -> PasskeyList:
-    """One's own passkeys, with their last use.
+    """One's own passkeys, with their last use; a browser makes and shows them at the pages.
 
     Raises:
         ScopeMissingError: a program's token does not reach them.

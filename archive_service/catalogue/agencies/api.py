@@ -1,12 +1,14 @@
 """Agencies that this archive serves, or knows from the official list."""
 
 import datetime as dt
+from http import HTTPMethod
 
 from apiflask import APIBlueprint
 from pydantic import Field
 
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import AgencyQuery
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency, list_agencies
@@ -64,11 +66,7 @@ def list_all(query_data: AgencyQuery) -> AgencyList:
         return AgencyList(agencies=[AgencyDocument.of(row) for row in rows])
 
 
-@bp.get("/<code>")
-@bp.output(AgencyRecord)
-def one(code: str) -> AgencyRecord:
-    """The agency that bears, or bore, this identifier, with all that became of it."""
-    return changes.show_agency(services(), code, actor=current_actor())
+offer(bp, "/<code>", changes.show_agency, method=HTTPMethod.GET)
 
 
 @bp.post("/<code>/name")

@@ -171,7 +171,7 @@ def _code_of(session: Session, agency: Agency) -> str:
 
 
 def show_agency(services: Services, code: str, *, actor: Actor) -> AgencyRecord:
-    """The agency that bears, or bore, this identifier."""
+    """The agency that bears, or bore, this identifier, with all that became of it."""
     access.require(actor, "agency:list")
     with services.read_only() as session:
         return agency_record(session, get_agency(session, code))

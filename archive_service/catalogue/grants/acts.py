@@ -104,7 +104,7 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
 
 
 def list_grants(services: Services, *, actor: Actor) -> GrantList:
-    """Grants of what the account may know of, the open ones first; who receives them their own.
+    """What counts or may yet, the first to end first; then what ended. Readers see their own.
 
     Raises:
         ActNotAllowedError

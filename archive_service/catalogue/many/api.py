@@ -1,5 +1,6 @@
 """Many case files described by one order: looked at first, applied, taken back."""
 
+from http import HTTPMethod
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery
 from archive_service.api.request import language
 from archive_service.catalogue.holdings.listing import Narrowing
@@ -93,11 +95,7 @@ def create(json_data: DescriptionBatchIn) -> Answer:
     return answer_once(json_data.model_dump_json(), made)
 
 
-@bp.get("/<uuid:batch_id>")
-@bp.output(DescriptionBatchDocument)
-def one(batch_id: UUID) -> DescriptionBatchDocument:
-    """One batch and how far it is."""
-    return many_views.batch_document(services(), batch_id, actor=current_actor())
+offer(bp, "/<uuid:batch_id>", many_views.batch_document, method=HTTPMethod.GET)
 
 
 @bp.get("/<uuid:batch_id>/case-files")

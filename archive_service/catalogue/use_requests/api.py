@@ -1,5 +1,6 @@
 """Requests to use what is open on conditions, and the pages that were granted."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -18,7 +19,6 @@ from archive_service.catalogue.use_requests.acts import (
     withdraw_access_request,
 )
 from archive_service.catalogue.use_requests.copying import fetch_copy
-from archive_service.catalogue.use_requests.documents import AccessRequestList
 from archive_service.catalogue.use_requests.letter import answer_letter
 from archive_service.catalogue.use_requests.past_uses import UseList, list_past_uses
 from archive_service.catalogue.use_requests.reading import reading_page
@@ -31,11 +31,7 @@ from archive_service.request import current_actor, services
 bp = APIBlueprint("api_access_requests", __name__, tag="access", url_prefix="/access-requests")
 
 
-@bp.get("")
-@bp.output(AccessRequestList)
-def list_all() -> AccessRequestList:
-    """What is to be decided, the earliest due first; then the others, the newest first."""
-    return list_access_requests(services(), actor=current_actor())
+offer(bp, "", list_access_requests, method=HTTPMethod.GET)
 
 
 @bp.get("/<uuid:request_id>/pages/<int:number>")

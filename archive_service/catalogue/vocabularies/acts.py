@@ -125,7 +125,7 @@ def find(services: Services, kind: TermKind, name: str, *, actor: Actor) -> UUID
 
 
 def one(services: Services, term_id: UUID, *, actor: Actor) -> TermDocument:
-    """TERM of one that stands.
+    """One term that stands.
 
     Raises:
         ActNotAllowedError, TermNotFoundError, TermMergedError

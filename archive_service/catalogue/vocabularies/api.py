@@ -1,7 +1,6 @@
 """Controlled lists of keywords, persons and places: kept, merged, suggested."""
 
 from http import HTTPMethod
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from pydantic import Field
@@ -12,7 +11,6 @@ from archive_service.catalogue.vocabularies import acts as vocabularies_acts
 from archive_service.catalogue.vocabularies.documents import (
     CandidateList,
     SuggestedNames,
-    TermDocument,
     TermList,
 )
 from archive_service.catalogue.vocabularies.given import Kind
@@ -83,15 +81,7 @@ def list_candidates(query_data: CandidateQuery) -> CandidateList:
 
 
 offer(bp, "", vocabularies_acts.add, creates=True)
-
-
-@bp.get("/<uuid:term_id>")
-@bp.output(TermDocument)
-def show(term_id: UUID) -> TermDocument:
-    """One term."""
-    return vocabularies_acts.one(services(), term_id, actor=current_actor())
-
-
+offer(bp, "/<uuid:term_id>", vocabularies_acts.one, method=HTTPMethod.GET)
 offer(bp, "/<uuid:term_id>", vocabularies_acts.change, method=HTTPMethod.PATCH)
 offer(bp, "/<uuid:term_id>/merge", vocabularies_acts.merge)
 offer(bp, "/<uuid:term_id>/describe-anew", vocabularies_acts.describe_anew)

@@ -1,5 +1,6 @@
 """Incidents by REST: listed, taken, noted, marked and reported."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -20,7 +21,7 @@ from archive_service.oversight.reporting.acts import (
     take,
     tell_of_incident,
 )
-from archive_service.oversight.reporting.documents import IncidentDocument, IncidentList
+from archive_service.oversight.reporting.documents import IncidentList
 from archive_service.oversight.reporting.signing import ask_report_signature, report_paper
 from archive_service.request import current_actor, services
 
@@ -42,11 +43,7 @@ def list_all(query_data: IncidentQuery) -> IncidentList:
     return find_incidents(services(), actor=current_actor(), closed=query_data.closed)
 
 
-@bp.get(_ONE)
-@bp.output(IncidentDocument)
-def show(incident_id: UUID) -> IncidentDocument:
-    """One incident with its notes and reports."""
-    return show_incident(services(), incident_id, actor=current_actor())
+offer(bp, _ONE, show_incident, method=HTTPMethod.GET)
 
 
 @bp.get(f"{_REPORT}/paper")
@@ -58,7 +55,7 @@ def paper(incident_id: UUID, kind: str) -> Response:
 
 
 offer(bp, "", tell_of_incident, creates=True)
-offer(bp, f"{_ONE}/take", take, name="take_incident")
+offer(bp, f"{_ONE}/take", take)
 offer(bp, f"{_ONE}/notes", note_incident)
 offer(bp, f"{_ONE}/end", end_incident)
 offer(bp, f"{_ONE}/reports", mark_incident)

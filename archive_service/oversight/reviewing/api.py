@@ -1,15 +1,14 @@
 """Reviews by REST: listed, looked through, signed."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
 
 from archive_service.api.offered import offer
-from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.oversight.reviewing.acts import confirm_lines, find_reviews, show_review
-from archive_service.oversight.reviewing.documents import ReviewDocument, ReviewList
 from archive_service.oversight.reviewing.signing import review_paper, sign_review
 from archive_service.request import current_actor, services
 
@@ -17,18 +16,8 @@ bp = APIBlueprint("api_reviews", __name__, tag="reviews", url_prefix="/reviews")
 _ONE = "/<uuid:review_id>"
 
 
-@bp.get("")
-@bp.output(ReviewList)
-def list_all() -> ReviewList:
-    """Reviews, those that are open first."""
-    return find_reviews(services(), actor=current_actor())
-
-
-@bp.get(_ONE)
-@bp.output(ReviewDocument)
-def show(review_id: UUID) -> ReviewDocument:
-    """One review with its lines."""
-    return show_review(services(), review_id, actor=current_actor(), lang=language())
+offer(bp, "", find_reviews, method=HTTPMethod.GET)
+offer(bp, _ONE, show_review, method=HTTPMethod.GET)
 
 
 @bp.get(f"{_ONE}/paper")

@@ -33,7 +33,7 @@ _TO_BE_FOUND = (CaseFile.version_stored > 0, IS_HELD)
 
 
 def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
-    """How many case files the index has, and how far it lags behind what is stored.
+    """How far the index lags behind what is stored, and how often searches did not go well.
 
     Raises:
         ActNotAllowedError: the account does not look after the archive.

@@ -1,7 +1,7 @@
 """The agency's seal on digitized copies: what waits, and the clerk's orders to sign it."""
 
+from http import HTTPMethod
 from typing import Literal
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -81,11 +81,7 @@ def resume(json_data: SealIn) -> SigningOrderDocument:
     )
 
 
-@bp.get("/<uuid:order_id>")
-@bp.output(SigningOrderDocument)
-def show(order_id: UUID) -> SigningOrderDocument:
-    """The order as it stands."""
-    return orders.get_order(services(), order_id, actor=current_actor(), lang=language())
+offer(bp, "/<uuid:order_id>", orders.get_order, method=HTTPMethod.GET)
 
 
 @bp.post("/copies")

@@ -145,7 +145,11 @@ def resume_orders(
 def get_order(
     services: Services, order_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> SigningOrderDocument:
-    """The order as it stands; ``SigningOrderNotFoundError``."""
+    """The order as it stands.
+
+    Raises:
+        SigningOrderNotFoundError
+    """
     access.require(actor, "copy:list")
     with services.read_only() as session:
         order = session.scalar(

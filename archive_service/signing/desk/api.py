@@ -114,7 +114,7 @@ def bring_back(request_id: UUID, form_and_files_data: SignedIn) -> SigningAnswer
         )
 
 
-offer(bp, "/<uuid:request_id>/seal", desk_acts.seal_request, name="seal")
+offer(bp, "/<uuid:request_id>/seal", desk_acts.seal_request)
 offer(bp, "/<uuid:request_id>/withdraw", desk_acts.withdraw)
 
 

@@ -1,5 +1,7 @@
 """The paper half of case files: received against minutes, kept in boxes, lent and returned."""
 
+from http import HTTPMethod
+
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
@@ -13,7 +15,7 @@ from archive_service.domain.digitization.paper import PaperPart
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from digitize.paper import acts as desk
-from digitize.paper.documents import HandoverDocument, KeptPartList, MoveList, PaperOfCase
+from digitize.paper.documents import HandoverDocument, KeptPartList, MoveList
 from digitize.paper.rules import Counted
 
 bp = APIBlueprint("api_paper", __name__, tag="paper", url_prefix="/paper")
@@ -83,11 +85,7 @@ def minutes(number: str) -> Response:
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
 
 
-@bp.get("/<code>")
-@bp.output(PaperOfCase)
-def show(code: str) -> PaperOfCase:
-    """The paper of one case file."""
-    return desk.paper_of(services(), code, actor=current_actor())
+offer(bp, "/<code>", desk.paper_of, method=HTTPMethod.GET)
 
 
 @bp.get("/<code>/moves")

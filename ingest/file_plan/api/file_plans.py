@@ -2,18 +2,18 @@
 
 import tempfile
 from pathlib import Path
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.reader import sha256_of
 from ingest.file_plan.acts import approve_plan, import_plan, list_plans
-from ingest.file_plan.documents import FilePlanDocument, FilePlanList, ImportedFilePlanDocument
+from ingest.file_plan.documents import FilePlanList, ImportedFilePlanDocument
 
 bp = APIBlueprint("api_file_plans", __name__, tag="file-plans", url_prefix="/file-plans")
 
@@ -61,8 +61,4 @@ def add(form_and_files_data: FilePlanIn) -> Answer:
     return answer_once(f"{given.agency}\n{given.year}\n{digest}", create)
 
 
-@bp.post("/<uuid:plan_id>/approve")
-@bp.output(FilePlanDocument)
-def approve(plan_id: UUID) -> FilePlanDocument:
-    """Put a draft in force; its act lies in every copy before this answers."""
-    return approve_plan(services(), plan_id, actor=current_actor())
+offer(bp, "/<uuid:plan_id>/approve", approve_plan)

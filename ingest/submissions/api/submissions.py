@@ -1,6 +1,7 @@
 """Submissions: handed in, looked at, accepted, returned or withdrawn."""
 
 from dataclasses import replace
+from http import HTTPMethod
 from typing import Any
 from uuid import UUID
 
@@ -205,20 +206,17 @@ _ONE = "/<uuid:submission_id>"
 offer(bp, f"{_ONE}/accept", submissions_acts.accept, location="query")
 offer(bp, f"{_ONE}/return", submissions_acts.give_back)
 offer(bp, f"{_ONE}/rescan", submissions_acts.rescan)
-offer(bp, f"{_ONE}/lift-mark", submissions_acts.lift, name="lift_mark")
+offer(bp, f"{_ONE}/lift-mark", submissions_acts.lift)
 offer(bp, f"{_ONE}/documents/<int:ordinal>/left-out", submissions_acts.leave_out)
 offer(bp, f"{_ONE}/time-order", time_order.order_by_time)
 offer(bp, f"{_ONE}/recheck", submissions_acts.recheck)
 offer(bp, f"{_ONE}/withdraw", submissions_acts.withdraw)
-
-
-@bp.delete("/<uuid:submission_id>/left-out/<int:number>")
-@bp.output(SubmissionDocument)
-def take_up(submission_id: UUID, number: int) -> SubmissionDocument:
-    """Take a document that was left out up again, by its number in ``left_out``."""
-    return submissions_acts.take_up(
-        services(), submission_id, number, actor=current_actor(), lang=language()
-    )
+offer(
+    bp,
+    "/<uuid:submission_id>/left-out/<int:number>",
+    submissions_acts.take_up,
+    method=HTTPMethod.DELETE,
+)
 
 
 @bp.post("/<uuid:submission_id>/hand-over")

@@ -56,7 +56,7 @@ class WhatIfNotFoundError(NotFoundError):
 
 
 def start(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocument:
-    """Try a draft on what is kept now; a trial of it that is not over is given back instead.
+    """Try a draft on what is kept; a job does it. A trial that is not over is given back instead.
 
     It is tried for today, or for the day from which it would hold.
 
@@ -136,7 +136,11 @@ def newest_of(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfD
 
 
 def get_newest(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocument:
-    """As ``newest_of``, but ``WhatIfNotFoundError`` where the draft was not tried."""
+    """What the last trial of a draft counted, and whether it is over (``done_at``).
+
+    Raises:
+        WhatIfNotFoundError: it was not tried.
+    """
     told = newest_of(services, schedule_id, actor=actor)
     if told is None:
         raise WhatIfNotFoundError(id=schedule_id)

@@ -77,7 +77,7 @@ def _is_of(calendar: Calendar, row: TransferAppointment, agency_id: UUID | None)
 
 
 def show(services: Services, appointment_id: UUID, *, actor: Actor) -> AppointmentDocument:
-    """One APPOINTMENT.
+    """One appointment.
 
     Raises:
         ActNotAllowedError, AppointmentNotFoundError
@@ -161,7 +161,7 @@ def move(
 
 
 def confirm(services: Services, appointment_id: UUID, *, actor: Actor) -> AppointmentDocument:
-    """The APPOINTMENT, to which the giver said yes."""
+    """Note that the giver said yes to the days."""
     return _changed(
         services,
         appointment_id,

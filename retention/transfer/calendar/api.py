@@ -1,6 +1,7 @@
 """The calendar of transfers: who is to deliver on which days."""
 
 import datetime as dt
+from http import HTTPMethod
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from archive_service import clock
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 from retention.transfer.calendar import acts as calendar_acts
@@ -81,11 +83,7 @@ def add(json_data: AppointmentIn) -> Answer:
     return answer_once(json_data.model_dump_json(), create)
 
 
-@bp.get("/<uuid:appointment_id>")
-@bp.output(AppointmentDocument)
-def show(appointment_id: UUID) -> AppointmentDocument:
-    """One appointment."""
-    return calendar_acts.show(services(), appointment_id, actor=current_actor())
+offer(bp, "/<uuid:appointment_id>", calendar_acts.show, method=HTTPMethod.GET)
 
 
 @bp.patch("/<uuid:appointment_id>")
@@ -96,11 +94,7 @@ def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> AppointmentDoc
     return calendar_acts.move(services(), appointment_id, json_data, actor=current_actor())
 
 
-@bp.post("/<uuid:appointment_id>/confirmation")
-@bp.output(AppointmentDocument)
-def confirm(appointment_id: UUID) -> AppointmentDocument:
-    """Note that the giver said yes to the days."""
-    return calendar_acts.confirm(services(), appointment_id, actor=current_actor())
+offer(bp, "/<uuid:appointment_id>/confirmation", calendar_acts.confirm)
 
 
 @bp.post("/<uuid:appointment_id>/cancellation")

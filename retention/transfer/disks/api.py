@@ -1,9 +1,11 @@
 """Media of a transfer: what is on each, when it was written, and where it is."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
 
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.given import Given
 from archive_service.request import current_actor, services
@@ -19,11 +21,7 @@ class PlaceIn(Given):
     place: str
 
 
-@bp.get("/<uuid:transfer_id>/media")
-@bp.output(MediaDocument)
-def show(transfer_id: UUID) -> MediaDocument:
-    """Every medium, by its number; none before the transfer is built."""
-    return disks_write.media(services(), transfer_id, actor=current_actor(), lang=language())
+offer(bp, "/<uuid:transfer_id>/media", disks_write.media, method=HTTPMethod.GET)
 
 
 @bp.post("/<uuid:transfer_id>/media/<int:number>/place")

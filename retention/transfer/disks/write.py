@@ -155,7 +155,7 @@ def _write(
 def media(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> MediaDocument:
-    """The media of a transfer, by their numbers."""
+    """Every medium, by its number; none before the transfer is built."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)

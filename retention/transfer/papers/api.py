@@ -7,6 +7,7 @@ from apiflask.fields import UploadFile
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.offered import offer
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
@@ -66,8 +67,4 @@ def take(transfer_id: UUID, form_and_files_data: SignedIn) -> TransferPaper:
     return minutes.take_signed(services(), transfer_id, data, actor=current_actor())
 
 
-@bp.post("/<uuid:transfer_id>/minutes/signature")
-@bp.output(TransferPaper)
-def sign(transfer_id: UUID) -> TransferPaper:
-    """Add the giver's signature to the minutes that the receiver sealed; nothing twice."""
-    return minutes.countersign(services(), transfer_id, actor=current_actor())
+offer(bp, "/<uuid:transfer_id>/minutes/signature", minutes.countersign)

@@ -189,7 +189,7 @@ def _printed_number(words: PageText | None) -> str:
 
 
 def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> TransferPaper:
-    """The giver's signature on the minutes that came; done once, a second call changes nothing.
+    """Add the giver's signature to the minutes that the receiver sealed; nothing twice.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferPaperUnknownError, TransferStateError

@@ -181,7 +181,7 @@ def list_givers(services: Services, *, actor: Actor) -> list[GiverDocument]:
 
 
 def show(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
-    """One PARTNER."""
+    """One partner."""
     access.require(actor, "partner:list")
     with services.read_only() as session:
         return PartnerDocument.of(partners_rules.get_partner(session, code), _codes(session))

@@ -1,5 +1,6 @@
 """Other archives that this one hands over to, or takes from; tokens are the command's to make."""
 
+from http import HTTPMethod
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -46,11 +47,7 @@ def list_givers() -> GiverList:
     return GiverList(givers=partners_acts.list_givers(services(), actor=current_actor()))
 
 
-@bp.get("/<code>")
-@bp.output(PartnerDocument)
-def show(code: str) -> PartnerDocument:
-    """One partner."""
-    return partners_acts.show(services(), code, actor=current_actor())
+offer(bp, "/<code>", partners_acts.show, method=HTTPMethod.GET)
 
 
 @bp.post("")

@@ -41,6 +41,5 @@ offer(
     bp,
     "/<uuid:transfer_id>/register-answer",
     send_answer.answer_register,
-    name="answer",
     body=(Body.LIST, "transfer:decide"),
 )

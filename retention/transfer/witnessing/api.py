@@ -1,6 +1,7 @@
 """We witness and are witnessed: a partner sends its checkpoint (C2SP ``tlog-witness``)."""
 
 import base64
+from http import HTTPMethod
 
 from apiflask import APIBlueprint
 from flask import Response, request
@@ -20,7 +21,6 @@ from archive_service.evidence.witness.rules import (
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import current_actor, services
 from retention.transfer.witnessing import taking
-from retention.transfer.witnessing.documents import WitnessingDocument
 from retention.transfer.witnessing.listing import show_witnessing
 
 bp = APIBlueprint("api_witness", __name__, tag="witness", url_prefix="/witness")
@@ -33,13 +33,7 @@ STREAMED[f"/witness{ADD_AT}", "post"] = {
 }
 
 
-@bp.get("")
-@bp.output(WitnessingDocument)
-def show() -> WitnessingDocument:
-    """Our key as a witness; whom we witness, and who witnesses us."""
-    return show_witnessing(services(), actor=current_actor())
-
-
+offer(bp, "", show_witnessing, method=HTTPMethod.GET)
 offer(bp, "/<code>/begin-anew", taking.begin_anew)
 
 

@@ -1,6 +1,7 @@
 """Case files: what is held, its words, its files, and all of it written out."""
 
 import tempfile
+from http import HTTPMethod
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,10 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from archive_service import access
+from archive_service.api.offered import offer
 from archive_service.api.paging import CaseFileQuery, ExportQuery
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue.case_files.documents import (
-    CaseDocument,
     CaseList,
     CaseSummary,
 )
@@ -60,11 +61,7 @@ def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
         }
 
 
-@bp.get("/<code>")
-@bp.output(CaseDocument)
-def one(code: str) -> CaseDocument:
-    """A case file with its documents, files, copies and versions."""
-    return case_file(services(), code, actor=current_actor())
+offer(bp, "/<code>", case_file, method=HTTPMethod.GET)
 
 
 @bp.get("/<code>/text")
