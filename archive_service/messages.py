@@ -19,7 +19,8 @@ LANGUAGES = ("vi", "en")
 _GROUPED = 10_000
 _LONGEST_ON_PAGE = 300  # characters of a fact of an error
 _MOST_TOLD = 10  # findings in words within one error
-_PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
+# {fact}, or {fact:group} for its word in labels; in quotes of several values each: “a” or “b”
+_PLACE = re.compile(r"(“)?\{(\w+)(?::([\w-]+))?\}(?(1)”)")
 _STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
 # A row's id or a digest: whoever typed it at a terminal reads it again, nobody reads it on a page.
 _MARK = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
@@ -221,15 +222,27 @@ def _filled(
     template = _STRETCH.sub(lambda one: one[2] if one[1] in said_too else "", template)
 
     def fill(place: re.Match[str]) -> str:
-        name, group = place.groups()
+        quote, name, group = place.groups()
         if name not in facts:
             return place[0]
         fact = facts[name]
+        if quote:
+            return _quoted(fact, group, lang)
         said = shown(fact, lang) if group is None else _worded(group, fact, lang)
         stopped = said.endswith(".") and not said.endswith("..")
         return said[:-1] if stopped and place.string[place.end() :].startswith(".") else said
 
     return _PLACE.sub(fill, template)
+
+
+def _quoted(fact: object, group: str | None, lang: str) -> str:
+    if group is None:
+        return f"“{shown(fact, lang)}”"
+    if not fact or not isinstance(fact, (list, tuple)):
+        return f"“{_worded(group, fact, lang)}”"
+    *most, last = (f"“{_worded(group, one, lang)}”" for one in fact)
+    either = f" {_find('labels.facts.or', lang)} "
+    return either.join([", ".join(most), last] if most else [last])
 
 
 def _worded(group: str, fact: object, lang: str) -> str:

@@ -234,6 +234,24 @@ def test_a_page_says_no_id_in_a_sentence(code: str, lang: str) -> None:
     assert facts["id"] in messages.error(code, lang, facts).message  # a command goes on with it
 
 
+@pytest.mark.parametrize(
+    ("needed", "vi", "en"),
+    [
+        ("checked", "“Đã kiểm tra”", "“Checked”"),
+        (["draft", "checked"], "“Đang soạn” hoặc “Đã kiểm tra”", "“Draft” or “Checked”"),
+        (
+            ["draft", "received", "checked"],
+            "“Đang soạn”, “Đã nhận” hoặc “Đã kiểm tra”",
+            "“Draft”, “Received” or “Checked”",
+        ),
+    ],
+)
+def test_of_several_states_that_will_do_each_is_quoted(needed: object, vi: str, en: str) -> None:
+    facts = {"state": "returned", "needed": needed}
+    assert vi in messages.error("submission-state", "vi", facts).message
+    assert en in messages.error("submission-state", "en", facts).message
+
+
 def test_what_a_recall_lacks_is_named_in_words() -> None:
     for field, word in (("reason", "lý do"), ("successor", "mã định danh của văn bản mới")):
         told = messages.error("recall-words", "vi", {"field": field, "longest": 1000}).message
