@@ -16,7 +16,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.errors import problem_on_page
 from archive_service.web.layout import t
-from archive_service.web.refusals import day_in_form, given_in_form, typed_day
+from archive_service.web.refusals import at_fields, day_in_form, given_in_form, typed_day
 from archive_service.web.toasts import tell
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.documents import CollectionDocument, LeftOut
@@ -33,6 +33,11 @@ _MEDIA = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": MEDIA_TYPES["xlsx"],
+}
+_FIELDS = {
+    "keep-back-words:paper": "paper",
+    "keep-back-words:reason": "reason",
+    "keep-back-day": "until",
 }
 _REFUSALS = (InputError, ConflictError, NotFoundError)
 
@@ -216,7 +221,7 @@ def show_keep_back() -> Response:
 def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = None) -> Response:
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
-    problems = [problem_on_page(archive_error) for archive_error in refused]
+    told = [at_fields(archive_error, _FIELDS) for archive_error in refused]
     every = calling_in_acts.list_requests(services(), actor=actor)
     shown = render_template(
         "calling_in/keep_back.html",
@@ -231,9 +236,10 @@ def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = Non
         forms=calling_in_acts.FORMS,
         given=request.form if refused else {"codes": request.args.get("code", "")},
         deciding=deciding,
-        problems=problems,
+        problems=[one.problem for one in told if one.problem],
+        faults={at: fault for one in reversed(told) for at, fault in one.faults.items()},
     )
-    return make_response(shown, problems[0].status if problems else 200)
+    return make_response(shown, told[0].status if told else 200)
 
 
 @bp.post("/keep-back")

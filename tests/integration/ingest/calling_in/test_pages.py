@@ -224,8 +224,9 @@ def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(
     page = post(head, place, paper="", reason="", decision="refuse")
     told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
     assert page.status_code == 422
-    assert "Thiếu văn bản, hoặc dài quá" in told
-    assert "Thiếu lý do, hoặc dài quá" in told
+    for field, said in (("paper", "Thiếu văn bản"), ("reason", "Thiếu lý do")):
+        below = told.partition(f'id="{field}-{request_id}-note"')[2].partition("form-label")[0]
+        assert f"{said}, hoặc dài quá" in below
     page = post(head, place, paper="9/CV-STNMT", reason="", decision="refuse")
     told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
     assert 'value="9/CV-STNMT"' in told
