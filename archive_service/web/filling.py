@@ -129,7 +129,8 @@ def _iter_filled(form: Form, sent: Sent) -> Iterator[_Edit]:
 
 
 def _refused(form: Form, sent: Sent) -> Control | None:
-    by_name = {control.name: control for control in reversed(form.typed)}
+    told = [one for one in form.controls if one.is_typed or one.kind == "file"]
+    by_name = {control.name: control for control in reversed(told)}
     found = next((by_name[name] for name in sent.at if name in by_name), None)
     if found is not None or not sent.is_slip:
         return found
@@ -157,6 +158,8 @@ def _iter_edits(control: Control, values: list[str], *, is_refused: bool) -> Ite
         yield _put(tag, tag.changed(told))
         if values:
             yield tag.end, control.inner, f"\n{escape(values.pop(0))}"
+    elif control.kind == "file":
+        yield _put(tag, tag.changed(told))
     elif control.is_typed or (control.kind == "hidden" and not tag.get("value")):
         value = {"value": values.pop(0)} if values else {}
         yield _put(tag, tag.changed(told | value))

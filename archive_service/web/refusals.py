@@ -9,6 +9,7 @@ from typing import TypeVar, get_args, get_origin
 from flask import Response, current_app, g, make_response, request
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from werkzeug.datastructures import FileStorage
 
 from archive_service import clock, messages
 from archive_service.errors import ArchiveError, InputError
@@ -56,6 +57,10 @@ class FormFieldError(InputError):
     """
 
 
+class FormFileError(InputError):
+    """No file was chosen where a form needs one; ``field`` and ``at`` as of ``FormFieldError``."""
+
+
 class DayError(InputError):
     """A field that takes a day has other words, or a day that no calendar has.
 
@@ -94,6 +99,18 @@ def day_or_none(at: str) -> dt.date | None:
     """The day in the field ``at``; none where it is empty, ``DayError`` for other words."""
     text = request.form.get(at, "")
     return typed_day(text, at) if text.strip() else None
+
+
+def file_in_form(at: str, name: str) -> FileStorage:
+    """The file that was chosen in the field ``at``, known to people by this name.
+
+    Raises:
+        FormFileError: there is none.
+    """
+    sent = request.files.get(at)
+    if sent is None or not sent.filename:
+        raise FormFileError(field=name, at=at)
+    return sent
 
 
 def given_in_form(
@@ -156,7 +173,7 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     if refused is None or problem is None:
         return Told(status)
     named = places.get(f"{refused.code}:{refused.facts.get('field')}")
-    at_own = isinstance(refused, (DayError, FormFieldError))
+    at_own = isinstance(refused, (DayError, FormFieldError, FormFileError))
     own = str(refused.facts["at"]) if at_own else getattr(refused, "at", "")
     place = named or places.get(refused.code) or own
     return Told(status, faults={place: problem}) if place else Told(status, problem)

@@ -19,6 +19,7 @@ from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form, number_or_none
+from archive_service.web.refusals import file_in_form
 from archive_service.web.toasts import tell
 from ingest.handover.listing import list_handovers
 from ingest.late_entries import acts as late_entries_acts
@@ -218,11 +219,7 @@ def minutes(outage_id: UUID) -> Response:
     )
     with tempfile.TemporaryDirectory(dir=services().work_folder) as folder:
         scan = Path(folder) / "scan.pdf"
-        file = request.files.get("scan")
-        if file is None:
-            scan.touch()
-        else:
-            file.save(scan)
+        file_in_form("scan", t("pages.outages.scan")).save(scan)
         made = late_entries_acts.enter_minutes(
             services(),
             on_paper,

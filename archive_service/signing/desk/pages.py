@@ -20,6 +20,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
+from archive_service.web.refusals import file_in_form
 from archive_service.web.toasts import tell
 
 bp = Blueprint("signing", __name__, template_folder="templates", url_prefix="/signing")
@@ -58,14 +59,14 @@ def show() -> str:
 @takes(Body.PAPER, "signing:request")
 def ask() -> Response:
     """Give a paper out to be signed."""
-    file, form = request.files.get("file"), request.form
+    file, form = file_in_form("file", t("pages.signing.file")), request.form
     with _saved(file) as path:
         asked = desk_acts.request_signature(
             services(),
             path,
             account=form.get("account", "").strip(),
             actor=current_actor(),
-            name=(file.filename or "") if file else "",
+            name=file.filename or "",
             identifier=form.get("identifier", ""),
             with_seal=bool(form.get("with_seal")),
         )
@@ -77,7 +78,7 @@ def ask() -> Response:
 @takes(Body.PAPER, "signing:answer")
 def bring_back(request_id: UUID) -> Response:
     """Judge the file that came back; the reasons of a refusal stand on the page."""
-    with _saved(request.files.get("file")) as path:
+    with _saved(file_in_form("file", t("pages.signing.signed_file"))) as path:
         answer = desk_acts.take_return(
             services(), request_id, path, actor=current_actor(), lang=language()
         )
@@ -103,14 +104,11 @@ def withdraw(request_id: UUID) -> Response:
 
 
 @contextmanager
-def _saved(file: FileStorage | None) -> Iterator[Path]:
-    """What was sent, for as long as it is looked at; an empty file where nothing was."""
+def _saved(file: FileStorage) -> Iterator[Path]:
+    """What was sent, for as long as it is looked at."""
     with work_place(services().work_folder, "paper-") as folder:
         path = folder / "paper.pdf"
-        if file is None:
-            path.touch()
-        else:
-            file.save(path)
+        file.save(path)
         yield path
 
 

@@ -1,4 +1,5 @@
 // Fields of a day: dd/mm/yyyy, typed with or without signs, or chosen from a calendar with the keys.
+import { noteBelow } from "./fields.js";
 import { element, icon, text } from "./words.js";
 
 const KINDS = {
@@ -58,24 +59,7 @@ function tidy(input) {
   const read = dayOf(day);
   if (read) input.value = [written(read), ...(rest ? [rest] : [])].join(" ");
   const sound = read || !day || (input.dataset.day === "part" && KINDS.part.test(day));
-  unpressed(() => note(input, sound ? "" : day));
-}
-
-/** Below the field what is wrong with the day in it; nothing where nothing is. */
-function note(input, day) {
-  const told = document.getElementById(`${input.id}-no-day`);
-  if (!day) {
-    told?.remove();
-    if (told) input.removeAttribute("aria-invalid");
-  } else if (told) {
-    told.querySelector("span").textContent = text("day_none", { text: day });
-  } else if (input.id) {
-    const words = element("span", {}, text("day_none", { text: day }));
-    const made = element("div", { class: "finding error mt-1", id: `${input.id}-no-day`, role: "alert" });
-    made.append(element("p", { class: "what" }, icon("x-octagon-fill"), words));
-    input.closest(".day-field").after(made);
-    input.setAttribute("aria-invalid", "true");
-  }
+  unpressed(() => noteBelow(input, "unsound", sound ? "" : text("day_none", { text: day })));
 }
 
 function parted(input) {

@@ -1,6 +1,7 @@
 // Starts what the page at hand needs; every module works on its own and leaves other pages alone.
 import { startDays } from "./days.js";
 import { startDialogs } from "./dialog.js";
+import { startFields } from "./fields.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
@@ -16,6 +17,7 @@ if (reloadAt) history.replaceState(history.state, "", reloadAt);
 
 startDays();
 startDialogs();
+startFields();
 startLists();
 startPalette();
 startPasskeys();

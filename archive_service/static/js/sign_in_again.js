@@ -22,10 +22,6 @@ export function startSignInAgain() {
   window.addEventListener("submit", askFirst, true); // before any other script hears of the form
 }
 
-// An answer so young tells that this person is heard; who loses what took so short a time loses little.
-const FRESH_MS = 5_000;
-let heardAt = 0; // the page itself is an answer
-
 const sure = new WeakSet(); // forms that may go: the server knows their person and their token
 const asked = new WeakSet();
 
@@ -34,7 +30,7 @@ async function askFirst(event) {
   const form = event.target;
   if (sure.delete(form) || form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.closest("#sign-in-again") || form.hasAttribute("data-unasked")) return;
-  if (performance.now() - heardAt < FRESH_MS || !isFilled(form)) return;
+  if (!isFilled(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (asked.has(form)) return; // pressed twice
@@ -60,7 +56,6 @@ async function isHeard(form) {
   const answer = await fetch(document.body.dataset.formCheck, { headers, cache: "no-store" });
   if (answer.status >= 500) throw new Error(answer.statusText);
   hearRelease(answer.headers.get("X-Archive-Release"));
-  if (answer.ok) heardAt = performance.now();
   return answer.ok;
 }
 

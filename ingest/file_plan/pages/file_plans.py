@@ -23,6 +23,7 @@ from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, sent, tools
+from archive_service.web.refusals import file_in_form
 from archive_service.web.toasts import tell
 from ingest.completeness.rules import load_sets
 from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
@@ -240,21 +241,18 @@ def _id(name: str) -> UUID | None:
 
 def _import(agency: str, year: str, actor: Actor) -> ImportedFilePlanDocument:
     of_year = year_of(year)
-    file = request.files.get("file")
+    file = file_in_form("file", t("pages.file_plans.file"))
     with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
         path = Path(folder) / _name_of(file)
-        if file is None:
-            path.touch()
-        else:
-            file.save(path)
+        file.save(path)
         return import_plan(
             services(), path, agency=agency, year=of_year, actor=actor, lang=language()
         )
 
 
-def _name_of(file: FileStorage | None) -> str:
+def _name_of(file: FileStorage) -> str:
     """As the sender calls the file, for what is said of it; its content tells its format."""
-    given = re.split(r"[/\\]", (file.filename or "") if file else "")[-1][-60:]
+    given = re.split(r"[/\\]", file.filename or "")[-1][-60:]
     return "".join(sign for sign in given if sign.isprintable()).strip(". ") or "danh-muc.xlsx"
 
 

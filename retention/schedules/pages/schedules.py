@@ -18,7 +18,7 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import at_fields
+from archive_service.web.refusals import at_fields, file_in_form
 from archive_service.web.toasts import tell
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
@@ -58,13 +58,13 @@ def show_list() -> Response:
 @takes(Body.PAPER, "retention:load-schedule")
 def load() -> Response:
     """Keep a file as a draft; its faults stand on the page, each with its line."""
-    file = request.files.get("file")
     head = {name: request.form.get(name, "").strip() for name in HEAD}
     try:
+        file = file_in_form("file", t("pages.schedules.file"))
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
-            name = re.split(r"[/\\]", (file.filename or "") if file else "")[-1][-60:]
+            name = re.split(r"[/\\]", file.filename or "")[-1][-60:]
             path = Path(folder) / (name.strip(". ") or "bang.toml")
-            path.touch() if file is None else file.save(path)
+            file.save(path)
             told = schedules_acts.load(
                 services(), path, head, actor=current_actor(), lang=language()
             )

@@ -8,6 +8,7 @@ from archive_service.errors import InputError
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.text import telling
 from archive_service.web.layout import t
+from archive_service.web.refusals import file_in_form
 from archive_service.web.toasts import tell
 from retention.transfer import jobs as transfer_jobs
 from retention.transfer.closing import close as closing_close
@@ -31,7 +32,7 @@ class TransferUnsaidError(InputError):
 
 
 class TransferUnchosenError(InputError):
-    """An act on case files without one that is ticked, or without the file that it needs."""
+    """An act on case files without one that is ticked, or files of a disk without any."""
 
 
 @bp.post("/<uuid:transfer_id>/decision")
@@ -82,7 +83,9 @@ def take_reply(transfer_id: UUID) -> Response:
         folder = transfer_jobs.carried_folder(services(), chosen, actor=actor)
         transfer = read_reply.read_replies(services(), folder, actor=actor)
     else:
-        transfer = read_reply.take_reply(services(), uploaded("reply"), actor=actor)
+        transfer = read_reply.take_reply(
+            services(), uploaded("reply", t("pages.transfer.reply_file")), actor=actor
+        )
     to = transfer.id
     return back(
         to, "reply-taken" if to == transfer_id else "reply-to-other", number=transfer.number
@@ -128,7 +131,9 @@ def notice(transfer_id: UUID) -> Response:
 @takes(Body.PAPER, "transfer:receive")
 def take_notice(transfer_id: UUID) -> Response:
     """Read a notice of the giver; it says itself of which transfer it is."""
-    transfer = read_notice.read_notice(services(), uploaded("notice"), actor=current_actor())
+    transfer = read_notice.read_notice(
+        services(), uploaded("notice", t("pages.transfer.notice_file")), actor=current_actor()
+    )
     to = transfer.id
     done = "notice-taken" if to == transfer_id else "notice-to-other"
     return back(to, done, number=transfer.number)
@@ -162,16 +167,13 @@ def remove(transfer_id: UUID) -> Response:
     return back(transfer_id, "let-go")
 
 
-def uploaded(field: str) -> bytes:
+def uploaded(field: str, label: str) -> bytes:
     """The file of a form, one byte beyond the most that is read where it is longer.
 
     Raises:
-        TransferUnchosenError: there is none.
+        FormFileError: there is none.
     """
-    sent = request.files.get(field)
-    if sent is None or not sent.filename:
-        raise TransferUnchosenError
-    data: bytes = sent.read(MOST_BYTES + 1)
+    data: bytes = file_in_form(field, label).read(MOST_BYTES + 1)
     return data
 
 

@@ -30,7 +30,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-line": "answer_declined",
     },
     "take_answer": {
-        "transfer-unchosen": "answer_file",
         "transfer-message": "answer_file",
         "transfer-register-other": "answer_file",
         "transfer-register-contradicts": "answer_file",
@@ -56,7 +55,6 @@ FIELDS: dict[str, dict[str, str]] = {
     "take_reply": {
         "transfer-disk-not-offered": "folder",
         "transfer-reply-absent": "folder",
-        "transfer-unchosen": "reply",
         "transfer-message": "reply",
         "transfer-reply-other": "reply",
         "transfer-signature": "reply",
@@ -64,7 +62,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "xml-forbidden": "reply",
     },
     "take_notice": {
-        "transfer-unchosen": "notice",
         "transfer-message": "notice",
         "transfer-notice-other": "notice",
         "transfer-notice-contradicts": "notice",
@@ -72,7 +69,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "xml-broken": "notice",
         "xml-forbidden": "notice",
     },
-    "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
+    "take_minutes": {"transfer-minutes-unfit": "minutes"},
     "write": {
         "transfer-disk-not-offered": "disk",
         "transfer-lock": "lock_keys",
@@ -93,7 +90,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-items": "kept",
         "transfer-line": "receipt_returned",
         "transfer-words:reason": "receipt_returned",
-        "transfer-unchosen": "scan",
         "transfer-scan": "scan",
     },
     "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")},

@@ -13,7 +13,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.web.errors import shown
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form
-from archive_service.web.refusals import day_in_form
+from archive_service.web.refusals import day_in_form, file_in_form
 from archive_service.web.toasts import tell
 from ingest.uploads.page_parts import files_sent
 from retention.transfer import jobs as transfer_jobs
@@ -62,7 +62,9 @@ def write(transfer_id: UUID) -> Response:
         medium=number_in_form("medium", empty=0),
         label=form.get("label", ""),
         place=form.get("disk_place", ""),
-        keys=uploaded("lock_keys") if keys is not None and keys.filename else b"",
+        keys=uploaded("lock_keys", t("pages.transfer.keys"))
+        if keys is not None and keys.filename
+        else b"",
     )
     transfer_jobs.ask_write(services(), transfer_id, writing, actor=current_actor())
     return back(transfer_id, "writing")
@@ -108,7 +110,7 @@ def exchange(transfer_id: UUID) -> Response:
 @takes(Body.PAPER, "transfer:compose")
 def note_receipt(transfer_id: UUID) -> Response:
     """A receipt on paper, with its scan."""
-    form, scan = request.form, request.files.get("scan")
+    form = request.form
     receipt = HandReceipt(
         number=form.get("receipt_number", ""),
         on=day_in_form("receipt_on", t("pages.transfer.paper_on")),
@@ -117,8 +119,7 @@ def note_receipt(transfer_id: UUID) -> Response:
         archive=form.get("receipt_archive", ""),
         all_kept=form.get("all_kept") == "1",
     )
-    if scan is None or not scan.filename:
-        raise TransferUnchosenError
+    scan = file_in_form("scan", t("pages.transfer.scan"))
     with work_place(services().work_folder, "paper-") as folder:
         path = folder / "bien-nhan.pdf"
         scan.save(path)

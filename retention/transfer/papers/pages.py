@@ -14,6 +14,7 @@ from archive_service.domain.transfer.transfer import (
 )
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.file_answer import file_answer
+from archive_service.web.layout import t
 from retention.transfer.disks import write as disks_write
 from retention.transfer.listing import TransferNotFoundError, get_transfer
 from retention.transfer.pages.acts import back, uploaded
@@ -53,7 +54,7 @@ def make_paper(transfer_id: UUID) -> Response:
 @takes(Body.PAPER, "transfer:list")
 def take_minutes(transfer_id: UUID) -> Response:
     """The minutes as the other archive signed them."""
-    data = uploaded("minutes")
+    data = uploaded("minutes", t("labels.transfer-paper.minutes"))
     minutes.take_signed(services(), transfer_id, data, actor=current_actor())
     return back(transfer_id, "minutes-taken")
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from archive_service import access, messages
 from archive_service.errors import NotFoundError
@@ -15,6 +14,7 @@ from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_or_none
+from archive_service.web.refusals import file_in_form
 from archive_service.web.toasts import tell
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
@@ -110,7 +110,7 @@ def edit(batch: str, kind: str) -> Response:
         facts = _FACTS[kind](batch)
         actor = current_actor()
         if kind in desk_acts.WITH_FILE:
-            file = _file()
+            file = file_in_form("files", t("pages.scanning.image"))
             done = desk_acts.edit_with_file(
                 services(),
                 batch,
@@ -161,13 +161,6 @@ def _page_id() -> UUID:
         return UUID(_page())
     except ValueError:
         raise HttpRefusedError(400) from None
-
-
-def _file() -> FileStorage:
-    file = request.files.get("files")
-    if file is None or not file.filename:
-        raise HttpRefusedError(400)
-    return file
 
 
 def _number(name: str) -> int | None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from archive_service.request import Body, current_actor, services, takes
+from archive_service.web.layout import t
 from archive_service.web.refusals import given_in_form
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.acts import back, uploaded
@@ -51,7 +52,7 @@ def answer_register(transfer_id: UUID) -> Response:
 @takes(Body.PAPER, "transfer:exchange")
 def take_answer(transfer_id: UUID) -> Response:
     """Read an answer that came back; it says itself which register it is to."""
-    document = uploaded("answer_file")
+    document = uploaded("answer_file", t("pages.transfer_register.answer_file"))
     transfer = read_answer.take_answer(services(), document, actor=current_actor())
     to = transfer.id
     done = "answer-taken" if to == transfer_id else "answer-to-other"

@@ -42,12 +42,6 @@ def describe(site: Site, context: BrowserContext, page: Page, title: str) -> Non
     page.locator("html[data-started]").wait_for(state="attached")
     page.get_by_label("Tiêu đề hồ sơ").fill(title)
     page.get_by_label("Lý do thay đổi").fill("Chỉnh lý")
-    grow_old(page)
-
-
-def grow_old(page: Page) -> None:
-    """A page that is younger than five seconds asks nothing: it was just heard."""
-    page.wait_for_timeout(5_100)
 
 
 @pytest.mark.parametrize("context", [1366, 390], indirect=True, ids=["desk", "phone"])
@@ -115,7 +109,6 @@ def test_the_reasons_of_a_return_stay_in_their_dialog(
     page.keyboard.press("r")
     reason = page.get_by_label("Lý do", exact=True)
     reason.fill("Thiếu trang của biên bản")
-    grow_old(page)
     context.clear_cookies(name=COOKIE)
     page.get_by_role("button", name="Trả lại hồ sơ").click()
     expect(page.locator("#sign-in-again")).to_be_visible()

@@ -56,6 +56,17 @@ def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: 
     assert "Đang áp dụng" in head.get(PAGE).text
 
 
+def test_without_a_file_the_form_asks_for_one(app: Flask, services: Services) -> None:
+    archivist = browser_of(app, services, "lan")
+    sent = archivist.post(
+        PAGE, data={"csrf_token": session_token(archivist), "title": "Bảng của Sở"}
+    )
+    assert sent.status_code == 422
+    assert "Chưa chọn tệp ở mục" in sent.text
+    assert "bang.toml" not in sent.text
+    assert "Bảng của Sở" in sent.text
+
+
 def test_who_loaded_a_table_sees_that_another_decides(app: Flask, services: Services) -> None:
     add_person(services, "thu", Role.HEAD)
     head = browser_of(app, services, "hung")

@@ -66,6 +66,15 @@ def test_the_note_stands_below_the_field_it_is_about() -> None:
     assert '<span>Một</span></label><div class="mt-1" id="refused-note">' in ticked
 
 
+def test_what_is_said_of_a_file_stands_at_its_field() -> None:
+    form = '<form method="post" action="/f"><input name="a"><input type="file" name="scan"></form>'
+    sent = Sent("/f", "/f", {"a": ["x"]}, ("scan",), note="SAI")
+    assert (
+        '<input type="file" name="scan" aria-invalid="true" aria-describedby="refused-note"'
+        ' autofocus><div class="mt-1" id="refused-note">SAI</div>'
+    ) in filled_again(form, sent)
+
+
 def test_a_slip_without_a_field_is_told_at_the_first_that_is_missing() -> None:
     page = sent_of_two(is_slip=True)
     assert (

@@ -202,3 +202,15 @@ def test_the_page_of_keys_shows_dates_and_holders(app: Flask, services: Services
     for words in ("01/01/2045", "biên bản 01/BB-BGKBM", "Không mở được", CODE):
         assert words in shown.text
     assert browser_of(app, services, "bach").get("/system/keys").status_code == 403
+
+
+def test_a_form_without_its_file_asks_for_it_at_its_field(app: Flask, services: Services) -> None:
+    clerk = browser_of(app, services, "thu")
+    page = {"Accept": "text/html", "Referer": "http://localhost/signing"}
+    for file in ({}, {"file": (BytesIO(), "")}):
+        data = {"csrf_token": session_token(clerk), "account": "an", **file}
+        sent = clerk.post("/signing", data=data, headers=page, content_type="multipart/form-data")
+        assert sent.status_code == 422
+        field = sent.text.partition('name="file"')[2].partition("<label")[0]
+        assert "Chưa chọn tệp ở mục “Tệp PDF”." in field
+        assert 'value="an"' in sent.text

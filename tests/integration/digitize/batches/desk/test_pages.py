@@ -224,7 +224,7 @@ def test_what_cannot_be_done_is_told_on_the_page(desk: Desk) -> None:
         ("decide", {"key": "none", "reason": "x"}, 404),
         ("word", {"page": page, "box": "0 0 5 5", "was": "a", "becomes": ""}, 422),
         ("word", {"page": page, "box": "0 0 5", "was": "a", "becomes": "b"}, 400),
-        ("replace", {"page": page}, 400),
+        ("replace", {"page": page}, 422),
         ("take", {"page": page, "document": desk.page("001.jpg")["document"], "field": "x"}, 404),
         ("take-all", {"page": page}, 409),
         ("dance", {"page": page}, 404),
