@@ -139,6 +139,8 @@ def from_telex(typed: str) -> str | None:
         before = _last_vowel(letters, letter)
         if letter in _TELEX_TONES and letters and any(_base(known) in _VOWELS for known in letters):
             tone = _TELEX_TONES[letter]
+        elif letter == "z" and tone:  # takes the tone away
+            tone = ""
         elif letter == "d" and "d" in letters:
             letters[letters.index("d")] = "đ"
         elif letter in "aeo" and before is not None and letters[before] == letter:

@@ -23,7 +23,7 @@ from search.asked import (
 from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
-from search.meant.loosened import between_days, word_by_word
+from search.meant.loosened import between_days, read_again, word_by_word
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
@@ -36,7 +36,7 @@ _HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _FEWEST_WEIGHED = 3  # of two words one is not most
-_JOINED, _LONGEST_JOINED = 6, 60  # letters of words that were typed without spaces
+_JOINED_ALONE, _JOINED, _LONGEST_JOINED = 4, 6, 60  # letters of words typed without spaces
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
 _MOST_BESIDE = 8  # of what a neighbour may have been
@@ -57,7 +57,7 @@ def ask(index: Answering, query: Query) -> Asked:
     if asked is None and query.by == "page":
         query = by_document(query)
         asked = _typed_or_meant(index, query)
-    return asked or _otherwise(index, query)
+    return read_again(index, asked or _otherwise(index, query))
 
 
 def _otherwise(index: Answering, query: Query) -> Asked:
@@ -188,9 +188,10 @@ class _Steps:
 
     def _parted(self, *, fewest: int) -> Asked | None:
         """Several words typed as one, where they stand so and a document has the others, too."""
+        least = _JOINED if len(self._terms) > 1 else _JOINED_ALONE
         for at, term in enumerate(self._terms):
             word = term.folded[0]
-            if not self._is_unknown(at) or not _JOINED <= len(word) <= _LONGEST_JOINED:
+            if not self._is_unknown(at) or not least <= len(word) <= _LONGEST_JOINED:
                 continue
             if run := parted(self._index, word, self._query.visible, fewest):
                 pieces = in_pieces(term, run)

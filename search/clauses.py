@@ -11,6 +11,7 @@ from search.relevance import (
     CASE_FILE,
     FEW_NEAR_WORDS,
     FEW_WORDS,
+    FEWEST_IN_A_ROW,
     MARKS,
     MEANT,
     NEAR,
@@ -180,15 +181,15 @@ def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
     marked = [term for term in terms if term.marked]
     if not marked:
         return
-    yield (
-        VERY_MARKS,
-        Every(
-            tuple(
-                Phrase(("exact",), term.exact) if term.marked else _written(term, OWN_TEXT)
-                for term in terms
-            )
-        ),
+    very = Every(
+        tuple(
+            Phrase(("exact",), term.exact) if term.marked else _written(term, OWN_TEXT)
+            for term in terms
+        )
     )
+    # Words that follow each other are seldom others than those meant: one mark may be wrong.
+    in_a_row = Phrase(OWN_TEXT, _words(terms))
+    yield VERY_MARKS, very if len(terms) < FEWEST_IN_A_ROW else Either((very, in_a_row))
     for term in marked:
         yield MARKS // len(marked), Phrase(("exact",), term.exact)
 

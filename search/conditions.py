@@ -108,23 +108,35 @@ def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
     new = {
         name: value for name, value in _typed(words.fields).items() if not getattr(conditions, name)
     }
-    return conditions.model_copy(update=new)
+    meant = conditions.model_copy(update=new)
+    if meant.from_on and meant.to_on and meant.from_on > meant.to_on:
+        return meant.model_copy(update={"from_on": meant.to_on, "to_on": meant.from_on})
+    return meant
 
 
 def _typed(fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Fields of a query by the names of ``Conditions``."""
     typed: dict[str, Any] = {}
+    days: dict[str, str] = {}
     for name, value in fields:
         if name == "year":
             typed.setdefault("years", []).extend(_years(value))
         elif name in ("from", "to", "on"):
-            for end in ("from", "to") if name == "on" else (name,):
-                typed[f"{end}_on"] = _day(end, value)
+            days |= dict.fromkeys(("from", "to") if name == "on" else (name,), value)
         else:
             typed.setdefault(_FIELDS[name], []).append(value)
-    return {
+    values = {
         name: tuple(value) if isinstance(value, list) else value for name, value in typed.items()
     }
+    return values | _period(days)
+
+
+def _period(texts: Mapping[str, str]) -> dict[str, dt.date]:
+    """The days from the one to the other, whichever of them was named first."""
+    found = {f"{end}_on": _day(end, text) for end, text in texts.items()}
+    if found.get("from_on", dt.date.min) <= found.get("to_on", dt.date.max):
+        return found
+    return {"from_on": _day("from", texts["to"]), "to_on": _day("to", texts["from"])}
 
 
 def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> Filters:

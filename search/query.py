@@ -14,6 +14,7 @@ from search.words import words
 from search.written.abbreviations import Long, abbreviations
 from search.written.codes import code_otherwise, looks_like_code
 from search.written.days import day_of_month, names_of_day
+from search.written.keys import by_keys
 from search.written.numbers import (
     decimal_otherwise,
     hour_otherwise,
@@ -341,14 +342,19 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = said or _DIGIT.search(text)
-            is_one = dated and (names_of_day(text) or names_of_span(text) or is_scaled(text))
-            if text and (is_one or any(said_otherwise(text))):
-                joined.append(Part(text, either=run[0].either))
+            ways = (text, *by_keys(text)) if dated and text else ()
+            one = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
+            if one:
+                joined.append(Part(one, either=run[0].either))
                 del rest[:size]
                 break
         else:
             joined.append(rest.pop(0))
     return joined
+
+
+def _is_one(text: str) -> bool:
+    return bool(names_of_day(text) or names_of_span(text) or is_scaled(text))
 
 
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 
 from search.words import Word
 
-VERY_MARKS = 1000  # just the marks that were typed, of every word: above all that follows
+# Just the marks that were typed, of every word: above all that follows. So many words one after
+# another are worth as much with other marks.
+VERY_MARKS, FEWEST_IN_A_ROW = 1000, 3
 MARKS = 200  # shared by the words that were typed with marks and stand so
 TITLE = 160  # all words in its own data: title, number, signer
 TITLE_PHRASE = 96  # one after another there

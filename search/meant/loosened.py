@@ -1,4 +1,4 @@
-"""What a query asks too narrowly: phrases as words, and two days as a period."""
+"""What a query asks too narrowly or too widely: phrases as words, two days, a day in words."""
 
 import datetime as dt
 import re
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from archive_service.text import fold
-from search.asked import Asked, in_words, with_terms
+from search.asked import Asked, finds, in_words, with_terms
+from search.meant.remembered import Answering
 from search.port import Query
 from search.query import Term, parse_query
 from search.written.periods import day_of, period
@@ -36,13 +37,28 @@ def between_days(query: Query) -> Asked | None:
     found = _PERIOD.search(fold(text))
     if found is None or len(fold(text)) != len(text):
         return None
-    begin, end = _day(found[1], last=False), _day(found[2], last=True)
-    if begin is None or end is None:
+    ways = ((found[1], found[2]), (found[2], found[1]))
+    days = ((_day(first, last=False), _day(last, last=True)) for first, last in ways)
+    meant = [(begin, end) for begin, end in days if begin and end and begin <= end]
+    if not meant:
         return None
+    begin, end = meant[0]
     rest = parse_query(f"{text[: found.start()]} {text[found.end() :]}", narrowed=True).terms
     filters = replace(query.filters, from_on=begin, to_on=end)
     told = f"{period(begin, end)} {in_words(rest)}".strip()
     return Asked(replace(with_terms(query, rest), filters=filters), "repaired", told)
+
+
+def read_again(index: Answering, asked: Asked) -> Asked:
+    """Repaired words with the days and parts of a year that they name: ``tháng 3 năm 2025``."""
+    terms = asked.query.words.terms
+    if asked.step != "repaired" or any(it.in_data or it.prefix or it.quoted for it in terms):
+        return asked
+    again = parse_query(asked.instead, narrowed=True).terms
+    if {it.signs for it in again} <= {it.signs for it in terms}:
+        return asked
+    query = with_terms(asked.query, again)
+    return replace(asked, query=query, page=None) if finds(index, query) else asked
 
 
 def _day(text: str, *, last: bool) -> dt.date | None:

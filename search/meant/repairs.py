@@ -18,12 +18,13 @@ _LETTERS = "abcdeghiklmnopqrstuvxyfjwz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 # What OCR takes for another: on the page's side, so a typed word may stand there as the second.
 _CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("u", "ii"))
-# Beginnings of words that sound alike in some regions, and are no single edit apart.
+# Beginnings and ends of words that sound alike in some regions, or are spelled by a rule.
 _HEARD = (
     ("ch", "tr"), ("gi", "d"), ("gi", "r"), ("gi", "v"), ("ph", "f"), ("qu", "w"), ("gi", "j"),
-    ("gi", "z"), ("ngh", "ng"), ("s", "x"), ("l", "n"),
+    ("gi", "z"), ("ngh", "ng"), ("gh", "g"), ("s", "x"), ("l", "n"), ("d", "r"), ("d", "v"),
+    ("k", "c"), ("k", "qu"), ("c", "qu"),
 )  # fmt: skip
-_ENDINGS = (("ch", "t"), ("nh", "n"), ("ng", "n"))
+_ENDINGS = (("ch", "t"), ("nh", "n"), ("ng", "n"), ("c", "t"))
 _LOOKS_LIKE = {"0": "o", "1": "il", "2": "z", "5": "s", "6": "bg", "8": "b", "9": "gq"}
 _MOST_READ = 16
 _SHORTEST = 3  # letters of a word that is repaired by edits; shorter ones become anything
@@ -159,7 +160,7 @@ def together(first: Term, second: Term) -> Term:
 def edits(word: str) -> Iterator[tuple[str, int]]:
     """Every other word that one slip of a key, or of a reading machine, makes of it."""
     told = {word}
-    for text, cost in (*_slips(word), *_misreadings(word), *_misheard(word), *_others(word)):
+    for text, cost in (*_misheard(word), *_slips(word), *_misreadings(word), *_others(word)):
         if text not in told and text:
             told.add(text)
             yield text, cost
@@ -192,12 +193,12 @@ def _misreadings(word: str) -> Iterator[tuple[str, int]]:
 def _misheard(word: str) -> Iterator[tuple[str, int]]:
     for first, second in _HEARD:
         for written, meant in ((first, second), (second, first)):
-            if word.startswith(written):
-                yield meant + word[len(written) :], 2
+            if word.startswith(written) and not word.startswith(f"{written}h"):
+                yield meant + word.removeprefix(written), 1
     for first, second in _ENDINGS:
         for written, meant in ((first, second), (second, first)):
             if word.endswith(written):
-                yield word.removesuffix(written) + meant, 2
+                yield word.removesuffix(written) + meant, 1
 
 
 def _others(word: str) -> Iterator[tuple[str, int]]:

@@ -281,10 +281,11 @@ def parted(index: Answering, word: str, visible: Visibility, fewest: int) -> Run
     several = [
         way
         for way in ways[-1]
-        if len(way) >= fewest and (len(way) > _TWO or all(len(it) > 1 for it in way))
+        if len(way) >= _TWO and (len(way) > _TWO or all(len(it) > 1 for it in way))
     ]
     standing = index.known({_phrase(way) for way in several}, visible)
-    return next((way for way in several if _phrase(way) in standing), ())
+    best = next((way for way in several if _phrase(way) in standing), ())
+    return best if len(best) >= fewest else ()
 
 
 def in_pieces(term: Term, run: Run) -> Iterator[Term]:

@@ -87,4 +87,11 @@ function listKeys() {
       element("dd", {}, words.textContent.replace("…", "").trim()),
     );
   }
+  // Keys that their own place listens to, not the whole page.
+  for (const target of document.querySelectorAll("[data-key-listed]")) {
+    list?.prepend(
+      element("dt", {}, element("kbd", {}, target.dataset.keyListed)),
+      element("dd", {}, target.getAttribute("aria-label")),
+    );
+  }
 }

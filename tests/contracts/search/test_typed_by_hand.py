@@ -121,3 +121,49 @@ def test_a_number_that_nothing_has_keeps_no_words_back(index: SearchIndex) -> No
     put(index, "Đăng ký kết hôn")
     asked, hits = answer(index, "hơn 5 tỷ bồi thường")
     assert (asked.step, hits) == ("most", [wanted])
+
+
+@pytest.mark.parametrize(
+    "typed", ["thangs 3 nawm 2025", "thág 3 năm 2025", "tha1ng 3 na8m 2025", "quys 1/2025"]
+)
+def test_a_month_or_quarter_with_a_slip_in_its_words_is_read_as_one(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Báo cáo quý I năm 2025, lập tháng 3 năm 2025")
+    put(index, "Tháng 1: kế hoạch 3 năm của quý, số 2025/KH-UBND, tháng 12 năm 2024")
+    assert answer(index, typed)[1] == [wanted]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["điều động bà Nguyễn Thanh bão", "động bà nguyễn thạnh bảo", "dự tóan trạm bơm", "xả đôn đốc"],
+)
+def test_words_in_a_row_with_one_wrong_mark_come_before_the_same_words_apart(
+    index: SearchIndex, typed: str
+) -> None:
+    apart = "Bão lớn, bà Nguyễn Thanh Thạnh ở xóm Bảo điều hành, đống đá, động đất, toán và tóan"
+    put(index, f"{apart}: dự phòng trạm y tế, bơm nước, đốc công xả lũ, đôn hậu")
+    wanted = put(index, "Điều động bà Nguyễn Thanh Bảo; dự toán trạm bơm; công an xã đôn đốc")
+    assert answer(index, typed)[1][:1] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ("hoso", "ho so"),
+        ("hồsơ", "hồ sơ"),
+        ("tieuthuong luong", "tieu thuong luong"),
+        ("sả Ninh Thọ", "xa ninh thọ"),
+        ("mặc bằng", "mat bằng"),
+        ("báo káo duyệt", "báo cao duyệt"),
+        ("hoofz sơ", "hô sơ"),
+    ],
+)
+def test_words_typed_as_one_or_as_they_sound_are_taken_for_what_stands_so(
+    index: SearchIndex, typed: str, instead: str
+) -> None:
+    wanted = put(index, "Hồ sơ trạm bơm tiêu Thượng Lương, xã Ninh Thọ: báo cáo duyệt mặt bằng")
+    put(index, "Nắp hố ga; tiêu thụ, ong mật, lương thực; bà Ninh Thọ va Ninh Thọ; báo duyệt")
+    put(index, "Hà Ninh Thọ, mai bằng")
+    asked, hits = answer(index, typed)
+    assert (asked.instead, hits[:1]) == (instead, [wanted])

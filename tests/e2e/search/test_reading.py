@@ -44,6 +44,7 @@ def test_keys_alone_lead_from_telex_to_the_next_hit_and_back_to_the_results(
     seen(page, context, "reader")
     page.keyboard.press("?")
     expect(page.locator("#keys-help")).to_contain_text("Chỗ tìm thấy sau")
+    expect(page.locator("#keys-help")).to_contain_text("PgDn")
     keys = page.locator("#keys-help dt").all_inner_texts()
     assert len(keys) == len(set(keys)), keys
     page.keyboard.press("Escape")
