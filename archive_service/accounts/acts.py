@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.gains.rules import confirmers
 from archive_service.accounts.granted import granted_to
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.accounts.person_name import person_name
@@ -66,7 +67,7 @@ class SignInError(NotAllowedError):
 
 
 class PasswordWaitsError(NotAllowedError):
-    """Somebody else set the password a short while ago, and no second person confirmed it."""
+    """Somebody else set the password, and no second person confirmed it."""
 
 
 def add_account(
@@ -305,7 +306,7 @@ def sign_in(
 
     Raises:
         SignInError: told alike for a wrong name, a wrong password and a disabled account.
-        PasswordWaitsError: the password is right, and was set by somebody else within a day.
+        PasswordWaitsError: the password is right; who set it is not to use it alone.
     """
     account = find_account(uow.session, name)
     known = verify_password(password, account.password_hash if account else None)
@@ -313,8 +314,8 @@ def sign_in(
     if account is None or not known or not account.active or spent:
         record_refusal(name, uow=uow)
         raise SignInError(name=name)
-    if (until := _waits_until(uow.session, account)) is not None:
-        raise PasswordWaitsError(name=name, until=until)
+    if _waits(uow.session, account):
+        raise PasswordWaitsError(name=name)
     let_in(account, uow=uow, idle_days=idle_days)
     if account.password_once:
         account.password_spent_at = account.seen_at
@@ -345,21 +346,25 @@ def let_in(
     record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor(), data=told)
 
 
-def _waits_until(session: Session, account: Account) -> dt.datetime | None:
-    """Until when a password that somebody else set waits for a second person."""
+def _waits(session: Session, account: Account) -> bool:
+    """Whether a password that somebody else set waits for a second person.
+
+    A day stands for one where nobody is there who could be asked.
+    """
     if not account.password_once or account.password_reset_at is None:
-        return None
-    until = account.password_reset_at + _RESET_RESTS
-    waiting = select(RightsGain.id).where(
+        return False
+    unconfirmed = select(RightsGain).where(
         RightsGain.account_id == account.id,
         RightsGain.kind == GainKind.RESET,
         RightsGain.state != GainState.CONFIRMED,
         RightsGain.state != GainState.AT_ONCE,
         RightsGain.asked_at >= account.password_reset_at,
     )
-    if until <= clock.now() or session.scalar(waiting.limit(1)) is None:
-        return None
-    return until
+    noted = session.scalars(unconfirmed.limit(1)).first()
+    if noted is None:
+        return False
+    is_fresh = clock.now() - account.password_reset_at < _RESET_RESTS
+    return is_fresh or bool(confirmers(session, noted, account))
 
 
 def _is_spent(account: Account, once_hours: int) -> bool:

@@ -90,7 +90,7 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     """A password good for one sign-in, in which the owner chooses their own; told this once.
 
     Every session of the account ends, and the owner is told. Where its role reads or decides, it
-    is taken once a second person has confirmed it, or after a day.
+    is taken once a second person has confirmed it, or after a day where nobody could.
 
     Raises:
         ActNotAllowedError: ``actor`` does not set up.

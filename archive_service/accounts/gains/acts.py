@@ -241,7 +241,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
     if noted.token_id is not None:
         uow.session.get_one(AccessToken, noted.token_id).waits = False
     elif noted.kind is GainKind.RESET:
-        row.password_reset_at = noted.asked_at  # taken from now on, within its hours
+        if row.password_reset_at == noted.asked_at:
+            row.password_reset_at = clock.now()  # its hours begin now
     elif noted.kind is GainKind.DELEGATED:
         _delegation(uow.session, noted).waits = False
     elif noted.kind in (GainKind.GRANTED, GainKind.JOINED):

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.gains import rules
 from archive_service.accounts.granted import end_grants
@@ -23,9 +24,11 @@ def count_change(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWo
 
 
 def drop_change(session: Session, noted: RightsGain, row: Account, *, actor: Actor) -> None:
-    """Nothing of a change or a binding that was refused waits any more."""
+    """Nothing of a change, a binding or a password that was refused waits any more."""
     if noted.kind is GainKind.CHANGED:
         row.next_role = row.next_agency_id = None
+    elif noted.kind is GainKind.RESET and row.password_reset_at == noted.asked_at:
+        row.password_spent_at = clock.now()  # who was told it does not sign in with it
     elif noted.kind is GainKind.BOUND:
         decide_binding(session, noted, row, actor=actor)
 

@@ -92,6 +92,18 @@ def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
     return actor.account_id not in (None, row.id) and access.may(actor, CONFIRM, reaches)
 
 
+def confirmers(session: Session, noted: RightsGain, row: Account) -> list[UUID]:
+    """Those who are a second person for what the account gains."""
+    heads = session.scalars(
+        select(Account).where(Account.active, Account.role.in_(tuple(access.ACTS[CONFIRM])))
+    )
+    return [
+        head.id
+        for head in heads
+        if head.id != noted.asked_by_id and may_confirm(head.as_actor(), row, noted)
+    ]
+
+
 def granted_agency(noted: RightsGain) -> UUID | None:
     """The agency whose records it lets somebody read; ``None`` of other gains."""
     found = noted.facts.get("agency_id")
@@ -208,17 +220,10 @@ def _reason(session: Session, row: Account, kind: GainKind, actor: Actor) -> str
 
 
 def _tell(session: Session, noted: RightsGain, row: Account) -> None:
-    heads = session.scalars(
-        select(Account).where(Account.active, Account.role.in_(tuple(access.ACTS[CONFIRM])))
-    )
     inbox.tell(
         session,
         "rights-waiting",
-        to=[
-            head.id
-            for head in heads
-            if head.id != noted.asked_by_id and may_confirm(head.as_actor(), row, noted)
-        ],
+        to=confirmers(session, noted, row),
         subject_id=noted.id,
         facts={
             "name": row.name,

@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.accounts.acts import PasswordWaitsError, get_account
+from archive_service.accounts.acts import PasswordWaitsError, SignInError, get_account
 from archive_service.accounts.acts import sign_in as entered
-from archive_service.accounts.gains.acts import Confirmation, confirm_gain, list_gains
+from archive_service.accounts.gains.acts import (
+    Confirmation,
+    confirm_gain,
+    list_gains,
+    refuse_gain,
+)
 from archive_service.accounts.second_factor import resting_until
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.people.account import Role
+from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.services import Services
 from tests.worlds.archive import PASSWORD, actor_of
 from tests.worlds.browsers import browser_of, post
@@ -123,12 +129,45 @@ def test_who_sets_a_password_anew_does_not_use_it_alone(
     assert sign_in(app.test_client(), HEAD, word).status_code == 303
 
 
-def test_a_password_set_anew_is_taken_after_a_day(
-    app: Flask, services: Services, people: None
-) -> None:
+def set_anew_a_day_ago(app: Flask, services: Services) -> str:
+    """The password, which the administrator was told 25 hours ago."""
     answer = post(browser_of(app, services, ADMIN), f"/system/accounts/{HEAD}/password")
-    word = answer.text.partition('id="first-password">')[2].partition("<")[0]
+    before = clock.now() - dt.timedelta(hours=25)
     with services.writing() as session:
         row = get_account(session, HEAD)
-        row.password_reset_at = clock.now() - dt.timedelta(hours=25)
+        row.password_reset_at = before
+        session.execute(update(RightsGain).values(asked_at=before))
+    return answer.text.partition('id="first-password">')[2].partition("<")[0]
+
+
+def test_no_day_that_passes_stands_for_the_second_person(
+    app: Flask, services: Services, people: None
+) -> None:
+    word = set_anew_a_day_ago(app, services)
+    assert sign_in(app.test_client(), HEAD, word).status_code == 403
+    (asked,) = list_gains(services, actor=actor_of(services, ADMIN)).gains
+    confirm_gain(services, asked.id, Confirmation(), actor=actor_of(services, "hai"))
+    assert sign_in(app.test_client(), HEAD, word).status_code == 303
+
+
+def test_a_password_that_a_second_person_refused_is_never_taken(
+    app: Flask, services: Services, people: None
+) -> None:
+    word = set_anew_a_day_ago(app, services)
+    (asked,) = list_gains(services, actor=actor_of(services, ADMIN)).gains
+    refuse_gain(services, asked.id, actor=actor_of(services, "hai"))
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name != HEAD).values(active=False))
+    assert sign_in(app.test_client(), HEAD, word).status_code == 403
+    with services.unit_of_work() as uow, pytest.raises(SignInError):
+        entered(HEAD, word, uow=uow, idle_days=45, once_hours=72)
+
+
+def test_it_is_taken_after_a_day_where_nobody_is_there_to_confirm_it(
+    app: Flask, services: Services, people: None
+) -> None:
+    word = set_anew_a_day_ago(app, services)
+    others = Account.name.not_in((HEAD, ADMIN))
+    with services.writing() as session:
+        session.execute(update(Account).where(others).values(active=False))
     assert sign_in(app.test_client(), HEAD, word).status_code == 303
