@@ -16,12 +16,15 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Actor
 from archive_service.formats.pdf.check_code import CheckCode
-from archive_service.services import VENDOR
+from archive_service.forms.typst_form import Press
+from archive_service.services import VENDOR, Services
 
 HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
 PAGE = "/check-copy"
 RECEIPT, CERTIFICATE, TRANSFER = "receipt", "destruction-certificate", "transfer-paper"
-PAPERS = (RECEIPT, CERTIFICATE, TRANSFER)  # of the archive's own: nobody withdraws them by hand
+MINUTES, COLLECTION, ANSWER = "handover-minutes", "collection-list", "request-answer"
+# Of the archive's own: nobody withdraws them by hand.
+PAPERS = (RECEIPT, CERTIFICATE, TRANSFER, MINUTES, COLLECTION, ANSWER)
 _LETTERS = 20  # of base 32: 100 bits
 _FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
 
@@ -38,6 +41,11 @@ def drawn_code(base_url: str, code: str) -> CheckCode:
     return CheckCode(f"{base}{PAGE}?code={code}" if base else code, code, str(_FACE))
 
 
+def press_bearing(services: Services, code: str) -> Press:
+    """With what a paper that bears this code is printed."""
+    return services.press.bearing(drawn_code(services.settings.mail.base_url, code))
+
+
 def note_handed_out(
     session: Session,
     code: str,
@@ -47,7 +55,10 @@ def note_handed_out(
     actor: Actor,
     agency_id: UUID | None,
 ) -> None:
-    """The event by which the code is found; ``told`` has ``kind`` and ``sha256``."""
+    """The event by which the code is found; ``told`` has ``kind`` and ``sha256``.
+
+    ``told["signing"]``: the request by which another signs the same paper, which then is ours too.
+    """
     ends = None if until is None else clock.iso(until)
     record_event(
         session,

@@ -22,7 +22,7 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.signing.copy_signing import SEALED
 from archive_service.errors import ArchiveError, BackendError
-from archive_service.evidence.check_codes import check_code, drawn_code
+from archive_service.evidence.check_codes import check_code, press_bearing
 from archive_service.evidence.compared.causes import CHANGED, EDITED
 from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
@@ -165,7 +165,6 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
         due = receipt_due(uow.session, case_file.id)
         number = number_receipt(due, uow=uow)
         uow.commit()
-    code = check_code(f"receipt {due}")
     issued = issue_receipt(
         due,
         number=number,
@@ -174,7 +173,7 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
         signer=services.signer(),
         archive=services.settings.archive,
         folder=services.work_folder,
-        press=services.press.bearing(drawn_code(services.settings.mail.base_url, code)),
+        press=press_bearing(services, check_code(f"receipt {due}")),
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:

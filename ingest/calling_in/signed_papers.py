@@ -12,6 +12,7 @@ from archive_service.domain.intake.collection import COLLECTION, CollectionList
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import ConflictError
+from archive_service.evidence import check_codes as codes
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen, thawed
@@ -71,7 +72,7 @@ def sign(lease: Lease, services: Services) -> None:
         agency = session.get_one(Agency, row.agency_id)
         form = None if row.sha256 else _printed(services, row, agency)
     at = clock.now().replace(microsecond=0)
-    digest = None if form is None else _signed(services, form)
+    digest = None if form is None else _signed(services, form, _check(row.id))
     with services.writing() as session:
         services.jobs.finish(session, lease)
         row = session.get_one(CollectionList, lease.subject_id, with_for_update=True)
@@ -81,7 +82,12 @@ def sign(lease: Lease, services: Services) -> None:
     write_out_evidence(services)
 
 
-def _signed(services: Services, form: TableForm) -> str:
+def _check(list_id: UUID) -> str:
+    """The code by which anybody asks whether the list is ours."""
+    return codes.check_code(f"collection {list_id}")
+
+
+def _signed(services: Services, form: TableForm, code: str) -> str:
     """The digest of the signed PDF/A, which lies in staging then."""
     at = clock.now().replace(microsecond=0)
     with work_place(services.work_folder, "collection-") as place:
@@ -94,7 +100,7 @@ def _signed(services: Services, form: TableForm) -> str:
             signer=services.signer(),
             at=at,
             said=Said(reason, services.settings.archive.place, _FIELD),
-            press=services.press,
+            press=codes.press_bearing(services, code),
         )
         with signed.open("rb") as source:
             return services.staging.receive(source).sha256
@@ -118,6 +124,8 @@ def _keep(session: Session, row: CollectionList, form: TableForm) -> None:
         actor=WORKER,
         data={"number": row.number, "sha256": row.sha256},
     )
+    handed, agency = {"kind": codes.COLLECTION, "sha256": row.sha256}, row.agency_id
+    codes.note_handed_out(session, _check(row.id), handed, actor=WORKER, agency_id=agency)
 
 
 def read_signed(services: Services, list_id: UUID, *, actor: Actor) -> tuple[str, bytes]:

@@ -19,7 +19,7 @@ from archive_service.domain.intake.delivery import SETTLE_JOB, Delivery
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.errors import ConflictError
-from archive_service.evidence.check_codes import check_code, drawn_code, note_handed_out
+from archive_service.evidence.check_codes import check_code, note_handed_out, press_bearing
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.numbers import format_number
 from archive_service.jobs.port import Lease
@@ -137,14 +137,13 @@ def settle(lease: Lease, services: Services) -> None:
             paper = _paper(lease.subject_id, told, services)
             at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
             made = place / "receipt.pdf"
-            code = drawn_code(services.settings.mail.base_url, _code(lease.subject_id))
             print_delivery_receipt(
                 paper,
                 told.lines(),
                 made,
                 signer=services.signer(),
                 at=at,
-                press=services.press.bearing(code),
+                press=press_bearing(services, _code(lease.subject_id)),
             )
             with made.open("rb") as source:
                 staged = services.staging.receive(source)

@@ -19,6 +19,12 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
+from archive_service.evidence.check_codes import (
+    MINUTES,
+    check_code,
+    note_handed_out,
+    press_bearing,
+)
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen
 from archive_service.jobs.port import Lease
@@ -174,7 +180,8 @@ def sign(lease: Lease, services: Services) -> None:
     if paper is not None:
         with work_place(services.work_folder, "handover-") as place:
             made = place / "handover.pdf"
-            print_handover(paper, made, signer=services.signer(), at=at, press=services.press)
+            press = press_bearing(services, _check(record.id))
+            print_handover(paper, made, signer=services.signer(), at=at, press=press)
             with made.open("rb") as source:
                 staged = services.staging.receive(source)
     with services.writing() as session:
@@ -217,6 +224,11 @@ def _ask_giver(session: Session, row: HandoverRecord, size_bytes: int) -> None:
     )
 
 
+def _check(handover_id: UUID) -> str:
+    """The code by which anybody asks whether the minutes are ours."""
+    return check_code(f"handover {handover_id}")
+
+
 def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
     session.add(
         Act(
@@ -235,6 +247,10 @@ def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
         actor=WORKER,
         data={"number": row.number, "sha256": row.sha256},
     )
+    handed = {"kind": MINUTES, "sha256": row.sha256}
+    if row.request_id is not None:
+        handed["signing"] = str(row.request_id)
+    note_handed_out(session, _check(row.id), handed, actor=WORKER, agency_id=row.agency_id)
 
 
 def paper_said(session: Session, services: Services, record: HandoverRecord) -> Handover:

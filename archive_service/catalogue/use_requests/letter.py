@@ -16,6 +16,7 @@ from archive_service.catalogue.use_requests.fees import fee_classes
 from archive_service.catalogue.use_requests.news import record
 from archive_service.domain.case_files.access_request import AccessRequest, Wanted
 from archive_service.domain.people.account import Actor
+from archive_service.evidence import check_codes as codes
 from archive_service.evidence.acting import acting
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Paper, issuer_of, print_paper, said
@@ -23,6 +24,7 @@ from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
 
 _OPEN = ("asked", "clarifying", "withdrawn")
+_LASTING = ("refused", "revoked")  # answers that no later act makes untrue
 
 
 def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
@@ -43,18 +45,24 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
         identity = identity_of(row, services.settings.home)
     if access_request.state in _OPEN:
         raise rules.AccessRequestStateError(state=access_request.state)
+    code = codes.check_code(f"answer {request_id} {access_request.state}")
     issuer, now = issuer_of(services.settings.archive), clock.now()
     opening = said("use-answer.opening", issuer=issuer.name, person=access_request.person)
     form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request, identity)))
     with work_place(services.work_folder, "answer-") as place:
         path, signer = place / "answer.pdf", services.signer_at_hand()
-        print_paper(form, path, signer=signer, at=now, press=services.press)
+        press = codes.press_bearing(services, code)
+        print_paper(form, path, signer=signer, at=now, press=press)
         made = path.read_bytes()
     with acting(services, rules.LIST, actor) as session:
         row = session.get_one(AccessRequest, request_id)
         digest = hashlib.sha256(made).hexdigest()
         sealed = signer is not None
         record(session, "access-request:letter-made", row, actor, sha256=digest, sealed=sealed)
+        handed = {"kind": codes.ANSWER, "sha256": digest}
+        if access_request.state not in _LASTING:
+            handed["request"] = str(request_id)  # what was granted may be revoked, or given back
+        codes.note_handed_out(session, code, handed, actor=actor, agency_id=row.agency_id)
     number = (
         f".{access_request.document}" if access_request.document else ""
     )  # of a whole case file there is none

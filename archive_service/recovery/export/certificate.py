@@ -14,7 +14,7 @@ from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import PDF, Document
 from archive_service.domain.people.account import Actor
-from archive_service.evidence.check_codes import check_code, drawn_code, note_handed_out
+from archive_service.evidence.check_codes import check_code, note_handed_out, press_bearing
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Paper, issuer_of, print_paper, said
 from archive_service.packaging.model import Package, PackageFile
@@ -55,7 +55,7 @@ def certified(
         for name, text in _data(services, asked, case_file, document, code)
     ]
     form = Paper(KIND, "", issuer, [said(f"{KIND}.opening", issuer=issuer.name)], rows=rows)
-    press = services.press.bearing(drawn_code(services.settings.mail.base_url, code))
+    press = press_bearing(services, code)
     with work_place(services.work_folder, "certificate-") as place:
         path = place / FILE_NAME
         print_paper(form, path, signer=services.signer_at_hand(), at=at, press=press)

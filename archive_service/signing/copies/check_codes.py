@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.document import Document
+from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
+from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.acting import acting
 from archive_service.evidence.check_codes import HANDED_OUT, PAPERS, WITHDRAWN, bare, note_withdrawn
@@ -71,15 +73,14 @@ def verdict_of(services: Services, code: str) -> Verdict:
             return Verdict("unknown")
         last = handed[-1].data
         withdrawn = len(handed) < len(events) or _request_ended(session, last)
+        digests = {event.data["sha256"] for event in handed} | _signed_since(session, last)
     state = "valid"
     if last["until"] is not None and clock.parse_iso(last["until"]) <= clock.now():
         state = "ended"
     if withdrawn:
         state = "withdrawn"
     on = clock.local(handed[0].at).date().isoformat()
-    return Verdict(
-        state, last["kind"], on, sorted({audit_event.data["sha256"] for audit_event in handed})
-    )
+    return Verdict(state, last["kind"], on, sorted(digests))
 
 
 def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> WithdrawnCopy:
@@ -111,6 +112,14 @@ def _events(session: Session, code: str) -> list[AuditEvent]:
         AuditEvent.subject_id == bare(code), AuditEvent.tag.in_((HANDED_OUT, WITHDRAWN))
     )
     return list(session.scalars(query.order_by(AuditEvent.number)))
+
+
+def _signed_since(session: Session, handed: dict[str, Any]) -> set[str]:
+    """The digest of the same paper with the signature of another, where they have signed."""
+    query = select(Act.companion_sha256).where(
+        Act.kind == SIGNED_PAPER, Act.subject_id == handed.get("signing", "")
+    )
+    return {digest for digest in session.scalars(query) if digest}
 
 
 def _request_ended(session: Session, handed: dict[str, Any]) -> bool:

@@ -24,9 +24,9 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.evidence.check_codes import (
     check_code,
-    drawn_code,
     note_handed_out,
     note_withdrawn,
+    press_bearing,
 )
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen
@@ -264,7 +264,7 @@ def _printed(services: Services, drawn: _Drawn) -> str:
     with work_place(services.work_folder, "disposition-") as place:
         target, press = place / "paper.pdf", services.press
         if code := drawn.document.get(CHECK):
-            press = press.bearing(drawn_code(services.settings.mail.base_url, code))
+            press = press_bearing(services, code)
         if drawn.form in OF_ARCHIVE:
             print_signed(
                 drawn.template,

@@ -392,7 +392,7 @@ def _printed(services: Services, drawn: _Drawn, code: str) -> tuple[str, str]:
             at=drawn.at,
             said=Said(str(drawn.data["name"] or drawn.data["about"]), place, *fields),
             lists=drawn.lists,
-            press=services.press.bearing(codes.drawn_code(services.settings.mail.base_url, code)),
+            press=codes.press_bearing(services, code),
         )
         with target.open("rb") as source:
             return services.staging.receive(source).sha256, signer.subject.name

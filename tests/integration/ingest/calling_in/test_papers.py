@@ -28,6 +28,7 @@ from tests.worlds.archive import OPERATOR, copy_home, head_of_agency, open_home,
 from tests.worlds.clients import do_all
 from tests.worlds.ingest.calling_in import AGENCY, ENDED, THIS, code, plans_home, publish
 from tests.worlds.papers.bad_input import small_case
+from tests.worlds.papers.coded import told_of
 
 WORK = "administrative-work"
 OPENING = "Văn bản mở đầu công việc (kế hoạch, tờ trình, đề án, công văn đến…)"
@@ -59,6 +60,8 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
     paper.write_bytes(data)
     (signature,) = inspect_signatures(paper, services.trust)
     assert signature.trusted
+    checked = told_of(services, data)
+    assert (checked.state, checked.kind) == ("valid", "collection-list")
     assert tools.verapdf([paper])[0].passed
     calling_in_acts.print_list(services, list_id, tmp_path / "again.pdf", "pdf", actor=lan)
     assert (tmp_path / "again.pdf").read_bytes() == data

@@ -47,6 +47,7 @@ from tests.worlds.ingest.delivered import (
     settled_archive,
     submissions_of,
 )
+from tests.worlds.papers.coded import told_of
 
 
 @pytest.fixture
@@ -117,6 +118,8 @@ def test_the_paper_names_each_case_file_and_what_became_of_the_others(
 ) -> None:
     number, data = read_delivery_receipt(services, settled.delivery, actor=person(services, "bach"))
     told = printed(data)
+    checked = told_of(services, data)
+    assert (checked.state, checked.kind) == ("valid", "receipt")
     assert number in told
     for code in KEPT:
         assert code in told.replace(" ", "")

@@ -44,6 +44,7 @@ from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.worlds.papers.bad_input import small_case
+from tests.worlds.papers.coded import told_of
 
 NEW_CODE = "H40.18.2025.41.QLCT"
 
@@ -89,11 +90,14 @@ def test_minutes_are_signed_by_the_archive_and_then_by_the_giver(
     assert state(services, handover) == "signed"
     name, data = paper_files.read_paper(services, handover, actor=person(services, "bach"))
     assert name.startswith("bien-ban-giao-nhan-01-")
+    checked = told_of(services, data)
+    assert (checked.state, checked.kind) == ("valid", "handover-minutes")
     signed = signed_by_giver(services, handover, own_key, tmp_path)
     assert state(services, handover) == "complete"
     _, both = paper_files.read_paper(services, handover, actor=person(services, "bach"))
     assert both == signed.read_bytes()
     assert both.startswith(data)
+    assert told_of(services, both).state == "valid", "with the signature of the giver, too"
     signatures = inspect_signatures(signed, services.trust)
     assert [signature.signer for signature in signatures][1:] == ["bach"]
     assert all(signature.trusted and not signature.altered_later for signature in signatures)

@@ -17,6 +17,7 @@ from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
     list_access_requests,
     refuse_access_request,
+    revoke_access_request,
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
 from archive_service.catalogue.use_requests.fees import fee_classes
@@ -38,6 +39,7 @@ from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person, program_of
 from tests.worlds.command import Command
+from tests.worlds.papers.coded import told_of
 
 WISH = Wish(
     code=RESTRICTED_CODE,
@@ -92,6 +94,8 @@ def test_the_answer_is_a_sealed_paper(
     grant_access_request(services, asked.id, Grant(pages="1", reason="Điều 33"), actor=head)
     name, made = answer_letter(services, asked.id, actor=reading)
     assert name == f"{RESTRICTED_CODE}.1-answer.pdf"
+    checked = told_of(services, made)
+    assert (checked.state, checked.kind) == ("valid", "request-answer")
     with pikepdf.open(io.BytesIO(made)) as pdf:
         assert pdf.open_metadata().pdfa_status == "2B"
         assert pdf.Root.AcroForm.Fields[0].FT == "/Sig"
@@ -109,6 +113,10 @@ def test_the_answer_is_a_sealed_paper(
     with services.read_only() as session:
         made_ones = select(AuditEvent).where(AuditEvent.tag == "access-request:letter-made")
         assert all(audit_event.data["sealed"] for audit_event in session.scalars(made_ones))
+    revoke_access_request(services, asked.id, Words(text="Cấp nhầm tài liệu"), actor=head)
+    assert told_of(services, made).state == "withdrawn"
+    _, revoked = answer_letter(services, asked.id, actor=reading)
+    assert told_of(services, revoked).state == "valid", "the answer that holds now"
 
 
 def test_a_refusal_says_why_and_goes_by_mail_at_once(
