@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.gains.rules import confirmers
 from archive_service.accounts.granted import granted_to
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.accounts.person_name import person_name
@@ -18,7 +17,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER, Account, Actor, Role, masked
-from archive_service.domain.people.rights_gain import GainKind, GainState, RightsGain
+from archive_service.domain.people.rights_gain import NOBODY, GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.text import nfc
 
@@ -349,7 +348,7 @@ def let_in(
 def _waits(session: Session, account: Account) -> bool:
     """Whether a password that somebody else set waits for a second person.
 
-    A day stands for one where nobody is there who could be asked.
+    A day stands for one where nobody was there who could be asked.
     """
     if not account.password_once or account.password_reset_at is None:
         return False
@@ -364,7 +363,7 @@ def _waits(session: Session, account: Account) -> bool:
     if noted is None:
         return False
     is_fresh = clock.now() - account.password_reset_at < _RESET_RESTS
-    return is_fresh or bool(confirmers(session, noted, account))
+    return is_fresh or not noted.facts.get(NOBODY)
 
 
 def _is_spent(account: Account, once_hours: int) -> bool:

@@ -11,9 +11,15 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError
 
+_DECIDES = (Role.HEAD, Role.AGENCY_HEAD)
+
 
 class LastAdministratorError(ConflictError):
     """Nobody could add or enable an account at a page any more."""
+
+
+class LastHeadError(ConflictError):
+    """What waits for a head to decide would wait for nobody."""
 
 
 def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
@@ -21,11 +27,14 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
 
     Raises:
         AccountNotFoundError
-        LastAdministratorError: it is the only account of that role which is in use.
+        LastAdministratorError, LastHeadError: it is the only account of that role which is in
+            use. Without a head of the archive nobody would be the second person.
     """
     account = reached_account(uow.session, name, actor=actor)
     if account.active:
         require_another_admin(uow.session, account)
+        if account.role is Role.HEAD:
+            require_another_head(uow.session, account)
         account.active = False
         end_all(uow.session, account, actor=actor)
         end_grants(uow.session, account, actor=actor)
@@ -43,6 +52,12 @@ def require_another_admin(session: Session, account: Account) -> None:
     """Of two who disable each other one is refused."""
     if account.role is Role.ADMIN and not has_another(session, account):
         raise LastAdministratorError(name=account.name)
+
+
+def require_another_head(session: Session, row: Account) -> None:
+    """Of two heads who leave at once one is refused."""
+    if row.role in _DECIDES and row.active and not has_another(session, row):
+        raise LastHeadError(name=row.name, role=row.role)
 
 
 def has_another(session: Session, account: Account) -> bool:

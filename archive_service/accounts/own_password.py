@@ -18,7 +18,7 @@ from archive_service.accounts.strength import (
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, OldPassword, Role
-from archive_service.domain.people.rights_gain import GainKind
+from archive_service.domain.people.rights_gain import NOBODY, GainKind
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.notices import inbox
 
@@ -109,6 +109,8 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     if rules.needs_two(row, GainKind.RESET) and actor.account_id != row.id:
         noted = rules.gain(uow.session, row, GainKind.RESET, actor=actor)
         noted.asked_at = row.password_reset_at
+        if not rules.confirmers(uow.session, noted, row):
+            noted.facts = {NOBODY: True}
     _record(uow, "account:password-reset", row, actor)
     inbox.tell(uow.session, "password-reset", **to_owner(row, actor))
     return row, password

@@ -15,7 +15,7 @@ from archive_service.accounts.acts import (
     require_given,
 )
 from archive_service.accounts.changing.documents import RightsChange, RightsDocument
-from archive_service.accounts.disabling import require_another_admin
+from archive_service.accounts.disabling import require_another_admin, require_another_head
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.acts import AccountAgencyError
 from archive_service.accounts.gains.changes import begin_anew, count_change, refuse_waiting
@@ -27,7 +27,6 @@ from archive_service.accounts.leaving.handing import (
     is_fit,
     receiver,
     receivers,
-    require_another_head,
     tell_receivers,
 )
 from archive_service.audit import record_event

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.accounts.acts import reached_account
-from archive_service.accounts.disabling import disable_account
+from archive_service.accounts.disabling import disable_account, require_another_head
 from archive_service.accounts.gains.acts import refuse_open
 from archive_service.accounts.leaving.documents import (
     Leaving,
@@ -20,7 +20,6 @@ from archive_service.accounts.leaving.handing import (
     hand_over,
     receiver,
     receivers,
-    require_another_head,
     tell_receivers,
 )
 from archive_service.accounts.oidc.bindings import end_bindings

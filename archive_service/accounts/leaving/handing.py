@@ -7,14 +7,11 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import find_account
-from archive_service.accounts.disabling import has_another
 from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
-
-_DECIDES = (Role.HEAD, Role.AGENCY_HEAD)
 
 
 class LeavingKindError(InputError):
@@ -27,10 +24,6 @@ class LeavingReceiverError(InputError):
 
 class LeavingOpenError(ConflictError):
     """Something would stay without an owner, or is settled with a paper first."""
-
-
-class LastHeadError(ConflictError):
-    """What waits for a head to decide would wait for nobody."""
 
 
 def counted(session: Session, row: Account) -> dict[str, int]:
@@ -131,12 +124,6 @@ def _hand_over(session: Session, duty: Duty, row: Account, to: Account, actor: A
             actor=actor,
             data={"kind": duty.kind, "from": row.name, "to": to.name},
         )
-
-
-def require_another_head(session: Session, row: Account) -> None:
-    """Of two heads who leave at once one is refused."""
-    if row.role in _DECIDES and row.active and not has_another(session, row):
-        raise LastHeadError(name=row.name, role=row.role)
 
 
 def tell_receivers(session: Session, row: Account, to: Mapping[str, Account], actor: Actor) -> None:

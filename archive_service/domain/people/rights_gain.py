@@ -16,7 +16,7 @@ class GainKind(enum.StrEnum):
 
     ACCOUNT = "account"  # a new one, with its role
     ENABLED = "enabled"  # one that was disabled or idle, again
-    RESET = "reset"  # its password, set anew by somebody else, before a day has gone
+    RESET = "reset"  # its password, set anew by somebody else
     TOKEN = "token"  # noqa: S105 - the word for it
     CHANGED = "changed"  # its role, agency or headship of a unit
     DELEGATED = "delegated"  # duties of another, for some days
@@ -36,6 +36,7 @@ class GainState(enum.StrEnum):
 
 SHELL = "shell"  # who holds the machine's shell gave it
 FIRST = "first"  # nobody is there yet who could confirm
+NOBODY = "nobody"  # of the facts of a reset: nobody was there who could confirm it
 
 
 class RightsGain(Base):

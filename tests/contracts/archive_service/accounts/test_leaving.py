@@ -4,10 +4,11 @@ import pytest
 
 from archive_service import clock
 from archive_service.accounts.acts import add_account, get_account
+from archive_service.accounts.disabling import LastHeadError
 from archive_service.accounts.leaving.acts import leave_account
 from archive_service.accounts.leaving.documents import Leaving
 from archive_service.accounts.leaving.duties import DUTIES, Way
-from archive_service.accounts.leaving.handing import LastHeadError, LeavingOpenError
+from archive_service.accounts.leaving.handing import LeavingOpenError
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.people.account import Role
 from tests.worlds.any_row import any_row

@@ -22,7 +22,7 @@ from archive_service.accounts.changing.acts import (
     show_rights,
 )
 from archive_service.accounts.changing.documents import RightsChange, RightsDocument
-from archive_service.accounts.disabling import LastAdministratorError
+from archive_service.accounts.disabling import LastAdministratorError, LastHeadError
 from archive_service.accounts.gains.acts import (
     AccountAgencyError,
     Confirmation,
@@ -34,7 +34,6 @@ from archive_service.accounts.gains.acts import (
     refuse_gain,
 )
 from archive_service.accounts.gains.documents import GainDocument
-from archive_service.accounts.leaving.handing import LastHeadError
 from archive_service.accounts.tokens import NewToken, make_token
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.submission import Submission, SubmissionState

@@ -12,7 +12,7 @@ from sqlalchemy import func, inspect, select
 from archive_service import access, clock
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.acts import add_account, get_account
-from archive_service.accounts.disabling import LastAdministratorError
+from archive_service.accounts.disabling import LastAdministratorError, LastHeadError
 from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.leaving.acts import (
     LeavingDayError,
@@ -23,7 +23,6 @@ from archive_service.accounts.leaving.acts import (
 from archive_service.accounts.leaving.documents import Leaving
 from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
 from archive_service.accounts.leaving.handing import (
-    LastHeadError,
     LeavingKindError,
     LeavingOpenError,
     LeavingReceiverError,

@@ -98,6 +98,19 @@ def test_the_operator_makes_nobody_who_reads_alone(services: Services, shell: Co
         assert resting_until(get_account(session, HEAD)) is not None
 
 
+def test_nobody_takes_all_away_who_could_be_the_second_person(
+    services: Services, shell: Command
+) -> None:
+    """Else whoever disables the heads begins anew with one of their own."""
+    with services.read_only() as session:
+        in_use = select(Account.name).where(Account.active, Account.role == Role.HEAD)
+        heads = session.scalars(in_use).all()
+    done = [shell.run("account", "disable", name, "--json") for name in heads]
+    assert [one.code for one in done[:-1]] == [0] * (len(heads) - 1)
+    assert done[-1].error["code"] == "last-head"
+    assert shell.ask("account", "add", "moi", "--role", "head")["active"] is False
+
+
 def test_at_a_trusted_shell_every_event_says_so(services: Services, people: None) -> None:
     archive = Command(services.settings.home)
     archive.ask("account", "add", "moi", "--role", "reader", account=ADMIN)
@@ -166,8 +179,8 @@ def test_a_password_that_a_second_person_refused_is_never_taken(
 def test_it_is_taken_after_a_day_where_nobody_is_there_to_confirm_it(
     app: Flask, services: Services, people: None
 ) -> None:
-    word = set_anew_a_day_ago(app, services)
     others = Account.name.not_in((HEAD, ADMIN))
     with services.writing() as session:
         session.execute(update(Account).where(others).values(active=False))
+    word = set_anew_a_day_ago(app, services)
     assert sign_in(app.test_client(), HEAD, word).status_code == 303
