@@ -28,6 +28,7 @@ from archive_service.settings import Settings
 _SEEN_EVERY = dt.timedelta(minutes=5)  # how stale seen_at may be: one write in five minutes
 OPENED, OUT, ENDED = "account:session-opened", "account:signed-out", "account:session-ended"
 LONGEST_DAYS = 365  # that a token is taken
+OVERLAP = dt.timedelta(hours=24)  # in which a token and the one after it are both taken
 _LONGEST_NAME = 100
 
 
@@ -237,6 +238,12 @@ def put_token(row: AccessToken, *, uow: UnitOfWork) -> str:
     uow.session.add(row)
     uow.session.flush()
     return token
+
+
+def end_former(row: AccessToken, now: dt.datetime) -> dt.datetime:
+    """When a token ends in whose place another is taken from now on; the caller locked it."""
+    row.expires_at = min(row.expires_at, now + OVERLAP)
+    return row.expires_at
 
 
 def row_of_token(session: Session, token: str) -> AccessToken:

@@ -1,18 +1,17 @@
 """Tokens that are out: listed, ended and rotated, by their owner or by who sets up accounts."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import reached_account, require_given
 from archive_service.accounts.gains import rules
-from archive_service.accounts.sessions import add_token, put_token, row_of_token
+from archive_service.accounts.sessions import add_token, end_former, put_token, row_of_token
 from archive_service.audit import record_event
 from archive_service.document import Document, Moment
 from archive_service.domain.people.account import AccessToken, Account, Actor
@@ -21,7 +20,6 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.given import Given
 from archive_service.services import Services
 
-OVERLAP = dt.timedelta(hours=24)  # in which a token and the one after it are both taken
 State = Literal["active", "waiting", "expired", "ended"]
 
 
@@ -147,11 +145,13 @@ def end_token(services: Services, token_id: UUID, *, actor: Actor) -> TokenDocum
 def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTokenDocument:
     """Make a token in the place of one: the old one ends in 24 hours.
 
-    The new one may do the same, from the same networks, for as long as the old one was given.
+    The new one may do the same, from the same networks, for as long as the old one was given. Who
+    is not the owner learns a token of another: it waits for a second person, and the old one goes
+    on until then.
 
     Raises:
         TokenNotFoundError
-        TokenEndedError: the old one is not taken any more, or another rotation was first.
+        TokenEndedError: the old one is not taken any more.
     """
     with services.unit_of_work() as uow:
         old, account = _theirs(uow.session, token_id, actor)
@@ -159,17 +159,6 @@ def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTok
         if _state(old) != "active":
             raise TokenEndedError(name=old.name or str(old.id), account=account.name)
         term = old.expires_at - old.created_at
-        ends_at = min(old.expires_at, now + OVERLAP)
-        ended = update(AccessToken).where(  # compare and set: of two rotations one makes a token
-            AccessToken.id == old.id,
-            AccessToken.revoked_at.is_(None),
-            AccessToken.expires_at == old.expires_at,
-        )
-        shortened = uow.session.execute(
-            ended.values(expires_at=ends_at).returning(AccessToken.id)
-        ).one_or_none()
-        if shortened is None:
-            raise TokenEndedError(name=old.name or str(old.id), account=account.name)
         new = AccessToken(
             account_id=account.id,
             name=old.name,
@@ -179,18 +168,16 @@ def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTok
             expires_at=now + term,
         )
         token = put_token(new, uow=uow)
-        record_event(
-            uow.session,
-            "token:rotated",
-            subject_id=account.id,
-            actor=actor,
-            data={
-                "token": str(new.id),
-                "name": new.name,
-                "former": str(old.id),
-                "former_until": clock.iso(ends_at),
-            },
-        )
+        told = {"token": str(new.id), "name": new.name, "former": str(old.id)}
+        if account.id != actor.account_id:
+            facts = {"former": str(old.id)}
+            noted = rules.gain(
+                uow.session, account, GainKind.TOKEN, actor=actor, token=new, facts=facts
+            )
+            new.waits = noted.state is GainState.WAITING
+        if not new.waits:
+            told["former_until"] = clock.iso(end_former(old, now))
+        record_event(uow.session, "token:rotated", subject_id=account.id, actor=actor, data=told)
         document = _document(new, account.name).extended(MadeTokenDocument, token=token)
         uow.commit()
     return document

@@ -24,7 +24,7 @@ from archive_service.accounts.second_factor import (
     note_refused,
     require_second_factor,
 )
-from archive_service.accounts.sessions import end_sessions, revoke_tokens
+from archive_service.accounts.sessions import end_former, end_sessions, revoke_tokens
 from archive_service.accounts.strength import DEFAULT, PasswordRules
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
@@ -240,6 +240,9 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
     """What was gained counts from now on."""
     if noted.token_id is not None:
         uow.session.get_one(AccessToken, noted.token_id).waits = False
+        if former := noted.facts.get("former"):  # it takes the place of this one
+            old = uow.session.get_one(AccessToken, UUID(former), with_for_update=True)
+            end_former(old, clock.now())
     elif noted.kind is GainKind.RESET:
         if row.password_reset_at == noted.asked_at:
             row.password_reset_at = clock.now()  # its hours begin now

@@ -9,7 +9,7 @@ from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
 from archive_service.audit import record_event
-from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.account import Account, Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
 

@@ -5,9 +5,8 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from pydantic import ValidationError
 
-from archive_service.accounts.sessions import LONGEST_DAYS
+from archive_service.accounts.sessions import LONGEST_DAYS, OVERLAP
 from archive_service.accounts.tokens import (
-    OVERLAP,
     MadeTokenDocument,
     NewToken,
     end_token,
@@ -82,7 +81,7 @@ def end(token_id: UUID) -> Response:
 def rotate(token_id: UUID) -> Response:
     """One in its place, which stands on this answer alone."""
     made = rotate_token(services(), token_id, actor=current_actor())
-    return _made(made, rotated=True)
+    return _made(made, rotated=made.state != "waiting")
 
 
 def _made(made: MadeTokenDocument, *, rotated: bool = False) -> Response:

@@ -9,9 +9,13 @@ from sqlalchemy import update
 
 from archive_service import clock
 from archive_service.accounts.acts import get_account
-from archive_service.accounts.sessions import LONGEST_DAYS, TokenNetworkError, TokenTermError
-from archive_service.accounts.tokens import (
+from archive_service.accounts.sessions import (
+    LONGEST_DAYS,
     OVERLAP,
+    TokenNetworkError,
+    TokenTermError,
+)
+from archive_service.accounts.tokens import (
     NewToken,
     TokenEndedError,
     TokenNotFoundError,
@@ -121,6 +125,27 @@ def test_rotated_both_are_taken_for_a_day(app: Flask, services: Services) -> Non
     assert by_id[token_id].expires_at - made.created_at == OVERLAP
     moved(services, token_id, expires_at=clock.now())
     assert (asked(app, token), asked(app, made.token)) == (401, 200)
+
+
+def test_whoever_rotates_anothers_reads_nothing_with_it_alone(
+    app: Flask, services: Services, officer: Actor
+) -> None:
+    """Who sets up accounts is told the new token, and it may all that its account reads."""
+    for name, role in (("quan.tri", Role.ADMIN), ("phu.trach", Role.HEAD)):
+        add_person(services, name, role)
+    token_id, token = new(services, days=30)
+    with services.read_only() as session:
+        admin = get_account(session, "quan.tri").as_actor()
+    made = rotate_token(services, token_id, actor=admin)
+    assert made.state == "waiting"
+    assert (asked(app, token), asked(app, made.token)) == (200, 401)
+    end_of = {one.id: one.expires_at for one in list_tokens(services, actor=OPERATOR).tokens}
+    confirm_gains(app, services, "phu.trach")
+    assert (asked(app, token), asked(app, made.token)) == (200, 200)
+    after = {one.id: one.expires_at for one in list_tokens(services, actor=OPERATOR).tokens}
+    assert after[token_id] - clock.now() <= OVERLAP < end_of[token_id] - clock.now()
+    own = rotate_token(services, made.id, actor=officer)
+    assert (own.state, asked(app, own.token)) == ("active", 200)
 
 
 def test_owners_end_their_own_and_a_program_prolongs_none(
