@@ -11,7 +11,7 @@ from archive_service.formats.page_image import (
     read_page_image_here,
     why_not_digitized,
 )
-from digitize.ocr.clean import MM_PER_INCH, Image, Matrix
+from digitize.ocr.clean import MM_PER_INCH, Image, Matrix, only_grey
 
 DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
 MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
@@ -19,6 +19,11 @@ MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
 PLACEHOLDER_DPI = 100  # below it, 72 and 96 are what programs write that know of no resolution
 LARGE_MM = 440.0  # longer than A3: with such a resolution a sheet is no larger than A4 in truth
 SHEET_MM = 297.0
+SMALL_MM = 205.0  # no longer than that: shorter than A5, or its resolution is not what is stated
+LETTER_MM = (0.95, 4.0)  # of ordinary letters of a page; print of 13 pt has 2.4
+USUAL_LETTER_MM = 2.4
+LETTER_PX = (6, 200)  # high; what is lower is dust, or cannot be read
+LEAST_LETTERS = 60  # with fewer nothing is known of them
 FINE_DPI = 300
 FINE_PIXELS = 18_000_000  # A3 at 300 dpi: smaller pages are read as they are, however fine
 READ_PIXELS = 40_000_000  # whatever the resolution; of larger pages, half of it is decoded
@@ -66,10 +71,17 @@ class PagePixels:
     def _likely_dpi(self) -> float:
         """Of ``image``: what is measured in millimetres would take letters for dots otherwise."""
         long_px: int = max(self.image.shape[:2])
-        is_large = long_px * MM_PER_INCH > LARGE_MM * self.dpi
-        if self.dpi * self.scale >= PLACEHOLDER_DPI or not is_large:
+        long_mm = long_px * MM_PER_INCH / self.dpi
+        may_be_placeholder = self.dpi * self.scale < PLACEHOLDER_DPI
+        if may_be_placeholder and long_mm > LARGE_MM:
+            return long_px * MM_PER_INCH / SHEET_MM
+        if not may_be_placeholder and long_mm > SMALL_MM:
             return self.dpi
-        return long_px * MM_PER_INCH / SHEET_MM
+        high = letter_height(self.image)
+        low, most = LETTER_MM
+        high_mm = 0.0 if high is None else high * MM_PER_INCH / self.dpi
+        meant = low <= high_mm <= most or (high_mm > most and not may_be_placeholder)
+        return self.dpi if high is None or meant else high * MM_PER_INCH / USUAL_LETTER_MM
 
     def turned(self, turn_deg: int) -> "PagePixels":
         """The same page, standing upright once it is turned so far clockwise besides."""
@@ -120,6 +132,26 @@ def load_pixels(
         damage=decoded.damage,
         scale=scale,
     )
+
+
+def letter_height(image: Image) -> float | None:
+    """Of what looks like letters, in pixels, the middle of them by their area; ``None`` if few."""
+    import cv2
+    import numpy as np
+
+    grey = only_grey(image)
+    paper = float(np.median(grey[::4, ::4]))
+    ink = cv2.inRange(cv2.absdiff(grey, np.full_like(grey, round(paper))), 70, 255)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
+    wide, high, area = (stats[:, at].astype(float) for at in (2, 3, 4))
+    low, most = LETTER_PX
+    letter = (high >= low) & (high <= most) & (wide > 0.2 * high) & (wide < 2.5 * high)
+    letter &= area > 0.15 * wide * high
+    if np.count_nonzero(letter) < LEAST_LETTERS:
+        return None
+    order = np.argsort(high[letter])
+    below = np.cumsum(area[letter][order])
+    return float(high[letter][order][np.searchsorted(below, below[-1] / 2)])
 
 
 def _turned(image: Image, turn_deg: int) -> Image:
