@@ -1,7 +1,8 @@
 """Parts words that the engine ran together where the paper shows a gap between them.
 
-Vietnamese syllables stand apart, so two of them in one word cannot be. They are parted only where
-both the letters and the ink say so: every part a possible word, a gap of white between them.
+Vietnamese syllables stand apart, so two of them in one word cannot be, and neither can a number
+and what it counts. They are parted only where both the letters and the ink say so: every part a
+possible word, a gap of white between them that is far wider than those between letters.
 """
 
 import re
@@ -15,12 +16,14 @@ from digitize.ocr.words import Line, Word
 
 MOST_PARTS = 4
 GAP = 0.19  # of the word's height; letters of one word stand closer
+CLOSER = 0.6  # of a gap between words: wider ones between letters, as of a typewriter, hide it
 REACH = 2  # letters by which the place of a gap, told by its share of the width, may be off
 DASHES = "-–—"
 
 SPACE = 0.27  # likewise, on both sides of a dash that stands by itself
 JOINT_REACH = 0.6  # of the word's height by which the gap at a joint may be off
 _JOINT = re.compile(r"([^\W\d_]{2,})([.–—-])([^\W\d_]{2,}[.,;:]?)")
+_COUNTED = re.compile(r"(\d[\d.,]*)([^\W\d_]+[2²3³]?[.,;:)]?)")  # such as 167m2
 
 Gap = tuple[int, int]  # first and last white column, from the word's left
 
@@ -39,6 +42,8 @@ def _parted_line(line: Line, grey: Image) -> Line:
             words += _apart(word, grey, at_dash=begins_list and word.possible)
         elif (joint := _JOINT.fullmatch(word.text)) is not None:
             words += _at_joint(word, grey, joint)
+        elif (counted := _COUNTED.fullmatch(word.text)) is not None:
+            words += _behind_number(word, grey, len(counted[1]))
         else:
             words.append(word)
     return line if len(words) == len(line.words) else replace(line, words=tuple(words))
@@ -51,11 +56,22 @@ def _apart(word: Word, grey: Image, *, at_dash: bool) -> list[Word]:
         return [word] if first is None else _cut(word, (1,), (first,))
     for count in range(1, min(MOST_PARTS, len(gaps) + 1)):
         widest = sorted(gaps[:count])
+        if not _stand_out(word, grey, widest):
+            continue
         for places in _places(word, widest):
             texts = [word.text[a:b] for a, b in _spans(places, len(word.text))]
             if all(map(is_possible, texts)):
                 return _cut(word, places, widest)
     return [word]
+
+
+def _behind_number(word: Word, grey: Image, digits: int) -> list[Word]:
+    """The number and what it counts, where the widest gap of the word lies between them."""
+    gaps = _gaps(word, grey)[:1]
+    place = (word.right - word.left) * digits / len(word.text)
+    reach = JOINT_REACH * (word.bottom - word.top)
+    near = [gap for gap in gaps if gap[0] - reach <= place <= gap[1] + reach]
+    return _cut(word, (digits,), near) if near and _stand_out(word, grey, near) else [word]
 
 
 def _at_joint(word: Word, grey: Image, joint: "re.Match[str]") -> list[Word]:
@@ -75,18 +91,29 @@ def _at_joint(word: Word, grey: Image, joint: "re.Match[str]") -> list[Word]:
     return [word]
 
 
+def _stand_out(word: Word, grey: Image, gaps: Sequence[Gap]) -> bool:
+    """Whether all other white within the word is far narrower."""
+    narrowest = min(last - first + 1 for first, last in gaps)
+    others = (b - a + 1 for a, b in _white_columns(word, grey) if (a, b) not in gaps)
+    return max(others, default=0) <= CLOSER * narrowest
+
+
 def _gaps(word: Word, grey: Image) -> list[Gap]:
-    """White columns within the word, the widest first."""
+    """White columns within the word as wide as between words, the widest first."""
+    least = max(3, round(GAP * (word.bottom - word.top)))
+    wide = [run for run in _white_columns(word, grey) if run[1] - run[0] + 1 >= least]
+    return sorted(wide, key=lambda run: run[0] - run[1])
+
+
+def _white_columns(word: Word, grey: Image) -> list[Gap]:
+    """From the left, those at the word's edges left out."""
     import numpy as np
 
     box = grey[word.top : word.bottom, word.left : word.right]
     white = ~(box < INK).any(axis=0)
     steps = np.flatnonzero(np.diff(np.concatenate(([0], white.astype(np.int8), [0]))))
-    least = max(3, round(GAP * (word.bottom - word.top)))
     runs = [(int(a), int(b) - 1) for a, b in zip(steps[::2], steps[1::2], strict=True)]
-    inner = [run for run in runs if run[0] > 0 and run[1] < box.shape[1] - 1]
-    wide = [run for run in inner if run[1] - run[0] + 1 >= least]
-    return sorted(wide, key=lambda run: run[0] - run[1])
+    return [run for run in runs if run[0] > 0 and run[1] < box.shape[1] - 1]
 
 
 def _places(word: Word, gaps: Sequence[Gap]) -> Iterator[tuple[int, ...]]:

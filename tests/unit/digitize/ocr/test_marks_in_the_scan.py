@@ -12,7 +12,7 @@ from digitize.ocr.numerals import counted
 from digitize.ocr.run_together import parted
 from digitize.ocr.stops import stops_seen, stops_within
 from digitize.ocr.tones import told_apart
-from digitize.ocr.words import Line
+from digitize.ocr.words import Line, Word
 from tests.unit.digitize.ocr.printed_line import BASELINE, printed_line
 
 Look = Callable[[Sequence[Line], Image], tuple[Line, ...]]
@@ -128,3 +128,34 @@ def test_words_that_a_stop_joins_are_parted_where_the_page_has_a_gap() -> None:
 @pytest.mark.parametrize("text", ["QĐ-UBND", "TTr-VP", "tế-xã"])
 def test_words_that_a_dash_joins_on_paper_stay_together(text: str) -> None:
     assert seen(parted, text, text) == text
+
+
+@pytest.mark.parametrize("text", ["167 m2", "1.250 kg,", "17,5 ha", "31 hộ"])
+@pytest.mark.parametrize("face", ["Tinos-Regular.ttf", BOLD])
+def test_a_number_and_what_it_counts_stand_apart_where_the_paper_parts_them(
+    text: str, face: str
+) -> None:
+    assert run_together(text, face) == text
+
+
+@pytest.mark.parametrize("text", ["12A", "2a.", "31m2", "111kg", "12A4"])
+@pytest.mark.parametrize("face", ["Tinos-Regular.ttf", BOLD])
+def test_a_number_and_letters_that_touch_on_paper_stay_together(text: str, face: str) -> None:
+    assert run_together(text, face) == text
+
+
+def run_together(text: str, face: str) -> str:
+    """What the page says of one word where the engine saw no gap."""
+    line, grey = printed_line(text, face=face)
+    first, last = line.words[0], line.words[-1]
+    joined = line.part((Word(
+        text.replace(" ", ""), 95.0, first.left, line.top, last.right, line.bottom
+    ),))  # fmt: skip
+    return parted([joined], grey)[0].text
+
+
+@pytest.mark.parametrize(("printed", "read"), [("khai", "khoi"), ("thong thả", "thongthd")])
+def test_letters_set_wide_are_no_gap_between_words(printed: str, read: str) -> None:
+    line, grey = printed_line(" ".join(printed.replace(" ", "")))
+    joined = Word(read, 90.0, line.left, line.top, line.right, line.bottom, possible=False)
+    assert parted([line.part((joined,))], grey)[0].text == read
