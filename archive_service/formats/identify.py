@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.office.main_part import kind_of_main_part
+from archive_service.formats.pdf.behind import iter_overlapping
 from archive_service.formats.pdf.opening import BLANKS
 from archive_service.formats.unopened import is_well_formed, root_of
 from archive_service.formats.words.plain import to_first_word
@@ -25,6 +26,10 @@ LIMIT_S = 60
 MEMORY_MIB = 1024
 LARGE_BYTES = 64 << 20
 _HEADS_BYTES = 256 << 10  # of a letter or a text
+_HEADS = ("date", "from", "mime-version", "message-id", "x-unsent")
+_BETWEEN_LETTERS = b"From "
+_BETWEEN_BYTES = 1024
+_NEXT_LETTER = re.compile(rb"\n\r?\nFrom [^\r\n]{1,300}:[^\r\n]{1,60}[0-9]\r?\n[!-9;-~]{1,100}:")
 _NO_TEXT = re.compile(rb"[\x00-\x06\x10\x11\x13\x15-\x19\x1c-\x1f]")
 END_BYTES = 4 << 20  # of each end of a large file
 _NONE = ("", "UNKNOWN")  # in the place of a PUID
@@ -134,14 +139,27 @@ def _begins(path: Path, sign: str) -> bool:
 
 
 def _is_letter(path: Path, _sign: str) -> bool:
-    """Whether it begins with the heads that each letter has: its day and who wrote it."""
+    """Whether it begins with heads that letters alone have, and is one letter.
+
+    A letter that was not sent has no day yet, and a draft no sender. One that was copied out of a
+    mailbox begins with the line between its letters (RFC 4155).
+    """
     with path.open("rb") as file:
         heads = BytesHeaderParser().parsebytes(to_first_word(file).read(_HEADS_BYTES))
     # Python 3.11.2 finds a letter of several parts unsound where it is asked for its heads alone.
     unsound = [
         one for one in heads.defects if not isinstance(one, MultipartInvariantViolationDefect)
     ]
-    return not unsound and "date" in heads and "from" in heads
+    known = [head for head in _HEADS if head in heads]
+    return not unsound and len(known) > 1 and not _is_of_letters(path)
+
+
+def _is_of_letters(path: Path) -> bool:
+    """Whether it is a mailbox of more than one letter."""
+    with path.open("rb") as file:
+        if not file.read(len(_BETWEEN_LETTERS)).startswith(_BETWEEN_LETTERS):
+            return False
+        return any(map(_NEXT_LETTER.search, iter_overlapping(file, _BETWEEN_BYTES)))
 
 
 def _is_text(path: Path, _sign: str) -> bool:

@@ -29,6 +29,8 @@ ODD_ONES = 50  # merged cells and hidden rows that are told
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
 _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
+_SPAN = (re.compile(rb'\smin="(\d{1,5})"'), re.compile(rb'\smax="(\d{1,5})"'))
 _ROW_NUMBER = re.compile(rb'\sr="(\d{1,7})"')
 # Parts are unpacked and read as they are asked for: damage shows at any row.
 _DAMAGE = (
@@ -82,6 +84,7 @@ class Sheet:
     is_hidden: bool = False
     merged: tuple[str, ...] = ()  # such as B3:B7
     hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()  # from 0, as cells count them
 
 
 def read_workbook(path: Path, name: str, limits: LimitSettings) -> tuple[Sheet, ...]:
@@ -111,7 +114,7 @@ def read_workbook_here(path: Path, name: str) -> tuple[Sheet, ...]:
 def spool_workbook_here(path: Path, name: str, target: Path) -> None:
     """All sheets into ``target``, a line of JSON each sheet and row: nothing is held in memory.
 
-    A line is ``[name, hidden, merged, hidden rows]`` of a sheet, or ``[number, cells]`` of a row of
+    A line is ``[name, *oddities]`` of a sheet, or ``[number, cells]`` of a row of
     the sheet before it.
     """
     with open_book(path, name) as book, target.open("w", encoding="utf-8") as out:
@@ -129,8 +132,8 @@ def spooled(source: IO[str]) -> Iterator[Sheet | Row]:
     for line in source:
         first, *rest = json.loads(line)
         if isinstance(first, str):
-            hidden, merged, rows = rest
-            yield Sheet(first, (), hidden, tuple(merged), tuple(rows))
+            hidden, *told = rest
+            yield Sheet(first, (), hidden, *map(tuple, told))
         else:
             found = (Cell(place, ref, CellKind(kind), text) for place, ref, kind, text in rest[0])
             yield Row(first, tuple(found))
@@ -155,20 +158,22 @@ def open_book(path: Path, name: str) -> Iterator[Any]:
             raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
 
 
-def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
-    """Whether the sheet is hidden, which cells are merged, and which rows are hidden.
+def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
+    """Whether the sheet is hidden, which cells are merged, which rows and columns are hidden.
 
     Raises:
         ValueError: a row stands behind one of a higher number; the reader would leave it out.
     """
     merged: list[str] = []
     hidden: list[int] = []
+    columns: list[int] = []
     rest, last = b"", 0
     with sheet._get_source() as source:  # noqa: SLF001 - read-only openpyxl skips both
         while piece := source.read(1 << 20):
             text = rest + piece
             end = text.rfind(b">") + 1
             merged += [ref.decode() for ref in _MERGED.findall(text, 0, end)]
+            columns += _hidden_columns(text[:end])
             for row, number in _numbered_rows(text[:end]):
                 if number <= last:
                     raise ValueError(f"row {number} stands behind row {last}")
@@ -176,7 +181,15 @@ def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
                 hidden += [number] if _HIDDEN.search(row) else []
             rest = text[end:]
     state = sheet.sheet_state != "visible"
-    return state, tuple(merged[:ODD_ONES]), tuple(hidden[:ODD_ONES])
+    return state, tuple(merged[:ODD_ONES]), tuple(hidden[:ODD_ONES]), tuple(columns[:COLUMNS])
+
+
+def _hidden_columns(text: bytes) -> Iterator[int]:
+    """Columns that one does not see; each element names a span of them."""
+    for column in filter(_HIDDEN.search, _COLUMN.findall(text)):
+        span = [int(found[1]) for end in _SPAN if (found := end.search(column))]
+        if len(span) == len(_SPAN):
+            yield from range(span[0] - 1, min(span[1], COLUMNS))
 
 
 def _numbered_rows(text: bytes) -> Iterator[tuple[bytes, int]]:

@@ -38,6 +38,7 @@ class Columns:
     secrecy: set[int] = field(default_factory=set)  # a column Độ mật, which the circular lacks
     parts: dict[int, str] = field(default_factory=dict)  # of the code, as TT 02/2019 takes it apart
     unheaded: set[int] = field(default_factory=set)  # that hold something, and have no heading
+    hidden: set[int] = field(default_factory=set)  # of which nothing was told so far
 
 
 def below_headings(
@@ -100,6 +101,17 @@ def unheaded(kind: str, row: Row, columns: Columns) -> Iterator[Finding]:
             place = f"{sheet_name(kind)}!{cell.reference}"
             facts: dict[str, object] = {"cell": cell.reference}
             yield Finding(CHECK, "column-unheaded", Severity.WARNING, place, facts)
+
+
+def unseen(kind: str, row: Row, columns: Columns) -> Iterator[Finding]:
+    """That a cell is taken whose column one does not see; once for each column."""
+    taken = columns.rules.keys() | columns.headings.keys() | columns.parts.keys() | columns.secrecy
+    for cell in row.cells:
+        if cell.column in columns.hidden and cell.column in taken:
+            columns.hidden.discard(cell.column)
+            place = f"{sheet_name(kind)}!{cell.reference}"
+            facts: dict[str, object] = {"sheet": sheet_name(kind), "cell": cell.reference}
+            yield Finding(CHECK, "column-hidden", Severity.WARNING, place, facts)
 
 
 def _spans_rows(reference: str) -> bool:

@@ -25,6 +25,7 @@ from ingest.channels.headings import (
     oddities,
     plain,
     unheaded,
+    unseen,
 )
 from ingest.channels.older_data import code_of
 from ingest.channels.parcel import (
@@ -89,7 +90,7 @@ def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration
     for other in found.others:
         findings.extend(not_read(other.name, other.rows, KINDS))
     rows = {
-        kind: list(declared_rows(kind, sheet.rows, findings))
+        kind: list(declared_rows(kind, sheet, sheet.rows, findings))
         for kind, sheet in found.sheets.items()
     }
     case_files = rows.pop("case-file")
@@ -170,12 +171,16 @@ def require_kinds(kinds: Collection[str], name: str, found: list[str]) -> None:
             raise SheetMissingError(name=name, sheet=sheet_name(kind), found=found)
 
 
-def declared_rows(kind: str, rows: Iterable[Row], findings: list[Finding]) -> Iterator[DeclaredRow]:
-    """The rows of data below the headings, one after another."""
+def declared_rows(
+    kind: str, sheet: Sheet, rows: Iterable[Row], findings: list[Finding]
+) -> Iterator[DeclaredRow]:
+    """The rows of data below the headings of the sheet, one after another."""
     columns, data = below_headings(kind, rows, findings)
+    columns.hidden.update(sheet.hidden_columns)
     orders: dict[int, DayOrder] = {}
     for row in above_foot(kind, data, columns, findings):
         findings.extend(unheaded(kind, row, columns))
+        findings.extend(unseen(kind, row, columns))
         declared = _declared(kind, row, columns, orders)
         if declared.fields or declared.findings:  # a row that is numbered alone says nothing
             yield declared

@@ -216,16 +216,13 @@ def _fill(
             continue
         seen.append(kind)
         plan.findings.extend(oddities(kind, sheet))
-        told = ((row.fields.get("fileCode", ""), _told(row)) for row in _declared(kind, rows, plan))
+        declared = declared_rows(kind, sheet, rows, plan.findings)
+        told = ((row.fields.get("fileCode", ""), _told(row)) for row in declared)
         table = "case_file" if kind == "case-file" else "document"
         spool.executemany(f"INSERT INTO {table} (code, told) VALUES (?, ?)", told)  # noqa: S608 - one of two names of ours
     require_kinds(seen, name, titles)
     if spool.execute("SELECT 1 FROM case_file LIMIT 1").fetchone() is None:
         raise SheetEmptyError(name=name, sheet=sheet_name("case-file"))
-
-
-def _declared(kind: str, rows: Iterator[Row], plan: DeliveryPlan) -> Iterator[DeclaredRow]:
-    return declared_rows(kind, rows, plan.findings)
 
 
 def _told(row: DeclaredRow) -> str:

@@ -121,7 +121,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 of_images=active and _is_of_images(path),
                 broken_page=_broken_page(pdf),
                 content=_content(pdf),
-                bytes_behind=bytes_behind(path),
+                bytes_behind=0 if truncated else bytes_behind(path),  # it has no end yet
                 detail=_told("; ".join(warnings), Path(pdf.filename)),
                 begins=_begins(path),
             )

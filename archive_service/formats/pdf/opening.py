@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,16 +29,20 @@ def shown_pdf(path: Path) -> Iterator["pikepdf.Pdf"]:
     """
     import pikepdf
 
-    with tempfile.TemporaryDirectory(prefix="shown-") as folder:
-        place = Path(folder, "shown.pdf")
+    with ExitStack() as copies:
+
+        def copied() -> Path:
+            folder = copies.enter_context(tempfile.TemporaryDirectory(prefix="shown-"))
+            return shutil.copyfile(path, Path(folder, "shown.pdf"))
+
         try:
-            pdf = pikepdf.open(_unpadded(path, place), suppress_warnings=True)
+            pdf = pikepdf.open(_unpadded(path, copied), suppress_warnings=True)
         except pikepdf.PasswordError:
             raise
         except pikepdf.PdfError as error:
             if _NO_CATALOGUE not in str(error):
                 raise
-            shutil.copyfile(path, place)
+            place = copied()
             _unname_table(place)
             try:
                 pdf = pikepdf.open(place, suppress_warnings=True)
@@ -48,15 +52,15 @@ def shown_pdf(path: Path) -> Iterator["pikepdf.Pdf"]:
             yield pdf
 
 
-def _unpadded(path: Path, place: Path) -> Path:
-    """The file itself, or a copy at this place of one that ends and is filled up with blanks."""
+def _unpadded(path: Path, copied: Callable[[], Path]) -> Path:
+    """The file itself, or a copy without them of one that ends and is filled up with blanks."""
     with path.open("rb") as source:
         size = source.seek(0, 2)
         begin = max(0, size - _PADDED_BYTES)
         source.seek(begin)
         if source.read().strip(BLANKS) or not begin:
             return path
-    shutil.copyfile(path, place)
+    place = copied()
     with place.open("r+b") as copy:
         while begin > 0:
             begin = max(0, begin - (1 << 20))

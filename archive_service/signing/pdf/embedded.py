@@ -102,15 +102,24 @@ class Embedded(EmbeddedPdfSignature):
         """What the CMS holds itself: a digest where ``is_of_digest``, else mostly nothing."""
         return bytes(self.signed_data["encap_content_info"]["content"].native or b"")
 
+    @property
+    def forbids_all(self) -> bool:
+        """Whether it says that nothing must change, a further signature included (12.8.2.2)."""
+        lock = _dictionary(at(self.sig_field, "/Lock"))
+        given = [
+            _dictionary(at(transform, "/TransformParams"))
+            for transform in _transforms(self.sig_object)
+            if at(transform, "/TransformMethod") == "/DocMDP"
+        ]
+        return any(at(one, "/P") == _NO_CHANGES for one in (lock, *given))
+
     def forbids(self, field: str) -> bool:
         """Whether it says that the value of this field must not change: by DocMDP or FieldMDP."""
+        if self.forbids_all:
+            return True
         for transform in _transforms(self.sig_object):
-            found = at(transform, "/TransformParams")
-            given = found if isinstance(found, generic.DictionaryObject) else {}
-            method = at(transform, "/TransformMethod")
-            if method == "/DocMDP" and at(given, "/P") == _NO_CHANGES:
-                return True
-            if method == "/FieldMDP":
+            given = _dictionary(at(transform, "/TransformParams"))
+            if at(transform, "/TransformMethod") == "/FieldMDP":
                 try:
                     return bool(FieldMDPSpec.from_pdf_object(given).is_locked(field))
                 except (PdfError, ValueError, KeyError, TypeError):
@@ -201,6 +210,10 @@ def _contents(value: Any) -> bytes:
     if isinstance(found, generic.IndirectObject):
         found = found.get_object()
     return bytes(found.original_bytes)
+
+
+def _dictionary(found: Any) -> Any:
+    return found if isinstance(found, generic.DictionaryObject) else generic.DictionaryObject()
 
 
 def _transforms(value: Any) -> Iterator[Any]:

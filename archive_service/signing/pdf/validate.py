@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen, evidence_of, judge
-from archive_service.signing.pdf.later.change import Change, Standing, Weight, weight_of
+from archive_service.signing.pdf.later.change import Change, ChangeKind, Standing, Weight, weight_of
 from archive_service.signing.pdf.opened import Opened, opened, rebuilt
 from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.stamps import Judging, judge_document_stamps, timestamp_holds
@@ -124,7 +124,7 @@ async def _inspect_all(
     signatures = [one for one in found if not one.is_stamp]
     seen = [await _inspected(one, judging) for one in signatures]
     further = unread + [
-        _Further(one.end, one.field_name, _stamps(one, judging))
+        _Further(one.end, one.field_name, _stamps(one, judging), is_stamp=True)
         for one in stamps
         if not one.is_dropped
     ]
@@ -160,6 +160,7 @@ class _Further:
     end: int
     field: str
     known: bool
+    is_stamp: bool = False  # of the document; it signs nothing, and no lock forbids it
 
 
 _KEPT = (Weight.NOTHING, Weight.FORM)  # else its picture may not be what was signed
@@ -234,7 +235,11 @@ def _changes(
     after = [one for one in further if one.end > signature.end]
     signed = {one.field: Standing.KNOWN for one in after if one.known}
     signed |= {one.field: other for one in after if not one.known}
-    return changes_since(path, signature.end, signed, deadline=deadline, locks=signature.forbids)
+    found = changes_since(path, signature.end, signed, deadline=deadline, locks=signature.forbids)
+    if signature.forbids_all:
+        forbidden = (one.field for one in after if not one.is_stamp)
+        found += tuple(Change(ChangeKind.SIGNATURE_FORBIDDEN, name) for name in forbidden)
+    return found
 
 
 def _report(seen: Seen, judging: Judging, changes: tuple[Change, ...]) -> SignatureReport:

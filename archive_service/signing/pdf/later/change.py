@@ -30,6 +30,7 @@ class ChangeKind(StrEnum):
     ATTACHMENT_REMOVED = "attachment-removed"
     SIGNATURE_REMOVED = "signature-removed"
     SIGNATURE_REPLACED = "signature-replaced"
+    SIGNATURE_FORBIDDEN = "signature-forbidden"  # added, though this one lets nothing be added
     SIGNATURE_WORDS = "signature-words"  # the reason, the place, the time that stand beside it
     LAYERS = "layers"
     ACTION = "action"

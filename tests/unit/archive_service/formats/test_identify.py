@@ -256,11 +256,18 @@ def test_a_big_tiff_is_called_by_its_name_and_not_accepted(tmp_path: Path) -> No
     assert accepted_formats().find(found) is None
 
 
+_IN_BOX = "From a@x.vn Wed Mar 12 08:30:00 2025\n"
+
+
 @pytest.mark.parametrize(
     ("heads", "key"),
     [
         ("From: a@x.vn\nTo: b@x.vn\nSubject: x\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", "eml"),
         ("Received: by mx\nX-Own: 1\nFROM: a@x.vn\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", "eml"),
+        ("Subject: x\nFrom: a@x.vn\nTo: b@x.vn\nMIME-Version: 1.0\n", "eml"),  # no day yet
+        ("To: b@x.vn\nX-Unsent: 1\nMIME-Version: 1.0\n", "eml"),  # a draft of Outlook
+        (f"{_IN_BOX}From: a@x.vn\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", "eml"),
+        (f"{_IN_BOX}From: a@x.vn\nMIME-Version: 1.0\n\nA\n\n{_IN_BOX}From: b@x.vn\n", None),
         ("From: a@x.vn\nSubject: x\n", None),
         ("Biên bản\nFrom: a@x.vn\nDate: Wed, 12 Mar 2025 08:30:00 +0700\n", None),
     ],

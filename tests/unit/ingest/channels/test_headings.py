@@ -84,6 +84,19 @@ def test_hidden_rows_and_sheets_are_told_and_taken(tmp_path: Path, limits: Limit
     assert len(declaration.case_files[0].documents) == 1
 
 
+def test_a_hidden_column_that_says_something_is_told_and_taken(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    made, cases, _ = book(tmp_path / "case")
+    for column in ("A", "Z"):  # the second says nothing
+        cases.column_dimensions[column].hidden = True
+    made.save(tmp_path / "case" / "x.xlsx")
+    declaration = declared(tmp_path / "case", limits)
+    (found,) = told(declaration, "column-hidden")
+    assert (found.place, found.severity) == ("Hồ sơ!A2", Severity.WARNING)
+    assert [case_file.fields["fileCode"] for case_file in declaration.case_files] == [CODE]
+
+
 def test_the_row_of_column_numbers_is_no_case_file(tmp_path: Path, limits: LimitSettings) -> None:
     made, cases, _ = book(tmp_path / "case")
     cases.insert_rows(2)

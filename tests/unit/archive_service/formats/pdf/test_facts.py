@@ -106,7 +106,9 @@ def test_a_revision_that_is_cut_short_is_truncated_though_an_earlier_one_ends(
 ) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(good.read_bytes() + b"\n9 0 obj\n<< /Type /Page >>\nendobj\n" + b" " * 3000)
-    assert read_pdf(path).condition is PdfCondition.TRUNCATED
+    facts = read_pdf(path)
+    assert facts.condition is PdfCondition.TRUNCATED
+    assert facts.bytes_behind == 0, "what came of the revision lies behind no end"
 
 
 def test_what_is_no_pdf_is_unreadable_and_no_path_is_told(tmp_path: Path) -> None:
