@@ -6,6 +6,7 @@ end, a new chain begins over the object hashed anew, joined to the chains before
 """
 
 import base64
+import json
 import re
 import ssl
 import subprocess
@@ -25,9 +26,40 @@ def require(holds: object, why: str) -> None:
 
 
 def require_plain(pack: Path) -> None:
-    """Nothing in it is a pipe or a device: to read one would never end."""
+    """Files of its own alone: a link leads out, and to read a pipe or a device would never end."""
     for held in pack.rglob("*"):
-        require(held.is_file() or held.is_dir(), f"no file: {held.relative_to(pack)}")
+        plain = not held.is_symlink() and (held.is_file() or held.is_dir())
+        require(plain, f"no file: {held.relative_to(pack)}")
+
+
+def loaded(text: str | bytes) -> Any:  # Any: JSON
+    """A value of JSON that everybody reads alike: no name twice, and no number that is none."""
+
+    def as_one(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        require(len(found) == len(pairs), f"a name stands twice: {[name for name, _ in pairs]}")
+        return found
+
+    return json.loads(
+        text,
+        object_pairs_hook=as_one,
+        parse_constant=lambda name: require(None, f"no number: {name}"),
+    )
+
+
+def raw(text: str) -> bytes:
+    """What base64 stands for, with no other letter between."""
+    return base64.b64decode(text, validate=True)
+
+
+def token_of(one: dict[str, Any]) -> bytes:
+    """The token of a stamp; nothing stands after it, where it tells how long it is."""
+    held = raw(one["token"])
+    count = held[1] & 127 if held[1] > 128 else 0
+    size = int.from_bytes(held[2 : 2 + count]) if count else held[1]
+    whole = held[1] == 128 or len(held) == 2 + count + size
+    require(whole, "a time stamp cannot be read: it is longer or shorter than it says")
+    return held
 
 
 def require_sidecars(place: Path) -> None:
@@ -53,13 +85,28 @@ def openssl(*line: object) -> str:
     return done.stdout + done.stderr
 
 
+def checkpoint(text: str, name: str, own: str = "") -> tuple[str, int, bytes]:
+    """Origin, size and root of a checkpoint, on three lines or on one as on a paper."""
+    found = re.findall(r"(\S+)\s+(\d+)\s+([A-Za-z0-9+/]{43}=)(?:\s|$)", text)
+    require(found, f"no checkpoint can be read: {name}")
+    require(found[0][0] == (own or found[0][0]), f"{name} is of another log: {found[0][0]}")
+    return found[0][0], int(found[0][1]), raw(found[0][2])
+
+
+def noted(note: str, name: str, own: str = "") -> tuple[str, int, bytes]:
+    """The same of a note in the pack: what is signed is a checkpoint, and nothing beside."""
+    body = note.partition("\n\n")[0]
+    require(re.fullmatch(r"\S+\n[1-9][0-9]*\n\S{44}", body), f"{name} is no checkpoint")
+    return checkpoint(body, name, own)
+
+
 def is_signed(note: str, signer: Path, work: Path) -> bool:
     """Whether the last line of the checkpoint is a signature by the key of this certificate."""
     text, _, line = note.partition("\n\n")
     key, body, signature = work / "key", work / "body", work / "signature"
     openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
     body.write_text(f"{text}\n", "utf-8")
-    signature.write_bytes(base64.b64decode(line.rpartition(" ")[2])[4:])  # after the key's id
+    signature.write_bytes(raw(line.rstrip("\n").rpartition(" ")[2])[4:])  # after the key's id
     told: str = openssl("dgst", "-verify", key, "-signature", signature, body)
     return told == "Verified OK\n"
 
@@ -79,15 +126,16 @@ def encoded(chains: list[list[dict[str, Any]]]) -> bytes:
         nodes = [[der(4, bytes.fromhex(node)) for node in beside] for beside in one["reduced"]]
         tree = der(0xA2, *(der(0x30, *beside) for beside in nodes))
         is_bare = sum(map(len, nodes)) < 2
-        return der(0x30, algorithm, b"" if is_bare else tree, base64.b64decode(one["token"]))
+        return der(0x30, algorithm, b"" if is_bare else tree, token_of(one))
 
     return der(0x30, *(der(0x30, *map(stamp, chain)) for chain in chains))
 
 
 def root_over(leaf: bytes, one: dict[str, Any]) -> bytes:
     """What a stamp has to be over: the reduced tree from the leaf on (RFC 4998, 4.3)."""
-    hashed = leaf
+    hashed, size = leaf, new(one["algorithm"]).digest_size * 2
     for level, beside in enumerate(one["reduced"]):
+        require(all(len(node) == size for node in beside), "a node of a tree is no digest")
         nodes = {bytes.fromhex(node) for node in beside} | ({hashed} if level else set())
         require(level or leaf in nodes, "a stamp is over something else")
         both = len(nodes) > 1
@@ -102,12 +150,13 @@ def stamped_at(
     token, last, first = work / "token", list[Any](), ""
     for number, chain in enumerate(chains):
         name = chain[0]["algorithm"]
+        require(name in OIDS, f"no digest algorithm that proves: {name}")
         leaf = new(name, data).digest()
         if number:
             leaf = new(name, leaf + new(name, encoded(chains[:number])).digest()).digest()
         for entry in chain:
             require(entry["algorithm"] == name, "a chain has two digest algorithms")
-            held = base64.b64decode(entry["token"])
+            held = token_of(entry)
             token.write_bytes(held)
             text = openssl("ts", "-reply", "-token_in", "-in", token, "-text")
             found = re.findall(r"Time stamp: (.*?:\d\d)(?:\.\d+)?( .*)", text)

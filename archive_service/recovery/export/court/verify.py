@@ -2,13 +2,12 @@
 
 Nothing in the pack is taken for granted: --root is the certificate of the time-stamp authority,
 --signer that of the archive, each as its authority publishes it; --checkpoint a text that somebody
-outside kept. Ends with 0: proved from outside; 3: by the pack's own word alone; 1: refused.
+outside kept. None of them may lie in the pack. Ends with 0: proved from outside; 3: by the pack's
+own word alone; 1: refused.
 """
 
 import argparse
 import base64
-import json
-import re
 import sys
 import tempfile
 from hashlib import sha256
@@ -19,9 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.dont_write_bytecode = True  # nothing is added to the pack
 from stamps import (  # type: ignore[import-not-found]  # noqa: E402 - it lies beside this file
     chains_of,
+    checkpoint,
     digest_of,
     hashed_anew,
     is_signed,
+    loaded,
+    noted,
+    raw,
     require,
     require_plain,
     require_sidecars,
@@ -36,7 +39,7 @@ INVENTORY = ("inventory.json", "inventory.json.sha256")
 
 def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tuple[bytes, bytes]:
     """The roots that a path of RFC 9162 leads to: of the whole tree, and of the part before."""
-    for step in map(base64.b64decode, path):
+    for step in map(raw, path):
         require(last, "a path is too long")
         if at % 2 or at == last:
             hashed, old = (sha256(b"\1" + step + one).digest() for one in (hashed, old))
@@ -59,34 +62,26 @@ def require_beginning(old: int, old_root: bytes, size: int, root: bytes, path: l
     at, last = old - 1, size - 1
     while at % 2:
         at, last = at >> 1, last >> 1
-    begun = base64.b64decode(first)
+    begun = raw(first)
     require(climb(at, last, begun, begun, steps) == (root, old_root), why)
-
-
-def checkpoint(text: str, name: str, own: str = "") -> tuple[str, int, bytes]:
-    """Origin, size and root of a checkpoint, on three lines or on one as on a paper."""
-    found = re.findall(r"(\S+)\s+(\d+)\s+([A-Za-z0-9+/]{43}=)(?:\s|$)", text)
-    require(found, f"no checkpoint can be read: {name}")
-    require(found[0][0] == (own or found[0][0]), f"{name} is of another log: {found[0][0]}")
-    return found[0][0], int(found[0][1]), base64.b64decode(found[0][2])
 
 
 def verify_object(place: Path) -> dict[int, str]:
     """Every file of every version against its inventory; the digest of each inventory."""
     found, named = dict[int, str](), {place / name for name in (*INVENTORY, "0=ocfl_object_1.1")}
-    head = json.loads((place / "inventory.json").read_bytes())["head"]
+    head = loaded((place / "inventory.json").read_bytes())["head"]
     for number in range(1, int(head[1:]) + 1):
         data = (place / f"v{number}" / "inventory.json").read_bytes()
         found[number] = sha256(data).hexdigest()
         named |= {place / f"v{number}" / name for name in INVENTORY}
-        for digest, paths in json.loads(data)["manifest"].items():
+        for digest, paths in loaded(data)["manifest"].items():
             for path in paths:
                 named.add(held := place / path)
                 require(held.resolve().is_relative_to(place), f"a path leads out: {path}")
                 require(digest_of(held) == digest, f"not as recorded: {path}")
     require((place / "inventory.json").read_bytes() == data, "two newest inventories differ")
     for held in place.rglob("*"):
-        known = not held.is_symlink() and (held in named or held.is_dir())
+        known = held in named or (held.is_dir() and any(held.iterdir()))
         require(known, f"in no inventory: {held.relative_to(place)}")
     return found
 
@@ -95,7 +90,7 @@ def verify_events(told: dict[str, Any], size: int, root: bytes) -> dict[int, dic
     """Every event by its number, each proved by its path."""
     found = dict[int, dict[str, Any]]()
     for one in told["events"]:
-        event, leaf = json.loads(one["line"]), sha256(b"\0" + one["line"].encode()).digest()
+        event, leaf = loaded(one["line"]), sha256(b"\0" + one["line"].encode()).digest()
         number, own = event["number"], event["subject_id"] == told["subject_id"]
         require(own and max(found, default=0) < number <= size, f"event {number}: order")
         above, _ = climb(number - 1, size - 1, leaf, leaf, one["path"])
@@ -121,14 +116,14 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
     return built
 
 
-def verify_parts(pack: Path, asked: set[Path], signers: list[Path], work: Path) -> bool:
+def verify_parts(pack: Path, signers: list[Path], work: Path) -> bool:
     """Each part is as the list names it, and none left out; whether the archive says so."""
     if not (pack / LIST).exists():  # packs of old have none
         return False
     note, held = (pack / LIST).read_text("utf-8"), dict[str, str]()
     for file in pack.rglob("*"):
         name = file.relative_to(pack).as_posix()
-        if file.is_file() and file not in asked and name.partition("/")[0] not in ("object", LIST):
+        if file.is_file() and name.partition("/")[0] not in ("object", LIST):
             held[name] = sha256(file.read_bytes()).hexdigest()
     lines = (line.partition("  ") for line in note.partition("\n\n")[0].split("\n")[1:])
     told = {name: digest for digest, _, name in lines}
@@ -142,36 +137,37 @@ def verify_parts(pack: Path, asked: set[Path], signers: list[Path], work: Path) 
 
 def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     """The exit code; ends at once where something does not hold."""
-    asked = {file.resolve() for file in (*given.root, *given.checkpoint, *given.signer)}
+    for file in (*given.root, *given.checkpoint, *given.signer):
+        inside = file.resolve().is_relative_to(pack)
+        require(not inside, f"{file.name} is the pack's own word: give one from outside its folder")
     for part in pack.iterdir():
-        require(part not in asked or part.name not in PARTS, f"{part.name} is the pack's own word")
-        require(part.name in PARTS or part in asked, f"no part of the pack: {part.name}")
+        require(part.name in PARTS, f"no part of the pack: {part.name}")
     require_plain(pack)
     note, told, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
-    origin, size, root = checkpoint(note, PROOFS[0])
-    versions = verify_bytes(pack, verify_events(json.loads(told), size, root))
+    origin, size, root = noted(note, PROOFS[0])
+    versions = verify_bytes(pack, verify_events(loaded(told), size, root))
     require_sidecars(pack / "object")
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
     proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)
     require(is_own or not given.signer, "the checkpoint is not signed by the key that was given")
-    earlier = {load["size"]: load["path"] for load in json.loads(others)}
+    earlier = {load["size"]: load["path"] for load in loaded(others)}
     for file in given.checkpoint:
         _, old, old_root = checkpoint(file.read_text("utf-8"), file.name, origin)
         require(old == size or old in earlier, f"{file.name}: the pack does not reach event {old}")
         require_beginning(old, old_root, size, root, earlier.get(old, []))
         proved[old] = f"the checkpoint in {file.name}"
-    for load in json.loads(stamps):
-        _, old, old_root = checkpoint(load["note"], "a stamp", origin)
+    for load in loaded(stamps):
+        _, old, old_root = noted(load["note"], "a stamp", origin)
         require_beginning(old, old_root, size, root, load["path"])
         if moment := stamped_at(load["note"].encode(), chains_of(load), given.root, work):
             proved[old] = f"a time stamp of {moment}"
     require(proved or not given.root, "no time stamp is under the root that was given")
-    for version, load in json.loads(anew).items():
+    for version, load in loaded(anew).items():
         place = pack / "object" / f"v{int(version)}"
         if (moment := hashed_anew(place, load, given.root, work)) or not given.root:
             by = f"a time stamp of {moment}" if moment else "the pack's own word alone"
             sys.stdout.write(f"v{version} was hashed anew, each file of it; since then by {by}\n")
-    is_whole = verify_parts(pack, asked, given.signer, work)
+    is_whole = verify_parts(pack, given.signer, work)
     for until, by in sorted(proved.items()):
         sys.stdout.write(f"PROVED FROM OUTSIDE up to event {until}, by {by}\n")
     bare = [f"v{one}" for one, number in versions.items() if number > max(proved, default=0)]

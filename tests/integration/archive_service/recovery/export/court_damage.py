@@ -76,7 +76,7 @@ DAMAGES: dict[str, Damage] = {
         p, "events.json", lambda t: t["events"][0].update(path=t["events"][1]["path"])
     ),
     "another subject": lambda p: change(p, "events.json", lambda t: t.update(subject_id="x")),
-    "another root": lambda p: (p / "checkpoint.txt").write_text(f"H40.99\n9\n{'A' * 43}=\n"),
+    "another root": lambda p: (p / "checkpoint.txt").write_text(f"H40.99\n9\n{'A' * 43}=\n\n"),
     "checkpoint is gone": lambda p: (p / "checkpoint.txt").unlink(),
     "stamp of another checkpoint": lambda p: change(
         p, "stamps.json", lambda t: t[0].update(note=t[0]["note"] + "x")
@@ -266,8 +266,8 @@ REASONS = {
     "no version at all": "UnboundLocalError",
     "lists without end": "RecursionError",
     "a manifest omits a file": "in no inventory: v1/content/",
-    "a manifest omits a file that is gone": "the log has another inventory of v1",
-    "the original is a link": "a path leads out: v1/content/",
+    "a manifest omits a file that is gone": "in no inventory: v1/content/",
+    "the original is a link": "no file: object/v1/content/",
     "the name of another archive": "a stamp is of another log: H40",
     "a byte of the original": "not as recorded: v1/content/",
     "the original is gone": "No such file or directory: '",

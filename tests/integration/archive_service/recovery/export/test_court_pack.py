@@ -27,6 +27,7 @@ from tests.integration.archive_service.recovery.export.court_damage import (
     listed_anew,
     listed_by_nobody,
 )
+from tests.integration.archive_service.recovery.export.odd_packs import ODD_PACKS
 from tests.services.tsa import TimestampAuthority, run_tsa
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.backed_up import OPEN_CODE, STORED_CODE, stocked_home
@@ -169,6 +170,37 @@ def test_a_forged_pack_is_refused_with_its_reason(pack: Path, given: Path, forge
     forge(pack, given)
     code, told = verified(pack, "--root", given / "root.crt", "--signer", given / "archive.crt")
     assert (code, reason in told.rpartition("REFUSED: ")[2]) == (1, True), told
+
+
+@pytest.mark.parametrize("odd", ODD_PACKS)
+def test_an_odd_pack_is_refused_even_without_its_list(pack: Path, given: Path, odd: str) -> None:
+    act, reason = ODD_PACKS[odd]
+    act(pack)
+    (pack / "parts.txt").unlink()
+    code, told = verified(pack, "--root", given / "root.crt", "--signer", given / "archive.crt")
+    assert (code, reason in told.rpartition("REFUSED: ")[2]) == (1, True), told
+
+
+def test_another_log_is_not_signed_by_what_the_archive_signed_elsewhere(
+    pack: Path, given: Path
+) -> None:
+    """A key alone is asked: nothing else would tell whose log it is."""
+    act, reason = ODD_PACKS["another log under the signature of the list"]
+    act(pack)
+    (pack / "parts.txt").unlink()
+    code, told = verified(pack, "--signer", given / "archive.crt")
+    assert (code, reason in told) == (1, True), told
+
+
+@pytest.mark.parametrize("option", ["--root", "--checkpoint", "--signer"])
+def test_what_lies_beside_in_the_pack_is_nobody_outside(
+    pack: Path, given: Path, option: str
+) -> None:
+    """A forger puts the root there that the explanation asks for."""
+    beside = pack / "chung-thu-goc.crt"
+    shutil.copy(given / "root.crt", beside)
+    code, told = verified(pack, option, beside)
+    assert (code, f"REFUSED: {beside.name} is the pack's own word" in told) == (1, True), told
 
 
 def test_a_list_that_nobody_signed_does_not_tell_that_nothing_was_left_out(
