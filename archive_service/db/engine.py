@@ -1,5 +1,6 @@
 """Engines: SQLite with WAL and full durability, or PostgreSQL; one code path above them."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,11 +73,23 @@ def open_engine(url: URL, bounds: Bounds | None = None) -> Engine:
             raise DatabaseLibraryError(scheme=url.drivername, library=missing.name) from None
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 60.0}, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 60.0},
+        hide_parameters=True,
+        json_deserializer=_read_json,
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "before_cursor_execute", _refuse_unkeepable)
     return engine
+
+
+def _read_json(text: str) -> Any:  # Any: whatever JSON holds
+    """Most cells are empty, and a parser takes as long to find that out as for a short list."""
+    if text == "[]":
+        return []
+    return {} if text == "{}" else json.loads(text)
 
 
 def _postgresql(url: URL, bounds: Bounds) -> Engine:

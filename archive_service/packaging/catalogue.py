@@ -64,16 +64,34 @@ def catalogue_document(case_file: CaseFile, submissions: Sequence[Submission]) -
     others were added to it.
     """
     first, added = parted(submissions)
+    return assembled(
+        _plain(case_file),
+        documents=[_document(item) for item in case_file.documents],
+        links=[_plain(item) for item in case_file.links],
+        submission=None if first is None else _submission(first),
+        additions=[_submission(submission) for submission in added],
+    )
+
+
+def assembled(
+    case_file: dict[str, Any],
+    *,
+    documents: list[dict[str, Any]],
+    links: list[dict[str, Any]],
+    submission: dict[str, Any] | None,
+    additions: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """A record of its parts, each of them plain already."""
     document: dict[str, Any] = {
         "format": FORMAT,
-        "case_file": _plain(case_file),
-        "documents": [_document(item) for item in case_file.documents],
-        "submission": first and _submission(first),
+        "case_file": case_file,
+        "documents": documents,
+        "submission": submission,
     }
-    if case_file.links:
-        document["links"] = [_plain(item) for item in case_file.links]
-    if added:
-        document["additions"] = [_submission(submission) for submission in added]
+    if links:
+        document["links"] = links
+    if additions:
+        document["additions"] = additions
     return document
 
 
@@ -138,13 +156,15 @@ def _plain(row: Base) -> dict[str, Any]:
     """
     held = vars(row)
     values = (
-        (name, held[name] if name in held else getattr(row, name)) for name in _columns(type(row))
+        (name, held[name] if name in held else getattr(row, name))
+        for name in recorded_columns(type(row))
     )
     return {name: value if type(value) in _OF_JSON else as_json(value) for name, value in values}
 
 
 @cache
-def _columns(kind: type[Base]) -> tuple[str, ...]:
+def recorded_columns(kind: type[Base]) -> tuple[str, ...]:
+    """Those of a row that a record bears."""
     leave = _WORK.get(kind, set())
     mapper = cast("Mapper[Any]", inspect(kind))
     return tuple(

@@ -15,12 +15,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
-from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.retention.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.evidence.log_of_rows import INVENTORY, LogDifference, log_differences
 from archive_service.packaging.catalogue import catalogue_document, rows_of
+from archive_service.packaging.plain_records import PlainCaseFile, plain_records
 from archive_service.packaging.tree import CATALOGUE
 from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
 from archive_service.storage.ocfl.root import object_root, read, resolve
@@ -87,18 +87,10 @@ def compare_rows(
 
     Raises ``BackendError`` where no copy answers.
     """
-    documents = selectinload(CaseFile.documents)
-    parts = (Document.files, Document.relations, Document.picture, Document.recording)
-    whole = (*map(documents.selectinload, parts), selectinload(CaseFile.links))
-    query = select(CaseFile).where(CaseFile.id.in_(case_file_ids)).options(*whole)
-    rows = list(session.scalars(query.order_by(CaseFile.id)))
-    submissions = submissions_of(session, case_file_ids)
     digests = _recorded(session, case_file_ids)
     in_log = log_differences(session, case_file_ids)
-    for row in rows:
-        recorded = digests.get(row.id, "")
-        record = catalogue_document(row, submissions.get(row.id, []))
-        found = _compared(row, record, recorded, copies)
+    for row in plain_records(session, case_file_ids):
+        found = _compared(row, digests.get(row.id, ""), copies)
         if found is None and row.id in in_log:
             found = _by_log(row, in_log[row.id])
         if found is not None:
@@ -131,7 +123,7 @@ def _other(
     return {f"{above}.{name}" for name in names if before.get(name) != after.get(name)}
 
 
-def _by_log(row: CaseFile, told: Sequence[LogDifference]) -> RowDifference:
+def _by_log(row: PlainCaseFile, told: Sequence[LogDifference]) -> RowDifference:
     fields = tuple(
         FieldDifference(log_difference.field, log_difference.row, log_difference.told)
         for log_difference in told
@@ -177,7 +169,7 @@ def submissions_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Sub
 
 
 def _compared(
-    row: CaseFile, record: dict[str, Any], recorded: str, copies: Sequence[ObjectStore]
+    row: PlainCaseFile, recorded: str, copies: Sequence[ObjectStore]
 ) -> RowDifference | None:
     silent: BackendError | None = None
     for copy in copies:
@@ -188,7 +180,7 @@ def _compared(
                 return _difference(row, copy, [other])
             packaged = _packaged(inventory, copy)
             told = json.loads(packaged)
-            fields = [] if told == record else _differing(record, packaged)
+            fields = [] if told == row.record else _differing(row.record, packaged)
         except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
             continue
         except BackendError as trouble:
@@ -200,7 +192,7 @@ def _compared(
     return _difference(row, copies[0], [FieldDifference(INVENTORY, recorded, None)])
 
 
-def _inventory(copy: ObjectStore, row: CaseFile, recorded: str) -> tuple[Inventory, bool]:
+def _inventory(copy: ObjectStore, row: PlainCaseFile, recorded: str) -> tuple[Inventory, bool]:
     """That of its newest version, and whether it is the one that we recorded.
 
     That one needs no other beside it.
@@ -237,6 +229,6 @@ def _differing(mine: dict[str, Any], packaged: bytes) -> list[FieldDifference]:
 
 
 def _difference(
-    row: CaseFile, copy: ObjectStore, fields: Sequence[FieldDifference]
+    row: PlainCaseFile, copy: ObjectStore, fields: Sequence[FieldDifference]
 ) -> RowDifference:
     return RowDifference(row.id, row.code, copy.name, row.version_stored, tuple(fields))

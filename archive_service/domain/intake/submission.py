@@ -38,6 +38,7 @@ class SubmissionState(enum.StrEnum):
 
 UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 OPEN = (*UNCHECKED, SubmissionState.CHECKED)
+NEW = "NEW"  # record status of what goes into no case file in custody
 TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)  # into custody
 GIVEN_BACK = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
@@ -168,7 +169,7 @@ class Submission(Base):
     decided_at: Mapped[dt.datetime | None] = mapped_column()
     decision_reason: Mapped[str] = mapped_column(default="")
     # What it is to a case file in custody: NEW, SUPPLEMENT or REPLACEMENT (METS RECORDSTATUS).
-    record_status: Mapped[str] = mapped_column(String(12), default="NEW", server_default="NEW")
+    record_status: Mapped[str] = mapped_column(String(12), default=NEW, server_default=NEW)
     follows_id: Mapped[UUID | None] = mapped_column(index=True)  # the returned one it corrects
     package_id: Mapped[str] = mapped_column(  # the sender's: METS OBJID, edXML DocumentId
         String(200), default="", server_default="", index=True
@@ -227,7 +228,7 @@ class Submission(Base):
     @property
     def is_addition(self) -> bool:
         """Whether it goes into a case file in custody: SUPPLEMENT or REPLACEMENT."""
-        return self.record_status != "NEW"
+        return self.record_status != NEW
 
     def case_file(self) -> DeclaredCaseFile:
         """What was declared."""

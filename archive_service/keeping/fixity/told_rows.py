@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Column, ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
@@ -154,16 +154,12 @@ def _is_contradicted(
 
 
 def _newest(session: Session, acts: Sequence[Act]) -> set[UUID]:
-    """Ids of the newest act of each of their subjects."""
-    found: dict[tuple[str, str], UUID] = {}
-    columns = select(Act.kind, Act.subject_id, Act.id)
-    of_them = (
-        Act.kind.in_({act.kind for act in acts}),
-        Act.subject_id.in_({act.subject_id for act in acts}),
-    )
-    for kind, subject, id_ in session.execute(columns.where(*of_them).order_by(Act.at, Act.id)):
-        found[kind, subject] = id_
-    return set(found.values())
+    """Ids of those of these acts after which none of the same subject was done."""
+    later = aliased(Act)
+    same = later.kind == Act.kind, later.subject_id == Act.subject_id
+    after = or_(later.at > Act.at, and_(later.at == Act.at, later.id > Act.id))
+    of_them = Act.id.in_([act.id for act in acts])
+    return set(session.scalars(select(Act.id).where(of_them, ~exists().where(*same, after))))
 
 
 def _receipts(session: Session, acts: Sequence[Act]) -> dict[UUID, list[tuple[Any, ...]]]:
