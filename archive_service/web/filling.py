@@ -50,7 +50,7 @@ def filled_again(text: str, sent: Sent) -> str:
     form = _form_of(read.forms, sent)
     if form is None:
         edits.append(_at_head(read.main, sent.beside))
-    elif not form.typed:
+    elif not form.told_of:
         edits.append(_at_head(read.main, sent.note))
     else:
         edits += _iter_filled(form, sent)
@@ -129,8 +129,7 @@ def _iter_filled(form: Form, sent: Sent) -> Iterator[_Edit]:
 
 
 def _refused(form: Form, sent: Sent) -> Control | None:
-    told = [one for one in form.controls if one.is_typed or one.kind == "file"]
-    by_name = {control.name: control for control in reversed(told)}
+    by_name = {control.name: control for control in reversed(form.told_of)}
     found = next((by_name[name] for name in sent.at if name in by_name), None)
     if found is not None or not sent.is_slip:
         return found

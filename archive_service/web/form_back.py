@@ -10,7 +10,12 @@ from flask.globals import request_ctx
 
 from archive_service.accounts.second_factor import SecondFactorEnrolError
 from archive_service.accounts.strength import PasswordOldError
-from archive_service.errors import ArchiveError, InputError, IntegrityViolationError
+from archive_service.errors import (
+    ArchiveError,
+    InputError,
+    IntegrityViolationError,
+    NotFoundError,
+)
 from archive_service.problem import (
     HttpRefusedError,
     PasswordChoiceError,
@@ -58,7 +63,7 @@ def page(error: ArchiveError) -> Response | None:
         page=place,
         values=dict(request.form.lists()),
         at=_iter_fields(error),
-        is_slip=isinstance(error, InputError),
+        is_slip=isinstance(error, (InputError, NotFoundError)),
         note=_told(problem, []),
         beside=_told(problem, typed_words()),
     )
@@ -115,10 +120,13 @@ def _told(problem: ProblemDocument, typed: list[str]) -> str:
 def _iter_fields(error: ArchiveError) -> list[str]:
     """The fields of the form that the error may be about, the likeliest first."""
     facts = error.facts
-    named = [str(facts.get("at", "")), getattr(error, "at", ""), str(facts.get("field", ""))]
+    field = str(facts.get("field", ""))
+    named = [str(facts.get("at", "")), getattr(error, "at", ""), field]
+    named += [name for name in request.form if field and name.endswith(f"_{field}")]
     told = {str(fact) for fact in facts.values() if str(fact).strip()}
     held = [name for name, words in request.form.items(multi=True) if words.strip() in told]
-    spoken = [name for name in request.form if name in error.code.split("-")]
+    sent = [*request.form, *request.files]
+    spoken = [name for name in sent if name in error.code.split("-")]
     return [name for name in [*named, *held, *spoken] if name]
 
 

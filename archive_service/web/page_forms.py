@@ -78,6 +78,11 @@ class Form:
         """The fields that a person fills in."""
         return [control for control in self.controls if control.is_typed]
 
+    @property
+    def told_of(self) -> list[Control]:
+        """Those that a refusal may be told at: the fields that a person fills in, and files."""
+        return [one for one in self.controls if one.is_typed or one.kind == "file"]
+
     def goes_to(self, path: str, page: str) -> bool:
         """Whether it, or a button of it, sends to this path; ``page`` is the path it stands at."""
         places = (urlsplit(place).path for place in self.sent_to)

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, clock
-from archive_service.errors import ArchiveError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.file_answer import file_answer
 from archive_service.web.layout import t
-from archive_service.web.refusals import at_fields, given_in_form
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 from digitize.paper import acts as desk
 from digitize.paper import box_acts
@@ -41,7 +40,7 @@ _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
 
 
 @bp.get("")
-def show() -> Response:
+def show() -> Response | str:
     """What lies where, narrowed; or all of it as a table to download."""
     actor = current_actor()
     access.require(actor, "paper:list")
@@ -53,7 +52,7 @@ def show() -> Response:
     return _page()
 
 
-def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
+def _page() -> str:
     actor = current_actor()
     given = lists.asked()
     lent = lists.choice("state", (_LENT,)) == _LENT
@@ -75,10 +74,8 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         "options": lists.options("pages.paper.any_state", [(_LENT, t("pages.paper.lent_only"))]),
         "value": _LENT if lent else "",
     }
-    told = at_fields(refused, {})
     wanted = next((act for act in _FIELDS if request.args.get(act)), "")
-    prefilled = {_FIELDS[wanted]: request.args[wanted]} if wanted else {}
-    shown = render_template(
+    return render_template(
         "paper/paper.html",
         here_key="paper",
         tools=lists.tools(given, [choice]),
@@ -92,31 +89,25 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         moves=box_acts.moves_of(services(), given.text, actor=actor),
         today=clock.today().isoformat(),
         may_keep=access.may(actor, "paper:keep"),
-        given=request.form if refused else prefilled,
-        dialog=dialog or wanted,
-        problem=told.problem,
-        faults=told.faults,
+        given={_FIELDS[wanted]: request.args[wanted]} if wanted else {},
+        dialog=wanted,
     )
-    return make_response(shown, told.status)
 
 
 @bp.post("/receive")
 def receive() -> Response:
     """Receive what was counted, with minutes."""
     form = request.form
-    try:
-        boxes = form.get("boxes", "").strip()
-        made = desk.receive(
-            services(),
-            [read_counted(line) for line in _lines(form)],
-            giver=form.get("giver", ""),
-            receiver=form.get("receiver", ""),
-            boxes=int(boxes) if boxes.isdecimal() else None,
-            note=form.get("note", ""),
-            actor=current_actor(),
-        )
-    except ArchiveError as refused:
-        return _page(refused, "receive")
+    boxes = form.get("boxes", "").strip()
+    made = desk.receive(
+        services(),
+        [read_counted(line) for line in _lines(form)],
+        giver=form.get("giver", ""),
+        receiver=form.get("receiver", ""),
+        boxes=int(boxes) if boxes.isdecimal() else None,
+        note=form.get("note", ""),
+        actor=current_actor(),
+    )
     tell(t("pages.paper.received", number=made.number))
     return _back()
 
@@ -124,11 +115,8 @@ def receive() -> Response:
 @bp.post("/boxes")
 def add_box() -> Response:
     """Add a box, or put it on another shelf."""
-    try:
-        given = given_in_form(BoxIn, labels="pages.paper", note="")
-        box = box_acts.add_box(services(), given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "box")
+    given = given_in_form(BoxIn, labels="pages.paper", note="")
+    box = box_acts.add_box(services(), given, actor=current_actor())
     tell(t("pages.paper.box_saved", code=box.code, place=box.place))
     return _back()
 
@@ -137,11 +125,8 @@ def add_box() -> Response:
 def rename_box() -> Response:
     """Give an empty box the code that was meant."""
     code = request.form.get("box_code", "")
-    try:
-        given = RenameIn(code=request.form.get("box_meant", ""))
-        box = box_acts.rename_box(services(), code, given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "rename")
+    given = RenameIn(code=request.form.get("box_meant", ""))
+    box = box_acts.rename_box(services(), code, given, actor=current_actor())
     tell(t("pages.paper.box_saved", code=box.code, place=box.place))
     return _back()
 
@@ -158,11 +143,8 @@ def remove_box(code: str) -> Response:
 def put() -> Response:
     """Put the paper of a case file into a box."""
     code = request.form.get("put_code", "").strip()
-    try:
-        given = PutIn(box=request.form.get("put_box", ""))
-        desk.put(services(), code, given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "put")
+    given = PutIn(box=request.form.get("put_box", ""))
+    desk.put(services(), code, given, actor=current_actor())
     tell(t("pages.paper.put_done", code=code, box=given.box.strip()))
     return _back()
 
@@ -171,11 +153,8 @@ def put() -> Response:
 def lend() -> Response:
     """Lend the paper of a case file."""
     code = request.form.get("lend_code", "").strip()
-    try:
-        given = given_in_form(LendIn, "lend_", labels=_LENDING)
-        desk.lend(services(), code, given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "lend")
+    given = given_in_form(LendIn, "lend_", labels=_LENDING)
+    desk.lend(services(), code, given, actor=current_actor())
     tell(t("pages.paper.lend_done", code=code))
     return _back()
 
@@ -184,11 +163,8 @@ def lend() -> Response:
 def give_back() -> Response:
     """Take the paper of a case file back."""
     code = request.form.get("return_code", "").strip()
-    try:
-        given = given_in_form(ReturnIn, {"reason": "return_note"}, labels=_RETURNING)
-        desk.give_back(services(), code, given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "return")
+    given = given_in_form(ReturnIn, {"reason": "return_note"}, labels=_RETURNING)
+    desk.give_back(services(), code, given, actor=current_actor())
     tell(t("pages.paper.return_done", code=code))
     return _back()
 

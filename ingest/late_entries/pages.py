@@ -13,9 +13,8 @@ from archive_service import access, clock
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.mode_change import ModeChange
 from archive_service.domain.people.account import Actor
-from archive_service.errors import BackendError, ConflictError, InputError
+from archive_service.errors import BackendError, InputError
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form, number_or_none
@@ -141,17 +140,12 @@ def _moment(name: str) -> dt.datetime:
     try:
         return clock.local_moment(request.form.get(name, ""))
     except ValueError:
-        raise LateMomentError(text=request.form.get(name, "")) from None
+        raise LateMomentError(text=request.form.get(name, ""), at=name) from None
 
 
 @bp.get("/outages")
 def show_outages() -> str:
     """Outages, what was entered of each, and the numbers whose papers are still to be entered."""
-    return _outages()
-
-
-def _outages(error: dict[str, str] | None = None) -> str:
-    """The page; a form that was refused stands open on it with what was typed and ``error``."""
     actor = current_actor()
     may = access.may(actor, "outage:record")
     found = late_entries_acts.list_outages(services(), actor=actor)
@@ -164,24 +158,12 @@ def _outages(error: dict[str, str] | None = None) -> str:
         may_record=may,
         chosen=next((entry for entry in found if entry["id"] == chosen and entry["waiting"]), None),
         waiting=list_handovers(services(), actor=actor, limit=1).waiting,
-        given=request.form,
-        error=error,
     )
 
 
 @bp.post("/outages")
 def record() -> Response:
     """Note an outage that is over, with the numbers that were used on paper."""
-    try:
-        _record()
-    except (ConflictError, InputError) as refused:
-        error, status = errors.shown(refused)
-        return make_response(_outages(error), status)
-    tell(t("pages.outages.recorded"))
-    return _back()
-
-
-def _record() -> None:
     form = request.form
     first, last = number_or_none("first"), number_or_none("last")
     late_entries_acts.record_outage(
@@ -192,6 +174,8 @@ def _record() -> None:
         numbers=(first or 0, last or 0) if first or last else None,
         actor=current_actor(),
     )
+    tell(t("pages.outages.recorded"))
+    return _back()
 
 
 @bp.post("/outages/<uuid:outage_id>/numbers/<int:number>/void")

@@ -46,6 +46,13 @@ def post(client: FlaskClient, path: str, **form: str) -> TestResponse:
     return client.post(path, data={"csrf_token": session_token(client), **form})
 
 
+def post_from(client: FlaskClient, page: str, path: str, **form: Any) -> TestResponse:
+    """Send a form that stands on this page as a browser does, which says so; it may carry files."""
+    headers = {"Accept": "text/html", "Referer": f"http://localhost{page}"}
+    data = {"csrf_token": session_token(client), **form}
+    return client.post(path, data=data, headers=headers)
+
+
 def shown_list(client: FlaskClient, at: str) -> str:
     """What the forms of the page of a list send as the digest of the list that is shown."""
     page = client.get(at).text

@@ -10,9 +10,7 @@ from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.catalogue.own_fields.fields import OwnFieldNotFoundError
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
-from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
@@ -23,9 +21,27 @@ _SUBJECTS = [own_subject.value for own_subject in OwnSubject]
 
 
 @bp.get("")
-def show() -> Response:
+def show() -> str:
     """All fields of the agencies that the account may know of."""
-    return _page()
+    actor = current_actor()
+    access.require(actor, "own-field:list")
+    may_define = access.may(actor, "own-field:define")
+    found = own_fields_acts.list_all(services(), actor=actor)
+    wanted = request.args.get("change", "")
+    chosen = next((entry for entry in found if entry["id"] == wanted), None) if may_define else None
+    if wanted and may_define and chosen is None:
+        raise OwnFieldNotFoundError(name=wanted)
+    return render_template(
+        "own_fields/own_fields.html",
+        here_key="own-fields",
+        fields=found,
+        agencies=_agencies() if may_define else [],
+        kinds=[(kind, t(f"labels.own-kinds.{kind}")) for kind in _KINDS],
+        subjects=[(subject, t(f"labels.own-subjects.{subject}")) for subject in _SUBJECTS],
+        may_define=may_define,
+        chosen=chosen,
+        given=_given(chosen),
+    )
 
 
 @bp.post("")
@@ -33,28 +49,22 @@ def define() -> Response:
     """One more field."""
     form = request.form
     kind, subject = form.get("kind", ""), form.get("subject", "")
-    try:
-        told = own_fields_acts.define(
-            services(),
-            form.get("agency", ""),
-            OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
-            form.get("name", ""),
-            kind=OwnKind(kind) if kind in _KINDS else OwnKind.TEXT,
-            actor=current_actor(),
-            **_said(),
-        )
-    except ArchiveError as refused:
-        return _page(refused, "add")
+    told = own_fields_acts.define(
+        services(),
+        form.get("agency", ""),
+        OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
+        form.get("name", ""),
+        kind=OwnKind(kind) if kind in _KINDS else OwnKind.TEXT,
+        actor=current_actor(),
+        **_said(),
+    )
     return _back("defined", told)
 
 
 @bp.post("/<uuid:field_id>")
 def change(field_id: UUID) -> Response:
     """Keep what the form says of a field."""
-    try:
-        told = own_fields_acts.change(services(), field_id, actor=current_actor(), **_said())
-    except ArchiveError as refused:
-        return _page(refused, "change", field_id)
+    told = own_fields_acts.change(services(), field_id, actor=current_actor(), **_said())
     return _back("changed", told)
 
 
@@ -64,34 +74,6 @@ def retire(field_id: UUID) -> Response:
     back = request.form.get("back") == "1"
     told = own_fields_acts.retire(services(), field_id, actor=current_actor(), back=back)
     return _back("restored" if back else "retired", told)
-
-
-def _page(
-    refused: ArchiveError | None = None, dialog: str = "", field_id: UUID | None = None
-) -> Response:
-    actor = current_actor()
-    access.require(actor, "own-field:list")
-    may_define = access.may(actor, "own-field:define")
-    found = own_fields_acts.list_all(services(), actor=actor)
-    wanted = str(field_id) if field_id else request.args.get("change", "")
-    chosen = next((entry for entry in found if entry["id"] == wanted), None) if may_define else None
-    if wanted and may_define and chosen is None:
-        raise OwnFieldNotFoundError(name=wanted)
-    problem, status = refusal(refused)
-    shown = render_template(
-        "own_fields/own_fields.html",
-        here_key="own-fields",
-        fields=found,
-        agencies=_agencies() if may_define else [],
-        kinds=[(kind, t(f"labels.own-kinds.{kind}")) for kind in _KINDS],
-        subjects=[(subject, t(f"labels.own-subjects.{subject}")) for subject in _SUBJECTS],
-        may_define=may_define,
-        dialog=dialog or ("change" if chosen else ""),
-        chosen=chosen,
-        given=request.form if refused else _given(chosen),
-        problem=problem,
-    )
-    return make_response(shown, status)
 
 
 def _agencies() -> list[tuple[str, str]]:

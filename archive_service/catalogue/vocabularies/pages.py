@@ -12,11 +12,9 @@ from archive_service.catalogue.vocabularies.documents import TermDocument
 from archive_service.catalogue.vocabularies.given import MergeIn, ReasonIn, TermChange, TermIn
 from archive_service.catalogue.vocabularies.lists import TermNotFoundError
 from archive_service.domain.agencies.term import TermKind
-from archive_service.errors import ArchiveError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
@@ -29,7 +27,7 @@ _COLUMNS = tuple(f"pages.terms.{name}" for name in ("kind", "name", "variants", 
 
 
 @bp.get("")
-def show() -> Response:
+def show() -> Response | str:
     """One list, narrowed, with what is not adopted yet; or all of it as a table to download."""
     given = lists.asked()
     if given.export:
@@ -46,13 +44,8 @@ def show() -> Response:
 def add() -> Response:
     """Add a term, or adopt a text."""
     kind = request.form.get("kind")
-    try:
-        given = given_in_form(
-            TermIn, kind=kind if kind in _KINDS else "keyword", variants=_variants()
-        )
-        told = vocabularies_acts.add(services(), given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "add")
+    given = given_in_form(TermIn, kind=kind if kind in _KINDS else "keyword", variants=_variants())
+    told = vocabularies_acts.add(services(), given, actor=current_actor())
     tell(t("pages.terms.added", name=told.name))
     return _back(told.kind)
 
@@ -60,11 +53,8 @@ def add() -> Response:
 @bp.post("/<uuid:term_id>/change")
 def change(term_id: UUID) -> Response:
     """Keep what the form says of a term."""
-    try:
-        given = given_in_form(TermChange, variants=_variants())
-        told = vocabularies_acts.change(services(), term_id, given, actor=current_actor())
-    except ArchiveError as refused:
-        return _page(refused, "change", term_id)
+    given = given_in_form(TermChange, variants=_variants())
+    told = vocabularies_acts.change(services(), term_id, given, actor=current_actor())
     tell(t("pages.terms.changed", name=told.name))
     return _back(told.kind)
 
@@ -73,12 +63,9 @@ def change(term_id: UUID) -> Response:
 def merge(term_id: UUID) -> Response:
     """Let another term stand in its place, then say what would have to be described anew."""
     actor, into = current_actor(), request.form.get("into", "")
-    try:
-        kind = TermKind(vocabularies_acts.one(services(), term_id, actor=actor).kind)
-        given = MergeIn(into=vocabularies_acts.find(services(), kind, into, actor=actor))
-        told = vocabularies_acts.merge(services(), term_id, given, actor=actor)
-    except ArchiveError as refused:
-        return _page(refused, "merge", term_id)
+    kind = TermKind(vocabularies_acts.one(services(), term_id, actor=actor).kind)
+    given = MergeIn(into=vocabularies_acts.find(services(), kind, into, actor=actor))
+    told = vocabularies_acts.merge(services(), term_id, given, actor=actor)
     tell(t("pages.terms.merged", name=told.term.name, count=told.case_files))
     return _back(kind.value, told.term.id if told.case_files else None)
 
@@ -87,12 +74,9 @@ def merge(term_id: UUID) -> Response:
 def describe(term_id: UUID) -> Response:
     """Write the name in place of the variants, in at most fifty case files."""
     actor = current_actor()
-    try:
-        told = vocabularies_acts.describe_anew(
-            services(), term_id, given_in_form(ReasonIn), actor=actor
-        )
-    except ArchiveError as refused:
-        return _page(refused, "describe", term_id)
+    told = vocabularies_acts.describe_anew(
+        services(), term_id, given_in_form(ReasonIn), actor=actor
+    )
     tell(t("pages.terms.described", count=len(told.described), left=told.left))
     if told.refused:
         codes = ", ".join(entry.code for entry in told.refused[:5])
@@ -117,9 +101,7 @@ def suggest() -> str:
     )
 
 
-def _page(
-    refused: ArchiveError | None = None, dialog: str = "", term_id: UUID | None = None
-) -> Response:
+def _page() -> str:
     actor, given, kind = current_actor(), lists.asked(), _kind()
     access.require(actor, "term:list")
     may_edit = access.may(actor, "term:edit")
@@ -131,8 +113,7 @@ def _page(
         limit=lists.PAGE_ROWS,
         offset=given.offset,
     )
-    if not refused:
-        dialog, term_id = _wanted()
+    dialog, term_id = _wanted()
     chosen = (
         vocabularies_acts.one(services(), term_id, actor=actor) if term_id and may_edit else None
     )
@@ -142,8 +123,7 @@ def _page(
         else []
     )
     open_kind = kind or TermKind.KEYWORD
-    problem, status = refusal(refused)
-    shown = render_template(
+    return render_template(
         "vocabularies/terms.html",
         here_key="terms",
         tools=lists.tools(given, [_choice(kind)]),
@@ -162,10 +142,8 @@ def _page(
         chosen=chosen,
         otherwise=otherwise,
         at_once=vocabularies_acts.MOST_AT_ONCE,
-        problem=problem,
-        given=request.form if refused else _given(chosen),
+        given=_given(chosen),
     )
-    return make_response(shown, status)
 
 
 def _wanted() -> tuple[str, UUID | None]:
@@ -182,7 +160,7 @@ def _wanted() -> tuple[str, UUID | None]:
 
 def _given(chosen: TermDocument | None) -> dict[str, str]:
     if chosen is None:
-        return {"name": request.args.get("adopt", "")}
+        return {}
     return {
         "name": chosen.name,
         "variants": "\n".join(chosen.variants),

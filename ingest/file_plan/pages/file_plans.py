@@ -15,7 +15,7 @@ from archive_service.catalogue.holdings.listing import held_of
 from archive_service.document import Document
 from archive_service.domain.agencies.file_plan import FilePlanState
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.errors import ArchiveError
 from archive_service.forms import docx, xlsx
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import errors
@@ -52,7 +52,20 @@ _EMPTY = dict.fromkeys((*_FIELDS, "id", "heading_id", "number", "symbol", "year"
 @bp.get("")
 def show_list() -> str:
     """The plans, newest year first."""
-    return _list()
+    actor = current_actor()
+    access.require(actor, "file-plan:list")
+    view: Asked = asked()
+    heads, total = plan_heads(services(), actor=actor, offset=view.offset, limit=PAGE_ROWS)
+    may_import = access.may(actor, _IMPORT)
+    return render_template(
+        "file_plan/file_plans.html",
+        here_key="file-plans",
+        plans=heads,
+        paging=paging(view, len(heads), total),
+        may={"import": may_import},
+        agencies=agencies_for(services(), actor=actor) if may_import else [],
+        this_year=clock.today().year,
+    )
 
 
 @bp.get("/codes")
@@ -99,12 +112,8 @@ def take() -> Response:
     """Read a plan as a draft and open it, with all that was seen while reading."""
     actor = current_actor()
     access.require(actor, _IMPORT)
-    given = {name: request.form.get(name, "").strip() for name in ("agency", "year")}
-    try:
-        plan = _import(given["agency"], given["year"], actor)
-    except (ConflictError, InputError) as refused:
-        error, status = errors.shown(refused)
-        return make_response(_list(given=given, error=error), status)
+    agency, year = (request.form.get(name, "").strip() for name in ("agency", "year"))
+    plan = _import(agency, year, actor)
     return make_response(plan_page(plan.id))
 
 
@@ -263,21 +272,3 @@ def kinds_of(home: Path, lang: str) -> list[tuple[str, str]]:
         for code, rules in sorted(load_sets(home).by_code.items())
         if not rules.every
     ]
-
-
-def _list(given: dict[str, str] | None = None, error: dict[str, str] | None = None) -> str:
-    actor = current_actor()
-    access.require(actor, "file-plan:list")
-    view: Asked = asked()
-    heads, total = plan_heads(services(), actor=actor, offset=view.offset, limit=PAGE_ROWS)
-    may_import = access.may(actor, _IMPORT)
-    return render_template(
-        "file_plan/file_plans.html",
-        here_key="file-plans",
-        plans=heads,
-        paging=paging(view, len(heads), total),
-        may={"import": may_import},
-        agencies=agencies_for(services(), actor=actor) if may_import else [],
-        given={"agency": "", "year": str(clock.today().year)} | (given or {}),
-        error=error,
-    )

@@ -26,7 +26,7 @@ def begin() -> Response:
     else:
         told, faults = drafts.begin_empty(services(), request.form, actor=actor, lang=language())
         if faults:
-            return make_response(list_page(None, request.form, _by_field(faults)), 422)
+            return make_response(list_page(request.form, _by_field(faults)), 422)
     if told is None:
         raise ValueError("neither a draft nor a fault")
     tell(t("pages.schedules.begun", code=told["code"], edition=told["edition"]))

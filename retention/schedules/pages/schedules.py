@@ -49,9 +49,9 @@ KINDS = ("years", "permanent", "event")
 
 
 @bp.get("")
-def show_list() -> Response:
+def show_list() -> str:
     """All schedules, by code."""
-    return _list()
+    return list_page()
 
 
 @bp.post("")
@@ -59,17 +59,12 @@ def show_list() -> Response:
 def load() -> Response:
     """Keep a file as a draft; its faults stand on the page, each with its line."""
     head = {name: request.form.get(name, "").strip() for name in HEAD}
-    try:
-        file = file_in_form("file", t("pages.schedules.file"))
-        with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
-            name = re.split(r"[/\\]", file.filename or "")[-1][-60:]
-            path = Path(folder) / (name.strip(". ") or "bang.toml")
-            file.save(path)
-            told = schedules_acts.load(
-                services(), path, head, actor=current_actor(), lang=language()
-            )
-    except ArchiveError as refused:
-        return _list(refused)
+    file = file_in_form("file", t("pages.schedules.file"))
+    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
+        name = re.split(r"[/\\]", file.filename or "")[-1][-60:]
+        path = Path(folder) / (name.strip(". ") or "bang.toml")
+        file.save(path)
+        told = schedules_acts.load(services(), path, head, actor=current_actor(), lang=language())
     tell(t("pages.schedules.loaded", code=told["code"], edition=told["edition"]))
     return _to(told["id"])
 
@@ -124,17 +119,11 @@ def ask_signature(schedule_id: UUID) -> Response:
     return _to(str(schedule_id))
 
 
-def _list(refused: ArchiveError | None = None) -> Response:
-    problem, status = refusal(refused)
-    return make_response(list_page(problem, request.form if refused else {}), status)
-
-
 def list_page(
-    problem: dict[str, str] | None = None,
     given: Mapping[str, str] = MappingProxyType({}),
     faults: Mapping[str, dict[str, str]] = MappingProxyType({}),
 ) -> str:
-    """The list; with the form that was refused open: ``faults`` by field are of a new draft's."""
+    """The list; with the form of a new draft that was refused open: its ``faults`` by field."""
     actor = current_actor()
     found = schedules_acts.list_all(services(), actor=actor)
     return render_template(
@@ -142,7 +131,6 @@ def list_page(
         here_key="schedules",
         schedules=found,
         may_load=access.may(actor, "retention:load-schedule"),
-        problem=problem,
         given=given,
         faults=faults,
         asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],

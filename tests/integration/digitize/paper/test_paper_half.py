@@ -18,7 +18,7 @@ from archive_service.domain.people.account import Account
 from archive_service.services import Services
 from tests.integration.digitize.paper.mixed import SHEETS, make_mixed
 from tests.worlds.archive import open_home
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, post, post_from
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
 from tests.worlds.digitize.desk import batch_on_desk
@@ -263,7 +263,7 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     assert "9" in refused.get_data(as_text=True)
     assert refused.status_code in (400, 422)
     form = {"counted_code": OPEN_CODE, "counted_sheets": "9", "counted_box": "H-01"}
-    again = post(browser, "/paper/receive", **form, giver=GIVER).get_data(as_text=True)
+    again = post_from(browser, f"/paper?receive={OPEN_CODE}", "/paper/receive", **form).text
     assert 'name="counted_sheets" type="number" value="9"' in again  # nothing is typed twice
     post(browser, "/paper/receive", **form | {"counted_sheets": str(SHEETS)}, giver=GIVER)
     shown = browser.get("/paper").get_data(as_text=True)
@@ -313,7 +313,8 @@ def test_what_is_too_long_is_told_at_its_field_by_the_words_of_the_page(
     app: Flask, services: Services, act: str, field: str, most: int, words: str
 ) -> None:
     browser = browser_of(app, services, "lan")
-    refused = post(browser, f"/paper/{act}", **{"lend_to": "Thanh tra"} | {field: "G" * (most + 1)})
+    form = {"lend_to": "Thanh tra"} | {field: "G" * (most + 1)}
+    refused = post_from(browser, "/paper", f"/paper/{act}", **form)
     assert refused.status_code == 422
-    _, _, below = refused.text.partition(f'id="{field}-note"')
+    _, _, below = refused.text.partition(f'name="{field}"')
     assert f"Trường “{words}” còn trống, quá dài" in below

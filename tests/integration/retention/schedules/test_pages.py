@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from archive_service import messages
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
-from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import add_person, session_token
+from tests.worlds.browsers import browser_of, post, post_from
+from tests.worlds.clients import add_person
 from tests.worlds.retention.dispositions import new_otp
 from tests.worlds.retention.schedule_files import CSV, HEAD, TOML
 
@@ -20,8 +20,7 @@ PAGE = "/retention-schedules"
 
 def send(client: FlaskClient, text: str, name: str, **head: str) -> TestResponse:
     """Load a file as the dialog of the page does."""
-    file = (BytesIO(text.encode()), name)
-    return client.post(PAGE, data={"csrf_token": session_token(client), "file": file, **head})
+    return post_from(client, PAGE, PAGE, file=(BytesIO(text.encode()), name), **head)
 
 
 def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: Services) -> None:
@@ -58,11 +57,9 @@ def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: 
 
 def test_without_a_file_the_form_asks_for_one(app: Flask, services: Services) -> None:
     archivist = browser_of(app, services, "lan")
-    sent = archivist.post(
-        PAGE, data={"csrf_token": session_token(archivist), "title": "Bảng của Sở"}
-    )
+    sent = post_from(archivist, PAGE, PAGE, title="Bảng của Sở")
     assert sent.status_code == 422
-    assert "Chưa chọn tệp ở mục" in sent.text
+    assert "Chưa chọn tệp ở mục" in sent.text.partition('name="file"')[2].partition("</form>")[0]
     assert "bang.toml" not in sent.text
     assert "Bảng của Sở" in sent.text
 

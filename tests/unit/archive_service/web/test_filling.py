@@ -75,6 +75,12 @@ def test_what_is_said_of_a_file_stands_at_its_field() -> None:
     ) in filled_again(form, sent)
 
 
+def test_a_form_of_a_file_alone_tells_of_it_there() -> None:
+    form = '<form method="post" action="/f"><input type="file" name="scan"></form>'
+    page = filled_again(form, Sent("/f", "/f", {}, ("scan",), note="SAI"))
+    assert page.endswith('autofocus><div class="mt-1" id="refused-note">SAI</div></form>')
+
+
 def test_a_slip_without_a_field_is_told_at_the_first_that_is_missing() -> None:
     page = sent_of_two(is_slip=True)
     assert (

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from tests.integration.archive_service.catalogue.own_fields.defined import (
     row,
 )
 from tests.worlds.archive import OPERATOR, person
-from tests.worlds.browsers import browser_of
+from tests.worlds.browsers import browser_of, post_from
 from tests.worlds.clients import OPEN_CODE, Program, do_all, session_token
 from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import object_of
@@ -245,7 +246,12 @@ def test_pages_define_and_describe(app: Flask, services: Services) -> None:
         "label": "Loại công trình", "choices": "Cầu\nĐường", "searchable": "1",
     }  # fmt: skip
     assert client.post("/own-fields", data=form).status_code == 303
-    assert client.post("/own-fields", data=form).status_code == 409
+    taken = post_from(client, "/own-fields", "/own-fields", **form)
+    assert taken.status_code == 409
+    assert re.search(r'id="add-dialog"[^>]* open', taken.text)
+    below = taken.text.partition('name="name" value="loai"')[2].partition("</div>")[0]
+    assert "Cơ quan đã có trường riêng tên “loai”." in taken.text
+    assert 'id="refused-note"' in below
     assert "Loại công trình" in client.get("/own-fields").text
     page = client.get(f"/case-files/{OPEN_CODE}/describe").text
     assert 'name="own:loai"' in page

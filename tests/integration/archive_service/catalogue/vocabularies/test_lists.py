@@ -28,7 +28,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person
-from tests.worlds.browsers import browser_of, counted, post
+from tests.worlds.browsers import browser_of, counted, post, post_from
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.worlds.command import Command
 
@@ -276,8 +276,12 @@ def test_pages_add_change_merge_and_offer_to_describe(app: Flask, services: Serv
     rows = {entry["name"]: entry["id"] for entry in told(services)}
     asked = client.get(f"/terms?merge={rows['máy bơm']}")
     assert 'id="merge-dialog"' in asked.text
-    unknown = post(client, f"/terms/{rows['máy bơm']}/merge", into="không có")
+    at = f"/terms?merge={rows['máy bơm']}"
+    unknown = post_from(client, at, f"/terms/{rows['máy bơm']}/merge", into="không có")
     assert unknown.status_code == 404
+    told_at = unknown.text.partition('name="into"')[2].partition("</dialog>")[0]
+    assert 'value="không có"' in told_at
+    assert "Danh mục không có mục: không có." in told_at
     done = post(client, f"/terms/{rows['máy bơm']}/merge", into="tram bom")
     assert done.status_code == 404, "a name is meant with its marks"
     done = post(client, f"/terms/{rows['máy bơm']}/merge", into=PUMP)

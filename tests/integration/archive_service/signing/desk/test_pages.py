@@ -22,7 +22,7 @@ from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.seals import acts as seals_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, post, post_from
 from tests.worlds.clients import program_of, session_token
 
 CODE = SAMPLE_AGENCY.new_code
@@ -206,10 +206,8 @@ def test_the_page_of_keys_shows_dates_and_holders(app: Flask, services: Services
 
 def test_a_form_without_its_file_asks_for_it_at_its_field(app: Flask, services: Services) -> None:
     clerk = browser_of(app, services, "thu")
-    page = {"Accept": "text/html", "Referer": "http://localhost/signing"}
     for file in ({}, {"file": (BytesIO(), "")}):
-        data = {"csrf_token": session_token(clerk), "account": "an", **file}
-        sent = clerk.post("/signing", data=data, headers=page, content_type="multipart/form-data")
+        sent = post_from(clerk, "/signing", "/signing", account="an", **file)
         assert sent.status_code == 422
         field = sent.text.partition('name="file"')[2].partition("<label")[0]
         assert "Chưa chọn tệp ở mục “Tệp PDF”." in field
