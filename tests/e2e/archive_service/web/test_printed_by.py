@@ -33,3 +33,14 @@ def test_each_sheet_names_who_printed_it_and_when(
     assert len(sheets) > 2
     for sheet in sheets:
         assert len(FOOT.findall(" ".join(sheet.split()))) == 1, sheet
+
+
+def test_what_is_to_be_filled_in_is_not_printed(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "phutrach")
+    page.goto(f"{site.url}/grants")
+    fields = page.locator("main .form-control:visible")
+    assert fields.count() > 2
+    page.emulate_media(media="print")
+    assert fields.count() == 0
