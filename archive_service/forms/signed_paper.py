@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
+from archive_service.forms.checkpoint_foot import print_foot
 from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.sections import ArchiveSettings
@@ -60,6 +61,7 @@ class Paper:
     strips: Sequence[PaperStrip] = ()
     notes: Sequence[str] = ()
     sha256: str = ""
+    recipients: Sequence[str] = ()  # besides the archive's own files
 
 
 def print_paper(
@@ -80,6 +82,8 @@ def print_paper(
     if signer is None:
         unsigned = _data(paper, at) | {"closing": said("unsigned")}
         render(TEMPLATE, unsigned, target, press=press, at=at)
+        if press.check is not None:
+            print_foot(target, press=press, at=at)
         return
     print_signed(
         TEMPLATE,
@@ -118,7 +122,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
         "sha256": paper.sha256,
         "notes": list(paper.notes),
         "closing": said(closing if messages.has(f"forms.backup.{closing}", "vi") else "closing"),
-        "recipients": [said("filed")],
+        "recipients": [*(f"{one};" for one in paper.recipients), said("filed")],
         "signer_position": said("position"),
         "signer_name": issuer.name,
     }

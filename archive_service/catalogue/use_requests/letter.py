@@ -48,7 +48,8 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
     code = codes.check_code(f"answer {request_id} {access_request.state}")
     issuer, now = issuer_of(services.settings.archive), clock.now()
     opening = said("use-answer.opening", issuer=issuer.name, person=access_request.person)
-    form = Paper("use-answer", "", issuer, [opening], rows=list(_rows(access_request, identity)))
+    rows, to = list(_rows(access_request, identity)), [access_request.person]
+    form = Paper("use-answer", "", issuer, [opening], rows=rows, recipients=to)
     with work_place(services.work_folder, "answer-") as place:
         path, signer = place / "answer.pdf", services.signer_at_hand()
         press = codes.press_bearing(services, code)

@@ -100,7 +100,7 @@ def test_the_answer_is_a_sealed_paper(
         assert pdf.open_metadata().pdfa_status == "2B"
         assert pdf.Root.AcroForm.Fields[0].FT == "/Sig"
     told = text_of(made)
-    for words in ("Lê Thị Hoa", "Cho phép đọc", "được miễn phí", "Điều 33", str(asked.id)):
+    for words in ("- Lê Thị Hoa;", "Cho phép đọc", "được miễn phí", "Điều 33", str(asked.id)):
         assert words in told.replace("\r\n", " "), words
     client = browser_of(app, services, reading.account)
     assert f"/use-requests/{asked.id}/letter.pdf" in client.get("/use-requests").text
@@ -117,6 +117,17 @@ def test_the_answer_is_a_sealed_paper(
     assert told_of(services, made).state == "withdrawn"
     _, revoked = answer_letter(services, asked.id, actor=reading)
     assert told_of(services, revoked).state == "valid", "the answer that holds now"
+
+
+def test_an_answer_that_no_key_seals_bears_its_code_too(
+    services: Services, reading: Actor, head: Actor, asked: AccessRequestDocument
+) -> None:
+    refuse_access_request(services, asked.id, Words(text="Điều 21 Luật Lưu trữ"), actor=head)
+    (services.settings.home / "keys" / "archive.p12").unlink()
+    _, made = answer_letter(services, asked.id, actor=reading)
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert "/AcroForm" not in pdf.Root
+    assert told_of(services, made).state == "valid"
 
 
 def test_a_refusal_says_why_and_goes_by_mail_at_once(
