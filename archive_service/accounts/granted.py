@@ -3,14 +3,15 @@
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.domain.agencies.fonds import Series
+from archive_service.domain.case_files.access_request import OPEN_STATES, AccessRequest
 from archive_service.domain.people import rights
-from archive_service.domain.people.account import Account, Actor
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.people.reader_group import GroupMember, ReaderGroup
 from archive_service.domain.people.reading_grant import GrantRight, GrantScope, Level, ReadingGrant
 from archive_service.domain.people.rights_gain import GainState, RightsGain
@@ -26,6 +27,20 @@ def reads_by_grant(account: Account) -> bool:
 def manages_by_grant(account: Account) -> bool:
     """Whether it is of a role that may be given something to manage."""
     return account.as_actor().role in rights.MANAGES
+
+
+def is_given_more(session: Session, account: Account) -> bool:
+    """Whether it was given, or has asked for, more than its role opens; pages of a station too."""
+    if account.role is Role.STATION:
+        return True
+    today, asked = clock.today(), AccessRequest.asked_by_id == account.id
+    still = AccessRequest.going_on() | AccessRequest.state.in_(OPEN_STATES)
+    found = select(
+        exists().where(ReadingGrant.account_id == account.id, ReadingGrant.open_on(today))
+        | exists().where(GroupMember.account_id == account.id, GroupMember.open_on(today))
+        | exists().where(asked, still)
+    )
+    return bool(session.scalar(found))
 
 
 def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.accounts.acts import AccountNotFoundError, reached_account, record_refusal
 from archive_service.accounts.gains import rules
+from archive_service.accounts.granted import is_given_more
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
 from archive_service.accounts.sessions import end_sessions
 from archive_service.accounts.strength import (
@@ -89,8 +90,9 @@ def require_password(row: Account, password: str, *, uow: UnitOfWork) -> None:
 def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account, str]:
     """A password good for one sign-in, in which the owner chooses their own; told this once.
 
-    Every session of the account ends, and the owner is told. Where its role reads or decides, it
-    is taken once a second person has confirmed it, or after a day where nobody could.
+    Every session of the account ends, and the owner is told. Where its role reads or decides,
+    or something was granted to it, it is taken once a second person has confirmed it, or after a
+    day where nobody could.
 
     Raises:
         ActNotAllowedError: ``actor`` does not set up.
@@ -106,7 +108,8 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     row.password_once, row.password_spent_at = True, None
     row.password_reset_at = clock.now()
     end_sessions(row, uow=uow)
-    if rules.needs_two(row, GainKind.RESET) and actor.account_id != row.id:
+    opens = rules.needs_two(row, GainKind.RESET) or is_given_more(uow.session, row)
+    if opens and actor.account_id != row.id:
         noted = rules.gain(uow.session, row, GainKind.RESET, actor=actor)
         noted.asked_at = row.password_reset_at
         if not rules.confirmers(uow.session, noted, row):

@@ -17,13 +17,15 @@ from archive_service.accounts.gains.acts import (
     refuse_gain,
 )
 from archive_service.accounts.second_factor import resting_until
+from archive_service.catalogue.use_requests.acts import grant_access_request, make_access_request
+from archive_service.catalogue.use_requests.given import Grant, Wish
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.services import Services
 from tests.worlds.archive import PASSWORD, actor_of
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import add_person, sign_in
+from tests.worlds.clients import RESTRICTED_CODE, add_person, sign_in
 from tests.worlds.command import Command
 from tests.worlds.servers.backends import read_settings, write_settings
 
@@ -142,15 +144,37 @@ def test_who_sets_a_password_anew_does_not_use_it_alone(
     assert sign_in(app.test_client(), HEAD, word).status_code == 303
 
 
+def set_anew(app: Flask, services: Services, name: str) -> str:
+    """The password, which the administrator is told."""
+    answer = post(browser_of(app, services, ADMIN), f"/system/accounts/{name}/password")
+    return answer.text.partition('id="first-password">')[2].partition("<")[0]
+
+
+@pytest.mark.parametrize("more", ["", "asked", "granted", "station"])
+def test_with_an_account_that_is_given_more_no_administrator_reads_it(
+    app: Flask, services: Services, people: None, more: str
+) -> None:
+    """What its role opens is open to all; what it was granted, or scans, is not."""
+    add_person(services, "may", Role.STATION if more == "station" else Role.READER)
+    own, head = actor_of(services, "may"), actor_of(services, HEAD)
+    wish = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
+    if more in ("asked", "granted"):
+        asked = make_access_request(services, wish, actor=own)
+    if more == "granted":
+        grant_access_request(services, asked.id, Grant(), actor=head)
+    word = set_anew(app, services, "may")
+    assert sign_in(app.test_client(), "may", word).status_code == (403 if more else 303)
+
+
 def set_anew_a_day_ago(app: Flask, services: Services) -> str:
-    """The password, which the administrator was told 25 hours ago."""
-    answer = post(browser_of(app, services, ADMIN), f"/system/accounts/{HEAD}/password")
+    """The same of the head, told 25 hours ago."""
+    word = set_anew(app, services, HEAD)
     before = clock.now() - dt.timedelta(hours=25)
     with services.writing() as session:
         row = get_account(session, HEAD)
         row.password_reset_at = before
         session.execute(update(RightsGain).values(asked_at=before))
-    return answer.text.partition('id="first-password">')[2].partition("<")[0]
+    return word
 
 
 def test_no_day_that_passes_stands_for_the_second_person(
