@@ -40,7 +40,7 @@ _JOINED_ALONE, _JOINED, _LONGEST_JOINED = 4, 6, 60  # letters of words typed wit
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
 _MOST_BESIDE = 8  # of what a neighbour may have been
-_FEWEST_AROUND, _LONG = 4, 5
+_FEWEST_AROUND, _LONG = 4, 4
 
 
 def ask(index: Answering, query: Query) -> Asked:

@@ -32,6 +32,8 @@ _LETTERS = re.compile(r"[^\W_]")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
 _LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
+# As forms and registers name the column.
+_NUMBER_AND_SIGN = re.compile(r"\b(s[ốo])\s*[/,]\s*(k[ýíyi] hi[ệe]u)\s*:", re.IGNORECASE)
 # A field's name before nothing that is a value of it.
 _NO_VALUE = re.compile(rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}})\s*:(?!\S)")
 # What is left out up to the end, where nobody closed the quote.
@@ -103,6 +105,7 @@ def _as_meant(text: str) -> str:
     """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
     if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
         text += '"'
+    text = _NUMBER_AND_SIGN.sub(r'"\1 \2":', text)
     text = _SPACED.sub(_closed, with_values(text, words_of_value))
     text = _SPACED_CODE.sub(_without_spaces, text)
     text = _SPACED_YEARS.sub(_years_together, text)

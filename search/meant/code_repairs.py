@@ -33,6 +33,8 @@ class CodeRepairs:
                 return found
         for at, term in enumerate(self._terms):
             found = self._day_repaired(at)
+            if found is None and term.is_code and self._stands(term):
+                continue  # the words beside it may be wrong
             if found is None and term.is_code:
                 made = dict(code_slips(term.folded))
                 found = self._likeliest(
@@ -97,6 +99,10 @@ class CodeRepairs:
             return None
         made = {name: cost for name, cost in day_slips(term.folded) if name not in term.signs}
         return self._likeliest({name: self._on_day(at, name) for name in made}, made)
+
+    def _stands(self, term: Term) -> bool:
+        """Whether a document that may be seen has the code as it was typed."""
+        return len(self._terms) > 1 and finds(self._index, with_terms(self._query, [term]))
 
     def _on_day(self, at: int, name: str) -> list[Term]:
         words = (name[7:9], name[5:7], name[1:5])

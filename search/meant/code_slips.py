@@ -55,8 +55,8 @@ def day_slips(words: Words) -> Iterator[tuple[str, int]]:
 
 def _parts_more_or_less(words: Words) -> Iterator[tuple[Words, int]]:
     """Without one of its parts, or with the kind or the year that it lacks."""
-    for at in range(1, len(words)):
-        if len(words) > 2:
+    for at in range(len(words)):
+        if len(words) > 2 and (at or words[1].isdecimal()):
             yield (*words[:at], *words[at + 1 :]), 3
     if words[0].isdecimal():
         for kind in (*abbreviations()[0], *map(str, _YEARS)):

@@ -55,7 +55,7 @@ def read_again(index: Answering, asked: Asked) -> Asked:
     if asked.step != "repaired" or any(it.in_data or it.prefix or it.quoted for it in terms):
         return asked
     again = parse_query(asked.instead, narrowed=True).terms
-    if {it.signs for it in again} <= {it.signs for it in terms}:
+    if {sign for it in again for sign in it.signs} <= {sign for it in terms for sign in it.signs}:
         return asked
     query = with_terms(asked.query, again)
     return replace(asked, query=query, page=None) if finds(index, query) else asked

@@ -167,3 +167,26 @@ def test_words_typed_as_one_or_as_they_sound_are_taken_for_what_stands_so(
     put(index, "Hà Ninh Thọ, mai bằng")
     asked, hits = answer(index, typed)
     assert (asked.instead, hits[:1]) == (instead, [wanted])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "UBND tỉnh 138/QĐ-SCT",
+        "quyết định 138/QĐ-SCT kè",
+        "s0:138/QĐ-SCT",
+        "Số, ký hiệu: 138/QĐ-SCT",
+    ],
+)
+def test_a_number_that_stands_is_taken_for_no_other_one(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Phê duyệt dự toán, số 138/QĐ-SCT", page=None)
+    put(index, "Quyết định của UBND tỉnh về kè, số 38/QĐ-SCT")
+    assert answer(index, typed)[1] == [wanted]
+
+
+@pytest.mark.parametrize("typed", ["UBDN", "unbd"])
+def test_an_abbreviation_with_a_slip_is_found_alone(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Quyết định của UBND tỉnh")
+    put(index, "Công văn của SCT")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.instead, hits) == ("repaired", "ubnd", [wanted])
