@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIMIT_S = 60
 MEMORY_MIB = 1024
 LARGE_BYTES = 64 << 20
-_HEADS_BYTES = 256 << 10  # of a letter or a text
+_HEADS_BYTES = 256 << 10  # of a letter, a text or a film
 _HEADS = ("date", "from", "mime-version", "message-id", "x-unsent")
 _BETWEEN_LETTERS = b"From "
 _BETWEEN_BYTES = 1024
@@ -138,6 +138,12 @@ def _begins(path: Path, sign: str) -> bool:
         return file.read(len(sign)) == sign.encode()
 
 
+def _holds(path: Path, sign: str) -> bool:
+    """Whether its beginning holds the bytes that this says by sixteens."""
+    with path.open("rb") as file:
+        return bytes.fromhex(sign) in file.read(_HEADS_BYTES)
+
+
 def _is_letter(path: Path, _sign: str) -> bool:
     """Whether it begins with heads that letters alone have, and is one letter.
 
@@ -185,6 +191,7 @@ def _leads_to(path: Path, sign: str) -> bool:
 
 _LOOKS: Mapping[str, Callable[[Path, str], bool]] = {
     "begins": _begins,
+    "holds": _holds,
     "letter": _is_letter,
     "text": _is_text,
     "xml": _is_xml,

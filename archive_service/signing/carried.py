@@ -1,6 +1,10 @@
 """What a CMS holds within itself (RFC 5652): bytes that were signed, or what none can read."""
 
+import zlib
 from enum import StrEnum
+
+_PACKED = "compressed_data"  # RFC 3274
+_MOST_BYTES = 64 << 20  # of what was packed
 
 
 class Carried(StrEnum):
@@ -8,7 +12,7 @@ class Carried(StrEnum):
 
     SIGNED = "signed"
     ENCRYPTED = "encrypted"
-    OTHER = "other"  # a digest, packed bytes, or no CMS at all
+    OTHER = "other"  # packed bytes, a digest, or no CMS at all
 
 
 _KINDS = {
@@ -20,15 +24,18 @@ _KINDS = {
 
 
 def carried_in(data: bytes) -> tuple[Carried, bytes]:
-    """Of which kind it is, and the signed bytes that it holds, unverified; else none of them."""
+    """Of which kind it is, and the signed or packed bytes that it holds, unverified; else none."""
     from asn1crypto import cms
 
     try:
         outer = cms.ContentInfo.load(data)
-        kind = _KINDS.get(outer["content_type"].native, Carried.OTHER)
-        if kind is not Carried.SIGNED:
+        named = outer["content_type"].native
+        kind = _KINDS.get(named, Carried.OTHER)
+        if kind is not Carried.SIGNED and named != _PACKED:
             return kind, b""
         held = outer["content"]["encap_content_info"]["content"].native
-    except (ValueError, TypeError, KeyError, AttributeError):
+        if named == _PACKED:
+            held = zlib.decompressobj().decompress(held, _MOST_BYTES)
+    except (ValueError, TypeError, KeyError, AttributeError, zlib.error):
         return Carried.OTHER, b""
     return kind, held if isinstance(held, bytes) else b""

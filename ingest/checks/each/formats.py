@@ -18,6 +18,7 @@ _UNOPENED = {
     Unopened.RARE: ("image-compression-rare", Severity.WARNING),
     Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
 }
+_OF_ENVELOPE = "fmt/670"  # a CMS around a document: ``.p7m``, ``.p7s``
 _MOST_TOLD = 5  # sheets or addresses of one file
 
 
@@ -104,7 +105,8 @@ def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
         facts["puid"] = found.puid or found.media_type
         better = accepted_formats().instead_of(found)
         if better is None:
-            yield _finding("format-not-accepted", file, **facts)
+            wraps = found.puid == _OF_ENVELOPE
+            yield _finding("format-wraps" if wraps else "format-not-accepted", file, **facts)
         else:
             ending = better.extensions[0]
             yield _finding("format-to-save-anew", file, **facts, ending=ending, name=better.name)

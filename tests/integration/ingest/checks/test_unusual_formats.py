@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from PIL import Image
 
 from archive_service import messages
@@ -24,6 +26,7 @@ from ingest.checks.each import formats, page_images
 from ingest.checks.examine import Examiner, ToExamine
 from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.register import Register
+from tests.worlds.simulated_signing import Hierarchy
 
 NOTHING = Register({}, None, False, None, {})
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
@@ -126,3 +129,13 @@ def test_what_is_of_no_list_under_an_ending_that_is_another_is_told_as_both(tmp_
         packed.writestr("a.txt", "x")
     codes = [code for code, *_ in told(tmp_path / "a.pdf")]
     assert codes == ["format-not-as-named", "format-not-accepted"]
+
+
+def test_an_envelope_of_a_signature_is_told_with_what_to_take_out_of_it(tmp_path: Path) -> None:
+    path, party = tmp_path / "to-trinh.pdf.p7m", Hierarchy().person()
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(b"%PDF-1.7")
+    builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
+    path.write_bytes(builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary]))
+    ((code, severity, remedy),) = told(path)
+    assert (code, severity) == ("format-wraps", Severity.ERROR)
+    assert "lấy văn bản bên trong ra" in remedy

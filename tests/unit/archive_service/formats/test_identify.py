@@ -19,6 +19,13 @@ XMP_OF_PDF_X = (
     "<pdfxid:GTS_PDFXVersion>{}</pdfxid:GTS_PDFXVersion></rdf:Description></rdf:RDF>"
     '</x:xmpmeta><?xpacket end="w"?>'
 )
+# What begins a file of Windows Media, and what announces its streams (ASF).
+_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c9b03000000000000060000000102")
+_OF_PICTURES = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
+_OF_SOUND = bytes.fromhex(
+    "9107dcb7b7a9cf118ee600c00c2053657200000000000000409e69f84d5bcf11a8fd00805f5c442b"
+    "50cdc3bf8f61cf118bb200aa00b4e22000000000000000001c000000080000000200000000006101"
+)
 
 
 XMP_OF_PDF_A_4 = (
@@ -246,6 +253,19 @@ def test_sound_alone_in_an_mp4_is_accepted(tmp_path: Path) -> None:
     accepted = accepted_formats().find(identify(tmp_path / "a", name="a.m4a"))
     assert accepted is not None
     assert accepted.key == "mp4"
+
+
+@pytest.mark.parametrize(
+    ("of_pictures", "ending"), [(_OF_PICTURES, "wmv"), (b"", "wma")], ids=["film", "sound"]
+)
+def test_a_film_is_no_sound_though_it_has_some(
+    tmp_path: Path, of_pictures: bytes, ending: str
+) -> None:
+    path = tmp_path / "phim.wmv"
+    path.write_bytes(b"".join((_ASF, bytes(100), of_pictures, bytes(20), _OF_SOUND, bytes(100))))
+    row = accepted_formats().find(identify(path))
+    assert row is not None
+    assert row.key == ending
 
 
 def test_a_big_tiff_is_called_by_its_name_and_not_accepted(tmp_path: Path) -> None:

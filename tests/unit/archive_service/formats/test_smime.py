@@ -1,10 +1,12 @@
 """Letters that Outlook signed or encrypted whole: their words lie within a CMS alone."""
 
 import datetime as dt
+import zlib
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -126,3 +128,17 @@ def test_what_is_no_cms_is_a_letter_all_the_same(tmp_path: Path, cms: bytes) -> 
     path = tmp_path / "a.eml"
     path.write_bytes(wrapped(cms))
     assert (unopened_here(path, "message/rfc822"), mark_of(path)) == (Unopened.NO, "")
+
+
+def test_a_letter_that_was_packed_is_read(tmp_path: Path) -> None:
+    held = {"content_type": "data", "content": zlib.compress(inner("MẬT\n\nTrạm bơm Nà Sáng"))}
+    packed = {
+        "version": "v0",
+        "compression_algorithm": {"algorithm": "zlib"},
+        "encap_content_info": held,
+    }
+    cms_of = cms.ContentInfo({"content_type": "compressed_data", "content": packed})
+    path = tmp_path / "thu.eml"
+    path.write_bytes(wrapped(cms_of.dump()))
+    assert mark_of(path) == "MẬT"
+    assert "Trạm bơm Nà Sáng" in " ".join(one.text for one in sections_of(path, "eml", 0))
